@@ -1,0 +1,147 @@
+//===- HipAttentionOps.cpp - Verifiers of the attention ops
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipVerify.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+BandAttr AttentionOp::getBand() {
+  return BandAttr::get(getContext(), getPolicy().getBandBlockQ(),
+                       getPolicy().getChunk(), getSink(), getWindow(),
+                       getCausal());
+}
+
+//===----------------------------------------------------------------------===//
+// Checks of both attention ops
+//===----------------------------------------------------------------------===//
+
+static LogicalResult checkScoreRegion(Operation *op, Region &region) {
+  if (region.empty())
+    return success();
+  if (!region.hasOneBlock())
+    return op->emitOpError() << "S18: the score region has one block, got "
+                             << region.getBlocks().size();
+  Builder b(op->getContext());
+  Type index = b.getIndexType();
+  Type expected[] = {b.getF32Type(), index, index, index, index};
+  if (!llvm::equal(region.getArgumentTypes(), expected))
+    return op->emitOpError() << "S18: the score region takes (score f32, b, h, "
+                                "i, j index), got ("
+                             << region.getArgumentTypes() << ")";
+  if (!isa_and_nonnull<YieldOp>(region.front().empty()
+                                    ? nullptr
+                                    : &region.front().back()))
+    return op->emitOpError() << "S18: the score region ends with hip.yield";
+  return success();
+}
+
+template <typename OpTy>
+static LogicalResult checkAttention(OpTy op) {
+  Type query = op.getQuery().getType(), key = op.getKey().getType();
+  Type value = op.getValue().getType();
+  if (failed(checkOuts(op, 1, 2)) ||
+      failed(checkQueryKey(op, query, key, op.getPositions())))
+    return failure();
+  ArrayRef<int64_t> q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
+  if (ShapedType::isDynamic(v[3]))
+    return op.emitOpError() << "needs a static head size of the values "
+                               "(dimension 3), got "
+                            << value;
+  if (failed(checkSize(op, "S18", "value batch", v[0], "key batch", k[0])) ||
+      failed(checkSize(op, "S18", "value heads", v[1], "key heads", k[1])) ||
+      failed(checkSize(op, "S18", "number of values", v[2], "number of keys",
+                       k[2])) ||
+      failed(checkElement(op, "S19", "value", elementOf(value), elementOf(key),
+                          "key")) ||
+      failed(checkShape(op, "S18", "out", op.getOut().getType(),
+                        {q[0], q[1], q[2], v[3]}, "[B, Hq, Tq, Dv]")))
+    return failure();
+  Type out = elementOf(op.getOut().getType());
+  if (!out.isF32() &&
+      failed(checkElement(op, "S19", "out", out, elementOf(query), "query")))
+    return failure();
+  if (op.getLse() &&
+      (failed(checkShape(op, "S19", "lse", op.getLse().getType(),
+                         q.take_front(3), "[B, Hq, Tq]")) ||
+       failed(checkElement(op, "S19", "lse", elementOf(op.getLse().getType()),
+                           Float32Type::get(op.getContext()), "S19"))))
+    return failure();
+  if (op.getSoftcap() && !(op.getSoftcap()->convertToFloat() > 0))
+    return op.emitOpError() << "S18: softcap = "
+                            << op.getSoftcap()->convertToFloat()
+                            << ", but it has to be above 0; leave it out for "
+                               "none";
+  if (op.getScale() && !op.getScale()->isFinite())
+    return op.emitOpError() << "S18: scale has to be finite";
+  if (op.getSoftcap() && !op.getScore().empty())
+    return op.emitOpError() << "S18: takes softcap or a score region, not both";
+  return checkScoreRegion(op, op.getScore());
+}
+
+//===----------------------------------------------------------------------===//
+// Verifiers
+//===----------------------------------------------------------------------===//
+
+LogicalResult AttentionOp::verify() {
+  if (failed(checkAttention(*this)) ||
+      failed(checkAtLeast(*this, "S3", "sink", int64_t(getSink()), 0)) ||
+      failed(checkAtLeast(*this, "S3", "window", int64_t(getWindow()), 0)))
+    return failure();
+  return checkMultiple(*this, "S3", "sink", getSink(),
+                       isa<BoxesAttr>(getPolicy()) ? "the first box"
+                                                   : "block_k",
+                       getPolicy().getSinkMultiple());
+}
+
+LogicalResult BlockSparseAttentionOp::verify() {
+  if (failed(checkAttention(*this)) ||
+      failed(checkAtLeast(*this, "S16", "block_q", getBlockQ(), 1)) ||
+      failed(checkAtLeast(*this, "S16", "block_k", getBlockK(), 1)) ||
+      failed(checkMultiple(*this, "S14", "band block_q", getBand().getBlockQ(),
+                           "block_q", getBlockQ())) ||
+      failed(checkMultiple(*this, "S3", "sink", getBand().getSink(), "block_k",
+                           getBlockK())) ||
+      failed(checkMultiple(*this, "S3", "band chunk", getBand().getChunk(),
+                           "block_k", getBlockK())))
+    return failure();
+  ArrayRef<int64_t> q = shapeOf(getQuery().getType());
+  if (getBandStart() &&
+      failed(checkShape(*this, "S17", "band_start", getBandStart().getType(),
+                        {q[0], ceilDivSize(q[2], getBlockQ())},
+                        "[B, ceil(Tq / block_q)]")))
+    return failure();
+  if (!getBlocks())
+    return success();
+  if (failed(checkList(*this, getBlocks().getType(), getCounts().getType())))
+    return failure();
+  return checkListHeads(*this, getQuery().getType(), getKey().getType(),
+                        getCounts().getType(), getBlockQ());
+}
+
+LogicalResult MergeOp::verify() {
+  if (getPartials().empty() ||
+      getPartials().size() != getPartialLses().size())
+    return emitOpError() << "S21: merges (out, lse) pairs, got "
+                         << getPartials().size() << " outs and "
+                         << getPartialLses().size() << " lses";
+  if (failed(checkOuts(*this, 1, 2)))
+    return failure();
+  ArrayRef<int64_t> shape = shapeOf(getOuts()[0].getType());
+  for (Value partial : getPartials())
+    if (failed(checkShape(*this, "S21", "partial out", partial.getType(), shape,
+                          "out")))
+      return failure();
+  for (Value lse : getPartialLses())
+    if (failed(checkShape(*this, "S21", "partial lse", lse.getType(),
+                          shape.take_front(3), "out")))
+      return failure();
+  if (getOuts().size() > 1)
+    return checkShape(*this, "S21", "lse", getOuts()[1].getType(),
+                      shape.take_front(3), "out");
+  return success();
+}

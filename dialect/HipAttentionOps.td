@@ -1,0 +1,178 @@
+//===- HipAttentionOps.td - Attention -------------------------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_ATTENTION_OPS_TD
+#define HIP_ATTENTION_OPS_TD
+
+include "dialect/HipOpBase.td"
+
+def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]> {
+  let summary = "Attention under a pruning policy";
+  let description = [{
+    `out(i) = sum_j softmax_j(f(scale q_i.k_j)) v_j` over the sinks, the
+    candidates that `policy` keeps, and the band (S3, S4, S18). `f` is
+    the identity, `softcap * tanh(x / softcap)`, or the `score` region with
+    arguments (score f32, b, h, i, j). `scale` defaults to 1 / sqrt(D).
+
+    Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`, `value
+    [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
+    a second `outs` is given, the natural-log sum of exponentials
+    `lse [B, Hq, Tq]` in f32 (S19). A row that sees no key gives 0 and -inf (S20).
+
+    ```mlir
+    func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,
+                 %v: tensor<1x8x?x128xbf16>, %init: tensor<1x32x?x128xbf16>)
+        -> tensor<1x32x?x128xbf16> {
+      %o = hip.attention ins(%q, %k, %v : tensor<1x32x?x128xbf16>,
+                             tensor<1x8x?x128xbf16>, tensor<1x8x?x128xbf16>)
+        outs(%init : tensor<1x32x?x128xbf16>)
+        policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+        {sink = 128 : i64, window = 1024 : i64, causal} -> tensor<1x32x?x128xbf16>
+      return %o : tensor<1x32x?x128xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+    Hip_KeysOrView:$value, Optional<Hip_PerBatch>:$positions,
+    Variadic<AnyType>:$outs, Hip_PolicyAttr:$policy,
+    DefaultValuedAttr<I64Attr, "0">:$sink,
+    DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
+    DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads,
+    OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
+  let regions = (region AnyRegion:$score);
+  let hasCanonicalizer = 1;
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `,` $value `:`
+    type($query) `,` type($key) `,` type($value) `)`
+    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    `outs` `(` $outs `:` type($outs) `)` `policy` $policy
+    (`score` $score^)? attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = dpsDeclaration # [{
+    ::mlir::Value getOut() { return getOuts()[0]; }
+    ::mlir::Value getLse() {
+      return getOuts().size() > 1 ? getOuts()[1] : ::mlir::Value();
+    }
+    BandAttr getBand();
+  }];
+}
+
+def Hip_BlockSparseAttentionOp
+    : Hip_DestinationOp<"block_sparse_attention", [AttrSizedOperandSegments]> {
+  let summary = "Attention over sinks, listed blocks and the band";
+  let description = [{
+    As `hip.attention`, with the kept candidates given as a block list
+    (S16, S18). Without a list no candidate is attended. Listed blocks need no mask
+    (S3): only the band does. A block index out of range is skipped (S24).
+
+    Shapes: `blocks` i32 `[B, Hs, M, N]` in blocks of `block_k` keys, `counts`
+    i32 `[B, Hs, M]`, M = ceil(Tq / block_q); Hs is Hq, Hkv or 1. `band_start`
+    i32 `[B, M]`, if given, replaces E (S17). The rest as in `hip.attention`.
+
+    ```mlir
+    func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
+                 %v: tensor<1x2x4096x64xf16>, %blocks: tensor<1x8x64x256xi32>,
+                 %counts: tensor<1x8x64xi32>, %init: tensor<1x8x4096x64xf16>)
+        -> tensor<1x8x4096x64xf16> {
+      %o = hip.block_sparse_attention
+        ins(%q, %k, %v : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>,
+            tensor<1x2x4096x64xf16>)
+        list(%blocks, %counts : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>)
+        outs(%init : tensor<1x8x4096x64xf16>)
+        band #hip.band<block_q = 64, chunk = 2, sink = 128, window = 1024>
+        score {
+        ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+          %twice = arith.addf %s, %s : f32
+          hip.yield %twice : f32
+        } {block_q = 64 : i64, block_k = 2 : i64} -> tensor<1x8x4096x64xf16>
+      return %o : tensor<1x8x4096x64xf16>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+    Hip_KeysOrView:$value, Optional<Hip_Blocks>:$blocks,
+    Optional<Hip_Counts>:$counts, Optional<Hip_PerBatch>:$positions,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<AnyType>:$outs,
+    Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k,
+    OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
+  let regions = (region AnyRegion:$score);
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `,` $value `:`
+    type($query) `,` type($key) `,` type($value) `)`
+    (`list` `(` $blocks^ `,` $counts `:` type($blocks) `,` type($counts) `)`)?
+    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    `outs` `(` $outs `:` type($outs) `)` `band` $band
+    (`score` $score^)? attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = dpsDeclaration # [{
+    ::mlir::Value getOut() { return getOuts()[0]; }
+    ::mlir::Value getLse() {
+      return getOuts().size() > 1 ? getOuts()[1] : ::mlir::Value();
+    }
+  }];
+}
+
+def Hip_MergeOp : Hip_DestinationOp<"merge", [AttrSizedOperandSegments]> {
+  let summary = "Combine partial attention results";
+  let description = [{
+    S21: with m = max_i lse_i and w_i = exp(lse_i - m), in operand order:
+    `out = sum_i w_i out_i / sum_i w_i`, `lse = m + log(sum_i w_i)`. Partial
+    results that saw no key (lse = -inf) weigh nothing.
+
+    Shapes: each `partial` f32 `[B, Hq, Tq, Dv]`, each `partial_lse` f32
+    `[B, Hq, Tq]` -> `out [B, Hq, Tq, Dv]`, `lse` f32 `[B, Hq, Tq]`.
+
+    ```mlir
+    func.func @f(%o0: tensor<1x8x1x64xf32>, %o1: tensor<1x8x1x64xf32>,
+                 %l0: tensor<1x8x1xf32>, %l1: tensor<1x8x1xf32>,
+                 %o: tensor<1x8x1x64xf16>, %l: tensor<1x8x1xf32>)
+        -> (tensor<1x8x1x64xf16>, tensor<1x8x1xf32>) {
+      %0:2 = hip.merge ins(%o0, %o1 : tensor<1x8x1x64xf32>, tensor<1x8x1x64xf32>)
+        lse(%l0, %l1 : tensor<1x8x1xf32>, tensor<1x8x1xf32>)
+        outs(%o, %l : tensor<1x8x1x64xf16>, tensor<1x8x1xf32>)
+        -> tensor<1x8x1x64xf16>, tensor<1x8x1xf32>
+      return %0#0, %0#1 : tensor<1x8x1x64xf16>, tensor<1x8x1xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Hip_Array<[F32], [4]>>:$partials,
+    Variadic<Hip_Lse>:$partial_lses, Variadic<AnyType>:$outs);
+  let hasCanonicalizer = 1;
+  let assemblyFormat = [{
+    `ins` `(` $partials `:` type($partials) `)`
+    `lse` `(` $partial_lses `:` type($partial_lses) `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Hip_YieldOp : Hip_Op<"yield", [Pure, Terminator,
+    ParentOneOf<["AttentionOp", "BlockSparseAttentionOp"]>]> {
+  let summary = "Result of a score region";
+  let description = [{
+    Gives the f32 score that takes the place of the scaled dot product (S18).
+
+    ```mlir
+    func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>,
+                 %v: tensor<1x2x64x64xf16>, %init: tensor<1x8x64x64xf16>)
+        -> tensor<1x8x64x64xf16> {
+      %o = hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>,
+                             tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+        outs(%init : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
+        score {
+        ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+          hip.yield %s : f32
+        } {causal} -> tensor<1x8x64x64xf16>
+      return %o : tensor<1x8x64x64xf16>
+    }
+    ```
+  }];
+  let arguments = (ins F32:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+#endif // HIP_ATTENTION_OPS_TD

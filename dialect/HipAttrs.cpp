@@ -1,0 +1,421 @@
+//===- HipAttrs.cpp - Policies and the band
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipDialect.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+#include "dialect/HipAttrInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialect/HipAttrs.cpp.inc"
+
+using EmitError = function_ref<InFlightDiagnostic()>;
+
+void HipDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialect/HipAttrs.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// Checks shared by the policies
+//===----------------------------------------------------------------------===//
+
+static LogicalResult checkPositive(EmitError emitError, StringRef rule,
+                                   StringRef name, int64_t value) {
+  if (value >= 1)
+    return success();
+  return emitError() << rule << ": " << name << " = " << value
+                     << ", but it has to be at least 1";
+}
+
+static LogicalResult checkMultiple(EmitError emitError, StringRef rule,
+                                   StringRef name, int64_t value,
+                                   StringRef unitName, int64_t unit) {
+  if (value % unit == 0)
+    return success();
+  return emitError() << rule << ": " << name << " = " << value
+                     << " is not a multiple of " << unitName << " = " << unit
+                     << "; use " << llvm::alignTo(value, unit);
+}
+
+static LogicalResult checkRowSampling(EmitError emitError, int64_t blockQ,
+                                      int64_t qStride, RowReduce reduce) {
+  if (failed(checkPositive(emitError, "S9", "q_stride", qStride)))
+    return failure();
+  if (qStride > blockQ)
+    return emitError() << "S9: q_stride = " << qStride
+                       << " is larger than block_q = " << blockQ
+                       << "; no more than one row of a block would be scored";
+  if (reduce == RowReduce::Mean && !llvm::isPowerOf2_64(qStride))
+    return emitError() << "S9: reduce = mean needs a q_stride that is a power "
+                          "of two, got "
+                       << qStride;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.tree
+//===----------------------------------------------------------------------===//
+
+int64_t TreeAttr::getChunk() const { return getBlockK(); }
+int64_t TreeAttr::getBandBlockQ() const { return getBlockQ(); }
+int64_t TreeAttr::getListBlockQ() const { return getBlockQ(); }
+int64_t TreeAttr::getListBlockK() const { return getBlockK(); }
+int64_t TreeAttr::getKeptKeys() const { return getKeep(); }
+
+LogicalResult TreeAttr::verify(EmitError emitError, int64_t blockQ,
+                               int64_t blockK, int64_t keep, Representative,
+                               int64_t qStride, int64_t kStride,
+                               RowReduce reduce) {
+  if (failed(checkPositive(emitError, "S13", "block_q", blockQ)) ||
+      failed(checkPositive(emitError, "S13", "block_k", blockK)) ||
+      failed(checkPositive(emitError, "S13", "keep", keep)) ||
+      failed(checkPositive(emitError, "S8", "k_stride", kStride)) ||
+      failed(checkMultiple(emitError, "S13", "keep", keep, "block_k", blockK)))
+    return failure();
+  return checkRowSampling(emitError, blockQ, qStride, reduce);
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.stages
+//===----------------------------------------------------------------------===//
+
+int64_t StagesAttr::getChunk() const { return getStages().front().chunk; }
+int64_t StagesAttr::getBandBlockQ() const { return getStages().front().blockQ; }
+int64_t StagesAttr::getListBlockQ() const { return getStages().back().blockQ; }
+int64_t StagesAttr::getListBlockK() const { return getStages().back().chunk; }
+int64_t StagesAttr::getKeptKeys() const { return getStages().back().keep; }
+
+static LogicalResult checkStage(EmitError emitError, const Stage &stage,
+                                int64_t granule, RowReduce reduce) {
+  if (failed(checkPositive(emitError, "S14", "block_q", stage.blockQ)) ||
+      failed(checkPositive(emitError, "S14", "chunk", stage.chunk)) ||
+      failed(checkMultiple(emitError, "S14", "chunk", stage.chunk, "granule",
+                           granule)))
+    return failure();
+  if (stage.keep != Stage::kAll &&
+      (failed(checkPositive(emitError, "S14", "keep", stage.keep)) ||
+       failed(checkMultiple(emitError, "S14", "keep", stage.keep, "chunk",
+                            stage.chunk))))
+    return failure();
+  return checkRowSampling(emitError, stage.blockQ, stage.qStride, reduce);
+}
+
+LogicalResult StagesAttr::verify(EmitError emitError, ArrayRef<Stage> stages,
+                                 int64_t granule, Representative,
+                                 int64_t kStride, PathScore, RowReduce reduce) {
+  if (stages.empty())
+    return emitError() << "S14: a stages policy needs at least one stage "
+                          "(block_q, chunk, keep, q_stride), got none";
+  if (failed(checkPositive(emitError, "S14", "granule", granule)) ||
+      failed(checkPositive(emitError, "S8", "k_stride", kStride)))
+    return failure();
+  for (auto [i, stage] : llvm::enumerate(stages)) {
+    if (failed(checkStage(emitError, stage, granule, reduce)))
+      return failure();
+    if (i == 0)
+      continue;
+    const Stage &coarser = stages[i - 1];
+    if (failed(checkMultiple(emitError, "S14", "chunk of a stage",
+                             coarser.chunk, "the next stage's chunk",
+                             stage.chunk)) ||
+        failed(checkMultiple(emitError, "S14", "block_q of a stage",
+                             coarser.blockQ, "the next stage's block_q",
+                             stage.blockQ)))
+      return failure();
+  }
+  return success();
+}
+
+static FailureOr<int64_t> parseKeep(AsmParser &parser) {
+  if (succeeded(parser.parseOptionalKeyword("all")))
+    return Stage::kAll;
+  int64_t keep;
+  if (parser.parseInteger(keep))
+    return failure();
+  return keep;
+}
+
+static ParseResult parseStage(AsmParser &parser, SmallVector<Stage> &stages) {
+  Stage stage;
+  if (parser.parseLParen() || parser.parseInteger(stage.blockQ) ||
+      parser.parseComma() || parser.parseInteger(stage.chunk) ||
+      parser.parseComma())
+    return failure();
+  FailureOr<int64_t> keep = parseKeep(parser);
+  if (failed(keep) || parser.parseComma() ||
+      parser.parseInteger(stage.qStride) || parser.parseRParen())
+    return failure();
+  stage.keep = *keep;
+  stages.push_back(stage);
+  return success();
+}
+
+static ParseResult parseLevel(AsmParser &parser, SmallVector<Level> &levels) {
+  Level level;
+  if (parser.parseLParen() || parser.parseInteger(level.box) ||
+      parser.parseComma() || parser.parseInteger(level.keep) ||
+      parser.parseRParen())
+    return failure();
+  levels.push_back(level);
+  return success();
+}
+
+/// `symbol` of an enum, as a keyword.
+template <typename Enum>
+static ParseResult
+parseEnum(AsmParser &parser, Enum &value, StringRef choices,
+          std::optional<Enum> (*symbolize)(StringRef)) {
+  StringRef keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  std::optional<Enum> parsed = symbolize(keyword);
+  if (!parsed)
+    return parser.emitError(loc) << "unknown '" << keyword << "', expected one "
+                                 << "of " << choices;
+  value = *parsed;
+  return success();
+}
+
+/// Parses `name = value` pairs in any order, each at most once, up to `>`.
+static ParseResult
+parseNamed(AsmParser &parser,
+           function_ref<FailureOr<bool>(StringRef)> parseValue) {
+  SmallVector<StringRef> seen;
+  do {
+    StringRef name;
+    SMLoc loc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&name) || parser.parseEqual())
+      return failure();
+    if (llvm::is_contained(seen, name))
+      return parser.emitError(loc) << "'" << name << "' is given twice";
+    seen.push_back(name);
+    FailureOr<bool> known = parseValue(name);
+    if (failed(known))
+      return failure();
+    if (!*known)
+      return parser.emitError(loc) << "unknown parameter '" << name << "'";
+  } while (succeeded(parser.parseOptionalComma()));
+  return parser.parseGreater();
+}
+
+Attribute StagesAttr::parse(AsmParser &parser, Type) {
+  SmallVector<Stage> stages;
+  int64_t granule = 1, kStride = 1;
+  auto representative = Representative::First;
+  auto score = PathScore::Leaf;
+  auto reduce = RowReduce::Max;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() ||
+      parser.parseCommaSeparatedList(
+          AsmParser::Delimiter::Square,
+          [&] { return parseStage(parser, stages); }))
+    return {};
+  auto parseValue = [&](StringRef name) -> FailureOr<bool> {
+    ParseResult result = success();
+    if (name == "granule")
+      result = parser.parseInteger(granule);
+    else if (name == "k_stride")
+      result = parser.parseInteger(kStride);
+    else if (name == "representative")
+      result = parseEnum<Representative>(parser, representative,
+                                         "first, center, last",
+                                         symbolizeRepresentative);
+    else if (name == "score")
+      result = parseEnum<PathScore>(parser, score, "leaf, path",
+                                    symbolizePathScore);
+    else if (name == "reduce")
+      result =
+          parseEnum<RowReduce>(parser, reduce, "max, mean", symbolizeRowReduce);
+    else
+      return false;
+    if (result)
+      return failure();
+    return true;
+  };
+  ParseResult rest = succeeded(parser.parseOptionalComma())
+                         ? parseNamed(parser, parseValue)
+                         : parser.parseGreater();
+  if (rest)
+    return {};
+  return parser.getChecked<StagesAttr>(loc, parser.getContext(), stages,
+                                       granule, representative, kStride, score,
+                                       reduce);
+}
+
+void StagesAttr::print(AsmPrinter &printer) const {
+  printer << "<[";
+  llvm::interleaveComma(getStages(), printer, [&](const Stage &stage) {
+    printer << "(" << stage.blockQ << ", " << stage.chunk << ", ";
+    if (stage.keep == Stage::kAll)
+      printer << "all";
+    else
+      printer << stage.keep;
+    printer << ", " << stage.qStride << ")";
+  });
+  printer << "]";
+  if (getGranule() != 1)
+    printer << ", granule = " << getGranule();
+  if (getRepresentative() != Representative::First)
+    printer << ", representative = "
+            << stringifyRepresentative(getRepresentative());
+  if (getKStride() != 1)
+    printer << ", k_stride = " << getKStride();
+  if (getScore() != PathScore::Leaf)
+    printer << ", score = " << stringifyPathScore(getScore());
+  if (getReduce() != RowReduce::Max)
+    printer << ", reduce = " << stringifyRowReduce(getReduce());
+  printer << ">";
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.boxes
+//===----------------------------------------------------------------------===//
+
+int64_t BoxesAttr::getChunk() const { return getLevels().front().box; }
+int64_t BoxesAttr::getBandBlockQ() const { return getBlockQ(); }
+int64_t BoxesAttr::getListBlockQ() const { return getBlockQ(); }
+int64_t BoxesAttr::getListBlockK() const { return getBlockK(); }
+int64_t BoxesAttr::getKeptKeys() const { return getKeep(); }
+int64_t BoxesAttr::getSinkMultiple() const { return getChunk(); }
+
+LogicalResult BoxesAttr::verify(EmitError emitError, int64_t blockQ,
+                                int64_t blockK, ArrayRef<Level> levels,
+                                int64_t keep, int64_t qStride) {
+  if (levels.empty())
+    return emitError() << "S14b: a boxes policy needs at least one level (box, "
+                          "keys kept), got none";
+  if (failed(checkPositive(emitError, "S14b", "block_q", blockQ)) ||
+      failed(checkPositive(emitError, "S14b", "block_k", blockK)) ||
+      failed(checkPositive(emitError, "S14b", "keep", keep)) ||
+      failed(checkMultiple(emitError, "S14b", "keep", keep, "block_k", blockK)))
+    return failure();
+  for (auto [i, level] : llvm::enumerate(levels)) {
+    int64_t finer = i + 1 < levels.size() ? levels[i + 1].box : blockK;
+    if (failed(checkPositive(emitError, "S14b", "box", level.box)) ||
+        failed(checkPositive(emitError, "S14b", "next box", finer)) ||
+        failed(checkPositive(emitError, "S14b", "keep of a level",
+                             level.keep)) ||
+        failed(checkMultiple(emitError, "S14b", "box", level.box,
+                             "the next finer box or block_k", finer)) ||
+        failed(checkMultiple(emitError, "S14b", "keep of a level", level.keep,
+                             "its box", level.box)))
+      return failure();
+  }
+  return checkRowSampling(emitError, blockQ, qStride, RowReduce::Max);
+}
+
+Attribute BoxesAttr::parse(AsmParser &parser, Type) {
+  std::optional<int64_t> blockQ, blockK, keep;
+  int64_t qStride = 1;
+  SmallVector<Level> levels;
+  SMLoc loc = parser.getCurrentLocation();
+  auto parseInto = [&](std::optional<int64_t> &value) {
+    value.emplace();
+    return parser.parseInteger(*value);
+  };
+  auto parseValue = [&](StringRef name) -> FailureOr<bool> {
+    ParseResult result = success();
+    if (name == "block_q")
+      result = parseInto(blockQ);
+    else if (name == "block_k")
+      result = parseInto(blockK);
+    else if (name == "keep")
+      result = parseInto(keep);
+    else if (name == "q_stride")
+      result = parser.parseInteger(qStride);
+    else if (name == "levels")
+      result = parser.parseCommaSeparatedList(
+          AsmParser::Delimiter::Square,
+          [&] { return parseLevel(parser, levels); });
+    else
+      return false;
+    if (result)
+      return failure();
+    return true;
+  };
+  if (parser.parseLess() || parseNamed(parser, parseValue))
+    return {};
+  if (!blockQ || !blockK || !keep) {
+    parser.emitError(loc) << "S14b: #hip.boxes needs block_q, block_k, levels "
+                             "and keep; "
+                          << (!blockQ   ? "block_q"
+                              : !blockK ? "block_k"
+                                        : "keep")
+                          << " is missing";
+    return {};
+  }
+  return parser.getChecked<BoxesAttr>(loc, parser.getContext(), *blockQ,
+                                      *blockK, levels, *keep, qStride);
+}
+
+void BoxesAttr::print(AsmPrinter &printer) const {
+  printer << "<block_q = " << getBlockQ() << ", block_k = " << getBlockK()
+          << ", levels = [";
+  llvm::interleaveComma(getLevels(), printer, [&](const Level &level) {
+    printer << "(" << level.box << ", " << level.keep << ")";
+  });
+  printer << "], keep = " << getKeep();
+  if (getQStride() != 1)
+    printer << ", q_stride = " << getQStride();
+  printer << ">";
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.window, #hip.dense
+//===----------------------------------------------------------------------===//
+
+int64_t WindowAttr::getChunk() const { return 1; }
+int64_t WindowAttr::getBandBlockQ() const { return getBlockQ(); }
+int64_t WindowAttr::getListBlockQ() const { return getBlockQ(); }
+int64_t WindowAttr::getListBlockK() const { return 1; }
+int64_t WindowAttr::getKeptKeys() const { return 0; }
+bool WindowAttr::makesList() const { return false; }
+LogicalResult WindowAttr::verify(EmitError emitError, int64_t blockQ) {
+  return checkPositive(emitError, "S15", "block_q", blockQ);
+}
+
+int64_t DenseAttr::getChunk() const { return 1; }
+int64_t DenseAttr::getBandBlockQ() const { return getBlockQ(); }
+int64_t DenseAttr::getListBlockQ() const { return getBlockQ(); }
+int64_t DenseAttr::getListBlockK() const { return 1; }
+int64_t DenseAttr::getKeptKeys() const { return ShapedType::kDynamic; }
+bool DenseAttr::makesList() const { return false; }
+LogicalResult DenseAttr::verify(EmitError emitError, int64_t blockQ) {
+  return checkPositive(emitError, "S15", "block_q", blockQ);
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.band
+//===----------------------------------------------------------------------===//
+
+int64_t BandAttr::getBandStart(int64_t firstPosition) const {
+  int64_t reach =
+      std::max<int64_t>(0, firstPosition + 1 - getWindow() - getSink());
+  return getSink() + reach / getChunk() * getChunk();
+}
+
+LogicalResult BandAttr::verify(EmitError emitError, int64_t blockQ,
+                               int64_t chunk, int64_t sink, int64_t window,
+                               bool) {
+  if (failed(checkPositive(emitError, "S3", "block_q", blockQ)) ||
+      failed(checkPositive(emitError, "S3", "chunk", chunk)))
+    return failure();
+  if (sink < 0 || window < 0)
+    return emitError() << "S3: sink = " << sink << " and window = " << window
+                       << " have to be at least 0";
+  return success();
+}

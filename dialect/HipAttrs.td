@@ -1,0 +1,123 @@
+//===- HipAttrs.td - Policies and the band --------------------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_ATTRS_TD
+#define HIP_ATTRS_TD
+
+include "dialect/HipBase.td"
+include "dialect/HipEnums.td"
+include "dialect/HipInterfaces.td"
+include "mlir/IR/AttrTypeBase.td"
+
+class Hip_Policy<string name, string attrMnemonic, list<string> overrides = []>
+    : Hip_Attr<name, attrMnemonic,
+        [DeclareAttrInterfaceMethods<Hip_PolicyAttr, overrides>]> {
+  let genVerifyDecl = 1;
+}
+
+def Hip_TreeAttr : Hip_Policy<"Tree", "tree"> {
+  let summary = "HiP: a tree search over the keys";
+  let description = [{
+    S13, arXiv 2406.09827. Partition the candidates into keep / block_k chunks,
+    then, until each range is one block: split in two, score, select
+    keep / block_k. c = block_k.
+
+    Example: `#hip.tree<block_q = 64, block_k = 2, keep = 512>`.
+  }];
+  let parameters = (ins
+    "int64_t":$block_q, "int64_t":$block_k, "int64_t":$keep,
+    DefaultValuedParameter<"Representative", "Representative::Center">
+      :$representative,
+    DefaultValuedParameter<"int64_t", "1">:$q_stride,
+    DefaultValuedParameter<"int64_t", "1">:$k_stride,
+    DefaultValuedParameter<"RowReduce", "RowReduce::Max">:$reduce);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Hip_StagesAttr : Hip_Policy<"Stages", "stages"> {
+  let summary = "InfiniteHiP: stages of descents, coarse to fine";
+  let description = [{
+    S14, arXiv 2502.08910. A stage is (block_q, chunk, keep, q_stride); keep is
+    in keys, or `all`. Each stage descends inside every chunk, selects
+    keep / chunk of them and splits those into the chunks of the next stage.
+    c = the first chunk.
+
+    Example: `#hip.stages<[(64, 256, 32768, 4), (64, 32, 8192, 4), (64, 8, 2048, 1)]>`.
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"Stage">:$stages,
+    DefaultValuedParameter<"int64_t", "1">:$granule,
+    DefaultValuedParameter<"Representative", "Representative::First">
+      :$representative,
+    DefaultValuedParameter<"int64_t", "1">:$k_stride,
+    DefaultValuedParameter<"PathScore", "PathScore::Leaf">:$score,
+    DefaultValuedParameter<"RowReduce", "RowReduce::Max">:$reduce);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkMultiple"]> {
+  let summary = "Bounds first, exact scores inside what they keep";
+  let description = [{
+    S14b. A level is (box, keys kept): score each box of keys by an upper bound
+    of its dot products, keep the best; at last score every key of each
+    block exactly and keep `keep` keys. c = the first box.
+
+    Example: `#hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>`.
+  }];
+  let parameters = (ins
+    "int64_t":$block_q, "int64_t":$block_k,
+    ArrayRefParameter<"Level">:$levels, "int64_t":$keep,
+    DefaultValuedParameter<"int64_t", "1">:$q_stride);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
+  let summary = "Sinks and a window, no candidate is kept";
+  let description = [{
+    S15, StreamingLLM (arXiv 2309.17453): only sinks and band are attended.
+
+    Example: `#hip.window<block_q = 64>`.
+  }];
+  let parameters = (ins "int64_t":$block_q);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
+  let summary = "All candidates are kept";
+  let description = [{
+    S15: every visible key is attended.
+
+    Example: `#hip.dense<block_q = 64>`.
+  }];
+  let parameters = (ins "int64_t":$block_q);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Hip_BandAttr : Hip_Attr<"Band", "band"> {
+  let summary = "Which keys are sinks, candidates and band";
+  let description = [{
+    The geometry of S2 and S3. Sinks are keys [0, sink); the band of a query
+    block starts at
+    `E = sink + floor(max(0, p_min + 1 - window - sink) / chunk) * chunk`;
+    candidates are [sink, E). `block_q` query rows share one E.
+
+    Example: `#hip.band<block_q = 64, chunk = 2, sink = 128, window = 1024, causal = true>`.
+  }];
+  let parameters = (ins
+    "int64_t":$block_q, "int64_t":$chunk,
+    DefaultValuedParameter<"int64_t", "0">:$sink,
+    DefaultValuedParameter<"int64_t", "0">:$window,
+    DefaultValuedParameter<"bool", "true">:$causal);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// E of S3 for a query block whose first position is `firstPosition`.
+    int64_t getBandStart(int64_t firstPosition) const;
+  }];
+}
+
+#endif // HIP_ATTRS_TD

@@ -1,0 +1,53 @@
+//===- HipBase.td - The hip dialect and its base classes ------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_BASE_TD
+#define HIP_BASE_TD
+
+include "mlir/IR/OpBase.td"
+
+def Hip_Dialect : Dialect {
+  let name = "hip";
+  let cppNamespace = "::mlir::hip";
+  let summary = "Hierarchically pruned (HiP) attention and its whole family";
+  let description = [{
+    Hierarchical pruning of keys and attention over what is left, as in HiP
+    Attention (Lee et al., arXiv 2406.09827) and InfiniteHiP (arXiv 2502.08910).
+
+    The logical order of every dense array is `[batch, heads, rows, head size]`;
+    strides are free at run time and the last dimension is dense. Every op is
+    destination style: it writes its `outs` and, on tensors, returns them.
+
+    Range lists (S5) are ordinary i32 arrays: `ranges [B, Hs, M, N, 2]` of
+    (start, length) in granules counted from key 0, and `counts [B, Hs, M]`.
+    Entries past a count are unspecified and never read. Rules named S1 to S24
+    are those of `docs/semantics.md`.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+  let extraClassDeclaration = [{
+    void registerAttributes();
+    void registerTypes();
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+class Hip_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Hip_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+class Hip_Type<string name, string typeMnemonic, list<Trait> traits = []>
+    : TypeDef<Hip_Dialect, name, traits> {
+  let mnemonic = typeMnemonic;
+}
+
+class Hip_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Hip_Dialect, mnemonic, traits>;
+
+#endif // HIP_BASE_TD

@@ -1,0 +1,147 @@
+//===- HipDestination.cpp - Effects and bufferisation of all ops
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Every hip op reads its inputs and overwrites its outs: one model serves all.
+
+#include "dialect/HipOps.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::bufferization;
+
+using Effects =
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
+
+static void addEffects(DestinationStyleOpInterface op, Effects &effects) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<MemRefType, KvType>(operand.get().getType()))
+      continue;
+    if (op.isDpsInit(&operand))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+    else
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  }
+  // A view on tensors names no memory of its own.
+  if (op.hasPureTensorSemantics())
+    effects.clear();
+}
+
+/// Puts a copy of `op` on buffers, with no tensor result.
+static Operation *cloneOnBuffers(RewriterBase &rewriter, Operation *op,
+                                 ValueRange operands, TypeRange results) {
+  OperationState state(op->getLoc(), op->getName());
+  state.addOperands(operands);
+  state.addTypes(results);
+  state.addAttributes(op->getAttrs());
+  for (Region &region : op->getRegions())
+    state.addRegion()->takeBody(region);
+  return rewriter.create(state);
+}
+
+static FailureOr<SmallVector<Value>>
+getBuffers(RewriterBase &rewriter, Operation *op,
+           const BufferizationOptions &options, BufferizationState &state) {
+  SmallVector<Value> buffers;
+  for (Value operand : op->getOperands()) {
+    if (!isa<TensorType>(operand.getType())) {
+      buffers.push_back(operand);
+      continue;
+    }
+    FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+    if (failed(buffer))
+      return failure();
+    buffers.push_back(*buffer);
+  }
+  return buffers;
+}
+
+static LogicalResult bufferizeDestination(DestinationStyleOpInterface op,
+                                          RewriterBase &rewriter,
+                                          const BufferizationOptions &options,
+                                          BufferizationState &state) {
+  if (op->getNumResults() == 0)
+    return success();
+  auto buffers = getBuffers(rewriter, op, options, state);
+  if (failed(buffers))
+    return failure();
+  size_t first = op.getDpsInitsMutable()[0].getOperandNumber();
+  SmallVector<Value> outs(ArrayRef<Value>(*buffers).slice(
+      first, op.getNumDpsInits()));
+  cloneOnBuffers(rewriter, op, *buffers, {});
+  replaceOpWithBufferizedValues(rewriter, op, outs);
+  return success();
+}
+
+static LogicalResult bufferizeView(Operation *op, RewriterBase &rewriter,
+                                   const BufferizationOptions &options,
+                                   BufferizationState &state) {
+  auto buffers = getBuffers(rewriter, op, options, state);
+  if (failed(buffers))
+    return failure();
+  Operation *view =
+      cloneOnBuffers(rewriter, op, *buffers, op->getResultTypes());
+  rewriter.replaceOp(op, view->getResults());
+  return success();
+}
+
+#define HIP_DESTINATION_MODEL(OpTy)                                            \
+  void OpTy::getEffects(Effects &effects) { addEffects(*this, effects); }      \
+  bool OpTy::bufferizesToMemoryRead(OpOperand &operand,                        \
+                                    const AnalysisState &) {                   \
+    return !isDpsInit(&operand);                                               \
+  }                                                                            \
+  bool OpTy::bufferizesToMemoryWrite(OpOperand &operand,                       \
+                                     const AnalysisState &) {                  \
+    return isDpsInit(&operand);                                                \
+  }                                                                            \
+  AliasingValueList OpTy::getAliasingValues(OpOperand &operand,                \
+                                            const AnalysisState &) {           \
+    if (!isDpsInit(&operand) || getNumResults() == 0)                          \
+      return {};                                                               \
+    return {{getTiedOpResult(&operand), BufferRelation::Equivalent}};          \
+  }                                                                            \
+  LogicalResult OpTy::bufferize(RewriterBase &rewriter,                        \
+                                const BufferizationOptions &options,           \
+                                BufferizationState &state) {                   \
+    return bufferizeDestination(*this, rewriter, options, state);              \
+  }
+
+HIP_DESTINATION_MODEL(AttentionOp)
+HIP_DESTINATION_MODEL(BlockSparseAttentionOp)
+HIP_DESTINATION_MODEL(MergeOp)
+HIP_DESTINATION_MODEL(PruneOp)
+HIP_DESTINATION_MODEL(SummarizeOp)
+HIP_DESTINATION_MODEL(PartitionOp)
+HIP_DESTINATION_MODEL(SplitOp)
+HIP_DESTINATION_MODEL(ScoreOp)
+HIP_DESTINATION_MODEL(DescendOp)
+HIP_DESTINATION_MODEL(SelectOp)
+HIP_DESTINATION_MODEL(BlocksOp)
+
+#define HIP_VIEW_MODEL(OpTy)                                                   \
+  bool OpTy::bufferizesToMemoryRead(OpOperand &, const AnalysisState &) {      \
+    return true;                                                               \
+  }                                                                            \
+  bool OpTy::bufferizesToMemoryWrite(OpOperand &, const AnalysisState &) {     \
+    return false;                                                              \
+  }                                                                            \
+  AliasingValueList OpTy::getAliasingValues(OpOperand &,                       \
+                                            const AnalysisState &) {           \
+    return {};                                                                 \
+  }                                                                            \
+  LogicalResult OpTy::bufferize(RewriterBase &rewriter,                        \
+                                const BufferizationOptions &options,           \
+                                BufferizationState &state) {                   \
+    return bufferizeView(*this, rewriter, options, state);                     \
+  }
+
+HIP_VIEW_MODEL(KvContiguousOp)
+HIP_VIEW_MODEL(KvRaggedOp)
+HIP_VIEW_MODEL(KvPagedOp)
+
+#define GET_OP_CLASSES
+#include "dialect/HipOps.cpp.inc"

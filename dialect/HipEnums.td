@@ -1,0 +1,81 @@
+//===- HipEnums.td - Keywords of the hip dialect --------------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_ENUMS_TD
+#define HIP_ENUMS_TD
+
+include "mlir/IR/EnumAttr.td"
+
+class Hip_Enum<string name, string text, list<I32EnumAttrCase> cases>
+    : I32EnumAttr<name, text, cases> {
+  let cppNamespace = "::mlir::hip";
+  let genSpecializedAttr = 0;
+}
+
+class Hip_EnumAttr<EnumAttrInfo info, string name>
+    : EnumAttr<Hip_Dialect, info, name> {
+  let assemblyFormat = "$value";
+}
+
+def Hip_Representative : Hip_Enum<"Representative",
+    "which granule stands for a range (S8)",
+    [I32EnumAttrCase<"First", 0, "first">,
+     I32EnumAttrCase<"Center", 1, "center">,
+     I32EnumAttrCase<"Last", 2, "last">]>;
+def Hip_RepresentativeAttr
+    : Hip_EnumAttr<Hip_Representative, "representative"> {
+  let summary = "which granule stands for a range: first, center or last";
+  let description = "S8: of n granules from s: s, s + floor(n/2) or s + n - 1.";
+}
+
+def Hip_RowReduce : Hip_Enum<"RowReduce",
+    "how the rows of a query block are sampled (S9)",
+    [I32EnumAttrCase<"Max", 0, "max">, I32EnumAttrCase<"Mean", 1, "mean">]>;
+def Hip_RowReduceAttr : Hip_EnumAttr<Hip_RowReduce, "reduce"> {
+  let summary = "how the rows of a query block are sampled: max or mean";
+  let description = [{
+    S9: `max` scores rows 0, q_stride, 2 q_stride, ...; `mean` scores the mean
+    of each q_stride consecutive live rows, rounded to the input type.
+  }];
+}
+
+def Hip_Heads : Hip_Enum<"Heads", "which heads own a list",
+    [I32EnumAttrCase<"Query", 0, "query">, I32EnumAttrCase<"Kv", 1, "kv">,
+     I32EnumAttrCase<"All", 2, "all">]>;
+def Hip_HeadsAttr : Hip_EnumAttr<Hip_Heads, "heads"> {
+  let summary = "selection heads: one list a query head, a KV head, or for all";
+  let description = "Hs = Hq for `query`, Hkv for `kv`, 1 for `all`.";
+}
+
+def Hip_PathScore : Hip_Enum<"PathScore", "the score a descent reports (S11)",
+    [I32EnumAttrCase<"Leaf", 0, "leaf">, I32EnumAttrCase<"Path", 1, "path">]>;
+def Hip_PathScoreAttr : Hip_EnumAttr<Hip_PathScore, "path_score"> {
+  let summary = "the score a descent reports: leaf or path";
+  let description = [{
+    S11: `leaf` is the score of the last kept representative, `path` the
+    greatest one on the way.
+  }];
+}
+
+def Hip_ScoreKind : Hip_Enum<"ScoreKind", "what a range is scored by",
+    [I32EnumAttrCase<"Token", 0, "token">, I32EnumAttrCase<"Box", 1, "box">]>;
+def Hip_ScoreKindAttr : Hip_EnumAttr<Hip_ScoreKind, "score_kind"> {
+  let summary = "what a range is scored by: token (S10) or box (S10b)";
+  let description = [{
+    `token`: dot products with the keys of the representative granule. `box`:
+    the upper bound from the elementwise minimum and maximum of the keys.
+  }];
+}
+
+def Hip_KvLayout : Hip_Enum<"KvLayout", "order of a stored K or V array",
+    [I32EnumAttrCase<"Bhtd", 0, "bhtd">, I32EnumAttrCase<"Bthd", 1, "bthd">]>;
+def Hip_KvLayoutAttr : Hip_EnumAttr<Hip_KvLayout, "kv_layout"> {
+  let summary = "order of a stored K or V array: bhtd or bthd";
+  let description = "b = batch, h = KV heads, t = keys, d = head size.";
+}
+
+#endif // HIP_ENUMS_TD

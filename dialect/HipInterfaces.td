@@ -1,0 +1,38 @@
+//===- HipInterfaces.td - Interfaces of the hip dialect -------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_INTERFACES_TD
+#define HIP_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
+  let cppNamespace = "::mlir::hip";
+  let description = [{
+    What every pruning policy tells (spec section 4): the geometry of its
+    candidates (S3) and of the block list it makes (S16).
+  }];
+  let methods = [
+    InterfaceMethod<"Coarsest chunk in keys: c of S3.",
+                    "int64_t", "getChunk", (ins)>,
+    InterfaceMethod<"Query rows that share the band: block_q of the first stage.",
+                    "int64_t", "getBandBlockQ", (ins)>,
+    InterfaceMethod<"Query rows that share a list: block_q of the last stage.",
+                    "int64_t", "getListBlockQ", (ins)>,
+    InterfaceMethod<"Keys in a block of the list: b_k.",
+                    "int64_t", "getListBlockK", (ins)>,
+    InterfaceMethod<"Keys kept at most, or ShapedType::kDynamic for all.",
+                    "int64_t", "getKeptKeys", (ins)>,
+    InterfaceMethod<"Whether the policy makes a list at all.",
+                    "bool", "makesList", (ins), "", "return true;">,
+    InterfaceMethod<"What the number of sink keys has to be a multiple of.",
+                    "int64_t", "getSinkMultiple", (ins), "",
+                    "return $_attr.getListBlockK();">
+  ];
+}
+
+#endif // HIP_INTERFACES_TD

@@ -1,0 +1,106 @@
+//===- HipKvOps.cpp - Views of stored keys and values
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipVerify.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+//===----------------------------------------------------------------------===//
+// Inferred views
+//===----------------------------------------------------------------------===//
+
+/// Gives `[batch, heads, keys, head size]` of `element`, checked.
+static LogicalResult inferView(MLIRContext *context,
+                               std::optional<Location> location,
+                               ArrayRef<int64_t> shape, Type element,
+                               SmallVectorImpl<Type> &types) {
+  Location loc = location.value_or(UnknownLoc::get(context));
+  Type view = KvType::getChecked([&] { return emitError(loc); }, context, shape,
+                                 element);
+  if (!view)
+    return failure();
+  types.push_back(view);
+  return success();
+}
+
+LogicalResult KvContiguousOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> location,
+    KvContiguousOp::Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto storage = cast<ShapedType>(adaptor.getStorage().getType());
+  ArrayRef<int64_t> s = storage.getShape();
+  if (adaptor.getLayout() == KvLayout::Bthd)
+    return inferView(context, location, {s[0], s[2], s[1], s[3]},
+                     storage.getElementType(), types);
+  return inferView(context, location, s, storage.getElementType(), types);
+}
+
+LogicalResult KvRaggedOp::inferReturnTypes(MLIRContext *context,
+                                           std::optional<Location> location,
+                                           KvRaggedOp::Adaptor adaptor,
+                                           SmallVectorImpl<Type> &types) {
+  auto storage = cast<ShapedType>(adaptor.getStorage().getType());
+  int64_t offsets =
+      cast<ShapedType>(adaptor.getOffsets().getType()).getDimSize(0);
+  int64_t batch = ShapedType::isDynamic(offsets) ? offsets : offsets - 1;
+  return inferView(
+      context, location,
+      {batch, storage.getDimSize(1), ShapedType::kDynamic,
+       storage.getDimSize(2)},
+      storage.getElementType(), types);
+}
+
+LogicalResult KvPagedOp::inferReturnTypes(MLIRContext *context,
+                                          std::optional<Location> location,
+                                          KvPagedOp::Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  auto pages = cast<ShapedType>(adaptor.getPages().getType());
+  auto table = cast<ShapedType>(adaptor.getTable().getType());
+  return inferView(
+      context, location,
+      {table.getDimSize(0), pages.getDimSize(2), ShapedType::kDynamic,
+       pages.getDimSize(3)},
+      pages.getElementType(), types);
+}
+
+//===----------------------------------------------------------------------===//
+// Verifiers
+//===----------------------------------------------------------------------===//
+
+static LogicalResult checkOneKind(Operation *op) {
+  bool tensors = isa<RankedTensorType>(op->getOperand(0).getType());
+  for (Type type : op->getOperandTypes())
+    if (isa<RankedTensorType>(type) != tensors)
+      return op->emitOpError() << "mixes tensors and memrefs: " << type
+                               << " beside " << op->getOperand(0).getType();
+  return success();
+}
+
+LogicalResult KvContiguousOp::verify() { return checkOneKind(*this); }
+
+LogicalResult KvRaggedOp::verify() {
+  int64_t offsets = shapeOf(getOffsets().getType())[0];
+  if (!ShapedType::isDynamic(offsets) && offsets < 2)
+    return emitOpError() << "S23: offsets has " << offsets
+                         << " entries, but batch + 1, so at least 2, are needed";
+  return checkOneKind(*this);
+}
+
+LogicalResult KvPagedOp::verify() {
+  int64_t page = shapeOf(getPages().getType())[1];
+  if (ShapedType::isDynamic(page) || !llvm::isPowerOf2_64(page))
+    return emitOpError() << "S23: the page size (dimension 1 of pages) has to "
+                            "be a static power of two, got "
+                         << (ShapedType::isDynamic(page) ? "?"
+                                                         : std::to_string(page));
+  if (failed(checkSize(*this, "S23", "lengths",
+                       shapeOf(getLengths().getType())[0], "the table's batch",
+                       shapeOf(getTable().getType())[0])))
+    return failure();
+  return checkOneKind(*this);
+}

@@ -1,0 +1,87 @@
+//===- HipKvOps.td - Views of stored keys and values ----------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_KV_OPS_TD
+#define HIP_KV_OPS_TD
+
+include "dialect/HipOpBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+
+class Hip_KvOp<string mnemonic, list<Trait> traits = []>
+    : Hip_Op<mnemonic, !listconcat([
+        Pure, InferTypeOpAdaptor,
+        DeclareOpInterfaceMethods<BufferizableOpInterface,
+          ["bufferizesToMemoryRead", "bufferizesToMemoryWrite",
+           "getAliasingValues", "bufferize"]>], traits)> {
+  let results = (outs Hip_KvType:$view);
+  let hasVerifier = 1;
+}
+
+def Hip_KvContiguousOp : Hip_KvOp<"kv.contiguous"> {
+  let summary = "View of one dense array of keys or values";
+  let description = [{
+    Shapes: `storage` is `[B, Hkv, T, D]` (`layout = bhtd`) or `[B, T, Hkv, D]`
+    (`bthd`); the view is `[B, Hkv, T, D]`. Rule S23.
+
+    ```mlir
+    func.func @f(%k: tensor<1x?x8x128xbf16>) -> !hip.kv<1x8x?x128xbf16> {
+      %0 = hip.kv.contiguous %k {layout = #hip.kv_layout<bthd>} : tensor<1x?x8x128xbf16>
+      return %0 : !hip.kv<1x8x?x128xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Array<[Hip_Element], [4]>:$storage,
+    DefaultValuedAttr<Hip_KvLayoutAttr, "KvLayout::Bhtd">:$layout);
+  let assemblyFormat = "$storage attr-dict `:` type($storage)";
+}
+
+def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {
+  let summary = "View of sequences packed one after another";
+  let description = [{
+    Shapes: `storage [total, Hkv, D]`, `offsets [B + 1]` i32, ascending from 0;
+    entry b owns rows `[offsets[b], offsets[b + 1])`. The view is
+    `[B, Hkv, ?, D]`: each entry has its own length. Rules S1, S23.
+
+    ```mlir
+    func.func @f(%k: tensor<?x8x128xbf16>, %offsets: tensor<5xi32>) -> !hip.kv<4x8x?x128xbf16> {
+      %0 = hip.kv.ragged %k[%offsets] : tensor<?x8x128xbf16>, tensor<5xi32>
+      return %0 : !hip.kv<4x8x?x128xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Array<[Hip_Element], [3]>:$storage,
+                       Hip_PerBatch:$offsets);
+  let assemblyFormat =
+    "$storage `[` $offsets `]` attr-dict `:` type($storage) `,` type($offsets)";
+}
+
+def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
+  let summary = "View of a paged cache";
+  let description = [{
+    Shapes: `pages [P, page, Hkv, D]` with `page` a power of two; `table
+    [B, max_pages]` i32; `lengths [B]` i32. Key j of entry b is row
+    `j mod page` of page `table[b, j / page]`. The view is `[B, Hkv, ?, D]`.
+    Rules S1, S23.
+
+    ```mlir
+    func.func @f(%pages: tensor<?x16x8x128xbf16>, %table: tensor<4x?xi32>,
+                 %lengths: tensor<4xi32>) -> !hip.kv<4x8x?x128xbf16> {
+      %0 = hip.kv.paged %pages[%table] lengths(%lengths)
+        : tensor<?x16x8x128xbf16>, tensor<4x?xi32>, tensor<4xi32>
+      return %0 : !hip.kv<4x8x?x128xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Array<[Hip_Element], [4]>:$pages,
+                       Hip_Array<[I32], [2]>:$table, Hip_PerBatch:$lengths);
+  let assemblyFormat = [{
+    $pages `[` $table `]` `lengths` `(` $lengths `)` attr-dict
+    `:` type($pages) `,` type($table) `,` type($lengths)
+  }];
+}
+
+#endif // HIP_KV_OPS_TD

@@ -1,0 +1,15 @@
+//===- HipOps.td - All ops of the hip dialect -----------------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_OPS_TD
+#define HIP_OPS_TD
+
+include "dialect/HipKvOps.td"
+include "dialect/HipPruneOps.td"
+include "dialect/HipAttentionOps.td"
+
+#endif // HIP_OPS_TD

@@ -1,0 +1,264 @@
+//===- HipPruneOps.cpp - Verifiers of the pruning ops
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipVerify.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+//===----------------------------------------------------------------------===//
+// prune
+//===----------------------------------------------------------------------===//
+
+BandAttr PruneOp::getBand() {
+  return BandAttr::get(getContext(), getPolicy().getBandBlockQ(),
+                       getPolicy().getChunk(), getSink(), getWindow(),
+                       getCausal());
+}
+
+static int64_t selectionHeads(Heads heads, int64_t query, int64_t kv) {
+  return heads == Heads::Query ? query : heads == Heads::Kv ? kv : 1;
+}
+
+static LogicalResult checkSummaries(PruneOp op, BoxesAttr policy) {
+  ArrayRef<int64_t> k = shapeOf(op.getKey().getType());
+  if (op.getSummaries().size() != policy.getLevels().size())
+    return op.emitOpError() << "S14b: " << op.getSummaries().size()
+                            << " summaries for " << policy.getLevels().size()
+                            << " levels; give one hip.summarize result a level,"
+                               " or none";
+  for (auto [summary, level] :
+       llvm::zip(op.getSummaries(), policy.getLevels())) {
+    int64_t boxes = ShapedType::isDynamic(k[2]) ? k[2] : k[2] / level.box;
+    if (failed(checkShape(op, "S10b", "summary", summary.getType(),
+                          {k[0], k[1], boxes, 2, k[3]}, "hip.summarize")))
+      return failure();
+  }
+  return success();
+}
+
+static LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
+                               PolicyAttrInterface policy) {
+  if (failed(checkAtLeast(op, "S3", "sink", sink, 0)) ||
+      failed(checkAtLeast(op, "S3", "window", window, 0)))
+    return failure();
+  return checkMultiple(op, "S3", "sink", sink,
+                       isa<BoxesAttr>(policy) ? "the first box" : "block_k",
+                       policy.getSinkMultiple());
+}
+
+LogicalResult PruneOp::verify() {
+  if (!getPolicy().makesList())
+    return emitOpError() << "S15: " << getPolicy()
+                         << " makes no list; use hip.block_sparse_attention "
+                            "without one";
+  if (failed(checkOuts(*this, 2, 2)) ||
+      failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),
+                           getPositions())) ||
+      failed(checkSink(*this, getSink(), getWindow(), getPolicy())))
+    return failure();
+  ArrayRef<int64_t> q = shapeOf(getQuery().getType());
+  ArrayRef<int64_t> k = shapeOf(getKey().getType());
+  int64_t kept = getPolicy().getKeptKeys();
+  int64_t width = ShapedType::isDynamic(kept)
+                      ? ceilDivSize(k[2], getPolicy().getListBlockK())
+                      : kept / getPolicy().getListBlockK();
+  int64_t lists = ceilDivSize(q[2], getPolicy().getListBlockQ());
+  int64_t heads = selectionHeads(getHeads(), q[1], k[1]);
+  if (failed(checkShape(*this, "S16", "blocks", getBlocks().getType(),
+                        {q[0], heads, lists, width}, "the policy")) ||
+      failed(checkShape(*this, "S16", "counts", getCounts().getType(),
+                        {q[0], heads, lists}, "the policy")))
+    return failure();
+  if (auto boxes = dyn_cast<BoxesAttr>(getPolicy()))
+    return getSummaries().empty() ? success() : checkSummaries(*this, boxes);
+  if (!getSummaries().empty())
+    return emitOpError() << "S14b: only #hip.boxes takes summaries, got "
+                         << getSummaries().size();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// summarize, partition, split, blocks
+//===----------------------------------------------------------------------===//
+
+LogicalResult SummarizeOp::verify() {
+  if (failed(checkOuts(*this, 1, 1)) ||
+      failed(checkAtLeast(*this, "S10b", "granule", getGranule(), 1)))
+    return failure();
+  ArrayRef<int64_t> k = shapeOf(getKey().getType());
+  int64_t boxes = ShapedType::isDynamic(k[2]) ? k[2] : k[2] / getGranule();
+  Type out = getOuts()[0].getType();
+  if (failed(checkShape(*this, "S10b", "boxes", out, {k[0], k[1], boxes, 2, k[3]},
+                        "[B, Hkv, floor(Tk / granule), 2, D]")))
+    return failure();
+  return checkElement(*this, "S10b", "boxes", elementOf(out),
+                      elementOf(getKey().getType()), "key");
+}
+
+LogicalResult PartitionOp::verify() {
+  if (failed(checkOuts(*this, 2, 2)) ||
+      failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),
+                           getPositions())) ||
+      failed(checkAtLeast(*this, "S5", "granule", getGranule(), 1)))
+    return failure();
+  if (getChunks().has_value() == getSize().has_value())
+    return emitOpError() << "S6: give either chunks or size, got "
+                         << (getChunks() ? "both" : "neither");
+  if (getChunks() && failed(checkAtLeast(*this, "S6", "chunks",
+                                         int64_t(*getChunks()), 1)))
+    return failure();
+  if (getSize() &&
+      (failed(checkAtLeast(*this, "S6", "size", int64_t(*getSize()), 1)) ||
+       failed(checkMultiple(*this, "S6", "size", *getSize(), "granule",
+                            getGranule())) ||
+       failed(checkMultiple(*this, "S6", "band chunk", getBand().getChunk(),
+                            "size", *getSize()))))
+    return failure();
+  if (failed(checkMultiple(*this, "S3", "band chunk", getBand().getChunk(),
+                           "granule", getGranule())) ||
+      failed(checkMultiple(*this, "S3", "sink", getBand().getSink(), "granule",
+                           getGranule())) ||
+      failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
+    return failure();
+  return checkListHeads(*this, getQuery().getType(), getKey().getType(),
+                        getOuts()[1].getType(), getBand().getBlockQ());
+}
+
+LogicalResult SplitOp::verify() {
+  if (failed(checkOuts(*this, 2, 2)) ||
+      failed(checkAtLeast(*this, "S7", "ways", getWays(), 1)) ||
+      failed(checkAtLeast(*this, "S14", "query_ways", getQueryWays(), 1)) ||
+      failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
+      failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
+    return failure();
+  ArrayRef<int64_t> from = shapeOf(getRanges().getType());
+  ArrayRef<int64_t> to = shapeOf(getOuts()[0].getType());
+  int64_t width = ShapedType::isDynamic(from[3])
+                      ? from[3]
+                      : from[3] * int64_t(getWays());
+  for (int i = 0; i < 2; ++i)
+    if (failed(checkSize(*this, "S7", Twine("output dimension ") + Twine(i),
+                         to[i], "the same dimension of the input", from[i])))
+      return failure();
+  if (getQueryWays() == 1 &&
+      failed(checkSize(*this, "S7", "number of output lists", to[2],
+                       "the number of input lists", from[2])))
+    return failure();
+  return checkSize(*this, "S7", "capacity of the output", to[3],
+                   "ways * capacity of the input", width);
+}
+
+LogicalResult BlocksOp::verify() {
+  if (failed(checkOuts(*this, 2, 2)) ||
+      failed(checkAtLeast(*this, "S5", "granule", getGranule(), 1)) ||
+      failed(checkAtLeast(*this, "S16", "block_k", getBlockK(), 1)) ||
+      failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
+      failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
+    return failure();
+  if (getGranule() % getBlockK() != 0 && getBlockK() % getGranule() != 0)
+    return emitOpError() << "S16: granule = " << getGranule()
+                         << " and block_k = " << getBlockK()
+                         << " have to divide one another";
+  ArrayRef<int64_t> from = shapeOf(getRanges().getType());
+  return checkShape(*this, "S16", "output counts", getOuts()[1].getType(),
+                    from.take_front(3), "the input list");
+}
+
+//===----------------------------------------------------------------------===//
+// score, descend, select
+//===----------------------------------------------------------------------===//
+
+template <typename OpTy>
+static LogicalResult checkScoring(OpTy op, Type key) {
+  Type counts = op.getCounts().getType(), ranges = op.getRanges().getType();
+  if (failed(checkAtLeast(op, "S5", "granule", op.getGranule(), 1)) ||
+      failed(checkAtLeast(op, "S8", "k_stride", op.getKStride(), 1)) ||
+      failed(checkList(op, ranges, counts)) ||
+      failed(checkListHeads(op, op.getQuery().getType(), key, counts,
+                            op.getBlockQ())) ||
+      failed(checkRows(op, op.getBlockQ(), op.getQStride(), op.getReduce())))
+    return failure();
+  return checkShape(op, "S10", "scores", op.getOuts()[0].getType(),
+                    shapeOf(ranges).take_front(4), "the ranges");
+}
+
+static LogicalResult checkBoxScore(ScoreOp op) {
+  Type boxes = op.getKey().getType(), query = op.getQuery().getType();
+  if (shapeOf(boxes).size() != 5)
+    return op.emitOpError() << "S10b: kind = box scores a hip.summarize result "
+                               "of 5 dimensions, got "
+                            << boxes;
+  if (!op.getBox())
+    return op.emitOpError()
+           << "S10b: kind = box needs `box`, the keys in one summary";
+  ArrayRef<int64_t> k = shapeOf(boxes), q = shapeOf(query);
+  if (k[3] != 2)
+    return op.emitOpError() << "S10b: dimension 3 of a summary holds minimum "
+                               "and maximum, so it is 2, got "
+                            << k[3];
+  if (failed(checkMultiple(op, "S10b", "box", *op.getBox(), "granule",
+                           op.getGranule())) ||
+      failed(checkSize(op, "S18", "summary head size", k[4], "query head size",
+                       q[3])))
+    return failure();
+  if (q[1] % k[1] != 0)
+    return op.emitOpError() << "S1: " << k[1] << " key heads do not divide "
+                            << q[1] << " query heads";
+  return checkElement(op, "S10b", "summary", elementOf(boxes),
+                      elementOf(query), "query");
+}
+
+LogicalResult ScoreOp::verify() {
+  Type key = getKey().getType();
+  if (failed(checkOuts(*this, 1, 1)))
+    return failure();
+  if (getKind() == ScoreKind::Box) {
+    if (failed(checkBoxScore(*this)))
+      return failure();
+  } else if (shapeOf(key).size() != 4) {
+    return emitOpError() << "S10: kind = token scores keys of 4 dimensions, "
+                            "got "
+                         << key << "; say kind = #hip.score_kind<box>";
+  } else if (failed(checkQueryKey(*this, getQuery().getType(), key, {}))) {
+    return failure();
+  }
+  return checkScoring(*this, key);
+}
+
+LogicalResult DescendOp::verify() {
+  if (failed(checkOuts(*this, 1, 1)) ||
+      failed(checkAtLeast(*this, "S11", "levels", getLevels(), 0)) ||
+      failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),
+                           {})))
+    return failure();
+  return checkScoring(*this, getKey().getType());
+}
+
+LogicalResult SelectOp::verify() {
+  if (failed(checkOuts(*this, 2, 2)) ||
+      failed(checkAtLeast(*this, "S12", "keep", getKeep(), 1)) ||
+      failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
+      failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
+    return failure();
+  ArrayRef<int64_t> from = shapeOf(getRanges().getType());
+  ArrayRef<int64_t> to = shapeOf(getOuts()[0].getType());
+  if (failed(checkShape(*this, "S12", "scores", getScores().getType(),
+                        from.take_front(4), "the ranges")) ||
+      failed(checkShape(*this, "S12", "output counts", getOuts()[1].getType(),
+                        from.take_front(3), "the input list")))
+    return failure();
+  if (ShapedType::isDynamic(to[3]) || ShapedType::isDynamic(from[3]))
+    return success();
+  int64_t least = std::min<int64_t>(getKeep(), from[3]);
+  if (to[3] < least)
+    return emitOpError() << "S12: the output holds " << to[3]
+                         << " ranges, but min(keep, capacity) = " << least
+                         << " may be kept; make its dimension 3 at least that";
+  return success();
+}

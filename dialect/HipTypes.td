@@ -1,0 +1,48 @@
+//===- HipTypes.td - Types of the hip dialect -----------------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_TYPES_TD
+#define HIP_TYPES_TD
+
+include "dialect/HipBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinTypeInterfaces.td"
+
+def Hip_KvType : Hip_Type<"Kv", "kv"> {
+  let summary = "A view of stored keys or values";
+  let description = [{
+    `!hip.kv<B x Hkv x T x D x type>`: the logical shape of keys or values,
+    whatever their storage is (S23): contiguous, ragged or paged. `T` is dynamic
+    where each batch entry has a length of its own. Made by `hip.kv.contiguous`,
+    `hip.kv.ragged` and `hip.kv.paged`; taken by every op that reads keys.
+
+    Example: `!hip.kv<4x8x?x128xbf16>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
+                        "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<ShapedBody>($shape, $elementType) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Hip_Element : AnyTypeOf<[F16, BF16, F32, F8E4M3FN, F8E5M2],
+                            "f16, bf16, f32, f8E4M3FN or f8E5M2">;
+
+// A tensor or a memref: every hip op takes both.
+class Hip_Array<list<Type> elements, list<int> ranks>
+    : AnyTypeOf<[TensorRankOf<elements, ranks>, MemRefRankOf<elements, ranks>]>;
+
+def Hip_Rows : Hip_Array<[F16, BF16, F32], [4]>;
+def Hip_KeysOrView : AnyTypeOf<[Hip_Rows, Hip_KvType]>;
+def Hip_Lse : Hip_Array<[F32], [3]>;
+def Hip_Ranges : Hip_Array<[I32], [5]>;
+def Hip_Blocks : Hip_Array<[I32], [4]>;
+def Hip_Counts : Hip_Array<[I32], [3]>;
+def Hip_Scores : Hip_Array<[F32], [4]>;
+def Hip_Boxes : Hip_Array<[F16, BF16, F32], [5]>;
+def Hip_PerBatch : Hip_Array<[I32], [1]>;
+
+#endif // HIP_TYPES_TD

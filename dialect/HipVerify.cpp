@@ -1,0 +1,181 @@
+//===- HipVerify.cpp - Checks that several verifiers share
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipVerify.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+ArrayRef<int64_t> mlir::hip::shapeOf(Type type) {
+  if (auto view = dyn_cast<KvType>(type))
+    return view.getShape();
+  return cast<ShapedType>(type).getShape();
+}
+
+Type mlir::hip::elementOf(Type type) {
+  if (auto view = dyn_cast<KvType>(type))
+    return view.getElementType();
+  return cast<ShapedType>(type).getElementType();
+}
+
+int64_t mlir::hip::ceilDivSize(int64_t size, int64_t unit) {
+  return ShapedType::isDynamic(size) ? size : llvm::divideCeil(size, unit);
+}
+
+LogicalResult mlir::hip::checkSize(Operation *op, StringRef rule,
+                                   const Twine &what, int64_t got,
+                                   const Twine &source, int64_t expected) {
+  if (ShapedType::isDynamic(got) || ShapedType::isDynamic(expected) ||
+      got == expected)
+    return success();
+  return op->emitOpError() << rule << ": " << what << " is " << got << ", but "
+                           << source << " is " << expected;
+}
+
+LogicalResult mlir::hip::checkShape(Operation *op, StringRef rule,
+                                    StringRef what, Type type,
+                                    ArrayRef<int64_t> expected,
+                                    StringRef source) {
+  ArrayRef<int64_t> shape = shapeOf(type);
+  if (shape.size() != expected.size())
+    return op->emitOpError() << rule << ": " << what << " has " << shape.size()
+                             << " dimensions, but " << source << " needs "
+                             << expected.size();
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (failed(checkSize(op, rule, Twine(what) + " dimension " + Twine(i),
+                         shape[i], Twine("its size by ") + source,
+                         expected[i])))
+      return failure();
+  return success();
+}
+
+LogicalResult mlir::hip::checkElement(Operation *op, StringRef rule,
+                                      StringRef what, Type got, Type expected,
+                                      StringRef source) {
+  if (got == expected)
+    return success();
+  return op->emitOpError() << rule << ": " << what << " has element type "
+                           << got << ", but " << source << " has " << expected
+                           << "; make them the same";
+}
+
+LogicalResult mlir::hip::checkAtLeast(Operation *op, StringRef rule,
+                                      StringRef name, int64_t value,
+                                      int64_t least) {
+  if (value >= least)
+    return success();
+  return op->emitOpError() << rule << ": " << name << " = " << value
+                           << ", but it has to be at least " << least;
+}
+
+LogicalResult mlir::hip::checkMultiple(Operation *op, StringRef rule,
+                                       StringRef name, int64_t value,
+                                       StringRef unitName, int64_t unit) {
+  if (value % unit == 0)
+    return success();
+  return op->emitOpError() << rule << ": " << name << " = " << value
+                           << " is not a multiple of " << unitName << " = "
+                           << unit << "; use " << llvm::alignTo(value, unit);
+}
+
+LogicalResult mlir::hip::checkOuts(DestinationStyleOpInterface op, size_t least,
+                                   size_t most) {
+  OperandRange outs = op.getDpsInits();
+  if (outs.size() < least || outs.size() > most)
+    return op.emitOpError() << "expects " << least
+                            << (least == most ? "" : " or ")
+                            << (least == most ? "" : std::to_string(most))
+                            << " outs, got " << outs.size();
+  bool tensors = isa<RankedTensorType>(outs.front().getType());
+  size_t expected = tensors ? outs.size() : 0;
+  if (op->getNumResults() != expected)
+    return op.emitOpError()
+           << "expects a result for each tensor in outs and none for memrefs: "
+           << expected << " results, got " << op->getNumResults();
+  for (Value operand : op->getOperands())
+    if (!isa<KvType>(operand.getType()) &&
+        isa<RankedTensorType>(operand.getType()) != tensors)
+      return op.emitOpError() << "mixes tensors and memrefs: "
+                              << operand.getType() << " beside "
+                              << outs.front().getType();
+  for (auto [result, out] : llvm::zip(op->getResultTypes(), outs))
+    if (result != out.getType())
+      return op.emitOpError() << "has result type " << result
+                              << ", but its out has type " << out.getType();
+  return success();
+}
+
+LogicalResult mlir::hip::checkQueryKey(Operation *op, Type query, Type key,
+                                       Value positions) {
+  ArrayRef<int64_t> q = shapeOf(query), k = shapeOf(key);
+  for (Type type : {query, key})
+    if (ShapedType::isDynamic(shapeOf(type)[1]) ||
+        ShapedType::isDynamic(shapeOf(type)[3]))
+      return op->emitOpError() << "needs static heads and head size (dimensions "
+                                  "1 and 3), got "
+                               << type;
+  if (q[1] < 1 || k[1] < 1 || q[1] % k[1] != 0)
+    return op->emitOpError() << "S1: " << k[1]
+                             << " key heads do not divide " << q[1]
+                             << " query heads; repeat or drop heads";
+  if (failed(checkSize(op, "S1", "key batch", k[0], "query batch", q[0])) ||
+      failed(checkSize(op, "S18", "key head size", k[3], "query head size",
+                       q[3])))
+    return failure();
+  Type element = elementOf(key);
+  if (element.getIntOrFloatBitWidth() > 8 &&
+      failed(checkElement(op, "S19", "key", element, elementOf(query),
+                          "query")))
+    return failure();
+  if (positions)
+    return checkShape(op, "S1", "positions", positions.getType(), {q[0]},
+                      "batch");
+  return success();
+}
+
+LogicalResult mlir::hip::checkListHeads(Operation *op, Type query, Type key,
+                                        Type counts, int64_t blockQ) {
+  ArrayRef<int64_t> q = shapeOf(query), k = shapeOf(key), c = shapeOf(counts);
+  if (c[1] != q[1] && c[1] != k[1] && c[1] != 1)
+    return op->emitOpError()
+           << "S16: the list has " << c[1] << " selection heads, but it takes "
+           << q[1] << " (one a query head), " << k[1]
+           << " (one a key head) or 1 (one for all)";
+  if (failed(checkAtLeast(op, "S1", "block_q", blockQ, 1)) ||
+      failed(checkSize(op, "S16", "counts batch", c[0], "query batch", q[0])))
+    return failure();
+  return checkSize(op, "S16", "number of lists", c[2], "ceil(Tq / block_q)",
+                   ceilDivSize(q[2], blockQ));
+}
+
+LogicalResult mlir::hip::checkList(Operation *op, Type entries, Type counts) {
+  ArrayRef<int64_t> e = shapeOf(entries), c = shapeOf(counts);
+  for (int i = 0; i < 3; ++i)
+    if (failed(checkSize(op, "S5", Twine("counts dimension ") + Twine(i), c[i],
+                         "the same dimension of the list", e[i])))
+      return failure();
+  if (e.size() == 5 && e[4] != 2)
+    return op->emitOpError() << "S5: a range is a pair (start, length), so the "
+                                "last dimension is 2, got "
+                             << e[4];
+  return success();
+}
+
+LogicalResult mlir::hip::checkRows(Operation *op, int64_t blockQ,
+                                   int64_t qStride, RowReduce reduce) {
+  if (failed(checkAtLeast(op, "S9", "q_stride", qStride, 1)))
+    return failure();
+  if (qStride > blockQ)
+    return op->emitOpError() << "S9: q_stride = " << qStride
+                             << " is larger than block_q = " << blockQ;
+  if (reduce == RowReduce::Mean && !llvm::isPowerOf2_64(qStride))
+    return op->emitOpError() << "S9: reduce = mean needs a q_stride that is a "
+                                "power of two, got "
+                             << qStride;
+  return success();
+}

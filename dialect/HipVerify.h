@@ -1,0 +1,55 @@
+//===- HipVerify.h - Checks that several verifiers share
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_DIALECT_HIPVERIFY_H
+#define HIP_DIALECT_HIPVERIFY_H
+
+#include "dialect/HipOps.h"
+
+namespace mlir::hip {
+
+/// Shape of a tensor, a memref or a KV view.
+ArrayRef<int64_t> shapeOf(Type type);
+/// Element type of a tensor, a memref or a KV view.
+Type elementOf(Type type);
+/// ceil(size / unit), dynamic where `size` is.
+int64_t ceilDivSize(int64_t size, int64_t unit);
+
+/// Fails where both sizes are static and differ; dynamic sizes are checked
+/// before launch (S24).
+LogicalResult checkSize(Operation *op, StringRef rule, const Twine &what,
+                        int64_t got, const Twine &source, int64_t expected);
+LogicalResult checkShape(Operation *op, StringRef rule, StringRef what,
+                         Type type, ArrayRef<int64_t> expected,
+                         StringRef source);
+LogicalResult checkElement(Operation *op, StringRef rule, StringRef what,
+                           Type got, Type expected, StringRef source);
+LogicalResult checkAtLeast(Operation *op, StringRef rule, StringRef name,
+                           int64_t value, int64_t least);
+LogicalResult checkMultiple(Operation *op, StringRef rule, StringRef name,
+                            int64_t value, StringRef unitName, int64_t unit);
+
+/// `count` to `most` outs, all tensors (each with a result of its type) or all
+/// memrefs (and no result), like the other arrays of the op.
+LogicalResult checkOuts(DestinationStyleOpInterface op, size_t least,
+                        size_t most);
+/// Batch, head size, divisible heads, element type and positions of a query
+/// against keys.
+LogicalResult checkQueryKey(Operation *op, Type query, Type key,
+                            Value positions);
+/// Hs of a list is Hq, Hkv or 1; batch and M fit `blockQ` rows a list.
+LogicalResult checkListHeads(Operation *op, Type query, Type key, Type counts,
+                             int64_t blockQ);
+/// Ranges or blocks against their counts.
+LogicalResult checkList(Operation *op, Type entries, Type counts);
+/// Row sampling (S9).
+LogicalResult checkRows(Operation *op, int64_t blockQ, int64_t qStride,
+                        RowReduce reduce);
+
+} // namespace mlir::hip
+
+#endif // HIP_DIALECT_HIPVERIFY_H

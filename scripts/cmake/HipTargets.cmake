@@ -1,0 +1,69 @@
+# Compile settings and target helpers shared by every folder.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(LLVM_RUNTIME_OUTPUT_INTDIR ${PROJECT_BINARY_DIR}/bin)
+set(LLVM_LIBRARY_OUTPUT_INTDIR ${PROJECT_BINARY_DIR}/lib)
+set(MLIR_BINARY_DIR ${PROJECT_BINARY_DIR})
+set(BUILD_SHARED_LIBS OFF)
+
+add_library(HipOptions INTERFACE)
+target_include_directories(HipOptions INTERFACE ${PROJECT_SOURCE_DIR})
+# Generated code is held to its generator's warnings, not to ours.
+target_include_directories(HipOptions SYSTEM INTERFACE ${PROJECT_BINARY_DIR})
+target_compile_options(HipOptions INTERFACE -Wall -Wextra -Werror)
+if(HIP_SANITIZE)
+  target_compile_options(HipOptions INTERFACE
+    -fsanitize=${HIP_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(HipOptions INTERFACE -fsanitize=${HIP_SANITIZE})
+endif()
+
+# What a target that sees MLIR needs: headers as system headers, no RTTI use of
+# its own, and one MLIR in the process (the shared library, or the archives).
+add_library(HipMlirOptions INTERFACE)
+target_link_libraries(HipMlirOptions INTERFACE HipOptions)
+target_include_directories(HipMlirOptions SYSTEM INTERFACE
+  ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+separate_arguments(HIP_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+target_compile_definitions(HipMlirOptions INTERFACE ${HIP_LLVM_DEFINITIONS})
+if(NOT LLVM_ENABLE_RTTI)
+  target_compile_options(HipMlirOptions INTERFACE -fno-rtti)
+endif()
+target_compile_options(HipMlirOptions INTERFACE -fno-exceptions)
+
+# hip_mlir_library(NAME sources... [DEPENDS ...] [LINK ...] [COMPONENTS ...])
+# COMPONENTS are MLIR/LLVM archives, used by the static build only.
+function(hip_mlir_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK;COMPONENTS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC HipMlirOptions ${ARG_LINK})
+  hip_link_mlir(${name} ${ARG_COMPONENTS})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  hip_use_pch(${name})
+endfunction()
+
+function(hip_link_mlir name)
+  if(HIP_STATIC)
+    target_link_libraries(${name} PUBLIC ${ARGN})
+  else()
+    target_link_libraries(${name} PUBLIC MLIR LLVM)
+  endif()
+endfunction()
+
+# One precompiled header of the MLIR core for the whole project.
+file(WRITE ${PROJECT_BINARY_DIR}/HipPch.cpp "// Carries the precompiled header.\n")
+add_library(HipPch OBJECT ${PROJECT_BINARY_DIR}/HipPch.cpp)
+target_link_libraries(HipPch PRIVATE HipMlirOptions)
+target_precompile_headers(HipPch PRIVATE
+  ${PROJECT_SOURCE_DIR}/scripts/cmake/HipPch.h)
+# Lets ccache reuse a precompiled header that is built again.
+target_compile_options(HipPch PRIVATE -Xclang -fno-pch-timestamp)
+
+function(hip_use_pch name)
+  target_precompile_headers(${name} REUSE_FROM HipPch)
+endfunction()
