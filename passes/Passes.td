@@ -1,0 +1,64 @@
+//===- Passes.td - All passes, in the order of the pipelines --------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_TD
+#define HIP_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class Hip_Pass<string argument> : Pass<argument> {
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::hip::HipDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def HipExpandAttention : Hip_Pass<"hip-expand-attention"> {
+  let summary = "hip.attention to hip.prune and hip.block_sparse_attention";
+  let description = [{
+    In: `hip.attention` on tensors. Out: `hip.prune`, where the policy makes
+    a list, and `hip.block_sparse_attention`. Fails on memrefs: expand
+    before bufferising. Numerics: none. No-op without `hip.attention`.
+  }];
+}
+
+def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
+  let summary = "hip.prune to the composition its policy stands for";
+  let description = [{
+    In: `hip.prune` on tensors. Out: `hip.partition`, `hip.split`,
+    `hip.score` or `hip.descend`, `hip.select` and `hip.blocks`, with
+    `hip.summarize` for boxes that come without summaries (S13 to S15). The
+    tree's steps are an `scf.for` of ceil(log2(longest chunk)) rounds. Fails on
+    memrefs. Numerics: none. No-op without `hip.prune`.
+  }];
+}
+
+def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {
+  let summary = "hip on memrefs to plain scalar loops";
+  let description = [{
+    In: every expanded hip op on memrefs. Out: `scf.for`, `arith`, `math`,
+    `memref`; no hip op is left. Shares no tiling or fusion with the tiled path.
+    Fails on tensors, on unexpanded ops, and on views made in another function.
+    Numerics: f32, each dot product `fma` over ascending d from +0; the softmax
+    subtracts the greatest score of the row. No-op without hip ops.
+  }];
+}
+
+def HipHostEntry : Hip_Pass<"hip-host-entry"> {
+  let summary = "A packed entry point for every public function";
+  let description = [{
+    In: the LLVM dialect with `_mlir_ciface_NAME` functions (from
+    `llvm.emit_c_interface`). Out: beside each an `llvm.func @hipc_NAME(%args: !llvm.ptr)
+    -> i32`: `args[i]` points to a strided memref descriptor, inputs first, then one for
+    each result, which the function fills. Numerics: none. No-op without C
+    interfaces.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // HIP_PASSES_TD

@@ -1,0 +1,79 @@
+//===- expand/ExpandAttention.cpp - hip.attention to prune and attend
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipOps.h"
+#include "passes/Passes.h"
+#include "passes/support/ListArrays.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPEXPANDATTENTION
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+namespace {
+
+/// Lists and lengths are i32, so no key is further back than this.
+constexpr int64_t kEveryKey = std::numeric_limits<int32_t>::max();
+
+/// S3 for policies without a list: all keys (dense), or sinks and window.
+BandAttr bandOf(AttentionOp op) {
+  if (isa<DenseAttr>(op.getPolicy()))
+    return BandAttr::get(op.getContext(), op.getPolicy().getBandBlockQ(), 1, 0,
+                         kEveryKey, op.getCausal());
+  return op.getBand();
+}
+
+/// %o = hip.attention policy P
+///   =>  %list = hip.prune policy P;  %o = hip.block_sparse_attention list %list
+struct Expand : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    ScalarBuilder b(op.getLoc(), rewriter);
+    if (!op.hasPureTensorSemantics())
+      return rewriter.notifyMatchFailure(op, "is on memrefs");
+    PolicyAttrInterface policy = op.getPolicy();
+    Value blocks, counts;
+    if (policy.makesList()) {
+      ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads());
+      SmallVector<Value> outs = arrays.blockList(policy);
+      auto prune = PruneOp::create(
+          b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
+          ValueRange{}, op.getPositions(), outs, policy, op.getSink(),
+          op.getWindow(), op.getCausal(), op.getHeads());
+      blocks = prune.getResult(0);
+      counts = prune.getResult(1);
+    }
+    auto attend = BlockSparseAttentionOp::create(
+        b, op->getResultTypes(), op.getQuery(), op.getKey(), op.getValue(),
+        blocks, counts, op.getPositions(), /*band_start=*/Value(), op.getOuts(),
+        bandOf(op), policy.getListBlockQ(), policy.getListBlockK(),
+        op.getScaleAttr(), op.getSoftcapAttr());
+    attend.getScore().takeBody(op.getScore());
+    rewriter.replaceOp(op, attend.getResults());
+    return success();
+  }
+};
+
+struct ExpandAttention : mlir::hip::impl::HipExpandAttentionBase<ExpandAttention> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<Expand>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    getOperation()->walk([&](AttentionOp op) {
+      op.emitOpError() << "is on memrefs; expand before bufferising";
+      signalPassFailure();
+    });
+  }
+};
+
+} // namespace

@@ -1,0 +1,27 @@
+//===- pipelines/Pipelines.h - Named pipelines: the only place that knows the order
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_PIPELINES_PIPELINES_H
+#define HIP_PASSES_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+
+namespace mlir::hip {
+
+/// Composite ops to steps, tensors to memrefs that the caller owns.
+void buildBufferPipeline(OpPassManager &manager);
+
+/// `hip-reference`: a module on tensors to the LLVM dialect by plain loops.
+/// Each public function NAME gets an entry `hipc_NAME` (see hip-host-entry).
+void buildReferencePipeline(OpPassManager &manager);
+
+/// Makes the pipelines and passes known by name.
+void registerPipelines();
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_PIPELINES_PIPELINES_H

@@ -1,0 +1,225 @@
+//===- reference/AttentionLoops.cpp - block_sparse_attention and merge as loops
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/reference/Lowering.h"
+#include "mlir/IR/IRMapping.h"
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::reference;
+
+using Predicate = arith::CmpIPredicate;
+
+namespace {
+
+/// Attention of one query row: lists its keys and their scores, then
+/// normalises and sums (S18 to S20).
+class RowAttention {
+public:
+  RowAttention(ScalarBuilder &b, BlockSparseAttentionOp op) : b(b), op(op) {
+    zero = b.index(0);
+    one = b.index(1);
+    query = op.getQuery();
+    Value most = b.size(op.getKey(), 2);
+    auto scratch = [&](Type type) {
+      return memref::AllocOp::create(
+          b, MemRefType::get({ShapedType::kDynamic}, type), ValueRange{most});
+    };
+    scores = scratch(b.getF32Type());
+    seen = scratch(b.getIndexType());
+    group = b.div(b.size(query, 1), b.size(op.getKey(), 1));
+  }
+
+  void run() {
+    forEach(b, query, 3, [&](ValueRange indices) {
+      row = llvm::to_vector(indices);
+      kvHead = b.div(row[1], group);
+      keys = keyCount(b, op.getKey(), row[0]);
+      Value position0 = firstPosition(b, op.getPositions(), b.size(query, 2),
+                                      keys, row[0]);
+      position = b.add(position0, row[2]);
+      block = b.div(row[2], b.index(op.getBlockQ()));
+      band = op.getBandStart()
+                 ? b.loadIndex(op.getBandStart(), {row[0], block})
+                 : bandStart(b, op.getBand(), op.getBlockQ(), block, position0,
+                             keys);
+      write(visit());
+    });
+    memref::DeallocOp::create(b, scores);
+    memref::DeallocOp::create(b, seen);
+  }
+
+private:
+  using State = SmallVector<Value>; // {number of keys seen, greatest score}
+
+  /// Sinks, listed blocks, band, in this order (S3).
+  State visit() {
+    Value sink = b.min(b.index(op.getBand().getSink()), keys);
+    Value lowest = b.f32(-std::numeric_limits<double>::infinity());
+    State state = span(zero, sink, {zero, lowest});
+    if (op.getBlocks())
+      state = listed(state);
+    return span(b.max(band, sink), keys, state);
+  }
+
+  /// Keys [from, to) that the row may see (S2).
+  State span(Value from, Value to, ValueRange state) {
+    Value end = to;
+    if (op.getBand().getCausal())
+      end = b.min(to, b.add(position, one));
+    return b.loop(from, end, one, state, [&](Value j, ValueRange carried) {
+      return append(j, carried);
+    });
+  }
+
+  State listed(ValueRange state) {
+    Value share =
+        b.div(b.size(query, 1), b.size(op.getCounts(), 1));
+    SmallVector<Value> list{row[0], b.div(row[1], share), block};
+    Value count = b.loadIndex(op.getCounts(), list);
+    Value blockK = b.index(op.getBlockK());
+    return b.loop(zero, count, one, state, [&](Value x, ValueRange carried) {
+      SmallVector<Value> at(list);
+      at.push_back(x);
+      Value first = b.mul(b.loadIndex(op.getBlocks(), at), blockK);
+      Value last = b.add(first, blockK);
+      // S24: a block outside the candidates is skipped.
+      Value sink = b.index(op.getBand().getSink());
+      Value inside = b.both(b.compare(Predicate::sge, first, sink),
+                            b.compare(Predicate::sle, last, band));
+      inside = b.both(inside, b.compare(Predicate::sle, last, keys));
+      return b.loop(first, b.select(inside, last, first), one, carried,
+                    [&](Value j, ValueRange inner) { return append(j, inner); });
+    });
+  }
+
+  State append(Value j, ValueRange state) {
+    Value score = scoreOf(j);
+    b.store(score, scores, state[0]);
+    b.store(j, seen, state[0]);
+    Value greatest = arith::MaximumFOp::create(b, state[1], score);
+    return {b.add(state[0], one), greatest};
+  }
+
+  /// f(scale q.k) of S18.
+  Value scoreOf(Value j) {
+    Value d = b.size(query, 3);
+    auto dot = b.loop(zero, d, one, {b.f32(0.0)}, [&](Value i, ValueRange acc) {
+      Value q = b.widen(b.load(query, {row[0], row[1], row[2], i}));
+      Value k = b.widen(loadKey(b, op.getKey(), row[0], kvHead, j, i));
+      return State{math::FmaOp::create(b, q, k, acc[0])};
+    });
+    double headSize = cast<MemRefType>(query.getType()).getDimSize(3);
+    double scale = op.getScale() ? op.getScale()->convertToDouble()
+                                 : 1.0 / std::sqrt(headSize);
+    Value score = b.mul(dot[0], b.f32(scale));
+    if (op.getSoftcap()) {
+      Value cap = b.f32(op.getSoftcap()->convertToDouble());
+      Value ratio = arith::DivFOp::create(b, score, cap);
+      return b.mul(math::TanhOp::create(b, ratio), cap);
+    }
+    return op.getScore().empty() ? score : userScore(score, j);
+  }
+
+  Value userScore(Value score, Value j) {
+    Block &body = op.getScore().front();
+    IRMapping map;
+    map.map(body.getArguments(),
+            ValueRange{score, row[0], row[1], row[2], j});
+    for (Operation &inner : body.without_terminator())
+      b.clone(inner, map);
+    return map.lookupOrDefault(body.getTerminator()->getOperand(0));
+  }
+
+  /// S19, S20: one division at the end; 0 and -inf where no key was seen.
+  void write(const State &state) {
+    Value count = state[0], greatest = state[1], f0 = b.f32(0.0);
+    Type storage = elementType(op.getValue());
+    auto sum = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange acc) {
+      Value shifted = b.sub(b.load(scores, x), greatest);
+      Value p = math::ExpOp::create(b, shifted);
+      b.store(p, scores, x);
+      return State{b.add(acc[0], p)};
+    });
+    Value none = b.compare(Predicate::eq, count, zero);
+    Value out = op.getOut();
+    b.loop(b.size(out, 3), [&](Value d) {
+      auto acc = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange a) {
+        Value p = b.widen(b.narrow(b.load(scores, x), storage));
+        Value v = b.widen(loadKey(b, op.getValue(), row[0], kvHead,
+                                  b.load(seen, x), d));
+        return State{math::FmaOp::create(b, p, v, a[0])};
+      });
+      Value mean = arith::DivFOp::create(b, acc[0], sum[0]);
+      Value value = b.narrow(b.select(none, f0, mean), elementType(out));
+      b.store(value, out, {row[0], row[1], row[2], d});
+    });
+    if (!op.getLse())
+      return;
+    Value log = math::LogOp::create(b, sum[0]);
+    // greatest is -inf where no key was seen.
+    Value lse = b.select(none, greatest, b.add(greatest, log));
+    b.store(lse, op.getLse(), row);
+  }
+
+  static Type elementType(Value array) {
+    if (auto view = dyn_cast<KvType>(array.getType()))
+      return view.getElementType();
+    return cast<MemRefType>(array.getType()).getElementType();
+  }
+
+  ScalarBuilder &b;
+  BlockSparseAttentionOp op;
+  Value zero, one, query, scores, seen, group;
+  SmallVector<Value> row;
+  Value kvHead, keys, position, block, band;
+};
+
+} // namespace
+
+void mlir::hip::reference::lower(ScalarBuilder &b, BlockSparseAttentionOp op) {
+  RowAttention(b, op).run();
+}
+
+void mlir::hip::reference::lower(ScalarBuilder &b, MergeOp op) {
+  Value out = op.getOuts()[0];
+  Value lowest = b.f32(-std::numeric_limits<double>::infinity());
+  Value f0 = b.f32(0.0);
+  forEach(b, out, 3, [&](ValueRange row) {
+    SmallVector<Value> lses;
+    Value greatest = lowest;
+    for (Value partial : op.getPartialLses()) {
+      lses.push_back(b.load(partial, row));
+      greatest = arith::MaximumFOp::create(b, greatest, lses.back());
+    }
+    Value none = b.compare(arith::CmpFPredicate::OEQ, greatest, lowest);
+    Value sum = f0;
+    SmallVector<Value> weights;
+    for (Value lse : lses) {
+      Value weight = math::ExpOp::create(b, b.sub(lse, greatest));
+      weights.push_back(b.select(none, f0, weight));
+      sum = b.add(sum, weights.back());
+    }
+    b.loop(b.size(out, 3), [&](Value d) {
+      SmallVector<Value> at = llvm::to_vector(row);
+      at.push_back(d);
+      Value acc = f0;
+      for (auto [partial, weight] : llvm::zip(op.getPartials(), weights))
+        acc = math::FmaOp::create(b, weight, b.load(partial, at), acc);
+      Value mean = arith::DivFOp::create(b, acc, sum);
+      Type type = cast<MemRefType>(out.getType()).getElementType();
+      b.store(b.narrow(b.select(none, f0, mean), type), out, at);
+    });
+    if (op.getOuts().size() < 2)
+      return;
+    Value log = math::LogOp::create(b, sum);
+    b.store(b.select(none, greatest, b.add(greatest, log)), op.getOuts()[1],
+            row);
+  });
+}

@@ -1,0 +1,37 @@
+//===- reference/Lowering.h - One function per op of the reference lowering
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Plain scalar loops over memrefs, written from the rules alone: they share no
+// tiling and no fusion with the tiled path, so that a bug there cannot hide.
+
+#ifndef HIP_PASSES_REFERENCE_LOWERING_H
+#define HIP_PASSES_REFERENCE_LOWERING_H
+
+#include "passes/support/Keys.h"
+
+namespace mlir::hip::reference {
+
+void lower(ScalarBuilder &b, SummarizeOp op);
+void lower(ScalarBuilder &b, PartitionOp op);
+void lower(ScalarBuilder &b, SplitOp op);
+void lower(ScalarBuilder &b, ScoreOp op);
+void lower(ScalarBuilder &b, DescendOp op);
+void lower(ScalarBuilder &b, SelectOp op);
+void lower(ScalarBuilder &b, BlocksOp op);
+void lower(ScalarBuilder &b, BlockSparseAttentionOp op);
+void lower(ScalarBuilder &b, MergeOp op);
+
+/// Loops over the first `rank` dimensions of `array`.
+void forEach(ScalarBuilder &b, Value array, int64_t rank,
+             function_ref<void(ValueRange)> body);
+
+/// a > b where NaN is below every number (S10).
+Value greater(ScalarBuilder &b, Value x, Value y);
+
+} // namespace mlir::hip::reference
+
+#endif // HIP_PASSES_REFERENCE_LOWERING_H

@@ -1,0 +1,67 @@
+//===- reference/ReferenceLoops.cpp - hip on memrefs to plain scalar loops
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipOps.h"
+#include "passes/Passes.h"
+#include "passes/reference/Lowering.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPREFERENCELOOPS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+namespace {
+
+LogicalResult lowerOne(Operation *op) {
+  if (failed(checkReadable(op)))
+    return failure();
+  ScalarBuilder b(op->getLoc(), op);
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
+            BlocksOp, BlockSparseAttentionOp, MergeOp>([&](auto hipOp) {
+        reference::lower(b, hipOp);
+        return success();
+      })
+      .Default([](Operation *other) {
+        return other->emitOpError() << "is not lowered to loops; run "
+                                       "hip-expand-attention and "
+                                       "hip-expand-prune first";
+      });
+}
+
+struct ReferenceLoops : mlir::hip::impl::HipReferenceLoopsBase<ReferenceLoops> {
+  void runOnOperation() override {
+    // Walk: each op is replaced whole, in any order.
+    SmallVector<DestinationStyleOpInterface> ops;
+    SmallVector<Operation *> views;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<KvContiguousOp, KvRaggedOp, KvPagedOp>(op))
+        views.push_back(op);
+      else if (isa_and_nonnull<HipDialect>(op->getDialect()) &&
+               isa<DestinationStyleOpInterface>(op))
+        ops.push_back(cast<DestinationStyleOpInterface>(op));
+    });
+    for (DestinationStyleOpInterface op : ops) {
+      if (!op.hasPureBufferSemantics()) {
+        op.emitOpError() << "is on tensors; bufferise first";
+        return signalPassFailure();
+      }
+      if (failed(lowerOne(op)))
+        return signalPassFailure();
+      op->erase();
+    }
+    for (Operation *view : views)
+      if (view->use_empty())
+        view->erase();
+  }
+};
+
+} // namespace

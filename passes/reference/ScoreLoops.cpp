@@ -1,0 +1,244 @@
+//===- reference/ScoreLoops.cpp - summarize, score and descend as loops
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/reference/Lowering.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::reference;
+
+using Predicate = arith::CmpIPredicate;
+
+void mlir::hip::reference::lower(ScalarBuilder &b, SummarizeOp op) {
+  Value boxes = op.getOuts()[0], granule = b.index(op.getGranule());
+  Value zero = b.index(0), one = b.index(1);
+  forEach(b, boxes, 3, [&](ValueRange box) {
+    // Entries past floor(length / granule) of a short entry are not written.
+    Value last = b.mul(b.add(box[2], one), granule);
+    Value full = b.compare(Predicate::sle, last,
+                           keyCount(b, op.getKey(), box[0]));
+    b.when(full, [&] {
+      b.loop(b.size(boxes, 4), [&](Value d) {
+        Value first = b.mul(box[2], granule);
+        auto at = [&](Value j) {
+          return loadKey(b, op.getKey(), box[0], box[1], j, d);
+        };
+        Value start = at(first);
+        auto bounds = b.loop(
+            b.add(first, one), last, one, {start, start},
+            [&](Value j, ValueRange best) {
+              Value key = at(j);
+              return SmallVector<Value>{
+                  arith::MinimumFOp::create(b, best[0], key),
+                  arith::MaximumFOp::create(b, best[1], key)};
+            });
+        b.store(bounds[0], boxes, {box[0], box[1], box[2], zero, d});
+        b.store(bounds[1], boxes, {box[0], box[1], box[2], one, d});
+      });
+    });
+  });
+}
+
+namespace {
+
+/// Scores of ranges for one op: sampled rows (S9) against keys or boxes (S10).
+template <typename OpTy> class Scorer {
+public:
+  Scorer(ScalarBuilder &b, OpTy op)
+      : b(b), op(op), query(op.getQuery()), key(op.getKey()) {
+    zero = b.index(0);
+    one = b.index(1);
+    rows = b.size(query, 2);
+    headSize = b.size(query, 3);
+    queryHeads = b.size(query, 1);
+    group = b.div(queryHeads, b.size(key, 1));
+  }
+
+  /// Loops over all ranges, storing what `scoreOf` gives for each.
+  void run(function_ref<Value(Value start, Value length)> scoreOf) {
+    forEach(b, op.getCounts(), 3, [&](ValueRange indices) {
+      list = llvm::to_vector(indices);
+      b.loop(b.loadIndex(op.getCounts(), list), [&](Value x) {
+        SmallVector<Value> at(list);
+        at.append({x, zero});
+        Value start = b.loadIndex(op.getRanges(), at);
+        at.back() = one;
+        Value length = b.loadIndex(op.getRanges(), at);
+        Value score = scoreOf(start, length);
+        at.pop_back();
+        // -0 counts as +0.
+        b.store(b.add(score, b.f32(0.0)), op.getOuts()[0], at);
+      });
+    });
+  }
+
+  /// S8, S10: the best product with the keys of the representative granule.
+  Value token(Value start, Value length) {
+    Value granule = b.index(op.getGranule());
+    Value first = b.mul(representative(start, length), granule);
+    Value keys = keyCount(b, key, list[0]);
+    return overRows([&](Value head, Value row, Value best) {
+      auto bests =
+          b.loop(zero, granule, b.index(op.getKStride()), {best},
+                 [&](Value offset, ValueRange carried) {
+                   Value j = b.add(first, offset);
+                   return SmallVector<Value>{
+                       tokenProduct(head, row, j, keys, carried[0])};
+                 });
+      return bests[0];
+    });
+  }
+
+  /// S10b: the bound of one box, for every row.
+  Value box(Value start, int64_t size) {
+    Value which =
+        b.div(b.mul(start, b.index(op.getGranule())), b.index(size));
+    return overRows([&](Value head, Value row, Value best) {
+      Value kv = b.div(head, group);
+      auto sum = b.loop(
+          zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
+            Value q = rowElement(head, row, d);
+            auto bound = [&](Value side) {
+              return b.widen(
+                  b.load(key, {list[0], kv, which, side, d}));
+            };
+            Value positive = arith::MaximumFOp::create(b, q, b.f32(0.0));
+            Value negative = arith::MinimumFOp::create(b, q, b.f32(0.0));
+            Value high =
+                math::FmaOp::create(b, positive, bound(one), acc[0]);
+            return SmallVector<Value>{
+                math::FmaOp::create(b, negative, bound(zero), high)};
+          });
+      return keepGreater(sum[0], best);
+    });
+  }
+
+private:
+  Value keepGreater(Value candidate, Value best) {
+    return b.select(greater(b, candidate, best), candidate, best);
+  }
+
+  Value representative(Value start, Value length) {
+    switch (op.getRepresentative()) {
+    case Representative::First:
+      return start;
+    case Representative::Center:
+      return b.add(start, b.div(length, b.index(2)));
+    case Representative::Last:
+      return b.sub(b.add(start, length), one);
+    }
+    llvm_unreachable("unknown representative");
+  }
+
+  /// The best over the query heads that share the list and their sampled
+  /// rows; `visit` folds one (head, first row) into the best so far.
+  Value overRows(function_ref<Value(Value, Value, Value)> visit) {
+    Value share = b.div(queryHeads, b.size(op.getCounts(), 1));
+    Value firstHead = b.mul(list[1], share);
+    Value firstRow = b.mul(list[2], b.index(op.getBlockQ()));
+    lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), rows);
+    Value none = b.f32(std::numeric_limits<double>::quiet_NaN());
+    auto best = b.loop(
+        firstHead, b.add(firstHead, share), one, {none},
+        [&](Value head, ValueRange outer) {
+          return b.loop(firstRow, lastRow, b.index(op.getQStride()), outer,
+                        [&](Value row, ValueRange carried) {
+                          return SmallVector<Value>{
+                              visit(head, row, carried[0])};
+                        });
+        });
+    return best[0];
+  }
+
+  /// S9: element `d` of a sampled row: the row itself, or the mean of the live
+  /// rows of its group, rounded to the input type.
+  Value rowElement(Value head, Value row, Value d) {
+    auto element = [&](Value i) {
+      return b.load(query, {list[0], head, i, d});
+    };
+    if (op.getReduce() == RowReduce::Max)
+      return b.widen(element(row));
+    Value end = b.min(b.add(row, b.index(op.getQStride())), lastRow);
+    auto sum = b.loop(row, end, one, {b.f32(0.0)},
+                      [&](Value i, ValueRange acc) {
+                        return SmallVector<Value>{
+                            b.add(acc[0], b.widen(element(i)))};
+                      });
+    Value live = arith::SIToFPOp::create(b, b.getF32Type(),
+                                         b.toI32(b.sub(end, row)));
+    Value mean = arith::DivFOp::create(b, sum[0], live);
+    Type type = cast<MemRefType>(query.getType()).getElementType();
+    return b.widen(b.narrow(mean, type));
+  }
+
+  /// Folds q(row) . k(j) into `best`; a key past the end takes no part (S24).
+  Value tokenProduct(Value head, Value row, Value j, Value keys, Value best) {
+    Value inside = b.compare(Predicate::ult, j, keys);
+    auto folded = b.ifElse(
+        inside, best.getType(),
+        [&] {
+          auto sum = b.loop(
+              zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
+                Value k = b.widen(
+                    loadKey(b, key, list[0], b.div(head, group), j, d));
+                return SmallVector<Value>{math::FmaOp::create(
+                    b, rowElement(head, row, d), k, acc[0])};
+              });
+          return SmallVector<Value>{keepGreater(sum[0], best)};
+        },
+        [&] { return SmallVector<Value>{best}; });
+    return folded[0];
+  }
+
+  ScalarBuilder &b;
+  OpTy op;
+  Value query, key, zero, one, rows, headSize, queryHeads, group, lastRow;
+  SmallVector<Value> list;
+};
+
+} // namespace
+
+void mlir::hip::reference::lower(ScalarBuilder &b, ScoreOp op) {
+  Scorer<ScoreOp> scorer(b, op);
+  if (op.getKind() == ScoreKind::Token)
+    return scorer.run([&](Value start, Value length) {
+      return scorer.token(start, length);
+    });
+  scorer.run(
+      [&](Value start, Value) { return scorer.box(start, *op.getBox()); });
+}
+
+void mlir::hip::reference::lower(ScalarBuilder &b, DescendOp op) {
+  Scorer<DescendOp> scorer(b, op);
+  Value zero = b.index(0), one = b.index(1);
+  Value none = b.f32(std::numeric_limits<double>::quiet_NaN());
+  auto descend = [&](Value start, Value length) -> Value {
+    if (op.getLevels() == 0)
+      return scorer.token(start, length);
+    auto kept = b.loop(
+        zero, b.index(op.getLevels()), one, {start, length, none, none},
+        [&](Value, ValueRange state) {
+          Value half = b.ceilDiv(state[1], b.index(2));
+          Value rest = b.sub(state[1], half);
+          Value second = b.add(state[0], half);
+          Value left = scorer.token(state[0], half);
+          Value some = b.compare(Predicate::sgt, rest, zero);
+          auto right = b.ifElse(
+              some, left.getType(),
+              [&] { return SmallVector<Value>{scorer.token(second, rest)}; },
+              [&] { return SmallVector<Value>{left}; });
+          Value goRight = b.both(some, greater(b, right[0], left));
+          Value leaf = b.select(goRight, right[0], left);
+          Value path = b.select(greater(b, leaf, state[3]), leaf, state[3]);
+          return SmallVector<Value>{b.select(goRight, second, state[0]),
+                                    b.select(goRight, rest, half), leaf, path};
+        });
+    return op.getPathScore() == PathScore::Leaf ? kept[2] : kept[3];
+  };
+  scorer.run(descend);
+}

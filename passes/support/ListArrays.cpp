@@ -1,0 +1,76 @@
+//===- support/ListArrays.cpp - Destinations of lists, scores and summaries
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/support/ListArrays.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+ListArrays::ListArrays(ScalarBuilder &b, Value query, Value key, Heads heads)
+    : b(b), query(query), key(key), heads(heads) {}
+
+OpFoldResult ListArrays::sizeOf(Value array, int64_t dimension) {
+  return getAsOpFoldResult(b.size(array, dimension));
+}
+
+/// A constant where `value` is one, so that types stay static.
+static OpFoldResult folded(Value value) { return getAsOpFoldResult(value); }
+
+SmallVector<OpFoldResult> ListArrays::listSizes(int64_t blockQ) {
+  OpFoldResult selection = b.getIndexAttr(1);
+  if (heads != Heads::All)
+    selection = sizeOf(heads == Heads::Query ? query : key, 1);
+  Value lists = b.ceilDiv(b.size(query, 2), b.index(blockQ));
+  return {sizeOf(query, 0), selection, folded(lists)};
+}
+
+Value ListArrays::empty(ArrayRef<OpFoldResult> sizes, Type element) {
+  return tensor::EmptyOp::create(b, sizes, element);
+}
+
+SmallVector<Value> ListArrays::blockList(PolicyAttrInterface policy) {
+  int64_t kept = policy.getKeptKeys();
+  OpFoldResult width = ShapedType::isDynamic(kept)
+                           ? chunksOf(policy.getListBlockK())
+                           : b.getIndexAttr(kept / policy.getListBlockK());
+  return blocks(policy.getListBlockQ(), width);
+}
+
+SmallVector<Value> ListArrays::ranges(int64_t blockQ, OpFoldResult width) {
+  SmallVector<OpFoldResult> sizes = listSizes(blockQ);
+  Value counts = empty(sizes, b.getI32Type());
+  sizes.append({width, b.getIndexAttr(2)});
+  return {empty(sizes, b.getI32Type()), counts};
+}
+
+SmallVector<Value> ListArrays::blocks(int64_t blockQ, OpFoldResult width) {
+  SmallVector<OpFoldResult> sizes = listSizes(blockQ);
+  Value counts = empty(sizes, b.getI32Type());
+  sizes.push_back(width);
+  return {empty(sizes, b.getI32Type()), counts};
+}
+
+Value ListArrays::scores(int64_t blockQ, OpFoldResult width) {
+  SmallVector<OpFoldResult> sizes = listSizes(blockQ);
+  sizes.push_back(width);
+  return empty(sizes, b.getF32Type());
+}
+
+Value ListArrays::summary(int64_t box) {
+  Value boxes = b.div(b.size(key, 2), b.index(box));
+  SmallVector<OpFoldResult> sizes{sizeOf(key, 0), sizeOf(key, 1), folded(boxes),
+                                  b.getIndexAttr(2), sizeOf(key, 3)};
+  Type element = isa<KvType>(key.getType())
+                     ? cast<KvType>(key.getType()).getElementType()
+                     : cast<ShapedType>(key.getType()).getElementType();
+  return empty(sizes, element);
+}
+
+OpFoldResult ListArrays::chunksOf(int64_t size) {
+  return folded(b.ceilDiv(b.size(key, 2), b.index(size)));
+}

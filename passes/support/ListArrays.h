@@ -1,0 +1,46 @@
+//===- support/ListArrays.h - Destinations of lists, scores and summaries
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_SUPPORT_LISTARRAYS_H
+#define HIP_PASSES_SUPPORT_LISTARRAYS_H
+
+#include "dialect/HipOps.h"
+#include "passes/support/ScalarBuilder.h"
+
+namespace mlir::hip {
+
+/// Makes the empty tensors that pruning ops write to, for one query and key.
+class ListArrays {
+public:
+  ListArrays(ScalarBuilder &b, Value query, Value key, Heads heads);
+
+  /// {blocks [B, Hs, M, N], counts [B, Hs, M]} of a policy (S16).
+  SmallVector<Value> blockList(PolicyAttrInterface policy);
+  /// {ranges [B, Hs, M, width, 2], counts [B, Hs, M]}, `blockQ` rows a list.
+  SmallVector<Value> ranges(int64_t blockQ, OpFoldResult width);
+  /// {blocks [B, Hs, M, width], counts}.
+  SmallVector<Value> blocks(int64_t blockQ, OpFoldResult width);
+  /// f32 [B, Hs, M, width].
+  Value scores(int64_t blockQ, OpFoldResult width);
+  /// [B, Hkv, floor(Tk / box), 2, D] in the type of the keys.
+  Value summary(int64_t box);
+  /// ceil(Tk / size): chunks of `size` keys there may be.
+  OpFoldResult chunksOf(int64_t size);
+
+private:
+  Value empty(ArrayRef<OpFoldResult> sizes, Type element);
+  OpFoldResult sizeOf(Value array, int64_t dimension);
+  SmallVector<OpFoldResult> listSizes(int64_t blockQ);
+
+  ScalarBuilder &b;
+  Value query, key;
+  Heads heads;
+};
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_SUPPORT_LISTARRAYS_H
