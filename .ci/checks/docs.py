@@ -1,0 +1,88 @@
+"""Checks of the documentation: mlir examples, relative links, the table of passes.
+
+A fenced block tagged `mlir` in a page or in a TableGen description is parsed and verified by
+hip-opt; a first line `// RUN: hip-opt FLAGS` adds flags.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+BLOCK = re.compile(r"^( *)```mlir\n(.*?)^ *```", re.S | re.M)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+DEFINITION = re.compile(r"^def (Hip_\w+Op|Hip_\w+Attr|Hip_\w+Type|Hip\w+) : (.*?)^}", re.S | re.M)
+BEGIN, END = "<!-- passes: generated -->", "<!-- passes: end -->"
+
+
+def examples(root, build):
+    pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("*/*.md"),
+             *root.glob("dialect/*.td"), *root.glob("passes/*.td")]
+    for page in sorted(set(pages)):
+        for number, (_, body) in enumerate(BLOCK.findall(page.read_text())):
+            flags = re.match(r"\s*// RUN: hip-opt (.*)", body)
+            command = [build / "bin/hip-opt", *(flags[1].split() if flags else [])]
+            result = subprocess.run(command, input=body, text=True, capture_output=True)
+            error = result.stderr.split("\n")[0] if result.returncode else None
+            yield f"{page.relative_to(root)} example {number}", error
+
+
+def links(root):
+    for page in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("*/*.md")]):
+        for target in LINK.findall(page.read_text()):
+            missing = not (page.parent / target.strip()).exists()
+            yield f"{page.relative_to(root)} -> {target}", "leads nowhere" if missing else None
+
+
+def definitions(root):
+    """Every op and pass has a summary and a description, every op an example."""
+    for file in sorted([*root.glob("dialect/*Ops.td"), root / "passes/Passes.td"]):
+        for name, body in DEFINITION.findall(file.read_text()):
+            for part in ("let summary", "let description"):
+                yield f"{name} {part}", None if part in body else "is missing"
+            if name.endswith("Op"):
+                yield f"{name} example", None if "```mlir" in body else "is missing"
+
+
+def pass_table(root):
+    text = (root / "passes/Passes.td").read_text()
+    rows = ["| pass | what | test |", "| --- | --- | --- |"]
+    for argument, summary in re.findall(
+            r'Hip_Pass<"([\w-]+)"> \{\n  let summary = "([^"]+)"', text):
+        tests = sorted(root.glob(f"test/passes/*/{argument.removeprefix('hip-')}.mlir"))
+        test = f"[{tests[0].name}](../{tests[0].relative_to(root)})" if tests else "none"
+        rows.append(f"| `{argument}` | {summary} | {test} |")
+    return "\n".join(rows)
+
+
+def stage_table(root, update):
+    page = root / "passes/README.md"
+    text = page.read_text()
+    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    table = f"\n{pass_table(root)}\n"
+    if update:
+        page.write_text(text[:begin] + table + text[end:])
+    elif text[begin:end] != table:
+        yield "passes/README.md", "is stale; run .ci/checks/docs.py . build/dev --update"
+    if "| none |" in table:
+        yield "passes/README.md", "a pass has no test in test/passes"
+    yield "passes/README.md table", None
+
+
+def main(root, build, counts):
+    root, build = Path(root).resolve(), Path(build)
+    if counts == "--update":
+        list(stage_table(root, True))
+        return 0
+    results = [*examples(root, build), *links(root), *definitions(root),
+               *stage_table(root, False)]
+    failed = [(name, error) for name, error in results if error]
+    for name, error in failed:
+        print(f"FAIL {name}: {error}")
+    print(f"{len(results) - len(failed)} documentation checks passed, {len(failed)} failed")
+    Path(counts).write_text(f"{len(results) - len(failed)} {len(failed)} 0\n")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,48 @@
+// RUN: hip-opt %s --hip-expand-attention --split-input-file --verify-diagnostics | FileCheck %s
+
+// A policy with a list: prune, then attend over the list.
+// CHECK-LABEL: func @tree
+// CHECK: %[[LIST:.*]]:2 = hip.prune ins(%[[Q:.*]], %[[K:.*]] : {{.*}} outs({{.*}} : tensor<1x8x4x256xi32>, tensor<1x8x4xi32>)
+// CHECK-SAME: policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+// CHECK-SAME: {causal, sink = 128 : i64, window = 64 : i64}
+// CHECK: hip.block_sparse_attention ins(%[[Q]], %[[K]], %{{.*}}) list(%[[LIST]]#0, %[[LIST]]#1
+// CHECK-SAME: band <block_q = 64, chunk = 2, sink = 128, window = 64>
+// CHECK-SAME: {block_k = 2 : i64, block_q = 64 : i64}
+// CHECK-NOT: hip.attention
+func.func @tree(%q: tensor<1x8x256x64xf16>, %k: tensor<1x2x256x64xf16>,
+                %init: tensor<1x8x256x64xf16>) -> tensor<1x8x256x64xf16> {
+  %o = hip.attention ins(%q, %k, %k : tensor<1x8x256x64xf16>, tensor<1x2x256x64xf16>, tensor<1x2x256x64xf16>)
+    outs(%init : tensor<1x8x256x64xf16>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+    {sink = 128, window = 64, causal} -> tensor<1x8x256x64xf16>
+  return %o : tensor<1x8x256x64xf16>
+}
+
+// -----
+
+// Dense: no list, and a band that reaches every key.
+// CHECK-LABEL: func @dense
+// CHECK-NOT: hip.prune
+// CHECK: hip.block_sparse_attention
+// CHECK-NOT: list(
+// CHECK-SAME: window = 2147483647
+// CHECK-SAME: score {
+func.func @dense(%q: tensor<1x8x256x64xf16>, %k: tensor<1x2x256x64xf16>,
+                 %init: tensor<1x8x256x64xf16>) -> tensor<1x8x256x64xf16> {
+  %o = hip.attention ins(%q, %k, %k : tensor<1x8x256x64xf16>, tensor<1x2x256x64xf16>, tensor<1x2x256x64xf16>)
+    outs(%init : tensor<1x8x256x64xf16>) policy #hip.dense<block_q = 64>
+    score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      hip.yield %s : f32
+    } {causal} -> tensor<1x8x256x64xf16>
+  return %o : tensor<1x8x256x64xf16>
+}
+
+// -----
+
+func.func @buffers(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: memref<1x8x256x64xf16>) {
+  // expected-error @below {{is on memrefs; expand before bufferising}}
+  hip.attention ins(%q, %k, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>, memref<1x2x256x64xf16>)
+    outs(%o : memref<1x8x256x64xf16>) policy #hip.dense<block_q = 64>
+  return
+}

@@ -1,0 +1,62 @@
+// RUN: hip-opt %s --hip-reference-loops --split-input-file --verify-diagnostics | FileCheck %s
+
+// S12 by rank: how many ranges come before this one.
+// CHECK-LABEL: func @select
+// CHECK: scf.for
+// CHECK: arith.cmpf ogt
+// CHECK: arith.cmpf uno
+// CHECK: memref.store
+// CHECK-NOT: hip.
+func.func @select(%r: memref<1x1x1x8x2xi32>, %c: memref<1x1x1xi32>, %s: memref<1x1x1x8xf32>,
+                  %r2: memref<1x1x1x4x2xi32>, %c2: memref<1x1x1xi32>) {
+  hip.select ins(%r, %c, %s : memref<1x1x1x8x2xi32>, memref<1x1x1xi32>, memref<1x1x1x8xf32>)
+    outs(%r2, %c2 : memref<1x1x1x4x2xi32>, memref<1x1x1xi32>) {keep = 4 : i64}
+  return
+}
+
+// -----
+
+// A paged key: page table[b, j / page], row j mod page (S23).
+// CHECK-LABEL: func @paged
+// CHECK-SAME: %[[PAGES:[a-z0-9]+]]: memref<?x16x1x32xf32>, %[[TABLE:[a-z0-9]+]]: memref<1x?xi32>, %[[LEN:[a-z0-9]+]]: memref<1xi32>
+// CHECK: memref.load %[[LEN]]
+// CHECK: %[[PAGE:.*]] = arith.divui
+// CHECK: memref.load %[[TABLE]][%{{.*}}, %[[PAGE]]]
+// CHECK: arith.remui
+// CHECK: memref.load %[[PAGES]]
+// CHECK: math.fma
+// CHECK-NOT: hip.
+func.func @paged(%q: memref<1x1x1x32xf32>, %pages: memref<?x16x1x32xf32>, %table: memref<1x?xi32>,
+                 %lengths: memref<1xi32>, %o: memref<1x1x1x32xf32>) {
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x16x1x32xf32>, memref<1x?xi32>, memref<1xi32>
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x1x1x32xf32>, !hip.kv<1x1x?x32xf32>, !hip.kv<1x1x?x32xf32>)
+    outs(%o : memref<1x1x1x32xf32>) band #hip.band<block_q = 1, chunk = 1> {block_q = 1 : i64, block_k = 1 : i64}
+  return
+}
+
+// -----
+
+func.func @tensors(%o: tensor<1x8x1x64xf32>, %l: tensor<1x8x1xf32>) -> tensor<1x8x1x64xf32> {
+  // expected-error @below {{is on tensors; bufferise first}}
+  %0 = hip.merge ins(%o : tensor<1x8x1x64xf32>) lse(%l : tensor<1x8x1xf32>)
+    outs(%o : tensor<1x8x1x64xf32>) -> tensor<1x8x1x64xf32>
+  return %0 : tensor<1x8x1x64xf32>
+}
+
+// -----
+
+func.func @composite(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: memref<1x8x256x64xf16>) {
+  // expected-error @below {{is not lowered to loops; run hip-expand-attention and hip-expand-prune first}}
+  hip.attention ins(%q, %k, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>, memref<1x2x256x64xf16>)
+    outs(%o : memref<1x8x256x64xf16>) policy #hip.dense<block_q = 64>
+  return
+}
+
+// -----
+
+func.func @elsewhere(%q: memref<1x1x1x32xf32>, %k: !hip.kv<1x1x?x32xf32>, %o: memref<1x1x1x32xf32>) {
+  // expected-error @below {{reads a KV view that is made elsewhere}}
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x1x1x32xf32>, !hip.kv<1x1x?x32xf32>, !hip.kv<1x1x?x32xf32>)
+    outs(%o : memref<1x1x1x32xf32>) band #hip.band<block_q = 1, chunk = 1> {block_q = 1 : i64, block_k = 1 : i64}
+  return
+}
