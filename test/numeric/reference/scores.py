@@ -45,7 +45,7 @@ def summarize(k, granule):
 
 def interleave(x, y):
     """[x_0, y_0, x_1, y_1, ...] along the last axis."""
-    return np.stack([x, y], -1).reshape(*x.shape[:-1], -1)
+    return np.stack([x, y], -1).reshape(*x.shape[:-1], 2 * x.shape[-1])
 
 
 def box_rows(rows):
