@@ -18,7 +18,7 @@ class Hip_Enum<string name, string text, list<I32EnumAttrCase> cases>
 
 class Hip_EnumAttr<EnumAttrInfo info, string name>
     : EnumAttr<Hip_Dialect, info, name> {
-  let assemblyFormat = "$value";
+  let assemblyFormat = "`<` $value `>`";
 }
 
 def Hip_Representative : Hip_Enum<"Representative",

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/ListArrays.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEXPANDATTENTION
@@ -32,7 +32,8 @@ BandAttr bandOf(AttentionOp op) {
 }
 
 /// %o = hip.attention policy P
-///   =>  %list = hip.prune policy P;  %o = hip.block_sparse_attention list %list
+///   =>  %list = hip.prune policy P;  %o = hip.block_sparse_attention list
+///   %list
 struct Expand : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -64,7 +65,8 @@ struct Expand : OpRewritePattern<AttentionOp> {
   }
 };
 
-struct ExpandAttention : mlir::hip::impl::HipExpandAttentionBase<ExpandAttention> {
+struct ExpandAttention
+    : mlir::hip::impl::HipExpandAttentionBase<ExpandAttention> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<Expand>(&getContext());

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/ListArrays.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEXPANDPRUNE
@@ -128,9 +128,9 @@ Value Composer::descend(const List &list, StagesAttr policy,
 
 SmallVector<Value> Composer::blocks(const List &list, int64_t granule) {
   SmallVector<Value> outs = llvm::to_vector_of<Value>(op.getOuts());
-  auto made = BlocksOp::create(b, ValueRange(outs).getTypes(), list.ranges,
-                               list.counts, outs, granule,
-                               op.getPolicy().getListBlockK());
+  auto made =
+      BlocksOp::create(b, ValueRange(outs).getTypes(), list.ranges, list.counts,
+                       outs, granule, op.getPolicy().getListBlockK());
   return llvm::to_vector_of<Value>(made.getResults());
 }
 
@@ -140,9 +140,9 @@ SmallVector<Value> Composer::blocks(const List &list, int64_t granule) {
 
 List Composer::treeStep(const List &list, TreeAttr policy) {
   List halves = split(list, 2);
-  Value scores = score(halves, policy.getBlockK(), policy.getRepresentative(),
-                       policy.getQStride(), policy.getKStride(),
-                       policy.getReduce());
+  Value scores =
+      score(halves, policy.getBlockK(), policy.getRepresentative(),
+            policy.getQStride(), policy.getKStride(), policy.getReduce());
   // The halves replace the list they came from: write over it.
   return select(halves, scores, policy.getKeep() / policy.getBlockK(),
                 {list.ranges, list.counts});
@@ -154,15 +154,16 @@ SmallVector<Value> Composer::compose(TreeAttr policy) {
                         std::nullopt);
   // ceil(log2(longest chunk there can be)); a step changes no list whose
   // ranges are single blocks already, so the longest list rules.
-  Value granules = b.ceilDiv(b.size(op.getKey(), 2), b.index(policy.getBlockK()));
+  Value granules =
+      b.ceilDiv(b.size(op.getKey(), 2), b.index(policy.getBlockK()));
   Value steps = b.ceilLog2(b.ceilDiv(granules, b.index(chunks)));
-  auto last = b.loop(b.index(0), steps, b.index(1), {list.ranges, list.counts},
-                     [&](Value, ValueRange carried) {
-                       List next = treeStep(
-                           {carried[0], carried[1], list.width, list.blockQ},
-                           policy);
-                       return SmallVector<Value>{next.ranges, next.counts};
-                     });
+  auto last =
+      b.loop(b.index(0), steps, b.index(1), {list.ranges, list.counts},
+             [&](Value, ValueRange carried) {
+               List next = treeStep(
+                   {carried[0], carried[1], list.width, list.blockQ}, policy);
+               return SmallVector<Value>{next.ranges, next.counts};
+             });
   return blocks({last[0], last[1], list.width, list.blockQ},
                 policy.getBlockK());
 }
@@ -178,8 +179,8 @@ SmallVector<Value> Composer::compose(StagesAttr policy) {
                         std::nullopt, first);
   for (auto [i, stage] : llvm::enumerate(stages)) {
     if (stage.keep != Stage::kAll)
-      list = select(list, descend(list, policy, stage),
-                    stage.keep / stage.chunk);
+      list =
+          select(list, descend(list, policy, stage), stage.keep / stage.chunk);
     if (i + 1 < stages.size())
       list = split(list, stage.chunk / stages[i + 1].chunk,
                    stage.blockQ / stages[i + 1].blockQ);
@@ -197,9 +198,9 @@ SmallVector<Value> Composer::summaries(BoxesAttr policy) {
   SmallVector<Value> made;
   for (const Level &level : policy.getLevels()) {
     Value out = arrays.summary(level.box);
-    made.push_back(SummarizeOp::create(b, out.getType(), op.getKey(), out,
-                                       level.box)
-                       .getResult(0));
+    made.push_back(
+        SummarizeOp::create(b, out.getType(), op.getKey(), out, level.box)
+            .getResult(0));
   }
   return made;
 }
@@ -217,8 +218,8 @@ SmallVector<Value> Composer::compose(BoxesAttr policy) {
     int64_t finer = i + 1 < levels.size() ? levels[i + 1].box : granule;
     list = split(list, level.box / finer);
   }
-  Value exact = score(list, granule, Representative::First,
-                      policy.getQStride(), /*kStride=*/1, RowReduce::Max);
+  Value exact = score(list, granule, Representative::First, policy.getQStride(),
+                      /*kStride=*/1, RowReduce::Max);
   return blocks(select(list, exact, policy.getKeep() / granule), granule);
 }
 

@@ -1,4 +1,4 @@
-//===- pipelines/Pipelines.h - Named pipelines: the only place that knows the order
+//===- pipelines/Pipelines.h - The order of the passes
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

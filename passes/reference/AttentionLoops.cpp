@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/reference/Lowering.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/reference/Lowering.h"
 #include <cmath>
 #include <limits>
 
@@ -41,14 +41,13 @@ public:
       row = llvm::to_vector(indices);
       kvHead = b.div(row[1], group);
       keys = keyCount(b, op.getKey(), row[0]);
-      Value position0 = firstPosition(b, op.getPositions(), b.size(query, 2),
-                                      keys, row[0]);
+      Value position0 =
+          firstPosition(b, op.getPositions(), b.size(query, 2), keys, row[0]);
       position = b.add(position0, row[2]);
       block = b.div(row[2], b.index(op.getBlockQ()));
-      band = op.getBandStart()
-                 ? b.loadIndex(op.getBandStart(), {row[0], block})
-                 : bandStart(b, op.getBand(), op.getBlockQ(), block, position0,
-                             keys);
+      band = op.getBandStart() ? b.loadIndex(op.getBandStart(), {row[0], block})
+                               : bandStart(b, op.getBand(), op.getBlockQ(),
+                                           block, position0, keys);
       write(visit());
     });
     memref::DeallocOp::create(b, scores);
@@ -79,8 +78,7 @@ private:
   }
 
   State listed(ValueRange state) {
-    Value share =
-        b.div(b.size(query, 1), b.size(op.getCounts(), 1));
+    Value share = b.div(b.size(query, 1), b.size(op.getCounts(), 1));
     SmallVector<Value> list{row[0], b.div(row[1], share), block};
     Value count = b.loadIndex(op.getCounts(), list);
     Value blockK = b.index(op.getBlockK());
@@ -94,8 +92,9 @@ private:
       Value inside = b.both(b.compare(Predicate::sge, first, sink),
                             b.compare(Predicate::sle, last, band));
       inside = b.both(inside, b.compare(Predicate::sle, last, keys));
-      return b.loop(first, b.select(inside, last, first), one, carried,
-                    [&](Value j, ValueRange inner) { return append(j, inner); });
+      return b.loop(
+          first, b.select(inside, last, first), one, carried,
+          [&](Value j, ValueRange inner) { return append(j, inner); });
     });
   }
 
@@ -130,8 +129,7 @@ private:
   Value userScore(Value score, Value j) {
     Block &body = op.getScore().front();
     IRMapping map;
-    map.map(body.getArguments(),
-            ValueRange{score, row[0], row[1], row[2], j});
+    map.map(body.getArguments(), ValueRange{score, row[0], row[1], row[2], j});
     for (Operation &inner : body.without_terminator())
       b.clone(inner, map);
     return map.lookupOrDefault(body.getTerminator()->getOperand(0));
@@ -152,8 +150,8 @@ private:
     b.loop(b.size(out, 3), [&](Value d) {
       auto acc = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange a) {
         Value p = b.widen(b.narrow(b.load(scores, x), storage));
-        Value v = b.widen(loadKey(b, op.getValue(), row[0], kvHead,
-                                  b.load(seen, x), d));
+        Value v = b.widen(
+            loadKey(b, op.getValue(), row[0], kvHead, b.load(seen, x), d));
         return State{math::FmaOp::create(b, p, v, a[0])};
       });
       Value mean = arith::DivFOp::create(b, acc[0], sum[0]);

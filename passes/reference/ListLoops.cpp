@@ -77,15 +77,15 @@ void mlir::hip::reference::lower(ScalarBuilder &b, PartitionOp op) {
     Value end = bandStart(b, band, band.getBlockQ(), list[2], position, keys);
     Value first = b.div(b.index(band.getSink()), granule);
     Value granules = b.sub(b.div(end, granule), first);
-    Value chunks = op.getChunks() ? b.index(*op.getChunks())
-                                  : b.div(granules, b.index(*op.getSize() /
-                                                            op.getGranule()));
-    // S6: chunk x is [floor(x N / n), floor((x + 1) N / n)), empty ones dropped.
+    Value chunks =
+        op.getChunks()
+            ? b.index(*op.getChunks())
+            : b.div(granules, b.index(*op.getSize() / op.getGranule()));
+    // S6: chunk x is [floor(x N / n), floor((x + 1) N / n)), empty ones
+    // dropped.
     Entry to{ranges, llvm::to_vector(list)};
     Value divisor = b.max(chunks, one);
-    auto edge = [&](Value x) {
-      return b.div(b.mul(x, granules), divisor);
-    };
+    auto edge = [&](Value x) { return b.div(b.mul(x, granules), divisor); };
     auto count = b.loop(zero, chunks, one, {zero}, [&](Value x, ValueRange n) {
       Value from = edge(x), to_ = edge(b.add(x, one));
       return SmallVector<Value>{
@@ -101,8 +101,8 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SplitOp op) {
   forEach(b, op.getOuts()[1], 3, [&](ValueRange list) {
     SmallVector<Value> parent = llvm::to_vector(list);
     parent[2] = b.div(list[2], b.index(op.getQueryWays()));
-    Entry from{op.getRanges(), parent}, to{op.getOuts()[0],
-                                           llvm::to_vector(list)};
+    Entry from{op.getRanges(), parent},
+        to{op.getOuts()[0], llvm::to_vector(list)};
     Value present = b.loadIndex(op.getCounts(), parent);
     auto count = b.loop(zero, present, one, {zero}, [&](Value x, ValueRange n) {
       Value start = from.start(b, x), length = from.length(b, x);

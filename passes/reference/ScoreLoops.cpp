@@ -20,8 +20,8 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SummarizeOp op) {
   forEach(b, boxes, 3, [&](ValueRange box) {
     // Entries past floor(length / granule) of a short entry are not written.
     Value last = b.mul(b.add(box[2], one), granule);
-    Value full = b.compare(Predicate::sle, last,
-                           keyCount(b, op.getKey(), box[0]));
+    Value full =
+        b.compare(Predicate::sle, last, keyCount(b, op.getKey(), box[0]));
     b.when(full, [&] {
       b.loop(b.size(boxes, 4), [&](Value d) {
         Value first = b.mul(box[2], granule);
@@ -29,14 +29,13 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SummarizeOp op) {
           return loadKey(b, op.getKey(), box[0], box[1], j, d);
         };
         Value start = at(first);
-        auto bounds = b.loop(
-            b.add(first, one), last, one, {start, start},
-            [&](Value j, ValueRange best) {
-              Value key = at(j);
-              return SmallVector<Value>{
-                  arith::MinimumFOp::create(b, best[0], key),
-                  arith::MaximumFOp::create(b, best[1], key)};
-            });
+        auto bounds = b.loop(b.add(first, one), last, one, {start, start},
+                             [&](Value j, ValueRange best) {
+                               Value key = at(j);
+                               return SmallVector<Value>{
+                                   arith::MinimumFOp::create(b, best[0], key),
+                                   arith::MaximumFOp::create(b, best[1], key)};
+                             });
         b.store(bounds[0], boxes, {box[0], box[1], box[2], zero, d});
         b.store(bounds[1], boxes, {box[0], box[1], box[2], one, d});
       });
@@ -83,34 +82,30 @@ public:
     Value first = b.mul(representative(start, length), granule);
     Value keys = keyCount(b, key, list[0]);
     return overRows([&](Value head, Value row, Value best) {
-      auto bests =
-          b.loop(zero, granule, b.index(op.getKStride()), {best},
-                 [&](Value offset, ValueRange carried) {
-                   Value j = b.add(first, offset);
-                   return SmallVector<Value>{
-                       tokenProduct(head, row, j, keys, carried[0])};
-                 });
+      auto bests = b.loop(zero, granule, b.index(op.getKStride()), {best},
+                          [&](Value offset, ValueRange carried) {
+                            Value j = b.add(first, offset);
+                            return SmallVector<Value>{
+                                tokenProduct(head, row, j, keys, carried[0])};
+                          });
       return bests[0];
     });
   }
 
   /// S10b: the bound of one box, for every row.
   Value box(Value start, int64_t size) {
-    Value which =
-        b.div(b.mul(start, b.index(op.getGranule())), b.index(size));
+    Value which = b.div(b.mul(start, b.index(op.getGranule())), b.index(size));
     return overRows([&](Value head, Value row, Value best) {
       Value kv = b.div(head, group);
       auto sum = b.loop(
           zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
             Value q = rowElement(head, row, d);
             auto bound = [&](Value side) {
-              return b.widen(
-                  b.load(key, {list[0], kv, which, side, d}));
+              return b.widen(b.load(key, {list[0], kv, which, side, d}));
             };
             Value positive = arith::MaximumFOp::create(b, q, b.f32(0.0));
             Value negative = arith::MinimumFOp::create(b, q, b.f32(0.0));
-            Value high =
-                math::FmaOp::create(b, positive, bound(one), acc[0]);
+            Value high = math::FmaOp::create(b, positive, bound(one), acc[0]);
             return SmallVector<Value>{
                 math::FmaOp::create(b, negative, bound(zero), high)};
           });
@@ -143,15 +138,15 @@ private:
     Value firstRow = b.mul(list[2], b.index(op.getBlockQ()));
     lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), rows);
     Value none = b.f32(std::numeric_limits<double>::quiet_NaN());
-    auto best = b.loop(
-        firstHead, b.add(firstHead, share), one, {none},
-        [&](Value head, ValueRange outer) {
-          return b.loop(firstRow, lastRow, b.index(op.getQStride()), outer,
-                        [&](Value row, ValueRange carried) {
-                          return SmallVector<Value>{
-                              visit(head, row, carried[0])};
-                        });
-        });
+    auto best =
+        b.loop(firstHead, b.add(firstHead, share), one, {none},
+               [&](Value head, ValueRange outer) {
+                 return b.loop(firstRow, lastRow, b.index(op.getQStride()),
+                               outer, [&](Value row, ValueRange carried) {
+                                 return SmallVector<Value>{
+                                     visit(head, row, carried[0])};
+                               });
+               });
     return best[0];
   }
 
@@ -164,13 +159,12 @@ private:
     if (op.getReduce() == RowReduce::Max)
       return b.widen(element(row));
     Value end = b.min(b.add(row, b.index(op.getQStride())), lastRow);
-    auto sum = b.loop(row, end, one, {b.f32(0.0)},
-                      [&](Value i, ValueRange acc) {
-                        return SmallVector<Value>{
-                            b.add(acc[0], b.widen(element(i)))};
-                      });
-    Value live = arith::SIToFPOp::create(b, b.getF32Type(),
-                                         b.toI32(b.sub(end, row)));
+    auto sum =
+        b.loop(row, end, one, {b.f32(0.0)}, [&](Value i, ValueRange acc) {
+          return SmallVector<Value>{b.add(acc[0], b.widen(element(i)))};
+        });
+    Value live =
+        arith::SIToFPOp::create(b, b.getF32Type(), b.toI32(b.sub(end, row)));
     Value mean = arith::DivFOp::create(b, sum[0], live);
     Type type = cast<MemRefType>(query.getType()).getElementType();
     return b.widen(b.narrow(mean, type));
@@ -184,8 +178,8 @@ private:
         [&] {
           auto sum = b.loop(
               zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
-                Value k = b.widen(
-                    loadKey(b, key, list[0], b.div(head, group), j, d));
+                Value k =
+                    b.widen(loadKey(b, key, list[0], b.div(head, group), j, d));
                 return SmallVector<Value>{math::FmaOp::create(
                     b, rowElement(head, row, d), k, acc[0])};
               });
@@ -206,9 +200,8 @@ private:
 void mlir::hip::reference::lower(ScalarBuilder &b, ScoreOp op) {
   Scorer<ScoreOp> scorer(b, op);
   if (op.getKind() == ScoreKind::Token)
-    return scorer.run([&](Value start, Value length) {
-      return scorer.token(start, length);
-    });
+    return scorer.run(
+        [&](Value start, Value length) { return scorer.token(start, length); });
   scorer.run(
       [&](Value start, Value) { return scorer.box(start, *op.getBox()); });
 }

@@ -50,8 +50,9 @@ LogicalResult mlir::hip::checkReadable(Operation *op) {
       continue;
     Operation *def = operand.getDefiningOp();
     if (!isa_and_nonnull<KvContiguousOp, KvRaggedOp, KvPagedOp>(def))
-      return op->emitOpError() << "reads a KV view that is made elsewhere; make "
-                                  "it with hip.kv.* in the same function";
+      return op->emitOpError()
+             << "reads a KV view that is made elsewhere; make "
+                "it with hip.kv.* in the same function";
     if (view.getElementType().getIntOrFloatBitWidth() < 16)
       return op->emitOpError() << "S23: " << view.getElementType()
                                << " storage has no lowering to the CPU; store "
@@ -78,8 +79,7 @@ Value mlir::hip::bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ,
     Value row = b.mul(coarse, b.index(band.getBlockQ()));
     least = b.min(b.add(position0, row), last);
   }
-  Value reach =
-      b.sub(least, b.index(band.getWindow() + band.getSink() - 1));
+  Value reach = b.sub(least, b.index(band.getWindow() + band.getSink() - 1));
   Value chunks = b.div(b.max(b.index(0), reach), b.index(band.getChunk()));
   return b.add(b.index(band.getSink()),
                b.mul(chunks, b.index(band.getChunk())));

@@ -141,14 +141,14 @@ void ScalarBuilder::loop(Value to, function_ref<void(Value)> body) {
   loop(index(0), to, index(1), body);
 }
 
-SmallVector<Value> ScalarBuilder::loop(
-    Value from, Value to, Value step, ValueRange carried,
-    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+SmallVector<Value>
+ScalarBuilder::loop(Value from, Value to, Value step, ValueRange carried,
+                    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
   auto op = scf::ForOp::create(*this, from, to, step, carried);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(op.getBody());
-  scf::YieldOp::create(*this, body(op.getInductionVar(),
-                                   op.getRegionIterArgs()));
+  scf::YieldOp::create(*this,
+                       body(op.getInductionVar(), op.getRegionIterArgs()));
   return llvm::to_vector_of<Value>(op.getResults());
 }
 

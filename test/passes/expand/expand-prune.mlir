@@ -6,7 +6,7 @@
 // CHECK: %[[P:.*]]:2 = hip.partition {{.*}}{chunks = 256 : i64, granule = 2 : i64}
 // CHECK: %[[L:.*]]:2 = scf.for %{{.*}} to %[[N]] {{.*}}iter_args(%[[R:.*]] = %[[P]]#0, %[[C:.*]] = %[[P]]#1)
 // CHECK:   %[[H:.*]]:2 = hip.split ins(%[[R]], %[[C]] : {{.*}}{ways = 2 : i64}
-// CHECK:   %[[S:.*]] = hip.score {{.*}}%[[H]]#0, %[[H]]#1 {{.*}}representative = #hip<representative center>
+// CHECK:   %[[S:.*]] = hip.score {{.*}}%[[H]]#0, %[[H]]#1 {{.*}}representative = #hip.representative<center>
 // CHECK:   hip.select ins(%[[H]]#0, %[[H]]#1, %[[S]] : {{.*}} outs(%[[R]], %[[C]] : {{.*}}{keep = 256 : i64}
 // CHECK: hip.blocks ins(%[[L]]#0, %[[L]]#1 : {{.*}}{block_k = 2 : i64, granule = 2 : i64}
 // CHECK-NOT: hip.prune
@@ -47,7 +47,7 @@ func.func @stages(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
 // CHECK-LABEL: func @boxes
 // CHECK: %[[B:.*]] = hip.summarize {{.*}}{granule = 64 : i64}
 // CHECK: hip.partition {{.*}}{granule = 8 : i64, size = 64 : i64}
-// CHECK: hip.score ins(%{{.*}}, %[[B]], {{.*}}box = 64 : i64{{.*}}kind = #hip<score_kind box>
+// CHECK: hip.score ins(%{{.*}}, %[[B]], {{.*}}box = 64 : i64{{.*}}kind = #hip.score_kind<box>
 // CHECK: hip.select {{.*}}{keep = 32 : i64}
 // CHECK: hip.split {{.*}}{ways = 8 : i64}
 // CHECK: hip.score {{.*}}{block_q = 64 : i64, granule = 8 : i64}
