@@ -24,19 +24,20 @@ class Hip_KvOp<string mnemonic, list<Trait> traits = []>
 def Hip_KvContiguousOp : Hip_KvOp<"kv.contiguous"> {
   let summary = "View of one dense array of keys or values";
   let description = [{
-    Shapes: `storage` is `[B, Hkv, T, D]` (`layout = bhtd`) or `[B, T, Hkv, D]`
-    (`bthd`); the view is `[B, Hkv, T, D]`. Rule S23.
+    Shapes: `storage` is `[B, Hkv, T, D]` (`layout<bhtd>`, the default) or `[B, T, Hkv, D]`
+    (`layout<bthd>`); the view is `[B, Hkv, T, D]`. Rule S23.
 
     ```mlir
     func.func @f(%k: tensor<1x?x8x128xbf16>) -> !hip.kv<1x8x?x128xbf16> {
-      %0 = hip.kv.contiguous %k {layout = #hip.kv_layout<bthd>} : tensor<1x?x8x128xbf16>
+      %0 = hip.kv.contiguous %k layout<bthd> : tensor<1x?x8x128xbf16>
       return %0 : !hip.kv<1x8x?x128xbf16>
     }
     ```
   }];
   let arguments = (ins Hip_Array<[Hip_Element], [4]>:$storage,
-    DefaultValuedAttr<Hip_KvLayoutAttr, "KvLayout::Bhtd">:$layout);
-  let assemblyFormat = "$storage attr-dict `:` type($storage)";
+    OptionalAttr<Hip_KvLayoutAttr>:$layout);
+  let assemblyFormat =
+    "$storage (`layout` `` $layout^)? attr-dict `:` type($storage)";
 }
 
 def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {
