@@ -1,0 +1,8 @@
+#include "runtime/cpu/CodeLoader.h"
+
+namespace hipc {
+
+LoadedCode::~LoadedCode() = default;
+CodeLoader::~CodeLoader() = default;
+
+} // namespace hipc

@@ -1,0 +1,35 @@
+//===- CodeLoader.h - Object code into callable memory ----------*- C++ -*-===//
+//
+// The device knows no linker: who creates it says how object code is loaded.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_CPU_CODELOADER_H
+#define HIPC_RUNTIME_CPU_CODELOADER_H
+
+#include "runtime/package/Package.h"
+
+namespace hipc {
+
+/// Loaded code; its addresses are valid as long as it lives.
+class LoadedCode {
+public:
+  virtual ~LoadedCode();
+
+  /// The address of a symbol.
+  virtual Expected<void *> lookup(const std::string &symbol) = 0;
+};
+
+class CodeLoader {
+public:
+  virtual ~CodeLoader();
+
+  /// Whether this machine can run code for `target`.
+  virtual bool accepts(std::string_view target) const = 0;
+
+  virtual Expected<std::unique_ptr<LoadedCode>> load(const Blob &blob) = 0;
+};
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_CPU_CODELOADER_H

@@ -1,0 +1,21 @@
+//===- Npy.h - Arrays in NumPy's .npy files ---------------------*- C++ -*-===//
+
+#ifndef HIPC_RUNTIME_NPY_NPY_H
+#define HIPC_RUNTIME_NPY_NPY_H
+
+#include "runtime/package/Tensor.h"
+
+namespace hipc {
+
+/// Reads a whole file of format version 1, 2 or 3. bfloat16 is recognised as
+/// ml_dtypes saves it, as raw data of 2 bytes ('<V2' or '|V2').
+Expected<OwnedTensor> readNpy(const std::string &path);
+
+/// Writes a file of format version 1 in row-major order, under a temporary name
+/// that is renamed at the end: no partial file is ever seen. Strided views are
+/// packed.
+Status writeNpy(const std::string &path, const Tensor &tensor);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_NPY_NPY_H

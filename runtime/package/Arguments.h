@@ -1,0 +1,28 @@
+//===- Arguments.h - Checks of a call's tensors (S24) -----------*- C++ -*-===//
+
+#ifndef HIPC_RUNTIME_PACKAGE_ARGUMENTS_H
+#define HIPC_RUNTIME_PACKAGE_ARGUMENTS_H
+
+#include "runtime/package/Plan.h"
+
+namespace hipc {
+
+/// Checks number, element types, ranks, static sizes and strides of the inputs;
+/// their data may be null, for callers that ask for output shapes only.
+Status checkInputs(const std::vector<TensorSpec> &specs,
+                   std::span<const Tensor> inputs);
+
+/// Checks that the inputs' data is there and aligned.
+Status checkInputAddresses(const std::vector<TensorSpec> &specs,
+                           std::span<const Tensor> inputs);
+
+/// Checks everything of one output, against the shape that the call gives it.
+Status checkOutput(const TensorSpec &spec, int64_t index, const Dims &shape,
+                   const Tensor &output);
+
+/// Refuses a call with `got` outputs for an entry with `expected`.
+Status checkOutputCount(size_t expected, size_t got);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_PACKAGE_ARGUMENTS_H

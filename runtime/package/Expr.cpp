@@ -1,0 +1,217 @@
+#include "runtime/package/Expr.h"
+
+namespace hipc {
+
+/// Deep enough for any expression a compiler writes; bounds the evaluator.
+static constexpr int kMaxStack = 64;
+
+int exprOperands(ExprOp op) {
+  switch (op) {
+  case ExprOp::Const:
+  case ExprOp::Dim:
+  case ExprOp::InputStride:
+  case ExprOp::OutputStride:
+  case ExprOp::Workers:
+    return 0;
+  case ExprOp::Select:
+    return 3;
+  default:
+    return 2;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Building
+//===----------------------------------------------------------------------===//
+
+static Expr leaf(ExprOp op, uint32_t tensor = 0, uint32_t axis = 0) {
+  return Expr(std::vector<ExprCode>{{op, tensor, axis, 0}});
+}
+
+Expr Expr::dim(uint32_t input, uint32_t axis) {
+  return leaf(ExprOp::Dim, input, axis);
+}
+Expr Expr::inputStride(uint32_t input, uint32_t axis) {
+  return leaf(ExprOp::InputStride, input, axis);
+}
+Expr Expr::outputStride(uint32_t output, uint32_t axis) {
+  return leaf(ExprOp::OutputStride, output, axis);
+}
+Expr Expr::workers() { return leaf(ExprOp::Workers); }
+
+std::optional<int64_t> Expr::constant() const {
+  if (postfix.size() == 1 && postfix[0].op == ExprOp::Const)
+    return postfix[0].value;
+  return std::nullopt;
+}
+
+Expr Expr::apply(ExprOp op, std::initializer_list<Expr> operands) {
+  assert(exprOperands(op) == static_cast<int>(operands.size()) &&
+         "wrong number of operands");
+  std::vector<ExprCode> code;
+  bool constants = true;
+  for (const Expr &operand : operands) {
+    code.insert(code.end(), operand.postfix.begin(), operand.postfix.end());
+    constants &= operand.constant().has_value();
+  }
+  code.push_back({op, 0, 0, 0});
+  Expr result(std::move(code));
+  if (constants)
+    if (Expected<int64_t> value = result.evaluate({}))
+      return Expr(*value);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Checking and evaluating
+//===----------------------------------------------------------------------===//
+
+static Status checkReference(const ExprCode &code,
+                             const std::vector<int64_t> &ranks,
+                             std::string_view what) {
+  if (code.tensor >= ranks.size())
+    return error(Code::Invalid, "expression refers to ", what, " ", code.tensor,
+                 " of ", ranks.size());
+  if (code.axis >= ranks[code.tensor])
+    return error(Code::Invalid, "expression refers to axis ", code.axis, " of ",
+                 what, " ", code.tensor, ", which has rank ",
+                 ranks[code.tensor]);
+  return {};
+}
+
+Status Expr::verify(const ExprScope &scope) const {
+  int depth = 0;
+  for (const ExprCode &code : postfix) {
+    if (static_cast<unsigned>(code.op) >= kExprOpCount)
+      return error(Code::Invalid, "unknown expression operation ",
+                   static_cast<unsigned>(code.op));
+    if (code.op == ExprOp::Dim || code.op == ExprOp::InputStride)
+      HIPC_RETURN_IF_ERROR(checkReference(code, scope.inputRanks, "input"));
+    if (code.op == ExprOp::OutputStride)
+      HIPC_RETURN_IF_ERROR(checkReference(code, scope.outputRanks, "output"));
+    depth -= exprOperands(code.op);
+    if (depth < 0)
+      return error(Code::Invalid, "expression takes from an empty stack");
+    if (++depth > kMaxStack)
+      return error(Code::Invalid, "expression needs a stack deeper than ",
+                   kMaxStack);
+  }
+  if (depth != 1)
+    return error(Code::Invalid, "expression leaves ", depth,
+                 " values instead of 1");
+  return {};
+}
+
+static Expected<int64_t> readTensor(const ExprCode &code, const ExprEnv &env) {
+  bool output = code.op == ExprOp::OutputStride;
+  std::span<const Tensor> tensors = output ? env.outputs : env.inputs;
+  if (code.tensor >= tensors.size() ||
+      code.axis >= tensors[code.tensor].rank() ||
+      code.axis >= tensors[code.tensor].strides.size())
+    return error(Code::Invalid, "expression refers to axis ", code.axis, " of ",
+                 output ? "output " : "input ", code.tensor,
+                 ", which the environment lacks");
+  const Tensor &tensor = tensors[code.tensor];
+  return code.op == ExprOp::Dim ? tensor.dims[code.axis]
+                                : tensor.strides[code.axis];
+}
+
+static Expected<int64_t> divide(ExprOp op, int64_t a, int64_t b) {
+  if (b == 0)
+    return error(Code::Invalid, "division of ", a, " by zero");
+  if (b == -1) {
+    // The one quotient that does not fit is -INT64_MIN.
+    int64_t quotient = 0;
+    if (op == ExprOp::Rem)
+      return 0;
+    if (__builtin_sub_overflow(int64_t{0}, a, &quotient))
+      return error(Code::Invalid, "overflow in ", a, " / ", b);
+    return quotient;
+  }
+  int64_t quotient = a / b;
+  int64_t remainder = a % b;
+  bool sameSign = (remainder < 0) == (b < 0);
+  if (op == ExprOp::CeilDiv)
+    return quotient + (remainder != 0 && sameSign);
+  if (op == ExprOp::FloorDiv)
+    return quotient - (remainder != 0 && !sameSign);
+  return remainder != 0 && !sameSign ? remainder + b : remainder;
+}
+
+static Expected<int64_t> binary(ExprOp op, int64_t a, int64_t b) {
+  int64_t result = 0;
+  bool overflow = false;
+  switch (op) {
+  case ExprOp::Add:
+    overflow = __builtin_add_overflow(a, b, &result);
+    break;
+  case ExprOp::Sub:
+    overflow = __builtin_sub_overflow(a, b, &result);
+    break;
+  case ExprOp::Mul:
+    overflow = __builtin_mul_overflow(a, b, &result);
+    break;
+  case ExprOp::FloorDiv:
+  case ExprOp::CeilDiv:
+  case ExprOp::Rem:
+    return divide(op, a, b);
+  case ExprOp::Min:
+    return std::min(a, b);
+  case ExprOp::Max:
+    return std::max(a, b);
+  case ExprOp::Eq:
+    return a == b;
+  case ExprOp::Ne:
+    return a != b;
+  case ExprOp::Lt:
+    return a < b;
+  case ExprOp::Le:
+    return a <= b;
+  default:
+    return error(Code::Invalid, "unknown expression operation ",
+                 static_cast<unsigned>(op));
+  }
+  if (overflow)
+    return error(Code::Invalid, "overflow of 64 bits in an operation on ", a,
+                 " and ", b);
+  return result;
+}
+
+static Expected<int64_t> readLeaf(const ExprCode &code, const ExprEnv &env) {
+  if (code.op == ExprOp::Const)
+    return code.value;
+  if (code.op == ExprOp::Workers)
+    return env.workers;
+  return readTensor(code, env);
+}
+
+Expected<int64_t> Expr::evaluate(const ExprEnv &env) const {
+  std::array<int64_t, kMaxStack> stack;
+  int depth = 0;
+  for (const ExprCode &code : postfix) {
+    int operands = exprOperands(code.op);
+    if (depth < operands)
+      return error(Code::Invalid, "expression takes from an empty stack");
+    depth -= operands;
+    if (depth == kMaxStack)
+      return error(Code::Invalid, "expression needs a stack deeper than ",
+                   kMaxStack);
+    const int64_t *top = stack.data() + depth;
+    Expected<int64_t> value = int64_t{0};
+    if (operands == 0)
+      value = readLeaf(code, env);
+    else if (operands == 2)
+      value = binary(code.op, top[0], top[1]);
+    else
+      value = top[0] ? top[1] : top[2];
+    if (!value)
+      return value;
+    stack[depth++] = *value;
+  }
+  if (depth != 1)
+    return error(Code::Invalid, "expression leaves ", depth,
+                 " values instead of 1");
+  return stack[0];
+}
+
+} // namespace hipc

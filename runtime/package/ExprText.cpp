@@ -1,0 +1,123 @@
+#include "runtime/package/Expr.h"
+
+namespace hipc {
+
+namespace {
+/// Binding strength of the outermost operation of a printed piece.
+enum Precedence { Comparison, Sum, Product, Primary };
+
+struct Piece {
+  std::string text;
+  Precedence precedence = Primary;
+};
+
+struct Infix {
+  std::string_view symbol;
+  Precedence precedence;
+};
+
+std::optional<Infix> infix(ExprOp op) {
+  switch (op) {
+  case ExprOp::Add:
+    return Infix{" + ", Sum};
+  case ExprOp::Sub:
+    return Infix{" - ", Sum};
+  case ExprOp::Mul:
+    return Infix{" * ", Product};
+  case ExprOp::Eq:
+    return Infix{" == ", Comparison};
+  case ExprOp::Ne:
+    return Infix{" != ", Comparison};
+  case ExprOp::Lt:
+    return Infix{" < ", Comparison};
+  case ExprOp::Le:
+    return Infix{" <= ", Comparison};
+  default:
+    return std::nullopt;
+  }
+}
+
+std::string_view functionName(ExprOp op) {
+  switch (op) {
+  case ExprOp::FloorDiv:
+    return "floordiv";
+  case ExprOp::CeilDiv:
+    return "ceildiv";
+  case ExprOp::Rem:
+    return "mod";
+  case ExprOp::Min:
+    return "min";
+  case ExprOp::Max:
+    return "max";
+  case ExprOp::Select:
+    return "select";
+  default:
+    return "?";
+  }
+}
+
+std::string tensorName(const std::vector<std::string> &names, uint32_t index,
+                       std::string_view fallback) {
+  if (index < names.size() && !names[index].empty())
+    return names[index];
+  return join(fallback, index);
+}
+
+std::string leafText(const ExprCode &code, const ExprNames &names) {
+  std::string input = tensorName(names.inputs, code.tensor, "in");
+  switch (code.op) {
+  case ExprOp::Const:
+    return join(code.value);
+  case ExprOp::Workers:
+    return "workers";
+  case ExprOp::Dim:
+    return join(input, ".dim[", code.axis, "]");
+  case ExprOp::InputStride:
+    return join(input, ".stride[", code.axis, "]");
+  default:
+    return join(tensorName(names.outputs, code.tensor, "out"), ".stride[",
+                code.axis, "]");
+  }
+}
+
+std::string enclosed(const Piece &piece, bool needed) {
+  return needed ? join("(", piece.text, ")") : piece.text;
+}
+
+Piece combine(ExprOp op, std::span<const Piece> operands) {
+  if (std::optional<Infix> form = infix(op)) {
+    // Left-associative: the right side needs parentheses at equal strength,
+    // comparisons on both sides.
+    const Piece &left = operands[0], &right = operands[1];
+    bool wrapLeft = form->precedence == Comparison
+                        ? left.precedence == Comparison
+                        : left.precedence < form->precedence;
+    return {join(enclosed(left, wrapLeft), form->symbol,
+                 enclosed(right, right.precedence <= form->precedence)),
+            form->precedence};
+  }
+  std::string text = join(functionName(op), "(");
+  for (size_t i = 0; i < operands.size(); ++i)
+    text += join(i ? ", " : "", operands[i].text);
+  return {text + ")", Primary};
+}
+} // namespace
+
+std::string Expr::text(const ExprNames &names) const {
+  std::vector<Piece> stack;
+  for (const ExprCode &code : postfix) {
+    size_t operands = exprOperands(code.op);
+    if (stack.size() < operands)
+      return "<malformed>";
+    Piece piece;
+    if (operands == 0)
+      piece.text = leafText(code, names);
+    else
+      piece = combine(code.op, std::span(stack).last(operands));
+    stack.resize(stack.size() - operands);
+    stack.push_back(std::move(piece));
+  }
+  return stack.size() == 1 ? stack[0].text : "<malformed>";
+}
+
+} // namespace hipc

@@ -1,0 +1,49 @@
+//===- File.h - Whole files, written atomically -----------------*- C++ -*-===//
+
+#ifndef HIPC_RUNTIME_PACKAGE_FILE_H
+#define HIPC_RUNTIME_PACKAGE_FILE_H
+
+#include "runtime/package/Status.h"
+
+#include <initializer_list>
+
+namespace hipc {
+
+/// Writes the joined `parts` under a temporary name in the same folder and
+/// renames: readers see the old file or the whole new one. What is no regular
+/// file (a pipe, /dev/null) is written in place.
+Status writeFile(const std::string &path,
+                 std::initializer_list<std::string_view> parts);
+
+Expected<std::string> readFile(const std::string &path);
+
+/// An open file descriptor that closes itself.
+class FileDescriptor {
+public:
+  explicit FileDescriptor(int fd = -1) : fd(fd) {}
+  FileDescriptor(FileDescriptor &&other) : fd(std::exchange(other.fd, -1)) {}
+  FileDescriptor &operator=(FileDescriptor &&other) {
+    std::swap(fd, other.fd);
+    return *this;
+  }
+  ~FileDescriptor();
+
+  int get() const { return fd; }
+
+private:
+  int fd;
+};
+
+Expected<FileDescriptor> openForReading(const std::string &path);
+
+/// Reads until `size` bytes or the end of the file; gives the bytes read.
+Expected<int64_t> readUpTo(const FileDescriptor &file, const std::string &path,
+                           void *data, int64_t size);
+
+/// "PATH: cannot ACTION: " and the text of `errnoValue`.
+Status fileError(const std::string &path, std::string_view action,
+                 int errnoValue);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_PACKAGE_FILE_H

@@ -1,0 +1,161 @@
+#include "runtime/package/Package.h"
+
+namespace hipc {
+
+std::string_view blobKindName(BlobKind kind) {
+  switch (kind) {
+  case BlobKind::Object:
+    return "object";
+  case BlobKind::Ptx:
+    return "ptx";
+  case BlobKind::Cubin:
+    return "cubin";
+  }
+  return "unknown";
+}
+
+static Status verifySpec(const TensorSpec &spec) {
+  if (static_cast<unsigned>(spec.dtype) >= kDTypeCount)
+    return error(Code::Invalid, "tensor '", spec.name,
+                 "' has the unknown element type ",
+                 static_cast<unsigned>(spec.dtype));
+  if (spec.dims.size() > static_cast<size_t>(kMaxRank))
+    return error(Code::Invalid, "tensor '", spec.name, "' has rank ",
+                 spec.dims.size(), ", but at most ", kMaxRank, " is supported");
+  for (int64_t size : spec.dims)
+    if (size < kDynamic)
+      return error(Code::Invalid, "tensor '", spec.name, "' has size ", size);
+  return {};
+}
+
+static Status verifySpecs(const std::vector<TensorSpec> &specs) {
+  for (const TensorSpec &spec : specs)
+    HIPC_RETURN_IF_ERROR(verifySpec(spec));
+  return {};
+}
+
+namespace {
+class PlanVerifier {
+public:
+  PlanVerifier(const Plan &plan, size_t kernels)
+      : plan(plan), kernels(kernels) {}
+
+  Status run() {
+    HIPC_RETURN_IF_ERROR(verifySpecs(plan.inputs));
+    for (const TensorSpec &spec : plan.inputs)
+      scope.inputRanks.push_back(spec.dims.size());
+    // Sizes and conditions must not depend on where outputs lie.
+    for (const OutputSpec &output : plan.outputs)
+      HIPC_RETURN_IF_ERROR(verifyOutput(output));
+    for (const WorkspaceSpec &buffer : plan.workspace)
+      HIPC_RETURN_IF_ERROR(buffer.bytes.verify(scope));
+    for (const Check &check : plan.checks)
+      HIPC_RETURN_IF_ERROR(verifyCheck(check));
+    for (const OutputSpec &output : plan.outputs)
+      scope.outputRanks.push_back(output.dims.size());
+    for (const Step &step : plan.steps)
+      HIPC_RETURN_IF_ERROR(std::visit(
+          [&](const auto &record) { return verifyStep(record); }, step));
+    return {};
+  }
+
+private:
+  Status verifyOutput(const OutputSpec &output) {
+    HIPC_RETURN_IF_ERROR(verifySpec(output.spec));
+    if (output.dims.size() != output.spec.dims.size())
+      return error(Code::Invalid, "output '", output.spec.name, "' has rank ",
+                   output.spec.dims.size(), " but ", output.dims.size(),
+                   " size expressions");
+    for (const Expr &dim : output.dims)
+      HIPC_RETURN_IF_ERROR(dim.verify(scope));
+    return {};
+  }
+
+  Status verifyCheck(const Check &check) {
+    if (check.values.size() > kMaxCheckValues)
+      return error(Code::Invalid, "check '", check.message, "' has ",
+                   check.values.size(), " values, but at most ",
+                   kMaxCheckValues, " are supported");
+    for (const Expr &value : check.values)
+      HIPC_RETURN_IF_ERROR(value.verify(scope));
+    return check.condition.verify(scope);
+  }
+
+  Status verifyBuffer(BufferRef ref) {
+    size_t count = 0;
+    switch (ref.kind) {
+    case BufferKind::Input:
+      count = plan.inputs.size();
+      break;
+    case BufferKind::Output:
+      count = plan.outputs.size();
+      break;
+    case BufferKind::Workspace:
+      count = plan.workspace.size();
+      break;
+    }
+    if (ref.index >= count)
+      return error(Code::Invalid, "step refers to buffer ", ref.index,
+                   " of kind ", static_cast<unsigned>(ref.kind),
+                   ", but there are ", count);
+    return {};
+  }
+
+  /// Inputs belong to the caller and are never written.
+  Status verifyTarget(BufferRef ref) {
+    if (ref.kind == BufferKind::Input)
+      return error(Code::Invalid, "step writes to input ", ref.index);
+    return verifyBuffer(ref);
+  }
+
+  Status verifyStep(const KernelStep &step) {
+    if (step.kernel >= kernels)
+      return error(Code::Invalid, "step launches kernel ", step.kernel, " of ",
+                   kernels);
+    for (const Expr &size : step.grid)
+      HIPC_RETURN_IF_ERROR(size.verify(scope));
+    HIPC_RETURN_IF_ERROR(step.dynamicSharedBytes.verify(scope));
+    for (const Argument &argument : step.arguments) {
+      if (argument.kind > Argument::Kind::Float)
+        return error(Code::Invalid, "kernel argument of the unknown kind ",
+                     static_cast<unsigned>(argument.kind));
+      if (argument.kind == Argument::Kind::Pointer)
+        HIPC_RETURN_IF_ERROR(verifyBuffer(argument.buffer));
+      HIPC_RETURN_IF_ERROR(argument.value.verify(scope));
+    }
+    return {};
+  }
+
+  Status verifyStep(const FillStep &step) {
+    HIPC_RETURN_IF_ERROR(verifyTarget(step.buffer));
+    return step.bytes.verify(scope);
+  }
+
+  Status verifyStep(const CopyStep &step) {
+    HIPC_RETURN_IF_ERROR(verifyBuffer(step.from));
+    HIPC_RETURN_IF_ERROR(verifyTarget(step.to));
+    return step.bytes.verify(scope);
+  }
+
+  const Plan &plan;
+  size_t kernels;
+  ExprScope scope;
+};
+} // namespace
+
+Status verify(const Package &package) {
+  if (package.kind > PackageKind::Host)
+    return error(Code::Invalid, "unknown package kind ",
+                 static_cast<unsigned>(package.kind));
+  for (const Blob &blob : package.blobs)
+    if (blob.kind > BlobKind::Cubin)
+      return error(Code::Invalid, "unknown kind of code ",
+                   static_cast<unsigned>(blob.kind));
+  if (package.entryName().empty())
+    return error(Code::Invalid, "the entry has no name");
+  HIPC_RETURN_IF_ERROR(verifySpecs(package.host.inputs));
+  HIPC_RETURN_IF_ERROR(verifySpecs(package.host.outputs));
+  return PlanVerifier(package.plan, package.kernels.size()).run();
+}
+
+} // namespace hipc

@@ -1,0 +1,127 @@
+//===- Plan.h - The launch plan ---------------------------------*- C++ -*-===//
+//
+// An ordered list of kernel launches, fills and copies. Steps never
+// synchronise, allocate or read back, so that a plan can be captured into a
+// graph.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_PACKAGE_PLAN_H
+#define HIPC_RUNTIME_PACKAGE_PLAN_H
+
+#include "runtime/package/Expr.h"
+
+#include <variant>
+
+namespace hipc {
+
+constexpr int64_t kDynamic = -1;
+
+struct TensorSpec {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<int64_t> dims; ///< a size, or kDynamic
+
+  bool operator==(const TensorSpec &) const = default;
+};
+
+/// A tensor that the plan gives back, with its sizes from the inputs' sizes.
+struct OutputSpec {
+  TensorSpec spec;
+  std::vector<Expr> dims;
+
+  bool operator==(const OutputSpec &) const = default;
+};
+
+enum class BufferKind : uint8_t { Input, Output, Workspace };
+
+struct BufferRef {
+  BufferKind kind = BufferKind::Input;
+  uint32_t index = 0;
+
+  bool operator==(const BufferRef &) const = default;
+};
+
+struct WorkspaceSpec {
+  std::string name;
+  Expr bytes;
+
+  bool operator==(const WorkspaceSpec &) const = default;
+};
+
+/// One 8-byte slot of a kernel's argument list.
+struct Argument {
+  enum class Kind : uint8_t { Pointer, Integer, Float };
+
+  Kind kind = Kind::Integer;
+  BufferRef buffer;  ///< Pointer
+  Expr value;        ///< Pointer: offset in bytes; Integer: the value
+  float real = 0.0f; ///< Float
+
+  static Argument pointer(BufferRef buffer, Expr byteOffset = {}) {
+    return {Kind::Pointer, buffer, std::move(byteOffset), 0.0f};
+  }
+  static Argument integer(Expr value) {
+    return {Kind::Integer, {}, std::move(value), 0.0f};
+  }
+  static Argument constant(float real) { return {Kind::Float, {}, {}, real}; }
+
+  bool operator==(const Argument &) const = default;
+};
+
+struct KernelStep {
+  uint32_t kernel = 0; ///< index into Package::kernels
+  std::array<Expr, 3> grid = {Expr(1), Expr(1), Expr(1)};
+  std::array<uint32_t, 3> threads = {1, 1, 1}; ///< of a block; unused on a CPU
+  Expr dynamicSharedBytes;
+  std::vector<Argument> arguments;
+
+  bool operator==(const KernelStep &) const = default;
+};
+
+/// Sets the first `bytes` of a buffer.
+struct FillStep {
+  BufferRef buffer;
+  uint8_t value = 0;
+  Expr bytes;
+
+  bool operator==(const FillStep &) const = default;
+};
+
+/// Copies the first `bytes` of one buffer to another.
+struct CopyStep {
+  BufferRef from;
+  BufferRef to;
+  Expr bytes;
+
+  bool operator==(const CopyStep &) const = default;
+};
+
+using Step = std::variant<KernelStep, FillStep, CopyStep>;
+
+constexpr size_t kMaxCheckValues = 2;
+
+/// A condition on the shapes of a call; where it evaluates to 0 the call is
+/// refused before any launch. "{0}" and "{1}" in the message stand for values.
+struct Check {
+  Expr condition;
+  std::string message;
+  std::vector<Expr> values;
+
+  bool operator==(const Check &) const = default;
+};
+
+struct Plan {
+  std::string name;
+  std::vector<TensorSpec> inputs;
+  std::vector<OutputSpec> outputs;
+  std::vector<WorkspaceSpec> workspace;
+  std::vector<Check> checks;
+  std::vector<Step> steps;
+
+  bool operator==(const Plan &) const = default;
+};
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_PACKAGE_PLAN_H
