@@ -1,0 +1,154 @@
+//===- Compile.cpp - From text to a package
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipDialect.h"
+#include "runtime/jit/Diagnostics.h"
+#include "runtime/jit/Engine.h"
+#include "runtime/jit/HostTarget.h"
+#include "runtime/jit/Pipelines.h"
+#include "runtime/jit/Signature.h"
+#include "runtime/jit/Sizes.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+
+namespace hipc {
+
+namespace {
+/// One compilation: the module on its way down.
+class Compilation {
+public:
+  Compilation(const CompileOptions &options)
+      : options(options), context(dialects(), MLIRContext::Threading::DISABLED),
+        errors(&context) {}
+
+  Status parse(std::string_view source);
+  Status lower();
+  Expected<Package> generate(std::string_view source);
+
+  std::string text();
+  std::vector<EqualSizes> takeEqualSizes() { return std::move(equalSizes); }
+
+private:
+  static DialectRegistry dialects();
+  Status readEntry();
+
+  const CompileOptions &options;
+  MLIRContext context;
+  FirstError errors;
+  OwningOpRef<ModuleOp> module;
+  HostEntry host;
+  std::vector<EqualSizes> equalSizes;
+};
+} // namespace
+
+DialectRegistry Compilation::dialects() {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  registry.insert<mlir::hip::HipDialect>();
+  return registry;
+}
+
+Status Compilation::parse(std::string_view source) {
+  auto sources = std::make_shared<llvm::SourceMgr>();
+  sources->AddNewSourceBuffer(
+      llvm::MemoryBuffer::getMemBufferCopy(source, options.sourceName),
+      llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, &context);
+  if (!module)
+    return errors.status(Code::Invalid, options.sourceName + ": not a module");
+  return readEntry();
+}
+
+/// The signature comes from the tensors, which lowering takes away.
+Status Compilation::readEntry() {
+  Expected<func::FuncOp> entry = findEntry(*module, options.entry);
+  if (!entry)
+    return error(entry.status().code(), options.sourceName, ": ",
+                 entry.status().message());
+  equalSizes = findEqualSizes(*entry);
+  Expected<HostEntry> signature = readSignature(*entry);
+  if (!signature)
+    return error(signature.status().code(), options.sourceName, ": ",
+                 signature.status().message());
+  host = std::move(*signature);
+  return {};
+}
+
+Status Compilation::lower() {
+  PassManager passes(&context);
+  HIPC_RETURN_IF_ERROR(addPipeline(passes, options.pipeline));
+  if (failed(passes.run(*module)))
+    return errors.status(Code::Unsupported,
+                         join(options.sourceName, ": pipeline '",
+                              options.pipeline, "' failed without a message"));
+  return {};
+}
+
+Expected<Package> Compilation::generate(std::string_view source) {
+  auto machine = createTargetMachine({options.cpu, options.optLevel});
+  if (!machine)
+    return machine.status();
+  llvm::LLVMContext llvmContext;
+  auto translated =
+      translateModuleToLLVMIR(*module, llvmContext, options.sourceName);
+  if (!translated)
+    return errors.status(Code::Internal,
+                         options.sourceName + ": no translation to LLVM IR");
+  Expected<std::string> object = emitObject(*translated, **machine);
+  if (!object)
+    return object.status();
+  Package package;
+  package.compilerVersion = HIPC_COMPILER_VERSION;
+  package.target = targetName(**machine);
+  package.kind = PackageKind::Host;
+  package.blobs.push_back({BlobKind::Object, package.target, *object});
+  package.host = std::move(host);
+  package.source = source;
+  return package;
+}
+
+std::string Compilation::text() {
+  std::string text;
+  llvm::raw_string_ostream(text) << *module << "\n";
+  return text;
+}
+
+Expected<CompiledProgram> compile(std::string_view source,
+                                  const CompileOptions &options) {
+  Compilation compilation(options);
+  HIPC_RETURN_IF_ERROR(compilation.parse(source));
+  HIPC_RETURN_IF_ERROR(compilation.lower());
+  Expected<Package> package = compilation.generate(source);
+  if (!package)
+    return package.status();
+  return CompiledProgram{std::move(*package), compilation.takeEqualSizes()};
+}
+
+Expected<std::string> compileToLlvmDialect(std::string_view source,
+                                           const CompileOptions &options) {
+  Compilation compilation(options);
+  HIPC_RETURN_IF_ERROR(compilation.parse(source));
+  HIPC_RETURN_IF_ERROR(compilation.lower());
+  return compilation.text();
+}
+
+} // namespace hipc

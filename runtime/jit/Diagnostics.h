@@ -1,0 +1,31 @@
+//===- Diagnostics.h - MLIR diagnostics as a status
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_JIT_DIAGNOSTICS_H
+#define HIPC_RUNTIME_JIT_DIAGNOSTICS_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "runtime/package/Status.h"
+
+namespace hipc {
+
+/// While it lives, keeps the first error of a context and prints nothing.
+class FirstError {
+public:
+  explicit FirstError(mlir::MLIRContext *context);
+
+  /// The error seen, as "FILE:LINE:COLUMN: MESSAGE", or `fallback`.
+  Status status(Code code, std::string_view fallback) const;
+
+private:
+  std::string message;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_JIT_DIAGNOSTICS_H

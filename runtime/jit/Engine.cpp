@@ -1,0 +1,57 @@
+//===- Engine.cpp - Load and run compiled programs
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/jit/Engine.h"
+
+#include "runtime/jit/JitLoader.h"
+#include "runtime/jit/Sizes.h"
+#include "runtime/package/Arguments.h"
+
+namespace hipc {
+
+Expected<Engine> Engine::create(int64_t workers) {
+  auto device = CpuDevice::create(workers, std::make_unique<JitLoader>());
+  if (!device)
+    return device.status();
+  return Engine(std::move(*device));
+}
+
+Expected<Program> Engine::load(CompiledProgram compiled) {
+  auto executable = device->load(std::move(compiled.package));
+  if (!executable)
+    return executable.status();
+  return Program(std::move(*executable), std::move(compiled.equalSizes),
+                 device->pool());
+}
+
+Expected<Program> Engine::build(std::string_view source,
+                                const CompileOptions &options) {
+  Expected<CompiledProgram> compiled = compile(source, options);
+  if (!compiled)
+    return compiled.status();
+  return load(std::move(*compiled));
+}
+
+/// Ranks come first: they say which sizes there are.
+Status Program::checkSizes(std::span<const Tensor> inputs) const {
+  HIPC_RETURN_IF_ERROR(checkInputs(package().host.inputs, inputs));
+  return checkEqualSizes(equalSizes, inputs);
+}
+
+Expected<std::vector<OwnedTensor>>
+Program::call(std::span<const Tensor> inputs) const {
+  HIPC_RETURN_IF_ERROR(checkSizes(inputs));
+  return executable->call(inputs, pool);
+}
+
+Status Program::run(std::span<const Tensor> inputs,
+                    std::span<const Tensor> outputs) const {
+  HIPC_RETURN_IF_ERROR(checkSizes(inputs));
+  return executable->run(inputs, outputs, Workspace(), pool);
+}
+
+} // namespace hipc

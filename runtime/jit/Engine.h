@@ -1,0 +1,95 @@
+//===- Engine.h - Compile and run on this machine
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_JIT_ENGINE_H
+#define HIPC_RUNTIME_JIT_ENGINE_H
+
+#include "runtime/cpu/CpuDevice.h"
+
+namespace hipc {
+
+struct CompileOptions {
+  std::string entry;                  ///< empty: the only public function
+  std::string pipeline = "reference"; ///< how tensors become loops
+  std::string cpu = "host";           ///< as LLVM names it
+  unsigned optLevel = 3;              ///< 0 to 3
+  std::string sourceName = "source";  ///< file name in messages
+};
+
+/// Two sizes of inputs that have to be equal; `name` is the spec's.
+struct EqualSizes {
+  struct Place {
+    unsigned input = 0;
+    unsigned dim = 0;
+  };
+  std::string name;
+  Place first;
+  Place second;
+};
+
+/// A package and what its calls have to obey beyond it.
+struct CompiledProgram {
+  Package package;
+  std::vector<EqualSizes> equalSizes;
+};
+
+/// Compiles a module given as text. Errors carry the place in the text.
+Expected<CompiledProgram> compile(std::string_view source,
+                                  const CompileOptions &options);
+
+/// The module in the LLVM dialect, as text.
+Expected<std::string> compileToLlvmDialect(std::string_view source,
+                                           const CompileOptions &options);
+
+/// Loaded code. Immutable: calls from several threads may overlap.
+class Program {
+public:
+  const Package &package() const { return executable->package(); }
+
+  /// Runs and gives the results.
+  Expected<std::vector<OwnedTensor>> call(std::span<const Tensor> inputs) const;
+
+  /// Runs into the caller's outputs; on an error nothing has been written.
+  Status run(std::span<const Tensor> inputs,
+             std::span<const Tensor> outputs) const;
+
+private:
+  friend class Engine;
+  Program(std::unique_ptr<CpuExecutable> executable,
+          std::vector<EqualSizes> equalSizes, ThreadPool &pool)
+      : executable(std::move(executable)), equalSizes(std::move(equalSizes)),
+        pool(pool) {}
+
+  Status checkSizes(std::span<const Tensor> inputs) const;
+
+  std::unique_ptr<CpuExecutable> executable;
+  std::vector<EqualSizes> equalSizes;
+  ThreadPool &pool;
+};
+
+/// Threads and a loader; it outlives the programs it loads.
+class Engine {
+public:
+  /// An engine with `workers` threads; 0 stands for one each processor.
+  static Expected<Engine> create(int64_t workers = 0);
+
+  Expected<Program> load(CompiledProgram compiled);
+
+  /// compile() and load().
+  Expected<Program> build(std::string_view source,
+                          const CompileOptions &options);
+
+private:
+  explicit Engine(std::unique_ptr<CpuDevice> device)
+      : device(std::move(device)) {}
+
+  std::unique_ptr<CpuDevice> device;
+};
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_JIT_ENGINE_H

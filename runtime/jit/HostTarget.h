@@ -1,0 +1,45 @@
+//===- HostTarget.h - Object code for this machine
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_JIT_HOSTTARGET_H
+#define HIPC_RUNTIME_JIT_HOSTTARGET_H
+
+#include "runtime/package/Status.h"
+
+#include "llvm/Target/TargetMachine.h"
+
+#include <memory>
+
+namespace llvm {
+class Module;
+} // namespace llvm
+
+namespace hipc {
+
+/// How code is generated.
+struct TargetOptions {
+  std::string cpu;       ///< as LLVM names it, or "host"
+  unsigned optLevel = 3; ///< 0 to 3
+};
+
+Expected<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(const TargetOptions &options);
+
+/// "TRIPLE/CPU": how a package names what its object code is for.
+std::string targetName(const llvm::TargetMachine &machine);
+
+/// Whether this processor has every feature that `target`, a targetName(),
+/// implies.
+bool hostRuns(std::string_view target);
+
+/// Optimises the module and gives an object file.
+Expected<std::string> emitObject(llvm::Module &module,
+                                 llvm::TargetMachine &machine);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_JIT_HOSTTARGET_H

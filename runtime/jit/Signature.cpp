@@ -1,0 +1,83 @@
+//===- Signature.cpp - The entry of a module
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/jit/Signature.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace hipc {
+
+/// Host functions are named after the function they call.
+constexpr std::string_view kHostPrefix = "hipc_";
+
+static std::string spell(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+Expected<func::FuncOp> findEntry(ModuleOp module, const std::string &name) {
+  SmallVector<func::FuncOp> matches;
+  std::string known;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isExternal() || !function.isPublic())
+      continue;
+    known += join(known.empty() ? "" : ", ", "@",
+                  std::string_view(function.getName()));
+    if (name.empty() || function.getName() == name)
+      matches.push_back(function);
+  }
+  if (matches.size() == 1)
+    return matches.front();
+  if (!name.empty())
+    return error(Code::NotFound, "no public function @", name,
+                 " in the module, only [", known, "]");
+  return error(Code::Invalid, "the module has ", matches.size(),
+               " public functions [", known,
+               "], but the entry has to be one; name it");
+}
+
+static Expected<TensorSpec> readSpec(std::string_view role, size_t index,
+                                     Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  std::optional<DType> dtype;
+  if (tensor)
+    dtype = parseDType(spell(tensor.getElementType()));
+  if (!dtype || tensor.getRank() > kMaxRank)
+    return error(Code::Unsupported, role, " ", index, " of the entry is ",
+                 spell(type), ", but it has to be a ranked tensor of at most ",
+                 kMaxRank, " dimensions and a type of .npy arrays (S24)");
+  TensorSpec spec{"", *dtype, {}};
+  for (int64_t size : tensor.getShape())
+    spec.dims.push_back(ShapedType::isDynamic(size) ? kDynamic : size);
+  return spec;
+}
+
+static Status readSpecs(std::string_view role, TypeRange types,
+                        std::vector<TensorSpec> &specs) {
+  for (auto [i, type] : llvm::enumerate(types)) {
+    Expected<TensorSpec> spec = readSpec(role, i, type);
+    if (!spec)
+      return spec.status();
+    specs.push_back(std::move(*spec));
+  }
+  return {};
+}
+
+Expected<HostEntry> readSignature(func::FuncOp entry) {
+  HostEntry host;
+  host.name = join(kHostPrefix, std::string_view(entry.getName()));
+  HIPC_RETURN_IF_ERROR(
+      readSpecs("input", entry.getArgumentTypes(), host.inputs));
+  HIPC_RETURN_IF_ERROR(
+      readSpecs("output", entry.getResultTypes(), host.outputs));
+  return host;
+}
+
+} // namespace hipc

@@ -1,0 +1,98 @@
+//===- Sizes.cpp - Sizes of inputs that have to be equal
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/jit/Sizes.h"
+
+#include "dialect/HipOps.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace hipc {
+
+namespace {
+/// Collects where each named size of one op is read from.
+class SizeReads {
+public:
+  SizeReads(Block &arguments, std::vector<EqualSizes> &sizes)
+      : arguments(arguments), sizes(sizes) {}
+
+  /// `value` has the sizes `names`, as the spec's section 1 calls them.
+  void read(Value value, ArrayRef<StringRef> names) {
+    auto argument = dyn_cast_if_present<BlockArgument>(value);
+    if (!argument || argument.getOwner() != &arguments ||
+        !isa<RankedTensorType>(argument.getType()))
+      return;
+    for (auto [dim, name] : llvm::enumerate(names))
+      add(name, {argument.getArgNumber(), static_cast<unsigned>(dim)});
+  }
+
+private:
+  using Place = EqualSizes::Place;
+
+  bool isDynamic(Place place) const {
+    auto type = cast<ShapedType>(arguments.getArgument(place.input).getType());
+    return type.isDynamicDim(place.dim);
+  }
+
+  void add(StringRef name, Place place) {
+    auto [first, isNew] = firstReads.insert({name, place});
+    if (!isNew && (isDynamic(first->second) || isDynamic(place)))
+      sizes.push_back({name.str(), first->second, place});
+  }
+
+  Block &arguments;
+  std::vector<EqualSizes> &sizes;
+  llvm::MapVector<StringRef, Place> firstReads;
+};
+} // namespace
+
+template <typename OpTy>
+static void readAttention(OpTy op, SizeReads &reads) {
+  reads.read(op.getQuery(), {"B", "Hq", "Tq", "D"});
+  reads.read(op.getKey(), {"B", "Hkv", "Tk", "D"});
+  reads.read(op.getValue(), {"B", "Hkv", "Tk", "Dv"});
+  reads.read(op.getPositions(), {"B"});
+  reads.read(op.getOut(), {"B", "Hq", "Tq", "Dv"});
+  reads.read(op.getLse(), {"B", "Hq", "Tq"});
+}
+
+std::vector<EqualSizes> findEqualSizes(func::FuncOp entry) {
+  std::vector<EqualSizes> sizes;
+  entry.walk([&](Operation *op) {
+    SizeReads reads(entry.front(), sizes);
+    if (auto attention = dyn_cast<mlir::hip::AttentionOp>(op)) {
+      readAttention(attention, reads);
+    } else if (auto sparse = dyn_cast<mlir::hip::BlockSparseAttentionOp>(op)) {
+      readAttention(sparse, reads);
+      reads.read(sparse.getBlocks(), {"B", "Hs", "M", "N"});
+      reads.read(sparse.getCounts(), {"B", "Hs", "M"});
+    } else if (auto prune = dyn_cast<mlir::hip::PruneOp>(op)) {
+      reads.read(prune.getQuery(), {"B", "Hq", "Tq", "D"});
+      reads.read(prune.getKey(), {"B", "Hkv", "Tk", "D"});
+      reads.read(prune.getPositions(), {"B"});
+    }
+  });
+  return sizes;
+}
+
+Status checkEqualSizes(std::span<const EqualSizes> sizes,
+                       std::span<const Tensor> inputs) {
+  for (const EqualSizes &equal : sizes) {
+    auto [first, second] = std::pair(equal.first, equal.second);
+    int64_t firstSize = inputs[first.input].dims[first.dim];
+    int64_t secondSize = inputs[second.input].dims[second.dim];
+    if (firstSize != secondSize)
+      return error(Code::Invalid, "input ", second.input, " has ", equal.name,
+                   " = ", secondSize, " in dimension ", second.dim,
+                   ", but input ", first.input, " has ", firstSize,
+                   " in dimension ", first.dim, "; pass equal sizes (S24)");
+  }
+  return {};
+}
+
+} // namespace hipc
