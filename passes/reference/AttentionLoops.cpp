@@ -9,6 +9,7 @@
 #include "passes/reference/Lowering.h"
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -106,7 +107,7 @@ private:
     return {b.add(state[0], one), greatest};
   }
 
-  /// f(scale q.k) of S18.
+  /// log2(e) f(scale q.k) of S18.
   Value scoreOf(Value j) {
     Value d = b.size(query, 3);
     auto dot = b.loop(zero, d, one, {b.f32(0.0)}, [&](Value i, ValueRange acc) {
@@ -115,15 +116,19 @@ private:
       return State{math::FmaOp::create(b, q, k, acc[0])};
     });
     double headSize = cast<MemRefType>(query.getType()).getDimSize(3);
-    double scale = op.getScale() ? op.getScale()->convertToDouble()
-                                 : 1.0 / std::sqrt(headSize);
+    float scale = op.getScale() ? op.getScale()->convertToFloat()
+                                : float(1.0 / std::sqrt(headSize));
+    // In base 2, so that powers of two are exact; a plain score takes one
+    // product for both factors.
+    Value log2e = b.f32(std::numbers::log2e);
+    if (!op.getSoftcap() && op.getScore().empty())
+      return b.mul(dot[0], b.f32(scale * std::numbers::log2e));
     Value score = b.mul(dot[0], b.f32(scale));
-    if (op.getSoftcap()) {
-      Value cap = b.f32(op.getSoftcap()->convertToDouble());
-      Value ratio = arith::DivFOp::create(b, score, cap);
-      return b.mul(math::TanhOp::create(b, ratio), cap);
-    }
-    return op.getScore().empty() ? score : userScore(score, j);
+    if (!op.getSoftcap())
+      return b.mul(userScore(score, j), log2e);
+    Value cap = b.f32(op.getSoftcap()->convertToDouble());
+    Value ratio = arith::DivFOp::create(b, score, cap);
+    return b.mul(b.mul(math::TanhOp::create(b, ratio), cap), log2e);
   }
 
   Value userScore(Value score, Value j) {
@@ -141,11 +146,13 @@ private:
     Type storage = elementType(op.getValue());
     auto sum = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange acc) {
       Value shifted = b.sub(b.load(scores, x), greatest);
-      Value p = math::ExpOp::create(b, shifted);
+      Value p = math::Exp2Op::create(b, shifted);
       b.store(p, scores, x);
       return State{b.add(acc[0], p)};
     });
-    Value none = b.compare(Predicate::eq, count, zero);
+    // No key, or only keys of score -inf.
+    Value lowest = b.f32(-std::numeric_limits<double>::infinity());
+    Value none = b.compare(arith::CmpFPredicate::OEQ, greatest, lowest);
     Value out = op.getOut();
     b.loop(b.size(out, 3), [&](Value d) {
       auto acc = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange a) {
@@ -160,9 +167,8 @@ private:
     });
     if (!op.getLse())
       return;
-    Value log = math::LogOp::create(b, sum[0]);
-    // greatest is -inf where no key was seen.
-    Value lse = b.select(none, greatest, b.add(greatest, log));
+    Value base2 = b.add(greatest, math::Log2Op::create(b, sum[0]));
+    Value lse = b.select(none, lowest, b.mul(base2, b.f32(std::numbers::ln2)));
     b.store(lse, op.getLse(), row);
   }
 
