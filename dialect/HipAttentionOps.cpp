@@ -33,15 +33,13 @@ static LogicalResult checkScoreRegion(Operation *op, Region &region) {
     return op->emitOpError() << "S18: the score region takes (score f32, b, h, "
                                 "i, j index), got ("
                              << region.getArgumentTypes() << ")";
-  if (!isa_and_nonnull<YieldOp>(region.front().empty()
-                                    ? nullptr
-                                    : &region.front().back()))
+  if (!isa_and_nonnull<YieldOp>(
+          region.front().empty() ? nullptr : &region.front().back()))
     return op->emitOpError() << "S18: the score region ends with hip.yield";
   return success();
 }
 
-template <typename OpTy>
-static LogicalResult checkAttention(OpTy op) {
+template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
   Type query = op.getQuery().getType(), key = op.getKey().getType();
   Type value = op.getValue().getType();
   if (failed(checkOuts(op, 1, 2)) ||
@@ -72,10 +70,10 @@ static LogicalResult checkAttention(OpTy op) {
                            Float32Type::get(op.getContext()), "S19"))))
     return failure();
   if (op.getSoftcap() && !(op.getSoftcap()->convertToFloat() > 0))
-    return op.emitOpError() << "S18: softcap = "
-                            << op.getSoftcap()->convertToFloat()
-                            << ", but it has to be above 0; leave it out for "
-                               "none";
+    return op.emitOpError()
+           << "S18: softcap = " << op.getSoftcap()->convertToFloat()
+           << ", but it has to be above 0; leave it out for "
+              "none";
   if (op.getScale() && !op.getScale()->isFinite())
     return op.emitOpError() << "S18: scale has to be finite";
   if (op.getSoftcap() && !op.getScore().empty())
@@ -124,8 +122,7 @@ LogicalResult BlockSparseAttentionOp::verify() {
 }
 
 LogicalResult MergeOp::verify() {
-  if (getPartials().empty() ||
-      getPartials().size() != getPartialLses().size())
+  if (getPartials().empty() || getPartials().size() != getPartialLses().size())
     return emitOpError() << "S21: merges (out, lse) pairs, got "
                          << getPartials().size() << " outs and "
                          << getPartialLses().size() << " lses";

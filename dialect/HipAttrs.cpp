@@ -175,9 +175,8 @@ static ParseResult parseLevel(AsmParser &parser, SmallVector<Level> &levels) {
 
 /// `symbol` of an enum, as a keyword.
 template <typename Enum>
-static ParseResult
-parseEnum(AsmParser &parser, Enum &value, StringRef choices,
-          std::optional<Enum> (*symbolize)(StringRef)) {
+static ParseResult parseEnum(AsmParser &parser, Enum &value, StringRef choices,
+                             std::optional<Enum> (*symbolize)(StringRef)) {
   StringRef keyword;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseKeyword(&keyword))
@@ -220,9 +219,9 @@ Attribute StagesAttr::parse(AsmParser &parser, Type) {
   auto reduce = RowReduce::Max;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseLess() ||
-      parser.parseCommaSeparatedList(
-          AsmParser::Delimiter::Square,
-          [&] { return parseStage(parser, stages); }))
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        return parseStage(parser, stages);
+      }))
     return {};
   auto parseValue = [&](StringRef name) -> FailureOr<bool> {
     ParseResult result = success();
@@ -235,8 +234,8 @@ Attribute StagesAttr::parse(AsmParser &parser, Type) {
                                          "first, center, last",
                                          symbolizeRepresentative);
     else if (name == "score")
-      result = parseEnum<PathScore>(parser, score, "leaf, path",
-                                    symbolizePathScore);
+      result =
+          parseEnum<PathScore>(parser, score, "leaf, path", symbolizePathScore);
     else if (name == "reduce")
       result =
           parseEnum<RowReduce>(parser, reduce, "max, mean", symbolizeRowReduce);
@@ -307,8 +306,8 @@ LogicalResult BoxesAttr::verify(EmitError emitError, int64_t blockQ,
     int64_t finer = i + 1 < levels.size() ? levels[i + 1].box : blockK;
     if (failed(checkPositive(emitError, "S14b", "box", level.box)) ||
         failed(checkPositive(emitError, "S14b", "next box", finer)) ||
-        failed(checkPositive(emitError, "S14b", "keep of a level",
-                             level.keep)) ||
+        failed(
+            checkPositive(emitError, "S14b", "keep of a level", level.keep)) ||
         failed(checkMultiple(emitError, "S14b", "box", level.box,
                              "the next finer box or block_k", finer)) ||
         failed(checkMultiple(emitError, "S14b", "keep of a level", level.keep,
@@ -338,9 +337,10 @@ Attribute BoxesAttr::parse(AsmParser &parser, Type) {
     else if (name == "q_stride")
       result = parser.parseInteger(qStride);
     else if (name == "levels")
-      result = parser.parseCommaSeparatedList(
-          AsmParser::Delimiter::Square,
-          [&] { return parseLevel(parser, levels); });
+      result =
+          parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+            return parseLevel(parser, levels);
+          });
     else
       return false;
     if (result)

@@ -28,8 +28,8 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
     if (!keepsAll(op.getPolicy(), candidates))
       return rewriter.notifyMatchFailure(op, "candidates exceed the budget");
     rewriter.modifyOpInPlace(op, [&] {
-      op.setPolicyAttr(DenseAttr::get(op.getContext(),
-                                      op.getPolicy().getListBlockQ()));
+      op.setPolicyAttr(
+          DenseAttr::get(op.getContext(), op.getPolicy().getListBlockQ()));
       op.setSink(0);
       op.setWindow(0);
       op.setHeads(Heads::Query);
@@ -77,7 +77,8 @@ struct SplitOfSplit : OpRewritePattern<SplitOp> {
   LogicalResult matchAndRewrite(SplitOp op,
                                 PatternRewriter &rewriter) const override {
     auto inner = op.getRanges().getDefiningOp<SplitOp>();
-    if (!inner || op->getNumResults() == 0 || inner.getResult(1) != op.getCounts())
+    if (!inner || op->getNumResults() == 0 ||
+        inner.getResult(1) != op.getCounts())
       return rewriter.notifyMatchFailure(op, "not a split of a split");
     if (inner.getWays() <= 2 || op.getWays() <= 2)
       return rewriter.notifyMatchFailure(op, "halves may be unequal (S7)");

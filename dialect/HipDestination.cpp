@@ -69,8 +69,8 @@ static LogicalResult bufferizeDestination(DestinationStyleOpInterface op,
   if (failed(buffers))
     return failure();
   size_t first = op.getDpsInitsMutable()[0].getOperandNumber();
-  SmallVector<Value> outs(ArrayRef<Value>(*buffers).slice(
-      first, op.getNumDpsInits()));
+  SmallVector<Value> outs(
+      ArrayRef<Value>(*buffers).slice(first, op.getNumDpsInits()));
   cloneOnBuffers(rewriter, op, *buffers, {});
   replaceOpWithBufferizedValues(rewriter, op, outs);
   return success();

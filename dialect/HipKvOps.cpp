@@ -29,9 +29,10 @@ static LogicalResult inferView(MLIRContext *context,
   return success();
 }
 
-LogicalResult KvContiguousOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> location,
-    KvContiguousOp::Adaptor adaptor, SmallVectorImpl<Type> &types) {
+LogicalResult KvContiguousOp::inferReturnTypes(MLIRContext *context,
+                                               std::optional<Location> location,
+                                               KvContiguousOp::Adaptor adaptor,
+                                               SmallVectorImpl<Type> &types) {
   auto storage = cast<ShapedType>(adaptor.getStorage().getType());
   ArrayRef<int64_t> s = storage.getShape();
   if (adaptor.getLayout() == KvLayout::Bthd)
@@ -48,11 +49,10 @@ LogicalResult KvRaggedOp::inferReturnTypes(MLIRContext *context,
   int64_t offsets =
       cast<ShapedType>(adaptor.getOffsets().getType()).getDimSize(0);
   int64_t batch = ShapedType::isDynamic(offsets) ? offsets : offsets - 1;
-  return inferView(
-      context, location,
-      {batch, storage.getDimSize(1), ShapedType::kDynamic,
-       storage.getDimSize(2)},
-      storage.getElementType(), types);
+  return inferView(context, location,
+                   {batch, storage.getDimSize(1), ShapedType::kDynamic,
+                    storage.getDimSize(2)},
+                   storage.getElementType(), types);
 }
 
 LogicalResult KvPagedOp::inferReturnTypes(MLIRContext *context,
@@ -61,11 +61,10 @@ LogicalResult KvPagedOp::inferReturnTypes(MLIRContext *context,
                                           SmallVectorImpl<Type> &types) {
   auto pages = cast<ShapedType>(adaptor.getPages().getType());
   auto table = cast<ShapedType>(adaptor.getTable().getType());
-  return inferView(
-      context, location,
-      {table.getDimSize(0), pages.getDimSize(2), ShapedType::kDynamic,
-       pages.getDimSize(3)},
-      pages.getElementType(), types);
+  return inferView(context, location,
+                   {table.getDimSize(0), pages.getDimSize(2),
+                    ShapedType::kDynamic, pages.getDimSize(3)},
+                   pages.getElementType(), types);
 }
 
 //===----------------------------------------------------------------------===//
@@ -86,8 +85,9 @@ LogicalResult KvContiguousOp::verify() { return checkOneKind(*this); }
 LogicalResult KvRaggedOp::verify() {
   int64_t offsets = shapeOf(getOffsets().getType())[0];
   if (!ShapedType::isDynamic(offsets) && offsets < 2)
-    return emitOpError() << "S23: offsets has " << offsets
-                         << " entries, but batch + 1, so at least 2, are needed";
+    return emitOpError()
+           << "S23: offsets has " << offsets
+           << " entries, but batch + 1, so at least 2, are needed";
   return checkOneKind(*this);
 }
 
@@ -96,8 +96,9 @@ LogicalResult KvPagedOp::verify() {
   if (ShapedType::isDynamic(page) || !llvm::isPowerOf2_64(page))
     return emitOpError() << "S23: the page size (dimension 1 of pages) has to "
                             "be a static power of two, got "
-                         << (ShapedType::isDynamic(page) ? "?"
-                                                         : std::to_string(page));
+                         << (ShapedType::isDynamic(page)
+                                 ? "?"
+                                 : std::to_string(page));
   if (failed(checkSize(*this, "S23", "lengths",
                        shapeOf(getLengths().getType())[0], "the table's batch",
                        shapeOf(getTable().getType())[0])))

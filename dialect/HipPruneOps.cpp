@@ -94,7 +94,8 @@ LogicalResult SummarizeOp::verify() {
   ArrayRef<int64_t> k = shapeOf(getKey().getType());
   int64_t boxes = ShapedType::isDynamic(k[2]) ? k[2] : k[2] / getGranule();
   Type out = getOuts()[0].getType();
-  if (failed(checkShape(*this, "S10b", "boxes", out, {k[0], k[1], boxes, 2, k[3]},
+  if (failed(checkShape(*this, "S10b", "boxes", out,
+                        {k[0], k[1], boxes, 2, k[3]},
                         "[B, Hkv, floor(Tk / granule), 2, D]")))
     return failure();
   return checkElement(*this, "S10b", "boxes", elementOf(out),
@@ -110,8 +111,8 @@ LogicalResult PartitionOp::verify() {
   if (getChunks().has_value() == getSize().has_value())
     return emitOpError() << "S6: give either chunks or size, got "
                          << (getChunks() ? "both" : "neither");
-  if (getChunks() && failed(checkAtLeast(*this, "S6", "chunks",
-                                         int64_t(*getChunks()), 1)))
+  if (getChunks() &&
+      failed(checkAtLeast(*this, "S6", "chunks", int64_t(*getChunks()), 1)))
     return failure();
   if (getSize() &&
       (failed(checkAtLeast(*this, "S6", "size", int64_t(*getSize()), 1)) ||
@@ -139,9 +140,8 @@ LogicalResult SplitOp::verify() {
     return failure();
   ArrayRef<int64_t> from = shapeOf(getRanges().getType());
   ArrayRef<int64_t> to = shapeOf(getOuts()[0].getType());
-  int64_t width = ShapedType::isDynamic(from[3])
-                      ? from[3]
-                      : from[3] * int64_t(getWays());
+  int64_t width =
+      ShapedType::isDynamic(from[3]) ? from[3] : from[3] * int64_t(getWays());
   for (int i = 0; i < 2; ++i)
     if (failed(checkSize(*this, "S7", Twine("output dimension ") + Twine(i),
                          to[i], "the same dimension of the input", from[i])))
@@ -174,8 +174,7 @@ LogicalResult BlocksOp::verify() {
 // score, descend, select
 //===----------------------------------------------------------------------===//
 
-template <typename OpTy>
-static LogicalResult checkScoring(OpTy op, Type key) {
+template <typename OpTy> static LogicalResult checkScoring(OpTy op, Type key) {
   Type counts = op.getCounts().getType(), ranges = op.getRanges().getType();
   if (failed(checkAtLeast(op, "S5", "granule", op.getGranule(), 1)) ||
       failed(checkAtLeast(op, "S8", "k_stride", op.getKStride(), 1)) ||
@@ -210,8 +209,8 @@ static LogicalResult checkBoxScore(ScoreOp op) {
   if (q[1] % k[1] != 0)
     return op.emitOpError() << "S1: " << k[1] << " key heads do not divide "
                             << q[1] << " query heads";
-  return checkElement(op, "S10b", "summary", elementOf(boxes),
-                      elementOf(query), "query");
+  return checkElement(op, "S10b", "summary", elementOf(boxes), elementOf(query),
+                      "query");
 }
 
 LogicalResult ScoreOp::verify() {
@@ -234,8 +233,8 @@ LogicalResult ScoreOp::verify() {
 LogicalResult DescendOp::verify() {
   if (failed(checkOuts(*this, 1, 1)) ||
       failed(checkAtLeast(*this, "S11", "levels", getLevels(), 0)) ||
-      failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),
-                           {})))
+      failed(
+          checkQueryKey(*this, getQuery().getType(), getKey().getType(), {})))
     return failure();
   return checkScoring(*this, getKey().getType());
 }

@@ -43,9 +43,9 @@ LogicalResult mlir::hip::checkShape(Operation *op, StringRef rule,
                                     StringRef source) {
   ArrayRef<int64_t> shape = shapeOf(type);
   if (shape.size() != expected.size())
-    return op->emitOpError() << rule << ": " << what << " has " << shape.size()
-                             << " dimensions, but " << source << " needs "
-                             << expected.size();
+    return op->emitOpError()
+           << rule << ": " << what << " has " << shape.size()
+           << " dimensions, but " << source << " needs " << expected.size();
   for (size_t i = 0; i < shape.size(); ++i)
     if (failed(checkSize(op, rule, Twine(what) + " dimension " + Twine(i),
                          shape[i], Twine("its size by ") + source,
@@ -87,10 +87,10 @@ LogicalResult mlir::hip::checkOuts(DestinationStyleOpInterface op, size_t least,
                                    size_t most) {
   OperandRange outs = op.getDpsInits();
   if (outs.size() < least || outs.size() > most)
-    return op.emitOpError() << "expects " << least
-                            << (least == most ? "" : " or ")
-                            << (least == most ? "" : std::to_string(most))
-                            << " outs, got " << outs.size();
+    return op.emitOpError()
+           << "expects " << least << (least == most ? "" : " or ")
+           << (least == most ? "" : std::to_string(most)) << " outs, got "
+           << outs.size();
   bool tensors = isa<RankedTensorType>(outs.front().getType());
   size_t expected = tensors ? outs.size() : 0;
   if (op->getNumResults() != expected)
@@ -100,9 +100,9 @@ LogicalResult mlir::hip::checkOuts(DestinationStyleOpInterface op, size_t least,
   for (Value operand : op->getOperands())
     if (!isa<KvType>(operand.getType()) &&
         isa<RankedTensorType>(operand.getType()) != tensors)
-      return op.emitOpError() << "mixes tensors and memrefs: "
-                              << operand.getType() << " beside "
-                              << outs.front().getType();
+      return op.emitOpError()
+             << "mixes tensors and memrefs: " << operand.getType() << " beside "
+             << outs.front().getType();
   for (auto [result, out] : llvm::zip(op->getResultTypes(), outs))
     if (result != out.getType())
       return op.emitOpError() << "has result type " << result
@@ -116,21 +116,21 @@ LogicalResult mlir::hip::checkQueryKey(Operation *op, Type query, Type key,
   for (Type type : {query, key})
     if (ShapedType::isDynamic(shapeOf(type)[1]) ||
         ShapedType::isDynamic(shapeOf(type)[3]))
-      return op->emitOpError() << "needs static heads and head size (dimensions "
-                                  "1 and 3), got "
-                               << type;
+      return op->emitOpError()
+             << "needs static heads and head size (dimensions "
+                "1 and 3), got "
+             << type;
   if (q[1] < 1 || k[1] < 1 || q[1] % k[1] != 0)
-    return op->emitOpError() << "S1: " << k[1]
-                             << " key heads do not divide " << q[1]
-                             << " query heads; repeat or drop heads";
+    return op->emitOpError() << "S1: " << k[1] << " key heads do not divide "
+                             << q[1] << " query heads; repeat or drop heads";
   if (failed(checkSize(op, "S1", "key batch", k[0], "query batch", q[0])) ||
-      failed(checkSize(op, "S18", "key head size", k[3], "query head size",
-                       q[3])))
+      failed(
+          checkSize(op, "S18", "key head size", k[3], "query head size", q[3])))
     return failure();
   Type element = elementOf(key);
   if (element.getIntOrFloatBitWidth() > 8 &&
-      failed(checkElement(op, "S19", "key", element, elementOf(query),
-                          "query")))
+      failed(
+          checkElement(op, "S19", "key", element, elementOf(query), "query")))
     return failure();
   if (positions)
     return checkShape(op, "S1", "positions", positions.getType(), {q[0]},

@@ -140,7 +140,8 @@ def _lengths(rng, long):
     keys = int(rng.integers(600, 1500) if long else rng.integers(1, 300))
     kind = _pick(rng, ("whole", "suffix", "decode", "few", "more"), (10, 6, 3, 3, 1))
     rows = {"whole": keys, "suffix": int(rng.integers(1, keys + 1)), "decode": 1,
-            "few": min(keys, int(rng.integers(1, 9))), "more": keys + int(rng.integers(1, 40))}[kind]
+            "few": min(keys, int(rng.integers(1, 9))),
+            "more": keys + int(rng.integers(1, 40))}[kind]
     return min(rows, 200) if long else rows, keys
 
 

@@ -1,4 +1,4 @@
-"""Outputs and lse of hip-run against float64, and the properties that hold bit for bit (S18-S22)."""
+"""Outputs and lse of hip-run against float64, and what must hold bit for bit (S18-S22)."""
 
 import dataclasses
 

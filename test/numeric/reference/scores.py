@@ -105,7 +105,8 @@ def _table(q, k, sharing, block_q, q_stride, reduce, ends, rows_of, columns_of):
 def token_scores(table, start, length, which, granule, k_stride):
     """S8, S10: scores of ranges [Hs, M, ...]: the greatest of the keys at offsets 0, k_stride, ...
     of the representative granule. Absent ranges read entry 0; their score means nothing."""
-    keys = representative(start, length, which)[..., None] * granule + np.arange(0, granule, k_stride)
+    first = representative(start, length, which)[..., None] * granule
+    keys = first + np.arange(0, granule, k_stride)
     keys = np.where((length > 0)[..., None], keys, 0)
     return np.fmax.reduce(take(table, keys), axis=-1)
 

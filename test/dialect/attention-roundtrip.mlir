@@ -1,0 +1,52 @@
+// RUN: hip-opt %s --verify-roundtrip | FileCheck %s
+// RUN: hip-opt %s --mlir-print-op-generic | hip-opt | FileCheck %s
+
+// CHECK-LABEL: func @policies
+func.func @policies(%q: tensor<1x8x?x64xf16>, %k: tensor<1x2x?x64xf16>, %o: tensor<1x8x?x64xf16>,
+                    %l: tensor<1x8x?xf32>) {
+  // CHECK: policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {causal, heads = #hip.heads<kv>, sink = 128 : i64, window = 1024 : i64}
+  %0:2 = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
+    outs(%o, %l : tensor<1x8x?x64xf16>, tensor<1x8x?xf32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512, representative = center, q_stride = 1>
+    {causal, sink = 128, window = 1024, heads = #hip.heads<kv>} -> tensor<1x8x?x64xf16>, tensor<1x8x?xf32>
+  // CHECK: policy #hip.boxes<block_q = 64, block_k = 8, levels = [(512, 16384), (64, 2048)], keep = 512, q_stride = 2>
+  // CHECK-SAME: scale = 1.250000e-01 : f32, softcap = 3.000000e+01 : f32
+  %1 = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
+    outs(%o : tensor<1x8x?x64xf16>)
+    policy #hip.boxes<keep = 512, q_stride = 2, block_q = 64, block_k = 8, levels = [(512, 16384), (64, 2048)]>
+    {scale = 0.125 : f32, softcap = 30.0 : f32} -> tensor<1x8x?x64xf16>
+  // CHECK: policy #hip.window<block_q = 64>
+  %2 = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
+    outs(%o : tensor<1x8x?x64xf16>) policy #hip.window<block_q = 64> {causal} -> tensor<1x8x?x64xf16>
+  return
+}
+
+// CHECK-LABEL: func @views
+func.func @views(%q: tensor<4x8x1x64xbf16>, %pages: tensor<?x16x2x64xf8E4M3FN>, %table: tensor<4x?xi32>,
+                 %lengths: tensor<4xi32>, %positions: tensor<4xi32>, %o: tensor<4x8x1x64xbf16>) {
+  // CHECK: %[[K:.*]] = hip.kv.paged %{{.*}}[%{{.*}}] lengths(%{{.*}}) : tensor<?x16x2x64xf8E4M3FN>, tensor<4x?xi32>, tensor<4xi32>
+  %k = hip.kv.paged %pages[%table] lengths(%lengths)
+    : tensor<?x16x2x64xf8E4M3FN>, tensor<4x?xi32>, tensor<4xi32>
+  // CHECK: hip.attention ins(%{{.*}}, %[[K]], %[[K]] : tensor<4x8x1x64xbf16>, !hip.kv<4x2x?x64xf8E4M3FN>, !hip.kv<4x2x?x64xf8E4M3FN>) positions(%{{.*}} : tensor<4xi32>)
+  %0 = hip.attention ins(%q, %k, %k : tensor<4x8x1x64xbf16>, !hip.kv<4x2x?x64xf8E4M3FN>, !hip.kv<4x2x?x64xf8E4M3FN>)
+    positions(%positions : tensor<4xi32>) outs(%o : tensor<4x8x1x64xbf16>)
+    policy #hip.dense<block_q = 1> {causal} -> tensor<4x8x1x64xbf16>
+  return
+}
+
+// CHECK-LABEL: func @block_sparse
+func.func @block_sparse(%q: memref<1x8x256x64xf32>, %k: memref<1x2x256x64xf32>, %b: memref<1x1x4x8xi32>,
+                        %c: memref<1x1x4xi32>, %e: memref<1x4xi32>, %o: memref<1x8x256x64xf32>) {
+  // CHECK: hip.block_sparse_attention ins({{.*}}) list({{.*}}) band_start(%{{.*}} : memref<1x4xi32>) outs({{.*}}) band <block_q = 64, chunk = 2> score {
+  // CHECK: ^bb0(%[[S:.*]]: f32, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index):
+  // CHECK:   hip.yield %[[S]] : f32
+  // CHECK: } {block_k = 2 : i64, block_q = 64 : i64}
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x8x256x64xf32>, memref<1x2x256x64xf32>, memref<1x2x256x64xf32>)
+    list(%b, %c : memref<1x1x4x8xi32>, memref<1x1x4xi32>) band_start(%e : memref<1x4xi32>)
+    outs(%o : memref<1x8x256x64xf32>) band #hip.band<block_q = 64, chunk = 2>
+    score {
+    ^bb0(%s: f32, %bb: index, %h: index, %i: index, %j: index):
+      hip.yield %s : f32
+    } {block_q = 64, block_k = 2}
+  return
+}

@@ -1,0 +1,125 @@
+// RUN: hip-opt %s --split-input-file --verify-diagnostics
+
+// S13 block_q
+// expected-error @below {{S13: block_q = 0, but it has to be at least 1}}
+#bad = #hip.tree<block_q = 0, block_k = 2, keep = 512>
+
+// -----
+// S13 keep
+// expected-error @below {{S13: keep = 511 is not a multiple of block_k = 2; use 512}}
+#bad = #hip.tree<block_q = 64, block_k = 2, keep = 511>
+
+// -----
+// S8 k_stride
+// expected-error @below {{S8: k_stride = 0, but it has to be at least 1}}
+#bad = #hip.tree<block_q = 64, block_k = 2, keep = 512, k_stride = 0>
+
+// -----
+// S9 q_stride
+// expected-error @below {{S9: q_stride = 65 is larger than block_q = 64}}
+#bad = #hip.tree<block_q = 64, block_k = 2, keep = 512, q_stride = 65>
+
+// -----
+// S9 mean
+// expected-error @below {{S9: reduce = mean needs a q_stride that is a power of two, got 3}}
+#bad = #hip.tree<block_q = 64, block_k = 2, keep = 512, q_stride = 3, reduce = mean>
+
+// -----
+// S14 no stage
+// expected-error @below {{S14: a stages policy needs at least one stage}}
+#bad = #hip.stages<[]>
+
+// -----
+// S14 keep
+// expected-error @below {{S14: keep = 100 is not a multiple of chunk = 64; use 128}}
+#bad = #hip.stages<[(64, 64, 100, 1)]>
+
+// -----
+// S14 chunk and granule
+// expected-error @below {{S14: chunk = 64 is not a multiple of granule = 3; use 66}}
+#bad = #hip.stages<[(64, 64, 128, 1)], granule = 3>
+
+// -----
+// S14 chunks of stages
+// expected-error @below {{S14: chunk of a stage = 64 is not a multiple of the next stage's chunk = 48}}
+#bad = #hip.stages<[(64, 64, 128, 1), (64, 48, 96, 1)]>
+
+// -----
+// S14 query blocks of stages
+// expected-error @below {{S14: block_q of a stage = 64 is not a multiple of the next stage's block_q = 128}}
+#bad = #hip.stages<[(64, 64, 128, 1), (128, 32, 64, 1)]>
+
+// -----
+// S14 unknown parameter
+// expected-error @below {{unknown parameter 'grain'}}
+#bad = #hip.stages<[(64, 64, 128, 1)], grain = 3>
+
+// -----
+// S14 parameter twice
+// expected-error @below {{'granule' is given twice}}
+#bad = #hip.stages<[(64, 64, 128, 1)], granule = 1, granule = 2>
+
+// -----
+// S8 unknown keyword
+// expected-error @below {{unknown 'middle', expected one of first, center, last}}
+#bad = #hip.stages<[(64, 64, 128, 1)], representative = middle>
+
+// -----
+// S14b no level
+// expected-error @below {{S14b: a boxes policy needs at least one level}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [], keep = 512>
+
+// -----
+// S14b missing
+// expected-error @below {{S14b: #hip.boxes needs block_q, block_k, levels and keep; keep is missing}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)]>
+
+// -----
+// S14b box and block_k
+// expected-error @below {{S14b: box = 60 is not a multiple of the next finer box or block_k = 8; use 64}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(60, 2040)], keep = 512>
+
+// -----
+// S14b boxes of levels
+// expected-error @below {{S14b: box = 100 is not a multiple of the next finer box or block_k = 64; use 128}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(100, 2000), (64, 2048)], keep = 512>
+
+// -----
+// S14b keep of a level
+// expected-error @below {{S14b: keep of a level = 2000 is not a multiple of its box = 64; use 2048}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2000)], keep = 512>
+
+// -----
+// S15
+// expected-error @below {{S15: block_q = 0, but it has to be at least 1}}
+#bad = #hip.window<block_q = 0>
+
+// -----
+// S15
+// expected-error @below {{S15: block_q = 0, but it has to be at least 1}}
+#bad = #hip.dense<block_q = 0>
+
+// -----
+// S3 chunk
+// expected-error @below {{S3: chunk = 0, but it has to be at least 1}}
+#bad = #hip.band<block_q = 64, chunk = 0>
+
+// -----
+// S3 sink
+// expected-error @below {{S3: sink = -1 and window = 0 have to be at least 0}}
+#bad = #hip.band<block_q = 64, chunk = 1, sink = -1>
+
+// -----
+// S23 rank of a view
+// expected-error @below {{S23: a KV view has 4 dimensions [B, Hkv, T, D], got 3}}
+func.func private @f(!hip.kv<8x?x64xf16>)
+
+// -----
+// S23 static heads
+// expected-error @below {{S23: a KV view has static heads and head size}}
+func.func private @f(!hip.kv<1x?x?x64xf16>)
+
+// -----
+// S23 element
+// expected-error @below {{S23: a KV view stores f16, bf16, f32, f8E4M3FN or f8E5M2, got 'i32'}}
+func.func private @f(!hip.kv<1x8x?x64xi32>)

@@ -1,0 +1,86 @@
+// RUN: hip-opt %s --canonicalize | FileCheck %s
+
+!q = tensor<1x8x1024x64xf16>
+!k = tensor<1x2x1024x64xf16>
+!r = tensor<1x8x16x8x2xi32>
+!c = tensor<1x8x16xi32>
+
+// S4: 1024 - 128 - 384 = 512 candidates fit the budget.
+// CHECK-LABEL: func @covered
+// CHECK: policy #hip.dense<block_q = 64> {causal}
+func.func @covered(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+    {causal, sink = 128, window = 384, heads = #hip.heads<all>} -> !q
+  return %0 : !q
+}
+
+// One candidate too many.
+// CHECK-LABEL: func @not_covered
+// CHECK: policy #hip.tree
+func.func @not_covered(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {causal, sink = 128, window = 382} -> !q
+  return %0 : !q
+}
+
+// A coarse level that drops keys is not dense, whatever is kept in the end.
+// CHECK-LABEL: func @coarse_level
+// CHECK: policy #hip.boxes
+func.func @coarse_level(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 512)], keep = 1024> {causal} -> !q
+  return %0 : !q
+}
+
+// CHECK-LABEL: func @trivial_split
+// CHECK-SAME: (%[[R:.*]]: tensor<1x8x16x8x2xi32>, %[[C:.*]]: tensor<1x8x16xi32>,
+// CHECK-NEXT: return %[[R]], %[[C]]
+func.func @trivial_split(%r: !r, %c: !c, %ro: !r, %co: !c) -> (!r, !c) {
+  %0:2 = hip.split ins(%r, %c : !r, !c) outs(%ro, %co : !r, !c) {ways = 1} -> !r, !c
+  return %0#0, %0#1 : !r, !c
+}
+
+// CHECK-LABEL: func @split_of_split
+// CHECK: hip.split {{.*}}{ways = 32 : i64}
+// CHECK-NOT: hip.split
+func.func @split_of_split(%r: !r, %c: !c, %r8: tensor<1x8x16x64x2xi32>, %co: !c,
+                          %r32: tensor<1x8x16x256x2xi32>) -> (tensor<1x8x16x256x2xi32>, !c) {
+  %0:2 = hip.split ins(%r, %c : !r, !c) outs(%r8, %co : tensor<1x8x16x64x2xi32>, !c) {ways = 8}
+    -> tensor<1x8x16x64x2xi32>, !c
+  %1:2 = hip.split ins(%0#0, %0#1 : tensor<1x8x16x64x2xi32>, !c)
+    outs(%r32, %co : tensor<1x8x16x256x2xi32>, !c) {ways = 4} -> tensor<1x8x16x256x2xi32>, !c
+  return %1#0, %1#1 : tensor<1x8x16x256x2xi32>, !c
+}
+
+// Halves of halves may be unequal (S7).
+// CHECK-LABEL: func @halves
+// CHECK-COUNT-2: hip.split
+func.func @halves(%r: !r, %c: !c, %r2: tensor<1x8x16x16x2xi32>, %co: !c,
+                  %r4: tensor<1x8x16x32x2xi32>) -> (tensor<1x8x16x32x2xi32>, !c) {
+  %0:2 = hip.split ins(%r, %c : !r, !c) outs(%r2, %co : tensor<1x8x16x16x2xi32>, !c) {ways = 2}
+    -> tensor<1x8x16x16x2xi32>, !c
+  %1:2 = hip.split ins(%0#0, %0#1 : tensor<1x8x16x16x2xi32>, !c)
+    outs(%r4, %co : tensor<1x8x16x32x2xi32>, !c) {ways = 2} -> tensor<1x8x16x32x2xi32>, !c
+  return %1#0, %1#1 : tensor<1x8x16x32x2xi32>, !c
+}
+
+// CHECK-LABEL: func @merge_of_one
+// CHECK-SAME: (%[[O:.*]]: tensor<1x8x1x64xf32>, %[[L:.*]]: tensor<1x8x1xf32>)
+// CHECK-NEXT: return %[[O]], %[[L]]
+func.func @merge_of_one(%o: tensor<1x8x1x64xf32>, %l: tensor<1x8x1xf32>)
+    -> (tensor<1x8x1x64xf32>, tensor<1x8x1xf32>) {
+  %0:2 = hip.merge ins(%o : tensor<1x8x1x64xf32>) lse(%l : tensor<1x8x1xf32>)
+    outs(%o, %l : tensor<1x8x1x64xf32>, tensor<1x8x1xf32>) -> tensor<1x8x1x64xf32>, tensor<1x8x1xf32>
+  return %0#0, %0#1 : tensor<1x8x1x64xf32>, tensor<1x8x1xf32>
+}
+
+// Rounding to f16 stays.
+// CHECK-LABEL: func @merge_converts
+// CHECK: hip.merge
+func.func @merge_converts(%o: tensor<1x8x1x64xf32>, %l: tensor<1x8x1xf32>, %h: tensor<1x8x1x64xf16>)
+    -> tensor<1x8x1x64xf16> {
+  %0 = hip.merge ins(%o : tensor<1x8x1x64xf32>) lse(%l : tensor<1x8x1xf32>)
+    outs(%h : tensor<1x8x1x64xf16>) -> tensor<1x8x1x64xf16>
+  return %0 : tensor<1x8x1x64xf16>
+}
