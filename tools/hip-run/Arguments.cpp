@@ -7,6 +7,7 @@
 
 #include "Arguments.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
 
 using llvm::StringRef;
@@ -19,6 +20,8 @@ namespace {
 cl::OptionCategory category("hip-run options");
 cl::SubCommand attention("attention", "Attention under a pruning policy, from "
                                       "arrays [B, heads, T, D] or [heads, T, D]");
+// Not the top level, which LLVM's own options share.
+cl::SubCommand run("run", "A program on arrays; the word 'run' may be left out");
 
 /// An option of `hip-run attention`.
 template <typename T> struct AttentionOpt : cl::opt<T> {
@@ -33,7 +36,7 @@ template <typename T> struct CommonOpt : cl::opt<T> {
   template <typename... Mods>
   CommonOpt(StringRef name, StringRef help, const Mods &...mods)
       : cl::opt<T>(name, cl::desc(help), cl::cat(category), cl::sub(attention),
-                   cl::sub(cl::SubCommand::getTopLevel()), mods...) {}
+                   cl::sub(run), mods...) {}
 };
 
 const auto kArray = cl::value_desc("array.npy");
@@ -66,13 +69,17 @@ AttentionOpt<std::string> blocks("blocks", "block list [B, Hs, M, N]", kArray);
 AttentionOpt<std::string> counts("counts", "blocks a list [B, Hs, M]", kArray);
 
 cl::opt<std::string> program(cl::Positional, cl::desc("program.mlir"),
-                             cl::cat(category));
+                             cl::cat(category),
+    cl::sub(run));
 cl::opt<std::string> entry("entry", cl::desc("public function to call"),
-                           cl::value_desc("name"), cl::cat(category));
+                           cl::value_desc("name"), cl::cat(category),
+    cl::sub(run));
 cl::list<std::string> inputs("in", cl::desc("arguments, in order"), kArray,
-                             cl::cat(category));
+                             cl::cat(category),
+    cl::sub(run));
 cl::list<std::string> outputs("out", cl::desc("results, in order"), kArray,
-                              cl::cat(category));
+                              cl::cat(category),
+    cl::sub(run));
 
 CommonOpt<std::string> pipeline("pipeline", "cpu or reference",
                                 cl::init("reference"), cl::value_desc("name"));
@@ -141,6 +148,13 @@ static Expected<FileArguments> readFile() {
   return FileArguments{program, inputs, outputs};
 }
 
+/// Whether the first word is a program or a flag of `run`.
+static bool leavesOutRun(int argc, char **argv) {
+  constexpr StringRef kKnown[] = {"run",   "attention", "-h",
+                                  "-help", "--help",    "--version"};
+  return argc > 1 && llvm::find(kKnown, StringRef(argv[1])) == std::end(kKnown);
+}
+
 /// `--in A.npy B.npy` stands for `--in A.npy --in B.npy`.
 static std::vector<const char *> expandLists(int argc, char **argv) {
   std::vector<const char *> words;
@@ -155,6 +169,8 @@ static std::vector<const char *> expandLists(int argc, char **argv) {
     else if (list && follows && word.ends_with(".npy"))
       words.push_back(list);
     words.push_back(argv[i]);
+    if (i == 0 && leavesOutRun(argc, argv))
+      words.push_back("run");
   }
   return words;
 }
@@ -162,6 +178,7 @@ static std::vector<const char *> expandLists(int argc, char **argv) {
 Expected<Arguments> parseArguments(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, attention);
+  cl::HideUnrelatedOptions(category, run);
   std::vector<const char *> words = expandLists(argc, argv);
   cl::ParseCommandLineOptions(words.size(), words.data(),
                               "hip-run: compile and run on arrays\n");
