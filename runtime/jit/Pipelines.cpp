@@ -7,10 +7,7 @@
 
 #include "runtime/jit/Pipelines.h"
 
-#if __has_include("passes/pipelines/Pipelines.h")
 #include "passes/pipelines/Pipelines.h"
-#define HIPC_HAS_PIPELINES 1
-#endif
 
 using namespace mlir;
 
@@ -22,9 +19,7 @@ struct Pipeline {
   void (*build)(OpPassManager &);
 };
 constexpr Pipeline kPipelines[] = {
-#ifdef HIPC_HAS_PIPELINES
     {"reference", mlir::hip::buildReferencePipeline},
-#endif
     {"none", [](OpPassManager &) {}},
 };
 } // namespace

@@ -1,0 +1,39 @@
+//===- Arrays.h - Arrays from and to files
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_RUN_ARRAYS_H
+#define HIP_RUN_ARRAYS_H
+
+#include "Arguments.h"
+
+namespace hip_run {
+
+/// The inputs of `attention`, all of rank 4.
+struct AttentionArrays {
+  hipc::OwnedTensor query, key, value;
+  bool hadBatch = true; ///< false: the files had rank 3, outputs get it too
+
+  std::vector<hipc::Tensor> views() const {
+    return {query.view, key.view, value.view};
+  }
+};
+
+/// Reads and checks that the three go together; messages name the files.
+hipc::Expected<AttentionArrays> readArrays(const AttentionFiles &files);
+
+/// Drops a leading dimension of 1.
+hipc::Tensor withoutBatch(hipc::Tensor tensor);
+
+/// Zeros the entries of each list past its count, which are unspecified.
+void clearPastCounts(const hipc::Tensor &blocks, const hipc::Tensor &counts);
+
+/// Refuses a result file whose folder does not exist, before any work.
+hipc::Status checkWritable(const std::string &path);
+
+} // namespace hip_run
+
+#endif // HIP_RUN_ARRAYS_H

@@ -1,0 +1,23 @@
+//===- Run.h - Compile, run and write
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_RUN_RUN_H
+#define HIP_RUN_RUN_H
+
+#include "Arguments.h"
+
+namespace hip_run {
+
+/// `hip-run attention`.
+hipc::Status runAttention(const Arguments &arguments);
+
+/// `hip-run FILE.mlir`.
+hipc::Status runFile(const Arguments &arguments);
+
+} // namespace hip_run
+
+#endif // HIP_RUN_RUN_H

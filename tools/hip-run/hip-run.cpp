@@ -1,0 +1,27 @@
+//===- hip-run.cpp - Compile and run on arrays
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Run.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace hip_run;
+
+static hipc::Status runTool(int argc, char **argv) {
+  hipc::Expected<Arguments> arguments = parseArguments(argc, argv);
+  if (!arguments)
+    return arguments.status();
+  return arguments->attention ? runAttention(*arguments) : runFile(*arguments);
+}
+
+int main(int argc, char **argv) {
+  hipc::Status status = runTool(argc, argv);
+  if (status.ok())
+    return 0;
+  llvm::errs() << "hip-run: error: " << status.message() << "\n";
+  return 1;
+}
