@@ -113,9 +113,13 @@ LogicalResult BlockSparseAttentionOp::verify() {
                         {q[0], ceilDivSize(q[2], getBlockQ())},
                         "[B, ceil(Tq / block_q)]")))
     return failure();
+  if (!getBlocks() != !getCounts())
+    return emitOpError() << "S16: a list is blocks and counts, got only "
+                         << (getBlocks() ? "blocks" : "counts");
   if (!getBlocks())
     return success();
-  if (failed(checkList(*this, getBlocks().getType(), getCounts().getType())))
+  if (failed(
+          checkList(*this, getBlocks().getType(), getCounts().getType(), 4)))
     return failure();
   return checkListHeads(*this, getQuery().getType(), getKey().getType(),
                         getCounts().getType(), getBlockQ());
@@ -137,6 +141,14 @@ LogicalResult MergeOp::verify() {
     if (failed(checkShape(*this, "S21", "partial lse", lse.getType(),
                           shape.take_front(3), "out")))
       return failure();
+  if (!isa<Float16Type, BFloat16Type, Float32Type>(
+          elementOf(getOuts()[0].getType())))
+    return emitOpError() << "S21: out has to be f16, bf16 or f32, got "
+                         << getOuts()[0].getType();
+  if (getOuts().size() > 1 &&
+      failed(checkArray(*this, "S21", "lse", getOuts()[1].getType(), 3,
+                        Float32Type::get(getContext()))))
+    return failure();
   if (getOuts().size() > 1)
     return checkShape(*this, "S21", "lse", getOuts()[1].getType(),
                       shape.take_front(3), "out");

@@ -38,7 +38,7 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Optional<Hip_PerBatch>:$positions,
-    Variadic<AnyType>:$outs, Hip_PolicyAttr:$policy,
+    Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
     DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads,
@@ -96,7 +96,7 @@ def Hip_BlockSparseAttentionOp
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Optional<Hip_Blocks>:$blocks,
     Optional<Hip_Counts>:$counts, Optional<Hip_PerBatch>:$positions,
-    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<AnyType>:$outs,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k,
     OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
   let regions = (region AnyRegion:$score);
@@ -141,7 +141,7 @@ def Hip_MergeOp : Hip_DestinationOp<"merge", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Variadic<Hip_Array<[F32], [4]>>:$partials,
-    Variadic<Hip_Lse>:$partial_lses, Variadic<AnyType>:$outs);
+    Variadic<Hip_Lse>:$partial_lses, Variadic<Hip_Out>:$outs);
   let hasCanonicalizer = 1;
   let assemblyFormat = [{
     `ins` `(` $partials `:` type($partials) `)`

@@ -70,7 +70,9 @@ LogicalResult PruneOp::verify() {
                       : kept / getPolicy().getListBlockK();
   int64_t lists = ceilDivSize(q[2], getPolicy().getListBlockQ());
   int64_t heads = selectionHeads(getHeads(), q[1], k[1]);
-  if (failed(checkShape(*this, "S16", "blocks", getBlocks().getType(),
+  if (failed(checkList(*this, getBlocks().getType(), getCounts().getType(),
+                       4)) ||
+      failed(checkShape(*this, "S16", "blocks", getBlocks().getType(),
                         {q[0], heads, lists, width}, "the policy")) ||
       failed(checkShape(*this, "S16", "counts", getCounts().getType(),
                         {q[0], heads, lists}, "the policy")))
@@ -159,7 +161,8 @@ LogicalResult BlocksOp::verify() {
       failed(checkAtLeast(*this, "S5", "granule", getGranule(), 1)) ||
       failed(checkAtLeast(*this, "S16", "block_k", getBlockK(), 1)) ||
       failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
-      failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
+      failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType(),
+                       4)))
     return failure();
   if (getGranule() % getBlockK() != 0 && getBlockK() % getGranule() != 0)
     return emitOpError() << "S16: granule = " << getGranule()
@@ -182,6 +185,9 @@ template <typename OpTy> static LogicalResult checkScoring(OpTy op, Type key) {
       failed(checkListHeads(op, op.getQuery().getType(), key, counts,
                             op.getBlockQ())) ||
       failed(checkRows(op, op.getBlockQ(), op.getQStride(), op.getReduce())))
+    return failure();
+  if (failed(checkArray(op, "S10", "scores", op.getOuts()[0].getType(), 4,
+                        Float32Type::get(op.getContext()))))
     return failure();
   return checkShape(op, "S10", "scores", op.getOuts()[0].getType(),
                     shapeOf(ranges).take_front(4), "the ranges");

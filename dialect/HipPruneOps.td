@@ -36,7 +36,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Variadic<Hip_Boxes>:$summaries, Optional<Hip_PerBatch>:$positions,
-    Variadic<AnyType>:$outs, Hip_PolicyAttr:$policy,
+    Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
     DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads);
@@ -74,7 +74,7 @@ def Hip_SummarizeOp : Hip_DestinationOp<"summarize"> {
     }
     ```
   }];
-  let arguments = (ins Hip_KeysOrView:$key, Variadic<AnyType>:$outs,
+  let arguments = (ins Hip_KeysOrView:$key, Variadic<Hip_Out>:$outs,
                        I64Attr:$granule);
   let assemblyFormat = [{
     `ins` `(` $key `:` type($key) `)` `outs` `(` $outs `:` type($outs) `)`
@@ -106,7 +106,7 @@ def Hip_PartitionOp : Hip_DestinationOp<"partition", [AttrSizedOperandSegments]>
     ```
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
-    Optional<Hip_PerBatch>:$positions, Variadic<AnyType>:$outs,
+    Optional<Hip_PerBatch>:$positions, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$granule, OptionalAttr<I64Attr>:$chunks,
     OptionalAttr<I64Attr>:$size);
   let assemblyFormat = [{
@@ -140,7 +140,7 @@ def Hip_SplitOp : Hip_DestinationOp<"split"> {
     ```
   }];
   let arguments = (ins Hip_Ranges:$ranges, Hip_Counts:$counts,
-    Variadic<AnyType>:$outs, I64Attr:$ways,
+    Variadic<Hip_Out>:$outs, I64Attr:$ways,
     DefaultValuedAttr<I64Attr, "1">:$query_ways);
   let hasCanonicalizer = 1;
   let assemblyFormat = [{
@@ -151,7 +151,7 @@ def Hip_SplitOp : Hip_DestinationOp<"split"> {
 
 class Hip_ScoringOp<string mnemonic> : Hip_DestinationOp<mnemonic> {
   dag common = (ins Hip_Ranges:$ranges, Hip_Counts:$counts,
-    Variadic<AnyType>:$outs, I64Attr:$block_q, I64Attr:$granule,
+    Variadic<Hip_Out>:$outs, I64Attr:$block_q, I64Attr:$granule,
     DefaultValuedAttr<Hip_RepresentativeAttr, "Representative::First">
       :$representative,
     DefaultValuedAttr<I64Attr, "1">:$q_stride,
@@ -253,7 +253,7 @@ def Hip_SelectOp : Hip_DestinationOp<"select"> {
     ```
   }];
   let arguments = (ins Hip_Ranges:$ranges, Hip_Counts:$counts,
-    Hip_Scores:$scores, Variadic<AnyType>:$outs, I64Attr:$keep);
+    Hip_Scores:$scores, Variadic<Hip_Out>:$outs, I64Attr:$keep);
   let assemblyFormat = [{
     `ins` `(` $ranges `,` $counts `,` $scores `:`
     type($ranges) `,` type($counts) `,` type($scores) `)`
@@ -283,7 +283,7 @@ def Hip_BlocksOp : Hip_DestinationOp<"blocks"> {
     ```
   }];
   let arguments = (ins Hip_Ranges:$ranges, Hip_Counts:$counts,
-    Variadic<AnyType>:$outs, I64Attr:$granule, I64Attr:$block_k);
+    Variadic<Hip_Out>:$outs, I64Attr:$granule, I64Attr:$block_k);
   let assemblyFormat = [{
     `ins` `(` $ranges `,` $counts `:` type($ranges) `,` type($counts) `)`
     `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?

@@ -35,6 +35,9 @@ def Hip_Element : AnyTypeOf<[F16, BF16, F32, F8E4M3FN, F8E5M2],
 class Hip_Array<list<Type> elements, list<int> ranks>
     : AnyTypeOf<[TensorRankOf<elements, ranks>, MemRefRankOf<elements, ranks>]>;
 
+// What an op writes; its verifier knows rank and element type.
+def Hip_Out : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "ranked tensor or memref">;
+
 def Hip_Rows : Hip_Array<[F16, BF16, F32], [4]>;
 def Hip_KeysOrView : AnyTypeOf<[Hip_Rows, Hip_KvType]>;
 def Hip_Lse : Hip_Array<[F32], [3]>;

@@ -153,13 +153,28 @@ LogicalResult mlir::hip::checkListHeads(Operation *op, Type query, Type key,
                    ceilDivSize(q[2], blockQ));
 }
 
-LogicalResult mlir::hip::checkList(Operation *op, Type entries, Type counts) {
+LogicalResult mlir::hip::checkArray(Operation *op, StringRef rule,
+                                    StringRef what, Type type, size_t rank,
+                                    Type element) {
+  if (shapeOf(type).size() == rank && elementOf(type) == element)
+    return success();
+  return op->emitOpError() << rule << ": " << what << " has to have " << rank
+                           << " dimensions of " << element << ", got " << type;
+}
+
+LogicalResult mlir::hip::checkList(Operation *op, Type entries, Type counts,
+                                   size_t rank) {
+  Type i32 = IntegerType::get(op->getContext(), 32);
+  if (failed(checkArray(op, "S5", rank == 5 ? "ranges" : "blocks", entries,
+                        rank, i32)) ||
+      failed(checkArray(op, "S5", "counts", counts, 3, i32)))
+    return failure();
   ArrayRef<int64_t> e = shapeOf(entries), c = shapeOf(counts);
   for (int i = 0; i < 3; ++i)
     if (failed(checkSize(op, "S5", Twine("counts dimension ") + Twine(i), c[i],
                          "the same dimension of the list", e[i])))
       return failure();
-  if (e.size() == 5 && e[4] != 2)
+  if (rank == 5 && e[4] != 2)
     return op->emitOpError() << "S5: a range is a pair (start, length), so the "
                                 "last dimension is 2, got "
                              << e[4];

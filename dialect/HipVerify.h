@@ -44,8 +44,12 @@ LogicalResult checkQueryKey(Operation *op, Type query, Type key,
 /// Hs of a list is Hq, Hkv or 1; batch and M fit `blockQ` rows a list.
 LogicalResult checkListHeads(Operation *op, Type query, Type key, Type counts,
                              int64_t blockQ);
-/// Ranges or blocks against their counts.
-LogicalResult checkList(Operation *op, Type entries, Type counts);
+/// Rank and element type of an out.
+LogicalResult checkArray(Operation *op, StringRef rule, StringRef what,
+                         Type type, size_t rank, Type element);
+/// Ranges (rank 5) or blocks (rank 4) against their counts.
+LogicalResult checkList(Operation *op, Type entries, Type counts,
+                        size_t rank = 5);
 /// Row sampling (S9).
 LogicalResult checkRows(Operation *op, int64_t blockQ, int64_t qStride,
                         RowReduce reduce);

@@ -1,6 +1,8 @@
 """FileCheck tests: one folder a part of the tree, as in the sources."""
 
 import os
+import re
+import shutil
 
 import lit.formats
 
@@ -10,6 +12,15 @@ config.suffixes = [".mlir", ".test"]
 config.excludes = ["numeric", "unit", "Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.hip_build, "test")
+tools = os.path.join(config.hip_build, "bin")
 config.environment["PATH"] = os.pathsep.join(
-    [os.path.join(config.hip_build, "bin"), config.llvm_tools, os.environ["PATH"]])
+    [tools, config.llvm_tools, os.environ["PATH"]])
 config.substitutions.append(("%hip_source", config.hip_source))
+
+# Tests run the tools of this build, never ones that the PATH happens to hold.
+for tool in ("hip-opt", "hip-run", "hip-lsp-server"):
+    name = r"(?<![\w./-])" + re.escape(tool) + r"(?![\w./-])"
+    config.substitutions.append((name, os.path.join(tools, tool)))
+
+if shutil.which("python3"):
+    config.available_features.add("python3")

@@ -222,25 +222,278 @@ func.func @f(%o: memref<1x8x1x64xf32>, %l: memref<1x8x2xf32>) {
 }
 
 // -----
-// S23 page size
-func.func @f(%pages: memref<?x12x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>) {
-  // expected-error @below {{S23: the page size (dimension 1 of pages) has to be a static power of two, got 12}}
-  hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x12x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+// S3 sink
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S3: sink = -2, but it has to be at least 0}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.window<block_q = 64> {sink = -2} -> tensor<1x8x64x64xf16>
   return
 }
 
 // -----
-// S23 lengths
-func.func @f(%pages: memref<?x16x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<3xi32>) {
-  // expected-error @below {{S23: lengths is 3, but the table's batch is 4}}
-  hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x16x2x64xf16>, memref<4x?xi32>, memref<3xi32>
+// Static head size of the keys
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x?xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{needs static heads and head size (dimensions 1 and 3), got 'tensor<1x2x64x?xf16>'}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x?xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
   return
 }
 
 // -----
-// S23 offsets
-func.func @f(%rows: memref<?x2x64xf16>, %offsets: memref<1xi32>) {
-  // expected-error @below {{S23: offsets has 1 entries, but batch + 1, so at least 2, are needed}}
-  hip.kv.ragged %rows[%offsets] : memref<?x2x64xf16>, memref<1xi32>
+// Static heads of the query
+func.func @f(%q: tensor<1x?x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x?x64x64xf16>) {
+  // expected-error @below {{needs static heads and head size (dimensions 1 and 3), got 'tensor<1x?x64x64xf16>'}}
+  hip.attention ins(%q, %k, %v : tensor<1x?x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<1x?x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x?x64x64xf16>
+  return
+}
+
+// -----
+// Static head size of the values
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x?xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{needs a static head size of the values (dimension 3), got 'tensor<1x2x64x?xf16>'}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x?xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S18 value batch
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<2x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S18: value batch is 2, but key batch is 1}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<2x2x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S18 value heads
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x4x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S18: value heads is 4, but key heads is 2}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x4x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S19 value element
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf32>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S19: value has element type 'f32', but key has 'f16'; make them the same}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf32>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S19 out element
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xbf16>) {
+  // expected-error @below {{S19: out has element type 'bf16', but query has 'f16'; make them the same}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xbf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xbf16>
+  return
+}
+
+// -----
+// S19 lse element
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>, %o1: tensor<1x8x64xf16>) {
+  // expected-error @below {{S19: lse has element type 'f16', but S19 has 'f32'; make them the same}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0, %o1 : tensor<1x8x64x64xf16>, tensor<1x8x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>, tensor<1x8x64xf16>
+  return
+}
+
+// -----
+// S18 scale
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S18: scale has to be finite}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> {scale = 0x7F800000 : f32} -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S18 negative softcap
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S18: softcap = -2}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> {softcap = -2.0 : f32} -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S18 rank of out
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<8x64x64xf16>) {
+  // expected-error @below {{S18: out has 3 dimensions, but [B, Hq, Tq, Dv] needs 4}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<8x64x64xf16>
+  return
+}
+
+// -----
+// Destination style: number of outs
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>, %o1: tensor<1x8x64xf32>, %o2: tensor<1x8x64xf32>) {
+  // expected-error @below {{expects 1 or 2 outs, got 3}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0, %o1, %o2 : tensor<1x8x64x64xf16>, tensor<1x8x64xf32>, tensor<1x8x64xf32>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>, tensor<1x8x64xf32>, tensor<1x8x64xf32>
+  return
+}
+
+// -----
+// Destination style: result types
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{has result type 'tensor<1x8x?x64xf16>', but its out has type 'tensor<1x8x64x64xf16>'}}
+  hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o0 : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x?x64xf16>
+  return
+}
+
+// -----
+// Destination style: kinds of outs
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %v: memref<1x2x64x64xf16>, %o0: f32) {
+  // expected-error @below {{must be variadic of ranked tensor or memref, but got 'f32'}}
+  hip.attention ins(%q, %k, %v : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%o0 : f32)
+    policy #hip.dense<block_q = 64>
+  return
+}
+
+// -----
+// S18 blocks of the score region
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
+  // expected-error @below {{S18: the score region has one block, got 2}}
+  hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
+    score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      cf.br ^bb1
+    ^bb1:
+      hip.yield %s : f32
+    } -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S18 end of the score region
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
+  // expected-error @below {{S18: the score region ends with hip.yield}}
+  hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
+    score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %0 = arith.addf %s, %s : f32
+    } -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S18 hip.yield belongs to a score region
+func.func @f(%s: f32) {
+  // expected-error @below {{expects parent op to be one of 'hip.attention, hip.block_sparse_attention'}}
+  hip.yield %s : f32
+}
+
+// -----
+// S16 blocks without counts
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x4xi32>) {
+  // expected-error @below {{S16: a list is blocks and counts, got only blocks}}
+  "hip.block_sparse_attention"(%q, %k, %k, %b, %q) <{band = #hip.band<block_q = 64, chunk = 2>,
+    block_q = 64 : i64, block_k = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 1>}> ({})
+    : (memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x4xi32>,
+       memref<1x8x64x64xf16>) -> ()
+  return
+}
+
+// -----
+// S16 block_q
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>) {
+  // expected-error @below {{S16: block_q = 0, but it has to be at least 1}}
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%q : memref<1x8x64x64xf16>) band #hip.band<block_q = 64, chunk = 2> {block_q = 0, block_k = 2}
+  return
+}
+
+// -----
+// S16 block_k
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>) {
+  // expected-error @below {{S16: block_k = 0, but it has to be at least 1}}
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%q : memref<1x8x64x64xf16>) band #hip.band<block_q = 64, chunk = 2> {block_q = 64, block_k = 0}
+  return
+}
+
+// -----
+// S3 sink and block_k
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>) {
+  // expected-error @below {{S3: sink = 3 is not a multiple of block_k = 2; use 4}}
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%q : memref<1x8x64x64xf16>) band #hip.band<block_q = 64, chunk = 2, sink = 3> {block_q = 64, block_k = 2}
+  return
+}
+
+// -----
+// S5 counts of a list
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x4xi32>, %c: memref<1x8x2xi32>) {
+  // expected-error @below {{S5: counts dimension 2 is 2, but the same dimension of the list is 1}}
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>)
+    list(%b, %c : memref<1x8x1x4xi32>, memref<1x8x2xi32>) outs(%q : memref<1x8x64x64xf16>) band #hip.band<block_q = 64, chunk = 2> {block_q = 64, block_k = 2}
+  return
+}
+
+// -----
+// S16 counts batch
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<2x8x1x4xi32>, %c: memref<2x8x1xi32>) {
+  // expected-error @below {{S16: counts batch is 2, but query batch is 1}}
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>)
+    list(%b, %c : memref<2x8x1x4xi32>, memref<2x8x1xi32>) outs(%q : memref<1x8x64x64xf16>) band #hip.band<block_q = 64, chunk = 2> {block_q = 64, block_k = 2}
+  return
+}
+
+// -----
+// S21 partial out
+func.func @f(%o: memref<1x8x1x64xf32>, %l: memref<1x8x1xf32>, %x0: memref<1x8x1x32xf32>) {
+  // expected-error @below {{S21: partial out dimension 3 is 64, but its size by out is 32}}
+  hip.merge ins(%o : memref<1x8x1x64xf32>) lse(%l : memref<1x8x1xf32>)
+    outs(%x0 : memref<1x8x1x32xf32>)
+  return
+}
+
+// -----
+// S21 lse
+func.func @f(%o: memref<1x8x1x64xf32>, %l: memref<1x8x1xf32>, %x0: memref<1x8x1x64xf32>, %x1: memref<1x8x2xf32>) {
+  // expected-error @below {{S21: lse dimension 2 is 2, but its size by out is 1}}
+  hip.merge ins(%o : memref<1x8x1x64xf32>) lse(%l : memref<1x8x1xf32>)
+    outs(%x0, %x1 : memref<1x8x1x64xf32>, memref<1x8x2xf32>)
+  return
+}
+
+// -----
+// S21 lse element
+func.func @f(%o: memref<1x8x1x64xf32>, %l: memref<1x8x1xf32>, %x0: memref<1x8x1x64xf32>, %x1: memref<1x8x1xf16>) {
+  // expected-error @below {{S21: lse has to have 3 dimensions of 'f32', got 'memref<1x8x1xf16>'}}
+  hip.merge ins(%o : memref<1x8x1x64xf32>) lse(%l : memref<1x8x1xf32>)
+    outs(%x0, %x1 : memref<1x8x1x64xf32>, memref<1x8x1xf16>)
+  return
+}
+
+// -----
+// S21 out element
+func.func @f(%o: memref<1x8x1x64xf32>, %l: memref<1x8x1xf32>, %x0: memref<1x8x1x64xi32>) {
+  // expected-error @below {{S21: out has to be f16, bf16 or f32, got 'memref<1x8x1x64xi32>'}}
+  hip.merge ins(%o : memref<1x8x1x64xf32>) lse(%l : memref<1x8x1xf32>)
+    outs(%x0 : memref<1x8x1x64xi32>)
   return
 }

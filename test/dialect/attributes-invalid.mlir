@@ -110,16 +110,136 @@
 #bad = #hip.band<block_q = 64, chunk = 1, sink = -1>
 
 // -----
-// S23 rank of a view
-// expected-error @below {{S23: a KV view has 4 dimensions [B, Hkv, T, D], got 3}}
-func.func private @f(!hip.kv<8x?x64xf16>)
+// S13 block_k
+// expected-error @below {{S13: block_k = 0, but it has to be at least 1}}
+#bad = #hip.tree<block_q = 64, block_k = 0, keep = 512>
 
 // -----
-// S23 static heads
-// expected-error @below {{S23: a KV view has static heads and head size}}
-func.func private @f(!hip.kv<1x?x?x64xf16>)
+// S13 keep
+// expected-error @below {{S13: keep = 0, but it has to be at least 1}}
+#bad = #hip.tree<block_q = 64, block_k = 2, keep = 0>
 
 // -----
-// S23 element
-// expected-error @below {{S23: a KV view stores f16, bf16, f32, f8E4M3FN or f8E5M2, got 'i32'}}
-func.func private @f(!hip.kv<1x8x?x64xi32>)
+// S9 q_stride
+// expected-error @below {{S9: q_stride = 0, but it has to be at least 1}}
+#bad = #hip.tree<block_q = 64, block_k = 2, keep = 512, q_stride = 0>
+
+// -----
+// S14 granule
+// expected-error @below {{S14: granule = 0, but it has to be at least 1}}
+#bad = #hip.stages<[(64, 64, 128, 1)], granule = 0>
+
+// -----
+// S8 k_stride of stages
+// expected-error @below {{S8: k_stride = 0, but it has to be at least 1}}
+#bad = #hip.stages<[(64, 64, 128, 1)], k_stride = 0>
+
+// -----
+// S14 block_q
+// expected-error @below {{S14: block_q = 0, but it has to be at least 1}}
+#bad = #hip.stages<[(0, 64, 128, 1)]>
+
+// -----
+// S14 chunk
+// expected-error @below {{S14: chunk = 0, but it has to be at least 1}}
+#bad = #hip.stages<[(64, 0, 128, 1)]>
+
+// -----
+// S14 keep
+// expected-error @below {{S14: keep = 0, but it has to be at least 1}}
+#bad = #hip.stages<[(64, 64, 0, 1)]>
+
+// -----
+// S9 q_stride of a stage
+// expected-error @below {{S9: q_stride = 128 is larger than block_q = 64}}
+#bad = #hip.stages<[(64, 64, 128, 128)]>
+
+// -----
+// S9 mean of a stage
+// expected-error @below {{S9: reduce = mean needs a q_stride that is a power of two, got 6}}
+#bad = #hip.stages<[(64, 64, 128, 6)], reduce = mean>
+
+// -----
+// S11 unknown keyword
+// expected-error @below {{unknown 'root', expected one of leaf, path}}
+#bad = #hip.stages<[(64, 64, 128, 1)], score = root>
+
+// -----
+// S9 unknown keyword
+// expected-error @below {{unknown 'sum', expected one of max, mean}}
+#bad = #hip.stages<[(64, 64, 128, 1)], reduce = sum>
+
+// -----
+// S14 a stage has four numbers
+// expected-error @below {{expected ','}}
+#bad = #hip.stages<[(64, 64, 128)]>
+
+// -----
+// S14b block_q
+// expected-error @below {{S14b: block_q = 0, but it has to be at least 1}}
+#bad = #hip.boxes<block_q = 0, block_k = 8, levels = [(64, 2048)], keep = 512>
+
+// -----
+// S14b block_k
+// expected-error @below {{S14b: block_k = 0, but it has to be at least 1}}
+#bad = #hip.boxes<block_q = 64, block_k = 0, levels = [(64, 2048)], keep = 512>
+
+// -----
+// S14b keep
+// expected-error @below {{S14b: keep = 0, but it has to be at least 1}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 0>
+
+// -----
+// S14b keep and block_k
+// expected-error @below {{S14b: keep = 500 is not a multiple of block_k = 8; use 504}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 500>
+
+// -----
+// S14b box
+// expected-error @below {{S14b: box = 0, but it has to be at least 1}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(0, 2048)], keep = 512>
+
+// -----
+// S14b finer box
+// expected-error @below {{S14b: next box = 0, but it has to be at least 1}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048), (0, 64)], keep = 512>
+
+// -----
+// S14b keep of a level
+// expected-error @below {{S14b: keep of a level = 0, but it has to be at least 1}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 0)], keep = 512>
+
+// -----
+// S9 q_stride of boxes
+// expected-error @below {{S9: q_stride = 65 is larger than block_q = 64}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512, q_stride = 65>
+
+// -----
+// S14b missing
+// expected-error @below {{S14b: #hip.boxes needs block_q, block_k, levels and keep; block_q is missing}}
+#bad = #hip.boxes<block_k = 8, levels = [(64, 2048)], keep = 512>
+
+// -----
+// S14b missing
+// expected-error @below {{S14b: #hip.boxes needs block_q, block_k, levels and keep; block_k is missing}}
+#bad = #hip.boxes<block_q = 64, levels = [(64, 2048)], keep = 512>
+
+// -----
+// S14b unknown parameter
+// expected-error @below {{unknown parameter 'reduce'}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512, reduce = max>
+
+// -----
+// S14b parameter twice
+// expected-error @below {{'keep' is given twice}}
+#bad = #hip.boxes<block_q = 64, block_k = 8, keep = 512, keep = 256>
+
+// -----
+// S3 block_q of a band
+// expected-error @below {{S3: block_q = 0, but it has to be at least 1}}
+#bad = #hip.band<block_q = 0, chunk = 2>
+
+// -----
+// S3 window of a band
+// expected-error @below {{S3: sink = 0 and window = -1 have to be at least 0}}
+#bad = #hip.band<block_q = 64, chunk = 2, window = -1>

@@ -165,3 +165,461 @@ func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %b: memref<1x8x1x
     outs(%b, %c : memref<1x8x1x8xi32>, memref<1x8x1xi32>) {granule = 3, block_k = 2}
   return
 }
+
+// -----
+// S15
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S15: #hip.window<block_q = 64> makes no list}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    policy #hip.window<block_q = 64>
+  return
+}
+
+// -----
+// S1 heads
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x3x64x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S1: 3 key heads do not divide 8 query heads}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x3x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+  return
+}
+
+// -----
+// S3 sink
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S3: sink = 3 is not a multiple of block_k = 2; use 4}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {sink = 3}
+  return
+}
+
+// -----
+// S3 sink of boxes
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x64xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S3: sink = 8 is not a multiple of the first box = 32; use 32}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x64xi32>, memref<1x8x1xi32>)
+    policy #hip.boxes<block_q = 64, block_k = 8, levels = [(32, 2048)], keep = 512> {sink = 8}
+  return
+}
+
+// -----
+// S3 sink
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S3: sink = -2, but it has to be at least 0}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {sink = -2}
+  return
+}
+
+// -----
+// S3 window
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S3: window = -1, but it has to be at least 0}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {window = -1}
+  return
+}
+
+// -----
+// S16 counts
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<1x8x2xi32>) {
+  // expected-error @below {{S5: counts dimension 2 is 2, but the same dimension of the list is 1}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x2xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+  return
+}
+
+// -----
+// S5 element of the blocks
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi64>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S5: blocks has to have 4 dimensions of 'i32', got 'memref<1x8x1x256xi64>'}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi64>, memref<1x8x1xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+  return
+}
+
+// -----
+// S5 rank of the counts
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<8xi32>) {
+  // expected-error @below {{S5: counts has to have 3 dimensions of 'i32', got 'memref<8xi32>'}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<8xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+  return
+}
+
+// -----
+// S10b shape of a summary
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x4x2x64xf16>, %b: memref<1x8x1x64xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S10b: summary dimension 2 is 4, but its size by hip.summarize is 2}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>) summaries(%x : memref<1x2x4x2x64xf16>)
+    outs(%b, %c : memref<1x8x1x64xi32>, memref<1x8x1xi32>)
+    policy #hip.boxes<block_q = 64, block_k = 8, levels = [(32, 2048)], keep = 512>
+  return
+}
+
+// -----
+// Destination style: number of outs
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x256xi32>) {
+  // expected-error @below {{expects 2 outs, got 1}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>) outs(%b : memref<1x8x1x256xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+  return
+}
+
+// -----
+// S10b granule
+func.func @f(%k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>) {
+  // expected-error @below {{S10b: granule = 0, but it has to be at least 1}}
+  hip.summarize ins(%k : memref<1x2x64x64xf16>) outs(%x : memref<1x2x1x2x64xf16>) {granule = 0}
+  return
+}
+
+// -----
+// S10b element of a summary
+func.func @f(%k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf32>) {
+  // expected-error @below {{S10b: boxes has element type 'f32', but key has 'f16'; make them the same}}
+  hip.summarize ins(%k : memref<1x2x64x64xf16>) outs(%x : memref<1x2x1x2x64xf32>) {granule = 64}
+  return
+}
+
+// -----
+// S6 neither
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S6: give either chunks or size, got neither}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2}
+  return
+}
+
+// -----
+// S6 chunks
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S6: chunks = 0, but it has to be at least 1}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2, chunks = 0}
+  return
+}
+
+// -----
+// S6 size
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S6: size = 0, but it has to be at least 1}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2, size = 0}
+  return
+}
+
+// -----
+// S6 size and granule
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S6: size = 5 is not a multiple of granule = 2; use 6}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2, size = 5}
+  return
+}
+
+// -----
+// S5 granule
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S5: granule = 0, but it has to be at least 1}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 0, chunks = 8}
+  return
+}
+
+// -----
+// S3 chunk and granule
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S3: band chunk = 3 is not a multiple of granule = 2; use 4}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 3> {granule = 2, chunks = 8}
+  return
+}
+
+// -----
+// S3 sink and granule
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S3: sink = 5 is not a multiple of granule = 2; use 6}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 2, sink = 5> {granule = 2, chunks = 8}
+  return
+}
+
+// -----
+// S16 selection heads of a partition
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x4x1x8x2xi32>, %c: memref<1x4x1xi32>) {
+  // expected-error @below {{S16: the list has 4 selection heads, but it takes 8}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x4x1x8x2xi32>, memref<1x4x1xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2, chunks = 8}
+  return
+}
+
+// -----
+// S16 number of lists of a partition
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x2x8x2xi32>, %c: memref<1x8x2xi32>) {
+  // expected-error @below {{S16: number of lists is 2, but ceil(Tq / block_q) is 1}}
+  hip.partition ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%r, %c : memref<1x8x2x8x2xi32>, memref<1x8x2xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2, chunks = 8}
+  return
+}
+
+// -----
+// S7 ways
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: memref<1x8x1x16x2xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S7: ways = 0, but it has to be at least 1}}
+  hip.split ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%r2, %c2 : memref<1x8x1x16x2xi32>, memref<1x8x1xi32>) {ways = 0}
+  return
+}
+
+// -----
+// S14 query_ways
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: memref<1x8x1x16x2xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S14: query_ways = 0, but it has to be at least 1}}
+  hip.split ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%r2, %c2 : memref<1x8x1x16x2xi32>, memref<1x8x1xi32>) {ways = 2, query_ways = 0}
+  return
+}
+
+// -----
+// S7 heads
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: memref<1x4x1x16x2xi32>, %c2: memref<1x4x1xi32>) {
+  // expected-error @below {{S7: output dimension 1 is 4, but the same dimension of the input is 8}}
+  hip.split ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%r2, %c2 : memref<1x4x1x16x2xi32>, memref<1x4x1xi32>) {ways = 2}
+  return
+}
+
+// -----
+// S7 number of lists
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: memref<1x8x2x16x2xi32>, %c2: memref<1x8x2xi32>) {
+  // expected-error @below {{S7: number of output lists is 2, but the number of input lists is 1}}
+  hip.split ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%r2, %c2 : memref<1x8x2x16x2xi32>, memref<1x8x2xi32>) {ways = 2}
+  return
+}
+
+// -----
+// S5 rank of the ranges
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: memref<1xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S5: ranges has to have 5 dimensions of 'i32', got 'memref<1xi32>'}}
+  hip.split ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%r2, %c2 : memref<1xi32>, memref<1x8x1xi32>) {ways = 2}
+  return
+}
+
+// -----
+// S5 element of the ranges
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: memref<1x8x1x16x2xf32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S5: ranges has to have 5 dimensions of 'i32', got 'memref<1x8x1x16x2xf32>'}}
+  hip.split ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%r2, %c2 : memref<1x8x1x16x2xf32>, memref<1x8x1xi32>) {ways = 2}
+  return
+}
+
+// -----
+// Destination style: kinds of outs
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: f32, %c2: f32) {
+  // expected-error @below {{must be variadic of ranked tensor or memref, but got 'f32'}}
+  hip.split ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%r2, %c2 : f32, f32) {ways = 2}
+  return
+}
+
+// -----
+// S5 granule of scores
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S5: granule = 0, but it has to be at least 1}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 0}
+  return
+}
+
+// -----
+// S8 k_stride
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S8: k_stride = 0, but it has to be at least 1}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, k_stride = 0}
+  return
+}
+
+// -----
+// S9 q_stride
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S9: q_stride = 0, but it has to be at least 1}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, q_stride = 0}
+  return
+}
+
+// -----
+// S9 q_stride and block_q
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S9: q_stride = 65 is larger than block_q = 64}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, q_stride = 65}
+  return
+}
+
+// -----
+// S1 block_q
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S1: block_q = 0, but it has to be at least 1}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 0, granule = 2}
+  return
+}
+
+// -----
+// S10 element of the scores
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf16>) {
+  // expected-error @below {{S10: scores has to have 4 dimensions of 'f32', got 'memref<1x8x1x8xf16>'}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf16>) {block_q = 64, granule = 2}
+  return
+}
+
+// -----
+// S10b keys are no summary
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S10b: kind = box scores a hip.summarize result of 5 dimensions}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+  return
+}
+
+// -----
+// S10b minimum and maximum
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x3x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S10b: dimension 3 of a summary holds minimum and maximum, so it is 2, got 3}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x3x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+  return
+}
+
+// -----
+// S10b box and granule
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S10b: box = 63 is not a multiple of granule = 2; use 64}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 63, kind = #hip.score_kind<box>}
+  return
+}
+
+// -----
+// S18 head size of a summary
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x32xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S18: summary head size is 32, but query head size is 64}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x32xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+  return
+}
+
+// -----
+// S1 heads of a summary
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x3x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S1: 3 key heads do not divide 8 query heads}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x3x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+  return
+}
+
+// -----
+// S10b element of a summary
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf32>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S10b: summary has element type 'f32', but query has 'f16'; make them the same}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf32>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+  return
+}
+
+// -----
+// S18 head size of a descent
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x32xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S18: key head size is 32, but query head size is 64}}
+  hip.descend ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x32xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, levels = 1}
+  return
+}
+
+// -----
+// S12 keep
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>, %r2: memref<1x8x1x4x2xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S12: keep = 0, but it has to be at least 1}}
+  hip.select ins(%r, %c, %s : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>, memref<1x8x1x8xf32>)
+    outs(%r2, %c2 : memref<1x8x1x4x2xi32>, memref<1x8x1xi32>) {keep = 0}
+  return
+}
+
+// -----
+// S12 scores
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x7xf32>, %r2: memref<1x8x1x4x2xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S12: scores dimension 3 is 7, but its size by the ranges is 8}}
+  hip.select ins(%r, %c, %s : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>, memref<1x8x1x7xf32>)
+    outs(%r2, %c2 : memref<1x8x1x4x2xi32>, memref<1x8x1xi32>) {keep = 4}
+  return
+}
+
+// -----
+// S12 output counts
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>, %r2: memref<1x4x1x4x2xi32>, %c2: memref<1x4x1xi32>) {
+  // expected-error @below {{S12: output counts dimension 1 is 4, but its size by the input list is 8}}
+  hip.select ins(%r, %c, %s : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>, memref<1x8x1x8xf32>)
+    outs(%r2, %c2 : memref<1x4x1x4x2xi32>, memref<1x4x1xi32>) {keep = 4}
+  return
+}
+
+// -----
+// S5 granule of blocks
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %b: memref<1x8x1x8xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S5: granule = 0, but it has to be at least 1}}
+  hip.blocks ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%b, %c2 : memref<1x8x1x8xi32>, memref<1x8x1xi32>) {granule = 0, block_k = 2}
+  return
+}
+
+// -----
+// S16 block_k
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %b: memref<1x8x1x8xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S16: block_k = 0, but it has to be at least 1}}
+  hip.blocks ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%b, %c2 : memref<1x8x1x8xi32>, memref<1x8x1xi32>) {granule = 2, block_k = 0}
+  return
+}
+
+// -----
+// S16 output counts
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %b: memref<1x8x2x8xi32>, %c2: memref<1x8x2xi32>) {
+  // expected-error @below {{S16: output counts dimension 2 is 2, but its size by the input list is 1}}
+  hip.blocks ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%b, %c2 : memref<1x8x2x8xi32>, memref<1x8x2xi32>) {granule = 2, block_k = 2}
+  return
+}
+
+// -----
+// S5 rank of the blocks
+func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %b: memref<1x8x1x8x2xi32>, %c2: memref<1x8x1xi32>) {
+  // expected-error @below {{S5: blocks has to have 4 dimensions of 'i32', got 'memref<1x8x1x8x2xi32>'}}
+  hip.blocks ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%b, %c2 : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>) {granule = 2, block_k = 2}
+  return
+}

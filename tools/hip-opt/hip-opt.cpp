@@ -5,18 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/HipDialect.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "passes/pipelines/Pipelines.h"
+#include "tools/support/Registry.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  registry.insert<mlir::hip::HipDialect>();
+  mlir::hip::registerToolDialects(registry);
   mlir::registerAllPasses();
   mlir::hip::registerPipelines();
   return mlir::asMainReturnCode(mlir::MlirOptMain(

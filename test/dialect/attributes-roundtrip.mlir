@@ -1,0 +1,46 @@
+// RUN: hip-opt %s --verify-roundtrip | FileCheck %s
+// RUN: hip-opt %s --emit-bytecode | hip-opt | FileCheck %s
+
+// Defaults are left out; names may come in any order.
+
+// CHECK-LABEL: func private @tree
+// CHECK-SAME: a = #hip.tree<block_q = 64, block_k = 2, keep = 512>
+// CHECK-SAME: b = #hip.tree<block_q = 32, block_k = 1, keep = 7, representative = last, q_stride = 4, k_stride = 2, reduce = mean>
+func.func private @tree() attributes {
+  a = #hip.tree<keep = 512, block_q = 64, block_k = 2, representative = center, reduce = max>,
+  b = #hip.tree<block_q = 32, block_k = 1, keep = 7, reduce = mean, q_stride = 4, k_stride = 2, representative = last>}
+
+// CHECK-LABEL: func private @stages
+// CHECK-SAME: a = #hip.stages<[(64, 256, 32768, 4), (64, 32, 8192, 4), (32, 8, 2048, 1)]>
+// CHECK-SAME: b = #hip.stages<[(1, 8, all, 1)], granule = 4, representative = center, k_stride = 2, score = path, reduce = mean>
+func.func private @stages() attributes {
+  a = #hip.stages<[(64, 256, 32768, 4), (64, 32, 8192, 4), (32, 8, 2048, 1)], granule = 1, score = leaf>,
+  b = #hip.stages<[(1, 8, all, 1)], reduce = mean, score = path, k_stride = 2, representative = center, granule = 4>}
+
+// CHECK-LABEL: func private @boxes
+// CHECK-SAME: a = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>
+// CHECK-SAME: b = #hip.boxes<block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1, q_stride = 16>
+func.func private @boxes() attributes {
+  a = #hip.boxes<keep = 512, levels = [(64, 2048)], block_k = 8, block_q = 64, q_stride = 1>,
+  b = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>}
+
+// CHECK-LABEL: func private @others
+// CHECK-SAME: a = #hip.window<block_q = 1>
+// CHECK-SAME: b = #hip.dense<block_q = 128>
+// CHECK-SAME: c = #hip.band<block_q = 64, chunk = 2>
+// CHECK-SAME: d = #hip.band<block_q = 64, chunk = 2, sink = 128, window = 1024, causal = false>
+func.func private @others() attributes {
+  a = #hip.window<block_q = 1>, b = #hip.dense<block_q = 128>,
+  c = #hip.band<block_q = 64, chunk = 2, causal = true, sink = 0>,
+  d = #hip.band<causal = false, block_q = 64, chunk = 2, window = 1024, sink = 128>}
+
+// CHECK-LABEL: func private @keywords
+// CHECK-SAME: a = #hip.representative<first>, b = #hip.reduce<mean>, c = #hip.heads<all>
+// CHECK-SAME: d = #hip.path_score<path>, e = #hip.score_kind<box>, f = #hip.kv_layout<bthd>
+func.func private @keywords() attributes {
+  a = #hip.representative<first>, b = #hip.reduce<mean>, c = #hip.heads<all>,
+  d = #hip.path_score<path>, e = #hip.score_kind<box>, f = #hip.kv_layout<bthd>}
+
+// CHECK-LABEL: func private @view
+// CHECK-SAME: !hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf8E4M3FN>
+func.func private @view(!hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf8E4M3FN>)

@@ -1,0 +1,88 @@
+// RUN: hip-opt %s --split-input-file --verify-diagnostics
+
+// S23 rank of a view
+// expected-error @below {{S23: a KV view has 4 dimensions [B, Hkv, T, D], got 3}}
+func.func private @f(!hip.kv<8x?x64xf16>)
+
+// -----
+// S23 static heads
+// expected-error @below {{S23: a KV view has static heads and head size}}
+func.func private @f(!hip.kv<1x?x?x64xf16>)
+
+// -----
+// S23 element
+// expected-error @below {{S23: a KV view stores f16, bf16, f32, f8E4M3FN or f8E5M2, got 'i32'}}
+func.func private @f(!hip.kv<1x8x?x64xi32>)
+
+// -----
+// S23 page size
+func.func @f(%pages: memref<?x12x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>) {
+  // expected-error @below {{S23: the page size (dimension 1 of pages) has to be a static power of two, got 12}}
+  hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x12x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  return
+}
+
+// -----
+// S23 lengths
+func.func @f(%pages: memref<?x16x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<3xi32>) {
+  // expected-error @below {{S23: lengths is 3, but the table's batch is 4}}
+  hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x16x2x64xf16>, memref<4x?xi32>, memref<3xi32>
+  return
+}
+
+// -----
+// S23 offsets
+func.func @f(%rows: memref<?x2x64xf16>, %offsets: memref<1xi32>) {
+  // expected-error @below {{S23: offsets has 1 entries, but batch + 1, so at least 2, are needed}}
+  hip.kv.ragged %rows[%offsets] : memref<?x2x64xf16>, memref<1xi32>
+  return
+}
+
+// -----
+// S23 page size is static
+func.func @f(%pages: memref<4x?x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>) {
+  // expected-error @below {{S23: the page size (dimension 1 of pages) has to be a static power of two, got ?}}
+  hip.kv.paged %pages[%table] lengths(%lengths) : memref<4x?x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  return
+}
+
+// -----
+// Tensors or memrefs of a paged view
+func.func @f(%pages: memref<4x16x2x64xf16>, %table: tensor<4x?xi32>, %lengths: memref<4xi32>) {
+  // expected-error @below {{mixes tensors and memrefs: 'tensor<4x?xi32>' beside 'memref<4x16x2x64xf16>'}}
+  hip.kv.paged %pages[%table] lengths(%lengths) : memref<4x16x2x64xf16>, tensor<4x?xi32>, memref<4xi32>
+  return
+}
+
+// -----
+// Tensors or memrefs of a ragged view
+func.func @f(%rows: tensor<?x2x64xf16>, %offsets: memref<5xi32>) {
+  // expected-error @below {{mixes tensors and memrefs: 'memref<5xi32>' beside 'tensor<?x2x64xf16>'}}
+  hip.kv.ragged %rows[%offsets] : tensor<?x2x64xf16>, memref<5xi32>
+  return
+}
+
+// -----
+// S23 static heads of storage
+func.func @f(%rows: tensor<?x?x64xf16>, %offsets: tensor<5xi32>) {
+  // expected-error @below {{S23: a KV view has static heads and head size}}
+  hip.kv.ragged %rows[%offsets] : tensor<?x?x64xf16>, tensor<5xi32>
+  return
+}
+
+// -----
+// S23 element of storage
+func.func @f(%k: tensor<1x8x64x64xi8>) {
+  // expected-error @below {{must be 4D tensor of f16, bf16, f32, f8E4M3FN or f8E5M2 values}}
+  %0 = "hip.kv.contiguous"(%k) : (tensor<1x8x64x64xi8>) -> !hip.kv<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S23 the view's type follows from its storage
+func.func @f(%k: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{inferred type(s) '!hip.kv<1x8x64x64xf16>' are incompatible with return type(s) of operation '!hip.kv<1x8x32x64xf16>'}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = "hip.kv.contiguous"(%k) : (tensor<1x8x64x64xf16>) -> !hip.kv<1x8x32x64xf16>
+  return
+}

@@ -1,0 +1,16 @@
+//===- hip-lsp-server.cpp - Editor support for hip programs
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
+#include "mlir/IR/MLIRContext.h"
+#include "tools/support/Registry.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mlir::hip::registerToolDialects(registry);
+  return failed(mlir::MlirLspServerMain(argc, argv, registry));
+}

@@ -1,0 +1,26 @@
+//===- Registry.h - What every tool that reads MLIR knows
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_TOOLS_SUPPORT_REGISTRY_H
+#define HIP_TOOLS_SUPPORT_REGISTRY_H
+
+#include "dialect/HipDialect.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+
+namespace mlir::hip {
+
+/// Every dialect of MLIR with its extensions, and ours.
+inline void registerToolDialects(DialectRegistry &registry) {
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  registry.insert<HipDialect>();
+}
+
+} // namespace mlir::hip
+
+#endif // HIP_TOOLS_SUPPORT_REGISTRY_H
