@@ -8,6 +8,7 @@
 // Every hip op reads its inputs and overwrites its outs: one model serves all.
 
 #include "dialect/HipOps.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -88,6 +89,56 @@ static LogicalResult bufferizeView(Operation *op, RewriterBase &rewriter,
   return success();
 }
 
+/// Whether `writer` may change what a later user of `view` reads. Both live in
+/// the block of the view; what lies outside runs before it or after its users.
+static bool changesUnderView(Operation *view, Operation *writer) {
+  Block *block = view->getBlock();
+  Operation *write = block->findAncestorOpInBlock(*writer);
+  if (!write || write == view || write->isBeforeInBlock(view))
+    return false;
+  return llvm::any_of(view->getUsers(), [&](Operation *user) {
+    Operation *read = block->findAncestorOpInBlock(*user);
+    return !read->isBeforeInBlock(write);
+  });
+}
+
+/// Whether the buffer of `storage` is written while `view` is in use.
+static bool isWrittenUnderView(Operation *view, Value storage,
+                               const OneShotAnalysisState &state) {
+  bool written = false;
+  state.applyOnAliases(storage, [&](Value alias) {
+    for (OpOperand &use : alias.getUses())
+      written |= state.bufferizesToMemoryWrite(use) && state.isInPlace(use) &&
+                 changesUnderView(view, use.getOwner());
+  });
+  return written;
+}
+
+/// A view reads its storage where it is used, which the analysis does not see:
+/// storage that is overwritten before that is copied for the view.
+static LogicalResult copyStorageUnderWrites(Operation *view,
+                                            RewriterBase &rewriter,
+                                            const AnalysisState &analysis,
+                                            const BufferizationState &state) {
+  auto *oneShot = dyn_cast<OneShotAnalysisState>(&analysis);
+  if (!oneShot)
+    return success();
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(view);
+  for (OpOperand &operand : view->getOpOperands()) {
+    if (!isa<TensorType>(operand.get().getType()) ||
+        !isWrittenUnderView(view, operand.get(), *oneShot))
+      continue;
+    FailureOr<Value> copy =
+        allocateTensorForShapedValue(rewriter, view->getLoc(), operand.get(),
+                                     analysis.getOptions(), state);
+    if (failed(copy))
+      return failure();
+    rewriter.modifyOpInPlace(view, [&] { operand.set(*copy); });
+  }
+  return success();
+}
+
 #define HIP_DESTINATION_MODEL(OpTy)                                            \
   void OpTy::getEffects(Effects &effects) { addEffects(*this, effects); }      \
   bool OpTy::bufferizesToMemoryRead(OpOperand &operand,                        \
@@ -132,6 +183,11 @@ HIP_DESTINATION_MODEL(BlocksOp)
   AliasingValueList OpTy::getAliasingValues(OpOperand &,                       \
                                             const AnalysisState &) {           \
     return {};                                                                 \
+  }                                                                            \
+  LogicalResult OpTy::resolveConflicts(RewriterBase &rewriter,                 \
+                                       const AnalysisState &analysis,          \
+                                       const BufferizationState &state) {      \
+    return copyStorageUnderWrites(*this, rewriter, analysis, state);           \
   }                                                                            \
   LogicalResult OpTy::bufferize(RewriterBase &rewriter,                        \
                                 const BufferizationOptions &options,           \

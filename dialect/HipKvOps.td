@@ -16,7 +16,7 @@ class Hip_KvOp<string mnemonic, list<Trait> traits = []>
         Pure, InferTypeOpAdaptor,
         DeclareOpInterfaceMethods<BufferizableOpInterface,
           ["bufferizesToMemoryRead", "bufferizesToMemoryWrite",
-           "getAliasingValues", "bufferize"]>], traits)> {
+           "getAliasingValues", "resolveConflicts", "bufferize"]>], traits)> {
   let results = (outs Hip_KvType:$view);
   let hasVerifier = 1;
 }

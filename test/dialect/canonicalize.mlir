@@ -84,3 +84,98 @@ func.func @merge_converts(%o: tensor<1x8x1x64xf32>, %l: tensor<1x8x1xf32>, %h: t
     outs(%h : tensor<1x8x1x64xf16>) -> tensor<1x8x1x64xf16>
   return %0 : tensor<1x8x1x64xf16>
 }
+
+// Every stage keeps all candidates.
+// CHECK-LABEL: func @stages_covered
+// CHECK: policy #hip.dense<block_q = 32>
+func.func @stages_covered(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.stages<[(64, 64, all, 1), (32, 8, 1024, 1)]> {causal} -> !q
+  return %0 : !q
+}
+
+// An early stage drops candidates.
+// CHECK-LABEL: func @early_stage
+// CHECK: policy #hip.stages
+func.func @early_stage(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.stages<[(64, 64, 960, 1), (32, 8, 1024, 1)]> {causal} -> !q
+  return %0 : !q
+}
+
+// CHECK-LABEL: func @boxes_covered
+// CHECK: policy #hip.dense<block_q = 64>
+func.func @boxes_covered(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 1024)], keep = 1024> {causal} -> !q
+  return %0 : !q
+}
+
+// Sinks and window reach every key.
+// CHECK-LABEL: func @window_covers
+// CHECK: policy #hip.dense<block_q = 64>
+func.func @window_covers(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.window<block_q = 64> {causal, sink = 24, window = 1000} -> !q
+  return %0 : !q
+}
+
+// CHECK-LABEL: func @window_misses_one
+// CHECK: policy #hip.window
+func.func @window_misses_one(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.window<block_q = 64> {causal, sink = 23, window = 1000} -> !q
+  return %0 : !q
+}
+
+// The number of keys is known at run time only.
+// CHECK-LABEL: func @dynamic_keys
+// CHECK: policy #hip.tree
+func.func @dynamic_keys(%q: !q, %k: tensor<1x2x?x64xf16>, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>) outs(%o : !q)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {causal} -> !q
+  return %0 : !q
+}
+
+// A finer split of the query blocks is no identity.
+// CHECK-LABEL: func @query_split
+// CHECK: hip.split {{.*}}query_ways = 2
+func.func @query_split(%r: !r, %c: !c, %ro: tensor<1x8x32x8x2xi32>, %co: tensor<1x8x32xi32>)
+    -> (tensor<1x8x32x8x2xi32>, tensor<1x8x32xi32>) {
+  %0:2 = hip.split ins(%r, %c : !r, !c) outs(%ro, %co : tensor<1x8x32x8x2xi32>, tensor<1x8x32xi32>)
+    {ways = 1, query_ways = 2} -> tensor<1x8x32x8x2xi32>, tensor<1x8x32xi32>
+  return %0#0, %0#1 : tensor<1x8x32x8x2xi32>, tensor<1x8x32xi32>
+}
+
+// The inner split hands its lists down, so both stay.
+// CHECK-LABEL: func @split_of_query_split
+// CHECK-COUNT-2: hip.split
+func.func @split_of_query_split(%r: !r, %c: !c, %r4: tensor<1x8x32x32x2xi32>, %co: tensor<1x8x32xi32>,
+                                %r16: tensor<1x8x32x128x2xi32>) -> (tensor<1x8x32x128x2xi32>, tensor<1x8x32xi32>) {
+  %0:2 = hip.split ins(%r, %c : !r, !c) outs(%r4, %co : tensor<1x8x32x32x2xi32>, tensor<1x8x32xi32>)
+    {ways = 4, query_ways = 2} -> tensor<1x8x32x32x2xi32>, tensor<1x8x32xi32>
+  %1:2 = hip.split ins(%0#0, %0#1 : tensor<1x8x32x32x2xi32>, tensor<1x8x32xi32>)
+    outs(%r16, %co : tensor<1x8x32x128x2xi32>, tensor<1x8x32xi32>) {ways = 4}
+    -> tensor<1x8x32x128x2xi32>, tensor<1x8x32xi32>
+  return %1#0, %1#1 : tensor<1x8x32x128x2xi32>, tensor<1x8x32xi32>
+}
+
+// CHECK-LABEL: func @merge_of_two
+// CHECK: hip.merge
+func.func @merge_of_two(%o: tensor<1x8x1x64xf32>, %l: tensor<1x8x1xf32>) -> tensor<1x8x1x64xf32> {
+  %0 = hip.merge ins(%o, %o : tensor<1x8x1x64xf32>, tensor<1x8x1x64xf32>)
+    lse(%l, %l : tensor<1x8x1xf32>, tensor<1x8x1xf32>)
+    outs(%o : tensor<1x8x1x64xf32>) -> tensor<1x8x1x64xf32>
+  return %0 : tensor<1x8x1x64xf32>
+}
+
+// What nobody reads goes; a write to memory stays.
+// CHECK-LABEL: func @unused
+// CHECK-NEXT: hip.split ins({{.*}}memref
+// CHECK-NEXT: return
+func.func @unused(%r: !r, %c: !c, %rm: memref<1x8x16x8x2xi32>, %cm: memref<1x8x16xi32>) {
+  %0:2 = hip.split ins(%r, %c : !r, !c) outs(%r, %c : !r, !c) {ways = 1} -> !r, !c
+  hip.split ins(%rm, %cm : memref<1x8x16x8x2xi32>, memref<1x8x16xi32>)
+    outs(%rm, %cm : memref<1x8x16x8x2xi32>, memref<1x8x16xi32>) {ways = 1}
+  return
+}
