@@ -118,8 +118,7 @@ LogicalResult BlockSparseAttentionOp::verify() {
                          << (getBlocks() ? "blocks" : "counts");
   if (!getBlocks())
     return success();
-  if (failed(
-          checkList(*this, getBlocks().getType(), getCounts().getType(), 4)))
+  if (failed(checkList(*this, getBlocks().getType(), getCounts().getType(), 4)))
     return failure();
   return checkListHeads(*this, getQuery().getType(), getKey().getType(),
                         getCounts().getType(), getBlockQ());

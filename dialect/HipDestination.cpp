@@ -129,9 +129,8 @@ static LogicalResult copyStorageUnderWrites(Operation *view,
     if (!isa<TensorType>(operand.get().getType()) ||
         !isWrittenUnderView(view, operand.get(), *oneShot))
       continue;
-    FailureOr<Value> copy =
-        allocateTensorForShapedValue(rewriter, view->getLoc(), operand.get(),
-                                     analysis.getOptions(), state);
+    FailureOr<Value> copy = allocateTensorForShapedValue(
+        rewriter, view->getLoc(), operand.get(), analysis.getOptions(), state);
     if (failed(copy))
       return failure();
     rewriter.modifyOpInPlace(view, [&] { operand.set(*copy); });

@@ -70,8 +70,8 @@ LogicalResult PruneOp::verify() {
                       : kept / getPolicy().getListBlockK();
   int64_t lists = ceilDivSize(q[2], getPolicy().getListBlockQ());
   int64_t heads = selectionHeads(getHeads(), q[1], k[1]);
-  if (failed(checkList(*this, getBlocks().getType(), getCounts().getType(),
-                       4)) ||
+  if (failed(
+          checkList(*this, getBlocks().getType(), getCounts().getType(), 4)) ||
       failed(checkShape(*this, "S16", "blocks", getBlocks().getType(),
                         {q[0], heads, lists, width}, "the policy")) ||
       failed(checkShape(*this, "S16", "counts", getCounts().getType(),
@@ -161,8 +161,8 @@ LogicalResult BlocksOp::verify() {
       failed(checkAtLeast(*this, "S5", "granule", getGranule(), 1)) ||
       failed(checkAtLeast(*this, "S16", "block_k", getBlockK(), 1)) ||
       failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
-      failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType(),
-                       4)))
+      failed(
+          checkList(*this, getOuts()[0].getType(), getOuts()[1].getType(), 4)))
     return failure();
   if (getGranule() % getBlockK() != 0 && getBlockK() % getGranule() != 0)
     return emitOpError() << "S16: granule = " << getGranule()

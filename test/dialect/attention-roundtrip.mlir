@@ -50,3 +50,20 @@ func.func @block_sparse(%q: memref<1x8x256x64xf32>, %k: memref<1x2x256x64xf32>, 
     } {block_q = 64, block_k = 2}
   return
 }
+
+// CHECK-LABEL: func @no_list
+func.func @no_list(%q: tensor<2x8x1x64xf16>, %k: tensor<2x2x?x64xf16>, %v: tensor<2x2x?x32xf16>, %p: tensor<2xi32>,
+                   %o: tensor<2x8x1x32xf32>, %l: tensor<2x8x1xf32>) {
+  // CHECK: hip.block_sparse_attention ins({{.*}}) positions(%{{.*}} : tensor<2xi32>) outs(%{{.*}}, %{{.*}} : tensor<2x8x1x32xf32>, tensor<2x8x1xf32>)
+  // CHECK-SAME: band <block_q = 1, chunk = 8, sink = 8, window = 16> {block_k = 4 : i64, block_q = 1 : i64, scale = 5.000000e-01 : f32}
+  // CHECK-SAME: -> tensor<2x8x1x32xf32>, tensor<2x8x1xf32>
+  %0:2 = hip.block_sparse_attention ins(%q, %k, %v : tensor<2x8x1x64xf16>, tensor<2x2x?x64xf16>, tensor<2x2x?x32xf16>)
+    positions(%p : tensor<2xi32>) outs(%o, %l : tensor<2x8x1x32xf32>, tensor<2x8x1xf32>)
+    band #hip.band<block_q = 1, chunk = 8, sink = 8, window = 16> {block_q = 1, block_k = 4, scale = 0.5 : f32}
+    -> tensor<2x8x1x32xf32>, tensor<2x8x1xf32>
+  // CHECK: hip.merge ins(%[[O:.*]]#0, %[[O]]#0 : tensor<2x8x1x32xf32>, tensor<2x8x1x32xf32>) lse(%[[O]]#1, %[[O]]#1 : tensor<2x8x1xf32>, tensor<2x8x1xf32>)
+  // CHECK-SAME: outs(%{{.*}} : tensor<2x8x1x32xf32>) -> tensor<2x8x1x32xf32>
+  %1 = hip.merge ins(%0#0, %0#0 : tensor<2x8x1x32xf32>, tensor<2x8x1x32xf32>)
+    lse(%0#1, %0#1 : tensor<2x8x1xf32>, tensor<2x8x1xf32>) outs(%o : tensor<2x8x1x32xf32>) -> tensor<2x8x1x32xf32>
+  return
+}

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
 #include "tools/support/Registry.h"
 
 int main(int argc, char **argv) {
