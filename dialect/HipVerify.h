@@ -47,8 +47,7 @@ LogicalResult checkListHeads(Operation *op, Type query, Type key, Type counts,
 /// Ranges or blocks against their counts.
 LogicalResult checkList(Operation *op, Type entries, Type counts);
 /// Row sampling (S9).
-LogicalResult checkRows(Operation *op, int64_t blockQ, int64_t qStride,
-                        RowReduce reduce);
+LogicalResult checkRows(Operation *op, int64_t qStride, RowReduce reduce);
 
 } // namespace mlir::hip
 
