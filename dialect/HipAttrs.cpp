@@ -50,14 +50,10 @@ static LogicalResult checkMultiple(EmitError emitError, StringRef rule,
                      << "; use " << llvm::alignTo(value, unit);
 }
 
-static LogicalResult checkRowSampling(EmitError emitError, int64_t blockQ,
-                                      int64_t qStride, RowReduce reduce) {
+static LogicalResult checkRowSampling(EmitError emitError, int64_t qStride,
+                                      RowReduce reduce) {
   if (failed(checkPositive(emitError, "S9", "q_stride", qStride)))
     return failure();
-  if (qStride > blockQ)
-    return emitError() << "S9: q_stride = " << qStride
-                       << " is larger than block_q = " << blockQ
-                       << "; no more than one row of a block would be scored";
   if (reduce == RowReduce::Mean && !llvm::isPowerOf2_64(qStride))
     return emitError() << "S9: reduce = mean needs a q_stride that is a power "
                           "of two, got "
@@ -85,7 +81,7 @@ LogicalResult TreeAttr::verify(EmitError emitError, int64_t blockQ,
       failed(checkPositive(emitError, "S8", "k_stride", kStride)) ||
       failed(checkMultiple(emitError, "S13", "keep", keep, "block_k", blockK)))
     return failure();
-  return checkRowSampling(emitError, blockQ, qStride, reduce);
+  return checkRowSampling(emitError, qStride, reduce);
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,7 +106,7 @@ static LogicalResult checkStage(EmitError emitError, const Stage &stage,
        failed(checkMultiple(emitError, "S14", "keep", stage.keep, "chunk",
                             stage.chunk))))
     return failure();
-  return checkRowSampling(emitError, stage.blockQ, stage.qStride, reduce);
+  return checkRowSampling(emitError, stage.qStride, reduce);
 }
 
 LogicalResult StagesAttr::verify(EmitError emitError, ArrayRef<Stage> stages,
@@ -314,7 +310,7 @@ LogicalResult BoxesAttr::verify(EmitError emitError, int64_t blockQ,
                              "its box", level.box)))
       return failure();
   }
-  return checkRowSampling(emitError, blockQ, qStride, RowReduce::Max);
+  return checkRowSampling(emitError, qStride, RowReduce::Max);
 }
 
 Attribute BoxesAttr::parse(AsmParser &parser, Type) {

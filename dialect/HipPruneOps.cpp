@@ -184,7 +184,7 @@ template <typename OpTy> static LogicalResult checkScoring(OpTy op, Type key) {
       failed(checkList(op, ranges, counts)) ||
       failed(checkListHeads(op, op.getQuery().getType(), key, counts,
                             op.getBlockQ())) ||
-      failed(checkRows(op, op.getBlockQ(), op.getQStride(), op.getReduce())))
+      failed(checkRows(op, op.getQStride(), op.getReduce())))
     return failure();
   if (failed(checkArray(op, "S10", "scores", op.getOuts()[0].getType(), 4,
                         Float32Type::get(op.getContext()))))

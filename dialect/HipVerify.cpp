@@ -181,13 +181,10 @@ LogicalResult mlir::hip::checkList(Operation *op, Type entries, Type counts,
   return success();
 }
 
-LogicalResult mlir::hip::checkRows(Operation *op, int64_t blockQ,
-                                   int64_t qStride, RowReduce reduce) {
+LogicalResult mlir::hip::checkRows(Operation *op, int64_t qStride,
+                                   RowReduce reduce) {
   if (failed(checkAtLeast(op, "S9", "q_stride", qStride, 1)))
     return failure();
-  if (qStride > blockQ)
-    return op->emitOpError() << "S9: q_stride = " << qStride
-                             << " is larger than block_q = " << blockQ;
   if (reduce == RowReduce::Mean && !llvm::isPowerOf2_64(qStride))
     return op->emitOpError() << "S9: reduce = mean needs a q_stride that is a "
                                 "power of two, got "

@@ -51,8 +51,7 @@ LogicalResult checkArray(Operation *op, StringRef rule, StringRef what,
 LogicalResult checkList(Operation *op, Type entries, Type counts,
                         size_t rank = 5);
 /// Row sampling (S9).
-LogicalResult checkRows(Operation *op, int64_t blockQ, int64_t qStride,
-                        RowReduce reduce);
+LogicalResult checkRows(Operation *op, int64_t qStride, RowReduce reduce);
 
 } // namespace mlir::hip
 

@@ -49,6 +49,15 @@ def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {
   }];
 }
 
+def HipCopyLoops : Hip_Pass<"hip-copy-loops"> {
+  let summary = "memref.copy to loops";
+  let description = [{
+    In: `memref.copy`. Out: a nest of `scf.for` that copies each element, where
+    upstream would call a runtime function for arrays with strides. Numerics:
+    none. No-op without copies.
+  }];
+}
+
 def HipHostEntry : Hip_Pass<"hip-host-entry"> {
   let summary = "A packed entry point for every public function";
   let description = [{

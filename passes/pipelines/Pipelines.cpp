@@ -42,6 +42,8 @@ void mlir::hip::buildBufferPipeline(OpPassManager &manager) {
 
 /// Upstream dialects on memrefs to the LLVM dialect.
 static void buildLlvmPipeline(OpPassManager &manager) {
+  manager.addPass(createConvertBufferizationToMemRefPass());
+  manager.addPass(createHipCopyLoops());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

@@ -43,8 +43,8 @@ static Expected<const llvm::Target *> nativeTarget() {
   if (const auto *target =
           llvm::TargetRegistry::lookupTarget(hostTriple(), message))
     return target;
-  return error(Code::Unsupported, "no code generator for this machine: ",
-               message);
+  return error(Code::Unsupported,
+               "no code generator for this machine: ", message);
 }
 
 static std::string hostFeatures() {

@@ -51,8 +51,7 @@ private:
 };
 } // namespace
 
-template <typename OpTy>
-static void readAttention(OpTy op, SizeReads &reads) {
+template <typename OpTy> static void readAttention(OpTy op, SizeReads &reads) {
   reads.read(op.getQuery(), {"B", "Hq", "Tq", "D"});
   reads.read(op.getKey(), {"B", "Hkv", "Tk", "D"});
   reads.read(op.getValue(), {"B", "Hkv", "Tk", "Dv"});

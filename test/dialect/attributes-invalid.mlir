@@ -16,8 +16,8 @@
 
 // -----
 // S9 q_stride
-// expected-error @below {{S9: q_stride = 65 is larger than block_q = 64}}
-#bad = #hip.tree<block_q = 64, block_k = 2, keep = 512, q_stride = 65>
+// expected-error @below {{S9: q_stride = 0, but it has to be at least 1}}
+#bad = #hip.tree<block_q = 64, block_k = 2, keep = 512, q_stride = 0>
 
 // -----
 // S9 mean

@@ -41,7 +41,7 @@ def load(path, dtype=None):
 
 
 def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="query", scale=None,
-              softcap=None, pipeline="cpu", threads=None):
+              softcap=None, pipeline="reference", threads=None):
     """One call; q, k, v are [H, T, D] or [B, H, T, D]. Results of the same folder are reused."""
     folder = Path(folder)
     if not (folder / "done").exists():

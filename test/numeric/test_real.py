@@ -102,12 +102,12 @@ def run_real(tool, folder, arrays):
 
 @pytest.mark.parametrize("name", ["tree", "stages", "boxes"])
 def test_lists(run_real, lists, name):
-    check_lists(run_real(name, "cpu"), *lists(name))
+    check_lists(run_real(name, "reference"), *lists(name))
 
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_output(run_real, arrays, lists, name):
-    output = run_real(name, "cpu")
+    output = run_real(name, "reference")
     expected = attention(parse_policy(POLICIES[name]), *arrays, *lists(name), SINK, WINDOW,
                          scale=SCALE)
     out_bound, lse_bound = bounds(expected, np.float16, 64, SCALE)

@@ -18,10 +18,12 @@ namespace hip_run {
 
 namespace {
 cl::OptionCategory category("hip-run options");
-cl::SubCommand attention("attention", "Attention under a pruning policy, from "
-                                      "arrays [B, heads, T, D] or [heads, T, D]");
+cl::SubCommand attention("attention",
+                         "Attention under a pruning policy, from "
+                         "arrays [B, heads, T, D] or [heads, T, D]");
 // Not the top level, which LLVM's own options share.
-cl::SubCommand run("run", "A program on arrays; the word 'run' may be left out");
+cl::SubCommand run("run",
+                   "A program on arrays; the word 'run' may be left out");
 
 /// An option of `hip-run attention`.
 template <typename T> struct AttentionOpt : cl::opt<T> {
@@ -69,17 +71,14 @@ AttentionOpt<std::string> blocks("blocks", "block list [B, Hs, M, N]", kArray);
 AttentionOpt<std::string> counts("counts", "blocks a list [B, Hs, M]", kArray);
 
 cl::opt<std::string> program(cl::Positional, cl::desc("program.mlir"),
-                             cl::cat(category),
-    cl::sub(run));
+                             cl::cat(category), cl::sub(run));
 cl::opt<std::string> entry("entry", cl::desc("public function to call"),
                            cl::value_desc("name"), cl::cat(category),
-    cl::sub(run));
+                           cl::sub(run));
 cl::list<std::string> inputs("in", cl::desc("arguments, in order"), kArray,
-                             cl::cat(category),
-    cl::sub(run));
+                             cl::cat(category), cl::sub(run));
 cl::list<std::string> outputs("out", cl::desc("results, in order"), kArray,
-                              cl::cat(category),
-    cl::sub(run));
+                              cl::cat(category), cl::sub(run));
 
 CommonOpt<std::string> pipeline("pipeline", "cpu or reference",
                                 cl::init("reference"), cl::value_desc("name"));
@@ -128,7 +127,8 @@ static Expected<AttentionArguments> readAttention() {
   if (emit == Emit::Nothing)
     HIPC_RETURN_IF_ERROR(requireFlag(attentionOut));
   if (blocks.empty() != counts.empty())
-    return error(Code::Invalid, "--blocks and --counts go together, but only --",
+    return error(Code::Invalid,
+                 "--blocks and --counts go together, but only --",
                  blocks.empty() ? "counts" : "blocks", " is given");
   return AttentionArguments{
       {query, key, value, attentionOut, lse, blocks, counts},
@@ -165,7 +165,7 @@ static std::vector<const char *> expandLists(int argc, char **argv) {
     bool follows = i > 0 && !StringRef(argv[i - 1]).starts_with("-");
     if (isFlag)
       list = word.ltrim('-') == "in" || word.ltrim('-') == "out" ? argv[i]
-                                                                : nullptr;
+                                                                 : nullptr;
     else if (list && follows && word.ends_with(".npy"))
       words.push_back(list);
     words.push_back(argv[i]);

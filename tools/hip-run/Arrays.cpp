@@ -59,8 +59,7 @@ static Status checkSame(const NamedArray &array, const NamedArray &other,
   if (size == expected)
     return {};
   return error(Code::Invalid, array.path, ": has ", what, " ", size, ", but ",
-               other.path, " has ", expected,
-               "; pass arrays that agree (S24)");
+               other.path, " has ", expected, "; pass arrays that agree (S24)");
 }
 
 static Status checkSameType(const NamedArray &array, const NamedArray &other) {

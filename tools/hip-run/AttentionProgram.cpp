@@ -106,20 +106,18 @@ SmallVector<Value> AttentionBuilder::emptyAttention() {
   SmallVector<Value> outs = {
       empty(shape, query.getType().getElementType(), rows)};
   if (arguments.wantsLse())
-    outs.push_back(
-        empty(ArrayRef(shape).drop_back(), b.getF32Type(), rows));
+    outs.push_back(empty(ArrayRef(shape).drop_back(), b.getF32Type(), rows));
   return outs;
 }
 
 SmallVector<Value> AttentionBuilder::attention() {
   SmallVector<Value> outs = emptyAttention();
   return SmallVector<Value>(
-      AttentionOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
-                          value, /*positions=*/Value(), outs, policy,
-                          arguments.sink, arguments.window, arguments.causal,
-                          dialectHeads(arguments.heads),
-                          optionalFloat(arguments.scale),
-                          optionalFloat(arguments.softcap))
+      AttentionOp::create(
+          b, loc, ValueRange(outs).getTypes(), query, key, value,
+          /*positions=*/Value(), outs, policy, arguments.sink, arguments.window,
+          arguments.causal, dialectHeads(arguments.heads),
+          optionalFloat(arguments.scale), optionalFloat(arguments.softcap))
           ->getResults());
 }
 
@@ -147,9 +145,9 @@ SmallVector<Value> AttentionBuilder::prune() {
 SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
                                                      Value counts) {
   SmallVector<Value> outs = emptyAttention();
-  auto band = BandAttr::get(b.getContext(), policy.getBandBlockQ(),
-                            policy.getChunk(), arguments.sink,
-                            arguments.window, arguments.causal);
+  auto band =
+      BandAttr::get(b.getContext(), policy.getBandBlockQ(), policy.getChunk(),
+                    arguments.sink, arguments.window, arguments.causal);
   return SmallVector<Value>(
       BlockSparseAttentionOp::create(
           b, loc, ValueRange(outs).getTypes(), query, key, value, blocks,
@@ -165,8 +163,8 @@ OwningOpRef<ModuleOp> AttentionBuilder::build(const AttentionArrays &arrays) {
   SmallVector<Type> types;
   for (const hipc::Tensor &view : arrays.views())
     types.push_back(inputType(view));
-  auto entry = func::FuncOp::create(b, loc, "attention",
-                                    b.getFunctionType(types, {}));
+  auto entry =
+      func::FuncOp::create(b, loc, "attention", b.getFunctionType(types, {}));
   Block *body = entry.addEntryBlock();
   b.setInsertionPointToEnd(body);
   query = cast<TypedValue<RankedTensorType>>(body->getArgument(0));
@@ -186,16 +184,16 @@ OwningOpRef<ModuleOp> AttentionBuilder::build(const AttentionArrays &arrays) {
   return module;
 }
 
-static hipc::Expected<PolicyAttrInterface>
-parsePolicy(const std::string &text, MLIRContext *context) {
+static hipc::Expected<PolicyAttrInterface> parsePolicy(const std::string &text,
+                                                       MLIRContext *context) {
   hipc::FirstError errors(context);
   Attribute attribute = parseAttribute("#hip." + text, context);
   if (auto policy = dyn_cast_if_present<PolicyAttrInterface>(attribute))
     return policy;
   hipc::Status status =
       errors.status(hipc::Code::Invalid, "is not a pruning policy");
-  return hipc::error(status.code(), "--policy '", text, "': ",
-                     status.message());
+  return hipc::error(status.code(), "--policy '", text,
+                     "': ", status.message());
 }
 
 hipc::Expected<std::string> buildAttention(const AttentionArguments &arguments,

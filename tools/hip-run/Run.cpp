@@ -79,8 +79,8 @@ static Expected<Results> execute(const Arguments &arguments,
   Expected<Program> program = engine->build(source, arguments.compile);
   if (!program)
     return program.status();
-  llvm::outs() << "compile: " << llvm::format("%.3f", compileTime.milliseconds())
-               << " ms\n";
+  llvm::outs() << "compile: "
+               << llvm::format("%.3f", compileTime.milliseconds()) << " ms\n";
   Results results;
   double best = std::numeric_limits<double>::infinity();
   for (int64_t i = 0; i < arguments.repeat; ++i) {
@@ -117,8 +117,7 @@ static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
   if (attention.wantsLse())
     paths.push_back(&files.lse);
   if (attention.wantsList()) {
-    clearPastCounts(results[paths.size()].view,
-                    results[paths.size() + 1].view);
+    clearPastCounts(results[paths.size()].view, results[paths.size() + 1].view);
     paths.insert(paths.end(), {&files.blocks, &files.counts});
   }
   std::vector<Output> outputs;
@@ -131,7 +130,8 @@ static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
 Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
-  for (const auto *path : {&files.out, &files.lse, &files.blocks, &files.counts})
+  for (const auto *path :
+       {&files.out, &files.lse, &files.blocks, &files.counts})
     HIPC_RETURN_IF_ERROR(checkWritable(*path));
   Expected<AttentionArrays> arrays = readArrays(files);
   if (!arrays)

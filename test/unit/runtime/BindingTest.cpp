@@ -1,0 +1,173 @@
+#include "runtime/package/Binding.h"
+#include "test/unit/runtime/ScaleAddPackage.h"
+#include "test/unit/runtime/TestSupport.h"
+
+namespace hipc {
+namespace {
+using namespace test;
+
+/// Arguments of the program that fit, for tests that spoil one of them.
+struct Call {
+  Plan plan = scaleAddPlan();
+  std::vector<float> x = std::vector<float>(12), y = std::vector<float>(4);
+  std::vector<float> out = std::vector<float>(12);
+  std::vector<int32_t> touched = std::vector<int32_t>(3);
+  OwnedTensor memory = std::move(*OwnedTensor::zeros(DType::I8, {512}));
+  std::vector<Tensor> inputs = {denseView(x, {3, 4}), denseView(y, {4})};
+  std::vector<Tensor> outputs = {denseView(out, {3, 4}),
+                                 denseView(touched, {3}, DType::I32)};
+  Workspace workspace = {memory.view.data, 512};
+
+  Expected<std::vector<BoundStep>> bind() {
+    return bindPlan(plan, inputs, outputs, workspace, 2);
+  }
+  void refuses(Code code, std::initializer_list<std::string_view> pieces) {
+    expectError(bind().status(), code, pieces);
+  }
+};
+
+TEST(Binding, EvaluatesEverything) {
+  Call call;
+  Expected<std::vector<BoundStep>> steps = call.bind();
+  ASSERT_TRUE(steps.ok()) << steps.status().message();
+  ASSERT_EQ(steps->size(), 3u);
+  const auto &fill = std::get<BoundFill>((*steps)[0]);
+  EXPECT_EQ(fill.data, call.touched.data());
+  EXPECT_EQ(fill.bytes, 12);
+  const auto &scale = std::get<BoundKernel>((*steps)[1]);
+  EXPECT_EQ(scale.cells(), 3);
+  EXPECT_EQ(scale.slots[0], reinterpret_cast<uint64_t>(call.x.data()));
+  EXPECT_EQ(scale.slots[1], 4u);
+  EXPECT_EQ(scale.slots[3], 0x3f000000u);
+  EXPECT_EQ(scale.slots[4], reinterpret_cast<uint64_t>(call.workspace.data) +
+                                kWorkspaceAlignment);
+  EXPECT_EQ(std::get<BoundKernel>((*steps)[2]).dynamicSharedBytes, 16);
+}
+
+TEST(Binding, AnswersShapesWithoutData) {
+  Call call;
+  for (Tensor &input : call.inputs)
+    input.data = nullptr;
+  Expected<std::vector<Dims>> shapes = outputShapes(call.plan, call.inputs);
+  ASSERT_TRUE(shapes.ok()) << shapes.status().message();
+  EXPECT_EQ((*shapes)[0], Dims({3, 4}));
+  EXPECT_EQ((*shapes)[1], Dims({3}));
+  EXPECT_EQ(*workspaceBytes(call.plan, call.inputs, 2), 512);
+}
+
+TEST(Binding, ReportsAFailedCheckWithBothValues) {
+  Call call;
+  call.inputs[1].dims[0] = 3;
+  call.refuses(Code::Invalid, {"x has 4 columns and y has 3 elements"});
+}
+
+TEST(Binding, RefusesWrongInputs) {
+  auto refuses = [](auto &&spoil,
+                    std::initializer_list<std::string_view> pieces) {
+    Call call;
+    spoil(call);
+    call.refuses(Code::Invalid, pieces);
+  };
+  refuses([](Call &c) { c.inputs.pop_back(); }, {"1 inputs", "takes 2"});
+  refuses([](Call &c) { c.inputs[0].dtype = DType::F16; },
+          {"input 0 'x'", "f16", "f32"});
+  refuses([](Call &c) { c.inputs[0] = denseView(c.x, {12}); },
+          {"rank 1", "[12]", "rank 2"});
+  refuses([](Call &c) { c.plan.inputs[0].dims[0] = 5; },
+          {"size 3 in dimension 0", "compiled for 5"});
+  refuses([](Call &c) { c.inputs[0].strides = {1, 3}; },
+          {"stride 3", "last dimension"});
+  refuses([](Call &c) { c.inputs[0].strides[0] = -4; },
+          {"stride -4 in dimension 0"});
+  refuses([](Call &c) { c.inputs[0].strides = {1}; }, {"1 strides", "rank 2"});
+  refuses([](Call &c) { c.inputs[1].data = nullptr; },
+          {"input 1 'y'", "null pointer"});
+  refuses(
+      [](Call &c) {
+        c.inputs[1].data = c.inputs[1].data =
+            reinterpret_cast<char *>(c.y.data()) + 2;
+      },
+      {"2 bytes past a multiple of 4"});
+  refuses([](Call &c) { c.inputs[0].dims[0] = -3; }, {"negative size"});
+}
+
+TEST(Binding, AcceptsStridedInputs) {
+  Call call;
+  call.inputs[0].strides[0] = 0; // one row for all
+  EXPECT_TRUE(call.bind().ok());
+  call.inputs[0] = {call.x.data(), DType::F32, {3, 1}, {4, 77}};
+  call.inputs[1] = denseView(call.y, {1});
+  call.outputs[0] = denseView(call.out, {3, 1});
+  EXPECT_TRUE(call.bind().ok());
+}
+
+TEST(Binding, RefusesWrongOutputs) {
+  Call call;
+  call.outputs[0] = denseView(call.out, {4, 3});
+  call.refuses(Code::Invalid, {"output 0 'out'", "[4, 3]", "[3, 4]"});
+  call.outputs[0] = {call.out.data(), DType::F32, {3, 4}, {0, 1}};
+  call.refuses(Code::Invalid, {"stride 0 in dimension 0"});
+  call.outputs[0] = {nullptr, DType::F32, {3, 4}, {4, 1}};
+  call.refuses(Code::Invalid, {"null pointer"});
+  call.outputs.pop_back();
+  call.refuses(Code::Invalid, {"1 outputs", "gives 2"});
+}
+
+TEST(Binding, RefusesWrongWorkspaces) {
+  Call call;
+  call.workspace.bytes = 511;
+  call.refuses(Code::Capacity, {"511", "512"});
+  call.workspace = {nullptr, 512};
+  call.refuses(Code::Invalid, {"workspace", "null pointer"});
+  call.workspace = {static_cast<char *>(call.memory.view.data) + 8, 512};
+  call.refuses(Code::Invalid, {"8 bytes past a multiple of 64"});
+}
+
+TEST(Binding, RefusesToFillWithGaps) {
+  Call call;
+  std::vector<float> wide(24);
+  call.plan.steps = {FillStep{output(0), 0, 48}};
+  call.outputs[0] = {wide.data(), DType::F32, {3, 4}, {8, 1}};
+  call.refuses(Code::Unsupported, {"output 'out'", "gaps"});
+}
+
+TEST(Binding, RefusesStepsBeyondABuffer) {
+  Call call;
+  call.plan.steps = {FillStep{workspace(0), 0, 2}};
+  call.refuses(Code::Internal, {"2 bytes", "'padding'", "has 1"});
+  call.plan.steps = {CopyStep{input(1), output(0), 17}};
+  call.refuses(Code::Internal, {"17 bytes", "'y'", "has 16"});
+  KernelStep kernel;
+  kernel.arguments = {Argument::pointer(input(1), 17)};
+  call.plan.steps = {kernel};
+  call.refuses(Code::Internal, {"17 bytes into input 'y' of 16"});
+}
+
+TEST(Binding, RefusesImpossibleSizes) {
+  Call call;
+  KernelStep kernel;
+  kernel.grid = {Expr::dim(0, 0) - 5, 1, 1};
+  call.plan.steps = {kernel};
+  call.refuses(Code::Invalid, {"grid size is -2"});
+  kernel.grid = {Expr(int64_t{1} << 40), Expr(int64_t{1} << 40), 1};
+  call.plan.steps = {kernel};
+  call.refuses(Code::Invalid, {"2^63 cells"});
+  call.plan.workspace[0].bytes = Expr(int64_t{1} << 62) + Expr::dim(0, 0);
+  call.plan.workspace[1].bytes = Expr(int64_t{1} << 62);
+  call.refuses(Code::Capacity, {"2^63 bytes"});
+  call.plan.outputs[0].dims[0] = Expr::dim(0, 0) - 4;
+  call.refuses(Code::Invalid, {"size of output 'out' is -1"});
+}
+
+TEST(Binding, TakesEmptyTensors) {
+  Call call;
+  call.inputs[0] = denseTensor(nullptr, DType::F32, {0, 4});
+  call.outputs = {denseTensor(nullptr, DType::F32, {0, 4}),
+                  denseTensor(nullptr, DType::I32, {0})};
+  Expected<std::vector<BoundStep>> steps = call.bind();
+  ASSERT_TRUE(steps.ok()) << steps.status().message();
+  EXPECT_EQ(std::get<BoundKernel>((*steps)[1]).cells(), 0);
+}
+
+} // namespace
+} // namespace hipc

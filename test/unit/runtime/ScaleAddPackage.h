@@ -1,0 +1,68 @@
+//===- ScaleAddPackage.h - A small program of two kernels -------*- C++ -*-===//
+//
+// out[i][j] = x[i][j] * 0.5 + y[j] for x: ?x?, y: ?, by way of a workspace; a
+// second output counts the rows that each worker did.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_TEST_UNIT_RUNTIME_SCALEADDPACKAGE_H
+#define HIPC_TEST_UNIT_RUNTIME_SCALEADDPACKAGE_H
+
+#include "runtime/package/Package.h"
+
+namespace hipc::test {
+
+inline BufferRef input(uint32_t i) { return {BufferKind::Input, i}; }
+inline BufferRef output(uint32_t i) { return {BufferKind::Output, i}; }
+inline BufferRef workspace(uint32_t i) { return {BufferKind::Workspace, i}; }
+
+inline Plan scaleAddPlan() {
+  Expr rows = Expr::dim(0, 0), columns = Expr::dim(0, 1);
+  Plan plan;
+  plan.name = "scale_add";
+  plan.inputs = {{"x", DType::F32, {kDynamic, kDynamic}},
+                 {"y", DType::F32, {kDynamic}}};
+  plan.outputs = {{{"out", DType::F32, {kDynamic, kDynamic}}, {rows, columns}},
+                  {{"touched", DType::I32, {kDynamic}}, {rows}}};
+  plan.workspace = {{"padding", 1}, {"scaled", rows * columns * 4}};
+  plan.checks = {{eq(columns, Expr::dim(1, 0)),
+                  "x has {0} columns and y has {1} elements; make them equal",
+                  {columns, Expr::dim(1, 0)}}};
+
+  KernelStep scale;
+  scale.kernel = 0;
+  scale.grid = {rows, 1, 1};
+  scale.arguments = {Argument::pointer(input(0)),
+                     Argument::integer(Expr::inputStride(0, 0)),
+                     Argument::integer(columns), Argument::constant(0.5f),
+                     Argument::pointer(workspace(1))};
+  KernelStep add;
+  add.kernel = 1;
+  add.grid = {columns, rows, 1};
+  add.dynamicSharedBytes = columns * 4;
+  add.arguments = {Argument::pointer(workspace(1)),
+                   Argument::pointer(input(1)),
+                   Argument::integer(columns),
+                   Argument::pointer(output(0)),
+                   Argument::integer(Expr::outputStride(0, 0)),
+                   Argument::pointer(output(1))};
+  plan.steps = {FillStep{output(1), 0xff, rows * 4}, scale, add};
+  return plan;
+}
+
+inline Package scaleAddPackage() {
+  Package package;
+  package.compilerVersion = "1.2.3";
+  package.target = "fake";
+  package.kernels = {"scale", "add"};
+  package.blobs = {{BlobKind::Cubin, "sm_90a", std::string("\0\1\2", 3)},
+                   {BlobKind::Object, "other", "not this one"},
+                   {BlobKind::Object, "fake", "this one"}};
+  package.plan = scaleAddPlan();
+  package.source = "func.func @scale_add()";
+  return package;
+}
+
+} // namespace hipc::test
+
+#endif // HIPC_TEST_UNIT_RUNTIME_SCALEADDPACKAGE_H

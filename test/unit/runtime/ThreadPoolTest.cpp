@@ -1,0 +1,132 @@
+#include "runtime/cpu/ThreadPool.h"
+#include "runtime/cpu/Launch.h"
+#include "test/unit/runtime/TestSupport.h"
+
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+namespace hipc {
+namespace {
+using test::expectError;
+
+std::unique_ptr<ThreadPool> makePool(int64_t workers) {
+  Expected<std::unique_ptr<ThreadPool>> pool = ThreadPool::create(workers);
+  EXPECT_TRUE(pool.ok()) << pool.status().message();
+  return std::move(*pool);
+}
+
+TEST(ThreadPool, RunsEachIndexOnce) {
+  for (int64_t workers : {1, 2, 5}) {
+    std::unique_ptr<ThreadPool> pool = makePool(workers);
+    EXPECT_EQ(pool->workers(), workers);
+    for (int64_t total : {0, 1, 2, 7, 1000, 20011}) {
+      std::vector<std::atomic<int>> seen(total);
+      std::atomic<int64_t> badWorkers = 0;
+      pool->parallelFor(total, [&](int64_t index, int64_t worker) {
+        ++seen[index];
+        badWorkers += worker < 0 || worker >= workers;
+      });
+      EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), total);
+      EXPECT_EQ(badWorkers, 0);
+    }
+  }
+}
+
+TEST(ThreadPool, WorkersAreNeverShared) {
+  std::unique_ptr<ThreadPool> pool = makePool(4);
+  std::vector<int64_t> sums(4, 0); // not atomic on purpose
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; ++caller)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 50; ++round)
+        pool->parallelFor(
+            100, [&](int64_t index, int64_t worker) { sums[worker] += index; });
+    });
+  for (std::thread &caller : callers)
+    caller.join();
+  EXPECT_EQ(sums[0] + sums[1] + sums[2] + sums[3], 4 * 50 * 4950);
+}
+
+TEST(ThreadPool, NestedCallsRunInlineAsTheSameWorker) {
+  std::unique_ptr<ThreadPool> pool = makePool(3);
+  std::atomic<int64_t> count = 0, strangers = 0;
+  pool->parallelFor(40, [&](int64_t, int64_t outer) {
+    pool->parallelFor(10, [&](int64_t, int64_t inner) {
+      ++count;
+      strangers += inner != outer;
+    });
+  });
+  EXPECT_EQ(count, 400);
+  EXPECT_EQ(strangers, 0);
+}
+
+TEST(ThreadPool, NestsThroughAnotherPool) {
+  std::unique_ptr<ThreadPool> outer = makePool(2), inner = makePool(2);
+  std::atomic<int64_t> count = 0;
+  outer->parallelFor(8, [&](int64_t, int64_t) {
+    inner->parallelFor(8, [&](int64_t, int64_t) { ++count; });
+  });
+  EXPECT_EQ(count, 64);
+}
+
+TEST(ThreadPool, ThreadsHaveBigStacks) {
+  std::unique_ptr<ThreadPool> pool = makePool(2);
+  std::atomic<bool> helped = false;
+  std::thread::id caller = std::this_thread::get_id();
+  pool->parallelFor(2, [&](int64_t, int64_t) {
+    if (std::this_thread::get_id() == caller) {
+      while (!helped)
+        std::this_thread::yield();
+      return;
+    }
+    volatile char tile[32 << 20];
+    tile[0] = 1;
+    tile[sizeof(tile) - 1] = 1;
+    helped = true;
+  });
+  EXPECT_TRUE(helped);
+}
+
+TEST(ThreadPool, StartsAndStopsQuickly) {
+  for (int round = 0; round < 50; ++round)
+    makePool(4);
+}
+
+TEST(ThreadPool, RefusesImpossibleSizes) {
+  expectError(ThreadPool::create(0).status(), Code::Invalid, {"0 workers"});
+  expectError(ThreadPool::create(-3).status(), Code::Invalid, {"-3"});
+  expectError(ThreadPool::create(2, size_t{1} << 60).status(), Code::Device,
+              {"thread 1 of 1", "1152921504606846976"});
+}
+
+struct Cells {
+  std::atomic<int> seen[4 * 3 * 2] = {};
+};
+
+void countCell(const uint64_t *args, int64_t x, int64_t y, int64_t z,
+               int64_t worker) {
+  if (worker >= hipc_cpu_workers())
+    return;
+  ++reinterpret_cast<Cells *>(args[0])->seen[x + 4 * y + 12 * z];
+}
+
+TEST(Launch, RunsEachCellOnce) {
+  std::unique_ptr<ThreadPool> pool = makePool(3);
+  for (bool scoped : {false, true}) {
+    Cells cells;
+    uint64_t args[] = {reinterpret_cast<uint64_t>(&cells)};
+    std::optional<PoolScope> scope;
+    if (scoped)
+      scope.emplace(*pool);
+    EXPECT_EQ(hipc_cpu_workers(), scoped ? 3 : 1);
+    hipc_cpu_launch(countCell, args, 4, 3, 2);
+    hipc_cpu_launch(countCell, args, 4, 0, 2);
+    hipc_cpu_launch(countCell, args, -1, 3, 2);
+    EXPECT_EQ(std::count(std::begin(cells.seen), std::end(cells.seen), 1), 24);
+  }
+  EXPECT_EQ(PoolScope::current(), nullptr);
+}
+
+} // namespace
+} // namespace hipc
