@@ -150,11 +150,6 @@
 #bad = #hip.stages<[(64, 64, 0, 1)]>
 
 // -----
-// S9 q_stride of a stage
-// expected-error @below {{S9: q_stride = 128 is larger than block_q = 64}}
-#bad = #hip.stages<[(64, 64, 128, 128)]>
-
-// -----
 // S9 mean of a stage
 // expected-error @below {{S9: reduce = mean needs a q_stride that is a power of two, got 6}}
 #bad = #hip.stages<[(64, 64, 128, 6)], reduce = mean>
@@ -208,11 +203,6 @@
 // S14b keep of a level
 // expected-error @below {{S14b: keep of a level = 0, but it has to be at least 1}}
 #bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 0)], keep = 512>
-
-// -----
-// S9 q_stride of boxes
-// expected-error @below {{S9: q_stride = 65 is larger than block_q = 64}}
-#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512, q_stride = 65>
 
 // -----
 // S14b missing

@@ -86,15 +86,6 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x
 }
 
 // -----
-// S9 q_stride and block_q
-func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
-  // expected-error @below {{S9: q_stride = 65 is larger than block_q = 64}}
-  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, q_stride = 65}
-  return
-}
-
-// -----
 // S1 block_q
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
   // expected-error @below {{S1: block_q = 0, but it has to be at least 1}}
