@@ -78,4 +78,12 @@ def Hip_KvLayoutAttr : Hip_EnumAttr<Hip_KvLayout, "kv_layout"> {
   let description = "b = batch, h = KV heads, t = keys, d = head size.";
 }
 
+def Hip_TileReduceKind : Hip_Enum<"TileReduceKind", "how a tile is folded",
+    [I32EnumAttrCase<"Max", 0, "max">, I32EnumAttrCase<"Sum", 1, "sum">,
+     I32EnumAttrCase<"MaxNumber", 2, "max_number">]>;
+def Hip_TileReduceKindAttr : Hip_EnumAttr<Hip_TileReduceKind, "tile_reduce"> {
+  let summary = "how a tile is folded: max, sum or max_number";
+  let description = "`max` gives NaN where one is met, `max_number` skips NaN.";
+}
+
 #endif // HIP_ENUMS_TD

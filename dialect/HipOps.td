@@ -11,5 +11,6 @@
 include "dialect/HipKvOps.td"
 include "dialect/HipPruneOps.td"
 include "dialect/HipAttentionOps.td"
+include "dialect/HipTileOps.td"
 
 #endif // HIP_OPS_TD

@@ -1,4 +1,4 @@
-//===- HipTypes.cpp - KV view types
+//===- HipTypes.cpp - KV view and tile types
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -48,6 +48,19 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
            Float8E5M2Type>(elementType))
     return emitError() << "S23: a KV view stores f16, bf16, f32, f8E4M3FN or "
                           "f8E5M2, got "
+                       << elementType;
+  return success();
+}
+
+LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
+                               ArrayRef<int64_t> shape, Type elementType) {
+  if (shape.size() != 2 || ShapedType::isDynamicShape(shape))
+    return emitError() << "a tile has two static dimensions, rows x columns";
+  if (shape[0] < 1 || shape[1] < 1)
+    return emitError() << "a tile has at least one row and one column, got "
+                       << shape[0] << "x" << shape[1];
+  if (!isa<FloatType, IntegerType>(elementType))
+    return emitError() << "a tile holds floating-point or integer numbers, got "
                        << elementType;
   return success();
 }

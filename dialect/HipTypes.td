@@ -28,6 +28,25 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
   let genVerifyDecl = 1;
 }
 
+def Hip_TileType : Hip_Type<"Tile", "tile"> {
+  let summary = "A matrix of static size that one kernel cell holds";
+  let description = [{
+    `!hip.tile<R x C x type>`: a value, whose place (registers, scratch or shared
+    memory) later passes choose. A number per row is `Rx1`, a number per column
+    is `1xC`.
+
+    Example: `!hip.tile<64x128xf32>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
+                        "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<ShapedBody>($shape, $elementType) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    int64_t getRows() const { return getShape()[0]; }
+    int64_t getColumns() const { return getShape()[1]; }
+  }];
+}
+
 def Hip_Element : AnyTypeOf<[F16, BF16, F32, F8E4M3FN, F8E5M2],
                             "f16, bf16, f32, f8E4M3FN or f8E5M2">;
 

@@ -10,7 +10,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-class Hip_Pass<string argument> : Pass<argument> {
+class Hip_Pass<string argument, string anchor = ""> : Pass<argument, anchor> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::hip::HipDialect", "::mlir::math::MathDialect",
@@ -36,6 +36,53 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
     tree's steps are an `scf.for` of ceil(log2(longest chunk)) rounds. Fails on
     memrefs. Numerics: none. No-op without `hip.prune`.
   }];
+}
+
+def HipTile : Hip_Pass<"hip-tile"> {
+  let summary = "hip ops on memrefs to kernels of tile ops";
+  let description = [{
+    In: `hip.block_sparse_attention` on memrefs. Out: one `gpu.launch` each, a cell
+    for every (query block, query head, batch entry), whose body is a program of
+    `hip.tile` ops. Other ops stay. Fails on tensors and on views made in another
+    function. Numerics: f32, dot products `fma` over ascending d from +0, running
+    maximum and sum over tiles of 64 keys in the order sinks, list, band. No-op
+    without attention.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::hip::HipDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"];
+}
+
+def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
+  let summary = "Tile ops to vectors over scratch";
+  let description = [{
+    In: `gpu.launch` with `hip.tile` ops. Out: the same kernels on `vector`, `scf`
+    and stack scratch; lanes are rows of a tile, so that a dot is a register-blocked
+    `fma` with one broadcast a key. Fails where a tile reaches another op.
+    Numerics: none, but `math.exp2` becomes a polynomial that is exact at
+    integers. No-op without tile ops.
+  }];
+  let options = [Option<"lanes", "lanes", "int64_t", "16",
+                        "f32 lanes of a vector register, a power of two">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def HipOutlineCpuKernels : Hip_Pass<"hip-outline-cpu-kernels", "::mlir::ModuleOp"> {
+  let summary = "Kernels to functions that a thread pool calls";
+  let description = [{
+    In: `gpu.launch`. Out: a private `func @NAME(!llvm.ptr, i64 x, i64 y, i64 z, i64
+    worker)` that does one cell, and a call of `hipc_cpu_launch`, which runs all cells
+    and returns. Captured numbers and memrefs travel in 8-byte slots. Numerics:
+    none. No-op without kernels.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {

@@ -44,12 +44,14 @@ void mlir::hip::buildBufferPipeline(OpPassManager &manager) {
 static void buildLlvmPipeline(OpPassManager &manager) {
   manager.addPass(createConvertBufferizationToMemRefPass());
   manager.addPass(createHipCopyLoops());
+  // Before kernels are functions of their own: only entries have C interfaces.
+  manager.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
+  manager.addPass(createHipOutlineCpuKernels());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(arith::createArithExpandOpsPass());
-  manager.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
   manager.addPass(createConvertToLLVMPass());
@@ -67,6 +69,20 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
   buildLlvmPipeline(manager);
 }
 
+void mlir::hip::buildCpuPipeline(OpPassManager &manager,
+                                 const CpuPipelineOptions &options) {
+  buildBufferPipeline(manager);
+  manager.addPass(createHipTile());
+  HipTileToVectorOptions vectors;
+  vectors.lanes = options.lanes;
+  manager.addPass(createHipTileToVector(vectors));
+  manager.addPass(createHipReferenceLoops());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createLoopInvariantCodeMotionPass());
+  buildLlvmPipeline(manager);
+}
+
 void mlir::hip::registerPipelines() {
   registerHipPasses();
   PassPipelineRegistration<>("hip-to-buffers",
@@ -75,4 +91,7 @@ void mlir::hip::registerPipelines() {
   PassPipelineRegistration<>("hip-reference",
                              "A module on tensors to LLVM by plain loops",
                              buildReferencePipeline);
+  PassPipelineRegistration<CpuPipelineOptions>(
+      "hip-to-cpu", "A module on tensors to LLVM by tile programs",
+      buildCpuPipeline);
 }

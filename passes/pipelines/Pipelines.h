@@ -9,6 +9,7 @@
 #define HIP_PASSES_PIPELINES_PIPELINES_H
 
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
 
 namespace mlir::hip {
 
@@ -18,6 +19,18 @@ void buildBufferPipeline(OpPassManager &manager);
 /// `hip-reference`: a module on tensors to the LLVM dialect by plain loops.
 /// Each public function NAME gets an entry `hipc_NAME` (see hip-host-entry).
 void buildReferencePipeline(OpPassManager &manager);
+
+struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
+  Option<int64_t> lanes{
+      *this, "lanes",
+      llvm::cl::desc("f32 lanes of a vector register: 16, 8 or 4"),
+      llvm::cl::init(16)};
+};
+
+/// `hip-to-cpu`: the same by tile programs on vectors, each cell of their grids a
+/// task of the pool that runs the code.
+void buildCpuPipeline(OpPassManager &manager,
+                      const CpuPipelineOptions &options);
 
 /// Makes the pipelines and passes known by name.
 void registerPipelines();

@@ -22,25 +22,32 @@ Value mlir::hip::keyCount(ScalarBuilder &b, Value keys, Value batch) {
   return b.size(keys, 2);
 }
 
-Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
-                         Value j, Value d) {
+StoredRow mlir::hip::storedRow(ScalarBuilder &b, Value keys, Value batch,
+                               Value head, Value j) {
   Operation *def = keys.getDefiningOp();
   if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {
     Value row = b.add(b.loadIndex(ragged.getOffsets(), batch), j);
-    return b.load(ragged.getStorage(), {row, head, d});
+    return {ragged.getStorage(), {row, head}};
   }
   if (auto paged = dyn_cast_or_null<KvPagedOp>(def)) {
     Value page = b.size(paged.getPages(), 1);
     Value which = b.loadIndex(paged.getTable(), {batch, b.div(j, page)});
     Value row = arith::RemUIOp::create(b, j, page);
-    return b.load(paged.getPages(), {which, row, head, d});
+    return {paged.getPages(), {which, row, head}};
   }
   if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
     if (contiguous.getLayout() == KvLayout::Bthd)
-      return b.load(contiguous.getStorage(), {batch, j, head, d});
-    return b.load(contiguous.getStorage(), {batch, head, j, d});
+      return {contiguous.getStorage(), {batch, j, head}};
+    return {contiguous.getStorage(), {batch, head, j}};
   }
-  return b.load(keys, {batch, head, j, d});
+  return {keys, {batch, head, j}};
+}
+
+Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
+                         Value j, Value d) {
+  StoredRow row = storedRow(b, keys, batch, head, j);
+  row.indices.push_back(d);
+  return b.load(row.storage, row.indices);
 }
 
 LogicalResult mlir::hip::checkReadable(Operation *op) {

@@ -16,6 +16,14 @@ namespace mlir::hip {
 /// Number of keys of batch entry `batch` of a memref or a KV view on memrefs.
 Value keyCount(ScalarBuilder &b, Value keys, Value batch);
 
+/// Where a key lies: `storage[indices..., d]`, whatever its view (S23).
+struct StoredRow {
+  Value storage;
+  SmallVector<Value> indices;
+};
+StoredRow storedRow(ScalarBuilder &b, Value keys, Value batch, Value head,
+                    Value j);
+
 /// Element `d` of key `j` of KV head `head` (S23), in its own type.
 Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,
               Value d);

@@ -1,0 +1,90 @@
+//===- HipTileOps.cpp - Verifiers of tile programs
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipOps.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+/// The region yields one number of the tile's type.
+static LogicalResult checkYield(Operation *op, Block &body, TileType tile) {
+  Operation *yield = body.getTerminator();
+  if (yield->getNumOperands() != 1 ||
+      yield->getOperand(0).getType() != tile.getElementType())
+    return op->emitOpError() << "yields one " << tile.getElementType()
+                             << " for its tile of type " << tile << ", got "
+                             << yield->getOperandTypes();
+  return success();
+}
+
+LogicalResult TileGenerateOp::verifyRegions() {
+  Block &body = getBody().front();
+  if (body.getNumArguments() != 2 ||
+      !llvm::all_of(body.getArgumentTypes(),
+                    [](Type type) { return type.isIndex(); }))
+    return emitOpError() << "has a region of two indices (row, column), got "
+                         << body.getArgumentTypes();
+  return checkYield(*this, body, getTile().getType());
+}
+
+LogicalResult TileMapOp::verifyRegions() {
+  Block &body = getBody().front();
+  TileType tile = getTile().getType();
+  if (body.getNumArguments() != getOperands().size())
+    return emitOpError() << "has " << getOperands().size()
+                         << " operands and a region of "
+                         << body.getNumArguments() << " arguments";
+  for (auto [operand, argument] :
+       llvm::zip(getOperands(), body.getArguments())) {
+    auto type = cast<TileType>(operand.getType());
+    bool rows = type.getRows() == tile.getRows() || type.getRows() == 1;
+    bool columns =
+        type.getColumns() == tile.getColumns() || type.getColumns() == 1;
+    if (!rows || !columns)
+      return emitOpError() << "cannot spread an operand of type " << type
+                           << " over the result " << tile
+                           << "; each size is the result's or 1";
+    if (type.getElementType() != argument.getType())
+      return emitOpError() << "gives a " << type.getElementType()
+                           << " to a region argument of type "
+                           << argument.getType();
+  }
+  return checkYield(*this, body, tile);
+}
+
+LogicalResult TileDotOp::verify() {
+  auto acc = cast<TileType>(getAcc().getType());
+  auto a = cast<TileType>(getA().getType());
+  auto b = cast<TileType>(getB().getType());
+  int64_t inner = getTransposeB() ? b.getColumns() : b.getRows();
+  int64_t columns = getTransposeB() ? b.getRows() : b.getColumns();
+  if (a.getRows() != acc.getRows())
+    return emitOpError() << "has " << a.getRows() << " rows in a and "
+                         << acc.getRows() << " in acc";
+  if (columns != acc.getColumns())
+    return emitOpError() << "has " << columns << " columns from b and "
+                         << acc.getColumns() << " in acc";
+  if (inner != a.getColumns())
+    return emitOpError() << "sums over " << a.getColumns() << " in a and "
+                         << inner << " in b";
+  if (!acc.getElementType().isF32())
+    return emitOpError() << "accumulates in f32, got " << acc.getElementType();
+  return success();
+}
+
+LogicalResult TileReduceOp::verify() {
+  auto from = cast<TileType>(getSource().getType());
+  auto to = cast<TileType>(getTile().getType());
+  if (getDimension() != 0 && getDimension() != 1)
+    return emitOpError() << "folds dimension 0 or 1, got " << getDimension();
+  SmallVector<int64_t> shape(from.getShape());
+  shape[getDimension()] = 1;
+  auto expected = TileType::get(getContext(), shape, from.getElementType());
+  if (to != expected)
+    return emitOpError() << "gives " << expected << ", got " << to;
+  return success();
+}

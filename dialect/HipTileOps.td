@@ -1,0 +1,226 @@
+//===- HipTileOps.td - Tile programs --------------------------------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_TILE_OPS_TD
+#define HIP_TILE_OPS_TD
+
+include "dialect/HipBase.td"
+include "dialect/HipEnums.td"
+include "dialect/HipTypes.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+// A step of a kernel cell. Values, not memory; the kernel is a `gpu.launch`.
+class Hip_TileOp<string mnemonic, list<Trait> traits = []>
+    : Hip_Op<"tile." # mnemonic, traits>;
+
+def Hip_TileSplatOp : Hip_TileOp<"splat", [Pure,
+    TypesMatchWith<"value has the tile's element type", "tile", "value",
+                   "::llvm::cast<TileType>($_self).getElementType()">]> {
+  let summary = "One number in every place";
+  let description = [{
+    Shapes: a scalar -> a tile of its type.
+
+    ```mlir
+    func.func @f(%x: f32) {
+      %0 = hip.tile.splat %x : !hip.tile<64x1xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins AnyType:$value);
+  let results = (outs Hip_TileType:$tile);
+  let assemblyFormat = "$value attr-dict `:` type($tile)";
+}
+
+def Hip_TileGenerateOp : Hip_TileOp<"generate",
+    [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
+  let summary = "A tile from a region of its row and column";
+  let description = [{
+    `tile[r, c]` is what the region yields for (r, c), two indices.
+
+    ```mlir
+    func.func @f(%first: i32) {
+      %0 = hip.tile.generate {
+      ^bb0(%r: index, %c: index):
+        %i = arith.index_cast %c : index to i32
+        %j = arith.addi %first, %i : i32
+        hip.tile.yield %j : i32
+      } : !hip.tile<1x64xi32>
+      return
+    }
+    ```
+  }];
+  let results = (outs Hip_TileType:$tile);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict `:` type($tile)";
+  let hasRegionVerifier = 1;
+}
+
+def Hip_TileMapOp : Hip_TileOp<"map",
+    [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
+  let summary = "A region on the numbers of each place";
+  let description = [{
+    `tile[r, c]` is what the region yields for the operands' numbers at (r, c).
+    Operands of one row or one column repeat it.
+
+    ```mlir
+    func.func @f(%s: !hip.tile<64x32xf32>, %max: !hip.tile<64x1xf32>) {
+      %0 = hip.tile.map %s, %max : !hip.tile<64x32xf32>, !hip.tile<64x1xf32> {
+      ^bb0(%x: f32, %m: f32):
+        %d = arith.subf %x, %m : f32
+        %p = math.exp2 %d : f32
+        hip.tile.yield %p : f32
+      } -> !hip.tile<64x32xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Hip_TileType>:$operands);
+  let results = (outs Hip_TileType:$tile);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $operands `:` type($operands) $body attr-dict `->` type($tile)
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
+  let summary = "acc + a b, or acc + a transposed(b)";
+  let description = [{
+    Shapes: `acc [R, C]`, `a [R, K]`, `b [K, C]`, or `[C, K]` with `transpose_b`.
+    f32 accumulation, one fma a product, k ascending, where the machine has no
+    matrix unit.
+
+    ```mlir
+    func.func @f(%acc: !hip.tile<64x32xf32>, %q: !hip.tile<64x128xbf16>,
+                 %k: !hip.tile<32x128xbf16>) {
+      %0 = hip.tile.dot %acc, %q, %k {transpose_b}
+        : !hip.tile<64x32xf32>, !hip.tile<64x128xbf16>, !hip.tile<32x128xbf16>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileType:$acc, Hip_TileType:$a, Hip_TileType:$b,
+                       UnitAttr:$transpose_b);
+  let results = (outs Hip_TileType:$tile);
+  let assemblyFormat = [{
+    $acc `,` $a `,` $b attr-dict `:` type($acc) `,` type($a) `,` type($b)
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
+  let summary = "Maximum or sum over each row or column";
+  let description = [{
+    `dimension = 1` folds the columns of each row into an `Rx1` tile, ascending;
+    `dimension = 0` the rows of each column into a `1xC` tile. `max` gives NaN where
+    one is met; `max_number` (rows only) skips NaN and gives -inf without a number.
+
+    ```mlir
+    func.func @f(%s: !hip.tile<64x32xf32>) {
+      %0 = hip.tile.reduce max %s {dimension = 1 : i64}
+        : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileReduceKindAttr:$kind, Hip_TileType:$source,
+                       I64Attr:$dimension);
+  let results = (outs Hip_TileType:$tile);
+  let assemblyFormat =
+    "$kind $source attr-dict `:` type($source) `->` type($tile)";
+  let hasVerifier = 1;
+}
+
+def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
+  let summary = "Consecutive rows of one head";
+  let description = [{
+    `tile[r, c] = source[batch, head, row + r, c]` where row + r < limit, else 0.
+
+    ```mlir
+    func.func @f(%q: memref<1x8x?x64xf32>, %b: index, %h: index, %i: index, %n: index) {
+      %0 = hip.tile.load %q[%b, %h, %i] limit %n
+        : memref<1x8x?x64xf32> -> !hip.tile<64x64xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins AnyMemRef:$source, Variadic<Index>:$indices, Index:$limit);
+  let results = (outs Hip_TileType:$tile);
+  let assemblyFormat = [{
+    $source `[` $indices `]` `limit` $limit attr-dict
+    `:` type($source) `->` type($tile)
+  }];
+}
+
+def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
+  let summary = "Rows of one head by number";
+  let description = [{
+    `tile[x, c] = source[batch, head, rows[x], c]`, and 0 where rows[x] < 0.
+    The source is a memref or a KV view (S23).
+
+    ```mlir
+    func.func @f(%k: memref<1x2x?x64xf32>, %b: index, %h: index, %j: !hip.tile<1x32xi32>) {
+      %0 = hip.tile.gather %k[%b, %h] rows(%j)
+        : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins AnyType:$source, Index:$batch, Index:$head,
+                       Hip_TileType:$rows);
+  let results = (outs Hip_TileType:$tile);
+  let assemblyFormat = [{
+    $source `[` $batch `,` $head `]` `rows` `(` $rows `)` attr-dict
+    `:` type($source) `,` type($rows) `->` type($tile)
+  }];
+}
+
+def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Consecutive rows of one head";
+  let description = [{
+    `target[indices + r, c] = tile[r, c]` where the row is below limit, rounded to
+    the target's type (nearest even). A target of rank 3 takes an `Rx1` tile.
+
+    ```mlir
+    func.func @f(%t: !hip.tile<64x64xf32>, %o: memref<1x8x?x64xf16>, %b: index,
+                 %h: index, %i: index, %n: index) {
+      hip.tile.store %t, %o[%b, %h, %i] limit %n
+        : !hip.tile<64x64xf32>, memref<1x8x?x64xf16>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileType:$tile, AnyMemRef:$target,
+                       Variadic<Index>:$indices, Index:$limit);
+  let assemblyFormat = [{
+    $tile `,` $target `[` $indices `]` `limit` $limit attr-dict
+    `:` type($tile) `,` type($target)
+  }];
+}
+
+def Hip_TileYieldOp : Hip_TileOp<"yield", [Pure, Terminator,
+    ParentOneOf<["TileGenerateOp", "TileMapOp"]>]> {
+  let summary = "What a place of a tile holds";
+  let description = [{
+    ```mlir
+    func.func @f(%x: f32) {
+      %0 = hip.tile.generate {
+      ^bb0(%r: index, %c: index):
+        hip.tile.yield %x : f32
+      } : !hip.tile<1x64xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "$values attr-dict (`:` type($values)^)?";
+  let builders = [OpBuilder<(ins), [{ }]>];
+}
+
+#endif // HIP_TILE_OPS_TD

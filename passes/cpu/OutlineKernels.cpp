@@ -1,0 +1,225 @@
+//===- cpu/OutlineKernels.cpp - Kernels to functions that a pool calls
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "passes/Passes.h"
+#include "passes/support/ScalarBuilder.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPOUTLINECPUKERNELS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+namespace {
+
+constexpr StringLiteral kLaunch = "hipc_cpu_launch";
+
+/// Moves one gpu.launch into `func @NAME(!llvm.ptr args, i64 x, y, z, worker)`,
+/// and calls it through the pool. Captured values travel in 8-byte slots; those of
+/// a memref are its base pointer, offset, sizes and strides.
+class Outliner {
+public:
+  Outliner(gpu::LaunchOp launch, StringRef name)
+      : launch(launch), name(name), b(launch.getLoc(), launch),
+        converter(launch.getContext()) {
+    pointer = LLVM::LLVMPointerType::get(launch.getContext());
+    word = b.getI64Type();
+  }
+
+  LogicalResult run();
+
+private:
+  void sinkConstants();
+  LogicalResult checkCaptured();
+  void writeSlots();
+  void makeKernel();
+  void callPool();
+  SmallVector<Value> wordsOf(Value captured);
+  Value readCaptured(Type type);
+  Value slot(Value slots, int32_t number);
+
+  gpu::LaunchOp launch;
+  StringRef name;
+  ScalarBuilder b;
+  LLVMTypeConverter converter;
+  Type pointer, word;
+  SetVector<Value> captured;
+  Value slots;
+  int32_t next = 0;
+};
+
+} // namespace
+
+Value Outliner::slot(Value slots, int32_t number) {
+  return LLVM::GEPOp::create(b, pointer, word, slots,
+                             ArrayRef<LLVM::GEPArg>{number});
+}
+
+void Outliner::sinkConstants() {
+  b.setInsertionPointToStart(&launch.getBody().front());
+  SetVector<Value> values;
+  getUsedValuesDefinedAbove(launch.getBody(), values);
+  for (Value value : values)
+    if (auto constant = value.getDefiningOp<arith::ConstantOp>()) {
+      Value inside = b.clone(*constant)->getResult(0);
+      replaceAllUsesInRegionWith(value, inside, launch.getBody());
+    }
+  getUsedValuesDefinedAbove(launch.getBody(), captured);
+}
+
+LogicalResult Outliner::checkCaptured() {
+  for (Value value : captured)
+    if (!value.getType().isIntOrIndexOrFloat() &&
+        !isa<MemRefType>(value.getType()))
+      return launch.emitOpError()
+             << "uses a value of type " << value.getType()
+             << "; a kernel takes numbers and memrefs";
+  return success();
+}
+
+SmallVector<Value> Outliner::wordsOf(Value value) {
+  auto memref = dyn_cast<MemRefType>(value.getType());
+  if (!memref) {
+    if (isa<FloatType>(value.getType())) {
+      Type bits = b.getIntegerType(value.getType().getIntOrFloatBitWidth());
+      value = arith::BitcastOp::create(b, bits, value);
+    }
+    if (value.getType().isIndex())
+      return {arith::IndexCastOp::create(b, word, value)};
+    if (value.getType() == word)
+      return {value};
+    return {arith::ExtUIOp::create(b, word, value)};
+  }
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, value);
+  SmallVector<Value> words{
+      memref::ExtractAlignedPointerAsIndexOp::create(b, value),
+      metadata.getOffset()};
+  llvm::append_range(words, metadata.getSizes());
+  llvm::append_range(words, metadata.getStrides());
+  for (Value &index : words)
+    index = arith::IndexCastOp::create(b, word, index);
+  return words;
+}
+
+void Outliner::writeSlots() {
+  b.setInsertionPoint(launch);
+  SmallVector<Value> words;
+  for (Value value : captured)
+    words.append(wordsOf(value));
+  {
+    // Once a call, however often a loop around the launch turns.
+    OpBuilder::InsertionGuard guard(b);
+    auto function = launch->getParentOfType<func::FuncOp>();
+    b.setInsertionPointToStart(&function.front());
+    auto count = LLVM::ConstantOp::create(b, word,
+                                          b.getI64IntegerAttr(words.size() + 1));
+    slots = LLVM::AllocaOp::create(b, pointer, word, count);
+  }
+  for (auto [i, value] : llvm::enumerate(words))
+    LLVM::StoreOp::create(b, value, slot(slots, i));
+}
+
+/// In the kernel: the value that the next slots hold.
+Value Outliner::readCaptured(Type type) {
+  Value args = b.getInsertionBlock()->getParent()->getArgument(0);
+  auto read = [&](Type as) -> Value {
+    return LLVM::LoadOp::create(b, as, slot(args, next++));
+  };
+  auto memref = dyn_cast<MemRefType>(type);
+  if (type.isIndex())
+    return arith::IndexCastOp::create(b, type, read(word));
+  if (!memref)
+    return read(type);
+  Type descriptorType = converter.convertType(memref);
+  auto descriptor = MemRefDescriptor::poison(b, b.getLoc(), descriptorType);
+  Value base = read(pointer);
+  descriptor.setAllocatedPtr(b, b.getLoc(), base);
+  descriptor.setAlignedPtr(b, b.getLoc(), base);
+  descriptor.setOffset(b, b.getLoc(), read(word));
+  for (int64_t i = 0; i < memref.getRank(); ++i)
+    descriptor.setSize(b, b.getLoc(), i, read(word));
+  for (int64_t i = 0; i < memref.getRank(); ++i)
+    descriptor.setStride(b, b.getLoc(), i, read(word));
+  return UnrealizedConversionCastOp::create(b, memref, Value(descriptor))
+      .getResult(0);
+}
+
+void Outliner::makeKernel() {
+  auto module = launch->getParentOfType<ModuleOp>();
+  b.setInsertionPointToEnd(module.getBody());
+  auto type = b.getFunctionType({pointer, word, word, word, word}, {});
+  auto kernel = func::FuncOp::create(b, name, type);
+  kernel.setPrivate();
+  Block *entry = kernel.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  IRMapping mapping;
+  for (Value value : captured)
+    mapping.map(value, readCaptured(value.getType()));
+  auto ids = launch.getBlockIds();
+  for (auto [i, id] : llvm::enumerate(ArrayRef<Value>{ids.x, ids.y, ids.z}))
+    mapping.map(id, arith::IndexCastOp::create(b, b.getIndexType(),
+                                               entry->getArgument(i + 1)));
+  for (Operation &op : launch.getBody().front().without_terminator())
+    b.clone(op, mapping);
+  func::ReturnOp::create(b);
+}
+
+void Outliner::callPool() {
+  auto module = launch->getParentOfType<ModuleOp>();
+  auto kernelType = b.getFunctionType({pointer, word, word, word, word}, {});
+  auto type = b.getFunctionType({kernelType, pointer, word, word, word}, {});
+  if (!module.lookupSymbol(kLaunch)) {
+    b.setInsertionPointToEnd(module.getBody());
+    func::FuncOp::create(b, kLaunch, type).setPrivate();
+  }
+  b.setInsertionPoint(launch);
+  SmallVector<Value> operands{func::ConstantOp::create(
+      b, kernelType, FlatSymbolRefAttr::get(b.getContext(), name))};
+  operands.push_back(slots);
+  gpu::KernelDim3 grid = launch.getGridSizeOperandValues();
+  for (Value size : {grid.x, grid.y, grid.z})
+    operands.push_back(arith::IndexCastOp::create(b, word, size));
+  func::CallOp::create(b, kLaunch, TypeRange{}, operands);
+}
+
+LogicalResult Outliner::run() {
+  sinkConstants();
+  if (failed(checkCaptured()))
+    return failure();
+  writeSlots();
+  makeKernel();
+  callPool();
+  launch.erase();
+  return success();
+}
+
+namespace {
+
+struct OutlineCpuKernels
+    : mlir::hip::impl::HipOutlineCpuKernelsBase<OutlineCpuKernels> {
+  void runOnOperation() override {
+    SmallVector<gpu::LaunchOp> launches;
+    getOperation().walk([&](gpu::LaunchOp op) { launches.push_back(op); });
+    for (auto [i, launch] : llvm::enumerate(launches)) {
+      StringRef parent = launch->getParentOfType<func::FuncOp>().getName();
+      std::string name = (parent + "_kernel_" + Twine(i)).str();
+      if (failed(Outliner(launch, name).run()))
+        return signalPassFailure();
+    }
+  }
+};
+
+} // namespace

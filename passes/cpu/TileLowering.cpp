@@ -1,0 +1,313 @@
+//===- cpu/TileLowering.cpp - One tile op to vectors over scratch
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/cpu/TileLowering.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "passes/support/Keys.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::cpu;
+
+static int64_t padded(int64_t size, int64_t lanes) {
+  return llvm::divideCeil(size, lanes) * lanes;
+}
+
+MemRefType mlir::hip::cpu::bufferType(TileType type, int64_t lanes) {
+  int64_t rows = type.getRows(), columns = type.getColumns();
+  if (rows == 1)
+    return MemRefType::get({1, padded(columns, lanes)}, type.getElementType());
+  return MemRefType::get({columns, padded(rows, lanes)}, type.getElementType());
+}
+
+MemRefType mlir::hip::cpu::gatheredType(TileType type, int64_t lanes) {
+  return MemRefType::get({type.getRows(), padded(type.getColumns(), lanes)},
+                         type.getElementType());
+}
+
+VectorType TileLowering::vectorOf(Type element) {
+  return VectorType::get({lanes}, element);
+}
+
+Value TileLowering::loadVector(Value buffer, ValueRange at) {
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  return vector::LoadOp::create(b, vectorOf(element), buffer, at);
+}
+
+void TileLowering::storeVector(Value value, Value buffer, ValueRange at) {
+  vector::StoreOp::create(b, value, buffer, at);
+}
+
+Value TileLowering::spread(Value scalar, Type element) {
+  return vector::BroadcastOp::create(b, vectorOf(element), scalar);
+}
+
+/// Runs `body` for every vector of a buffer, in memory order.
+static void forEachVector(ScalarBuilder &b, Value buffer, int64_t lanes,
+                          function_ref<void(ValueRange)> body) {
+  ArrayRef<int64_t> shape = cast<MemRefType>(buffer.getType()).getShape();
+  b.loop(b.index(shape[0]), [&](Value outer) {
+    b.loop(b.index(0), b.index(shape[1]), b.index(lanes),
+           [&](Value inner) { body({outer, inner}); });
+  });
+}
+
+void TileLowering::copy(Value from, Value to) {
+  forEachVector(b, to, lanes, [&](ValueRange at) {
+    storeVector(loadVector(from, at), to, at);
+  });
+}
+
+void TileLowering::splat(TileSplatOp op, Value to) {
+  Value value = spread(op.getValue(), op.getValue().getType());
+  forEachVector(b, to, lanes,
+                [&](ValueRange at) { storeVector(value, to, at); });
+}
+
+Value TileLowering::onScalars(Block &body, ValueRange arguments) {
+  IRMapping mapping;
+  mapping.map(body.getArguments(), arguments);
+  for (Operation &op : body.without_terminator()) {
+    if (auto power = dyn_cast<math::Exp2Op>(op)) {
+      Value x = mapping.lookupOrDefault(power.getOperand());
+      mapping.map(power, cpu::exp2(b, x));
+    } else {
+      b.clone(op, mapping);
+    }
+  }
+  return mapping.lookupOrDefault(body.getTerminator()->getOperand(0));
+}
+
+void TileLowering::generate(TileGenerateOp op, Value to) {
+  TileType type = op.getTile().getType();
+  bool row = type.getRows() == 1;
+  b.loop(b.index(type.getColumns()), [&](Value c) {
+    b.loop(b.index(type.getRows()), [&](Value r) {
+      Value value = onScalars(op.getBody().front(), {r, c});
+      b.store(value, to, row ? ValueRange{r, c} : ValueRange{c, r});
+    });
+  });
+}
+
+/// Whether every op of a region works on vectors as on scalars.
+static bool hasVectorForm(Block &body) {
+  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    return isa<arith::ConstantOp>(op) ||
+           OpTrait::hasElementwiseMappableTraits(&op);
+  });
+}
+
+Value TileLowering::onVectors(Block &body, ValueRange arguments) {
+  IRMapping mapping;
+  mapping.map(body.getArguments(), arguments);
+  auto asVector = [&](Value value) -> Value {
+    Value known = mapping.lookupOrDefault(value);
+    if (isa<VectorType>(known.getType()))
+      return known;
+    Value wide = spread(known, known.getType());
+    mapping.map(value, wide);
+    return wide;
+  };
+  for (Operation &op : body.without_terminator()) {
+    if (isa<arith::ConstantOp>(op)) {
+      b.clone(op, mapping);
+      continue;
+    }
+    SmallVector<Value> operands = llvm::map_to_vector(op.getOperands(), asVector);
+    if (isa<math::Exp2Op>(op)) {
+      mapping.map(op.getResult(0), cpu::exp2(b, operands[0]));
+      continue;
+    }
+    SmallVector<Type> types = llvm::map_to_vector(
+        op.getResultTypes(), [&](Type t) -> Type { return vectorOf(t); });
+    OperationState state(b.getLoc(), op.getName().getStringRef(), operands,
+                         types, op.getAttrs());
+    Operation *wide = b.create(state);
+    mapping.map(op.getResults(), wide->getResults());
+  }
+  return asVector(body.getTerminator()->getOperand(0));
+}
+
+Value TileLowering::onLanes(Block &body, ValueRange arguments) {
+  Type element = body.getTerminator()->getOperand(0).getType();
+  Value result = arith::ConstantOp::create(b, b.getZeroAttr(vectorOf(element)));
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    SmallVector<Value> numbers = llvm::map_to_vector(
+        arguments, [&](Value wide) -> Value {
+          return vector::ExtractOp::create(b, wide, ArrayRef<int64_t>{lane});
+        });
+    Value number = onScalars(body, numbers);
+    result =
+        vector::InsertOp::create(b, number, result, ArrayRef<int64_t>{lane});
+  }
+  return result;
+}
+
+void TileLowering::map(TileMapOp op, Value to) {
+  TileType result = op.getTile().getType();
+  Block &body = op.getBody().front();
+  forEachVector(b, to, lanes, [&](ValueRange at) {
+    SmallVector<Value> arguments;
+    for (Value operand : op.getOperands()) {
+      auto type = cast<TileType>(operand.getType());
+      Value from = buffers.lookup(operand), zero = b.index(0);
+      bool isRow = type.getRows() == 1;
+      if (isRow && result.getRows() != 1) {
+        // One number a column, and lanes are rows.
+        Value column = type.getColumns() == 1 ? zero : at[0];
+        arguments.push_back(
+            spread(b.load(from, {zero, column}), type.getElementType()));
+      } else if (isRow && type.getColumns() == 1 && result.getColumns() != 1) {
+        arguments.push_back(
+            spread(b.load(from, {zero, zero}), type.getElementType()));
+      } else {
+        Value outer = type.getColumns() == 1 && !isRow ? zero : at[0];
+        arguments.push_back(loadVector(from, {outer, at[1]}));
+      }
+    }
+    storeVector(hasVectorForm(body) ? onVectors(body, arguments)
+                                    : onLanes(body, arguments),
+                to, at);
+  });
+}
+
+LogicalResult TileLowering::reduce(TileReduceOp op, Value to) {
+  auto source = cast<TileType>(op.getSource().getType());
+  if (op.getDimension() != 1 || source.getRows() == 1)
+    return op.emitOpError() << "folds dimension " << op.getDimension() << " of "
+                            << source
+                            << "; the CPU folds the columns of several rows";
+  Value from = buffers.lookup(op.getSource());
+  int64_t rows = padded(source.getRows(), lanes);
+  SmallVector<Value> places;
+  for (int64_t r = 0; r < rows; r += lanes)
+    places.push_back(b.index(r));
+  Value zero = b.index(0), one = b.index(1);
+  auto at = [&](Value c, Value r) { return loadVector(from, {c, r}); };
+  SmallVector<Value> first = llvm::map_to_vector(
+      places, [&](Value r) -> Value { return at(zero, r); });
+  auto fold = [&](Value x, Value y) -> Value {
+    if (op.getKind() == TileReduceKind::Sum)
+      return arith::AddFOp::create(b, x, y);
+    if (op.getKind() == TileReduceKind::Max)
+      return arith::MaximumFOp::create(b, x, y);
+    return arith::MaxNumFOp::create(b, x, y);
+  };
+  auto folded = b.loop(one, b.index(source.getColumns()), one, first,
+                       [&](Value c, ValueRange carried) {
+                         SmallVector<Value> next;
+                         for (auto [r, x] : llvm::zip(places, carried))
+                           next.push_back(fold(x, at(c, r)));
+                         return next;
+                       });
+  for (auto [r, x] : llvm::zip(places, folded))
+    storeVector(x, to, {zero, r});
+  return success();
+}
+
+/// A tile of `vectors` x `columns` accumulators stays in registers over the sum.
+void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
+                              int64_t vectors, int64_t columns) {
+  Value a = buffers.lookup(op.getA()), factors = buffers.lookup(op.getB());
+  int64_t inner = cast<TileType>(op.getA().getType()).getColumns();
+  SmallVector<Value> rows, places, accumulators;
+  for (int64_t v = 0; v < vectors; ++v)
+    rows.push_back(b.add(row, b.index(v * lanes)));
+  for (int64_t c = 0; c < columns; ++c)
+    places.push_back(b.add(column, b.index(c)));
+  for (Value c : places)
+    for (Value r : rows)
+      accumulators.push_back(loadVector(to, {c, r}));
+  auto sums = b.loop(
+      b.index(0), b.index(inner), b.index(1), accumulators,
+      [&](Value k, ValueRange carried) {
+        SmallVector<Value> left, next;
+        for (Value r : rows)
+          left.push_back(loadVector(a, {k, r}));
+        for (auto [i, c] : llvm::enumerate(places)) {
+          Value factor = b.load(factors, op.getTransposeB() ? ValueRange{c, k}
+                                                            : ValueRange{k, c});
+          Value wide = spread(factor, factor.getType());
+          for (auto [j, x] : llvm::enumerate(left))
+            next.push_back(vector::FMAOp::create(
+                b, x, wide, carried[i * left.size() + j]));
+        }
+        return next;
+      });
+  for (auto [i, c] : llvm::enumerate(places))
+    for (auto [j, r] : llvm::enumerate(rows))
+      storeVector(sums[i * rows.size() + j], to, {c, r});
+}
+
+void TileLowering::dot(TileDotOp op, Value to) {
+  auto type = cast<TileType>(op.getTile().getType());
+  int64_t vectors = llvm::divideCeil(type.getRows(), lanes);
+  // 16 of 32 AVX-512 registers accumulate, 8 of 16 with shorter vectors.
+  int64_t registers = lanes >= 16 ? 16 : 8;
+  int64_t tall = std::min<int64_t>(vectors, registers / 4);
+  int64_t wide = std::max<int64_t>(registers / tall, 1);
+  int64_t columns = type.getColumns();
+  auto strip = [&](Value row, int64_t height) {
+    int64_t whole = columns / wide * wide;
+    b.loop(b.index(0), b.index(whole), b.index(wide), [&](Value column) {
+      dotColumns(op, to, row, column, height, wide);
+    });
+    if (whole < columns)
+      dotColumns(op, to, row, b.index(whole), height, columns - whole);
+  };
+  int64_t whole = vectors / tall * tall;
+  b.loop(b.index(0), b.index(whole * lanes), b.index(tall * lanes),
+         [&](Value row) { strip(row, tall); });
+  if (whole < vectors)
+    strip(b.index(whole * lanes), vectors - whole);
+}
+
+void TileLowering::load(TileLoadOp op, Value to) {
+  TileType type = op.getTile().getType();
+  SmallVector<Value> at = llvm::to_vector(op.getIndices());
+  Value first = at.back();
+  b.loop(b.index(type.getRows()), [&](Value r) {
+    at.back() = b.add(first, r);
+    Value live =
+        b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());
+    b.loop(b.index(type.getColumns()), [&](Value c) {
+      auto number = b.ifElse(
+          live, b.getF32Type(),
+          [&] {
+            SmallVector<Value> place(at);
+            place.push_back(c);
+            return SmallVector<Value>{b.widen(b.load(op.getSource(), place))};
+          },
+          [&] { return SmallVector<Value>{b.f32(0)}; });
+      b.store(number[0], to,
+              type.getRows() == 1 ? ValueRange{r, c} : ValueRange{c, r});
+    });
+  });
+}
+
+void TileLowering::store(TileStoreOp op) {
+  auto type = cast<TileType>(op.getTile().getType());
+  auto target = cast<MemRefType>(op.getTarget().getType());
+  Value from = buffers.lookup(op.getTile());
+  SmallVector<Value> at = llvm::to_vector(op.getIndices());
+  Value first = at.back();
+  b.loop(b.index(type.getRows()), [&](Value r) {
+    at.back() = b.add(first, r);
+    b.when(b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit()), [&] {
+      b.loop(b.index(type.getColumns()), [&](Value c) {
+        Value number = b.load(from, type.getRows() == 1 ? ValueRange{r, c}
+                                                        : ValueRange{c, r});
+        SmallVector<Value> place(at);
+        if (target.getRank() == int64_t(at.size()) + 1)
+          place.push_back(c);
+        b.store(b.narrow(number, target.getElementType()), op.getTarget(),
+                place);
+      });
+    });
+  });
+}

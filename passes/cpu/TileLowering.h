@@ -1,0 +1,64 @@
+//===- cpu/TileLowering.h - One tile op to vectors over scratch
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_CPU_TILELOWERING_H
+#define HIP_PASSES_CPU_TILELOWERING_H
+
+#include "dialect/HipOps.h"
+#include "passes/support/ScalarBuilder.h"
+
+namespace mlir::hip::cpu {
+
+/// Scratch of a tile. Column-major, so that the lanes of a vector are rows, with
+/// rows padded to whole vectors: `[columns, rows]`. One row: `[1, columns]`.
+/// Gathered tiles are row-major, `[rows, columns]`: a dot reads their numbers one
+/// at a time.
+MemRefType bufferType(TileType type, int64_t lanes);
+MemRefType gatheredType(TileType type, int64_t lanes);
+
+/// Lowers single ops; `buffers` has the scratch of every operand.
+class TileLowering {
+public:
+  TileLowering(ScalarBuilder &b, DenseMap<Value, Value> &buffers,
+               int64_t lanes)
+      : b(b), buffers(buffers), lanes(lanes) {}
+
+  void copy(Value from, Value to);
+  void splat(TileSplatOp op, Value to);
+  void generate(TileGenerateOp op, Value to);
+  void map(TileMapOp op, Value to);
+  void dot(TileDotOp op, Value to);
+  LogicalResult reduce(TileReduceOp op, Value to);
+  void load(TileLoadOp op, Value to);
+  void gather(TileGatherOp op, Value to);
+  void store(TileStoreOp op);
+
+private:
+  VectorType vectorOf(Type element);
+  Value loadVector(Value buffer, ValueRange at);
+  void storeVector(Value value, Value buffer, ValueRange at);
+  Value spread(Value scalar, Type element);
+  /// Clones `body` on vectors, or, where an op has no vector form, on each
+  /// lane by itself.
+  Value onVectors(Block &body, ValueRange arguments);
+  Value onLanes(Block &body, ValueRange arguments);
+  Value onScalars(Block &body, ValueRange arguments);
+  void dotColumns(TileDotOp op, Value to, Value row, Value column,
+                  int64_t vectors, int64_t columns);
+
+  ScalarBuilder &b;
+  DenseMap<Value, Value> &buffers;
+  int64_t lanes;
+};
+
+/// 2^x, within 2 units in the last place, exact where x is an integer; 0 below
+/// the least normal number. Scalar or vector of f32.
+Value exp2(ScalarBuilder &b, Value x);
+
+} // namespace mlir::hip::cpu
+
+#endif // HIP_PASSES_CPU_TILELOWERING_H

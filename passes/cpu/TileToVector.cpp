@@ -1,0 +1,262 @@
+//===- cpu/TileToVector.cpp - Tile programs to vectors over scratch
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "passes/Passes.h"
+#include "passes/cpu/TileLowering.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPTILETOVECTOR
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::cpu;
+
+namespace {
+
+/// Lowers the ops of one kernel in order. A tile is a buffer from then on, shared
+/// by a value and the op that uses it up.
+class KernelLowering {
+public:
+  KernelLowering(gpu::LaunchOp kernel, int64_t lanes)
+      : builder(kernel.getLoc(), kernel), lanes(lanes),
+        entry(kernel.getBody().front()) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult lowerBlock(Block &block);
+  LogicalResult lower(Operation *op);
+  LogicalResult lower(scf::ForOp loop);
+  LogicalResult lowerTileOp(Operation *op);
+
+  Value fresh(MemRefType type);
+  Value fresh(Value tile);
+  /// Scratch for `result`: that of `source` where `op` alone uses it, in the
+  /// same block, else fresh.
+  Value takeOver(Operation *op, Value source, Value result);
+
+  ScalarBuilder builder;
+  int64_t lanes;
+  Block &entry;
+  DenseMap<Value, Value> buffers;
+  SmallVector<Operation *> lowered;
+};
+
+} // namespace
+
+LogicalResult KernelLowering::run() {
+  if (failed(lowerBlock(entry)))
+    return failure();
+  for (Operation *op : llvm::reverse(lowered)) {
+    op->dropAllUses();
+    op->erase();
+  }
+  return success();
+}
+
+Value KernelLowering::fresh(MemRefType type) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&entry);
+  return memref::AllocaOp::create(builder, type,
+                                  builder.getI64IntegerAttr(64));
+}
+
+Value KernelLowering::fresh(Value tile) {
+  return fresh(bufferType(cast<TileType>(tile.getType()), lanes));
+}
+
+Value KernelLowering::takeOver(Operation *op, Value source, Value result) {
+  bool here = source.getParentBlock() == op->getBlock();
+  if (source.getType() == result.getType() && source.hasOneUse() && here)
+    return buffers.lookup(source);
+  return fresh(result);
+}
+
+LogicalResult KernelLowering::lowerBlock(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block))
+    if (failed(lower(&op)))
+      return failure();
+  return success();
+}
+
+LogicalResult KernelLowering::lower(Operation *op) {
+  builder.setInsertionPoint(op);
+  builder.setLoc(op->getLoc());
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return lower(loop);
+  if (op->getName().getStringRef().starts_with("hip.tile.")) {
+    lowered.push_back(op);
+    return lowerTileOp(op);
+  }
+  if (llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TileType>) &&
+      !isa<scf::YieldOp>(op))
+    return op->emitOpError() << "takes a tile, but is no tile op";
+  for (Region &region : op->getRegions())
+    for (Block &block : region)
+      if (failed(lowerBlock(block)))
+        return failure();
+  return success();
+}
+
+LogicalResult KernelLowering::lowerTileOp(Operation *op) {
+  TileLowering lowering(builder, buffers, lanes);
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](TileSplatOp splat) {
+        lowering.splat(splat, buffers[splat] = fresh(splat.getTile()));
+        return success();
+      })
+      .Case([&](TileGenerateOp generate) {
+        Value to = fresh(generate.getTile());
+        buffers[generate] = to;
+        lowering.generate(generate, to);
+        return success();
+      })
+      .Case([&](TileMapOp map) {
+        Value to;
+        for (Value operand : map.getOperands())
+          if (!to && operand.getType() == map.getTile().getType())
+            to = takeOver(op, operand, map.getTile());
+        if (!to)
+          to = fresh(map.getTile());
+        buffers[map] = to;
+        lowering.map(map, to);
+        return success();
+      })
+      .Case([&](TileDotOp dot) {
+        Value from = buffers.lookup(dot.getAcc());
+        Value to = takeOver(op, dot.getAcc(), dot.getTile());
+        buffers[dot] = to;
+        if (from != to)
+          lowering.copy(from, to);
+        lowering.dot(dot, to);
+        return success();
+      })
+      .Case([&](TileReduceOp reduce) {
+        Value to = fresh(reduce.getTile());
+        buffers[reduce] = to;
+        return lowering.reduce(reduce, to);
+      })
+      .Case([&](TileLoadOp load) {
+        Value to = fresh(load.getTile());
+        buffers[load] = to;
+        lowering.load(load, to);
+        return success();
+      })
+      .Case([&](TileGatherOp gather) {
+        for (OpOperand &use : gather.getTile().getUses()) {
+          auto dot = dyn_cast<TileDotOp>(use.getOwner());
+          if (!dot || dot.getB() != gather.getTile() ||
+              dot.getA() == gather.getTile())
+            return LogicalResult(gather.emitOpError()
+                                 << "is the right operand of hip.tile.dot only");
+        }
+        Value to = fresh(gatheredType(gather.getTile().getType(), lanes));
+        buffers[gather] = to;
+        lowering.gather(gather, to);
+        return success();
+      })
+      .Case([&](TileStoreOp store) {
+        lowering.store(store);
+        return success();
+      });
+}
+
+/// Carried tiles stay in one place: it is filled before the loop and at its end.
+LogicalResult KernelLowering::lower(scf::ForOp loop) {
+  TileLowering lowering(builder, buffers, lanes);
+  SmallVector<Value> carried;
+  SmallVector<std::pair<unsigned, Value>> tiles;
+  for (auto [i, init] : llvm::enumerate(loop.getInitArgs())) {
+    if (!isa<TileType>(init.getType())) {
+      carried.push_back(init);
+      continue;
+    }
+    Value from = buffers.lookup(init), place = takeOver(loop, init, init);
+    if (from != place)
+      lowering.copy(from, place);
+    tiles.push_back({i, place});
+    buffers[loop.getRegionIterArg(i)] = place;
+    buffers[loop.getResult(i)] = place;
+  }
+  if (tiles.empty())
+    return lowerBlock(*loop.getBody());
+  if (failed(lowerBlock(*loop.getBody())))
+    return failure();
+  auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
+  builder.setInsertionPoint(yield);
+  auto isPlace = [&](Value buffer) {
+    return llvm::any_of(tiles, [&](auto &t) { return t.second == buffer; });
+  };
+  // A tile that moves to another's place is set aside first.
+  SmallVector<std::pair<Value, Value>> moves;
+  for (auto [i, place] : tiles) {
+    Value from = buffers.lookup(yield.getOperand(i));
+    if (from == place)
+      continue;
+    if (isPlace(from)) {
+      Value aside = fresh(cast<MemRefType>(from.getType()));
+      lowering.copy(from, aside);
+      from = aside;
+    }
+    moves.push_back({from, place});
+  }
+  for (auto [from, place] : moves)
+    lowering.copy(from, place);
+
+  builder.setInsertionPoint(loop);
+  auto next = scf::ForOp::create(builder, loop.getLowerBound(),
+                                 loop.getUpperBound(), loop.getStep(), carried);
+  SmallVector<Value> yielded;
+  unsigned kept = 0;
+  for (unsigned i = 0; i < loop.getNumRegionIterArgs(); ++i) {
+    if (isa<TileType>(loop.getRegionIterArg(i).getType()))
+      continue;
+    loop.getRegionIterArg(i).replaceAllUsesWith(next.getRegionIterArg(kept));
+    loop.getResult(i).replaceAllUsesWith(next.getResult(kept));
+    yielded.push_back(yield.getOperand(i));
+    ++kept;
+  }
+  loop.getInductionVar().replaceAllUsesWith(next.getInductionVar());
+  if (!next.getBody()->empty())
+    next.getBody()->back().erase();
+  Block *body = next.getBody();
+  body->getOperations().splice(body->end(), loop.getBody()->getOperations(),
+                               loop.getBody()->begin(),
+                               Block::iterator(yield));
+  builder.setInsertionPointToEnd(body);
+  scf::YieldOp::create(builder, yielded);
+  // Results are still named by ops that are lowered later.
+  lowered.push_back(loop);
+  return success();
+}
+
+namespace {
+
+struct TileToVector : mlir::hip::impl::HipTileToVectorBase<TileToVector> {
+  using HipTileToVectorBase::HipTileToVectorBase;
+
+  void runOnOperation() override {
+    if (lanes < 1 || !llvm::isPowerOf2_64(lanes)) {
+      getOperation()->emitError()
+          << "vectors have a power of two of f32 lanes, got " << lanes;
+      return signalPassFailure();
+    }
+    SmallVector<gpu::LaunchOp> kernels;
+    getOperation()->walk([&](gpu::LaunchOp op) { kernels.push_back(op); });
+    for (gpu::LaunchOp kernel : kernels)
+      if (failed(KernelLowering(kernel, lanes).run()))
+        return signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,20 @@
+//===- tile/Lowering.h - Ops on memrefs to tile programs
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_TILE_LOWERING_H
+#define HIP_PASSES_TILE_LOWERING_H
+
+#include "passes/tile/TileBuilder.h"
+
+namespace mlir::hip::tile {
+
+/// Builds the kernel of `op` before it; the op itself stays.
+void lower(TileBuilder &b, BlockSparseAttentionOp op);
+
+} // namespace mlir::hip::tile
+
+#endif // HIP_PASSES_TILE_LOWERING_H

@@ -1,0 +1,262 @@
+//===- tile/TileAttention.cpp - block_sparse_attention to a tile program
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/tile/Lowering.h"
+#include "passes/tile/TileBuilder.h"
+#include "mlir/IR/IRMapping.h"
+#include "passes/support/Keys.h"
+#include <cmath>
+#include <numbers>
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::tile;
+
+using Predicate = arith::CmpIPredicate;
+
+namespace {
+
+/// One cell: the rows of a query block against one sequence of keys, sinks ++
+/// listed blocks ++ band, cut into tiles by index. So a list of all candidates
+/// gives the bits of dense attention (S4), whatever Tk is.
+class AttentionCell {
+public:
+  AttentionCell(TileBuilder &b, BlockSparseAttentionOp op, int64_t keysATile)
+      : b(b), op(op), rows(op.getBlockQ()), columns(keysATile) {}
+
+  void run(Value block, Value head, Value batch) {
+    locate(block, head, batch);
+    measureKeys();
+    Value query = b.load(op.getQuery(), {batch, head, firstRow}, queryRows,
+                         b.tile(rows, headSize(op.getQuery())));
+    SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows, 1),
+                             b.splat(b.f32(0), rows, 1),
+                             b.splat(b.f32(0), rows, headSize(op.getOut()))};
+    Value tiles = b.ceilDiv(total, b.index(columns));
+    state = b.loop(b.index(0), tiles, b.index(1), state,
+                   [&](Value tile, ValueRange carried) {
+                     return step(tile, query, carried);
+                   });
+    write(state);
+  }
+
+private:
+  static int64_t headSize(Value array) {
+    return cast<ShapedType>(array.getType()).getDimSize(3);
+  }
+  static Type elementType(Value keys) {
+    if (auto view = dyn_cast<KvType>(keys.getType()))
+      return view.getElementType();
+    return cast<ShapedType>(keys.getType()).getElementType();
+  }
+
+  void locate(Value block, Value head, Value batch) {
+    this->batch = batch;
+    this->head = head;
+    this->block = block;
+    queryRows = b.size(op.getQuery(), 2);
+    firstRow = b.mul(block, b.index(rows));
+    kvHead = b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
+    keys = keyCount(b, op.getKey(), batch);
+    position0 = firstPosition(b, op.getPositions(), queryRows, keys, batch);
+  }
+
+  /// Lengths of the three parts of the sequence (S3).
+  void measureKeys() {
+    sink = b.index(op.getBand().getSink());
+    band = op.getBandStart()
+               ? b.loadIndex(op.getBandStart(), {batch, block})
+               : bandStart(b, op.getBand(), op.getBlockQ(), block, position0,
+                           keys);
+    Value end = keys;
+    if (op.getBand().getCausal()) {
+      Value lastRow = b.min(b.add(firstRow, b.index(rows)), queryRows);
+      end = b.max(b.min(end, b.add(position0, lastRow)), b.index(0));
+    }
+    sinks = b.min(sink, end);
+    Value zero = b.index(0);
+    listed = zero;
+    if (op.getBlocks()) {
+      Value share = b.div(b.size(op.getQuery(), 1), b.size(op.getCounts(), 1));
+      list = {batch, b.div(head, share), block};
+      listed = b.mul(b.loadIndex(op.getCounts(), list), b.index(op.getBlockK()));
+    }
+    bandFirst = b.max(band, sink);
+    Value banded = b.max(b.sub(end, bandFirst), zero);
+    listEnd = b.add(sinks, listed);
+    total = b.add(listEnd, banded);
+  }
+
+  /// Key number of place `x` of the sequence; -1 where there is none.
+  Value keyAt(Value x) {
+    Value none = b.index(-1);
+    Value inBand = b.add(bandFirst, b.sub(x, listEnd));
+    Value bandKey = b.select(b.compare(Predicate::slt, x, total), inBand, none);
+    auto ends = b.ifElse(
+        b.compare(Predicate::slt, x, sinks), b.getIndexType(),
+        [&] { return SmallVector<Value>{x}; },
+        [&] {
+          if (!op.getBlocks())
+            return SmallVector<Value>{bandKey};
+          return b.ifElse(
+              b.compare(Predicate::slt, x, listEnd), b.getIndexType(),
+              [&] { return SmallVector<Value>{listedKey(b.sub(x, sinks))}; },
+              [&] { return SmallVector<Value>{bandKey}; });
+        });
+    return ends[0];
+  }
+
+  /// S24: a block outside the candidates is skipped.
+  Value listedKey(Value y) {
+    Value blockK = b.index(op.getBlockK());
+    SmallVector<Value> at(list);
+    at.push_back(b.div(y, blockK));
+    Value first = b.mul(b.loadIndex(op.getBlocks(), at), blockK);
+    Value last = b.add(first, blockK);
+    Value inside = b.both(b.compare(Predicate::sge, first, sink),
+                          b.compare(Predicate::sle, last, b.min(band, keys)));
+    Value offset = arith::RemUIOp::create(b, y, blockK);
+    return b.select(inside, b.add(first, offset), b.index(-1));
+  }
+
+  /// One tile of keys: scores, running maximum and sum, output (S19).
+  SmallVector<Value> step(Value tile, Value query, ValueRange state) {
+    Value start = b.mul(tile, b.index(columns));
+    Value places = b.generate(b.tile(1, columns, b.getI32Type()),
+                              [&](Value, Value c) {
+                                return b.toI32(keyAt(b.add(start, c)));
+                              });
+    Value key = b.gather(op.getKey(), batch, kvHead, places,
+                         b.tile(columns, headSize(op.getQuery())));
+    Value dots = b.dot(b.splat(b.f32(0), rows, columns), query, key, true);
+    Value scores = maskedScores(dots, places);
+    Value most = b.map({state[0], b.reduce(TileReduceKind::Max, scores, 1)},
+                       [&](ValueRange x) -> Value {
+                         return arith::MaximumFOp::create(b, x[0], x[1]);
+                       });
+    // Rows without a key so far subtract 0, not -inf.
+    Value shift = b.map({most}, [&](ValueRange x) {
+      return b.select(isLowest(x[0]), b.f32(0), x[0]);
+    });
+    Value weights = power({scores, shift});
+    Value decay = power({state[0], shift});
+    Value sum = b.map(
+        {state[1], decay, b.reduce(TileReduceKind::Sum, weights, 1)},
+        [&](ValueRange x) -> Value {
+          return math::FmaOp::create(b, x[0], x[1], x[2]);
+        });
+    Value acc = b.map({state[2], decay},
+                      [&](ValueRange x) { return b.mul(x[0], x[1]); });
+    Value value = b.gather(op.getValue(), batch, kvHead, places,
+                           b.tile(columns, headSize(op.getOut())));
+    return {most, sum, b.dot(acc, rounded(weights), value, false)};
+  }
+
+  Value isLowest(Value x) {
+    return b.compare(arith::CmpFPredicate::OEQ, x, b.f32(-INFINITY));
+  }
+
+  Value power(ValueRange tiles) {
+    return b.map(tiles, [&](ValueRange x) -> Value {
+      return math::Exp2Op::create(b, b.sub(x[0], x[1]));
+    });
+  }
+
+  /// S19: probabilities in the input type before P V.
+  Value rounded(Value weights) {
+    Type type = elementType(op.getValue());
+    if (type.isF32())
+      return weights;
+    return b.map({weights}, [&](ValueRange x) {
+      return b.widen(b.narrow(x[0], type));
+    });
+  }
+
+  Value maskedScores(Value dots, Value places) {
+    SmallVector<Value> operands{dots, places};
+    Value rowNumbers = b.generate(b.tile(rows, 1, b.getI32Type()),
+                                  [&](Value r, Value) {
+                                    return b.toI32(b.add(firstRow, r));
+                                  });
+    operands.push_back(rowNumbers);
+    Value origin = b.toI32(position0);
+    Value zero = b.toI32(b.index(0));
+    return b.map(operands, [&](ValueRange x) {
+      Value score = scoreOf(x[0], x[2], x[1]);
+      Value seen = b.compare(Predicate::sge, x[1], zero);
+      if (op.getBand().getCausal())
+        seen = b.both(seen, b.compare(Predicate::sle, x[1],
+                                      b.add(origin, x[2])));
+      return b.select(seen, score, b.f32(-INFINITY));
+    });
+  }
+
+  /// log2(e) f(scale q.k) of S18: in base 2, so that powers of two are exact.
+  Value scoreOf(Value dot, Value row, Value key) {
+    double size = headSize(op.getQuery());
+    float scale = op.getScale() ? op.getScale()->convertToFloat()
+                                : float(1.0 / std::sqrt(size));
+    Value log2e = b.f32(std::numbers::log2e);
+    if (!op.getSoftcap() && op.getScore().empty())
+      return b.mul(dot, b.f32(scale * std::numbers::log2e));
+    Value score = b.mul(dot, b.f32(scale));
+    if (!op.getSoftcap())
+      return b.mul(userScore(score, row, key), log2e);
+    Value cap = b.f32(op.getSoftcap()->convertToDouble());
+    Value ratio = arith::DivFOp::create(b, score, cap);
+    return b.mul(b.mul(math::TanhOp::create(b, ratio), cap), log2e);
+  }
+
+  Value userScore(Value score, Value row, Value key) {
+    Block &body = op.getScore().front();
+    IRMapping map;
+    // Places without a key or a row read those at the edge; they are masked.
+    Value i = b.min(b.toIndex(row), b.sub(queryRows, b.index(1)));
+    Value j = b.max(b.toIndex(key), b.index(0));
+    map.map(body.getArguments(), ValueRange{score, batch, head, i, j});
+    for (Operation &inner : body.without_terminator())
+      b.clone(inner, map);
+    return map.lookupOrDefault(body.getTerminator()->getOperand(0));
+  }
+
+  /// S19, S20: one division at the end; 0 and -inf where no key was seen.
+  void write(ValueRange state) {
+    Value out = b.map({state[2], state[1], state[0]}, [&](ValueRange x) {
+      Value mean = arith::DivFOp::create(b, x[0], x[1]);
+      return b.select(isLowest(x[2]), b.f32(0), mean);
+    });
+    b.store(out, op.getOut(), {batch, head, firstRow}, queryRows);
+    if (!op.getLse())
+      return;
+    Value lse = b.map({state[0], state[1]}, [&](ValueRange x) {
+      Value base2 = b.add(x[0], math::Log2Op::create(b, x[1]));
+      Value natural = b.mul(base2, b.f32(std::numbers::ln2));
+      return b.select(isLowest(x[0]), x[0], natural);
+    });
+    b.store(lse, op.getLse(), {batch, head, firstRow}, queryRows);
+  }
+
+  TileBuilder &b;
+  BlockSparseAttentionOp op;
+  int64_t rows, columns;
+  Value batch, head, block, kvHead, queryRows, firstRow, keys, position0;
+  Value sink, band, bandFirst, sinks, listed, listEnd, total;
+  SmallVector<Value> list;
+};
+
+} // namespace
+
+void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
+  Value blocks = b.ceilDiv(b.size(op.getQuery(), 2), b.index(op.getBlockQ()));
+  b.kernel({blocks, b.size(op.getQuery(), 1), b.size(op.getQuery(), 0)},
+           [&](ValueRange cell) {
+             // Causal: the last blocks see most keys, so they go first.
+             Value block = b.sub(b.sub(blocks, b.index(1)), cell[0]);
+             constexpr int64_t kKeysATile = 64;
+             AttentionCell(b, op, kKeysATile).run(block, cell[1], cell[2]);
+           });
+}

@@ -1,0 +1,42 @@
+//===- tile/TileBuilder.h - Short names for tile ops
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_TILE_TILEBUILDER_H
+#define HIP_PASSES_TILE_TILEBUILDER_H
+
+#include "dialect/HipOps.h"
+#include "passes/support/ScalarBuilder.h"
+
+namespace mlir::hip {
+
+/// Builds tile programs. Tiles of numbers are f32, whatever the arrays store.
+class TileBuilder : public ScalarBuilder {
+public:
+  using ScalarBuilder::load;
+  using ScalarBuilder::ScalarBuilder;
+  using ScalarBuilder::store;
+
+  TileType tile(int64_t rows, int64_t columns, Type element = {});
+
+  /// A kernel over `grid`; `body` gets the numbers of its cell.
+  void kernel(ArrayRef<Value> grid, function_ref<void(ValueRange)> body);
+
+  Value splat(Value value, int64_t rows, int64_t columns);
+  Value generate(TileType type, function_ref<Value(Value, Value)> body);
+  /// The result has the greatest sizes of the operands.
+  Value map(ValueRange operands, function_ref<Value(ValueRange)> body);
+  Value dot(Value acc, Value a, Value b, bool transposeB);
+  Value reduce(TileReduceKind kind, Value source, int64_t dimension);
+  Value load(Value source, ValueRange indices, Value limit, TileType type);
+  Value gather(Value source, Value batch, Value head, Value rows,
+               TileType type);
+  void store(Value tile, Value target, ValueRange indices, Value limit);
+};
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_TILE_TILEBUILDER_H
