@@ -34,6 +34,7 @@ struct AttentionArguments {
   bool wantsList() const {
     return !files.blocks.empty() || !files.counts.empty();
   }
+  size_t outputs() const { return 1 + wantsLse() + 2 * wantsList(); }
 };
 
 struct FileArguments {

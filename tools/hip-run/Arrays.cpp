@@ -9,9 +9,6 @@
 
 #include "runtime/npy/Npy.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-
 using namespace hipc;
 
 namespace hip_run {
@@ -134,14 +131,6 @@ void clearPastCounts(const Tensor &blocks, const Tensor &counts) {
     lists *= size;
   for (int64_t list = 0; list < lists; ++list, entry += width)
     std::fill(entry + std::min<int64_t>(count[list], width), entry + width, 0);
-}
-
-Status checkWritable(const std::string &path) {
-  std::string folder = llvm::sys::path::parent_path(path).str();
-  if (folder.empty() || llvm::sys::fs::is_directory(folder))
-    return {};
-  return error(Code::NotFound, path, ": there is no folder ", folder,
-               "; make it first");
 }
 
 } // namespace hip_run

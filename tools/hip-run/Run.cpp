@@ -8,6 +8,7 @@
 #include "Run.h"
 
 #include "AttentionProgram.h"
+#include "Outputs.h"
 #include "runtime/npy/Npy.h"
 #include "runtime/package/File.h"
 
@@ -34,12 +35,6 @@ public:
 private:
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
-};
-
-/// One result file.
-struct Output {
-  const std::string &path;
-  Tensor tensor;
 };
 } // namespace
 
@@ -68,10 +63,24 @@ static Status print(const Arguments &arguments, const std::string &source) {
   return compiled.status();
 }
 
+/// Before the run, which may take long.
+static Status checkResultCount(const Arguments &arguments,
+                               const Package &package, size_t outputs) {
+  size_t results = package.kind == PackageKind::Plan
+                       ? package.plan.outputs.size()
+                       : package.host.outputs.size();
+  if (results == outputs)
+    return {};
+  return error(Code::Invalid, arguments.compile.sourceName, ": gives ", results,
+               " results, but --out names ", outputs,
+               "; name one file a result (S24)");
+}
+
 /// Compiles, runs as often as asked for, and prints both times.
 static Expected<Results> execute(const Arguments &arguments,
                                  const std::string &source,
-                                 std::span<const Tensor> inputs) {
+                                 std::span<const Tensor> inputs,
+                                 size_t outputs) {
   Expected<Engine> engine = Engine::create(arguments.threads);
   if (!engine)
     return engine.status();
@@ -79,6 +88,8 @@ static Expected<Results> execute(const Arguments &arguments,
   Expected<Program> program = engine->build(source, arguments.compile);
   if (!program)
     return program.status();
+  HIPC_RETURN_IF_ERROR(
+      checkResultCount(arguments, program->package(), outputs));
   llvm::outs() << "compile: "
                << llvm::format("%.3f", compileTime.milliseconds()) << " ms\n";
   Results results;
@@ -95,23 +106,14 @@ static Expected<Results> execute(const Arguments &arguments,
   return results;
 }
 
-/// Each file appears whole, and only after the whole run went well.
-static Status writeOutputs(std::span<const Output> outputs) {
-  for (const Output &output : outputs)
-    HIPC_RETURN_IF_ERROR(checkWritable(output.path));
-  for (const Output &output : outputs)
-    HIPC_RETURN_IF_ERROR(writeNpy(output.path, output.tensor));
-  return {};
-}
-
 //===----------------------------------------------------------------------===//
 // hip-run attention
 //===----------------------------------------------------------------------===//
 
 /// In the order of the results of buildAttention().
-static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
-                                            const Results &results,
-                                            bool hadBatch) {
+static std::vector<NpyOutput>
+attentionOutputs(const AttentionArguments &attention, const Results &results,
+                 bool hadBatch) {
   const AttentionFiles &files = attention.files;
   std::vector<const std::string *> paths = {&files.out};
   if (attention.wantsLse())
@@ -120,7 +122,7 @@ static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
     clearPastCounts(results[paths.size()].view, results[paths.size() + 1].view);
     paths.insert(paths.end(), {&files.blocks, &files.counts});
   }
-  std::vector<Output> outputs;
+  std::vector<NpyOutput> outputs;
   for (size_t i = 0; i < paths.size(); ++i)
     outputs.push_back({*paths[i], hadBatch ? results[i].view
                                            : withoutBatch(results[i].view)});
@@ -130,9 +132,8 @@ static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
 Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
-  for (const auto *path :
-       {&files.out, &files.lse, &files.blocks, &files.counts})
-    HIPC_RETURN_IF_ERROR(checkWritable(*path));
+  HIPC_RETURN_IF_ERROR(
+      checkOutputs({files.out, files.lse, files.blocks, files.counts}));
   Expected<AttentionArrays> arrays = readArrays(files);
   if (!arrays)
     return arrays.status();
@@ -141,10 +142,11 @@ Status runAttention(const Arguments &arguments) {
     return source.status();
   if (arguments.emit != Emit::Nothing)
     return print(arguments, *source);
-  Expected<Results> results = execute(arguments, *source, arrays->views());
+  Expected<Results> results =
+      execute(arguments, *source, arrays->views(), attention.outputs());
   if (!results)
     return results.status();
-  return writeOutputs(attentionOutputs(attention, *results, arrays->hadBatch));
+  return writeNpys(attentionOutputs(attention, *results, arrays->hadBatch));
 }
 
 //===----------------------------------------------------------------------===//
@@ -164,8 +166,7 @@ static Expected<Results> readInputs(const std::vector<std::string> &paths) {
 
 Status runFile(const Arguments &arguments) {
   const FileArguments &file = arguments.file;
-  for (const std::string &path : file.outputs)
-    HIPC_RETURN_IF_ERROR(checkWritable(path));
+  HIPC_RETURN_IF_ERROR(checkOutputs(file.outputs));
   Expected<std::string> source = readFile(file.program);
   if (!source)
     return source.status();
@@ -177,17 +178,14 @@ Status runFile(const Arguments &arguments) {
   std::vector<Tensor> views;
   for (const OwnedTensor &input : *inputs)
     views.push_back(input.view);
-  Expected<Results> results = execute(arguments, *source, views);
+  Expected<Results> results =
+      execute(arguments, *source, views, file.outputs.size());
   if (!results)
     return results.status();
-  if (results->size() != file.outputs.size())
-    return error(Code::Invalid, file.program, ": gives ", results->size(),
-                 " results, but --out names ", file.outputs.size(),
-                 "; name one file a result (S24)");
-  std::vector<Output> outputs;
+  std::vector<NpyOutput> outputs;
   for (size_t i = 0; i < results->size(); ++i)
     outputs.push_back({file.outputs[i], (*results)[i].view});
-  return writeOutputs(outputs);
+  return writeNpys(outputs);
 }
 
 } // namespace hip_run
