@@ -33,13 +33,14 @@ namespace {
 /// One compilation: the module on its way down.
 class Compilation {
 public:
-  Compilation(const CompileOptions &options)
-      : options(options), context(dialects(), MLIRContext::Threading::DISABLED),
-        errors(&context) {}
+  Compilation(std::string_view source, const CompileOptions &options)
+      : source(source), options(options),
+        context(dialects(), MLIRContext::Threading::DISABLED),
+        errors(&context, source) {}
 
-  Status parse(std::string_view source);
+  Status parse();
   Status lower();
-  Expected<Package> generate(std::string_view source);
+  Expected<Package> generate();
 
   std::string text();
   std::vector<EqualSizes> takeEqualSizes() { return std::move(equalSizes); }
@@ -48,6 +49,7 @@ private:
   static DialectRegistry dialects();
   Status readEntry();
 
+  std::string_view source;
   const CompileOptions &options;
   MLIRContext context;
   FirstError errors;
@@ -67,7 +69,7 @@ DialectRegistry Compilation::dialects() {
   return registry;
 }
 
-Status Compilation::parse(std::string_view source) {
+Status Compilation::parse() {
   auto sources = std::make_shared<llvm::SourceMgr>();
   sources->AddNewSourceBuffer(
       llvm::MemoryBuffer::getMemBufferCopy(source, options.sourceName),
@@ -103,7 +105,7 @@ Status Compilation::lower() {
   return {};
 }
 
-Expected<Package> Compilation::generate(std::string_view source) {
+Expected<Package> Compilation::generate() {
   auto machine = createTargetMachine({options.cpu, options.optLevel});
   if (!machine)
     return machine.status();
@@ -134,10 +136,10 @@ std::string Compilation::text() {
 
 Expected<CompiledProgram> compile(std::string_view source,
                                   const CompileOptions &options) {
-  Compilation compilation(options);
-  HIPC_RETURN_IF_ERROR(compilation.parse(source));
+  Compilation compilation(source, options);
+  HIPC_RETURN_IF_ERROR(compilation.parse());
   HIPC_RETURN_IF_ERROR(compilation.lower());
-  Expected<Package> package = compilation.generate(source);
+  Expected<Package> package = compilation.generate();
   if (!package)
     return package.status();
   return CompiledProgram{std::move(*package), compilation.takeEqualSizes()};
@@ -145,8 +147,8 @@ Expected<CompiledProgram> compile(std::string_view source,
 
 Expected<std::string> compileToLlvmDialect(std::string_view source,
                                            const CompileOptions &options) {
-  Compilation compilation(options);
-  HIPC_RETURN_IF_ERROR(compilation.parse(source));
+  Compilation compilation(source, options);
+  HIPC_RETURN_IF_ERROR(compilation.parse());
   HIPC_RETURN_IF_ERROR(compilation.lower());
   return compilation.text();
 }

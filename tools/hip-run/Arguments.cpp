@@ -108,9 +108,11 @@ static Status checkCommon() {
   if (repeat < 1)
     return error(Code::Invalid, "--repeat ", repeat.getValue(),
                  ", but it has to be at least 1");
-  if (threads < 0)
+  if (threads.getNumOccurrences() &&
+      (threads < 1 || threads > ThreadPool::kMostWorkers))
     return error(Code::Invalid, "--threads ", threads.getValue(),
-                 ", but it has to be at least 0");
+                 ", but it has to be at least 1 and at most ",
+                 ThreadPool::kMostWorkers);
   return {};
 }
 
