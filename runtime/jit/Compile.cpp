@@ -12,6 +12,7 @@
 #include "runtime/jit/Pipelines.h"
 #include "runtime/jit/Signature.h"
 #include "runtime/jit/Sizes.h"
+#include "runtime/jit/Stopwatch.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"
@@ -43,7 +44,6 @@ public:
   Expected<Package> generate();
 
   std::string text();
-  std::vector<EqualSizes> takeEqualSizes() { return std::move(equalSizes); }
 
 private:
   static DialectRegistry dialects();
@@ -125,6 +125,7 @@ Expected<Package> Compilation::generate() {
   package.blobs.push_back({BlobKind::Object, package.target, *object});
   package.host = std::move(host);
   package.source = source;
+  package.equalSizes = std::move(equalSizes);
   return package;
 }
 
@@ -134,15 +135,17 @@ std::string Compilation::text() {
   return text;
 }
 
-Expected<CompiledProgram> compile(std::string_view source,
-                                  const CompileOptions &options) {
+Expected<Package> compile(std::string_view source,
+                          const CompileOptions &options, CompileTimes *times) {
+  Stopwatch total;
   Compilation compilation(source, options);
   HIPC_RETURN_IF_ERROR(compilation.parse());
+  double parseMs = total.milliseconds();
   HIPC_RETURN_IF_ERROR(compilation.lower());
   Expected<Package> package = compilation.generate();
-  if (!package)
-    return package.status();
-  return CompiledProgram{std::move(*package), compilation.takeEqualSizes()};
+  if (times)
+    *times = {parseMs, total.milliseconds() - parseMs};
+  return package;
 }
 
 Expected<std::string> compileToLlvmDialect(std::string_view source,

@@ -50,6 +50,8 @@ struct Arguments {
   std::optional<AttentionArguments> attention; ///< else `file`
   FileArguments file;
   hipc::CompileOptions compile;
+  bool cache = true;
+  bool timing = false;
   int64_t threads = 0;
   int64_t repeat = 1;
   Emit emit = Emit::Nothing;

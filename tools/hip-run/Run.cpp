@@ -8,102 +8,43 @@
 #include "Run.h"
 
 #include "AttentionProgram.h"
+#include "Execute.h"
 #include "Outputs.h"
 #include "runtime/npy/Npy.h"
 #include "runtime/package/File.h"
 
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <chrono>
-#include <limits>
 
 using namespace hipc;
 
 namespace hip_run {
 
-namespace {
-using Results = std::vector<OwnedTensor>;
-
-class Stopwatch {
-public:
-  double milliseconds() const {
-    return std::chrono::duration<double, std::milli>(Clock::now() - start)
-        .count();
-  }
-
-private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start = Clock::now();
-};
-} // namespace
-
 //===----------------------------------------------------------------------===//
 // Both forms
 //===----------------------------------------------------------------------===//
 
-static Status print(const Arguments &arguments, const std::string &source) {
+static Status print(const Arguments &arguments, const Source &program) {
+  Expected<std::string> source = program.text();
+  if (!source)
+    return source.status();
   if (arguments.emit == Emit::Tile)
     return error(Code::Unsupported, "--emit tile: pipeline '",
                  arguments.compile.pipeline, "' has no tile level");
   if (arguments.emit == Emit::Mlir) {
-    llvm::outs() << source;
+    llvm::outs() << *source;
     return {};
   }
   if (arguments.emit == Emit::Llvm) {
     Expected<std::string> text =
-        compileToLlvmDialect(source, arguments.compile);
+        compileToLlvmDialect(*source, arguments.compile);
     if (text)
       llvm::outs() << *text;
     return text.status();
   }
-  Expected<CompiledProgram> compiled = compile(source, arguments.compile);
+  Expected<Package> compiled = compile(*source, arguments.compile);
   if (compiled)
-    llvm::outs() << explain(compiled->package);
+    llvm::outs() << explain(*compiled);
   return compiled.status();
-}
-
-/// Before the run, which may take long.
-static Status checkResultCount(const Arguments &arguments,
-                               const Package &package, size_t outputs) {
-  size_t results = package.kind == PackageKind::Plan
-                       ? package.plan.outputs.size()
-                       : package.host.outputs.size();
-  if (results == outputs)
-    return {};
-  return error(Code::Invalid, arguments.compile.sourceName, ": gives ", results,
-               " results, but --out names ", outputs,
-               "; name one file a result (S24)");
-}
-
-/// Compiles, runs as often as asked for, and prints both times.
-static Expected<Results> execute(const Arguments &arguments,
-                                 const std::string &source,
-                                 std::span<const Tensor> inputs,
-                                 size_t outputs) {
-  Expected<Engine> engine = Engine::create(arguments.threads);
-  if (!engine)
-    return engine.status();
-  Stopwatch compileTime;
-  Expected<Program> program = engine->build(source, arguments.compile);
-  if (!program)
-    return program.status();
-  HIPC_RETURN_IF_ERROR(
-      checkResultCount(arguments, program->package(), outputs));
-  llvm::outs() << "compile: "
-               << llvm::format("%.3f", compileTime.milliseconds()) << " ms\n";
-  Results results;
-  double best = std::numeric_limits<double>::infinity();
-  for (int64_t i = 0; i < arguments.repeat; ++i) {
-    Stopwatch time;
-    Expected<Results> given = program->call(inputs);
-    if (!given)
-      return given.status();
-    best = std::min(best, time.milliseconds());
-    results = std::move(*given);
-  }
-  llvm::outs() << "time: " << llvm::format("%.3f", best) << " ms\n";
-  return results;
 }
 
 //===----------------------------------------------------------------------===//
@@ -137,13 +78,12 @@ Status runAttention(const Arguments &arguments) {
   Expected<AttentionArrays> arrays = readArrays(files);
   if (!arrays)
     return arrays.status();
-  Expected<std::string> source = buildAttention(attention, *arrays);
-  if (!source)
-    return source.status();
+  Source source{describeAttention(attention, *arrays),
+                [&] { return buildAttention(attention, *arrays); }};
   if (arguments.emit != Emit::Nothing)
-    return print(arguments, *source);
+    return print(arguments, source);
   Expected<Results> results =
-      execute(arguments, *source, arrays->views(), attention.outputs());
+      execute(arguments, source, arrays->views(), attention.outputs());
   if (!results)
     return results.status();
   return writeNpys(attentionOutputs(attention, *results, arrays->hadBatch));
@@ -167,11 +107,12 @@ static Expected<Results> readInputs(const std::vector<std::string> &paths) {
 Status runFile(const Arguments &arguments) {
   const FileArguments &file = arguments.file;
   HIPC_RETURN_IF_ERROR(checkOutputs(file.outputs));
-  Expected<std::string> source = readFile(file.program);
-  if (!source)
-    return source.status();
+  Expected<std::string> text = readFile(file.program);
+  if (!text)
+    return text.status();
+  Source source{*text, [&] { return text; }};
   if (arguments.emit != Emit::Nothing)
-    return print(arguments, *source);
+    return print(arguments, source);
   Expected<Results> inputs = readInputs(file.inputs);
   if (!inputs)
     return inputs.status();
@@ -179,7 +120,7 @@ Status runFile(const Arguments &arguments) {
   for (const OwnedTensor &input : *inputs)
     views.push_back(input.view);
   Expected<Results> results =
-      execute(arguments, *source, views, file.outputs.size());
+      execute(arguments, source, views, file.outputs.size());
   if (!results)
     return results.status();
   std::vector<NpyOutput> outputs;
