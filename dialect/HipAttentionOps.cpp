@@ -75,7 +75,9 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
            << ", but it has to be above 0; leave it out for "
               "none";
   if (op.getScale() && !op.getScale()->isFinite())
-    return op.emitOpError() << "S18: scale has to be finite";
+    return op.emitOpError() << "S18: scale has to be finite, got "
+                            << op.getScale()->convertToDouble()
+                            << "; leave it out for 1 / sqrt(D)";
   if (op.getSoftcap() && !op.getScore().empty())
     return op.emitOpError() << "S18: takes softcap or a score region, not both";
   return checkScoreRegion(op, op.getScore());

@@ -6,7 +6,7 @@ source "$(dirname "$0")/env.sh"
 
 bash "$ROOT/scripts/setup.sh" || exit 1
 groups=("$@")
-((${#groups[@]})) || groups=(format build lit unit numeric docs)
+((${#groups[@]})) || groups=(format build lit unit tools numeric docs)
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

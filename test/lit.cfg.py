@@ -15,6 +15,8 @@ config.test_exec_root = os.path.join(config.hip_build, "test")
 tools = os.path.join(config.hip_build, "bin")
 config.environment["PATH"] = os.pathsep.join(
     [tools, config.llvm_tools, os.environ["PATH"]])
+# Tests leave the cache of the user alone.
+config.environment["HIPC_CACHE_DIR"] = os.path.join(config.test_exec_root, "cache")
 config.substitutions.append(("%hip_source", config.hip_source))
 
 # Tests run the tools of this build, never ones that the PATH happens to hold.

@@ -127,7 +127,6 @@ int64_t ThreadPool::defaultWorkers() {
 
 Expected<std::unique_ptr<ThreadPool>> ThreadPool::create(int64_t workers,
                                                          size_t stackBytes) {
-  constexpr int64_t kMostWorkers = 4096;
   if (workers < 1 || workers > kMostWorkers)
     return error(Code::Invalid, "a thread pool of ", workers,
                  " workers; it takes from 1 to ", kMostWorkers);

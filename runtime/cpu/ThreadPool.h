@@ -21,6 +21,7 @@ class ThreadPool {
 public:
   /// Kernels keep tiles on the stack; the memory is touched only where used.
   static constexpr size_t kStackBytes = size_t{64} << 20;
+  static constexpr int64_t kMostWorkers = 4096;
 
   /// One worker for each processor that this process may run on.
   static int64_t defaultWorkers();

@@ -12,6 +12,7 @@
 #include "runtime/jit/Pipelines.h"
 #include "runtime/jit/Signature.h"
 #include "runtime/jit/Sizes.h"
+#include "runtime/jit/Stopwatch.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"
@@ -33,21 +34,22 @@ namespace {
 /// One compilation: the module on its way down.
 class Compilation {
 public:
-  Compilation(const CompileOptions &options)
-      : options(options), context(dialects(), MLIRContext::Threading::DISABLED),
-        errors(&context) {}
+  Compilation(std::string_view source, const CompileOptions &options)
+      : source(source), options(options),
+        context(dialects(), MLIRContext::Threading::DISABLED),
+        errors(&context, source) {}
 
-  Status parse(std::string_view source);
+  Status parse();
   Status lower();
-  Expected<Package> generate(std::string_view source);
+  Expected<Package> generate();
 
   std::string text();
-  std::vector<EqualSizes> takeEqualSizes() { return std::move(equalSizes); }
 
 private:
   static DialectRegistry dialects();
   Status readEntry();
 
+  std::string_view source;
   const CompileOptions &options;
   MLIRContext context;
   FirstError errors;
@@ -67,7 +69,7 @@ DialectRegistry Compilation::dialects() {
   return registry;
 }
 
-Status Compilation::parse(std::string_view source) {
+Status Compilation::parse() {
   auto sources = std::make_shared<llvm::SourceMgr>();
   sources->AddNewSourceBuffer(
       llvm::MemoryBuffer::getMemBufferCopy(source, options.sourceName),
@@ -103,7 +105,7 @@ Status Compilation::lower() {
   return {};
 }
 
-Expected<Package> Compilation::generate(std::string_view source) {
+Expected<Package> Compilation::generate() {
   auto machine = createTargetMachine({options.cpu, options.optLevel});
   if (!machine)
     return machine.status();
@@ -123,6 +125,7 @@ Expected<Package> Compilation::generate(std::string_view source) {
   package.blobs.push_back({BlobKind::Object, package.target, *object});
   package.host = std::move(host);
   package.source = source;
+  package.equalSizes = std::move(equalSizes);
   return package;
 }
 
@@ -132,21 +135,23 @@ std::string Compilation::text() {
   return text;
 }
 
-Expected<CompiledProgram> compile(std::string_view source,
-                                  const CompileOptions &options) {
-  Compilation compilation(options);
-  HIPC_RETURN_IF_ERROR(compilation.parse(source));
+Expected<Package> compile(std::string_view source,
+                          const CompileOptions &options, CompileTimes *times) {
+  Stopwatch total;
+  Compilation compilation(source, options);
+  HIPC_RETURN_IF_ERROR(compilation.parse());
+  double parseMs = total.milliseconds();
   HIPC_RETURN_IF_ERROR(compilation.lower());
-  Expected<Package> package = compilation.generate(source);
-  if (!package)
-    return package.status();
-  return CompiledProgram{std::move(*package), compilation.takeEqualSizes()};
+  Expected<Package> package = compilation.generate();
+  if (times)
+    *times = {parseMs, total.milliseconds() - parseMs};
+  return package;
 }
 
 Expected<std::string> compileToLlvmDialect(std::string_view source,
                                            const CompileOptions &options) {
-  Compilation compilation(options);
-  HIPC_RETURN_IF_ERROR(compilation.parse(source));
+  Compilation compilation(source, options);
+  HIPC_RETURN_IF_ERROR(compilation.parse());
   HIPC_RETURN_IF_ERROR(compilation.lower());
   return compilation.text();
 }

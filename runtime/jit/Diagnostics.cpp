@@ -22,11 +22,26 @@ static std::string place(Location loc) {
               range.getStartLine(), ":", range.getStartColumn(), ": ");
 }
 
-FirstError::FirstError(MLIRContext *context)
-    : handler(context, [this](Diagnostic &diagnostic) {
+/// The line of `source` that `loc` is in, with a mark below the column.
+static std::string quote(Location loc, StringRef source) {
+  auto range = loc->findInstanceOf<FileLineColRange>();
+  if (!range || range.getStartLine() == 0)
+    return "";
+  for (unsigned line = 1; line < range.getStartLine(); ++line)
+    source = source.split('\n').second;
+  StringRef text = source.split('\n').first;
+  if (text.empty() || range.getStartColumn() == 0)
+    return "";
+  return join("\n  ", std::string_view(text), "\n  ",
+              std::string(range.getStartColumn() - 1, ' '), "^");
+}
+
+FirstError::FirstError(MLIRContext *context, std::string_view source)
+    : handler(context, [this, source](Diagnostic &diagnostic) {
+        Location loc = diagnostic.getLocation();
         if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
             message.empty())
-          message = place(diagnostic.getLocation()) + diagnostic.str();
+          message = place(loc) + diagnostic.str() + quote(loc, source);
         return success();
       }) {}
 

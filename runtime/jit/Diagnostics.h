@@ -16,7 +16,8 @@ namespace hipc {
 /// While it lives, keeps the first error of a context and prints nothing.
 class FirstError {
 public:
-  explicit FirstError(mlir::MLIRContext *context);
+  /// Errors in `source`, if it is given, quote the line they are in.
+  explicit FirstError(mlir::MLIRContext *context, std::string_view source = {});
 
   /// The error seen, as "FILE:LINE:COLUMN: MESSAGE", or `fallback`.
   Status status(Code code, std::string_view fallback) const;

@@ -20,17 +20,16 @@ Expected<Engine> Engine::create(int64_t workers) {
   return Engine(std::move(*device));
 }
 
-Expected<Program> Engine::load(CompiledProgram compiled) {
-  auto executable = device->load(std::move(compiled.package));
+Expected<Program> Engine::load(Package package) {
+  auto executable = device->load(std::move(package));
   if (!executable)
     return executable.status();
-  return Program(std::move(*executable), std::move(compiled.equalSizes),
-                 device->pool());
+  return Program(std::move(*executable), device->pool());
 }
 
 Expected<Program> Engine::build(std::string_view source,
                                 const CompileOptions &options) {
-  Expected<CompiledProgram> compiled = compile(source, options);
+  Expected<Package> compiled = compile(source, options);
   if (!compiled)
     return compiled.status();
   return load(std::move(*compiled));
@@ -39,7 +38,7 @@ Expected<Program> Engine::build(std::string_view source,
 /// Ranks come first: they say which sizes there are.
 Status Program::checkSizes(std::span<const Tensor> inputs) const {
   HIPC_RETURN_IF_ERROR(checkInputs(package().host.inputs, inputs));
-  return checkEqualSizes(equalSizes, inputs);
+  return checkEqualSizes(package().equalSizes, inputs);
 }
 
 Expected<std::vector<OwnedTensor>>

@@ -20,26 +20,16 @@ struct CompileOptions {
   std::string sourceName = "source";  ///< file name in messages
 };
 
-/// Two sizes of inputs that have to be equal; `name` is the spec's.
-struct EqualSizes {
-  struct Place {
-    unsigned input = 0;
-    unsigned dim = 0;
-  };
-  std::string name;
-  Place first;
-  Place second;
-};
-
-/// A package and what its calls have to obey beyond it.
-struct CompiledProgram {
-  Package package;
-  std::vector<EqualSizes> equalSizes;
+/// How long a compilation took.
+struct CompileTimes {
+  double parseMs = 0;
+  double compileMs = 0;
 };
 
 /// Compiles a module given as text. Errors carry the place in the text.
-Expected<CompiledProgram> compile(std::string_view source,
-                                  const CompileOptions &options);
+Expected<Package> compile(std::string_view source,
+                          const CompileOptions &options,
+                          CompileTimes *times = nullptr);
 
 /// The module in the LLVM dialect, as text.
 Expected<std::string> compileToLlvmDialect(std::string_view source,
@@ -59,15 +49,12 @@ public:
 
 private:
   friend class Engine;
-  Program(std::unique_ptr<CpuExecutable> executable,
-          std::vector<EqualSizes> equalSizes, ThreadPool &pool)
-      : executable(std::move(executable)), equalSizes(std::move(equalSizes)),
-        pool(pool) {}
+  Program(std::unique_ptr<CpuExecutable> executable, ThreadPool &pool)
+      : executable(std::move(executable)), pool(pool) {}
 
   Status checkSizes(std::span<const Tensor> inputs) const;
 
   std::unique_ptr<CpuExecutable> executable;
-  std::vector<EqualSizes> equalSizes;
   ThreadPool &pool;
 };
 
@@ -77,7 +64,7 @@ public:
   /// An engine with `workers` threads; 0 stands for one each processor.
   static Expected<Engine> create(int64_t workers = 0);
 
-  Expected<Program> load(CompiledProgram compiled);
+  Expected<Program> load(Package package);
 
   /// compile() and load().
   Expected<Program> build(std::string_view source,

@@ -101,6 +101,13 @@ createTargetMachine(const TargetOptions &options) {
       llvm::Reloc::PIC_, std::nullopt, *level, /*JIT=*/true));
 }
 
+std::string describeTarget(const TargetOptions &options) {
+  bool host = options.cpu == "host";
+  return join(hostTriple().str(), "/",
+              host ? llvm::sys::getHostCPUName().str() : options.cpu, "/",
+              host ? hostFeatures() : "", "/", options.optLevel);
+}
+
 std::string targetName(const llvm::TargetMachine &machine) {
   return join(machine.getTargetTriple().str(), "/",
               std::string_view(machine.getTargetCPU()));

@@ -29,6 +29,9 @@ struct TargetOptions {
 Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const TargetOptions &options);
 
+/// All of the machine that generated code depends on, without making it.
+std::string describeTarget(const TargetOptions &options);
+
 /// "TRIPLE/CPU": how a package names what its object code is for.
 std::string targetName(const llvm::TargetMachine &machine);
 

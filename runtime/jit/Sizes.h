@@ -9,7 +9,7 @@
 #define HIPC_RUNTIME_JIT_SIZES_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "runtime/jit/Engine.h"
+#include "runtime/package/Package.h"
 
 namespace hipc {
 

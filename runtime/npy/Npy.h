@@ -11,9 +11,16 @@ namespace hipc {
 /// ml_dtypes saves it, as raw data of 2 bytes ('<V2' or '|V2').
 Expected<OwnedTensor> readNpy(const std::string &path);
 
-/// Writes a file of format version 1 in row-major order, under a temporary name
-/// that is renamed at the end: no partial file is ever seen. Strided views are
-/// packed.
+/// An array and the file it goes to.
+struct NpyOutput {
+  std::string path;
+  Tensor tensor;
+};
+
+/// Writes files of format version 1 in row-major order, all or none
+/// (writeFiles): no partial file is ever seen. Strided views are packed.
+Status writeNpys(std::span<const NpyOutput> outputs);
+
 Status writeNpy(const std::string &path, const Tensor &tensor);
 
 } // namespace hipc

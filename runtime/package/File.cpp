@@ -1,14 +1,9 @@
 #include "runtime/package/File.h"
 
-#include <atomic>
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
-#include <memory>
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace hipc {
@@ -73,72 +68,6 @@ Expected<std::string> readFile(const std::string &path) {
     if (*count < kPieceBytes)
       return bytes;
   }
-}
-
-static bool writeAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return false;
-    bytes.remove_prefix(count);
-  }
-  return true;
-}
-
-static Status writeInPlace(const std::string &path,
-                           std::initializer_list<std::string_view> parts) {
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.get() < 0)
-    return fileError(path, "write", errno);
-  for (std::string_view part : parts)
-    if (!writeAll(file.get(), part))
-      return fileError(path, "write", errno);
-  return {};
-}
-
-static bool writeAndSync(int fd,
-                         std::initializer_list<std::string_view> parts) {
-  for (std::string_view part : parts)
-    if (!writeAll(fd, part))
-      return false;
-  // Without it a crash of the machine may leave the new name on no bytes.
-  return ::fsync(fd) == 0;
-}
-
-static Status replaceFile(const std::string &path, const std::string &target,
-                          std::initializer_list<std::string_view> parts) {
-  static std::atomic<uint64_t> serial = 0;
-  std::string temporary =
-      join(target, ".tmp.", ::getpid(), ".", serial.fetch_add(1));
-  FileDescriptor file(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0)
-    return fileError(path, "write", errno);
-  if (writeAndSync(file.get(), parts) &&
-      ::rename(temporary.c_str(), target.c_str()) == 0)
-    return {};
-  int reason = errno;
-  ::unlink(temporary.c_str());
-  return fileError(path, "write", reason);
-}
-
-Status writeFile(const std::string &path,
-                 std::initializer_list<std::string_view> parts) {
-  struct stat info = {};
-  if (::stat(path.c_str(), &info) != 0)
-    return replaceFile(path, path, parts);
-  if (S_ISDIR(info.st_mode))
-    return fileError(path, "write", EISDIR);
-  if (!S_ISREG(info.st_mode))
-    return writeInPlace(path, parts);
-  // Through a symbolic link, the file it points to is replaced, not the link.
-  std::unique_ptr<char, void (*)(void *)> real(
-      ::realpath(path.c_str(), nullptr), std::free);
-  if (!real)
-    return fileError(path, "write", errno);
-  return replaceFile(path, real.get(), parts);
 }
 
 } // namespace hipc

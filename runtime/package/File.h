@@ -6,12 +6,25 @@
 #include "runtime/package/Status.h"
 
 #include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace hipc {
 
-/// Writes the joined `parts` under a temporary name in the same folder and
-/// renames: readers see the old file or the whole new one. What is no regular
-/// file (a pipe, /dev/null) is written in place.
+/// A file to be: its bytes are the joined `parts`.
+struct FileContents {
+  std::string path;
+  std::vector<std::string_view> parts;
+};
+
+/// Writes all or none: each file under a temporary name in its folder first,
+/// then all are renamed, so that readers see the old file or the whole new one.
+/// On an error no new file is left. What is no regular file (a pipe, /dev/null)
+/// is written in place.
+Status writeFiles(std::span<const FileContents> files);
+
+/// Writes one file in the same way.
 Status writeFile(const std::string &path,
                  std::initializer_list<std::string_view> parts);
 

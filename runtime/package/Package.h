@@ -13,7 +13,7 @@
 namespace hipc {
 
 /// Grows with every change of the stored form; a reader takes its own only.
-constexpr uint32_t kPackageFormatVersion = 1;
+constexpr uint32_t kPackageFormatVersion = 2;
 
 enum class BlobKind : uint8_t { Object, Ptx, Cubin };
 
@@ -37,17 +37,33 @@ struct HostEntry {
   bool operator==(const HostEntry &) const = default;
 };
 
+/// Two sizes of inputs that have to be equal; `name` is the spec's.
+struct EqualSizes {
+  struct Place {
+    uint32_t input = 0;
+    uint32_t dim = 0;
+
+    bool operator==(const Place &) const = default;
+  };
+  std::string name;
+  Place first;
+  Place second;
+
+  bool operator==(const EqualSizes &) const = default;
+};
+
 enum class PackageKind : uint8_t { Plan, Host };
 
 struct Package {
   std::string compilerVersion;
   std::string target; ///< what it was compiled for
   PackageKind kind = PackageKind::Plan;
-  std::vector<std::string> kernels; ///< symbol names
-  std::vector<Blob> blobs;          ///< alternatives, best first
-  Plan plan;                        ///< kind Plan
-  HostEntry host;                   ///< kind Host
-  std::string source;               ///< IR text it was compiled from
+  std::vector<std::string> kernels;   ///< symbol names
+  std::vector<Blob> blobs;            ///< alternatives, best first
+  Plan plan;                          ///< kind Plan
+  HostEntry host;                     ///< kind Host
+  std::string source;                 ///< IR text it was compiled from
+  std::vector<EqualSizes> equalSizes; ///< what calls obey beyond the entry
 
   bool operator==(const Package &) const = default;
 

@@ -143,6 +143,26 @@ private:
 };
 } // namespace
 
+static Status verifyPlace(const std::vector<TensorSpec> &inputs,
+                          EqualSizes::Place place) {
+  if (place.input < inputs.size() &&
+      place.dim < inputs[place.input].dims.size())
+    return {};
+  return error(Code::Invalid, "size of dimension ", place.dim, " of input ",
+               place.input, ", but there are ", inputs.size(), " inputs");
+}
+
+static Status verifyEqualSizes(const Package &package) {
+  const std::vector<TensorSpec> &inputs = package.kind == PackageKind::Plan
+                                              ? package.plan.inputs
+                                              : package.host.inputs;
+  for (const EqualSizes &sizes : package.equalSizes) {
+    HIPC_RETURN_IF_ERROR(verifyPlace(inputs, sizes.first));
+    HIPC_RETURN_IF_ERROR(verifyPlace(inputs, sizes.second));
+  }
+  return {};
+}
+
 Status verify(const Package &package) {
   if (package.kind > PackageKind::Host)
     return error(Code::Invalid, "unknown package kind ",
@@ -155,6 +175,7 @@ Status verify(const Package &package) {
     return error(Code::Invalid, "the entry has no name");
   HIPC_RETURN_IF_ERROR(verifySpecs(package.host.inputs));
   HIPC_RETURN_IF_ERROR(verifySpecs(package.host.outputs));
+  HIPC_RETURN_IF_ERROR(verifyEqualSizes(package));
   return PlanVerifier(package.plan, package.kernels.size()).run();
 }
 

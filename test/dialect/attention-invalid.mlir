@@ -314,7 +314,7 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x
 // -----
 // S18 scale
 func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %v: tensor<1x2x64x64xf16>, %o0: tensor<1x8x64x64xf16>) {
-  // expected-error @below {{S18: scale has to be finite}}
+  // expected-error @below {{S18: scale has to be finite, got INF; leave it out for 1 / sqrt(D)}}
   hip.attention ins(%q, %k, %v : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
     outs(%o0 : tensor<1x8x64x64xf16>)
     policy #hip.dense<block_q = 64> {scale = 0x7F800000 : f32} -> tensor<1x8x64x64xf16>

@@ -88,6 +88,9 @@ CommonOpt<unsigned> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
                              cl::value_desc("level"));
 CommonOpt<int64_t> threads("threads", "workers (default: one a processor)",
                            cl::value_desc("count"));
+CommonOpt<bool> noCache("no-cache",
+                        "compile even if a cached package is there");
+CommonOpt<bool> timing("timing", "print the milliseconds of each phase");
 CommonOpt<int64_t> repeat("repeat", "runs, of which the best is timed",
                           cl::init(1), cl::value_desc("count"));
 CommonOpt<Emit>
@@ -108,9 +111,11 @@ static Status checkCommon() {
   if (repeat < 1)
     return error(Code::Invalid, "--repeat ", repeat.getValue(),
                  ", but it has to be at least 1");
-  if (threads < 0)
+  if (threads.getNumOccurrences() &&
+      (threads < 1 || threads > ThreadPool::kMostWorkers))
     return error(Code::Invalid, "--threads ", threads.getValue(),
-                 ", but it has to be at least 0");
+                 ", but it has to be at least 1 and at most ",
+                 ThreadPool::kMostWorkers);
   return {};
 }
 
@@ -185,6 +190,8 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   HIPC_RETURN_IF_ERROR(checkCommon());
   Arguments arguments;
   arguments.compile = {entry, pipeline, cpu, optLevel, program};
+  arguments.cache = !noCache;
+  arguments.timing = timing;
   arguments.threads = threads;
   arguments.repeat = repeat;
   arguments.emit = emit;

@@ -34,6 +34,7 @@ struct AttentionArguments {
   bool wantsList() const {
     return !files.blocks.empty() || !files.counts.empty();
   }
+  size_t outputs() const { return 1 + wantsLse() + 2 * wantsList(); }
 };
 
 struct FileArguments {
@@ -49,6 +50,8 @@ struct Arguments {
   std::optional<AttentionArguments> attention; ///< else `file`
   FileArguments file;
   hipc::CompileOptions compile;
+  bool cache = true;
+  bool timing = false;
   int64_t threads = 0;
   int64_t repeat = 1;
   Emit emit = Emit::Nothing;

@@ -9,9 +9,6 @@
 
 #include "runtime/npy/Npy.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-
 using namespace hipc;
 
 namespace hip_run {
@@ -70,6 +67,15 @@ static Status checkSameType(const NamedArray &array, const NamedArray &other) {
                dtypeName(other.tensor.dtype), "; convert one (S24)");
 }
 
+static Status checkFloat(const NamedArray &array) {
+  DType dtype = array.tensor.dtype;
+  if (dtype == DType::F16 || dtype == DType::BF16 || dtype == DType::F32)
+    return {};
+  return error(Code::Invalid, array.path, ": has element type ",
+               dtypeName(dtype),
+               ", but attention takes f16, bf16 or f32; convert it (S24)");
+}
+
 static Status checkHeads(const NamedArray &query, const NamedArray &key) {
   int64_t queryHeads = query.tensor.dims[kHeads];
   int64_t keyHeads = key.tensor.dims[kHeads];
@@ -82,6 +88,8 @@ static Status checkHeads(const NamedArray &query, const NamedArray &key) {
 
 static Status checkTogether(const NamedArray &query, const NamedArray &key,
                             const NamedArray &value) {
+  for (const NamedArray *array : {&query, &key, &value})
+    HIPC_RETURN_IF_ERROR(checkFloat(*array));
   HIPC_RETURN_IF_ERROR(checkSameType(key, query));
   HIPC_RETURN_IF_ERROR(checkSameType(value, query));
   HIPC_RETURN_IF_ERROR(checkSame(key, query, kBatch, "batch"));
@@ -134,14 +142,6 @@ void clearPastCounts(const Tensor &blocks, const Tensor &counts) {
     lists *= size;
   for (int64_t list = 0; list < lists; ++list, entry += width)
     std::fill(entry + std::min<int64_t>(count[list], width), entry + width, 0);
-}
-
-Status checkWritable(const std::string &path) {
-  std::string folder = llvm::sys::path::parent_path(path).str();
-  if (folder.empty() || llvm::sys::fs::is_directory(folder))
-    return {};
-  return error(Code::NotFound, path, ": there is no folder ", folder,
-               "; make it first");
 }
 
 } // namespace hip_run

@@ -31,9 +31,6 @@ hipc::Tensor withoutBatch(hipc::Tensor tensor);
 /// Zeros the entries of each list past its count, which are unspecified.
 void clearPastCounts(const hipc::Tensor &blocks, const hipc::Tensor &counts);
 
-/// Refuses a result file whose folder does not exist, before any work.
-hipc::Status checkWritable(const std::string &path);
-
 } // namespace hip_run
 
 #endif // HIP_RUN_ARRAYS_H

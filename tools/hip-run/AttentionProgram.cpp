@@ -196,6 +196,27 @@ static hipc::Expected<PolicyAttrInterface> parsePolicy(const std::string &text,
                      "': ", status.message());
 }
 
+/// All bits of a number, so that no two numbers look the same.
+static std::string spell(std::optional<float> number) {
+  return number ? hipc::join(std::bit_cast<uint32_t>(*number)) : "none";
+}
+
+std::string describeAttention(const AttentionArguments &arguments,
+                              const AttentionArrays &arrays) {
+  std::string text =
+      hipc::join("attention; sink ", arguments.sink, "; window ",
+                 arguments.window, "; causal ", arguments.causal, "; heads ",
+                 int(arguments.heads), "; scale ", spell(arguments.scale),
+                 "; softcap ", spell(arguments.softcap), "; lse ",
+                 arguments.wantsLse(), "; list ", arguments.wantsList());
+  for (hipc::Tensor view : arrays.views()) {
+    view.dims[kRows] = hipc::kDynamic;
+    text += hipc::join("; ", hipc::dtypeName(view.dtype), " ",
+                       hipc::toString(view.dims));
+  }
+  return hipc::join(text, "; policy ", arguments.policy);
+}
+
 hipc::Expected<std::string> buildAttention(const AttentionArguments &arguments,
                                            const AttentionArrays &arrays) {
   MLIRContext context(MLIRContext::Threading::DISABLED);

@@ -12,6 +12,11 @@
 
 namespace hip_run {
 
+/// Names the program of buildAttention() without making it: equal descriptions
+/// give equal programs.
+std::string describeAttention(const AttentionArguments &arguments,
+                              const AttentionArrays &arrays);
+
 /// A module with one public function @attention(query, key, value) that gives
 /// out, then lse if asked for, then blocks and counts if asked for. Numbers of
 /// queries and keys are dynamic.

@@ -8,100 +8,43 @@
 #include "Run.h"
 
 #include "AttentionProgram.h"
+#include "Execute.h"
+#include "Outputs.h"
 #include "runtime/npy/Npy.h"
 #include "runtime/package/File.h"
 
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <chrono>
-#include <limits>
 
 using namespace hipc;
 
 namespace hip_run {
 
-namespace {
-using Results = std::vector<OwnedTensor>;
-
-class Stopwatch {
-public:
-  double milliseconds() const {
-    return std::chrono::duration<double, std::milli>(Clock::now() - start)
-        .count();
-  }
-
-private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start = Clock::now();
-};
-
-/// One result file.
-struct Output {
-  const std::string &path;
-  Tensor tensor;
-};
-} // namespace
-
 //===----------------------------------------------------------------------===//
 // Both forms
 //===----------------------------------------------------------------------===//
 
-static Status print(const Arguments &arguments, const std::string &source) {
+static Status print(const Arguments &arguments, const Source &program) {
+  Expected<std::string> source = program.text();
+  if (!source)
+    return source.status();
   if (arguments.emit == Emit::Tile)
     return error(Code::Unsupported, "--emit tile: pipeline '",
                  arguments.compile.pipeline, "' has no tile level");
   if (arguments.emit == Emit::Mlir) {
-    llvm::outs() << source;
+    llvm::outs() << *source;
     return {};
   }
   if (arguments.emit == Emit::Llvm) {
     Expected<std::string> text =
-        compileToLlvmDialect(source, arguments.compile);
+        compileToLlvmDialect(*source, arguments.compile);
     if (text)
       llvm::outs() << *text;
     return text.status();
   }
-  Expected<CompiledProgram> compiled = compile(source, arguments.compile);
+  Expected<Package> compiled = compile(*source, arguments.compile);
   if (compiled)
-    llvm::outs() << explain(compiled->package);
+    llvm::outs() << explain(*compiled);
   return compiled.status();
-}
-
-/// Compiles, runs as often as asked for, and prints both times.
-static Expected<Results> execute(const Arguments &arguments,
-                                 const std::string &source,
-                                 std::span<const Tensor> inputs) {
-  Expected<Engine> engine = Engine::create(arguments.threads);
-  if (!engine)
-    return engine.status();
-  Stopwatch compileTime;
-  Expected<Program> program = engine->build(source, arguments.compile);
-  if (!program)
-    return program.status();
-  llvm::outs() << "compile: "
-               << llvm::format("%.3f", compileTime.milliseconds()) << " ms\n";
-  Results results;
-  double best = std::numeric_limits<double>::infinity();
-  for (int64_t i = 0; i < arguments.repeat; ++i) {
-    Stopwatch time;
-    Expected<Results> given = program->call(inputs);
-    if (!given)
-      return given.status();
-    best = std::min(best, time.milliseconds());
-    results = std::move(*given);
-  }
-  llvm::outs() << "time: " << llvm::format("%.3f", best) << " ms\n";
-  return results;
-}
-
-/// Each file appears whole, and only after the whole run went well.
-static Status writeOutputs(std::span<const Output> outputs) {
-  for (const Output &output : outputs)
-    HIPC_RETURN_IF_ERROR(checkWritable(output.path));
-  for (const Output &output : outputs)
-    HIPC_RETURN_IF_ERROR(writeNpy(output.path, output.tensor));
-  return {};
 }
 
 //===----------------------------------------------------------------------===//
@@ -109,9 +52,9 @@ static Status writeOutputs(std::span<const Output> outputs) {
 //===----------------------------------------------------------------------===//
 
 /// In the order of the results of buildAttention().
-static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
-                                            const Results &results,
-                                            bool hadBatch) {
+static std::vector<NpyOutput>
+attentionOutputs(const AttentionArguments &attention, const Results &results,
+                 bool hadBatch) {
   const AttentionFiles &files = attention.files;
   std::vector<const std::string *> paths = {&files.out};
   if (attention.wantsLse())
@@ -120,7 +63,7 @@ static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
     clearPastCounts(results[paths.size()].view, results[paths.size() + 1].view);
     paths.insert(paths.end(), {&files.blocks, &files.counts});
   }
-  std::vector<Output> outputs;
+  std::vector<NpyOutput> outputs;
   for (size_t i = 0; i < paths.size(); ++i)
     outputs.push_back({*paths[i], hadBatch ? results[i].view
                                            : withoutBatch(results[i].view)});
@@ -130,21 +73,20 @@ static std::vector<Output> attentionOutputs(const AttentionArguments &attention,
 Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
-  for (const auto *path :
-       {&files.out, &files.lse, &files.blocks, &files.counts})
-    HIPC_RETURN_IF_ERROR(checkWritable(*path));
+  HIPC_RETURN_IF_ERROR(
+      checkOutputs({files.out, files.lse, files.blocks, files.counts}));
   Expected<AttentionArrays> arrays = readArrays(files);
   if (!arrays)
     return arrays.status();
-  Expected<std::string> source = buildAttention(attention, *arrays);
-  if (!source)
-    return source.status();
+  Source source{describeAttention(attention, *arrays),
+                [&] { return buildAttention(attention, *arrays); }};
   if (arguments.emit != Emit::Nothing)
-    return print(arguments, *source);
-  Expected<Results> results = execute(arguments, *source, arrays->views());
+    return print(arguments, source);
+  Expected<Results> results =
+      execute(arguments, source, arrays->views(), attention.outputs());
   if (!results)
     return results.status();
-  return writeOutputs(attentionOutputs(attention, *results, arrays->hadBatch));
+  return writeNpys(attentionOutputs(attention, *results, arrays->hadBatch));
 }
 
 //===----------------------------------------------------------------------===//
@@ -164,30 +106,27 @@ static Expected<Results> readInputs(const std::vector<std::string> &paths) {
 
 Status runFile(const Arguments &arguments) {
   const FileArguments &file = arguments.file;
-  for (const std::string &path : file.outputs)
-    HIPC_RETURN_IF_ERROR(checkWritable(path));
-  Expected<std::string> source = readFile(file.program);
-  if (!source)
-    return source.status();
+  HIPC_RETURN_IF_ERROR(checkOutputs(file.outputs));
+  Expected<std::string> text = readFile(file.program);
+  if (!text)
+    return text.status();
+  Source source{*text, [&] { return text; }};
   if (arguments.emit != Emit::Nothing)
-    return print(arguments, *source);
+    return print(arguments, source);
   Expected<Results> inputs = readInputs(file.inputs);
   if (!inputs)
     return inputs.status();
   std::vector<Tensor> views;
   for (const OwnedTensor &input : *inputs)
     views.push_back(input.view);
-  Expected<Results> results = execute(arguments, *source, views);
+  Expected<Results> results =
+      execute(arguments, source, views, file.outputs.size());
   if (!results)
     return results.status();
-  if (results->size() != file.outputs.size())
-    return error(Code::Invalid, file.program, ": gives ", results->size(),
-                 " results, but --out names ", file.outputs.size(),
-                 "; name one file a result (S24)");
-  std::vector<Output> outputs;
+  std::vector<NpyOutput> outputs;
   for (size_t i = 0; i < results->size(); ++i)
     outputs.push_back({file.outputs[i], (*results)[i].view});
-  return writeOutputs(outputs);
+  return writeNpys(outputs);
 }
 
 } // namespace hip_run

@@ -49,6 +49,32 @@ TEST(File, WritesDevicesInPlace) {
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
+TEST(File, WritesAllOrNone) {
+  TemporaryFolder folder;
+  std::string good = folder.path("a"), bad = folder.path("none/b");
+  std::vector<FileContents> files = {{good, {"x"}}, {bad, {"y"}}};
+  expectError(writeFiles(files), Code::NotFound, {bad});
+  EXPECT_EQ(folder.files(), 0u);
+  files[1].path = folder.path();
+  expectError(writeFiles(files), Code::Invalid, {"Is a directory"});
+  EXPECT_EQ(folder.files(), 0u);
+  files[1].path = folder.path("b");
+  ASSERT_TRUE(writeFiles(files).ok());
+  EXPECT_EQ(readBytes(files[0].path) + readBytes(files[1].path), "xy");
+  EXPECT_EQ(folder.files(), 2u);
+}
+
+TEST(File, LeavesNoEarlierFileWhenALaterOneFails) {
+  TemporaryFolder folder;
+  writeBytes(folder.path("old"), "old");
+  std::vector<FileContents> files = {{folder.path("new"), {"x"}},
+                                     {folder.path("old"), {"y"}},
+                                     {"/dev/full", {"z"}}};
+  expectError(writeFiles(files), Code::Capacity, {"/dev/full"});
+  EXPECT_EQ(folder.files(), 1u);
+  EXPECT_EQ(readBytes(folder.path("old")), "old");
+}
+
 TEST(File, LeavesNothingWhenTheDiskIsFull) {
   if (!std::filesystem::exists("/dev/full"))
     GTEST_SKIP() << "no /dev/full";

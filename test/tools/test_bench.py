@@ -1,0 +1,84 @@
+"""hip-bench measures, and its NumPy baseline is dense attention."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOL = Path(os.environ.get("HIP_RUN", ROOT / "build" / "dev" / "bin" / "hip-run")).parent / "hip-bench"
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import numpy_dense  # noqa: E402
+
+ROW = re.compile(r"^ *([\d.]+) +([\d.]+)x +([\d.]+)x +([\d.]+)  (.*)$", re.M)
+
+
+def bench(*words):
+    return subprocess.run([TOOL, *words], cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def random_inputs(length):
+    rng = np.random.default_rng(3)
+    return [rng.standard_normal((heads, length, 64), np.float32) for heads in (8, 2, 2)]
+
+
+def dense(q, k, v):
+    """In float64, straight from the definition."""
+    k, v = (np.repeat(array.astype(np.float64), 4, 0) for array in (k, v))
+    scores = q.astype(np.float64) @ k.transpose(0, 2, 1) / 8
+    scores[:, np.triu(np.ones(scores.shape[1:], bool), 1)] = -np.inf
+    p = np.exp(scores - scores.max(-1, keepdims=True))
+    return p / p.sum(-1, keepdims=True) @ v
+
+
+@pytest.mark.parametrize("length", (1, 127, 128, 129, 1023, 1024, 1025, 1300))
+@pytest.mark.parametrize("block_threads", (1, 2))
+def test_the_baseline_is_dense_attention(length, block_threads):
+    q, k, v = random_inputs(length)
+    out = np.full_like(q, np.nan)
+    numpy_dense.attend(q, k, v, out, range(2), range(0, length, 128), block_threads)
+    np.testing.assert_allclose(out, dense(q, k, v), rtol=0, atol=1e-5)
+
+
+def test_a_slice_stands_for_the_whole_work():
+    every = range(0, 65536, 128)
+    part = numpy_dense.keys_seen(every[8::16], 65536) * 16
+    assert abs(part / numpy_dense.keys_seen(every, 65536) - 1) < 0.01
+
+
+def test_cpu_prints_four_rows_and_their_ratios():
+    done = bench("cpu", "--T", "256,300", "--threads", "2", "--pipeline", "reference", "--python",
+                 sys.executable)
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^T = (\d+), .*pipeline (\w+), median of (\d+)$", done.stdout, re.M) == \
+        [("256", "reference", "3"), ("300", "reference", "3")]
+    rows = ROW.findall(done.stdout)
+    assert [row[4].split(",")[0].split("(")[0] for row in rows] == \
+        ["numpy dense", "numpy dense", "hip dense", "hip tree"] * 2
+    for table in (rows[:4], rows[4:]):
+        times = [float(row[0]) for row in table]
+        assert min(times) > 0
+        for time, row in zip(times, table):
+            assert float(row[1]) == pytest.approx(min(times[:2]) / time, abs=0.02, rel=0.02)
+            assert float(row[2]) == pytest.approx(times[2] / time, abs=0.02, rel=0.02)
+        assert all(float(row[3]) < 1024 for row in table)
+
+
+@pytest.mark.parametrize("words, pieces", [
+    ([], ["no subcommand"]), (["cpu", "--threads", "0"], ["--threads 0", "at least 1"]),
+    (["cpu", "--T", "0"], ["--T 0", "at least 1"]), (["cpu", "--repeat", "-1"], ["--repeat -1"]),
+    (["cpu", "--T", "64", "--python", "none"], ["'none'", "--python"]),
+    (["cpu", "--T", "64", "--python", sys.executable, "--numpy-script", "none.py"],
+     ["none.py", "code 2"]),
+    (["cpu", "--T", "64", "--python", sys.executable, "--pipeline", "fast"],
+     ["pipeline 'fast'", "reference"])])
+def test_bad_input(words, pieces):
+    done = bench(*words)
+    assert done.returncode == 1
+    for piece in pieces:
+        assert piece in done.stderr

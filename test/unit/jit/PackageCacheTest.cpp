@@ -1,0 +1,209 @@
+#include "runtime/jit/PackageCache.h"
+#include "test/unit/runtime/TestSupport.h"
+
+#include <set>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace hipc {
+namespace {
+using namespace test;
+namespace fs = std::filesystem;
+
+constexpr std::string_view kText =
+    "func.func @f(%a: tensor<?xf32>) -> tensor<?xf32> {\n"
+    "  return %a : tensor<?xf32>\n}\n";
+
+Package makePackage(size_t bytes = 100) {
+  Package package;
+  package.kind = PackageKind::Host;
+  package.host = {"f", {{"a", DType::F32, {kDynamic, 4}}}, {}};
+  package.equalSizes = {{"Tq", {0, 0}, {0, 1}}};
+  package.source = std::string(bytes, 'x');
+  return package;
+}
+
+class PackageCacheTest : public testing::Test {
+protected:
+  void setAge(const std::string &key, std::chrono::hours age) {
+    fs::last_write_time(entry(key), fs::file_time_type::clock::now() - age);
+  }
+  std::string entry(const std::string &key) {
+    return folder.path("cache/" + key + ".hipcpkg");
+  }
+  Expected<Package> build(std::string_view text, BuildReport &report) {
+    return compileCached(
+        &cache, text,
+        [&]() -> Expected<std::string> {
+          ++texts;
+          return std::string(text);
+        },
+        {}, report);
+  }
+
+  TemporaryFolder folder;
+  PackageCache cache{folder.path("cache")};
+  int texts = 0;
+};
+
+TEST_F(PackageCacheTest, FindsWhatItStored) {
+  EXPECT_FALSE(cache.find("a"));
+  cache.store("a", makePackage());
+  EXPECT_TRUE(cache.find("a") == makePackage());
+  EXPECT_FALSE(cache.find("b"));
+  auto others = fs::perms::group_all | fs::perms::others_all;
+  EXPECT_EQ(fs::status(folder.path("cache")).permissions() & others,
+            fs::perms::none);
+}
+
+TEST_F(PackageCacheTest, RemovesDamagedEntries) {
+  cache.store("a", makePackage());
+  std::string good = readBytes(entry("a"));
+  for (size_t size : {size_t(0), size_t(10), good.size() - 1}) {
+    writeBytes(entry("a"), std::string_view(good).substr(0, size));
+    EXPECT_FALSE(cache.find("a"));
+    EXPECT_FALSE(fs::exists(entry("a"))) << size;
+  }
+  for (size_t i = 0; i < good.size(); i += 7) {
+    std::string bad = good;
+    bad[i] ^= 1;
+    writeBytes(entry("a"), bad);
+    EXPECT_FALSE(cache.find("a")) << i;
+    EXPECT_FALSE(fs::exists(entry("a"))) << i;
+  }
+}
+
+TEST_F(PackageCacheTest, RemovesWhatWasNotUsedForLongest) {
+  cache.store("size", makePackage());
+  int64_t bytes = fs::file_size(entry("size"));
+  fs::remove(entry("size"));
+  PackageCache small(folder.path("cache"), 3 * bytes);
+  for (std::string key : {"a", "b", "c"})
+    small.store(key, makePackage());
+  setAge("a", std::chrono::hours(3));
+  setAge("b", std::chrono::hours(2));
+  setAge("c", std::chrono::hours(1));
+  EXPECT_TRUE(small.find("a")); // now the newest
+  small.store("d", makePackage());
+  EXPECT_TRUE(small.find("a"));
+  EXPECT_FALSE(small.find("b"));
+  EXPECT_TRUE(small.find("c"));
+  EXPECT_TRUE(small.find("d"));
+}
+
+TEST_F(PackageCacheTest, KeepsNoEntryAboveTheLimit) {
+  PackageCache tiny(folder.path("cache"), 10);
+  tiny.store("a", makePackage());
+  EXPECT_FALSE(tiny.find("a"));
+}
+
+TEST_F(PackageCacheTest, RemovesTemporaryFilesOfEndedProcesses) {
+  cache.store("a", makePackage());
+  std::string stale = entry("x") + ".tmp.1.0", fresh = entry("y") + ".tmp.1.0";
+  std::string other = folder.path("cache/notes.txt");
+  for (const std::string &file : {stale, fresh, other})
+    writeBytes(file, "bytes");
+  for (const std::string &file : {stale, other})
+    fs::last_write_time(file, fs::file_time_type::clock::now() -
+                                  std::chrono::hours(2));
+  cache.store("b", makePackage());
+  EXPECT_FALSE(fs::exists(stale));
+  EXPECT_TRUE(fs::exists(fresh));
+  EXPECT_TRUE(fs::exists(other));
+}
+
+TEST_F(PackageCacheTest, KeysDifferInEveryPart) {
+  std::vector<CompileOptions> options(5);
+  options[1].entry = "g";
+  options[2].pipeline = "none";
+  options[3].cpu = "x86-64";
+  options[4].optLevel = 2;
+  std::set<std::string> keys = {PackageCache::key("other", {})};
+  for (const CompileOptions &each : options)
+    keys.insert(PackageCache::key("text", each));
+  // The end of one part is not the start of the next.
+  CompileOptions moved;
+  moved.entry = "t";
+  keys.insert(PackageCache::key("tex", moved));
+  EXPECT_EQ(keys.size(), 7u);
+  EXPECT_EQ(PackageCache::key("text", {}), PackageCache::key("text", {}));
+}
+
+TEST_F(PackageCacheTest, CompilesOnlyOnce) {
+  BuildReport first, second, third;
+  Expected<Package> compiled = build(kText, first);
+  ASSERT_TRUE(compiled.ok()) << compiled.status().message();
+  Expected<Package> found = build(kText, second);
+  ASSERT_TRUE(found.ok());
+  EXPECT_TRUE(*compiled == *found);
+  EXPECT_FALSE(first.cached);
+  EXPECT_TRUE(second.cached);
+  EXPECT_EQ(texts, 1);
+  EXPECT_GT(first.times.compileMs, 0);
+  EXPECT_EQ(second.times.compileMs, 0);
+  writeBytes(entry(PackageCache::key(kText, {})), "damaged");
+  ASSERT_TRUE(build(kText, third).ok());
+  EXPECT_FALSE(third.cached);
+  EXPECT_TRUE(cache.find(PackageCache::key(kText, {})));
+}
+
+TEST_F(PackageCacheTest, StoresNoErrors) {
+  BuildReport report;
+  expectError(build("nonsense", report).status(), Code::Invalid, {"nonsense"});
+  EXPECT_FALSE(fs::exists(folder.path("cache")));
+}
+
+TEST_F(PackageCacheTest, AFolderThatCannotBeCostsOnlyTheCompilation) {
+  writeBytes(folder.path("file"), "x");
+  PackageCache nowhere(folder.path("file/cache"));
+  BuildReport report;
+  TextWriter text = [] { return std::string(kText); };
+  EXPECT_TRUE(compileCached(&nowhere, kText, text, {}, report).ok());
+  EXPECT_FALSE(report.cached);
+}
+
+TEST_F(PackageCacheTest, ManyProcessesShareIt) {
+  constexpr int kProcesses = 8, kRounds = 40;
+  PackageCache small(folder.path("cache"), 2000);
+  std::vector<pid_t> children;
+  for (int i = 0; i < kProcesses; ++i) {
+    pid_t child = ::fork();
+    if (child != 0) {
+      children.push_back(child);
+      continue;
+    }
+    bool good = true;
+    for (int round = 0; round < kRounds; ++round) {
+      std::string key = std::to_string((i + round) % 5);
+      small.store(key, makePackage(std::stoul(key) * 100));
+      if (auto package = small.find(key))
+        good &= package->source.size() == std::stoul(key) * 100;
+    }
+    ::_exit(good ? 0 : 1);
+  }
+  for (pid_t child : children) {
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  for (const auto &file : fs::directory_iterator(folder.path("cache")))
+    EXPECT_EQ(file.path().extension(), ".hipcpkg");
+}
+
+TEST(DefaultFolder, FollowsTheEnvironment) {
+  ::setenv("HOME", "/home/u", 1);
+  ::unsetenv("XDG_CACHE_HOME");
+  ::unsetenv("HIPC_CACHE_DIR");
+  EXPECT_EQ(PackageCache::defaultFolder(), "/home/u/.cache/hipc");
+  ::setenv("XDG_CACHE_HOME", "/x", 1);
+  EXPECT_EQ(PackageCache::defaultFolder(), "/x/hipc");
+  ::setenv("HIPC_CACHE_DIR", "/c", 1);
+  EXPECT_EQ(PackageCache::defaultFolder(), "/c");
+  for (const char *name : {"HOME", "XDG_CACHE_HOME", "HIPC_CACHE_DIR"})
+    ::unsetenv(name);
+  EXPECT_EQ(PackageCache::defaultFolder(), "");
+}
+
+} // namespace
+} // namespace hipc

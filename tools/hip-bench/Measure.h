@@ -1,0 +1,30 @@
+//===- Measure.h - Medians and peaks
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_BENCH_MEASURE_H
+#define HIP_BENCH_MEASURE_H
+
+#include "runtime/package/Status.h"
+
+#include <functional>
+
+namespace hip_bench {
+
+struct Measurement {
+  double medianMs = 0;
+  double beyondMib = 0; ///< peak memory beyond inputs and outputs
+  double scale = 1;     ///< above 1: a part was measured, the time is scaled
+};
+
+/// Runs `work` `repeat` times. It keeps `outputBytes` at its end, which do not
+/// count as memory.
+hipc::Expected<Measurement> measure(int64_t repeat, int64_t outputBytes,
+                                    const std::function<hipc::Status()> &work);
+
+} // namespace hip_bench
+
+#endif // HIP_BENCH_MEASURE_H

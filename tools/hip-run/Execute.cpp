@@ -1,0 +1,101 @@
+//===- Execute.cpp - From a program to results
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Execute.h"
+
+#include "runtime/jit/Stopwatch.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <limits>
+
+using namespace hipc;
+
+namespace hip_run {
+
+/// Before the run, which may take long.
+static Status checkResultCount(const Arguments &arguments,
+                               const Package &package, size_t outputs) {
+  size_t results = package.kind == PackageKind::Plan
+                       ? package.plan.outputs.size()
+                       : package.host.outputs.size();
+  if (results == outputs)
+    return {};
+  return error(Code::Invalid, arguments.compile.sourceName, ": gives ", results,
+               " results, but --out names ", outputs,
+               "; name one file a result (S24)");
+}
+
+static void printTiming(std::string_view what, double milliseconds) {
+  llvm::errs() << what << ": " << llvm::format("%.3f", milliseconds) << " ms\n";
+}
+
+/// Text to callable code, through the cache unless that is off.
+static Expected<Program> makeCallable(const Arguments &arguments,
+                                      const Source &source, Engine &engine) {
+  Stopwatch total;
+  std::string folder = arguments.cache ? PackageCache::defaultFolder() : "";
+  PackageCache cache(folder);
+  BuildReport report;
+  Expected<Package> package =
+      compileCached(folder.empty() ? nullptr : &cache, source.request,
+                    source.text, arguments.compile, report);
+  if (!package)
+    return package.status();
+  Stopwatch loading;
+  Expected<Program> program = engine.load(std::move(*package));
+  double loadMs = loading.milliseconds(), totalMs = total.milliseconds();
+  llvm::outs() << "compile: " << llvm::format("%.3f", totalMs) << " ms\n";
+  if (program && arguments.timing) {
+    llvm::errs() << "cache: "
+                 << (folder.empty()  ? "off"
+                     : report.cached ? "hit"
+                                     : "miss")
+                 << "\n";
+    printTiming("parse", report.times.parseMs);
+    printTiming("compile", report.times.compileMs);
+    printTiming("load", loadMs);
+    printTiming("callable", totalMs);
+  }
+  return program;
+}
+
+/// Runs as often as asked for, and prints the best time.
+static Expected<Results> runProgram(const Arguments &arguments,
+                                    const Program &program,
+                                    std::span<const Tensor> inputs) {
+  Results results;
+  double best = std::numeric_limits<double>::infinity();
+  for (int64_t i = 0; i < arguments.repeat; ++i) {
+    Stopwatch time;
+    Expected<Results> given = program.call(inputs);
+    if (!given)
+      return given.status();
+    best = std::min(best, time.milliseconds());
+    results = std::move(*given);
+  }
+  llvm::outs() << "time: " << llvm::format("%.3f", best) << " ms\n";
+  if (arguments.timing)
+    printTiming("run", best);
+  return results;
+}
+
+Expected<Results> execute(const Arguments &arguments, const Source &source,
+                          std::span<const Tensor> inputs, size_t outputs) {
+  Expected<Engine> engine = Engine::create(arguments.threads);
+  if (!engine)
+    return engine.status();
+  Expected<Program> program = makeCallable(arguments, source, *engine);
+  if (!program)
+    return program.status();
+  HIPC_RETURN_IF_ERROR(
+      checkResultCount(arguments, program->package(), outputs));
+  return runProgram(arguments, *program, inputs);
+}
+
+} // namespace hip_run

@@ -1,0 +1,24 @@
+//===- Outputs.h - Result files
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_RUN_OUTPUTS_H
+#define HIP_RUN_OUTPUTS_H
+
+#include "runtime/package/Status.h"
+
+#include <string>
+#include <vector>
+
+namespace hip_run {
+
+/// Refuses, before any work, result files that could not be written: without a
+/// folder, a folder themselves, or the same one twice. Empty paths are skipped.
+hipc::Status checkOutputs(const std::vector<std::string> &paths);
+
+} // namespace hip_run
+
+#endif // HIP_RUN_OUTPUTS_H
