@@ -96,8 +96,12 @@ Status Compilation::readEntry() {
 }
 
 Status Compilation::lower() {
+  auto machine = createTargetMachine({options.cpu, options.optLevel});
+  if (!machine)
+    return machine.status();
   PassManager passes(&context);
-  HIPC_RETURN_IF_ERROR(addPipeline(passes, options.pipeline));
+  HIPC_RETURN_IF_ERROR(
+      addPipeline(passes, options.pipeline, vectorLanes(**machine)));
   if (failed(passes.run(*module)))
     return errors.status(Code::Unsupported,
                          join(options.sourceName, ": pipeline '",

@@ -144,6 +144,16 @@ static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   passes.run(module, modules);
 }
 
+int64_t vectorLanes(const llvm::TargetMachine &machine) {
+  const llvm::MCSubtargetInfo *info = machine.getMCSubtargetInfo();
+  auto has = [&](const char *feature) {
+    return machine.getTargetTriple().isX86() && info->checkFeatures(feature);
+  };
+  if (has("+avx512f"))
+    return 16;
+  return has("+avx2") ? 8 : 4;
+}
+
 Expected<std::string> emitObject(llvm::Module &module,
                                  llvm::TargetMachine &machine) {
   module.setTargetTriple(machine.getTargetTriple());

@@ -39,6 +39,9 @@ std::string targetName(const llvm::TargetMachine &machine);
 /// implies.
 bool hostRuns(std::string_view target);
 
+/// f32 lanes of the widest vectors that code for `machine` uses: 16, 8 or 4.
+int64_t vectorLanes(const llvm::TargetMachine &machine);
+
 /// Optimises the module and gives an object file.
 Expected<std::string> emitObject(llvm::Module &module,
                                  llvm::TargetMachine &machine);

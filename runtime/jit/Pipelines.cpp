@@ -16,19 +16,30 @@ namespace hipc {
 namespace {
 struct Pipeline {
   std::string_view name;
-  void (*build)(OpPassManager &);
+  void (*build)(OpPassManager &, int64_t lanes);
 };
+
+void buildCpu(OpPassManager &passes, int64_t lanes) {
+  mlir::hip::CpuPipelineOptions options;
+  options.lanes = lanes;
+  mlir::hip::buildCpuPipeline(passes, options);
+}
+
 constexpr Pipeline kPipelines[] = {
-    {"reference", mlir::hip::buildReferencePipeline},
-    {"none", [](OpPassManager &) {}},
+    {"cpu", buildCpu},
+    {"reference", [](OpPassManager &passes, int64_t) {
+       mlir::hip::buildReferencePipeline(passes);
+     }},
+    {"none", [](OpPassManager &, int64_t) {}},
 };
 } // namespace
 
-Status addPipeline(OpPassManager &passes, std::string_view name) {
+Status addPipeline(OpPassManager &passes, std::string_view name,
+                   int64_t lanes) {
   std::string known;
   for (const Pipeline &pipeline : kPipelines) {
     if (pipeline.name == name) {
-      pipeline.build(passes);
+      pipeline.build(passes, lanes);
       return {};
     }
     known += join(known.empty() ? "" : ", ", pipeline.name);

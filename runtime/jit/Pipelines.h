@@ -13,9 +13,10 @@
 
 namespace hipc {
 
-/// Adds the pipeline that lowers tensors to the LLVM dialect; "none" is for
-/// modules that are there already.
-Status addPipeline(mlir::OpPassManager &passes, std::string_view name);
+/// Adds the pipeline that lowers tensors to the LLVM dialect, for vectors of
+/// `lanes` f32; "none" is for modules that are there already.
+Status addPipeline(mlir::OpPassManager &passes, std::string_view name,
+                   int64_t lanes);
 
 } // namespace hipc
 
