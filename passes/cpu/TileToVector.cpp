@@ -57,6 +57,9 @@ private:
 LogicalResult KernelLowering::run() {
   if (failed(lowerBlock(entry)))
     return failure();
+  // Ops of a loop's body use arguments of the loop that it replaced.
+  for (Operation *op : lowered)
+    op->dropAllReferences();
   for (Operation *op : llvm::reverse(lowered)) {
     op->dropAllUses();
     op->erase();

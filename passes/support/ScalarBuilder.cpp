@@ -147,8 +147,10 @@ ScalarBuilder::loop(Value from, Value to, Value step, ValueRange carried,
   auto op = scf::ForOp::create(*this, from, to, step, carried);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(op.getBody());
-  scf::YieldOp::create(*this,
-                       body(op.getInductionVar(), op.getRegionIterArgs()));
+  SmallVector<Value> next = body(op.getInductionVar(), op.getRegionIterArgs());
+  // Without carried values the loop is built with its terminator.
+  if (!carried.empty())
+    scf::YieldOp::create(*this, next);
   return llvm::to_vector_of<Value>(op.getResults());
 }
 
@@ -165,9 +167,14 @@ ScalarBuilder::ifElse(Value condition, TypeRange types,
                       function_ref<SmallVector<Value>()> no) {
   auto op = scf::IfOp::create(*this, types, condition, /*withElse=*/true);
   OpBuilder::InsertionGuard guard(*this);
-  setInsertionPointToStart(op.thenBlock());
-  scf::YieldOp::create(*this, yes());
-  setInsertionPointToStart(op.elseBlock());
-  scf::YieldOp::create(*this, no());
+  // Without results the branches are built with their terminators.
+  auto fill = [&](Block *block, function_ref<SmallVector<Value>()> body) {
+    setInsertionPointToStart(block);
+    SmallVector<Value> values = body();
+    if (!types.empty())
+      scf::YieldOp::create(*this, values);
+  };
+  fill(op.thenBlock(), yes);
+  fill(op.elseBlock(), no);
   return llvm::to_vector_of<Value>(op.getResults());
 }

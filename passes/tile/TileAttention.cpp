@@ -26,12 +26,13 @@ namespace {
 class AttentionCell {
 public:
   AttentionCell(TileBuilder &b, BlockSparseAttentionOp op, int64_t keysATile)
-      : b(b), op(op), rows(op.getBlockQ()), columns(keysATile) {}
+      : b(b), op(op), rows(std::max<int64_t>(op.getBlockQ(), 2)),
+        columns(keysATile) {}
 
   void run(Value block, Value head, Value batch) {
     locate(block, head, batch);
     measureKeys();
-    Value query = b.load(op.getQuery(), {batch, head, firstRow}, queryRows,
+    Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow,
                          b.tile(rows, headSize(op.getQuery())));
     SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows, 1),
                              b.splat(b.f32(0), rows, 1),
@@ -59,7 +60,8 @@ private:
     this->head = head;
     this->block = block;
     queryRows = b.size(op.getQuery(), 2);
-    firstRow = b.mul(block, b.index(rows));
+    firstRow = b.mul(block, b.index(op.getBlockQ()));
+    lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), queryRows);
     kvHead = b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
     keys = keyCount(b, op.getKey(), batch);
     position0 = firstPosition(b, op.getPositions(), queryRows, keys, batch);
@@ -74,7 +76,6 @@ private:
                            keys);
     Value end = keys;
     if (op.getBand().getCausal()) {
-      Value lastRow = b.min(b.add(firstRow, b.index(rows)), queryRows);
       end = b.max(b.min(end, b.add(position0, lastRow)), b.index(0));
     }
     sinks = b.min(sink, end);
@@ -229,7 +230,7 @@ private:
       Value mean = arith::DivFOp::create(b, x[0], x[1]);
       return b.select(isLowest(x[2]), b.f32(0), mean);
     });
-    b.store(out, op.getOut(), {batch, head, firstRow}, queryRows);
+    b.store(out, op.getOut(), {batch, head, firstRow}, lastRow);
     if (!op.getLse())
       return;
     Value lse = b.map({state[0], state[1]}, [&](ValueRange x) {
@@ -237,13 +238,14 @@ private:
       Value natural = b.mul(base2, b.f32(std::numbers::ln2));
       return b.select(isLowest(x[0]), x[0], natural);
     });
-    b.store(lse, op.getLse(), {batch, head, firstRow}, queryRows);
+    b.store(lse, op.getLse(), {batch, head, firstRow}, lastRow);
   }
 
   TileBuilder &b;
   BlockSparseAttentionOp op;
+  /// Rows of a tile: two where block_q is one, for a row alone has another form.
   int64_t rows, columns;
-  Value batch, head, block, kvHead, queryRows, firstRow, keys, position0;
+  Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys, position0;
   Value sink, band, bandFirst, sinks, listed, listEnd, total;
   SmallVector<Value> list;
 };
