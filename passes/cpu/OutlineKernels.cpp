@@ -168,8 +168,9 @@ void Outliner::makeKernel() {
   IRMapping mapping;
   for (Value value : captured)
     mapping.map(value, readCaptured(value.getType()));
-  auto ids = launch.getBlockIds();
-  for (auto [i, id] : llvm::enumerate(ArrayRef<Value>{ids.x, ids.y, ids.z}))
+  gpu::KernelDim3 cell = launch.getBlockIds();
+  Value ids[] = {cell.x, cell.y, cell.z};
+  for (auto [i, id] : llvm::enumerate(ids))
     mapping.map(id, arith::IndexCastOp::create(b, b.getIndexType(),
                                                entry->getArgument(i + 1)));
   for (Operation &op : launch.getBody().front().without_terminator())
