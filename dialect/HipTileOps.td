@@ -119,7 +119,7 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
   let description = [{
     `dimension = 1` folds the columns of each row into an `Rx1` tile, ascending;
     `dimension = 0` the rows of each column into a `1xC` tile. `max` gives NaN where
-    one is met; `max_number` (rows only) skips NaN and gives -inf without a number.
+    one is met; `max_number` skips NaN and gives NaN without a number.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>) {
@@ -185,7 +185,9 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "Consecutive rows of one head";
   let description = [{
     `target[indices + r, c] = tile[r, c]` where the row is below limit, rounded to
-    the target's type (nearest even). A target of rank 3 takes an `Rx1` tile.
+    the target's type (nearest even). A target of rank 3 takes an `Rx1` tile. A `1xC`
+    tile with an index for each dimension of the target lies along the last one:
+    `target[indices + c] = tile[0, c]` where that index is below limit.
 
     ```mlir
     func.func @f(%t: !hip.tile<64x64xf32>, %o: memref<1x8x?x64xf16>, %b: index,

@@ -16,8 +16,8 @@ static Value constantLike(ScalarBuilder &b, Type type, Attribute value) {
   return arith::ConstantOp::create(b, cast<TypedAttr>(value));
 }
 
-/// x = n + f with n the nearest integer: 2^f by a polynomial that is 1 at f = 0,
-/// times 2^n put together from its exponent bits.
+/// x = n + f with n the nearest integer: 2^f by a polynomial that is 1 at f =
+/// 0, times 2^n put together from its exponent bits.
 Value mlir::hip::cpu::exp2(ScalarBuilder &b, Value x) {
   Type type = x.getType();
   Type bits = b.getI32Type();

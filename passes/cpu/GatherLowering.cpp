@@ -18,8 +18,7 @@ static Value denseRow(ScalarBuilder &b, const StoredRow &row) {
   auto type = cast<MemRefType>(row.storage.getType());
   auto metadata = memref::ExtractStridedMetadataOp::create(b, row.storage);
   Value offset = metadata.getOffset();
-  for (auto [index, stride] :
-       llvm::zip(row.indices, metadata.getStrides()))
+  for (auto [index, stride] : llvm::zip(row.indices, metadata.getStrides()))
     offset = b.add(offset, b.mul(index, stride));
   int64_t size = type.getShape().back();
   auto layout =

@@ -7,8 +7,8 @@
 
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -28,8 +28,8 @@ namespace {
 constexpr StringLiteral kLaunch = "hipc_cpu_launch";
 
 /// Moves one gpu.launch into `func @NAME(!llvm.ptr args, i64 x, y, z, worker)`,
-/// and calls it through the pool. Captured values travel in 8-byte slots; those of
-/// a memref are its base pointer, offset, sizes and strides.
+/// and calls it through the pool. Captured values travel in 8-byte slots; those
+/// of a memref are its base pointer, offset, sizes and strides.
 class Outliner {
 public:
   Outliner(gpu::LaunchOp launch, StringRef name)
@@ -84,9 +84,8 @@ LogicalResult Outliner::checkCaptured() {
   for (Value value : captured)
     if (!value.getType().isIntOrIndexOrFloat() &&
         !isa<MemRefType>(value.getType()))
-      return launch.emitOpError()
-             << "uses a value of type " << value.getType()
-             << "; a kernel takes numbers and memrefs";
+      return launch.emitOpError() << "uses a value of type " << value.getType()
+                                  << "; a kernel takes numbers and memrefs";
   return success();
 }
 
@@ -124,8 +123,8 @@ void Outliner::writeSlots() {
     OpBuilder::InsertionGuard guard(b);
     auto function = launch->getParentOfType<func::FuncOp>();
     b.setInsertionPointToStart(&function.front());
-    auto count = LLVM::ConstantOp::create(b, word,
-                                          b.getI64IntegerAttr(words.size() + 1));
+    auto count = LLVM::ConstantOp::create(
+        b, word, b.getI64IntegerAttr(words.size() + 1));
     slots = LLVM::AllocaOp::create(b, pointer, word, count);
   }
   for (auto [i, value] : llvm::enumerate(words))

@@ -118,7 +118,8 @@ Value TileLowering::onVectors(Block &body, ValueRange arguments) {
       b.clone(op, mapping);
       continue;
     }
-    SmallVector<Value> operands = llvm::map_to_vector(op.getOperands(), asVector);
+    SmallVector<Value> operands =
+        llvm::map_to_vector(op.getOperands(), asVector);
     if (isa<math::Exp2Op>(op)) {
       mapping.map(op.getResult(0), cpu::exp2(b, operands[0]));
       continue;
@@ -137,8 +138,8 @@ Value TileLowering::onLanes(Block &body, ValueRange arguments) {
   Type element = body.getTerminator()->getOperand(0).getType();
   Value result = arith::ConstantOp::create(b, b.getZeroAttr(vectorOf(element)));
   for (int64_t lane = 0; lane < lanes; ++lane) {
-    SmallVector<Value> numbers = llvm::map_to_vector(
-        arguments, [&](Value wide) -> Value {
+    SmallVector<Value> numbers =
+        llvm::map_to_vector(arguments, [&](Value wide) -> Value {
           return vector::ExtractOp::create(b, wide, ArrayRef<int64_t>{lane});
         });
     Value number = onScalars(body, numbers);
@@ -176,12 +177,52 @@ void TileLowering::map(TileMapOp op, Value to) {
   });
 }
 
-LogicalResult TileLowering::reduce(TileReduceOp op, Value to) {
+Value TileLowering::fold(TileReduceKind kind, Value x, Value y) {
+  if (kind == TileReduceKind::Sum)
+    return arith::AddFOp::create(b, x, y);
+  if (kind == TileReduceKind::Max)
+    return arith::MaximumFOp::create(b, x, y);
+  return arith::MaxNumFOp::create(b, x, y);
+}
+
+/// The rows of each column: vectors to one, and then its lanes.
+void TileLowering::reduceRows(TileReduceOp op, Value to) {
   auto source = cast<TileType>(op.getSource().getType());
-  if (op.getDimension() != 1 || source.getRows() == 1)
-    return op.emitOpError() << "folds dimension " << op.getDimension() << " of "
-                            << source
-                            << "; the CPU folds the columns of several rows";
+  TileReduceKind kind = op.getKind();
+  Value from = buffers.lookup(op.getSource()), zero = b.index(0);
+  int64_t whole = source.getRows() / lanes * lanes;
+  int64_t rest = source.getRows() - whole;
+  bool sum = kind == TileReduceKind::Sum;
+  double lowest = kind == TileReduceKind::Max ? -INFINITY : NAN;
+  Value neutral = spread(b.f32(sum ? 0 : lowest), b.getF32Type());
+  vector::CombiningKind lanesKind = sum ? vector::CombiningKind::ADD
+                                    : kind == TileReduceKind::Max
+                                        ? vector::CombiningKind::MAXIMUMF
+                                        : vector::CombiningKind::MAXNUMF;
+  b.loop(b.index(source.getColumns()), [&](Value c) {
+    Value all = neutral;
+    if (whole)
+      all = b.loop(zero, b.index(whole), b.index(lanes), {all},
+                   [&](Value r, ValueRange x) {
+                     return SmallVector<Value>{
+                         fold(kind, x[0], loadVector(from, {c, r}))};
+                   })[0];
+    if (rest) {
+      // Lanes past the last row hold nothing of the tile.
+      SmallVector<bool> live(lanes, false);
+      std::fill_n(live.begin(), rest, true);
+      Value mask = arith::ConstantOp::create(
+          b, DenseElementsAttr::get(vectorOf(b.getI1Type()), live));
+      Value last = loadVector(from, {c, b.index(whole)});
+      all = fold(kind, all, b.select(mask, last, neutral));
+    }
+    b.store(vector::ReductionOp::create(b, lanesKind, all), to, {zero, c});
+  });
+}
+
+/// The columns of each row: lanes are rows.
+void TileLowering::reduceColumns(TileReduceOp op, Value to) {
+  auto source = cast<TileType>(op.getSource().getType());
   Value from = buffers.lookup(op.getSource());
   int64_t rows = padded(source.getRows(), lanes);
   SmallVector<Value> places;
@@ -191,26 +232,28 @@ LogicalResult TileLowering::reduce(TileReduceOp op, Value to) {
   auto at = [&](Value c, Value r) { return loadVector(from, {c, r}); };
   SmallVector<Value> first = llvm::map_to_vector(
       places, [&](Value r) -> Value { return at(zero, r); });
-  auto fold = [&](Value x, Value y) -> Value {
-    if (op.getKind() == TileReduceKind::Sum)
-      return arith::AddFOp::create(b, x, y);
-    if (op.getKind() == TileReduceKind::Max)
-      return arith::MaximumFOp::create(b, x, y);
-    return arith::MaxNumFOp::create(b, x, y);
-  };
   auto folded = b.loop(one, b.index(source.getColumns()), one, first,
                        [&](Value c, ValueRange carried) {
                          SmallVector<Value> next;
                          for (auto [r, x] : llvm::zip(places, carried))
-                           next.push_back(fold(x, at(c, r)));
+                           next.push_back(fold(op.getKind(), x, at(c, r)));
                          return next;
                        });
   for (auto [r, x] : llvm::zip(places, folded))
     storeVector(x, to, {zero, r});
+}
+
+LogicalResult TileLowering::reduce(TileReduceOp op, Value to) {
+  auto source = cast<TileType>(op.getSource().getType());
+  if (source.getRows() == 1)
+    return op.emitOpError()
+           << "folds " << source << "; the CPU folds tiles of several rows";
+  op.getDimension() == 0 ? reduceRows(op, to) : reduceColumns(op, to);
   return success();
 }
 
-/// A tile of `vectors` x `columns` accumulators stays in registers over the sum.
+/// A tile of `vectors` x `columns` accumulators stays in registers over the
+/// sum.
 void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
                               int64_t vectors, int64_t columns) {
   Value a = buffers.lookup(op.getA()), factors = buffers.lookup(op.getB());
@@ -223,22 +266,22 @@ void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
   for (Value c : places)
     for (Value r : rows)
       accumulators.push_back(loadVector(to, {c, r}));
-  auto sums = b.loop(
-      b.index(0), b.index(inner), b.index(1), accumulators,
-      [&](Value k, ValueRange carried) {
-        SmallVector<Value> left, next;
-        for (Value r : rows)
-          left.push_back(loadVector(a, {k, r}));
-        for (auto [i, c] : llvm::enumerate(places)) {
-          Value factor = b.load(factors, op.getTransposeB() ? ValueRange{c, k}
+  auto sums = b.loop(b.index(0), b.index(inner), b.index(1), accumulators,
+                     [&](Value k, ValueRange carried) {
+                       SmallVector<Value> left, next;
+                       for (Value r : rows)
+                         left.push_back(loadVector(a, {k, r}));
+                       for (auto [i, c] : llvm::enumerate(places)) {
+                         Value factor = b.load(factors, op.getTransposeB()
+                                                            ? ValueRange{c, k}
                                                             : ValueRange{k, c});
-          Value wide = spread(factor, factor.getType());
-          for (auto [j, x] : llvm::enumerate(left))
-            next.push_back(vector::FMAOp::create(
-                b, x, wide, carried[i * left.size() + j]));
-        }
-        return next;
-      });
+                         Value wide = spread(factor, factor.getType());
+                         for (auto [j, x] : llvm::enumerate(left))
+                           next.push_back(vector::FMAOp::create(
+                               b, x, wide, carried[i * left.size() + j]));
+                       }
+                       return next;
+                     });
   for (auto [i, c] : llvm::enumerate(places))
     for (auto [j, r] : llvm::enumerate(rows))
       storeVector(sums[i * rows.size() + j], to, {c, r});
@@ -273,8 +316,7 @@ void TileLowering::load(TileLoadOp op, Value to) {
   Value first = at.back();
   b.loop(b.index(type.getRows()), [&](Value r) {
     at.back() = b.add(first, r);
-    Value live =
-        b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());
+    Value live = b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());
     b.loop(b.index(type.getColumns()), [&](Value c) {
       auto number = b.ifElse(
           live, b.getF32Type(),
@@ -290,11 +332,25 @@ void TileLowering::load(TileLoadOp op, Value to) {
   });
 }
 
+void TileLowering::storeRow(TileStoreOp op) {
+  auto type = cast<TileType>(op.getTile().getType());
+  Value from = buffers.lookup(op.getTile()), zero = b.index(0);
+  SmallVector<Value> at = llvm::to_vector(op.getIndices());
+  Value first = at.back(), left = b.sub(op.getLimit(), first);
+  Type element = cast<MemRefType>(op.getTarget().getType()).getElementType();
+  b.loop(b.min(b.index(type.getColumns()), left), [&](Value c) {
+    at.back() = b.add(first, c);
+    b.store(b.narrow(b.load(from, {zero, c}), element), op.getTarget(), at);
+  });
+}
+
 void TileLowering::store(TileStoreOp op) {
   auto type = cast<TileType>(op.getTile().getType());
   auto target = cast<MemRefType>(op.getTarget().getType());
   Value from = buffers.lookup(op.getTile());
   SmallVector<Value> at = llvm::to_vector(op.getIndices());
+  if (type.getRows() == 1 && target.getRank() == int64_t(at.size()))
+    return storeRow(op);
   Value first = at.back();
   b.loop(b.index(type.getRows()), [&](Value r) {
     at.back() = b.add(first, r);

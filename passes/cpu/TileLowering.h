@@ -13,18 +13,17 @@
 
 namespace mlir::hip::cpu {
 
-/// Scratch of a tile. Column-major, so that the lanes of a vector are rows, with
-/// rows padded to whole vectors: `[columns, rows]`. One row: `[1, columns]`.
-/// Gathered tiles are row-major, `[rows, columns]`: a dot reads their numbers one
-/// at a time.
+/// Scratch of a tile. Column-major, so that the lanes of a vector are rows,
+/// with rows padded to whole vectors: `[columns, rows]`. One row: `[1,
+/// columns]`. Gathered tiles are row-major, `[rows, columns]`: a dot reads
+/// their numbers one at a time.
 MemRefType bufferType(TileType type, int64_t lanes);
 MemRefType gatheredType(TileType type, int64_t lanes);
 
 /// Lowers single ops; `buffers` has the scratch of every operand.
 class TileLowering {
 public:
-  TileLowering(ScalarBuilder &b, DenseMap<Value, Value> &buffers,
-               int64_t lanes)
+  TileLowering(ScalarBuilder &b, DenseMap<Value, Value> &buffers, int64_t lanes)
       : b(b), buffers(buffers), lanes(lanes) {}
 
   void copy(Value from, Value to);
@@ -47,6 +46,11 @@ private:
   Value onVectors(Block &body, ValueRange arguments);
   Value onLanes(Block &body, ValueRange arguments);
   Value onScalars(Block &body, ValueRange arguments);
+  Value fold(TileReduceKind kind, Value x, Value y);
+  void reduceRows(TileReduceOp op, Value to);
+  void reduceColumns(TileReduceOp op, Value to);
+  /// A `1xC` tile along the last dimension of its target.
+  void storeRow(TileStoreOp op);
   void dotColumns(TileDotOp op, Value to, Value row, Value column,
                   int64_t vectors, int64_t columns);
 

@@ -23,8 +23,8 @@ using namespace mlir::hip::cpu;
 
 namespace {
 
-/// Lowers the ops of one kernel in order. A tile is a buffer from then on, shared
-/// by a value and the op that uses it up.
+/// Lowers the ops of one kernel in order. A tile is a buffer from then on,
+/// shared by a value and the op that uses it up.
 class KernelLowering {
 public:
   KernelLowering(gpu::LaunchOp kernel, int64_t lanes)
@@ -70,8 +70,7 @@ LogicalResult KernelLowering::run() {
 Value KernelLowering::fresh(MemRefType type) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&entry);
-  return memref::AllocaOp::create(builder, type,
-                                  builder.getI64IntegerAttr(64));
+  return memref::AllocaOp::create(builder, type, builder.getI64IntegerAttr(64));
 }
 
 Value KernelLowering::fresh(Value tile) {
@@ -160,8 +159,9 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
           auto dot = dyn_cast<TileDotOp>(use.getOwner());
           if (!dot || dot.getB() != gather.getTile() ||
               dot.getA() == gather.getTile())
-            return LogicalResult(gather.emitOpError()
-                                 << "is the right operand of hip.tile.dot only");
+            return LogicalResult(
+                gather.emitOpError()
+                << "is the right operand of hip.tile.dot only");
         }
         Value to = fresh(gatheredType(gather.getTile().getType(), lanes));
         buffers[gather] = to;
@@ -174,7 +174,8 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       });
 }
 
-/// Carried tiles stay in one place: it is filled before the loop and at its end.
+/// Carried tiles stay in one place: it is filled before the loop and at its
+/// end.
 LogicalResult KernelLowering::lower(scf::ForOp loop) {
   TileLowering lowering(builder, buffers, lanes);
   SmallVector<Value> carried;
@@ -234,8 +235,7 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
     next.getBody()->back().erase();
   Block *body = next.getBody();
   body->getOperations().splice(body->end(), loop.getBody()->getOperations(),
-                               loop.getBody()->begin(),
-                               Block::iterator(yield));
+                               loop.getBody()->begin(), Block::iterator(yield));
   builder.setInsertionPointToEnd(body);
   scf::YieldOp::create(builder, yielded);
   // Results are still named by ops that are lowered later.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/reference/Lowering.h"
+#include "passes/support/ListSteps.h"
 #include <limits>
 
 using namespace mlir;
@@ -15,32 +16,7 @@ using namespace mlir::hip::reference;
 using Predicate = arith::CmpIPredicate;
 
 void mlir::hip::reference::lower(ScalarBuilder &b, SummarizeOp op) {
-  Value boxes = op.getOuts()[0], granule = b.index(op.getGranule());
-  Value zero = b.index(0), one = b.index(1);
-  forEach(b, boxes, 3, [&](ValueRange box) {
-    // Entries past floor(length / granule) of a short entry are not written.
-    Value last = b.mul(b.add(box[2], one), granule);
-    Value full =
-        b.compare(Predicate::sle, last, keyCount(b, op.getKey(), box[0]));
-    b.when(full, [&] {
-      b.loop(b.size(boxes, 4), [&](Value d) {
-        Value first = b.mul(box[2], granule);
-        auto at = [&](Value j) {
-          return loadKey(b, op.getKey(), box[0], box[1], j, d);
-        };
-        Value start = at(first);
-        auto bounds = b.loop(b.add(first, one), last, one, {start, start},
-                             [&](Value j, ValueRange best) {
-                               Value key = at(j);
-                               return SmallVector<Value>{
-                                   arith::MinimumFOp::create(b, best[0], key),
-                                   arith::MaximumFOp::create(b, best[1], key)};
-                             });
-        b.store(bounds[0], boxes, {box[0], box[1], box[2], zero, d});
-        b.store(bounds[1], boxes, {box[0], box[1], box[2], one, d});
-      });
-    });
-  });
+  forEach(b, op.getOuts()[0], 3, [&](ValueRange box) { emitBox(b, op, box); });
 }
 
 namespace {
@@ -97,23 +73,28 @@ public:
     Value which = b.div(b.mul(start, b.index(op.getGranule())), b.index(size));
     return overRows([&](Value head, Value row, Value best) {
       Value kv = b.div(head, group);
-      auto sum = b.loop(
-          zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
-            Value q = rowElement(head, row, d);
-            auto bound = [&](Value side) {
-              return b.widen(b.load(key, {list[0], kv, which, side, d}));
-            };
-            Value positive = arith::MaximumFOp::create(b, q, b.f32(0.0));
-            Value negative = arith::MinimumFOp::create(b, q, b.f32(0.0));
-            Value high = math::FmaOp::create(b, positive, bound(one), acc[0]);
-            return SmallVector<Value>{
-                math::FmaOp::create(b, negative, bound(zero), high)};
-          });
-      return keepGreater(sum[0], best);
+      Value high = boxProduct(head, row, {list[0], kv, which, one}, b.f32(0));
+      Value both = boxProduct(head, row, {list[0], kv, which, zero}, high);
+      return keepGreater(both, best);
     });
   }
 
 private:
+  /// acc + sum_d max(q_d, 0) hi_d of maxima `side`; of minima, min(q_d, 0)
+  /// lo_d.
+  Value boxProduct(Value head, Value row, ArrayRef<Value> side, Value acc) {
+    bool maxima = side.back() == one;
+    return b.loop(zero, headSize, one, {acc}, [&](Value d, ValueRange sum) {
+      Value q = rowElement(head, row, d), none = b.f32(0);
+      Value part = maxima ? Value(arith::MaximumFOp::create(b, q, none))
+                          : Value(arith::MinimumFOp::create(b, q, none));
+      SmallVector<Value> at = llvm::to_vector(side);
+      at.push_back(d);
+      return SmallVector<Value>{
+          math::FmaOp::create(b, part, b.widen(b.load(key, at)), sum[0])};
+    })[0];
+  }
+
   Value keepGreater(Value candidate, Value best) {
     return b.select(greater(b, candidate, best), candidate, best);
   }

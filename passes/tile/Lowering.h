@@ -13,6 +13,13 @@
 namespace mlir::hip::tile {
 
 /// Builds the kernel of `op` before it; the op itself stays.
+void lower(TileBuilder &b, SummarizeOp op);
+void lower(TileBuilder &b, PartitionOp op);
+void lower(TileBuilder &b, SplitOp op);
+void lower(TileBuilder &b, ScoreOp op);
+void lower(TileBuilder &b, DescendOp op);
+void lower(TileBuilder &b, SelectOp op);
+void lower(TileBuilder &b, BlocksOp op);
 void lower(TileBuilder &b, BlockSparseAttentionOp op);
 
 } // namespace mlir::hip::tile

@@ -10,6 +10,7 @@
 #include "passes/Passes.h"
 #include "passes/support/Keys.h"
 #include "passes/tile/Lowering.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPTILE
@@ -21,20 +22,34 @@ using namespace mlir::hip;
 
 namespace {
 
+/// Builds the kernel of `op` before it. An op with nothing to tile stays.
+LogicalResult lowerOne(Operation *op, bool &lowered) {
+  TileBuilder b(op->getLoc(), op);
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
+            BlocksOp, BlockSparseAttentionOp>([&](auto hipOp) {
+        if (!hipOp.hasPureBufferSemantics())
+          return LogicalResult(hipOp.emitOpError()
+                               << "is on tensors; bufferise first");
+        if (failed(checkReadable(hipOp)))
+          return failure();
+        tile::lower(b, hipOp);
+        lowered = true;
+        return success();
+      })
+      .Default([](Operation *) { return success(); });
+}
+
 struct Tile : mlir::hip::impl::HipTileBase<Tile> {
   void runOnOperation() override {
-    SmallVector<BlockSparseAttentionOp> ops;
-    getOperation()->walk([&](BlockSparseAttentionOp op) { ops.push_back(op); });
-    for (BlockSparseAttentionOp op : ops) {
-      if (!op.hasPureBufferSemantics()) {
-        op.emitOpError() << "is on tensors; bufferise first";
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) { ops.push_back(op); });
+    for (Operation *op : ops) {
+      bool lowered = false;
+      if (failed(lowerOne(op, lowered)))
         return signalPassFailure();
-      }
-      if (failed(checkReadable(op)))
-        return signalPassFailure();
-      TileBuilder b(op.getLoc(), op);
-      tile::lower(b, op);
-      op.erase();
+      if (lowered)
+        op->erase();
     }
   }
 };

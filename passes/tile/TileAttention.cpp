@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/tile/Lowering.h"
-#include "passes/tile/TileBuilder.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/support/Keys.h"
+#include "passes/tile/Lowering.h"
+#include "passes/tile/TileBuilder.h"
 #include <cmath>
 #include <numbers>
 
@@ -62,7 +62,8 @@ private:
     queryRows = b.size(op.getQuery(), 2);
     firstRow = b.mul(block, b.index(op.getBlockQ()));
     lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), queryRows);
-    kvHead = b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
+    kvHead =
+        b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
     keys = keyCount(b, op.getKey(), batch);
     position0 = firstPosition(b, op.getPositions(), queryRows, keys, batch);
   }
@@ -70,10 +71,9 @@ private:
   /// Lengths of the three parts of the sequence (S3).
   void measureKeys() {
     sink = b.index(op.getBand().getSink());
-    band = op.getBandStart()
-               ? b.loadIndex(op.getBandStart(), {batch, block})
-               : bandStart(b, op.getBand(), op.getBlockQ(), block, position0,
-                           keys);
+    band = op.getBandStart() ? b.loadIndex(op.getBandStart(), {batch, block})
+                             : bandStart(b, op.getBand(), op.getBlockQ(), block,
+                                         position0, keys);
     Value end = keys;
     if (op.getBand().getCausal()) {
       end = b.max(b.min(end, b.add(position0, lastRow)), b.index(0));
@@ -84,7 +84,8 @@ private:
     if (op.getBlocks()) {
       Value share = b.div(b.size(op.getQuery(), 1), b.size(op.getCounts(), 1));
       list = {batch, b.div(head, share), block};
-      listed = b.mul(b.loadIndex(op.getCounts(), list), b.index(op.getBlockK()));
+      listed =
+          b.mul(b.loadIndex(op.getCounts(), list), b.index(op.getBlockK()));
     }
     bandFirst = b.max(band, sink);
     Value banded = b.max(b.sub(end, bandFirst), zero);
@@ -127,10 +128,10 @@ private:
   /// One tile of keys: scores, running maximum and sum, output (S19).
   SmallVector<Value> step(Value tile, Value query, ValueRange state) {
     Value start = b.mul(tile, b.index(columns));
-    Value places = b.generate(b.tile(1, columns, b.getI32Type()),
-                              [&](Value, Value c) {
-                                return b.toI32(keyAt(b.add(start, c)));
-                              });
+    Value places =
+        b.generate(b.tile(1, columns, b.getI32Type()), [&](Value, Value c) {
+          return b.toI32(keyAt(b.add(start, c)));
+        });
     Value key = b.gather(op.getKey(), batch, kvHead, places,
                          b.tile(columns, headSize(op.getQuery())));
     Value dots = b.dot(b.splat(b.f32(0), rows, columns), query, key, true);
@@ -145,11 +146,11 @@ private:
     });
     Value weights = power({scores, shift});
     Value decay = power({state[0], shift});
-    Value sum = b.map(
-        {state[1], decay, b.reduce(TileReduceKind::Sum, weights, 1)},
-        [&](ValueRange x) -> Value {
-          return math::FmaOp::create(b, x[0], x[1], x[2]);
-        });
+    Value sum =
+        b.map({state[1], decay, b.reduce(TileReduceKind::Sum, weights, 1)},
+              [&](ValueRange x) -> Value {
+                return math::FmaOp::create(b, x[0], x[1], x[2]);
+              });
     Value acc = b.map({state[2], decay},
                       [&](ValueRange x) { return b.mul(x[0], x[1]); });
     Value value = b.gather(op.getValue(), batch, kvHead, places,
@@ -172,17 +173,15 @@ private:
     Type type = elementType(op.getValue());
     if (type.isF32())
       return weights;
-    return b.map({weights}, [&](ValueRange x) {
-      return b.widen(b.narrow(x[0], type));
-    });
+    return b.map({weights},
+                 [&](ValueRange x) { return b.widen(b.narrow(x[0], type)); });
   }
 
   Value maskedScores(Value dots, Value places) {
     SmallVector<Value> operands{dots, places};
-    Value rowNumbers = b.generate(b.tile(rows, 1, b.getI32Type()),
-                                  [&](Value r, Value) {
-                                    return b.toI32(b.add(firstRow, r));
-                                  });
+    Value rowNumbers =
+        b.generate(b.tile(rows, 1, b.getI32Type()),
+                   [&](Value r, Value) { return b.toI32(b.add(firstRow, r)); });
     operands.push_back(rowNumbers);
     Value origin = b.toI32(position0);
     Value zero = b.toI32(b.index(0));
@@ -190,8 +189,8 @@ private:
       Value score = scoreOf(x[0], x[2], x[1]);
       Value seen = b.compare(Predicate::sge, x[1], zero);
       if (op.getBand().getCausal())
-        seen = b.both(seen, b.compare(Predicate::sle, x[1],
-                                      b.add(origin, x[2])));
+        seen =
+            b.both(seen, b.compare(Predicate::sle, x[1], b.add(origin, x[2])));
       return b.select(seen, score, b.f32(-INFINITY));
     });
   }
@@ -243,9 +242,11 @@ private:
 
   TileBuilder &b;
   BlockSparseAttentionOp op;
-  /// Rows of a tile: two where block_q is one, for a row alone has another form.
+  /// Rows of a tile: two where block_q is one, for a row alone has another
+  /// form.
   int64_t rows, columns;
-  Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys, position0;
+  Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys,
+      position0;
   Value sink, band, bandFirst, sinks, listed, listEnd, total;
   SmallVector<Value> list;
 };

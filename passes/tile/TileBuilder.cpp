@@ -19,8 +19,8 @@ TileType TileBuilder::tile(int64_t rows, int64_t columns, Type element) {
 void TileBuilder::kernel(ArrayRef<Value> grid,
                          function_ref<void(ValueRange)> body) {
   Value one = index(1);
-  auto launch = gpu::LaunchOp::create(*this, grid[0], grid[1], grid[2], one,
-                                      one, one);
+  auto launch =
+      gpu::LaunchOp::create(*this, grid[0], grid[1], grid[2], one, one, one);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(&launch.getBody().front());
   gpu::KernelDim3 cell = launch.getBlockIds();
@@ -37,8 +37,9 @@ Value TileBuilder::generate(TileType type,
                             function_ref<Value(Value, Value)> body) {
   auto op = TileGenerateOp::create(*this, type);
   OpBuilder::InsertionGuard guard(*this);
-  Block *block = createBlock(&op.getBody(), {}, {getIndexType(), getIndexType()},
-                             {getLoc(), getLoc()});
+  Block *block =
+      createBlock(&op.getBody(), {}, {getIndexType(), getIndexType()},
+                  {getLoc(), getLoc()});
   TileYieldOp::create(*this,
                       body(block->getArgument(0), block->getArgument(1)));
   return op;
@@ -78,9 +79,9 @@ Value TileBuilder::reduce(TileReduceKind kind, Value source,
   auto from = cast<TileType>(source.getType());
   SmallVector<int64_t> shape(from.getShape());
   shape[dimension] = 1;
-  return TileReduceOp::create(
-      *this, tile(shape[0], shape[1], from.getElementType()), kind, source,
-      dimension);
+  return TileReduceOp::create(*this,
+                              tile(shape[0], shape[1], from.getElementType()),
+                              kind, source, dimension);
 }
 
 Value TileBuilder::load(Value source, ValueRange indices, Value limit,

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import hip_run  # noqa: E402
 from reference import attention, prune  # noqa: E402
 
-PIPELINES = ("reference",)
+PIPELINES = ("reference", "cpu")
 
 
 def pytest_addoption(parser):

@@ -43,16 +43,10 @@ def summarize(k, granule):
     return boxes.min(axis=1), boxes.max(axis=1)
 
 
-def interleave(x, y):
-    """[x_0, y_0, x_1, y_1, ...] along the last axis."""
-    return np.stack([x, y], -1).reshape(*x.shape[:-1], 2 * x.shape[-1])
-
-
 def box_rows(rows):
-    """S10b: [max(q, 0), min(q, 0)], interleaved so that the dot product's ascending order is
-    fma(max(q_d, 0), hi_d, .) and then fma(min(q_d, 0), lo_d, .), for d = 0, 1, ..."""
+    """S10b: [max(q, 0), min(q, 0)]; the products with the maxima come first, d ascending."""
     zero = np.float32(0)
-    return interleave(np.maximum(rows, zero), np.minimum(rows, zero))
+    return np.concatenate([np.maximum(rows, zero), np.minimum(rows, zero)], axis=-1)
 
 
 def greatest(rows, starts, columns, ends):
@@ -84,7 +78,7 @@ def box_table(q, k, sharing, block_q, q_stride, box, ends):
     """S10b: [Hs, M, floor(Tk / box)]; ends [M] in keys."""
     def columns_of(keys):
         low, high = summarize(keys, box)
-        return interleave(high, low)
+        return np.concatenate([high, low], axis=-1)
     return _table(q, k, sharing, block_q, q_stride, "max", ends // box, box_rows, columns_of)
 
 

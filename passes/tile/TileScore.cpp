@@ -1,0 +1,349 @@
+//===- tile/TileScore.cpp - score and descend to tile programs
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/support/Keys.h"
+#include "passes/tile/Lowering.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::tile;
+
+using Predicate = arith::CmpIPredicate;
+
+namespace {
+
+/// Ranges scored at a time, and the most query rows that one tile holds.
+constexpr int64_t kColumns = 64, kMostRows = 512;
+
+int64_t headsOf(Value array) {
+  if (auto view = dyn_cast<KvType>(array.getType()))
+    return view.getShape()[1];
+  return cast<ShapedType>(array.getType()).getDimSize(1);
+}
+
+/// One cell: the ranges of a list against the sampled rows of every query head
+/// that shares it (S10). Heads that read one KV head are stacked in a tile.
+template <typename OpTy> class ScoreCell {
+public:
+  ScoreCell(TileBuilder &b, OpTy op, bool box) : b(b), op(op), box(box) {
+    int64_t heads = headsOf(op.getQuery());
+    share = heads / headsOf(op.getCounts());
+    group = heads / headsOf(op.getKey());
+    stacked = std::min(share, group);
+    sampled = llvm::divideCeil(op.getBlockQ(), op.getQStride());
+    rows = std::clamp<int64_t>(stacked * sampled, 2, kMostRows);
+    parts = llvm::divideCeil(stacked * sampled, rows);
+    units = share / stacked * parts;
+    headSize = cast<ShapedType>(op.getQuery().getType()).getDimSize(3);
+  }
+
+  void run(ValueRange list, function_ref<Value(Value, Value)> scoreOf) {
+    this->list = llvm::to_vector(list);
+    Value count = b.loadIndex(op.getCounts(), list);
+    Value zero = b.index(0);
+    b.when(b.compare(Predicate::sgt, count, zero), [&] {
+      firstHead = b.mul(list[1], b.index(share));
+      firstRow = b.mul(list[2], b.index(op.getBlockQ()));
+      lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())),
+                      b.size(op.getQuery(), 2));
+      keys = b.toI32(box ? b.size(op.getKey(), 2)
+                         : keyCount(b, op.getKey(), list[0]));
+      if (units == 1)
+        queries = makeQueries(zero);
+      b.loop(zero, count, b.index(kColumns), [&](Value first) {
+        Value starts = part(0, first, count), lengths = part(1, first, count);
+        Value score = b.map({scoreOf(starts, lengths)}, [&](ValueRange x) {
+          // -0 counts as +0.
+          return b.add(x[0], b.f32(0));
+        });
+        SmallVector<Value> at(this->list);
+        at.push_back(first);
+        b.store(score, op.getOuts()[0], at, count);
+      });
+    });
+  }
+
+  /// S8, S10: the best product with the keys of the representative granule;
+  /// NaN where a range is empty.
+  Value token(Value starts, Value lengths, int64_t granule, int64_t kStride,
+              Representative representative) {
+    return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
+      return b.loop(
+          b.index(0), b.index(granule), b.index(kStride), {best},
+          [&](Value offset, ValueRange carried) {
+            Value first = b.toI32(offset);
+            Value places = placesOf(starts, lengths, [&](Value s, Value n) {
+              Value granuleAt = representativeOf(s, n, representative);
+              return b.add(b.mul(granuleAt, i32(granule)), first);
+            });
+            Value dots =
+                product(blank(), query[0], op.getKey(), kvHead, places);
+            return SmallVector<Value>{fold(carried[0], dots, places)};
+          })[0];
+    });
+  }
+
+  /// S10b: [max(q, 0), min(q, 0)] . [hi, lo] with the box of each range.
+  Value bound(Value starts, Value lengths, int64_t granule, int64_t size) {
+    return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
+      Value places = placesOf(starts, lengths, [&](Value s, Value) -> Value {
+        return arith::DivUIOp::create(b, b.mul(s, i32(granule)), i32(size));
+      });
+      Value high = product(blank(), query[0], side(1), kvHead, places);
+      Value both = product(high, query[1], side(0), kvHead, places);
+      return fold(best, both, places);
+    });
+  }
+
+  Value i32(int64_t value) {
+    return arith::ConstantOp::create(b, b.getI32IntegerAttr(int32_t(value)));
+  }
+  Value nan() { return b.f32(std::numeric_limits<double>::quiet_NaN()); }
+
+private:
+  /// Starts or lengths of the ranges from `first`; 0 past the list's end.
+  Value part(int64_t which, Value first, Value count) {
+    return b.generate(b.tile(1, kColumns, b.getI32Type()), [&](Value, Value c) {
+      Value x = b.add(first, c);
+      return b.ifElse(
+          b.compare(Predicate::slt, x, count), b.getI32Type(),
+          [&] {
+            SmallVector<Value> at(list);
+            at.append({x, b.index(which)});
+            return SmallVector<Value>{b.load(op.getRanges(), at)};
+          },
+          [&] { return SmallVector<Value>{i32(0)}; })[0];
+    });
+  }
+
+  Value representativeOf(Value start, Value length, Representative which) {
+    if (which == Representative::First)
+      return start;
+    if (which == Representative::Last)
+      return b.sub(b.add(start, length), i32(1));
+    return b.add(start, arith::ShRUIOp::create(b, length, i32(1)));
+  }
+
+  /// Stored rows to read for each range; -1 for none (S24).
+  Value placesOf(Value starts, Value lengths,
+                 function_ref<Value(Value, Value)> rowOf) {
+    return b.map({starts, lengths}, [&](ValueRange x) {
+      Value row = rowOf(x[0], x[1]);
+      Value live = b.both(b.compare(Predicate::sgt, x[1], i32(0)),
+                          b.compare(Predicate::ult, row, keys));
+      return b.select(live, row, i32(-1));
+    });
+  }
+
+  Value blank() { return b.splat(b.f32(0), rows, kColumns); }
+
+  Value product(Value acc, Value query, Value source, Value kvHead,
+                Value places) {
+    Value read =
+        b.gather(source, list[0], kvHead, places, b.tile(kColumns, headSize));
+    return b.dot(acc, query, read, /*transposeB=*/true);
+  }
+
+  Value fold(Value best, Value dots, Value places) {
+    Value here = b.reduce(TileReduceKind::MaxNumber, dots, 0);
+    return b.map({best, here, places}, [&](ValueRange x) -> Value {
+      Value live = b.compare(Predicate::sge, x[2], i32(0));
+      return arith::MaxNumFOp::create(b, x[0], b.select(live, x[1], nan()));
+    });
+  }
+
+  /// The minima (0) or maxima (1) of the boxes, as keys.
+  Value side(int64_t which) {
+    auto type = cast<MemRefType>(op.getKey().getType());
+    SmallVector<OpFoldResult> offsets(5, b.getIndexAttr(0)), sizes,
+        strides(5, b.getIndexAttr(1));
+    offsets[3] = b.getIndexAttr(which);
+    for (int64_t i = 0; i < 5; ++i)
+      sizes.push_back(i == 3 ? b.getIndexAttr(1)
+                             : getAsOpFoldResult(b.size(op.getKey(), i)));
+    auto [constants, shape] =
+        std::pair(type.getShape(), SmallVector<int64_t>());
+    for (int64_t i = 0; i < 5; ++i)
+      if (i != 3)
+        shape.push_back(constants[i]);
+    auto reduced = memref::SubViewOp::inferRankReducedResultType(
+        shape, type, offsets, sizes, strides);
+    return memref::SubViewOp::create(b, cast<MemRefType>(reduced), op.getKey(),
+                                     offsets, sizes, strides);
+  }
+
+  /// Folds what `visit` gives over the tiles of query rows.
+  Value overUnits(
+      function_ref<Value(Value kvHead, ArrayRef<Value>, Value best)> visit) {
+    Value none = b.splat(nan(), 1, kColumns);
+    Value firstKv = b.div(firstHead, b.index(group));
+    if (units == 1)
+      return visit(firstKv, queries, none);
+    return b.loop(b.index(0), b.index(units), b.index(1), {none},
+                  [&](Value unit, ValueRange carried) {
+                    Value kvHead = b.add(firstKv, b.div(unit, b.index(parts)));
+                    return SmallVector<Value>{
+                        visit(kvHead, makeQueries(unit), carried[0])};
+                  })[0];
+  }
+
+  /// The query rows of a unit; for boxes their positive and negative parts.
+  SmallVector<Value> makeQueries(Value unit) {
+    Value query = b.generate(b.tile(rows, headSize), [&](Value r, Value d) {
+      return queryNumber(unit, r, d);
+    });
+    if (!box)
+      return {query};
+    Value high = b.map({query}, [&](ValueRange x) -> Value {
+      return arith::MaximumFOp::create(b, x[0], b.f32(0));
+    });
+    Value low = b.map({query}, [&](ValueRange x) -> Value {
+      return arith::MinimumFOp::create(b, x[0], b.f32(0));
+    });
+    return {high, low};
+  }
+
+  /// Number `d` of tile row `r`; a row that takes no part is NaN, which no
+  /// maximum keeps.
+  Value queryNumber(Value unit, Value r, Value d) {
+    Value perPart = b.index(rows), many = b.index(sampled);
+    Value which = b.div(unit, b.index(parts));
+    Value number = b.add(
+        b.mul(arith::RemUIOp::create(b, unit, b.index(parts)), perPart), r);
+    Value head = b.add(b.add(firstHead, b.mul(which, b.index(stacked))),
+                       b.div(number, many));
+    Value sample = arith::RemUIOp::create(b, number, many);
+    Value row = b.add(firstRow, b.mul(sample, b.index(op.getQStride())));
+    Value live =
+        b.both(b.compare(Predicate::slt, number, b.index(stacked * sampled)),
+               b.compare(Predicate::slt, row, lastRow));
+    return b.ifElse(
+        live, b.getF32Type(),
+        [&] { return SmallVector<Value>{rowNumber(head, row, d)}; },
+        [&] { return SmallVector<Value>{nan()}; })[0];
+  }
+
+  /// S9: the row itself, or the mean of the live rows of its group.
+  Value rowNumber(Value head, Value row, Value d) {
+    auto number = [&](Value i) {
+      return b.widen(b.load(op.getQuery(), {list[0], head, i, d}));
+    };
+    if (op.getReduce() == RowReduce::Max)
+      return number(row);
+    Value end = b.min(b.add(row, b.index(op.getQStride())), lastRow);
+    Value sum =
+        b.loop(row, end, b.index(1), {b.f32(0)}, [&](Value i, ValueRange acc) {
+          return SmallVector<Value>{b.add(acc[0], number(i))};
+        })[0];
+    Value live =
+        arith::SIToFPOp::create(b, b.getF32Type(), b.toI32(b.sub(end, row)));
+    Value mean = arith::DivFOp::create(b, sum, live);
+    return b.widen(b.narrow(
+        mean, cast<MemRefType>(op.getQuery().getType()).getElementType()));
+  }
+
+  TileBuilder &b;
+  OpTy op;
+  bool box;
+  int64_t share, group, stacked, sampled, rows, parts, units, headSize;
+  SmallVector<Value> list, queries;
+  Value firstHead, firstRow, lastRow, keys;
+};
+
+template <typename OpTy>
+void onEachList(TileBuilder &b, OpTy op, function_ref<void(ValueRange)> body) {
+  Value counts = op.getCounts();
+  b.kernel({b.size(counts, 2), b.size(counts, 1), b.size(counts, 0)},
+           [&](ValueRange cell) {
+             SmallVector<Value> list{cell[2], cell[1], cell[0]};
+             body(list);
+           });
+}
+
+/// S11 on a tile of ranges: halves, of which the better one is kept.
+class Descent {
+public:
+  Descent(TileBuilder &b, DescendOp op) : b(b), op(op), cell(b, op, false) {}
+
+  void run(ValueRange list) {
+    cell.run(list, [&](Value s, Value n) { return descend(s, n); });
+  }
+
+private:
+  Value token(Value starts, Value lengths) {
+    return cell.token(starts, lengths, op.getGranule(), op.getKStride(),
+                      op.getRepresentative());
+  }
+  Value greater(Value x, Value y) {
+    Value above = b.compare(arith::CmpFPredicate::OGT, x, y);
+    Value yIsNan = b.compare(arith::CmpFPredicate::UNO, y, y);
+    Value xIsNumber = b.compare(arith::CmpFPredicate::ORD, x, x);
+    return b.either(above, b.both(yIsNan, xIsNumber));
+  }
+
+  Value descend(Value starts, Value lengths) {
+    bool first = op.getRepresentative() == Representative::First;
+    if (op.getLevels() == 0)
+      return token(starts, lengths);
+    // With `first`, a range and its first half have one representative.
+    Value none = b.splat(cell.nan(), 1, kColumns);
+    Value score = first ? token(starts, lengths) : none;
+    auto state =
+        b.loop(b.index(0), b.index(op.getLevels()), b.index(1),
+               {starts, lengths, score, none},
+               [&](Value, ValueRange now) { return step(now, first); });
+    return state[op.getPathScore() == PathScore::Leaf ? 2 : 3];
+  }
+
+  SmallVector<Value> step(ValueRange now, bool first) {
+    Value half = b.map({now[1]}, [&](ValueRange n) -> Value {
+      Value more = b.add(n[0], cell.i32(1));
+      return arith::ShRUIOp::create(b, more, cell.i32(1));
+    });
+    Value rest =
+        b.map({now[1], half}, [&](ValueRange n) { return b.sub(n[0], n[1]); });
+    Value second =
+        b.map({now[0], half}, [&](ValueRange s) { return b.add(s[0], s[1]); });
+    Value left = first ? Value(now[2]) : token(now[0], half);
+    Value right = token(second, rest);
+    // An empty half scores NaN, so the first one stays.
+    auto choose = [&](Value ifRight, Value ifLeft) {
+      return b.map({ifRight, ifLeft, right, left}, [&](ValueRange x) {
+        return b.select(greater(x[2], x[3]), x[0], x[1]);
+      });
+    };
+    Value leaf = choose(right, left);
+    Value path = b.map({leaf, now[3]}, [&](ValueRange x) {
+      return b.select(greater(x[0], x[1]), x[0], x[1]);
+    });
+    return {choose(second, now[0]), choose(rest, half), leaf, path};
+  }
+
+  TileBuilder &b;
+  DescendOp op;
+  ScoreCell<DescendOp> cell;
+};
+
+} // namespace
+
+void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
+  onEachList(b, op, [&](ValueRange list) {
+    bool box = op.getKind() == ScoreKind::Box;
+    ScoreCell<ScoreOp> cell(b, op, box);
+    cell.run(list, [&](Value starts, Value lengths) {
+      if (box)
+        return cell.bound(starts, lengths, op.getGranule(), *op.getBox());
+      return cell.token(starts, lengths, op.getGranule(), op.getKStride(),
+                        op.getRepresentative());
+    });
+  });
+}
+
+void mlir::hip::tile::lower(TileBuilder &b, DescendOp op) {
+  onEachList(b, op, [&](ValueRange list) { Descent(b, op).run(list); });
+}
