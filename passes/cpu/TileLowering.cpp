@@ -63,6 +63,19 @@ void TileLowering::copy(Value from, Value to) {
   });
 }
 
+/// Rows that only fill up a vector are 0: what scratch holds may be slow to
+/// compute with (subnormal numbers).
+void TileLowering::clearPadding(TileType type, Value to) {
+  if (type.getRows() == 1 || type.getRows() % lanes == 0)
+    return;
+  Type element = type.getElementType();
+  Value zero =
+      spread(arith::ConstantOp::create(b, b.getZeroAttr(element)), element);
+  Value last = b.index(type.getRows() / lanes * lanes);
+  b.loop(b.index(type.getColumns()),
+         [&](Value c) { storeVector(zero, to, {c, last}); });
+}
+
 void TileLowering::splat(TileSplatOp op, Value to) {
   Value value = spread(op.getValue(), op.getValue().getType());
   forEachVector(b, to, lanes,
@@ -86,6 +99,7 @@ Value TileLowering::onScalars(Block &body, ValueRange arguments) {
 void TileLowering::generate(TileGenerateOp op, Value to) {
   TileType type = op.getTile().getType();
   bool row = type.getRows() == 1;
+  clearPadding(type, to);
   b.loop(b.index(type.getColumns()), [&](Value c) {
     b.loop(b.index(type.getRows()), [&](Value r) {
       Value value = onScalars(op.getBody().front(), {r, c});
@@ -195,10 +209,6 @@ void TileLowering::reduceRows(TileReduceOp op, Value to) {
   bool sum = kind == TileReduceKind::Sum;
   double lowest = kind == TileReduceKind::Max ? -INFINITY : NAN;
   Value neutral = spread(b.f32(sum ? 0 : lowest), b.getF32Type());
-  vector::CombiningKind lanesKind = sum ? vector::CombiningKind::ADD
-                                    : kind == TileReduceKind::Max
-                                        ? vector::CombiningKind::MAXIMUMF
-                                        : vector::CombiningKind::MAXNUMF;
   b.loop(b.index(source.getColumns()), [&](Value c) {
     Value all = neutral;
     if (whole)
@@ -216,7 +226,15 @@ void TileLowering::reduceRows(TileReduceOp op, Value to) {
       Value last = loadVector(from, {c, b.index(whole)});
       all = fold(kind, all, b.select(mask, last, neutral));
     }
-    b.store(vector::ReductionOp::create(b, lanesKind, all), to, {zero, c});
+    // Halves onto each other: a vector.reduction of floats goes lane by lane.
+    for (int64_t width = lanes / 2; width; width /= 2) {
+      SmallVector<int64_t> other;
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        other.push_back(lane ^ width);
+      all = fold(kind, all, vector::ShuffleOp::create(b, all, all, other));
+    }
+    b.store(vector::ExtractOp::create(b, all, ArrayRef<int64_t>{0}), to,
+            {zero, c});
   });
 }
 
@@ -314,6 +332,7 @@ void TileLowering::load(TileLoadOp op, Value to) {
   TileType type = op.getTile().getType();
   SmallVector<Value> at = llvm::to_vector(op.getIndices());
   Value first = at.back();
+  clearPadding(type, to);
   b.loop(b.index(type.getRows()), [&](Value r) {
     at.back() = b.add(first, r);
     Value live = b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());

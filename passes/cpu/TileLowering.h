@@ -46,6 +46,7 @@ private:
   Value onVectors(Block &body, ValueRange arguments);
   Value onLanes(Block &body, ValueRange arguments);
   Value onScalars(Block &body, ValueRange arguments);
+  void clearPadding(TileType type, Value to);
   Value fold(TileReduceKind kind, Value x, Value y);
   void reduceRows(TileReduceOp op, Value to);
   void reduceColumns(TileReduceOp op, Value to);
