@@ -123,7 +123,7 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>) {
-      %0 = hip.tile.reduce max %s {dimension = 1 : i64}
+      %0 = hip.tile.reduce <max> %s {dimension = 1 : i64}
         : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
       return
     }

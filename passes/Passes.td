@@ -41,12 +41,15 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
 def HipTile : Hip_Pass<"hip-tile"> {
   let summary = "hip ops on memrefs to kernels of tile ops";
   let description = [{
-    In: `hip.block_sparse_attention` on memrefs. Out: one `gpu.launch` each, a cell
-    for every (query block, query head, batch entry), whose body is a program of
-    `hip.tile` ops. Other ops stay. Fails on tensors and on views made in another
-    function. Numerics: f32, dot products `fma` over ascending d from +0, running
-    maximum and sum over tiles of 64 keys in the order sinks, list, band. No-op
-    without attention.
+    In: every expanded hip op on memrefs. Out: one `gpu.launch` each, whose cells
+    write disjoint parts of the result: a list (query block, selection head, batch
+    entry), a box, or for attention a query block of one head. Scores and attention
+    are programs of `hip.tile` ops, 64 ranges or keys at a time; work on lists is
+    scalar. `hip.merge` stays. Fails on tensors and on views made in another
+    function. Numerics: f32, dot products `fma` over ascending d from +0; softmax
+    with a running maximum and sum over tiles of 64 keys in the order sinks, list,
+    band. Selections are those of `hip-reference-loops` bit for bit. No-op without
+    hip ops.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

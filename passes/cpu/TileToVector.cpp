@@ -251,7 +251,8 @@ struct TileToVector : mlir::hip::impl::HipTileToVectorBase<TileToVector> {
   void runOnOperation() override {
     if (lanes < 1 || !llvm::isPowerOf2_64(lanes)) {
       getOperation()->emitError()
-          << "vectors have a power of two of f32 lanes, got " << lanes;
+          << "vectors have a power of two of f32 lanes, got "
+          << lanes.getValue();
       return signalPassFailure();
     }
     SmallVector<gpu::LaunchOp> kernels;

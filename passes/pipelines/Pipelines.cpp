@@ -69,10 +69,16 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
   buildLlvmPipeline(manager);
 }
 
-void mlir::hip::buildCpuPipeline(OpPassManager &manager,
-                                 const CpuPipelineOptions &options) {
+void mlir::hip::buildTilePipeline(OpPassManager &manager) {
   buildBufferPipeline(manager);
   manager.addPass(createHipTile());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void mlir::hip::buildCpuPipeline(OpPassManager &manager,
+                                 const CpuPipelineOptions &options) {
+  buildTilePipeline(manager);
   HipTileToVectorOptions vectors;
   vectors.lanes = options.lanes;
   manager.addPass(createHipTileToVector(vectors));
@@ -91,6 +97,9 @@ void mlir::hip::registerPipelines() {
   PassPipelineRegistration<>("hip-reference",
                              "A module on tensors to LLVM by plain loops",
                              buildReferencePipeline);
+  PassPipelineRegistration<>("hip-to-tile",
+                             "A module on tensors to kernels of tile ops",
+                             buildTilePipeline);
   PassPipelineRegistration<CpuPipelineOptions>(
       "hip-to-cpu", "A module on tensors to LLVM by tile programs",
       buildCpuPipeline);

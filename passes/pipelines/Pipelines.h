@@ -20,6 +20,9 @@ void buildBufferPipeline(OpPassManager &manager);
 /// Each public function NAME gets an entry `hipc_NAME` (see hip-host-entry).
 void buildReferencePipeline(OpPassManager &manager);
 
+/// `hip-to-tile`: a module on tensors to kernels of tile ops.
+void buildTilePipeline(OpPassManager &manager);
+
 struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
   Option<int64_t> lanes{
       *this, "lanes",
@@ -27,8 +30,8 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
       llvm::cl::init(16)};
 };
 
-/// `hip-to-cpu`: the same by tile programs on vectors, each cell of their grids a
-/// task of the pool that runs the code.
+/// `hip-to-cpu`: the same by tile programs on vectors, each cell of their grids
+/// a task of the pool that runs the code.
 void buildCpuPipeline(OpPassManager &manager,
                       const CpuPipelineOptions &options);
 

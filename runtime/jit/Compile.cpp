@@ -152,8 +152,8 @@ Expected<Package> compile(std::string_view source,
   return package;
 }
 
-Expected<std::string> compileToLlvmDialect(std::string_view source,
-                                           const CompileOptions &options) {
+Expected<std::string> lowerToText(std::string_view source,
+                                  const CompileOptions &options) {
   Compilation compilation(source, options);
   HIPC_RETURN_IF_ERROR(compilation.parse());
   HIPC_RETURN_IF_ERROR(compilation.lower());

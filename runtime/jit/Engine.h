@@ -31,9 +31,9 @@ Expected<Package> compile(std::string_view source,
                           const CompileOptions &options,
                           CompileTimes *times = nullptr);
 
-/// The module in the LLVM dialect, as text.
-Expected<std::string> compileToLlvmDialect(std::string_view source,
-                                           const CompileOptions &options);
+/// The module after the passes of `options.pipeline`, as text.
+Expected<std::string> lowerToText(std::string_view source,
+                                  const CompileOptions &options);
 
 /// Loaded code. Immutable: calls from several threads may overlap.
 class Program {

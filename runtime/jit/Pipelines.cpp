@@ -27,9 +27,11 @@ void buildCpu(OpPassManager &passes, int64_t lanes) {
 
 constexpr Pipeline kPipelines[] = {
     {"cpu", buildCpu},
-    {"reference", [](OpPassManager &passes, int64_t) {
-       mlir::hip::buildReferencePipeline(passes);
-     }},
+    {"reference", [](OpPassManager &passes,
+                     int64_t) { mlir::hip::buildReferencePipeline(passes); }},
+    // Not code yet; to look at.
+    {"tile", [](OpPassManager &passes,
+                int64_t) { mlir::hip::buildTilePipeline(passes); }},
     {"none", [](OpPassManager &, int64_t) {}},
 };
 } // namespace

@@ -80,8 +80,8 @@ cl::list<std::string> inputs("in", cl::desc("arguments, in order"), kArray,
 cl::list<std::string> outputs("out", cl::desc("results, in order"), kArray,
                               cl::cat(category), cl::sub(run));
 
-CommonOpt<std::string> pipeline("pipeline", "cpu or reference",
-                                cl::init("reference"), cl::value_desc("name"));
+CommonOpt<std::string> pipeline("pipeline", "cpu or reference", cl::init("cpu"),
+                                cl::value_desc("name"));
 CommonOpt<std::string> cpu("cpu", "processor to compile for (default: host)",
                            cl::init("host"), cl::value_desc("name"));
 CommonOpt<unsigned> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),

@@ -27,21 +27,24 @@ static Status print(const Arguments &arguments, const Source &program) {
   Expected<std::string> source = program.text();
   if (!source)
     return source.status();
-  if (arguments.emit == Emit::Tile)
-    return error(Code::Unsupported, "--emit tile: pipeline '",
-                 arguments.compile.pipeline, "' has no tile level");
   if (arguments.emit == Emit::Mlir) {
     llvm::outs() << *source;
     return {};
   }
-  if (arguments.emit == Emit::Llvm) {
-    Expected<std::string> text =
-        compileToLlvmDialect(*source, arguments.compile);
+  CompileOptions options = arguments.compile;
+  if (arguments.emit == Emit::Tile) {
+    if (options.pipeline != "cpu")
+      return error(Code::Unsupported, "--emit tile: pipeline '",
+                   options.pipeline, "' has no tile level; 'cpu' has");
+    options.pipeline = "tile";
+  }
+  if (arguments.emit == Emit::Llvm || arguments.emit == Emit::Tile) {
+    Expected<std::string> text = lowerToText(*source, options);
     if (text)
       llvm::outs() << *text;
     return text.status();
   }
-  Expected<Package> compiled = compile(*source, arguments.compile);
+  Expected<Package> compiled = compile(*source, options);
   if (compiled)
     llvm::outs() << explain(*compiled);
   return compiled.status();

@@ -1,0 +1,75 @@
+// RUN: hip-opt %s --split-input-file --verify-diagnostics
+
+func.func @generate_arguments() {
+  // expected-error @+1 {{has a region of two indices (row, column), got 'i32', 'index'}}
+  %0 = "hip.tile.generate"() ({
+  ^bb0(%r: i32, %c: index):
+    "hip.tile.yield"(%r) : (i32) -> ()
+  }) : () -> !hip.tile<1x64xi32>
+  return
+}
+
+// -----
+
+func.func @map_shape(%a: !hip.tile<32x64xf32>) {
+  // expected-error @+1 {{over the result '!hip.tile<64x64xf32>'; each size is the result's or 1}}
+  %0 = hip.tile.map %a : !hip.tile<32x64xf32> {
+  ^bb0(%x: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @map_count(%a: !hip.tile<64x64xf32>) {
+  // expected-error @+1 {{has 1 operands and a region of 2 arguments}}
+  %0 = hip.tile.map %a : !hip.tile<64x64xf32> {
+  ^bb0(%x: f32, %y: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @dot_rows(%c: !hip.tile<64x32xf32>, %a: !hip.tile<32x16xf32>, %b: !hip.tile<32x16xf32>) {
+  // expected-error @+1 {{has 32 rows in a and 64 in acc}}
+  %0 = hip.tile.dot %c, %a, %b {transpose_b}
+    : !hip.tile<64x32xf32>, !hip.tile<32x16xf32>, !hip.tile<32x16xf32>
+  return
+}
+
+// -----
+
+func.func @dot_inner(%c: !hip.tile<64x32xf32>, %a: !hip.tile<64x16xf32>, %b: !hip.tile<32x8xf32>) {
+  // expected-error @+1 {{sums over 16 in a and 8 in b}}
+  %0 = hip.tile.dot %c, %a, %b {transpose_b}
+    : !hip.tile<64x32xf32>, !hip.tile<64x16xf32>, !hip.tile<32x8xf32>
+  return
+}
+
+// -----
+
+func.func @dot_type(%c: !hip.tile<64x32xf16>, %a: !hip.tile<64x16xf32>, %b: !hip.tile<32x16xf32>) {
+  // expected-error @+1 {{accumulates in f32, got 'f16'}}
+  %0 = hip.tile.dot %c, %a, %b {transpose_b}
+    : !hip.tile<64x32xf16>, !hip.tile<64x16xf32>, !hip.tile<32x16xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_dimension(%a: !hip.tile<64x32xf32>) {
+  // expected-error @+1 {{folds dimension 0 or 1, got 2}}
+  %0 = hip.tile.reduce <max> %a {dimension = 2 : i64} : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_result(%a: !hip.tile<64x32xf32>) {
+  // expected-error @+1 {{gives '!hip.tile<64x1xf32>', got '!hip.tile<1x32xf32>'}}
+  %0 = hip.tile.reduce <max> %a {dimension = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<1x32xf32>
+  return
+}

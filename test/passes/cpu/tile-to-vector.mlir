@@ -1,0 +1,58 @@
+// RUN: hip-opt %s --hip-tile-to-vector=lanes=8 --canonicalize --split-input-file | FileCheck %s
+// RUN: not hip-opt %s --hip-tile-to-vector=lanes=6 2>&1 | FileCheck %s --check-prefix=LANES
+
+// LANES: error: vectors have a power of two of f32 lanes, got 6
+
+// Columns of the tile are contiguous: lanes are rows. Two vectors of rows by four keys accumulate.
+// CHECK-LABEL: func @dot
+// CHECK: gpu.launch
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<4x16xf32>
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<32x16xf32>
+// CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<4x32xf32>
+// CHECK: scf.for
+// CHECK: vector.broadcast {{.*}} : f32 to vector<8xf32>
+// CHECK-COUNT-8: vector.fma {{.*}} : vector<8xf32>
+// CHECK-NOT: hip.tile
+func.func @dot(%q: memref<1x1x16x32xf32>, %k: memref<1x1x?x32xf32>, %o: memref<1x1x16x4xf32>,
+               %first: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant 0.0 : f32
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
+      : memref<1x1x16x32xf32> -> !hip.tile<16x32xf32>
+    %j = hip.tile.splat %first : !hip.tile<1x4xi32>
+    %b = hip.tile.gather %k[%c0, %c0] rows(%j)
+      : memref<1x1x?x32xf32>, !hip.tile<1x4xi32> -> !hip.tile<4x32xf32>
+    %acc = hip.tile.splat %zero : !hip.tile<16x4xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<16x4xf32>, !hip.tile<16x32xf32>, !hip.tile<4x32xf32>
+    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x4xf32>, memref<1x1x16x4xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Rows fold by halves; of three rows five lanes are masked.
+// CHECK-LABEL: func @reduce
+// CHECK: arith.constant dense<[true, true, true, false, false, false, false, false]> : vector<8xi1>
+// CHECK: vector.shuffle {{.*}} [4, 5, 6, 7, 0, 1, 2, 3]
+// CHECK: vector.shuffle {{.*}} [2, 3, 0, 1, 6, 7, 4, 5]
+// CHECK: vector.shuffle {{.*}} [1, 0, 3, 2, 5, 4, 7, 6]
+func.func @reduce(%s: memref<1x1x8xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+    %t = hip.tile.splat %x : !hip.tile<3x8xf32>
+    %m = hip.tile.reduce <max> %t {dimension = 0 : i64} : !hip.tile<3x8xf32> -> !hip.tile<1x8xf32>
+    hip.tile.store %m, %s[%c0, %c0, %c0] limit %c8 : !hip.tile<1x8xf32>, memref<1x1x8xf32>
+    gpu.terminator
+  }
+  return
+}

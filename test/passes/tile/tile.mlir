@@ -1,0 +1,65 @@
+// RUN: hip-opt %s --hip-tile --canonicalize --cse --split-input-file | FileCheck %s
+
+// The last query blocks first; 64 keys a tile; softmax in base 2 (S18, S19).
+// CHECK-LABEL: func @attention
+// CHECK: gpu.launch blocks(%[[X:.*]], %[[H:.*]], %[[B:.*]]) in (%{{.*}} = %[[M:.*]], %{{.*}} = %{{.*}}, %{{.*}} = %{{.*}})
+// CHECK:   hip.tile.load %{{.*}} -> <64x32xf32>
+// CHECK:   scf.for {{.*}} -> (!hip.tile<64x1xf32>, !hip.tile<64x1xf32>, !hip.tile<64x32xf32>)
+// CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
+// CHECK:     hip.tile.dot {{.*}} {transpose_b}
+// CHECK:     hip.tile.reduce <max> {{.*}} {dimension = 1
+// CHECK:     math.exp2
+// CHECK:     hip.tile.reduce <sum>
+// CHECK:     hip.tile.dot
+// CHECK:     scf.yield
+// CHECK:   arith.divf
+// CHECK:   hip.tile.store
+// CHECK-NOT: hip.block_sparse_attention
+func.func @attention(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
+                     %v: memref<1x2x?x32xf32>, %o: memref<1x4x?x32xf32>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %v : memref<1x4x?x32xf32>, memref<1x2x?x32xf32>, memref<1x2x?x32xf32>)
+    outs(%o : memref<1x4x?x32xf32>)
+    band #hip.band<block_q = 64, chunk = 1, sink = 0, window = 64, causal = true>
+    {block_q = 64 : i64, block_k = 1 : i64}
+  return
+}
+
+// -----
+
+// 64 ranges at a time; the two heads that share a list are stacked (S10).
+// CHECK-LABEL: func @score
+// CHECK: gpu.launch
+// CHECK:   hip.tile.generate
+// CHECK:   <128x32xf32>
+// CHECK:   scf.for
+// CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
+// CHECK:     hip.tile.dot {{.*}} {transpose_b} : <128x64xf32>
+// CHECK:     hip.tile.reduce <max_number> {{.*}} {dimension = 0
+// CHECK:   hip.tile.store
+// CHECK-NOT: hip.score
+func.func @score(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
+                 %r: memref<1x2x?x256x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x256xf32>) {
+  hip.score ins(%q, %k, %r, %c : memref<1x4x?x32xf32>, memref<1x2x?x32xf32>,
+                memref<1x2x?x256x2xi32>, memref<1x2x?xi32>)
+    outs(%s : memref<1x2x?x256xf32>) {block_q = 64 : i64, granule = 1 : i64}
+  return
+}
+
+// -----
+
+// The threshold is built from bit 31 down, ties go to the first (S12).
+// CHECK-LABEL: func @select
+// CHECK: gpu.launch
+// CHECK:   %[[ORDERS:.*]] = memref.alloc
+// CHECK:   scf.for %{{.*}} to %c32
+// CHECK:     arith.cmpi uge
+// CHECK:   arith.cmpi ugt
+// CHECK:   memref.dealloc %[[ORDERS]]
+// CHECK-NOT: hip.select
+func.func @select(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x512xf32>,
+                  %ro: memref<1x2x?x256x2xi32>, %co: memref<1x2x?xi32>) {
+  hip.select ins(%r, %c, %s : memref<1x2x?x512x2xi32>, memref<1x2x?xi32>, memref<1x2x?x512xf32>)
+    outs(%ro, %co : memref<1x2x?x256x2xi32>, memref<1x2x?xi32>) {keep = 256 : i64}
+  return
+}
