@@ -94,7 +94,8 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
   let description = [{
     Shapes: `acc [R, C]`, `a [R, K]`, `b [K, C]`, or `[C, K]` with `transpose_b`.
     f32 accumulation, one fma a product, k ascending, where the machine has no
-    matrix unit.
+    matrix unit. With `skip_zero` a product whose factor in `a` is 0 adds nothing,
+    whatever the other one is: NaN and Inf under a mask stay there (S20).
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32>, %q: !hip.tile<64x128xbf16>,
@@ -106,7 +107,7 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
     ```
   }];
   let arguments = (ins Hip_TileType:$acc, Hip_TileType:$a, Hip_TileType:$b,
-                       UnitAttr:$transpose_b);
+                       UnitAttr:$transpose_b, UnitAttr:$skip_zero);
   let results = (outs Hip_TileType:$tile);
   let assemblyFormat = [{
     $acc `,` $a `,` $b attr-dict `:` type($acc) `,` type($a) `,` type($b)

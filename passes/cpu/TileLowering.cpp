@@ -277,6 +277,7 @@ void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
   Value a = buffers.lookup(op.getA()), factors = buffers.lookup(op.getB());
   int64_t inner = cast<TileType>(op.getA().getType()).getColumns();
   SmallVector<Value> rows, places, accumulators;
+  Value none = spread(b.f32(0), b.getF32Type());
   for (int64_t v = 0; v < vectors; ++v)
     rows.push_back(b.add(row, b.index(v * lanes)));
   for (int64_t c = 0; c < columns; ++c)
@@ -284,22 +285,27 @@ void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
   for (Value c : places)
     for (Value r : rows)
       accumulators.push_back(loadVector(to, {c, r}));
-  auto sums = b.loop(b.index(0), b.index(inner), b.index(1), accumulators,
-                     [&](Value k, ValueRange carried) {
-                       SmallVector<Value> left, next;
-                       for (Value r : rows)
-                         left.push_back(loadVector(a, {k, r}));
-                       for (auto [i, c] : llvm::enumerate(places)) {
-                         Value factor = b.load(factors, op.getTransposeB()
-                                                            ? ValueRange{c, k}
+  auto sums = b.loop(
+      b.index(0), b.index(inner), b.index(1), accumulators,
+      [&](Value k, ValueRange carried) {
+        SmallVector<Value> left, live, next;
+        for (Value r : rows)
+          left.push_back(loadVector(a, {k, r}));
+        if (op.getSkipZero())
+          for (Value x : left)
+            live.push_back(b.compare(arith::CmpFPredicate::UNE, x, none));
+        for (auto [i, c] : llvm::enumerate(places)) {
+          Value factor = b.load(factors, op.getTransposeB() ? ValueRange{c, k}
                                                             : ValueRange{k, c});
-                         Value wide = spread(factor, factor.getType());
-                         for (auto [j, x] : llvm::enumerate(left))
-                           next.push_back(vector::FMAOp::create(
-                               b, x, wide, carried[i * left.size() + j]));
-                       }
-                       return next;
-                     });
+          Value wide = spread(factor, factor.getType());
+          for (auto [j, x] : llvm::enumerate(left)) {
+            Value before = carried[i * left.size() + j];
+            Value sum = vector::FMAOp::create(b, x, wide, before);
+            next.push_back(live.empty() ? sum : b.select(live[j], sum, before));
+          }
+        }
+        return next;
+      });
   for (auto [i, c] : llvm::enumerate(places))
     for (auto [j, r] : llvm::enumerate(rows))
       storeVector(sums[i * rows.size() + j], to, {c, r});

@@ -155,7 +155,9 @@ private:
                       [&](ValueRange x) { return b.mul(x[0], x[1]); });
     Value value = b.gather(op.getValue(), batch, kvHead, places,
                            b.tile(columns, headSize(op.getOut())));
-    return {most, sum, b.dot(acc, rounded(weights), value, false)};
+    return {most, sum,
+            b.dot(acc, rounded(weights), value, /*transposeB=*/false,
+                  /*skipZero=*/true)};
   }
 
   Value isLowest(Value x) {

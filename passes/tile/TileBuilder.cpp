@@ -70,8 +70,10 @@ Value TileBuilder::map(ValueRange operands,
   return op;
 }
 
-Value TileBuilder::dot(Value acc, Value a, Value b, bool transposeB) {
-  return TileDotOp::create(*this, acc.getType(), acc, a, b, transposeB);
+Value TileBuilder::dot(Value acc, Value a, Value b, bool transposeB,
+                       bool skipZero) {
+  return TileDotOp::create(*this, acc.getType(), acc, a, b, transposeB,
+                           skipZero);
 }
 
 Value TileBuilder::reduce(TileReduceKind kind, Value source,

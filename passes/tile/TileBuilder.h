@@ -29,7 +29,9 @@ public:
   Value generate(TileType type, function_ref<Value(Value, Value)> body);
   /// The result has the greatest sizes of the operands.
   Value map(ValueRange operands, function_ref<Value(ValueRange)> body);
-  Value dot(Value acc, Value a, Value b, bool transposeB);
+  /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
+  Value dot(Value acc, Value a, Value b, bool transposeB,
+            bool skipZero = false);
   Value reduce(TileReduceKind kind, Value source, int64_t dimension);
   Value load(Value source, ValueRange indices, Value limit, TileType type);
   Value gather(Value source, Value batch, Value head, Value rows,

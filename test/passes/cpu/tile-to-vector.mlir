@@ -56,3 +56,30 @@ func.func @reduce(%s: memref<1x1x8xf32>, %x: f32) {
   }
   return
 }
+
+// -----
+
+// Where `a` is 0 the sum stays, so that NaN and Inf of `b` do not spread.
+// CHECK-LABEL: func @skip_zero
+// CHECK: %[[LIVE:.*]] = arith.cmpf une
+// CHECK: %[[SUM:.*]] = vector.fma
+// CHECK: arith.select %[[LIVE]], %[[SUM]], {{.*}} : vector<8xi1>, vector<8xf32>
+func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %row = arith.constant 0 : i32
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.splat %x : !hip.tile<8x2xf32>
+    %acc = hip.tile.splat %x : !hip.tile<8x1xf32>
+    %j = hip.tile.splat %row : !hip.tile<1x2xi32>
+    %b = hip.tile.gather %v[%c0, %c0] rows(%j)
+      : memref<1x1x2x1xf32>, !hip.tile<1x2xi32> -> !hip.tile<2x1xf32>
+    %s = hip.tile.dot %acc, %a, %b {skip_zero}
+      : !hip.tile<8x1xf32>, !hip.tile<8x2xf32>, !hip.tile<2x1xf32>
+    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x1xf32>, memref<1x1x8x1xf32>
+    gpu.terminator
+  }
+  return
+}
