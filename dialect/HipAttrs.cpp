@@ -404,6 +404,17 @@ int64_t BandAttr::getBandStart(int64_t firstPosition) const {
   return getSink() + reach / getChunk() * getChunk();
 }
 
+LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
+                                   int64_t rows, int64_t columns) {
+  if (threads < 1 || (threads > 1 && threads % 32 != 0))
+    return emitError() << "threads = " << threads
+                       << " have to be 1 or whole warps of 32";
+  if (rows < 1 || columns < 1)
+    return emitError() << "rows = " << rows << " and columns = " << columns
+                       << " have to be at least 1";
+  return success();
+}
+
 LogicalResult BandAttr::verify(EmitError emitError, int64_t blockQ,
                                int64_t chunk, int64_t sink, int64_t window,
                                bool) {

@@ -120,4 +120,33 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
   }];
 }
 
+def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
+  let summary = "Sizes of the kernel that an op becomes";
+  let description = [{
+    `threads` share a cell of the grid (1 on a CPU), `rows` is the most query
+    rows a tile of scores has, `columns` the keys or ranges of a tile. Decided
+    by `hip-schedule`, kept as `hip.schedule` on the op, read by `hip-tile`.
+
+    Example: `#hip.schedule<threads = 128, rows = 64, columns = 64>`.
+  }];
+  let parameters = (ins "int64_t":$threads, "int64_t":$rows, "int64_t":$columns);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Hip_LayoutAttr : Hip_Attr<"Layout", "layout"> {
+  let summary = "The place of a tile on a GPU";
+  let description = [{
+    Warps form a grid of `row_warps` by `column_warps` over a fragment. `element`
+    is a type that holds every number of the tile exactly: dots of f16 or bf16
+    tiles run on TensorCores.
+
+    Example: `#hip.layout<fragment, row_warps = 4, column_warps = 1, element = f32>`.
+  }];
+  let parameters = (ins "LayoutKind":$kind, "int64_t":$row_warps,
+                        "int64_t":$column_warps, "::mlir::Type":$element);
+  let assemblyFormat =
+    "`<` $kind `,` struct($row_warps, $column_warps, $element) `>`";
+}
+
 #endif // HIP_ATTRS_TD

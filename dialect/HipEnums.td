@@ -86,4 +86,16 @@ def Hip_TileReduceKindAttr : Hip_EnumAttr<Hip_TileReduceKind, "tile_reduce"> {
   let description = "`max` gives NaN where one is met, `max_number` skips NaN.";
 }
 
+def Hip_LayoutKind : Hip_Enum<"LayoutKind", "where a tile is on a GPU",
+    [I32EnumAttrCase<"Fragment", 0, "fragment">, I32EnumAttrCase<"Rows", 1, "rows">,
+     I32EnumAttrCase<"Line", 2, "line">, I32EnumAttrCase<"Shared", 3, "shared">]>;
+def Hip_LayoutKindAttr : Hip_EnumAttr<Hip_LayoutKind, "layout_kind"> {
+  let summary = "where a tile is on a GPU: fragment, rows, line or shared";
+  let description = [{
+    `fragment`: registers, as accumulators of mma m16n8k16. `rows`: a number per
+    row, where the fragments of that row are. `line`: a number per column, thread t
+    has column t. `shared`: row-major in shared memory.
+  }];
+}
+
 #endif // HIP_ENUMS_TD

@@ -88,6 +88,44 @@ def HipOutlineCpuKernels : Hip_Pass<"hip-outline-cpu-kernels", "::mlir::ModuleOp
     "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
+def HipAssignLayouts : Hip_Pass<"hip-assign-layouts"> {
+  let summary = "A place on the GPU for every tile";
+  let description = [{
+    In: `gpu.launch` with `hip.tile` ops. Out: the same, each tile op with a
+    `hip.layout`: dots and what is computed with them are mma fragments over a grid
+    of warps, arrays that are read are in shared memory in the narrowest type that
+    holds their numbers exactly. Fails on tiles that cannot be dealt out to the
+    kernel's warps. Numerics: none. No-op without tile ops.
+  }];
+}
+
+def HipTileToNvvm : Hip_Pass<"hip-tile-to-nvvm"> {
+  let summary = "Tile programs to what one GPU thread does";
+  let description = [{
+    In: `gpu.launch` with `hip.tile` ops that have a `hip.layout`. Out: the
+    same kernels for single threads: `ldmatrix` and `mma.sync` where both operands of a
+    dot are f16 or bf16, else `fma`; folds by shuffles; shared memory as dynamic
+    shared memory of the launch; barriers where a thread reads what others wrote.
+    Numerics: f32 accumulation; an mma adds in an order of its own. No-op without tile ops.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def HipSchedule : Hip_Pass<"hip-schedule"> {
+  let summary = "Tile sizes and threads of each kernel";
+  let description = [{
+    In: expanded hip ops. Out: the same with a `hip.schedule` each, which `hip-tile`
+    reads. An op that has one keeps it. Numerics: tile sizes order the
+    sums of the softmax. No-op without hip ops.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"cpu\"",
+                        "cpu or gpu">];
+}
+
 def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {
   let summary = "hip on memrefs to plain scalar loops";
   let description = [{

@@ -61,22 +61,25 @@ static Value rankOf(ScalarBuilder &b, Value scores, ValueRange list,
 void mlir::hip::reference::lower(ScalarBuilder &b, SelectOp op) {
   Value zero = b.index(0), one = b.index(1), keep = b.index(op.getKeep());
   forEach(b, op.getOuts()[1], 3, [&](ValueRange list) {
+    Team alone(b, 1);
     RangeList from{op.getRanges(), llvm::to_vector(list)};
     RangeList to{op.getOuts()[0], llvm::to_vector(list)};
     Value present = b.loadIndex(op.getCounts(), list);
     auto count = b.loop(zero, present, one, {zero}, [&](Value x, ValueRange n) {
       Value rank = rankOf(b, op.getScores(), list, present, x);
       Value kept = b.compare(Predicate::slt, rank, keep);
-      Value length = b.select(kept, from.length(b, x), zero);
-      return SmallVector<Value>{to.append(b, n[0], from.start(b, x), length)};
+      return SmallVector<Value>{
+          to.append(b, alone, n[0], kept, from.start(b, x), from.length(b, x))};
     });
     b.storeIndex(count[0], op.getOuts()[1], list);
   });
 }
 
 template <typename OpTy> static void lowerLists(ScalarBuilder &b, OpTy op) {
-  reference::forEach(b, op.getOuts()[1], 3,
-                     [&](ValueRange list) { emitList(b, op, list); });
+  reference::forEach(b, op.getOuts()[1], 3, [&](ValueRange list) {
+    Team alone(b, 1);
+    emitList(b, alone, op, list);
+  });
 }
 void mlir::hip::reference::lower(ScalarBuilder &b, PartitionOp op) {
   lowerLists(b, op);

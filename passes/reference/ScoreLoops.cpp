@@ -16,7 +16,10 @@ using namespace mlir::hip::reference;
 using Predicate = arith::CmpIPredicate;
 
 void mlir::hip::reference::lower(ScalarBuilder &b, SummarizeOp op) {
-  forEach(b, op.getOuts()[0], 3, [&](ValueRange box) { emitBox(b, op, box); });
+  forEach(b, op.getOuts()[0], 3, [&](ValueRange box) {
+    Team alone(b, 1);
+    emitBox(b, alone, op, box);
+  });
 }
 
 namespace {

@@ -12,7 +12,8 @@ using namespace mlir::hip;
 
 using Predicate = arith::CmpIPredicate;
 
-void mlir::hip::emitList(ScalarBuilder &b, PartitionOp op, ValueRange list) {
+void mlir::hip::emitList(ScalarBuilder &b, Team &team, PartitionOp op,
+                         ValueRange list) {
   BandAttr band = op.getBand();
   Value ranges = op.getOuts()[0], counts = op.getOuts()[1];
   Value zero = b.index(0), one = b.index(1), granule = b.index(op.getGranule());
@@ -31,55 +32,66 @@ void mlir::hip::emitList(ScalarBuilder &b, PartitionOp op, ValueRange list) {
   RangeList to{ranges, llvm::to_vector(list)};
   Value divisor = b.max(chunks, one);
   auto edge = [&](Value x) { return b.div(b.mul(x, granules), divisor); };
-  auto count = b.loop(zero, chunks, one, {zero}, [&](Value x, ValueRange n) {
-    Value from = edge(x), to_ = edge(b.add(x, one));
-    return SmallVector<Value>{
-        to.append(b, n[0], b.add(first, from), b.sub(to_, from))};
-  });
+  auto count =
+      team.rounds(chunks, {zero}, [&](Value x, Value live, ValueRange next) {
+        Value from = edge(x), length = b.sub(edge(b.add(x, one)), from);
+        Value kept = b.both(live, b.compare(Predicate::sgt, length, zero));
+        return SmallVector<Value>{
+            to.append(b, team, next[0], kept, b.add(first, from), length)};
+      });
   b.storeIndex(count[0], counts, list);
 }
 
-void mlir::hip::emitList(ScalarBuilder &b, SplitOp op, ValueRange list) {
-  Value zero = b.index(0), one = b.index(1);
+void mlir::hip::emitList(ScalarBuilder &b, Team &team, SplitOp op,
+                         ValueRange list) {
+  Value zero = b.index(0);
   Value ways = b.index(op.getWays());
   SmallVector<Value> parent = llvm::to_vector(list);
   parent[2] = b.div(list[2], b.index(op.getQueryWays()));
   RangeList from{op.getRanges(), parent},
       to{op.getOuts()[0], llvm::to_vector(list)};
   Value present = b.loadIndex(op.getCounts(), parent);
-  auto count = b.loop(zero, present, one, {zero}, [&](Value x, ValueRange n) {
-    Value start = from.start(b, x), length = from.length(b, x);
-    // S7: the first of two children gets ceil(n / 2); more are equal.
-    Value part = b.ceilDiv(length, ways);
-    return b.loop(zero, ways, one, n, [&](Value way, ValueRange next) {
-      Value offset = b.mul(way, part);
-      Value rest = b.sub(length, offset);
-      return SmallVector<Value>{
-          to.append(b, next[0], b.add(start, offset), b.min(part, rest))};
-    });
-  });
+  Value children = b.mul(present, ways);
+  auto count = team.rounds(
+      children, {zero}, [&](Value child, Value live, ValueRange next) {
+        Value x = b.div(child, ways);
+        Value way = arith::RemUIOp::create(b, child, ways);
+        // S7: the first of two children gets ceil(n / 2); more are equal.
+        Value length = from.length(b, x), part = b.ceilDiv(length, ways);
+        Value offset = b.mul(way, part);
+        Value own = b.min(part, b.sub(length, offset));
+        Value kept = b.both(live, b.compare(Predicate::sgt, own, zero));
+        return SmallVector<Value>{to.append(
+            b, team, next[0], kept, b.add(from.start(b, x), offset), own)};
+      });
   b.storeIndex(count[0], op.getOuts()[1], list);
 }
 
-void mlir::hip::emitList(ScalarBuilder &b, BlocksOp op, ValueRange list) {
-  Value zero = b.index(0), one = b.index(1);
+void mlir::hip::emitList(ScalarBuilder &b, Team &team, BlocksOp op,
+                         ValueRange list) {
+  Value zero = b.index(0);
   Value granule = b.index(op.getGranule()), blockK = b.index(op.getBlockK());
   RangeList from{op.getRanges(), llvm::to_vector(list)};
   Value present = b.loadIndex(op.getCounts(), list);
-  auto count = b.loop(zero, present, one, {zero}, [&](Value x, ValueRange n) {
-    Value start = b.div(b.mul(from.start(b, x), granule), blockK);
-    Value blocks = b.div(b.mul(from.length(b, x), granule), blockK);
-    b.loop(blocks, [&](Value i) {
-      SmallVector<Value> at = llvm::to_vector(list);
-      at.push_back(b.add(n[0], i));
-      b.storeIndex(b.add(start, i), op.getOuts()[0], at);
-    });
-    return SmallVector<Value>{b.add(n[0], blocks)};
-  });
+  auto count =
+      team.rounds(present, {zero}, [&](Value x, Value live, ValueRange next) {
+        Value start = b.div(b.mul(from.start(b, x), granule), blockK);
+        Value blocks = b.div(b.mul(from.length(b, x), granule), blockK);
+        blocks = b.select(live, blocks, zero);
+        auto [before, all] = team.scan(blocks);
+        Value first = b.add(next[0], before);
+        b.loop(blocks, [&](Value i) {
+          SmallVector<Value> at = llvm::to_vector(list);
+          at.push_back(b.add(first, i));
+          b.storeIndex(b.add(start, i), op.getOuts()[0], at);
+        });
+        return SmallVector<Value>{b.add(next[0], all)};
+      });
   b.storeIndex(count[0], op.getOuts()[1], list);
 }
 
-void mlir::hip::emitBox(ScalarBuilder &b, SummarizeOp op, ValueRange box) {
+void mlir::hip::emitBox(ScalarBuilder &b, Team &team, SummarizeOp op,
+                        ValueRange box) {
   Value boxes = op.getOuts()[0], granule = b.index(op.getGranule());
   Value zero = b.index(0), one = b.index(1);
   // Entries past floor(length / granule) of a short entry are not written.
@@ -87,7 +99,7 @@ void mlir::hip::emitBox(ScalarBuilder &b, SummarizeOp op, ValueRange box) {
   Value full =
       b.compare(Predicate::sle, last, keyCount(b, op.getKey(), box[0]));
   b.when(full, [&] {
-    b.loop(b.size(boxes, 4), [&](Value d) {
+    team.each(b.size(boxes, 4), [&](Value d) {
       Value first = b.mul(box[2], granule);
       auto at = [&](Value j) {
         return loadKey(b, op.getKey(), box[0], box[1], j, d);

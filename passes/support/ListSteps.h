@@ -9,6 +9,7 @@
 #define HIP_PASSES_SUPPORT_LISTSTEPS_H
 
 #include "passes/support/Keys.h"
+#include "passes/support/Team.h"
 
 namespace mlir::hip {
 
@@ -32,22 +33,25 @@ struct RangeList {
     b.storeIndex(start, ranges, at(b, x, 0));
     b.storeIndex(length, ranges, at(b, x, 1));
   }
-  /// Appends the range at `next` unless it is empty; returns the next place.
-  Value append(ScalarBuilder &b, Value next, Value start, Value length) const {
-    Value some = b.compare(arith::CmpIPredicate::sgt, length, b.index(0));
-    b.when(some, [&] { write(b, next, start, length); });
-    return b.select(some, b.add(next, b.index(1)), next);
+  /// Appends the range of each thread at `next` where `kept`; returns the next
+  /// place.
+  Value append(ScalarBuilder &b, Team &team, Value next, Value kept,
+               Value start, Value length) const {
+    Value one = b.select(kept, b.index(1), b.index(0));
+    auto [before, all] = team.scan(one);
+    b.when(kept, [&] { write(b, b.add(next, before), start, length); });
+    return b.add(next, all);
   }
 };
 
 /// What `op` writes for list {batch, selection head, query block} (S6, S7,
 /// S16). Integer work alone, the same in loops and in kernels.
-void emitList(ScalarBuilder &b, PartitionOp op, ValueRange list);
-void emitList(ScalarBuilder &b, SplitOp op, ValueRange list);
-void emitList(ScalarBuilder &b, BlocksOp op, ValueRange list);
+void emitList(ScalarBuilder &b, Team &team, PartitionOp op, ValueRange list);
+void emitList(ScalarBuilder &b, Team &team, SplitOp op, ValueRange list);
+void emitList(ScalarBuilder &b, Team &team, BlocksOp op, ValueRange list);
 
 /// Entry {batch, KV head, box} of a summary, if its keys are all there (S10b).
-void emitBox(ScalarBuilder &b, SummarizeOp op, ValueRange box);
+void emitBox(ScalarBuilder &b, Team &team, SummarizeOp op, ValueRange box);
 
 } // namespace mlir::hip
 

@@ -12,6 +12,9 @@
 
 namespace mlir::hip::tile {
 
+/// The schedule that `op` carries, else that of a CPU.
+ScheduleAttr scheduleOf(Operation *op);
+
 /// Builds the kernel of `op` before it; the op itself stays.
 void lower(TileBuilder &b, SummarizeOp op);
 void lower(TileBuilder &b, PartitionOp op);

@@ -20,6 +20,13 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
+ScheduleAttr mlir::hip::tile::scheduleOf(Operation *op) {
+  if (auto schedule = op->getAttrOfType<ScheduleAttr>("hip.schedule"))
+    return schedule;
+  return ScheduleAttr::get(op->getContext(), /*threads=*/1, /*rows=*/512,
+                           /*columns=*/64);
+}
+
 namespace {
 
 /// Builds the kernel of `op` before it. An op with nothing to tile stays.

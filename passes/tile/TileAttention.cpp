@@ -256,12 +256,14 @@ private:
 } // namespace
 
 void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
+  ScheduleAttr schedule = scheduleOf(op);
   Value blocks = b.ceilDiv(b.size(op.getQuery(), 2), b.index(op.getBlockQ()));
-  b.kernel({blocks, b.size(op.getQuery(), 1), b.size(op.getQuery(), 0)},
+  b.kernel(schedule.getThreads(),
+           {blocks, b.size(op.getQuery(), 1), b.size(op.getQuery(), 0)},
            [&](ValueRange cell) {
              // Causal: the last blocks see most keys, so they go first.
              Value block = b.sub(b.sub(blocks, b.index(1)), cell[0]);
-             constexpr int64_t kKeysATile = 64;
-             AttentionCell(b, op, kKeysATile).run(block, cell[1], cell[2]);
+             AttentionCell(b, op, schedule.getColumns())
+                 .run(block, cell[1], cell[2]);
            });
 }

@@ -16,11 +16,11 @@ TileType TileBuilder::tile(int64_t rows, int64_t columns, Type element) {
                        element ? element : getF32Type());
 }
 
-void TileBuilder::kernel(ArrayRef<Value> grid,
+void TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
                          function_ref<void(ValueRange)> body) {
   Value one = index(1);
-  auto launch =
-      gpu::LaunchOp::create(*this, grid[0], grid[1], grid[2], one, one, one);
+  auto launch = gpu::LaunchOp::create(*this, grid[0], grid[1], grid[2],
+                                      index(threads), one, one);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(&launch.getBody().front());
   gpu::KernelDim3 cell = launch.getBlockIds();

@@ -14,9 +14,10 @@ using namespace mlir::hip;
 using Predicate = arith::CmpIPredicate;
 
 /// A kernel with one cell for each list {batch, head, query block} of `counts`.
-static void onEachList(TileBuilder &b, Value counts,
+static void onEachList(TileBuilder &b, Operation *op, Value counts,
                        function_ref<void(ValueRange)> body) {
-  b.kernel({b.size(counts, 2), b.size(counts, 1), b.size(counts, 0)},
+  b.kernel(tile::scheduleOf(op).getThreads(),
+           {b.size(counts, 2), b.size(counts, 1), b.size(counts, 0)},
            [&](ValueRange cell) {
              SmallVector<Value> list{cell[2], cell[1], cell[0]};
              body(list);
@@ -24,8 +25,10 @@ static void onEachList(TileBuilder &b, Value counts,
 }
 
 template <typename OpTy> static void lowerList(TileBuilder &b, OpTy op) {
-  onEachList(b, op.getOuts()[1],
-             [&](ValueRange list) { emitList(b, op, list); });
+  onEachList(b, op, op.getOuts()[1], [&](ValueRange list) {
+    Team team(b, tile::scheduleOf(op).getThreads());
+    emitList(b, team, op, list);
+  });
 }
 void mlir::hip::tile::lower(TileBuilder &b, PartitionOp op) {
   lowerList(b, op);
@@ -39,22 +42,22 @@ namespace {
 /// counts, so that a list costs 33 passes that vectorise, whatever its order.
 class Selection {
 public:
-  Selection(TileBuilder &b, SelectOp op, ValueRange list)
-      : b(b), op(op), list(list), zero(b.index(0)), one(b.index(1)),
+  Selection(TileBuilder &b, Team &team, SelectOp op, ValueRange list)
+      : b(b), team(team), op(op), list(list), zero(b.index(0)), one(b.index(1)),
         keep(b.toI32(b.index(op.getKeep()))) {}
 
   void run() {
     present = b.loadIndex(op.getCounts(), list);
-    auto type = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
-    orders = memref::AllocOp::create(b, type, ValueRange{present});
-    b.loop(present, [&](Value x) { b.store(orderOf(x), orders, {x}); });
+    if (team.isSerial())
+      keepOrders();
     Value none = i32(0);
     Value threshold = b.ifElse(
         b.compare(Predicate::sgt, b.toI32(present), keep), b.getI32Type(),
         [&] { return SmallVector<Value>{findThreshold()}; },
         [&] { return SmallVector<Value>{none}; })[0];
     write(threshold);
-    memref::DeallocOp::create(b, orders);
+    if (orders)
+      memref::DeallocOp::create(b, orders);
   }
 
 private:
@@ -62,8 +65,18 @@ private:
     return arith::ConstantOp::create(b, b.getI32IntegerAttr(int32_t(value)));
   }
 
+  /// A thread alone has room for all of them. Many convert them each time.
+  void keepOrders() {
+    auto type = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+    Value room = memref::AllocOp::create(b, type, ValueRange{present});
+    b.loop(present, [&](Value x) { b.store(orderOf(x), room, {x}); });
+    orders = room;
+  }
+
   /// A u32 that orders as the score of range `x`; 0 for NaN.
   Value orderOf(Value x) {
+    if (orders)
+      return b.load(orders, {x});
     SmallVector<Value> at = llvm::to_vector(list);
     at.push_back(x);
     Value score = b.load(op.getScores(), at);
@@ -76,11 +89,10 @@ private:
   }
 
   Value count(Predicate predicate, Value bound) {
-    return b.loop(zero, present, one, {i32(0)}, [&](Value x, ValueRange n) {
-      Value hit = b.compare(predicate, b.load(orders, {x}), bound);
-      Value unit = arith::ExtUIOp::create(b, b.getI32Type(), hit);
-      return SmallVector<Value>{b.add(n[0], unit)};
-    })[0];
+    return team.sum(present, [&](Value x) -> Value {
+      Value hit = b.compare(predicate, orderOf(x), bound);
+      return arith::ExtUIOp::create(b, b.getI32Type(), hit);
+    });
   }
 
   /// The greatest t with at least `keep` orders that are t or above.
@@ -98,27 +110,28 @@ private:
 
   /// Keeps what is above the threshold, and of its equals the first ones.
   void write(Value threshold) {
-    Value ties = b.sub(keep, count(Predicate::ugt, threshold));
+    Value ties = b.toIndex(b.sub(keep, count(Predicate::ugt, threshold)));
     RangeList from{op.getRanges(), llvm::to_vector(list)};
     RangeList to{op.getOuts()[0], llvm::to_vector(list)};
-    auto ends = b.loop(
-        zero, present, one, {zero, ties}, [&](Value x, ValueRange state) {
-          Value order = b.load(orders, {x});
-          Value tied = b.both(b.compare(Predicate::eq, order, threshold),
-                              b.compare(Predicate::sgt, state[1], i32(0)));
-          Value kept =
-              b.either(b.compare(Predicate::ugt, order, threshold), tied);
-          b.when(kept, [&] {
-            to.write(b, state[0], from.start(b, x), from.length(b, x));
-          });
-          return SmallVector<Value>{
-              b.select(kept, b.add(state[0], one), state[0]),
-              b.select(tied, b.sub(state[1], i32(1)), state[1])};
+    auto ends = team.rounds(
+        present, {zero, ties}, [&](Value x, Value live, ValueRange state) {
+          Value order = orderOf(x);
+          Value tied = b.both(live, b.compare(Predicate::eq, order, threshold));
+          auto [tiesBefore, tiesHere] = team.scan(b.select(tied, one, zero));
+          Value chosen =
+              b.both(tied, b.compare(Predicate::slt, tiesBefore, state[1]));
+          Value above =
+              b.both(live, b.compare(Predicate::ugt, order, threshold));
+          Value next = to.append(b, team, state[0], b.either(above, chosen),
+                                 from.start(b, x), from.length(b, x));
+          return SmallVector<Value>{next,
+                                    b.max(b.sub(state[1], tiesHere), zero)};
         });
     b.storeIndex(ends[0], op.getOuts()[1], list);
   }
 
   TileBuilder &b;
+  Team &team;
   SelectOp op;
   ValueRange list;
   Value zero, one, keep, present, orders;
@@ -127,15 +140,19 @@ private:
 } // namespace
 
 void mlir::hip::tile::lower(TileBuilder &b, SelectOp op) {
-  onEachList(b, op.getOuts()[1],
-             [&](ValueRange list) { Selection(b, op, list).run(); });
+  onEachList(b, op, op.getOuts()[1], [&](ValueRange list) {
+    Team team(b, scheduleOf(op).getThreads());
+    Selection(b, team, op, list).run();
+  });
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, SummarizeOp op) {
   Value boxes = op.getOuts()[0];
-  b.kernel({b.size(boxes, 2), b.size(boxes, 1), b.size(boxes, 0)},
+  b.kernel(scheduleOf(op).getThreads(),
+           {b.size(boxes, 2), b.size(boxes, 1), b.size(boxes, 0)},
            [&](ValueRange cell) {
              SmallVector<Value> box{cell[2], cell[1], cell[0]};
-             emitBox(b, op, box);
+             Team team(b, scheduleOf(op).getThreads());
+             emitBox(b, team, op, box);
            });
 }

@@ -17,9 +17,6 @@ using Predicate = arith::CmpIPredicate;
 
 namespace {
 
-/// Ranges scored at a time, and the most query rows that one tile holds.
-constexpr int64_t kColumns = 64, kMostRows = 512;
-
 int64_t headsOf(Value array) {
   if (auto view = dyn_cast<KvType>(array.getType()))
     return view.getShape()[1];
@@ -30,13 +27,14 @@ int64_t headsOf(Value array) {
 /// that shares it (S10). Heads that read one KV head are stacked in a tile.
 template <typename OpTy> class ScoreCell {
 public:
-  ScoreCell(TileBuilder &b, OpTy op, bool box) : b(b), op(op), box(box) {
+  ScoreCell(TileBuilder &b, OpTy op, bool box)
+      : b(b), op(op), box(box), columns(scheduleOf(op).getColumns()) {
     int64_t heads = headsOf(op.getQuery());
     share = heads / headsOf(op.getCounts());
     group = heads / headsOf(op.getKey());
     stacked = std::min(share, group);
     sampled = llvm::divideCeil(op.getBlockQ(), op.getQStride());
-    rows = std::clamp<int64_t>(stacked * sampled, 2, kMostRows);
+    rows = std::clamp<int64_t>(stacked * sampled, 2, scheduleOf(op).getRows());
     parts = llvm::divideCeil(stacked * sampled, rows);
     units = share / stacked * parts;
     headSize = cast<ShapedType>(op.getQuery().getType()).getDimSize(3);
@@ -55,7 +53,7 @@ public:
                          : keyCount(b, op.getKey(), list[0]));
       if (units == 1)
         queries = makeQueries(zero);
-      b.loop(zero, count, b.index(kColumns), [&](Value first) {
+      b.loop(zero, count, b.index(columns), [&](Value first) {
         Value starts = part(0, first, count), lengths = part(1, first, count);
         Value score = b.map({scoreOf(starts, lengths)}, [&](ValueRange x) {
           // -0 counts as +0.
@@ -103,12 +101,13 @@ public:
   Value i32(int64_t value) {
     return arith::ConstantOp::create(b, b.getI32IntegerAttr(int32_t(value)));
   }
+  int64_t width() const { return columns; }
   Value nan() { return b.f32(std::numeric_limits<double>::quiet_NaN()); }
 
 private:
   /// Starts or lengths of the ranges from `first`; 0 past the list's end.
   Value part(int64_t which, Value first, Value count) {
-    return b.generate(b.tile(1, kColumns, b.getI32Type()), [&](Value, Value c) {
+    return b.generate(b.tile(1, columns, b.getI32Type()), [&](Value, Value c) {
       Value x = b.add(first, c);
       return b.ifElse(
           b.compare(Predicate::slt, x, count), b.getI32Type(),
@@ -140,12 +139,12 @@ private:
     });
   }
 
-  Value blank() { return b.splat(b.f32(0), rows, kColumns); }
+  Value blank() { return b.splat(b.f32(0), rows, columns); }
 
   Value product(Value acc, Value query, Value source, Value kvHead,
                 Value places) {
     Value read =
-        b.gather(source, list[0], kvHead, places, b.tile(kColumns, headSize));
+        b.gather(source, list[0], kvHead, places, b.tile(columns, headSize));
     return b.dot(acc, query, read, /*transposeB=*/true);
   }
 
@@ -180,7 +179,7 @@ private:
   /// Folds what `visit` gives over the tiles of query rows.
   Value overUnits(
       function_ref<Value(Value kvHead, ArrayRef<Value>, Value best)> visit) {
-    Value none = b.splat(nan(), 1, kColumns);
+    Value none = b.splat(nan(), 1, columns);
     Value firstKv = b.div(firstHead, b.index(group));
     if (units == 1)
       return visit(firstKv, queries, none);
@@ -250,6 +249,8 @@ private:
   TileBuilder &b;
   OpTy op;
   bool box;
+  /// Ranges scored at a time.
+  int64_t columns;
   int64_t share, group, stacked, sampled, rows, parts, units, headSize;
   SmallVector<Value> list, queries;
   Value firstHead, firstRow, lastRow, keys;
@@ -258,7 +259,8 @@ private:
 template <typename OpTy>
 void onEachList(TileBuilder &b, OpTy op, function_ref<void(ValueRange)> body) {
   Value counts = op.getCounts();
-  b.kernel({b.size(counts, 2), b.size(counts, 1), b.size(counts, 0)},
+  b.kernel(scheduleOf(op).getThreads(),
+           {b.size(counts, 2), b.size(counts, 1), b.size(counts, 0)},
            [&](ValueRange cell) {
              SmallVector<Value> list{cell[2], cell[1], cell[0]};
              body(list);
@@ -291,7 +293,7 @@ private:
     if (op.getLevels() == 0)
       return token(starts, lengths);
     // With `first`, a range and its first half have one representative.
-    Value none = b.splat(cell.nan(), 1, kColumns);
+    Value none = b.splat(cell.nan(), 1, cell.width());
     Value score = first ? token(starts, lengths) : none;
     auto state =
         b.loop(b.index(0), b.index(op.getLevels()), b.index(1),

@@ -1,0 +1,220 @@
+//===- gpu/AssignLayouts.cpp - A place on the GPU for every tile
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipOps.h"
+#include "dialect/layout/Fragment.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+#include "passes/Passes.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPASSIGNLAYOUTS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+namespace {
+
+/// Follows numbers back to find types that hold them exactly. A null type
+/// stands for numbers that every type holds.
+class ExactTypes {
+public:
+  /// The type that holds every number of `tile`; f32 where none is narrower.
+  Type ofTile(Value tile) const { return exact.lookup(tile); }
+  void set(Value tile, Type type) { exact[tile] = type; }
+
+  Type ofNumber(Value number) {
+    Type wide = number.getType();
+    if (auto argument = dyn_cast<BlockArgument>(number))
+      return ofArgument(argument);
+    Operation *def = number.getDefiningOp();
+    APFloat constant(0.0f);
+    if (matchPattern(number, m_ConstantFloat(&constant)))
+      return constant.isFinite() && !constant.isZero() ? wide : Type();
+    if (auto extension = dyn_cast<arith::ExtFOp>(def)) {
+      Type from = extension.getIn().getType();
+      return from.getIntOrFloatBitWidth() == 16 ? from : wide;
+    }
+    if (auto choice = dyn_cast<arith::SelectOp>(def))
+      return both(choice.getTrueValue(), choice.getFalseValue());
+    if (isa<arith::MaximumFOp, arith::MinimumFOp>(def))
+      return both(def->getOperand(0), def->getOperand(1));
+    if (auto branch = dyn_cast<scf::IfOp>(def)) {
+      unsigned i = cast<OpResult>(number).getResultNumber();
+      return both(branch.thenYield().getOperand(i),
+                  branch.elseYield().getOperand(i));
+    }
+    return wide;
+  }
+
+private:
+  Type ofArgument(BlockArgument argument) {
+    auto map = dyn_cast<TileMapOp>(argument.getOwner()->getParentOp());
+    Type type =
+        map ? ofTile(map.getOperands()[argument.getArgNumber()]) : Type();
+    return type ? type : argument.getType();
+  }
+  Type both(Value a, Value b) {
+    Type x = ofNumber(a), y = ofNumber(b);
+    if (!x || !y)
+      return x ? x : y;
+    return x == y ? x : a.getType();
+  }
+
+  DenseMap<Value, Type> exact;
+};
+
+/// Layouts of one kernel.
+class Assignment {
+public:
+  explicit Assignment(gpu::LaunchOp kernel) : kernel(kernel) {}
+
+  LogicalResult run() {
+    if (failed(arrangeWarps()))
+      return failure();
+    WalkResult walked = kernel.getBody().walk<WalkOrder::PreOrder>(
+        [&](Operation *op) { return assign(op); });
+    return failure(walked.wasInterrupted());
+  }
+
+private:
+  LogicalResult arrangeWarps();
+  WalkResult assign(Operation *op);
+  LogicalResult checkFragment(Operation *op, TileType type);
+  LayoutKind kindOf(Operation *op, TileType type);
+  Type elementOf(Operation *op, TileType type);
+
+  gpu::LaunchOp kernel;
+  int64_t rowWarps = 1, columnWarps = 1;
+  ExactTypes exact;
+};
+
+} // namespace
+
+/// Warps are side by side in rows where rows are folded; else they go to the
+/// columns that few rows leave them.
+LogicalResult Assignment::arrangeWarps() {
+  IntegerAttr threads;
+  if (!matchPattern(kernel.getBlockSizeX(), m_Constant(&threads)))
+    return kernel.emitOpError() << "has a number of threads that is not known";
+  bool hasTiles = false, foldsRows = false;
+  int64_t rows = 1;
+  kernel.getBody().walk([&](Operation *op) {
+    hasTiles |= llvm::any_of(op->getResultTypes(), llvm::IsaPred<TileType>);
+    if (auto fold = dyn_cast<TileReduceOp>(op))
+      foldsRows |= fold.getDimension() == 1;
+    if (auto dot = dyn_cast<TileDotOp>(op))
+      rows = std::max(rows, cast<TileType>(dot.getTile().getType()).getRows());
+  });
+  if (!hasTiles)
+    return success();
+  int64_t count = threads.getInt();
+  if (count % layout::kWarp != 0)
+    return kernel.emitOpError()
+           << "has tiles and " << count << " threads; tiles take warps of "
+           << layout::kWarp << ", see the threads of #hip.schedule";
+  int64_t warps = count / layout::kWarp;
+  rowWarps = warps;
+  if (!foldsRows) {
+    int64_t needed = llvm::divideCeil(rows, layout::kMmaRows);
+    while (rowWarps > needed && rowWarps % 2 == 0)
+      rowWarps /= 2;
+  }
+  columnWarps = warps / rowWarps;
+  return success();
+}
+
+LayoutKind Assignment::kindOf(Operation *op, TileType type) {
+  if (type.getRows() == 1)
+    return LayoutKind::Line;
+  if (type.getColumns() == 1)
+    return LayoutKind::Rows;
+  if (isa<TileLoadOp, TileGatherOp, TileGenerateOp>(op))
+    return LayoutKind::Shared;
+  auto map = dyn_cast<TileMapOp>(op);
+  bool isShared =
+      map && llvm::all_of(map.getOperands(), [](Value operand) {
+        Operation *def = operand.getDefiningOp();
+        auto layout =
+            def ? def->getAttrOfType<LayoutAttr>("hip.layout") : nullptr;
+        return layout && layout.getKind() == LayoutKind::Shared;
+      });
+  return isShared ? LayoutKind::Shared : LayoutKind::Fragment;
+}
+
+Type Assignment::elementOf(Operation *op, TileType type) {
+  Type wide = type.getElementType();
+  if (!wide.isF32())
+    return wide;
+  auto stored = [&](Type from) {
+    return from.getIntOrFloatBitWidth() == 16 ? from : wide;
+  };
+  Type narrow =
+      TypeSwitch<Operation *, Type>(op)
+          .Case([&](TileLoadOp load) {
+            return stored(
+                cast<MemRefType>(load.getSource().getType()).getElementType());
+          })
+          .Case([&](TileGatherOp gather) {
+            Type source = gather.getSource().getType();
+            if (auto view = dyn_cast<KvType>(source))
+              return stored(view.getElementType());
+            return stored(cast<MemRefType>(source).getElementType());
+          })
+          .Case<TileGenerateOp, TileMapOp>([&](auto region) {
+            Block &body = region.getBody().front();
+            return exact.ofNumber(body.getTerminator()->getOperand(0));
+          })
+          .Default([&](Operation *) { return wide; });
+  return narrow ? narrow : wide;
+}
+
+LogicalResult Assignment::checkFragment(Operation *op, TileType type) {
+  int64_t strip = layout::kMmaColumns * columnWarps;
+  if (type.getColumns() % strip != 0)
+    return op->emitOpError()
+           << "has " << type.getColumns() << " columns; " << columnWarps
+           << " warps side by side take multiples of " << strip;
+  return success();
+}
+
+WalkResult Assignment::assign(Operation *op) {
+  if (op->getNumResults() != 1 ||
+      !op->getName().getStringRef().starts_with("hip.tile."))
+    return WalkResult::advance();
+  auto type = dyn_cast<TileType>(op->getResult(0).getType());
+  if (!type)
+    return WalkResult::advance();
+  LayoutKind kind = kindOf(op, type);
+  if (kind == LayoutKind::Fragment && failed(checkFragment(op, type)))
+    return WalkResult::interrupt();
+  Type element = elementOf(op, type);
+  exact.set(op->getResult(0), element);
+  op->setAttr("hip.layout", LayoutAttr::get(op->getContext(), kind, rowWarps,
+                                            columnWarps, element));
+  return WalkResult::advance();
+}
+
+namespace {
+
+struct AssignLayouts : mlir::hip::impl::HipAssignLayoutsBase<AssignLayouts> {
+  void runOnOperation() override {
+    WalkResult walked = getOperation()->walk([](gpu::LaunchOp kernel) {
+      return failed(Assignment(kernel).run()) ? WalkResult::interrupt()
+                                              : WalkResult::advance();
+    });
+    if (walked.wasInterrupted())
+      signalPassFailure();
+  }
+};
+
+} // namespace

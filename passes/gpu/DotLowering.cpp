@@ -1,0 +1,208 @@
+//===- gpu/DotLowering.cpp - hip.tile.dot to mma.sync or fma
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/gpu/ThreadLowering.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::gpupasses;
+
+using layout::Fragment;
+
+/// The type of TensorCore operands: one of 16 bits that holds both exactly.
+static Type matrixType(const PlacedTile &a, const PlacedTile &b) {
+  bool narrow =
+      a.element == b.element && a.element.getIntOrFloatBitWidth() == 16;
+  return narrow && a.fragment.columns % layout::kMmaInner == 0 ? a.element
+                                                               : Type();
+}
+
+PlacedTile ThreadLowering::dot(TileDotOp op) {
+  PlacedTile to = place(op);
+  to.registers = alignedWith(to, op.getAcc());
+  PlacedTile &a = tileOf(op.getA()), &right = tileOf(op.getB());
+  if (Type element = matrixType(a, right))
+    dotMma(op, to, element);
+  else
+    dotFma(op, to);
+  return to;
+}
+
+/// Four 8x8 matrices of 16-bit numbers; lane l gives the address of a row.
+SmallVector<Value> ThreadLowering::loadMatrices(SharedBuffer &buffer, Value row,
+                                                Value column, bool transposed) {
+  Type word = b.getI32Type();
+  auto type = LLVM::LLVMStructType::getLiteral(b.getContext(),
+                                               SmallVector<Type>(4, word));
+  auto shape = NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8);
+  Value loaded = NVVM::LdMatrixOp::create(
+      b, type, kernel.pointer(b, buffer, row, column), 4,
+      transposed ? NVVM::MMALayout::col : NVVM::MMALayout::row, shape,
+      NVVM::LdStMatrixEltType::B16);
+  SmallVector<Value> words;
+  for (int64_t i = 0; i < 4; ++i)
+    words.push_back(LLVM::ExtractValueOp::create(b, loaded, i));
+  return words;
+}
+
+/// Two f32 rounded to 16 bits, the first in the low half.
+Value ThreadLowering::pack(Value low, Value high, Type element) {
+  // A number that was rounded already is not rounded again.
+  auto source = [&](Value number) {
+    auto wide = number.getDefiningOp<arith::ExtFOp>();
+    if (!wide)
+      return number;
+    auto narrow = wide.getIn().getDefiningOp<arith::TruncFOp>();
+    return narrow && narrow.getType() == element ? narrow.getIn() : number;
+  };
+  Value both =
+      vector::FromElementsOp::create(b, VectorType::get({2}, b.getF32Type()),
+                                     ValueRange{source(low), source(high)});
+  Value rounded =
+      arith::TruncFOp::create(b, VectorType::get({2}, element), both);
+  return LLVM::BitcastOp::create(b, b.getI32Type(), rounded);
+}
+
+/// The left operand of an mma: from shared memory, or accumulators of the dot
+/// before, whose columns are this one's inner dimension.
+SmallVector<Value> ThreadLowering::leftFragment(TileDotOp op, int64_t rowBlock,
+                                                int64_t innerBlock,
+                                                Type element) {
+  PlacedTile &a = tileOf(op.getA());
+  int64_t inner = innerBlock * layout::kMmaInner;
+  if (a.kind == LayoutKind::Fragment && a.fragment.columnWarps == 1) {
+    SmallVector<Value> words;
+    for (int64_t half : {0, 1})
+      for (int64_t i : {0, 2}) {
+        auto at = [&](int64_t j) {
+          return a.registers[a.fragment.registerOf(rowBlock,
+                                                   innerBlock * 2 + half, j)];
+        };
+        words.push_back(pack(at(i), at(i + 1), element));
+      }
+    return words;
+  }
+  SharedBuffer &buffer = inShared(op.getA(), element);
+  kernel.access(b, {&buffer}, {});
+  const Fragment &f = a.fragment;
+  Value warpRow = b.div(kernel.warp, b.index(f.columnWarps));
+  Value block = b.add(b.mul(warpRow, b.index(layout::kMmaRows)),
+                      b.index(rowBlock * f.rowWarps * layout::kMmaRows));
+  Value row = b.add(block, arith::RemUIOp::create(b, kernel.lane, b.index(16)));
+  // Padding repeats the last row; its results are not used.
+  if (f.hasPadding())
+    row = b.min(row, b.index(f.rows - 1));
+  Value column =
+      b.add(b.mul(b.div(kernel.lane, b.index(16)), b.index(8)), b.index(inner));
+  return loadMatrices(buffer, row, column, /*transposed=*/false);
+}
+
+/// Two 8-column blocks of the right operand of an mma.
+SmallVector<Value> ThreadLowering::rightFragment(TileDotOp op,
+                                                 const Fragment &f,
+                                                 int64_t columnPair,
+                                                 int64_t innerBlock) {
+  SharedBuffer &buffer = *tileOf(op.getB()).shared;
+  kernel.access(b, {&buffer}, {});
+  Value warpColumn =
+      arith::RemUIOp::create(b, kernel.warp, b.index(f.columnWarps));
+  Value strip =
+      b.mul(warpColumn, b.index(f.columnBlocks() * layout::kMmaColumns));
+  Value first = b.add(strip, b.index(columnPair * 2 * layout::kMmaColumns));
+  Value inner = b.index(innerBlock * layout::kMmaInner);
+  Value low = arith::RemUIOp::create(b, kernel.lane, b.index(8));
+  Value pair = arith::RemUIOp::create(b, kernel.lane, b.index(16));
+  Value high = b.mul(b.div(kernel.lane, b.index(16)), b.index(8));
+  if (op.getTransposeB()) {
+    Value side = b.mul(b.div(pair, b.index(8)), b.index(8));
+    return loadMatrices(buffer, b.add(first, b.add(high, low)),
+                        b.add(inner, side), /*transposed=*/false);
+  }
+  return loadMatrices(buffer, b.add(inner, pair), b.add(first, high),
+                      /*transposed=*/true);
+}
+
+static SmallVector<Value> asOperands(ScalarBuilder &b, ArrayRef<Value> words,
+                                     Type element) {
+  if (!element.isF16())
+    return llvm::to_vector(words);
+  SmallVector<Value> pairs;
+  for (Value word : words)
+    pairs.push_back(
+        LLVM::BitcastOp::create(b, VectorType::get({2}, element), word));
+  return pairs;
+}
+
+void ThreadLowering::dotMma(TileDotOp op, PlacedTile &to, Type element) {
+  const Fragment &f = to.fragment;
+  auto type = LLVM::LLVMStructType::getLiteral(
+      b.getContext(), SmallVector<Type>(4, b.getF32Type()));
+  auto unit = element.isF16() ? NVVM::MMATypes::f16 : NVVM::MMATypes::bf16;
+  int64_t inner = tileOf(op.getA()).fragment.columns / layout::kMmaInner;
+  for (int64_t k = 0; k < inner; ++k) {
+    SmallVector<SmallVector<Value>> left;
+    for (int64_t m = 0; m < f.rowBlocks(); ++m)
+      left.push_back(asOperands(b, leftFragment(op, m, k, element), element));
+    for (int64_t pair = 0; pair * 2 < f.columnBlocks(); ++pair) {
+      SmallVector<Value> right =
+          asOperands(b, rightFragment(op, f, pair, k), element);
+      for (int64_t m = 0; m < f.rowBlocks(); ++m)
+        for (int64_t n : {pair * 2, pair * 2 + 1}) {
+          if (n >= f.columnBlocks())
+            continue;
+          MutableArrayRef<Value> acc =
+              MutableArrayRef(to.registers).slice(f.registerOf(m, n, 0), 4);
+          ArrayRef<Value> columns =
+              ArrayRef(right).slice((n - pair * 2) * 2, 2);
+          Value product = NVVM::MmaOp::create(
+              b, type, left[m], columns, acc, {16, 8, 16}, std::nullopt,
+              std::nullopt, std::array{unit, unit},
+              std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+          for (int64_t i = 0; i < 4; ++i)
+            acc[i] = LLVM::ExtractValueOp::create(b, product, i);
+        }
+    }
+  }
+}
+
+/// One fma a product, k ascending: the bits of the CPU.
+void ThreadLowering::dotFma(TileDotOp op, PlacedTile &to) {
+  const Fragment &f = to.fragment;
+  SharedBuffer &a = inShared(op.getA(), b.getF32Type());
+  SharedBuffer &right = inShared(op.getB(), b.getF32Type());
+  kernel.access(b, {&a, &right}, {});
+  Value row = firstRow(f), column = firstColumn(f), none = b.f32(0);
+  int64_t inner = tileOf(op.getA()).fragment.columns;
+  to.registers = b.loop(
+      b.index(0), b.index(inner), b.index(1), to.registers,
+      [&](Value k, ValueRange carried) {
+        SmallVector<Value> left, factors, next;
+        for (int64_t r = 0; r < f.threadRows(); ++r) {
+          Value at = b.add(row, b.index(f.rowOffset(r)));
+          if (f.hasPadding())
+            at = b.min(at, b.index(f.rows - 1));
+          left.push_back(readShared(a, at, k));
+        }
+        for (int64_t c = 0; c < f.threadColumns(); ++c) {
+          Value at = b.add(column, b.index(f.columnOffset(c)));
+          factors.push_back(op.getTransposeB() ? readShared(right, at, k)
+                                               : readShared(right, k, at));
+        }
+        for (auto [i, before] : llvm::enumerate(carried)) {
+          Value x = left[f.rowOf(i)];
+          Value sum = math::FmaOp::create(b, x, factors[f.columnOf(i)], before);
+          if (op.getSkipZero()) {
+            Value live = b.compare(arith::CmpFPredicate::UNE, x, none);
+            sum = b.select(live, sum, before);
+          }
+          next.push_back(sum);
+        }
+        return next;
+      });
+}

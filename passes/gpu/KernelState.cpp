@@ -1,0 +1,90 @@
+//===- gpu/KernelState.cpp - Threads and shared memory of one kernel
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/gpu/KernelState.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::gpupasses;
+
+constexpr unsigned kSharedSpace = 3;
+
+Value mlir::hip::gpupasses::toPointer(ScalarBuilder &b, Value address,
+                                      unsigned space) {
+  Value word = arith::IndexCastOp::create(b, b.getI64Type(), address);
+  Type type = LLVM::LLVMPointerType::get(b.getContext(), space);
+  return LLVM::IntToPtrOp::create(b, type, ValueRange{word});
+}
+
+KernelState::KernelState(gpu::LaunchOp kernel) {
+  ScalarBuilder b(kernel.getLoc(), kernel);
+  b.setInsertionPointToStart(&kernel.getBody().front());
+  IntegerAttr count;
+  matchPattern(kernel.getBlockSizeX(), m_Constant(&count));
+  threads = count.getInt();
+  thread = kernel.getThreadIds().x;
+  lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
+  warp = b.div(thread, b.index(layout::kWarp));
+  auto space =
+      gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
+  auto type = MemRefType::get({ShapedType::kDynamic}, b.getI8Type(),
+                              MemRefLayoutAttrInterface(), space);
+  Value memory = gpu::DynamicSharedMemoryOp::create(b, type);
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
+  base = toPointer(b, address, kSharedSpace);
+}
+
+SharedBuffer &KernelState::allocate(int64_t rows, int64_t columns, Type element,
+                                    bool padded) {
+  int64_t row = columns * element.getIntOrFloatBitWidth() / 8;
+  int64_t pitch = padded ? layout::sharedPitch(row) : row;
+  SharedBuffer fresh{bytes, pitch, rows, columns, element};
+  buffers.push_back(fresh);
+  // The round before this one of a loop may have read it.
+  buffers.back().read = !sawBarrier;
+  bytes += llvm::alignTo(rows * pitch, 16);
+  return buffers.back();
+}
+
+Value KernelState::pointer(ScalarBuilder &b, const SharedBuffer &buffer,
+                           Value row, Value column) {
+  Value place = b.add(b.mul(row, b.index(buffer.pitch)),
+                      b.mul(column, b.index(buffer.elementBytes())));
+  Value offset = arith::IndexCastOp::create(
+      b, b.getI64Type(), b.add(place, b.index(buffer.offset)));
+  return LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base,
+                             ArrayRef<LLVM::GEPArg>{offset});
+}
+
+void KernelState::barrier(ScalarBuilder &b) {
+  gpu::BarrierOp::create(b);
+  for (SharedBuffer &buffer : buffers)
+    buffer.read = buffer.written = false;
+  sawBarrier = true;
+}
+
+void KernelState::access(ScalarBuilder &b, ArrayRef<SharedBuffer *> reads,
+                         ArrayRef<SharedBuffer *> writes) {
+  bool conflict = false;
+  for (SharedBuffer *buffer : reads)
+    conflict |= buffer->written;
+  for (SharedBuffer *buffer : writes)
+    conflict |= buffer->read || buffer->written;
+  if (conflict)
+    barrier(b);
+  for (SharedBuffer *buffer : reads)
+    buffer->read = true;
+  for (SharedBuffer *buffer : writes)
+    buffer->written = true;
+}
+
+void KernelState::forget() {
+  sawBarrier = false;
+  for (SharedBuffer &buffer : buffers)
+    buffer.read = buffer.written = true;
+}

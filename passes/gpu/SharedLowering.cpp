@@ -1,0 +1,190 @@
+//===- gpu/SharedLowering.cpp - Tile ops on shared memory
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/gpu/ThreadLowering.h"
+#include "passes/support/Keys.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::gpupasses;
+
+using Predicate = arith::CmpIPredicate;
+
+constexpr unsigned kGlobalSpace = 1;
+/// Bytes of the widest load that one thread makes.
+constexpr int64_t kPiece = 16;
+
+Value mlir::hip::gpupasses::addressOf(ScalarBuilder &b, Value memref,
+                                      ValueRange indices) {
+  auto type = cast<MemRefType>(memref.getType());
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, memref);
+  Value offset = metadata.getOffset();
+  for (auto [index, stride] : llvm::zip(indices, metadata.getStrides()))
+    offset = b.add(offset, b.mul(index, stride));
+  Value base = memref::ExtractAlignedPointerAsIndexOp::create(
+      b, metadata.getBaseBuffer());
+  int64_t bytes = type.getElementType().getIntOrFloatBitWidth() / 8;
+  return b.add(base, b.mul(offset, b.index(bytes)));
+}
+
+void ThreadLowering::overPlaces(int64_t rows, int64_t columns,
+                                function_ref<void(Value, Value)> body) {
+  Value width = b.index(columns);
+  b.loop(kernel.thread, b.index(rows * columns), b.index(kernel.threads),
+         [&](Value i) {
+           body(b.div(i, width), arith::RemUIOp::create(b, i, width));
+         });
+}
+
+Value ThreadLowering::readShared(SharedBuffer &buffer, Value row,
+                                 Value column) {
+  Value number = LLVM::LoadOp::create(b, buffer.element,
+                                      kernel.pointer(b, buffer, row, column));
+  return isa<FloatType>(buffer.element) ? b.widen(number) : number;
+}
+
+void ThreadLowering::writeShared(Value number, SharedBuffer &buffer, Value row,
+                                 Value column) {
+  if (isa<FloatType>(buffer.element))
+    number = b.narrow(number, buffer.element);
+  LLVM::StoreOp::create(b, number, kernel.pointer(b, buffer, row, column));
+}
+
+void ThreadLowering::share(TileType type, PlacedTile &tile) {
+  tile.shared = &kernel.allocate(1, type.getColumns(), type.getElementType(),
+                                 /*padded=*/false);
+  kernel.access(b, {}, {tile.shared});
+  for (auto [i, number] : llvm::enumerate(tile.registers)) {
+    Value column = lineColumn(type, i, false);
+    Value live = b.compare(Predicate::ult, column, b.index(type.getColumns()));
+    b.when(live,
+           [&] { writeShared(number, *tile.shared, b.index(0), column); });
+  }
+}
+
+/// The tile in shared memory as `element`; fragments are written there.
+SharedBuffer &ThreadLowering::inShared(Value tile, Type element) {
+  PlacedTile &from = tileOf(tile);
+  auto type = cast<TileType>(tile.getType());
+  if (from.shared && from.shared->element == element)
+    return *from.shared;
+  SharedBuffer &to = kernel.allocate(type.getRows(), type.getColumns(), element,
+                                     /*padded=*/true);
+  SmallVector<SharedBuffer *> reads;
+  if (from.shared)
+    reads.push_back(from.shared);
+  kernel.access(b, reads, {&to});
+  if (from.shared) {
+    overPlaces(type.getRows(), type.getColumns(), [&](Value r, Value c) {
+      writeShared(readShared(*from.shared, r, c), to, r, c);
+    });
+    return to;
+  }
+  Value row = firstRow(from.fragment), column = firstColumn(from.fragment);
+  for (auto [i, number] : llvm::enumerate(from.registers)) {
+    Value r = rowOf(from, row, i), c = columnOf(from, column, i);
+    auto write = [&, number = number] { writeShared(number, to, r, c); };
+    if (from.fragment.hasPadding())
+      b.when(b.compare(Predicate::ult, r, b.index(type.getRows())), write);
+    else
+      write();
+  }
+  return to;
+}
+
+void ThreadLowering::mapShared(TileMapOp op, PlacedTile &to) {
+  auto type = cast<TileType>(op.getTile().getType());
+  to.shared = &kernel.allocate(type.getRows(), type.getColumns(), to.element,
+                               /*padded=*/true);
+  SmallVector<SharedBuffer *> reads;
+  for (Value operand : op.getOperands())
+    reads.push_back(tileOf(operand).shared);
+  kernel.access(b, reads, {to.shared});
+  overPlaces(type.getRows(), type.getColumns(), [&](Value r, Value c) {
+    SmallVector<Value> arguments;
+    for (Value operand : op.getOperands())
+      arguments.push_back(readShared(*tileOf(operand).shared, r, c));
+    writeShared(onScalars(op.getBody().front(), arguments), *to.shared, r, c);
+  });
+}
+
+/// Fills a buffer by pieces of 16 bytes where the array stores its type, else
+/// number by number. Rows that are not live are 0.
+void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
+                              Type stored, ArrayRef<SharedBuffer *> asked,
+                              function_ref<Value(Value)> isLive,
+                              function_ref<Value(Value, Value)> address) {
+  to.shared = &kernel.allocate(rows, columns, to.element, /*padded=*/true);
+  kernel.access(b, asked, {to.shared});
+  int64_t bytes = to.shared->elementBytes();
+  bool whole = stored == to.element && columns * bytes % kPiece == 0;
+  int64_t step = whole ? kPiece / bytes : 1;
+  Type type = whole ? Type(VectorType::get({4}, b.getI32Type())) : stored;
+  overPlaces(rows, columns / step, [&](Value r, Value piece) {
+    Value column = b.mul(piece, b.index(step));
+    Value piecesRead = b.ifElse(
+        isLive(r), type,
+        [&] {
+          Value from = toPointer(b, address(r, column), kGlobalSpace);
+          unsigned align = whole ? kPiece : stored.getIntOrFloatBitWidth() / 8;
+          return SmallVector<Value>{LLVM::LoadOp::create(b, type, from, align)};
+        },
+        [&] {
+          return SmallVector<Value>{
+              arith::ConstantOp::create(b, b.getZeroAttr(type))};
+        })[0];
+    Value at = kernel.pointer(b, *to.shared, r, column);
+    if (whole)
+      LLVM::StoreOp::create(b, piecesRead, at, kPiece);
+    else
+      LLVM::StoreOp::create(b, b.narrow(b.widen(piecesRead), to.element), at);
+  });
+}
+
+PlacedTile ThreadLowering::load(TileLoadOp op) {
+  PlacedTile to = place(op);
+  auto type = cast<TileType>(op.getTile().getType());
+  auto source = cast<MemRefType>(op.getSource().getType());
+  SmallVector<Value> at = llvm::to_vector(op.getIndices());
+  Value first = at.back();
+  copyRows(
+      to, type.getRows(), type.getColumns(), source.getElementType(), {},
+      [&](Value r) {
+        return b.compare(Predicate::slt, b.add(first, r), op.getLimit());
+      },
+      [&](Value r, Value column) {
+        SmallVector<Value> place(at);
+        place.back() = b.add(first, r);
+        place.push_back(column);
+        return addressOf(b, op.getSource(), place);
+      });
+  return to;
+}
+
+PlacedTile ThreadLowering::gather(TileGatherOp op) {
+  PlacedTile to = place(op);
+  auto type = cast<TileType>(op.getTile().getType());
+  SharedBuffer &rows = *tileOf(op.getRows()).shared;
+  Type stored;
+  if (auto view = dyn_cast<KvType>(op.getSource().getType()))
+    stored = view.getElementType();
+  else
+    stored = cast<MemRefType>(op.getSource().getType()).getElementType();
+  auto keyAt = [&](Value r) {
+    return b.toIndex(readShared(rows, b.index(0), r));
+  };
+  copyRows(
+      to, type.getRows(), type.getColumns(), stored, {&rows},
+      [&](Value r) { return b.compare(Predicate::sge, keyAt(r), b.index(0)); },
+      [&](Value r, Value column) {
+        StoredRow row =
+            storedRow(b, op.getSource(), op.getBatch(), op.getHead(), keyAt(r));
+        row.indices.push_back(column);
+        return addressOf(b, row.storage, row.indices);
+      });
+  return to;
+}

@@ -1,0 +1,100 @@
+//===- gpu/ThreadLowering.h - One tile op to what a thread does
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_GPU_THREADLOWERING_H
+#define HIP_PASSES_GPU_THREADLOWERING_H
+
+#include "passes/gpu/KernelState.h"
+
+namespace mlir::hip::gpupasses {
+
+/// A tile where it is: numbers in registers of this thread, or a buffer in
+/// shared memory. A `1xC` tile that other threads ask for has both.
+struct PlacedTile {
+  LayoutKind kind = LayoutKind::Fragment;
+  layout::Fragment fragment{};
+  /// A type that holds all numbers exactly.
+  Type element;
+  SmallVector<Value> registers;
+  SharedBuffer *shared = nullptr;
+};
+
+/// How many registers a thread needs for a tile of `type`.
+PlacedTile placeOf(TileType type, LayoutAttr layout, int64_t threads);
+
+class ThreadLowering {
+public:
+  ThreadLowering(ScalarBuilder &b, KernelState &kernel,
+                 DenseMap<Value, PlacedTile> &tiles)
+      : b(b), kernel(kernel), tiles(tiles) {}
+
+  PlacedTile splat(TileSplatOp op);
+  PlacedTile generate(TileGenerateOp op);
+  PlacedTile map(TileMapOp op);
+  PlacedTile dot(TileDotOp op);
+  PlacedTile reduce(TileReduceOp op);
+  PlacedTile load(TileLoadOp op);
+  PlacedTile gather(TileGatherOp op);
+  void store(TileStoreOp op);
+
+  /// Gives a `1xC` tile its copy in shared memory.
+  void share(TileType type, PlacedTile &tile);
+
+private:
+  PlacedTile place(Operation *op);
+  PlacedTile &tileOf(Value tile) { return tiles.find(tile)->second; }
+
+  // Which row and column of a tile the numbers of this thread are.
+  Value firstRow(const layout::Fragment &fragment);
+  Value firstColumn(const layout::Fragment &fragment);
+  Value rowOf(const PlacedTile &tile, Value first, int64_t i);
+  Value columnOf(const PlacedTile &tile, Value first, int64_t i);
+  Value lineColumn(TileType type, int64_t i, bool clamped);
+
+  Value onScalars(Block &body, ValueRange arguments);
+  /// body(row, column) for each place of a tile, dealt out to the threads.
+  void overPlaces(int64_t rows, int64_t columns,
+                  function_ref<void(Value, Value)> body);
+  Value readShared(SharedBuffer &buffer, Value row, Value column);
+  void writeShared(Value number, SharedBuffer &buffer, Value row, Value column);
+  /// The numbers of an operand that belong to those of `as`.
+  SmallVector<Value> alignedWith(const PlacedTile &as, Value operand);
+  SharedBuffer &inShared(Value tile, Type element);
+
+  void mapShared(TileMapOp op, PlacedTile &to);
+  void copyRows(PlacedTile &to, int64_t rows, int64_t columns, Type stored,
+                ArrayRef<SharedBuffer *> asked,
+                function_ref<Value(Value)> isLive,
+                function_ref<Value(Value, Value)> addressOf);
+  void storeLine(TileStoreOp op);
+
+  PlacedTile foldColumns(TileReduceOp op);
+  PlacedTile foldRows(TileReduceOp op);
+  Value fold(TileReduceKind kind, Value x, Value y);
+  Value neutral(TileReduceKind kind);
+
+  void dotMma(TileDotOp op, PlacedTile &to, Type element);
+  void dotFma(TileDotOp op, PlacedTile &to);
+  SmallVector<Value> leftFragment(TileDotOp op, int64_t rowBlock,
+                                  int64_t innerBlock, Type element);
+  SmallVector<Value> rightFragment(TileDotOp op, const layout::Fragment &f,
+                                   int64_t columnPair, int64_t innerBlock);
+  SmallVector<Value> loadMatrices(SharedBuffer &buffer, Value row, Value column,
+                                  bool transposed);
+  Value pack(Value low, Value high, Type element);
+
+  ScalarBuilder &b;
+  KernelState &kernel;
+  DenseMap<Value, PlacedTile> &tiles;
+};
+
+/// Bytes of the element at `indices`, from the start of address space.
+Value addressOf(ScalarBuilder &b, Value memref, ValueRange indices);
+
+} // namespace mlir::hip::gpupasses
+
+#endif // HIP_PASSES_GPU_THREADLOWERING_H

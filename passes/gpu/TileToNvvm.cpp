@@ -1,0 +1,226 @@
+//===- gpu/TileToNvvm.cpp - Tile programs to what one GPU thread does
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/Passes.h"
+#include "passes/gpu/ThreadLowering.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPTILETONVVM
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::gpupasses;
+
+namespace {
+
+/// Lowers the ops of one kernel in order.
+class KernelLowering {
+public:
+  explicit KernelLowering(gpu::LaunchOp kernel)
+      : kernel(kernel), builder(kernel.getLoc(), kernel.getContext()),
+        state(kernel), lowering(builder, state, tiles) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult lowerBlock(Block &block);
+  LogicalResult lower(Operation *op);
+  LogicalResult lower(scf::ForOp loop);
+  LogicalResult lowerTileOp(Operation *op);
+  void define(Value value, PlacedTile tile);
+
+  gpu::LaunchOp kernel;
+  ScalarBuilder builder;
+  KernelState state;
+  DenseMap<Value, PlacedTile> tiles;
+  ThreadLowering lowering;
+  SmallVector<Operation *> lowered;
+};
+
+} // namespace
+
+LogicalResult KernelLowering::run() {
+  if (failed(lowerBlock(kernel.getBody().front())))
+    return failure();
+  for (Operation *op : lowered)
+    op->dropAllReferences();
+  for (Operation *op : llvm::reverse(lowered)) {
+    op->dropAllUses();
+    op->erase();
+  }
+  if (state.sharedBytes() > 0) {
+    builder.setInsertionPoint(kernel);
+    Value bytes = arith::ConstantOp::create(
+        builder, builder.getI32IntegerAttr(state.sharedBytes()));
+    kernel.getDynamicSharedMemorySizeMutable().assign(bytes);
+  }
+  return success();
+}
+
+LogicalResult KernelLowering::lowerBlock(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block))
+    if (failed(lower(&op)))
+      return failure();
+  return success();
+}
+
+/// Whether a thread asks for columns of a `1xC` tile that are not its own.
+static bool isAskedFor(Value tile) {
+  return llvm::any_of(tile.getUses(), [](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (isa<TileGatherOp>(user))
+      return true;
+    auto map = dyn_cast<TileMapOp>(user);
+    return map && cast<TileType>(map.getTile().getType()).getRows() > 1;
+  });
+}
+
+void KernelLowering::define(Value value, PlacedTile tile) {
+  auto type = cast<TileType>(value.getType());
+  if (tile.kind == LayoutKind::Line && isAskedFor(value))
+    lowering.share(type, tile);
+  tiles[value] = std::move(tile);
+}
+
+LogicalResult KernelLowering::lower(Operation *op) {
+  builder.setInsertionPoint(op);
+  builder.setLoc(op->getLoc());
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return lower(loop);
+  if (op->getName().getStringRef().starts_with("hip.tile.")) {
+    lowered.push_back(op);
+    return lowerTileOp(op);
+  }
+  if (llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TileType>) &&
+      !isa<scf::YieldOp>(op))
+    return op->emitOpError() << "takes a tile, but is no tile op";
+  for (Region &region : op->getRegions())
+    for (Block &block : region)
+      if (failed(lowerBlock(block)))
+        return failure();
+  if (op->getNumRegions() > 0)
+    state.forget();
+  return success();
+}
+
+LogicalResult KernelLowering::lowerTileOp(Operation *op) {
+  if (op->getNumResults() == 1 && !op->hasAttr("hip.layout"))
+    return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](TileStoreOp store) {
+        lowering.store(store);
+        return success();
+      })
+      .Case([&](TileSplatOp x) {
+        return define(x, lowering.splat(x)), success();
+      })
+      .Case([&](TileGenerateOp x) {
+        return define(x, lowering.generate(x)), success();
+      })
+      .Case([&](TileMapOp x) { return define(x, lowering.map(x)), success(); })
+      .Case([&](TileDotOp x) { return define(x, lowering.dot(x)), success(); })
+      .Case([&](TileReduceOp x) {
+        return define(x, lowering.reduce(x)), success();
+      })
+      .Case(
+          [&](TileLoadOp x) { return define(x, lowering.load(x)), success(); })
+      .Case([&](TileGatherOp x) {
+        return define(x, lowering.gather(x)), success();
+      });
+}
+
+/// A carried tile is as many carried numbers as a thread holds of it.
+LogicalResult KernelLowering::lower(scf::ForOp loop) {
+  SmallVector<Value> inits;
+  for (auto init : loop.getInitArgs()) {
+    if (!isa<TileType>(init.getType())) {
+      inits.push_back(init);
+      continue;
+    }
+    PlacedTile &tile = tiles.find(init)->second;
+    if (tile.kind == LayoutKind::Shared)
+      return loop.emitOpError() << "carries a tile in shared memory; a loop "
+                                   "carries registers";
+    llvm::append_range(inits, tile.registers);
+  }
+  auto next = scf::ForOp::create(builder, loop.getLowerBound(),
+                                 loop.getUpperBound(), loop.getStep(), inits);
+  Block *body = next.getBody();
+  if (!body->empty())
+    body->back().erase();
+  loop.getInductionVar().replaceAllUsesWith(next.getInductionVar());
+  body->getOperations().splice(body->end(), loop.getBody()->getOperations());
+  state.forget();
+  unsigned at = 0;
+  builder.setInsertionPointToStart(body);
+  SmallVector<PlacedTile> results;
+  for (auto [i, init] : llvm::enumerate(loop.getInitArgs())) {
+    Value argument = loop.getRegionIterArg(i);
+    if (!isa<TileType>(init.getType())) {
+      argument.replaceAllUsesWith(next.getRegionIterArg(at));
+      loop.getResult(i).replaceAllUsesWith(next.getResult(at++));
+      continue;
+    }
+    PlacedTile inside = tiles.find(init)->second, after = inside;
+    inside.shared = after.shared = nullptr;
+    for (size_t r = 0; r < inside.registers.size(); ++r) {
+      inside.registers[r] = next.getRegionIterArg(at);
+      after.registers[r] = next.getResult(at++);
+    }
+    define(argument, std::move(inside));
+    results.push_back(std::move(after));
+  }
+  if (failed(lowerBlock(*body)))
+    return failure();
+  auto yield = cast<scf::YieldOp>(body->getTerminator());
+  SmallVector<Value> yielded;
+  for (Value operand : yield.getOperands()) {
+    if (!isa<TileType>(operand.getType()))
+      yielded.push_back(operand);
+    else
+      llvm::append_range(yielded, tiles.find(operand)->second.registers);
+  }
+  yield->setOperands(yielded);
+  state.forget();
+  builder.setInsertionPointAfter(next);
+  auto result = results.begin();
+  for (Value old : loop.getResults())
+    if (isa<TileType>(old.getType()))
+      define(old, std::move(*result++));
+  lowered.push_back(loop);
+  return success();
+}
+
+namespace {
+
+struct TileToNvvm : mlir::hip::impl::HipTileToNvvmBase<TileToNvvm> {
+  void runOnOperation() override {
+    SmallVector<gpu::LaunchOp> kernels;
+    getOperation()->walk([&](gpu::LaunchOp kernel) {
+      bool hasTiles =
+          kernel.getBody()
+              .walk([](Operation *op) {
+                bool tile =
+                    op->getName().getStringRef().starts_with("hip.tile.");
+                return tile ? WalkResult::interrupt() : WalkResult::advance();
+              })
+              .wasInterrupted();
+      if (hasTiles)
+        kernels.push_back(kernel);
+    });
+    for (gpu::LaunchOp kernel : kernels)
+      if (failed(KernelLowering(kernel).run()))
+        return signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,66 @@
+//===- schedule/Schedule.cpp - Tile sizes and threads of each kernel
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipOps.h"
+#include "dialect/layout/Fragment.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/Passes.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPSCHEDULE
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+/// One thread a cell; tiles that fit a core's second-level cache.
+static ScheduleAttr onCpu(Operation *op) {
+  return ScheduleAttr::get(op->getContext(), /*threads=*/1, /*rows=*/512,
+                           /*columns=*/64);
+}
+
+/// A warp for every 16 query rows, up to 8; four for scores, whose rows are
+/// few. A list is a warp's.
+static ScheduleAttr onGpu(Operation *op) {
+  auto get = [&](int64_t threads, int64_t rows) {
+    return ScheduleAttr::get(op->getContext(), threads, rows, /*columns=*/64);
+  };
+  return TypeSwitch<Operation *, ScheduleAttr>(op)
+      .Case([&](BlockSparseAttentionOp attention) {
+        int64_t rows = attention.getBlockQ();
+        int64_t warps = llvm::divideCeil(rows, layout::kMmaRows);
+        return get(std::clamp<int64_t>(warps, 1, 8) * layout::kWarp, rows);
+      })
+      .Case<ScoreOp, DescendOp>(
+          [&](auto) { return get(4 * layout::kWarp, /*rows=*/64); })
+      .Default([&](Operation *) { return get(layout::kWarp, 1); });
+}
+
+namespace {
+
+struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
+  using HipScheduleBase::HipScheduleBase;
+
+  void runOnOperation() override {
+    if (target != "cpu" && target != "gpu") {
+      getOperation()->emitError()
+          << "schedules are for cpu or gpu, got " << target.getValue();
+      return signalPassFailure();
+    }
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
+               BlocksOp, BlockSparseAttentionOp>(op))
+        return;
+      if (!op->hasAttr("hip.schedule"))
+        op->setAttr("hip.schedule", target == "cpu" ? onCpu(op) : onGpu(op));
+    });
+  }
+};
+
+} // namespace

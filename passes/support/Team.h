@@ -1,0 +1,48 @@
+//===- support/Team.h - The threads that work on one list
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_SUPPORT_TEAM_H
+#define HIP_PASSES_SUPPORT_TEAM_H
+
+#include "passes/support/ScalarBuilder.h"
+
+namespace mlir::hip {
+
+/// One thread, or a warp in which thread t has place t of each 32. Without a
+/// second thread all this folds to plain loops.
+class Team {
+public:
+  Team(ScalarBuilder &b, int64_t threads);
+
+  bool isSerial() const { return !thread; }
+
+  /// body(x) for x in [0, count), in no order.
+  void each(Value count, function_ref<void(Value)> body);
+
+  /// The sum of body(x), of i32, over x in [0, count).
+  Value sum(Value count, function_ref<Value(Value)> body);
+
+  /// Rounds in the order of x, that all threads go through together. `live`
+  /// says whether x is a place of this thread; else x repeats the last one.
+  /// Carried values are the same in all threads.
+  SmallVector<Value> rounds(
+      Value count, ValueRange carried,
+      function_ref<SmallVector<Value>(Value x, Value live, ValueRange)> body);
+
+  /// The sum of an index over the threads before this one, and over all.
+  std::pair<Value, Value> scan(Value number);
+
+private:
+  Value width();
+
+  ScalarBuilder &b;
+  Value thread;
+};
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_SUPPORT_TEAM_H
