@@ -15,9 +15,9 @@ static LogicalResult checkYield(Operation *op, Block &body, TileType tile) {
   Operation *yield = body.getTerminator();
   if (yield->getNumOperands() != 1 ||
       yield->getOperand(0).getType() != tile.getElementType())
-    return op->emitOpError() << "yields one " << tile.getElementType()
-                             << " for its tile of type " << tile << ", got "
-                             << yield->getOperandTypes();
+    return op->emitOpError()
+           << "yields one " << tile.getElementType() << " for its tile of type "
+           << tile << ", got " << yield->getOperandTypes();
   return success();
 }
 

@@ -38,6 +38,17 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
   }];
 }
 
+def HipSchedule : Hip_Pass<"hip-schedule"> {
+  let summary = "Tile sizes and threads of each kernel";
+  let description = [{
+    In: expanded hip ops. Out: the same with a `hip.schedule` each, which `hip-tile`
+    reads. An op that has one keeps it. Numerics: tile sizes order the
+    sums of the softmax. No-op without hip ops.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"cpu\"",
+                        "cpu or gpu">];
+}
+
 def HipTile : Hip_Pass<"hip-tile"> {
   let summary = "hip ops on memrefs to kernels of tile ops";
   let description = [{
@@ -113,17 +124,6 @@ def HipTileToNvvm : Hip_Pass<"hip-tile-to-nvvm"> {
     "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
     "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
-}
-
-def HipSchedule : Hip_Pass<"hip-schedule"> {
-  let summary = "Tile sizes and threads of each kernel";
-  let description = [{
-    In: expanded hip ops. Out: the same with a `hip.schedule` each, which `hip-tile`
-    reads. An op that has one keeps it. Numerics: tile sizes order the
-    sums of the softmax. No-op without hip ops.
-  }];
-  let options = [Option<"target", "target", "std::string", "\"cpu\"",
-                        "cpu or gpu">];
 }
 
 def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {

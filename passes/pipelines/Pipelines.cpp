@@ -71,6 +71,7 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
 
 void mlir::hip::buildTilePipeline(OpPassManager &manager) {
   buildBufferPipeline(manager);
+  manager.addPass(createHipSchedule());
   manager.addPass(createHipTile());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

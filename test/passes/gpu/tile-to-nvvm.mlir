@@ -1,0 +1,77 @@
+// RUN: hip-opt %s --hip-assign-layouts --hip-tile-to-nvvm --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: not hip-opt %s --hip-tile-to-nvvm --split-input-file 2>&1 | FileCheck %s --check-prefix=PLACE
+
+// PLACE: error: 'hip.tile.load' op has no hip.layout; run hip-assign-layouts
+
+// Both arrays go to shared memory between barriers; 16 rows by 32 keys by 64 are
+// 4 x 4 mma a warp.
+// CHECK-LABEL: func @rows
+// CHECK: gpu.launch {{.*}}dynamic_shared_memory_size
+// CHECK: scf.for
+// CHECK: llvm.load {{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
+// CHECK: llvm.store {{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
+// CHECK: gpu.barrier
+// CHECK-COUNT-16: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// CHECK-COUNT-4: gpu.shuffle{{ +}}xor
+// CHECK-NOT: hip.tile
+func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %c128 = arith.constant 128 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
+      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xf32>
+    %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
+    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
+      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+    %acc = hip.tile.splat %zero : !hip.tile<64x32xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<64x32xf32>, !hip.tile<64x64xf32>, !hip.tile<32x64xf32>
+    %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
+      : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
+    %p = hip.tile.map %s : !hip.tile<64x32xf32> {
+    ^bb0(%number: f32):
+      %narrow = arith.truncf %number : f32 to bf16
+      %wide = arith.extf %narrow : bf16 to f32
+      hip.tile.yield %wide : f32
+    } -> !hip.tile<64x32xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x1xf32>, memref<1x1x?xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// One fma a product, k ascending; eight threads of a warp fold a column's rows.
+// CHECK-LABEL: func @columns
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-8: math.fma
+// CHECK: gpu.shuffle{{ +}}xor
+// CHECK: arith.maxnumf
+// CHECK-NOT: hip.tile
+func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %c128 = arith.constant 128 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %k[%c0, %c0, %c0] limit %c64
+      : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %rows = hip.tile.splat %j : !hip.tile<1x64xi32>
+    %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
+      : memref<1x1x?x64xf32>, !hip.tile<1x64xi32> -> !hip.tile<64x64xf32>
+    %acc = hip.tile.splat %zero : !hip.tile<16x64xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<16x64xf32>, !hip.tile<16x64xf32>, !hip.tile<64x64xf32>
+    %m = hip.tile.reduce <max_number> %s {dimension = 0 : i64}
+      : !hip.tile<16x64xf32> -> !hip.tile<1x64xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<1x64xf32>, memref<1x1x64xf32>
+    gpu.terminator
+  }
+  return
+}
