@@ -69,13 +69,26 @@ def stage_table(root, update):
     yield "passes/README.md table", None
 
 
+def lowering_table(root):
+    """docs/lowering.md has a row for every op."""
+    rows = set(re.findall(r"^\| `(hip\.[\w.]+)` \|", (root / "docs/lowering.md").read_text(), re.M))
+    ops = set()
+    for file in root.glob("dialect/*Ops.td"):
+        for family, name in re.findall(r'^def Hip_\w+Op\s*:\s*Hip_(\w*?)Op<"([\w.]+)"',
+                                       file.read_text(), re.M):
+            ops.add(f"hip.tile.{name}" if family == "Tile" else f"hip.{name}")
+    for op in sorted(ops | rows):
+        missing = "has no row" if op not in rows else "is no op" if op not in ops else None
+        yield f"docs/lowering.md {op}", missing
+
+
 def main(root, build, counts):
     root, build = Path(root).resolve(), Path(build)
     if counts == "--update":
         list(stage_table(root, True))
         return 0
     results = [*examples(root, build), *links(root), *definitions(root),
-               *stage_table(root, False)]
+               *stage_table(root, False), *lowering_table(root)]
     failed = [(name, error) for name, error in results if error]
     for name, error in failed:
         print(f"FAIL {name}: {error}")

@@ -1,0 +1,262 @@
+"""Programs beyond the flags of `hip-run attention`: KV views, score regions, merge, decode shapes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import programs
+from bounds import bounds
+from cases import TYPES
+from reference import Boxes, Dense, Stages, Tree, Window, attention, prune
+from reference.attention import default_scale, merge
+from test_attention import check_close
+
+VIEWS = {"dense": programs.dense, "strided": programs.strided, "ragged": programs.ragged,
+         "paged1": lambda entries: programs.paged(entries, 1, 7),
+         "paged4": lambda entries: programs.paged(entries, 4, 8),
+         "paged64": lambda entries: programs.paged(entries, 64, 9)}
+POLICIES = {"tree": Tree(16, 2, 16), "stages": Stages(((32, 16, 32, 4), (16, 4, 16, 1))),
+            "boxes": Boxes(16, 4, ((16, 32),), 16), "window": Window(16), "dense": Dense(16)}
+
+
+@dataclass(frozen=True)
+class Shape:
+    lengths: tuple = (90,)
+    rows: int = 40
+    query_heads: int = 4
+    kv_heads: int = 2
+    head_size: int = 32
+    value_size: int = 32
+    sink: int = 16
+    window: int = 16
+    causal: bool = True
+    heads: str = "query"
+    scale: float | None = None
+    softcap: float | None = None
+    dtype: str = "f16"
+
+    def arrays(self):
+        """q [B, Hq, rows, D], and keys and values as [Hkv, length, D] an entry."""
+        rng = np.random.default_rng([self.rows, *self.lengths, self.head_size])
+        make = lambda *shape: rng.standard_normal(shape).astype(TYPES[self.dtype])
+        q = make(len(self.lengths), self.query_heads, self.rows, self.head_size)
+        return (q, [make(self.kv_heads, n, self.head_size) for n in self.lengths],
+                [make(self.kv_heads, n, self.value_size) for n in self.lengths])
+
+    @property
+    def attributes(self):
+        parts = [f"sink = {self.sink} : i64", f"window = {self.window} : i64",
+                 f"heads = #hip.heads<{self.heads}>"]
+        if self.causal:
+            parts.append("causal")
+        if self.scale is not None:
+            parts.append(f"scale = {self.scale!r} : f32")
+        if self.softcap is not None:
+            parts.append(f"softcap = {self.softcap!r} : f32")
+        return ", ".join(parts)
+
+
+def expected_entry(shape, policy, q, k, v, score=None):
+    """The reference for one batch entry: arrays without a batch dimension."""
+    q, k, v = (x[np.newaxis] for x in (q, k, v))
+    lists = prune(policy, q, k, shape.sink, shape.window, shape.causal, shape.heads)
+    return attention(policy, q, k, v, *lists, shape.sink, shape.window, shape.causal,
+                     scale=shape.scale, softcap=shape.softcap, score=score)
+
+
+def check(shape, policy, q, ks, vs, out, lse, score=None):
+    scale = default_scale(shape.head_size) if shape.scale is None else shape.scale
+    for b, (k, v) in enumerate(zip(ks, vs)):
+        expected = expected_entry(shape, policy, q[b], k, v, score)
+        out_bound, lse_bound = bounds(expected, TYPES[shape.dtype], shape.head_size, scale,
+                                      shape.softcap)
+        check_close(f"lse of entry {b}", lse[b], expected.lse[0], lse_bound[0])
+        check_close(f"out of entry {b}", out[b].astype(np.float64), expected.out[0],
+                    out_bound[0])
+
+
+def run(tool, folder, shape, policy, view, pipeline, score=""):
+    q, ks, vs = shape.arrays()
+    key, value = view(ks), view(vs)
+    text = programs.attention_program(q, key, value, shape.value_size, policy, shape.attributes,
+                                      score)
+    out, lse = programs.run(tool, folder, text, [q, *key.arrays, *value.arrays], 2, pipeline)
+    return q, ks, vs, out, lse
+
+
+@pytest.fixture
+def place(folder, request):
+    return folder / "programs" / "".join(c if c.isalnum() else "-" for c in request.node.name)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_views(tool, place, view, policy, pipeline):
+    """S23: entries of one length in every storage."""
+    shape = Shape(lengths=(90, 90), dtype="bf16" if view == "ragged" else "f16")
+    q, ks, vs, out, lse = run(tool, place, shape, POLICIES[policy], VIEWS[view], pipeline)
+    check(shape, POLICIES[policy], q, ks, vs, out, lse)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("view", ["ragged", "paged4"])
+def test_lengths(tool, place, view, policy, pipeline):
+    """S1: entries of their own lengths, shorter than the sinks and than the queries, and empty."""
+    shape = Shape(lengths=(90, 7, 0, 33), dtype="f32")
+    q, ks, vs, out, lse = run(tool, place, shape, POLICIES[policy], VIEWS[view], pipeline)
+    check(shape, POLICIES[policy], q, ks, vs, out, lse)
+
+
+DECODE = [(rows, policy) for rows in (1, 2, 3, 16) for policy in
+          (Tree(1, 2, 32), Boxes(1, 8, ((64, 128),), 32), Stages(((1, 32, 64, 1), (1, 8, 32, 1))),
+           Dense(1))]
+
+
+@pytest.mark.parametrize("rows,policy", DECODE, ids=lambda x: str(getattr(x, "NAME", x)))
+def test_decode(tool, place, rows, policy, pipeline):
+    """A few rows at the end of paged keys, one list a row and KV head."""
+    shape = Shape(lengths=(300, 171), rows=rows, query_heads=8, sink=64, heads="kv")
+    q, ks, vs, out, lse = run(tool, place, shape, policy, VIEWS["paged64"], pipeline)
+    check(shape, policy, q, ks, vs, out, lse)
+
+
+SIZES = [(32, 256), (80, 96), (96, 80), (256, 64), (192, 128)]
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_head_sizes(tool, place, sizes, pipeline):
+    shape = Shape(head_size=sizes[0], value_size=sizes[1], rows=33, heads="all")
+    q, ks, vs, out, lse = run(tool, place, shape, Tree(16, 4, 16), VIEWS["dense"], pipeline)
+    check(shape, Tree(16, 4, 16), q, ks, vs, out, lse)
+
+
+@pytest.mark.parametrize("block_k", [1, 2, 16, 128])
+def test_block_sizes(tool, place, block_k, pipeline):
+    shape = Shape(lengths=(700,), rows=70, sink=128, window=64)
+    policy = Tree(32, block_k, 256)
+    q, ks, vs, out, lse = run(tool, place, shape, policy, VIEWS["strided"], pipeline)
+    check(shape, policy, q, ks, vs, out, lse)
+
+
+@pytest.mark.parametrize("softcap", [5.0, 30.0])
+def test_softcap(tool, place, softcap, pipeline):
+    shape = Shape(softcap=softcap, scale=0.5, causal=False)
+    q, ks, vs, out, lse = run(tool, place, shape, POLICIES["tree"], VIEWS["dense"], pipeline)
+    check(shape, POLICIES["tree"], q, ks, vs, out, lse)
+
+
+# A line of slope -2^-(h + 1) in the distance of key and row (ALiBi); keys of odd number hidden.
+ALIBI = """ score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %distance = arith.subi %j, %i : index
+    %word = arith.index_cast %distance : index to i32
+    %far = arith.sitofp %word : i32 to f32
+    %head = arith.index_cast %h : index to i32
+    %one = arith.constant 1 : i32
+    %power = arith.addi %head, %one : i32
+    %wide = arith.sitofp %power : i32 to f32
+    %minus = arith.negf %wide : f32
+    %slope = math.exp2 %minus : f32
+    %bias = arith.mulf %slope, %far : f32
+    %sum = arith.addf %s, %bias : f32
+    hip.yield %sum : f32
+  }"""
+ODD = """ score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %two = arith.constant 2 : index
+    %zero = arith.constant 0 : index
+    %rest = arith.remui %j, %two : index
+    %even = arith.cmpi eq, %rest, %zero : index
+    %hidden = arith.constant 0xFF800000 : f32
+    %shown = arith.select %even, %s, %hidden : f32
+    hip.yield %shown : f32
+  }"""
+SCORES = {"alibi": (ALIBI, lambda s, b, h, i, j: s + 2.0**-(h + 1) * (j - i)),
+          "odd": (ODD, lambda s, b, h, i, j: np.where(j % 2 == 0, s, -np.inf))}
+
+
+@pytest.mark.parametrize("policy", ["dense", "tree", "boxes"])
+@pytest.mark.parametrize("score", SCORES)
+def test_score_region(tool, place, score, policy, pipeline):
+    """S18: the user's f of score, batch, head, row and key."""
+    text, function = SCORES[score]
+    shape = Shape(dtype="f32")
+    q, ks, vs, out, lse = run(tool, place, shape, POLICIES[policy], VIEWS["dense"], pipeline, text)
+    check(shape, POLICIES[policy], q, ks, vs, out, lse, function)
+
+
+MERGE = """func.func @f(%o0: {o}, %o1: {o}, %o2: {o}, %l0: {l}, %l1: {l}, %l2: {l}) -> ({o}, {l}) {{
+  %rows = arith.constant 2 : index
+  %t = tensor.dim %o0, %rows : {o}
+  %oi = tensor.empty(%t) : {o}
+  %li = tensor.empty(%t) : {l}
+  %r:2 = hip.merge ins(%o0, %o1, %o2 : {o}, {o}, {o}) lse(%l0, %l1, %l2 : {l}, {l}, {l})
+    outs(%oi, %li : {o}, {l}) -> {o}, {l}
+  return %r#0, %r#1 : {o}, {l}
+}}
+"""
+
+
+def test_merge(tool, place, pipeline):
+    """S21: attention over three parts of the keys is attention over all of them."""
+    shape = Shape(lengths=(120,), causal=False, dtype="f32", window=2**31 - 1)
+    q, (k,), (v,) = shape.arrays()
+    parts = []
+    for x, (first, last) in enumerate(((0, 50), (50, 51), (51, 120))):
+        key, value = programs.dense([k[:, first:last]]), programs.dense([v[:, first:last]])
+        text = programs.attention_program(q, key, value, 32, Dense(16),
+                                          "window = 2147483647 : i64")
+        parts.append(programs.run(tool, place / str(x), text, [q, *key.arrays, *value.arrays], 2,
+                                  pipeline))
+    parts[1][0][0, 1, 3:5], parts[1][1][0, 1, 3:5] = 0, -np.inf
+    text = MERGE.format(o="tensor<1x4x?x32xf32>", l="tensor<1x4x?xf32>")
+    arrays = [part[0] for part in parts] + [part[1] for part in parts]
+    out, lse = programs.run(tool, place / "merge", text, arrays, 2, pipeline)
+    want_out, want_lse = merge(parts)
+    assert np.allclose(out, want_out, rtol=1e-5, atol=1e-6)
+    assert np.allclose(lse, want_lse, rtol=1e-6, atol=1e-6)
+    whole = expected_entry(shape, Dense(16), q[0], k, v)
+    untouched = np.ones((4, 40), bool)
+    untouched[1, 3:5] = False
+    assert np.allclose(out[0][untouched], whole.out[0][untouched], rtol=1e-4, atol=1e-5)
+
+
+PRUNE = """func.func @f(%q: {q}, {arguments}) -> ({blocks}, {counts}) {{
+{lines}  %rows = arith.constant 2 : index
+  %t = tensor.dim %q, %rows : {q}
+  %size = arith.constant {block_q} : index
+  %m = arith.ceildivui %t, %size : index
+  %bi = tensor.empty(%m) : {blocks}
+  %ci = tensor.empty(%m) : {counts}
+  %r:2 = hip.prune ins(%q, {k} : {q}, {key}) outs(%bi, %ci : {blocks}, {counts})
+    policy #hip.{policy} {{{attributes}}} -> {blocks}, {counts}
+  return %r#0, %r#1 : {blocks}, {counts}
+}}
+"""
+
+
+@pytest.mark.parametrize("heads", ["query", "kv", "all"])
+@pytest.mark.parametrize("policy", ["tree", "stages", "boxes"])
+@pytest.mark.parametrize("view", ["ragged", "paged4"])
+def test_prune(tool, place, view, policy, heads, pipeline):
+    """S16 on views whose entries differ in length: the lists of each entry alone, bit for bit."""
+    shape = Shape(lengths=(200, 21, 90), dtype="f32", heads=heads)
+    q, ks, _ = shape.arrays()
+    key, chosen = VIEWS[view](ks), POLICIES[policy]
+    lists = {"query": 4, "kv": 2, "all": 1}[heads]
+    lines, k = key.value("k")
+    # The widest list of any entry; shorter entries have no more.
+    wide = [prune(chosen, q[b:b + 1], entry[np.newaxis], shape.sink, shape.window, True, heads)
+            for b, entry in enumerate(ks)]
+    width = max(blocks.shape[-1] for blocks, _ in wide)
+    text = PRUNE.format(
+        q=programs.tensor(q, (2,)), arguments=", ".join(key.arguments("k")), lines=lines, k=k,
+        key=key.type, policy=chosen, attributes=shape.attributes, block_q=chosen.list_block_q,
+        blocks=f"tensor<3x{lists}x?x{width}xi32>", counts=f"tensor<3x{lists}x?xi32>")
+    blocks, counts = programs.run(tool, place, text, [q, *key.arrays], 2, pipeline)
+    for b, (want_blocks, want_counts) in enumerate(wide):
+        assert np.array_equal(counts[b], want_counts[0]), f"counts of entry {b}"
+        for at in np.ndindex(want_counts[0].shape):
+            n = want_counts[0][at]
+            assert np.array_equal(blocks[b][at][:n], want_blocks[0][at][:n]), f"entry {b}, {at}"
