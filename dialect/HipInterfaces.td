@@ -12,6 +12,7 @@ include "mlir/IR/OpBase.td"
 
 def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
   let cppNamespace = "::mlir::hip";
+  let summary = "a pruning policy";
   let description = [{
     What every pruning policy tells (spec section 4): the geometry of its
     candidates (S3) and of the block list it makes (S16).

@@ -1,4 +1,4 @@
-"""Checks of the documentation: mlir examples, relative links, the table of passes.
+"""Checks of the documentation: mlir examples, relative links, generated pages and tables.
 
 A fenced block tagged `mlir` in a page or in a TableGen description is parsed and verified by
 hip-opt; a first line `// RUN: hip-opt FLAGS` adds flags.
@@ -12,6 +12,11 @@ from pathlib import Path
 BLOCK = re.compile(r"^( *)```mlir\n(.*?)^ *```", re.S | re.M)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 DEFINITION = re.compile(r"^def (Hip_\w+Op|Hip_\w+Attr|Hip_\w+Type|Hip\w+) : (.*?)^}", re.S | re.M)
+TBLGEN = "/usr/lib/llvm-22/bin/mlir-tblgen"
+REFERENCE = {"ops": ("-gen-op-doc", "dialect/HipOps.td", "Ops"),
+             "attributes": ("-gen-attrdef-doc", "dialect/HipOps.td", "Attributes"),
+             "types": ("-gen-typedef-doc", "dialect/HipOps.td", "Types"),
+             "passes": ("-gen-pass-doc", "passes/Passes.td", "Passes")}
 BEGIN, END = "<!-- passes: generated -->", "<!-- passes: end -->"
 
 
@@ -69,6 +74,23 @@ def stage_table(root, update):
     yield "passes/README.md table", None
 
 
+def reference_pages(root, update):
+    """docs/reference/*.md are what mlir-tblgen writes from the .td files."""
+    for name, (generator, source, title) in REFERENCE.items():
+        only = ["-dialect=hip"] if source.startswith("dialect") else []
+        text = subprocess.run([TBLGEN, generator, *only, "-I", root,
+                               "-I", "/usr/lib/llvm-22/include", root / source],
+                              text=True, capture_output=True, check=True).stdout
+        head, body = text.split("\n", 1)
+        text = f"{head}\n\n# {title}\n{body.rstrip()}\n"
+        page = root / f"docs/reference/{name}.md"
+        if update:
+            page.write_text(text)
+        stale = not page.exists() or page.read_text() != text
+        yield (f"docs/reference/{name}.md",
+               "is stale; run .ci/checks/docs.py . build/dev --update" if stale else None)
+
+
 def lowering_table(root):
     """docs/lowering.md has a row for every op."""
     rows = set(re.findall(r"^\| `(hip\.[\w.]+)` \|", (root / "docs/lowering.md").read_text(), re.M))
@@ -86,9 +108,11 @@ def main(root, build, counts):
     root, build = Path(root).resolve(), Path(build)
     if counts == "--update":
         list(stage_table(root, True))
+        list(reference_pages(root, True))
         return 0
     results = [*examples(root, build), *links(root), *definitions(root),
-               *stage_table(root, False), *lowering_table(root)]
+               *stage_table(root, False), *lowering_table(root),
+               *reference_pages(root, False)]
     failed = [(name, error) for name, error in results if error]
     for name, error in failed:
         print(f"FAIL {name}: {error}")

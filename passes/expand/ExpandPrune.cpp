@@ -8,6 +8,7 @@
 #include "dialect/HipOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
+#include "passes/support/Debug.h"
 #include "passes/support/ListArrays.h"
 
 namespace mlir::hip {
@@ -241,6 +242,9 @@ struct Expand : OpRewritePattern<PruneOp> {
       list = composer.compose(boxes);
     else
       return rewriter.notifyMatchFailure(op, "policy makes no list");
+    debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
+      out << op.getPolicy() << " with " << op.getBand();
+    });
     rewriter.replaceOp(op, list);
     return success();
   }

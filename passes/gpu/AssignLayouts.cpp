@@ -12,6 +12,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
+#include "passes/support/Debug.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
@@ -201,6 +202,12 @@ WalkResult Assignment::assign(Operation *op) {
   exact.set(op->getResult(0), element);
   op->setAttr("hip.layout", LayoutAttr::get(op->getContext(), kind, rowWarps,
                                             columnWarps, element));
+  debug(DebugTag::Layout, op, [&](llvm::raw_ostream &out) {
+    out << op->getAttr("hip.layout");
+    if (auto dot = dyn_cast<TileDotOp>(op))
+      out << ", operands in " << exact.ofTile(dot.getA()) << " and "
+          << exact.ofTile(dot.getB());
+  });
   return WalkResult::advance();
 }
 

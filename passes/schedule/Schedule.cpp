@@ -9,6 +9,7 @@
 #include "dialect/layout/Fragment.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
+#include "passes/support/Debug.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
@@ -59,6 +60,9 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
         return;
       if (!op->hasAttr("hip.schedule"))
         op->setAttr("hip.schedule", target == "cpu" ? onCpu(op) : onGpu(op));
+      debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
+        out << op->getAttr("hip.schedule");
+      });
     });
   }
 };

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "passes/Passes.h"
+#include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/tile/Lowering.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -42,6 +43,10 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
           return failure();
         tile::lower(b, hipOp);
         lowered = true;
+        debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
+          out << "one kernel, a cell on "
+              << tile::scheduleOf(hipOp).getThreads() << " threads";
+        });
         return success();
       })
       .Default([](Operation *) { return success(); });

@@ -8,7 +8,25 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "passes/pipelines/Pipelines.h"
+#include "passes/support/Debug.h"
 #include "tools/support/Registry.h"
+#include "llvm/Support/CommandLine.h"
+
+/// Stops at a tag that is none.
+static void enable(const std::string &tag) {
+  if (mlir::hip::enableDebug(tag))
+    return;
+  llvm::errs() << "hip-opt: error: --hip-debug: no tag '" << tag << "', only "
+               << mlir::hip::debugTagNames() << "\n";
+  std::exit(1);
+}
+
+static llvm::cl::list<std::string>
+    debugTags("hip-debug", llvm::cl::CommaSeparated,
+              llvm::cl::desc("say what passes decide: expand, schedule, tile, "
+                             "layout"),
+              llvm::cl::value_desc("tags"),
+              llvm::cl::cb<void, std::string>(enable));
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
