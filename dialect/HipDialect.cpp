@@ -7,6 +7,7 @@
 
 #include "dialect/HipDialect.h"
 #include "dialect/HipOps.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -23,4 +24,5 @@ void HipDialect::initialize() {
 #define GET_OP_LIST
 #include "dialect/HipOps.cpp.inc"
       >();
+  attachTilingModels(getContext());
 }

@@ -21,4 +21,9 @@
 #define GET_OP_CLASSES
 #include "dialect/HipOps.h.inc"
 
+namespace mlir::hip {
+/// Makes ops on tensors tile over batch entries and groups of heads.
+void attachTilingModels(MLIRContext *context);
+} // namespace mlir::hip
+
 #endif // HIP_DIALECT_HIPOPS_H

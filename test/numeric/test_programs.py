@@ -1,5 +1,6 @@
 """Programs beyond the flags of `hip-run attention`: KV views, score regions, merge, decode shapes."""
 
+import subprocess
 from dataclasses import dataclass
 
 import numpy as np
@@ -260,3 +261,39 @@ def test_prune(tool, place, view, policy, heads, pipeline):
         for at in np.ndindex(want_counts[0].shape):
             n = want_counts[0][at]
             assert np.array_equal(blocks[b][at][:n], want_blocks[0][at][:n]), f"entry {b}, {at}"
+
+
+TILE = """
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["hip.attention"]} in %root
+      : (!transform.any_op) -> !transform.any_op
+    %tiled, %loops:2 = transform.structured.tile_using_for %op tile_sizes [1, 1]
+      : (!transform.any_op) -> (!transform.any_op, !transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("view", ["dense", "strided", "ragged", "paged4"])
+def test_tiled(tool, place, view, pipeline):
+    """TilingInterface: a loop over batch entries and GQA groups gives the same bits."""
+    hip_opt = tool.parent / "hip-opt"
+    if not hip_opt.exists():
+        pytest.skip("no hip-opt beside hip-run")
+    shape = Shape(lengths=(90, 90), dtype="f32")
+    q, ks, vs = shape.arrays()
+    key, value = VIEWS[view](ks), VIEWS[view](vs)
+    text = programs.attention_program(q, key, value, 32, POLICIES["tree"], shape.attributes, ALIBI)
+    inputs = [q, *key.arrays, *value.arrays]
+    whole = programs.run(tool, place / "whole", text, inputs, 2, pipeline)
+    done = subprocess.run([hip_opt, "--transform-interpreter", "--canonicalize"], text=True,
+                          input=text + TILE, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    function = done.stdout[done.stdout.index("func.func"):done.stdout.index("  module attributes")]
+    maps = "".join(line + "\n" for line in done.stdout.split("\n") if line.startswith("#"))
+    assert function.count("scf.for") == 2
+    tiled = programs.run(tool, place / "tiled", maps + function, inputs, 2, pipeline)
+    for one, other in zip(whole, tiled):
+        assert one.tobytes() == other.tobytes()
