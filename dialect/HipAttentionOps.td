@@ -44,6 +44,9 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
     DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads,
     OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
   let regions = (region AnyRegion:$score);
+  let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
+    "::mlir::Value":$value, "::mlir::hip::PolicyAttrInterface":$policy,
+    CArg<"const ::mlir::hip::AttentionOptions &", "{}">:$options)>];
   let hasCanonicalizer = 1;
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:`
@@ -99,6 +102,9 @@ def Hip_BlockSparseAttentionOp
     Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k,
     OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
+  let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
+    "::mlir::Value":$value, "::mlir::hip::PruneOp":$list,
+    CArg<"const ::mlir::hip::AttentionOptions &", "{}">:$options)>];
   let regions = (region AnyRegion:$score);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:`
@@ -142,6 +148,8 @@ def Hip_MergeOp : Hip_DestinationOp<"merge", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Variadic<Hip_Array<[F32], [4]>>:$partials,
     Variadic<Hip_Lse>:$partial_lses, Variadic<Hip_Out>:$outs);
+  let builders = [OpBuilder<(ins "::mlir::ValueRange":$partials,
+    "::mlir::ValueRange":$lses, "::mlir::Type":$element)>];
   let hasCanonicalizer = 1;
   let assemblyFormat = [{
     `ins` `(` $partials `:` type($partials) `)`

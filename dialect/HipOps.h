@@ -18,6 +18,22 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace mlir::hip {
+
+/// What builders of attention and pruning ask for beyond arrays and a policy.
+struct AttentionOptions {
+  int64_t sink = 0;   ///< keys at the start, always attended
+  int64_t window = 0; ///< newest keys, always attended
+  bool causal = true;
+  Heads heads = Heads::Query;
+  std::optional<float> scale;   ///< 1 / sqrt(D) where there is none
+  std::optional<float> softcap; ///< scores become cap * tanh(score / cap)
+  Value positions;              ///< i32 [B], of the first row (S1)
+  bool lse = false;             ///< give the log-sum-exp as a second result
+};
+
+} // namespace mlir::hip
+
 #define GET_OP_CLASSES
 #include "dialect/HipOps.h.inc"
 

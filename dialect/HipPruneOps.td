@@ -47,6 +47,9 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     `outs` `(` $outs `:` type($outs) `)` `policy` $policy attr-dict
     (`->` type($results)^)?
   }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
+    "::mlir::hip::PolicyAttrInterface":$policy,
+    CArg<"const ::mlir::hip::AttentionOptions &", "{}">:$options)>];
   let extraClassDeclaration = dpsDeclaration # [{
     ::mlir::Value getBlocks() { return getOuts()[0]; }
     ::mlir::Value getCounts() { return getOuts()[1]; }

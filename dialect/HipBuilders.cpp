@@ -1,0 +1,125 @@
+//===- HipBuilders.cpp - Ops from what a host has at hand
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Builders on tensors that make the destinations, with every size that is known
+// in their types.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipOps.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+using Sizes = SmallVector<OpFoldResult>;
+
+static OpFoldResult sizeOf(OpBuilder &b, Location loc, Value array,
+                           int64_t dimension) {
+  if (auto view = dyn_cast<KvType>(array.getType())) {
+    assert(!ShapedType::isDynamic(view.getShape()[dimension]) &&
+           "a size of a view that only its arrays know");
+    return b.getIndexAttr(view.getShape()[dimension]);
+  }
+  return tensor::getMixedSize(b, loc, array, dimension);
+}
+
+static Type elementOf(Value array) {
+  return cast<ShapedType>(array.getType()).getElementType();
+}
+
+static OpFoldResult ceilDiv(OpBuilder &b, Location loc, OpFoldResult x,
+                            int64_t divisor) {
+  AffineExpr d = b.getAffineDimExpr(0);
+  return affine::makeComposedFoldedAffineApply(b, loc, d.ceilDiv(divisor), {x});
+}
+
+/// Makes an empty destination and the result that is tied to it.
+static void addOut(OpBuilder &b, OperationState &state,
+                   SmallVectorImpl<Value> &outs, ArrayRef<OpFoldResult> sizes,
+                   Type element) {
+  outs.push_back(tensor::EmptyOp::create(b, state.location, sizes, element));
+  state.addTypes(outs.back().getType());
+}
+
+/// out [B, Hq, Tq, Dv] in the type of the query, and lse [B, Hq, Tq] if asked.
+static SmallVector<Value> attentionOuts(OpBuilder &b, OperationState &state,
+                                        Value query, Value value, bool lse) {
+  Sizes sizes;
+  for (int64_t i : {0, 1, 2})
+    sizes.push_back(sizeOf(b, state.location, query, i));
+  SmallVector<Value> outs;
+  Sizes wide(sizes);
+  wide.push_back(sizeOf(b, state.location, value, 3));
+  addOut(b, state, outs, wide, elementOf(query));
+  if (lse)
+    addOut(b, state, outs, sizes, b.getF32Type());
+  return outs;
+}
+
+static FloatAttr asF32(OpBuilder &b, std::optional<float> number) {
+  return number ? b.getF32FloatAttr(*number) : FloatAttr();
+}
+
+void AttentionOp::build(OpBuilder &b, OperationState &state, Value query,
+                        Value key, Value value, PolicyAttrInterface policy,
+                        const AttentionOptions &options) {
+  OperationState own(state.location, state.name);
+  SmallVector<Value> outs = attentionOuts(b, own, query, value, options.lse);
+  build(b, state, own.types, query, key, value, options.positions, outs, policy,
+        options.sink, options.window, options.causal, options.heads,
+        asF32(b, options.scale), asF32(b, options.softcap));
+}
+
+void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
+                    PolicyAttrInterface policy,
+                    const AttentionOptions &options) {
+  OperationState own(state.location, state.name);
+  Location loc = state.location;
+  OpFoldResult lists = b.getIndexAttr(1);
+  if (options.heads != Heads::All)
+    lists = sizeOf(b, loc, options.heads == Heads::Query ? query : key, 1);
+  OpFoldResult rows = sizeOf(b, loc, query, 2);
+  Sizes counts{sizeOf(b, loc, query, 0), lists,
+               ceilDiv(b, loc, rows, policy.getListBlockQ())};
+  Sizes blocks(counts);
+  int64_t kept = policy.getKeptKeys(), block = policy.getListBlockK();
+  blocks.push_back(ShapedType::isDynamic(kept)
+                       ? ceilDiv(b, loc, sizeOf(b, loc, key, 2), block)
+                       : b.getIndexAttr(kept / block));
+  SmallVector<Value> outs;
+  addOut(b, own, outs, blocks, b.getI32Type());
+  addOut(b, own, outs, counts, b.getI32Type());
+  build(b, state, own.types, query, key, /*summaries=*/ValueRange{},
+        options.positions, outs, policy, options.sink, options.window,
+        options.causal, options.heads);
+}
+
+void BlockSparseAttentionOp::build(OpBuilder &b, OperationState &state,
+                                   Value query, Value key, Value value,
+                                   PruneOp list,
+                                   const AttentionOptions &options) {
+  OperationState own(state.location, state.name);
+  SmallVector<Value> outs = attentionOuts(b, own, query, value, options.lse);
+  PolicyAttrInterface policy = list.getPolicy();
+  build(b, state, own.types, query, key, value, list.getResult(0),
+        list.getResult(1), list.getPositions(), /*band_start=*/Value(), outs,
+        list.getBand(), policy.getListBlockQ(), policy.getListBlockK(),
+        asF32(b, options.scale), asF32(b, options.softcap));
+}
+
+void MergeOp::build(OpBuilder &b, OperationState &state, ValueRange partials,
+                    ValueRange lses, Type element) {
+  OperationState own(state.location, state.name);
+  SmallVector<Value> outs;
+  addOut(b, own, outs,
+         tensor::getMixedSizes(b, state.location, partials.front()), element);
+  addOut(b, own, outs, tensor::getMixedSizes(b, state.location, lses.front()),
+         b.getF32Type());
+  build(b, state, own.types, partials, lses, outs);
+}

@@ -1,0 +1,115 @@
+//===- BuilderTest.cpp - A host makes ops ------------------------*- C++
+//-*-===//
+
+#include "dialect/HipOps.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "passes/Passes.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+namespace {
+
+class BuilderTest : public testing::Test {
+protected:
+  BuilderTest() : b(UnknownLoc::get(&context), &context) {
+    context.loadDialect<HipDialect, func::FuncDialect, tensor::TensorDialect>();
+    module = ModuleOp::create(b.getLoc());
+  }
+
+  /// A function on arrays of these types; ops go into its body.
+  Block *begin(ArrayRef<Type> inputs) {
+    b.setInsertionPointToEnd(module->getBody());
+    auto function = func::FuncOp::create(b, "f", b.getFunctionType(inputs, {}));
+    b.setInsertionPointToStart(function.addEntryBlock());
+    return &function.front();
+  }
+
+  void end(ValueRange results) {
+    func::ReturnOp::create(b, results);
+    auto function = *module->getOps<func::FuncOp>().begin();
+    function.setFunctionType(
+        b.getFunctionType(function.getArgumentTypes(), results.getTypes()));
+  }
+
+  Type array(ArrayRef<int64_t> sizes) {
+    return RankedTensorType::get(sizes, b.getBF16Type());
+  }
+  PolicyAttrInterface tree() {
+    return cast<PolicyAttrInterface>(parseAttribute(
+        "#hip.tree<block_q = 64, block_k = 2, keep = 512>", &context));
+  }
+
+  LogicalResult expand() {
+    PassManager passes(&context);
+    passes.addPass(createHipExpandAttention());
+    passes.addPass(createHipExpandPrune());
+    return passes.run(*module);
+  }
+
+  static constexpr int64_t kAny = ShapedType::kDynamic;
+  MLIRContext context;
+  ImplicitLocOpBuilder b;
+  OwningOpRef<ModuleOp> module;
+};
+
+TEST_F(BuilderTest, AttentionMakesItsDestinations) {
+  Block *body = begin({array({2, 32, kAny, 128}), array({2, 8, kAny, 128}),
+                       array({2, 8, kAny, 64})});
+  AttentionOptions options;
+  options.sink = 128;
+  options.window = 1024;
+  options.lse = true;
+  auto op = AttentionOp::create(b, body->getArgument(0), body->getArgument(1),
+                                body->getArgument(2), tree(), options);
+  EXPECT_EQ(op.getResult(0).getType(), array({2, 32, kAny, 64}));
+  EXPECT_EQ(op.getResult(1).getType(),
+            RankedTensorType::get({2, 32, kAny}, b.getF32Type()));
+  EXPECT_EQ(op.getSink(), 128u);
+  EXPECT_TRUE(op.getCausal());
+  EXPECT_FALSE(op.getScale());
+  end(op.getResults());
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(succeeded(expand()));
+  EXPECT_TRUE(succeeded(verify(*module)));
+}
+
+TEST_F(BuilderTest, ListsAreStaticWhereSizesAre) {
+  Block *body = begin({array({1, 8, 100, 64}), array({1, 2, 4096, 64})});
+  Value query = body->getArgument(0), key = body->getArgument(1);
+  AttentionOptions options;
+  options.heads = Heads::Kv;
+  options.scale = 0.125f;
+  auto list = PruneOp::create(b, query, key, tree(), options);
+  EXPECT_EQ(list.getResult(0).getType(),
+            RankedTensorType::get({1, 2, 2, 256}, b.getI32Type()));
+  EXPECT_EQ(list.getResult(1).getType(),
+            RankedTensorType::get({1, 2, 2}, b.getI32Type()));
+  auto op = BlockSparseAttentionOp::create(b, query, key, key, list, options);
+  EXPECT_EQ(op.getBlockK(), 2u);
+  EXPECT_EQ(op.getScale()->convertToFloat(), 0.125f);
+  end(op.getResults());
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(succeeded(expand()));
+}
+
+TEST_F(BuilderTest, MergeTakesTheSizesOfItsParts) {
+  Type part = RankedTensorType::get({1, 8, kAny, 64}, b.getF32Type());
+  Type lse = RankedTensorType::get({1, 8, kAny}, b.getF32Type());
+  Block *body = begin({part, part, lse, lse});
+  auto op = MergeOp::create(b, body->getArguments().take_front(2),
+                            body->getArguments().drop_front(2), b.getF16Type());
+  EXPECT_EQ(op.getResult(0).getType(),
+            RankedTensorType::get({1, 8, kAny, 64}, b.getF16Type()));
+  EXPECT_EQ(op.getResult(1).getType(), lse);
+  end(op.getResults());
+  EXPECT_TRUE(succeeded(verify(*module)));
+}
+
+} // namespace
