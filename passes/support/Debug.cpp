@@ -24,7 +24,9 @@ bool mlir::hip::enableDebug(StringRef name) {
   return true;
 }
 
-std::string mlir::hip::debugTagNames() { return llvm::join(ArrayRef<StringLiteral>(kNames), ", "); }
+std::string mlir::hip::debugTagNames() {
+  return llvm::join(ArrayRef<StringLiteral>(kNames), ", ");
+}
 
 bool mlir::hip::isDebugging(DebugTag tag) {
   return enabled >> static_cast<unsigned>(tag) & 1;

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds with sanitizers and runs what they can find. Usage: scripts/sanitize.sh asan|tsan
+#   asan  address and undefined behaviour: lit, unit tests, every 40th numeric case
+#   tsan  threads: unit tests of the runtime, attention on two and four threads
+set -euo pipefail
+PRESET=${1:?asan or tsan}
+source "$(dirname "$0")/env.sh"
+bash "$ROOT/scripts/setup.sh"
+bash "$ROOT/scripts/build.sh" "$PRESET"
+# LLVM is not instrumented: containers that cross into it look overrun, and it keeps what it allocates.
+export ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1
+HIPC_CACHE_DIR=$(mktemp -d)
+export HIPC_CACHE_DIR
+trap 'rm -rf "$HIPC_CACHE_DIR"' EXIT
+
+step "$PRESET: unit tests"
+for program in "$BUILD"/bin/*Tests; do
+  "$program" --gtest_brief=1
+done
+if [[ $PRESET == asan ]]; then
+  step "asan: lit"
+  /usr/lib/llvm-22/bin/lit -sv "$BUILD/test"
+  step "asan: numeric"
+  HIP_RUN=$BUILD/bin/hip-run "$PYTHON" -m pytest -q -n "$(nproc)" "$ROOT/test/numeric" --every 40
+else
+  step "tsan: attention"
+  for threads in 2 4; do
+    "$BUILD/bin/hip-run" attention --no-cache --threads $threads --out "$HIPC_CACHE_DIR/out.npy" \
+      --policy 'tree<block_q = 64, block_k = 2, keep = 512>' --sink 128 --window 512 \
+      --q "$ROOT/examples/data/passkey_q.npy" --k "$ROOT/examples/data/passkey_k.npy" \
+      --v "$ROOT/examples/data/passkey_v.npy"
+  done
+fi
+step "$PRESET: nothing found"
