@@ -126,6 +126,43 @@ def HipTileToNvvm : Hip_Pass<"hip-tile-to-nvvm"> {
     "::mlir::vector::VectorDialect"];
 }
 
+def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp"> {
+  let summary = "Kernels to functions of a gpu.module";
+  let description = [{
+    In: `gpu.launch`. Out: `gpu.module @kernels` with an `llvm.func` each, and
+    `gpu.launch_func`. A kernel takes numbers and pointers: of a memref its first
+    element, its sizes and its strides in elements, as `i64`. Numerics: none. No-op
+    without kernels.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::NVVM::NVVMDialect"];
+}
+
+def HipMathToNvvm : Hip_Pass<"hip-math-to-nvvm"> {
+  let summary = "math on f32 in kernels to instructions of the GPU";
+  let description = [{
+    In: `gpu.module`. Out: `exp`, `exp2`, `log2` and `tanh` as `ex2.approx` and
+    `lg2.approx`, `fma` as the instruction. Numerics: 2 units in the last place; `tanh`
+    within 2^-22. No-op without these ops.
+  }];
+}
+
+def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {
+  let summary = "Kernels to PTX text";
+  let description = [{
+    In: `gpu.module` in the LLVM and NVVM dialects. Out: `gpu.binary` with the PTX of
+    the chip. Fails on a call that is no instruction. Numerics: none. No-op
+    without kernels.
+  }];
+  let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
+                        "sm_80, sm_89, sm_90a, sm_100a or sm_120a">,
+                 Option<"optLevel", "opt-level", "int", "3", "0 to 3">];
+  let dependentDialects = ["::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect"];
+}
+
 def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {
   let summary = "hip on memrefs to plain scalar loops";
   let description = [{

@@ -5,15 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
-#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Transforms/RegionUtils.h"
 #include "passes/Passes.h"
-#include "passes/support/ScalarBuilder.h"
+#include "passes/support/Captures.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPOUTLINECPUKERNELS
@@ -33,8 +30,7 @@ constexpr StringLiteral kLaunch = "hipc_cpu_launch";
 class Outliner {
 public:
   Outliner(gpu::LaunchOp launch, StringRef name)
-      : launch(launch), name(name), b(launch.getLoc(), launch),
-        converter(launch.getContext()) {
+      : launch(launch), name(name), b(launch.getLoc(), launch) {
     pointer = LLVM::LLVMPointerType::get(launch.getContext());
     word = b.getI64Type();
   }
@@ -42,8 +38,6 @@ public:
   LogicalResult run();
 
 private:
-  void sinkConstants();
-  LogicalResult checkCaptured();
   void writeSlots();
   void makeKernel();
   void callPool();
@@ -54,7 +48,6 @@ private:
   gpu::LaunchOp launch;
   StringRef name;
   ScalarBuilder b;
-  LLVMTypeConverter converter;
   Type pointer, word;
   SetVector<Value> captured;
   Value slots;
@@ -66,27 +59,6 @@ private:
 Value Outliner::slot(Value slots, int32_t number) {
   return LLVM::GEPOp::create(b, pointer, word, slots,
                              ArrayRef<LLVM::GEPArg>{number});
-}
-
-void Outliner::sinkConstants() {
-  b.setInsertionPointToStart(&launch.getBody().front());
-  SetVector<Value> values;
-  getUsedValuesDefinedAbove(launch.getBody(), values);
-  for (Value value : values)
-    if (auto constant = value.getDefiningOp<arith::ConstantOp>()) {
-      Value inside = b.clone(*constant)->getResult(0);
-      replaceAllUsesInRegionWith(value, inside, launch.getBody());
-    }
-  getUsedValuesDefinedAbove(launch.getBody(), captured);
-}
-
-LogicalResult Outliner::checkCaptured() {
-  for (Value value : captured)
-    if (!value.getType().isIntOrIndexOrFloat() &&
-        !isa<MemRefType>(value.getType()))
-      return launch.emitOpError() << "uses a value of type " << value.getType()
-                                  << "; a kernel takes numbers and memrefs";
-  return success();
 }
 
 SmallVector<Value> Outliner::wordsOf(Value value) {
@@ -142,18 +114,13 @@ Value Outliner::readCaptured(Type type) {
     return arith::IndexCastOp::create(b, type, read(word));
   if (!memref)
     return read(type);
-  Type descriptorType = converter.convertType(memref);
-  auto descriptor = MemRefDescriptor::poison(b, b.getLoc(), descriptorType);
-  Value base = read(pointer);
-  descriptor.setAllocatedPtr(b, b.getLoc(), base);
-  descriptor.setAlignedPtr(b, b.getLoc(), base);
-  descriptor.setOffset(b, b.getLoc(), read(word));
+  Value base = read(pointer), offset = read(word);
+  SmallVector<Value> sizes, strides;
   for (int64_t i = 0; i < memref.getRank(); ++i)
-    descriptor.setSize(b, b.getLoc(), i, read(word));
+    sizes.push_back(read(word));
   for (int64_t i = 0; i < memref.getRank(); ++i)
-    descriptor.setStride(b, b.getLoc(), i, read(word));
-  return UnrealizedConversionCastOp::create(b, memref, Value(descriptor))
-      .getResult(0);
+    strides.push_back(read(word));
+  return describe(b, memref, base, offset, sizes, strides);
 }
 
 void Outliner::makeKernel() {
@@ -196,9 +163,10 @@ void Outliner::callPool() {
 }
 
 LogicalResult Outliner::run() {
-  sinkConstants();
-  if (failed(checkCaptured()))
+  FailureOr<SetVector<Value>> values = captureValues(launch);
+  if (failed(values))
     return failure();
+  captured = std::move(*values);
   writeSlots();
   makeKernel();
   callPool();

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -77,6 +78,36 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager) {
   manager.addPass(createCSEPass());
 }
 
+void mlir::hip::buildPtxPipeline(OpPassManager &manager,
+                                 const PtxPipelineOptions &options) {
+  buildBufferPipeline(manager);
+  manager.addPass(createHipSchedule({"gpu"}));
+  manager.addPass(createHipTile());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createHipAssignLayouts());
+  manager.addPass(createHipTileToNvvm());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createLoopInvariantCodeMotionPass());
+  manager.addPass(createHipOutlineGpuKernels());
+  manager.addPass(createHipMathToNvvm());
+  OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
+  kernels.addPass(memref::createExpandStridedMetadataPass());
+  kernels.addPass(createLowerAffinePass());
+  kernels.addPass(createSCFToControlFlowPass());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  ConvertGpuOpsToNVVMOpsOptions convert;
+  convert.indexBitwidth = 64;
+  kernels.addPass(createConvertGpuOpsToNVVMOps(convert));
+  kernels.addPass(createConvertVectorToLLVMPass());
+  kernels.addPass(createReconcileUnrealizedCastsPass());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  manager.addPass(createHipEmitPtx({options.chip, options.optLevel}));
+}
+
 void mlir::hip::buildCpuPipeline(OpPassManager &manager,
                                  const CpuPipelineOptions &options) {
   buildTilePipeline(manager);
@@ -101,6 +132,9 @@ void mlir::hip::registerPipelines() {
   PassPipelineRegistration<>("hip-to-tile",
                              "A module on tensors to kernels of tile ops",
                              buildTilePipeline);
+  PassPipelineRegistration<PtxPipelineOptions>(
+      "hip-to-ptx", "A module on tensors to PTX and host code on memrefs",
+      buildPtxPipeline);
   PassPipelineRegistration<CpuPipelineOptions>(
       "hip-to-cpu", "A module on tensors to LLVM by tile programs",
       buildCpuPipeline);

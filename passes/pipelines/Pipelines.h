@@ -35,6 +35,19 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
 void buildCpuPipeline(OpPassManager &manager,
                       const CpuPipelineOptions &options);
 
+struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
+  Option<std::string> chip{
+      *this, "chip", llvm::cl::desc("sm_80, sm_89, sm_90a, sm_100a or sm_120a"),
+      llvm::cl::init("sm_90a")};
+  Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 to 3"),
+                       llvm::cl::init(3)};
+};
+
+/// `hip-to-ptx`: the same for a GPU: host code on memrefs that launches
+/// kernels, and a `gpu.binary` with their PTX.
+void buildPtxPipeline(OpPassManager &manager,
+                      const PtxPipelineOptions &options);
+
 /// Makes the pipelines and passes known by name.
 void registerPipelines();
 

@@ -1,0 +1,105 @@
+//===- gpu/MathToNvvm.cpp - math to instructions of the GPU
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Upstream turns these into calls of libdevice, which is no part of a package.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipDialect.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "passes/Passes.h"
+#include "passes/support/ScalarBuilder.h"
+#include <numbers>
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPMATHTONVVM
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+static Value intrinsic(ScalarBuilder &b, StringRef name, ValueRange operands) {
+  Type type = operands.front().getType();
+  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
+      .getResult(0);
+}
+
+static Value power2(ScalarBuilder &b, Value x) {
+  return intrinsic(b, "llvm.nvvm.ex2.approx.ftz", {x});
+}
+
+/// 1 - 2 / (1 + 2^(2 x log2(e))), within 2^-22 of tanh.
+static Value hyperbolicTangent(ScalarBuilder &b, Value x) {
+  Value power = power2(b, b.mul(x, b.f32(2 * std::numbers::log2e)));
+  Value share = arith::DivFOp::create(b, b.f32(2), b.add(b.f32(1), power));
+  return b.sub(b.f32(1), share);
+}
+
+namespace {
+
+template <typename OpTy> struct Lower : OpRewritePattern<OpTy> {
+  using Make = Value (*)(ScalarBuilder &, Value);
+  Lower(MLIRContext *context, Make make)
+      : OpRewritePattern<OpTy>(context), make(make) {}
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getType().isF32())
+      return rewriter.notifyMatchFailure(op, "is not f32");
+    ScalarBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, make(b, op.getOperand()));
+    return success();
+  }
+  Make make;
+};
+
+struct LowerFma : OpRewritePattern<math::FmaOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::FmaOp op,
+                                PatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<LLVM::FMAOp>(op, op.getA(), op.getB(),
+                                             op.getC());
+    return success();
+  }
+};
+
+template <typename From, typename To>
+struct LowerBinary : OpRewritePattern<From> {
+  using OpRewritePattern<From>::OpRewritePattern;
+  LogicalResult matchAndRewrite(From op,
+                                PatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<To>(op, op.getLhs(), op.getRhs());
+    return success();
+  }
+};
+
+struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<Lower<math::Exp2Op>>(&getContext(), power2);
+    patterns.add<Lower<math::ExpOp>>(
+        &getContext(), +[](ScalarBuilder &b, Value x) -> Value {
+          return power2(b, b.mul(x, b.f32(std::numbers::log2e)));
+        });
+    patterns.add<Lower<math::Log2Op>>(
+        &getContext(), +[](ScalarBuilder &b, Value x) -> Value {
+          return intrinsic(b, "llvm.nvvm.lg2.approx.ftz.f", {x});
+        });
+    patterns.add<Lower<math::TanhOp>>(&getContext(), hyperbolicTangent);
+    patterns.add<LowerFma, LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,
+                 LowerBinary<arith::MinNumFOp, LLVM::MinNumOp>>(&getContext());
+    FrozenRewritePatternSet frozen(std::move(patterns));
+    getOperation()->walk([&](gpu::GPUModuleOp kernels) {
+      walkAndApplyPatterns(kernels, frozen);
+    });
+  }
+};
+
+} // namespace

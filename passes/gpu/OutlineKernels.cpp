@@ -1,0 +1,171 @@
+//===- gpu/OutlineKernels.cpp - Kernels to a gpu.module
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "passes/Passes.h"
+#include "passes/support/Captures.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPOUTLINEGPUKERNELS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+constexpr unsigned kGlobalSpace = 1;
+
+namespace {
+
+/// Moves one gpu.launch into an llvm.func of numbers and pointers, and calls it
+/// by gpu.launch_func. A memref is a pointer to its first element, its sizes
+/// and its strides; integers are i64.
+class GpuOutliner {
+public:
+  GpuOutliner(gpu::LaunchOp launch, gpu::GPUModuleOp module, StringRef name)
+      : launch(launch), module(module), name(name), b(launch.getLoc(), launch) {
+    word = b.getI64Type();
+    global = LLVM::LLVMPointerType::get(b.getContext(), kGlobalSpace);
+  }
+
+  LogicalResult run();
+
+private:
+  SmallVector<Type> parameters();
+  LLVM::LLVMFuncOp makeKernel();
+  Value readCaptured(Block &entry, Type type);
+  void mapIds(IRMapping &mapping);
+
+  gpu::LaunchOp launch;
+  gpu::GPUModuleOp module;
+  StringRef name;
+  ScalarBuilder b;
+  Type word, global;
+  SetVector<Value> captured;
+  unsigned next = 0;
+};
+
+} // namespace
+
+SmallVector<Type> GpuOutliner::parameters() {
+  SmallVector<Type> types;
+  for (Value value : captured) {
+    if (auto memref = dyn_cast<MemRefType>(value.getType())) {
+      types.push_back(global);
+      types.append(2 * memref.getRank(), word);
+    } else {
+      types.push_back(isa<FloatType>(value.getType()) ? value.getType() : word);
+    }
+  }
+  return types;
+}
+
+Value GpuOutliner::readCaptured(Block &entry, Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  Value first = entry.getArgument(next++);
+  if (!memref) {
+    if (type.isIndex())
+      return arith::IndexCastOp::create(b, type, first);
+    if (isa<FloatType>(type) || type == word)
+      return first;
+    return arith::TruncIOp::create(b, type, first);
+  }
+  Type generic = LLVM::LLVMPointerType::get(b.getContext());
+  Value pointer = LLVM::AddrSpaceCastOp::create(b, generic, first);
+  Value zero = arith::ConstantOp::create(b, b.getI64IntegerAttr(0));
+  auto sizes = entry.getArguments().slice(next, memref.getRank());
+  auto strides =
+      entry.getArguments().slice(next + memref.getRank(), memref.getRank());
+  next += 2 * memref.getRank();
+  SmallVector<Value> from(sizes.begin(), sizes.end()),
+      apart(strides.begin(), strides.end());
+  return describe(b, memref, pointer, zero, from, apart);
+}
+
+void GpuOutliner::mapIds(IRMapping &mapping) {
+  gpu::KernelDim3 cell = launch.getBlockIds(), thread = launch.getThreadIds(),
+                  grid = launch.getGridSize(), block = launch.getBlockSize();
+  auto map = [&](gpu::KernelDim3 &from, auto make) {
+    mapping.map(from.x, make(gpu::Dimension::x));
+    mapping.map(from.y, make(gpu::Dimension::y));
+    mapping.map(from.z, make(gpu::Dimension::z));
+  };
+  map(cell, [&](auto d) -> Value { return gpu::BlockIdOp::create(b, d); });
+  map(thread, [&](auto d) -> Value { return gpu::ThreadIdOp::create(b, d); });
+  map(grid, [&](auto d) -> Value { return gpu::GridDimOp::create(b, d); });
+  map(block, [&](auto d) -> Value { return gpu::BlockDimOp::create(b, d); });
+}
+
+LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
+  b.setInsertionPointToEnd(module.getBody());
+  Type none = LLVM::LLVMVoidType::get(b.getContext());
+  auto kernel = LLVM::LLVMFuncOp::create(
+      b, name, LLVM::LLVMFunctionType::get(none, parameters()));
+  kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  kernel->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  IntegerAttr threads;
+  if (matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
+    kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
+                    b.getDenseI32ArrayAttr({int32_t(threads.getInt()), 1, 1}));
+  Block &entry = *kernel.addEntryBlock(b);
+  b.setInsertionPointToStart(&entry);
+  IRMapping mapping;
+  mapIds(mapping);
+  for (Value value : captured)
+    mapping.map(value, readCaptured(entry, value.getType()));
+  for (Operation &op : launch.getBody().front().without_terminator())
+    b.clone(op, mapping);
+  LLVM::ReturnOp::create(b, ValueRange{});
+  return kernel;
+}
+
+LogicalResult GpuOutliner::run() {
+  FailureOr<SetVector<Value>> values = captureValues(launch);
+  if (failed(values))
+    return failure();
+  captured = std::move(*values);
+  LLVM::LLVMFuncOp kernel = makeKernel();
+  b.setInsertionPoint(launch);
+  gpu::LaunchFuncOp::create(
+      b,
+      SymbolRefAttr::get(module.getNameAttr(),
+                         {FlatSymbolRefAttr::get(kernel.getNameAttr())}),
+      launch.getGridSizeOperandValues(), launch.getBlockSizeOperandValues(),
+      launch.getDynamicSharedMemorySize(), captured.getArrayRef());
+  launch.erase();
+  return success();
+}
+
+namespace {
+
+struct OutlineGpuKernels
+    : mlir::hip::impl::HipOutlineGpuKernelsBase<OutlineGpuKernels> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SmallVector<gpu::LaunchOp> launches;
+    module.walk([&](gpu::LaunchOp op) { launches.push_back(op); });
+    if (launches.empty())
+      return;
+    OpBuilder b(module.getBodyRegion());
+    b.setInsertionPointToEnd(module.getBody());
+    auto kernels = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                    b.getUnitAttr());
+    for (auto [i, launch] : llvm::enumerate(launches)) {
+      StringRef parent = launch->getParentOfType<func::FuncOp>().getName();
+      std::string name = (parent + "_kernel_" + Twine(i)).str();
+      if (failed(GpuOutliner(launch, kernels, name).run()))
+        return signalPassFailure();
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,27 @@
+//===- support/Captures.h - What a kernel takes from around it
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_SUPPORT_CAPTURES_H
+#define HIP_PASSES_SUPPORT_CAPTURES_H
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "passes/support/ScalarBuilder.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mlir::hip {
+
+/// Copies constants into the kernel and gives the values it still takes from
+/// around it: numbers and memrefs; others are an error.
+FailureOr<SetVector<Value>> captureValues(gpu::LaunchOp launch);
+
+/// A memref that starts at `pointer`: sizes and strides are i64.
+Value describe(ScalarBuilder &b, MemRefType type, Value pointer, Value offset,
+               ValueRange sizes, ValueRange strides);
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_SUPPORT_CAPTURES_H
