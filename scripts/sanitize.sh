@@ -7,8 +7,9 @@ PRESET=${1:?asan or tsan}
 source "$(dirname "$0")/env.sh"
 bash "$ROOT/scripts/setup.sh"
 bash "$ROOT/scripts/build.sh" "$PRESET"
-# LLVM is not instrumented: containers that cross into it look overrun, and it keeps what it allocates.
-export ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0
+# LLVM is not instrumented: containers and arenas that cross into it look overrun, and it keeps what
+# it allocates.
+export ASAN_OPTIONS=detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 HIPC_CACHE_DIR=$(mktemp -d)

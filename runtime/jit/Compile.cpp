@@ -10,16 +10,20 @@
 #include "runtime/jit/Engine.h"
 #include "runtime/jit/HostTarget.h"
 #include "runtime/jit/Pipelines.h"
+#include "runtime/jit/PlanBuilder.h"
 #include "runtime/jit/Signature.h"
 #include "runtime/jit/Sizes.h"
 #include "runtime/jit/Stopwatch.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -48,6 +52,8 @@ public:
 private:
   static DialectRegistry dialects();
   Status readEntry();
+  Package newPackage(std::string target);
+  Expected<Package> generatePlan();
 
   std::string_view source;
   const CompileOptions &options;
@@ -64,7 +70,9 @@ DialectRegistry Compilation::dialects() {
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registerBuiltinDialectTranslation(registry);
+  registerGPUDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
+  registerNVVMDialectTranslation(registry);
   registry.insert<mlir::hip::HipDialect>();
   return registry;
 }
@@ -101,7 +109,8 @@ Status Compilation::lower() {
     return machine.status();
   PassManager passes(&context);
   HIPC_RETURN_IF_ERROR(
-      addPipeline(passes, options.pipeline, vectorLanes(**machine)));
+      addPipeline(passes, options.pipeline,
+                  {vectorLanes(**machine), options.chip, options.optLevel}));
   if (failed(passes.run(*module)))
     return errors.status(Code::Unsupported,
                          join(options.sourceName, ": pipeline '",
@@ -109,7 +118,38 @@ Status Compilation::lower() {
   return {};
 }
 
+Package Compilation::newPackage(std::string target) {
+  Package package;
+  package.compilerVersion = HIPC_COMPILER_VERSION;
+  package.target = std::move(target);
+  package.source = source;
+  package.equalSizes = std::move(equalSizes);
+  return package;
+}
+
+Expected<Package> Compilation::generatePlan() {
+  Expected<mlir::func::FuncOp> entry = findEntry(*module, options.entry);
+  if (!entry)
+    return entry.status();
+  Expected<BuiltPlan> built = buildPlan(*entry, host);
+  if (!built)
+    return error(built.status().code(), options.sourceName, ": ",
+                 built.status().message());
+  Package package = newPackage(options.chip);
+  package.kind = PackageKind::Plan;
+  package.plan = std::move(built->plan);
+  package.kernels = std::move(built->kernels);
+  module->walk([&](gpu::BinaryOp binary) {
+    for (auto object : binary.getObjects().getAsRange<gpu::ObjectAttr>())
+      package.blobs.push_back(
+          {BlobKind::Ptx, options.chip, object.getObject().getValue().str()});
+  });
+  return package;
+}
+
 Expected<Package> Compilation::generate() {
+  if (options.pipeline == kPtxPipeline)
+    return generatePlan();
   auto machine = createTargetMachine({options.cpu, options.optLevel});
   if (!machine)
     return machine.status();
@@ -122,14 +162,10 @@ Expected<Package> Compilation::generate() {
   Expected<std::string> object = emitObject(*translated, **machine);
   if (!object)
     return object.status();
-  Package package;
-  package.compilerVersion = HIPC_COMPILER_VERSION;
-  package.target = targetName(**machine);
+  Package package = newPackage(targetName(**machine));
   package.kind = PackageKind::Host;
   package.blobs.push_back({BlobKind::Object, package.target, *object});
   package.host = std::move(host);
-  package.source = source;
-  package.equalSizes = std::move(equalSizes);
   return package;
 }
 

@@ -18,6 +18,7 @@ struct CompileOptions {
   std::string cpu = "host";           ///< as LLVM names it
   unsigned optLevel = 3;              ///< 0 to 3
   std::string sourceName = "source";  ///< file name in messages
+  std::string chip = "sm_90a";        ///< GPU of the pipeline "ptx"
 };
 
 /// How long a compilation took.

@@ -16,32 +16,44 @@ namespace hipc {
 namespace {
 struct Pipeline {
   std::string_view name;
-  void (*build)(OpPassManager &, int64_t lanes);
+  void (*build)(OpPassManager &, const PipelineTarget &);
 };
 
-void buildCpu(OpPassManager &passes, int64_t lanes) {
+void buildCpu(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::CpuPipelineOptions options;
-  options.lanes = lanes;
+  options.lanes = target.lanes;
   mlir::hip::buildCpuPipeline(passes, options);
+}
+
+void buildPtx(OpPassManager &passes, const PipelineTarget &target) {
+  mlir::hip::PtxPipelineOptions options;
+  options.chip = target.chip;
+  options.optLevel = target.optLevel;
+  mlir::hip::buildPtxPipeline(passes, options);
 }
 
 constexpr Pipeline kPipelines[] = {
     {"cpu", buildCpu},
-    {"reference", [](OpPassManager &passes,
-                     int64_t) { mlir::hip::buildReferencePipeline(passes); }},
+    {kPtxPipeline, buildPtx},
+    {"reference",
+     [](OpPassManager &passes, const PipelineTarget &) {
+       mlir::hip::buildReferencePipeline(passes);
+     }},
     // Not code yet; to look at.
-    {"tile", [](OpPassManager &passes,
-                int64_t) { mlir::hip::buildTilePipeline(passes); }},
-    {"none", [](OpPassManager &, int64_t) {}},
+    {"tile",
+     [](OpPassManager &passes, const PipelineTarget &) {
+       mlir::hip::buildTilePipeline(passes);
+     }},
+    {"none", [](OpPassManager &, const PipelineTarget &) {}},
 };
 } // namespace
 
 Status addPipeline(OpPassManager &passes, std::string_view name,
-                   int64_t lanes) {
+                   const PipelineTarget &target) {
   std::string known;
   for (const Pipeline &pipeline : kPipelines) {
     if (pipeline.name == name) {
-      pipeline.build(passes, lanes);
+      pipeline.build(passes, target);
       return {};
     }
     known += join(known.empty() ? "" : ", ", pipeline.name);

@@ -13,10 +13,20 @@
 
 namespace hipc {
 
-/// Adds the pipeline that lowers tensors to the LLVM dialect, for vectors of
-/// `lanes` f32; "none" is for modules that are there already.
+/// What code is made for.
+struct PipelineTarget {
+  int64_t lanes = 16;          ///< f32 of a vector register
+  std::string chip = "sm_90a"; ///< GPU
+  unsigned optLevel = 3;
+};
+
+/// The pipeline whose packages are PTX with a launch plan.
+constexpr std::string_view kPtxPipeline = "ptx";
+
+/// Adds the pipeline that lowers tensors to code for the target; "none" is for
+/// modules that are in the LLVM dialect already.
 Status addPipeline(mlir::OpPassManager &passes, std::string_view name,
-                   int64_t lanes);
+                   const PipelineTarget &target);
 
 } // namespace hipc
 

@@ -128,6 +128,9 @@ static Status checkWorkspace(Workspace workspace, int64_t needed) {
 // Steps
 //===----------------------------------------------------------------------===//
 
+/// What one call may unroll to.
+constexpr size_t kMostSteps = size_t{1} << 20;
+
 namespace {
 struct Extent {
   char *data = nullptr;
@@ -190,7 +193,49 @@ public:
     return BoundStep(BoundCopy{from->data, to->data, *bytes});
   }
 
+  /// Binds steps [first, end); loops are unrolled.
+  Status bindAll(size_t first, size_t end, std::vector<BoundStep> &bound) {
+    for (size_t i = first; i < end; ++i) {
+      if (const auto *loop = std::get_if<LoopStep>(&plan.steps[i])) {
+        Expected<int64_t> count = loop->count.evaluate(env);
+        if (!count)
+          return count.status();
+        size_t begin = bound.size();
+        if (*count > 0)
+          HIPC_RETURN_IF_ERROR(bindAll(i + 1, i + 1 + loop->steps, bound));
+        HIPC_RETURN_IF_ERROR(repeat(bound, begin, *count));
+        i += loop->steps;
+        continue;
+      }
+      Expected<BoundStep> step = bindStep(plan.steps[i]);
+      if (!step)
+        return step.status();
+      bound.push_back(std::move(*step));
+    }
+    return {};
+  }
+
 private:
+  Expected<BoundStep> bindStep(const Step &step) {
+    if (const auto *kernel = std::get_if<KernelStep>(&step))
+      return bind(*kernel);
+    if (const auto *fill = std::get_if<FillStep>(&step))
+      return bind(*fill);
+    return bind(std::get<CopyStep>(step));
+  }
+
+  /// Every round of a loop is the same, for steps see no counter.
+  Status repeat(std::vector<BoundStep> &bound, size_t begin, int64_t count) {
+    size_t round = bound.size() - begin;
+    if (round && count > int64_t(kMostSteps / round))
+      return error(Code::Invalid, "a loop of ", round, " steps has ", count,
+                   " rounds, which is more than ", kMostSteps, " steps (S24)");
+    for (int64_t i = 1; i < count; ++i)
+      for (size_t j = 0; j < round; ++j)
+        bound.push_back(bound[begin + j]);
+    return {};
+  }
+
   Expected<uint64_t> bind(const Argument &argument) {
     if (argument.kind == Argument::Kind::Float)
       return uint64_t{std::bit_cast<uint32_t>(argument.real)};
@@ -280,13 +325,7 @@ Expected<std::vector<BoundStep>> bindPlan(const Plan &plan,
 
   Binder binder(plan, env, workspace, *layout);
   std::vector<BoundStep> steps;
-  for (const Step &step : plan.steps) {
-    Expected<BoundStep> bound = std::visit(
-        [&](const auto &record) { return binder.bind(record); }, step);
-    if (!bound)
-      return bound.status();
-    steps.push_back(std::move(*bound));
-  }
+  HIPC_RETURN_IF_ERROR(binder.bindAll(0, plan.steps.size(), steps));
   return steps;
 }
 

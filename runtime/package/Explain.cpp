@@ -108,6 +108,10 @@ private:
          step.bytes.text(names), " bytes");
   }
 
+  void explainStep(const LoopStep &step) {
+    line("the next ", step.steps, " steps ", step.count.text(names), " times");
+  }
+
   const Package &package;
   ExprNames names;
   std::string text;

@@ -1,5 +1,7 @@
 #include "runtime/package/Expr.h"
 
+#include <bit>
+
 namespace hipc {
 
 /// Deep enough for any expression a compiler writes; bounds the evaluator.
@@ -13,6 +15,8 @@ int exprOperands(ExprOp op) {
   case ExprOp::OutputStride:
   case ExprOp::Workers:
     return 0;
+  case ExprOp::LeadingZeros:
+    return 1;
   case ExprOp::Select:
     return 3;
   default:
@@ -200,6 +204,8 @@ Expected<int64_t> Expr::evaluate(const ExprEnv &env) const {
     Expected<int64_t> value = int64_t{0};
     if (operands == 0)
       value = readLeaf(code, env);
+    else if (operands == 1)
+      value = std::countl_zero(static_cast<uint64_t>(top[0]));
     else if (operands == 2)
       value = binary(code.op, top[0], top[1]);
     else

@@ -35,8 +35,10 @@ enum class ExprOp : uint8_t {
   Lt,
   Le,
   Select, ///< condition, value if not 0, value if 0; both sides are evaluated
+  LeadingZeros, ///< of the 64 bits; 64 for 0
 };
-constexpr unsigned kExprOpCount = static_cast<unsigned>(ExprOp::Select) + 1;
+constexpr unsigned kExprOpCount =
+    static_cast<unsigned>(ExprOp::LeadingZeros) + 1;
 
 /// How many values an operation takes from the stack.
 int exprOperands(ExprOp op);

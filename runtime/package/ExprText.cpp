@@ -51,6 +51,8 @@ std::string_view functionName(ExprOp op) {
     return "max";
   case ExprOp::Select:
     return "select";
+  case ExprOp::LeadingZeros:
+    return "clz";
   default:
     return "?";
   }

@@ -32,6 +32,7 @@ HIPC_FIELDS(KernelStep, r.kernel, r.grid, r.threads, r.dynamicSharedBytes,
             r.arguments)
 HIPC_FIELDS(FillStep, r.buffer, r.value, r.bytes)
 HIPC_FIELDS(CopyStep, r.from, r.to, r.bytes)
+HIPC_FIELDS(LoopStep, r.count, r.steps)
 HIPC_FIELDS(Check, r.condition, r.message, r.values)
 HIPC_FIELDS(Plan, r.name, r.inputs, r.outputs, r.workspace, r.checks, r.steps)
 HIPC_FIELDS(Blob, r.kind, r.target, r.bytes)

@@ -13,7 +13,7 @@
 namespace hipc {
 
 /// Grows with every change of the stored form; a reader takes its own only.
-constexpr uint32_t kPackageFormatVersion = 2;
+constexpr uint32_t kPackageFormatVersion = 3;
 
 enum class BlobKind : uint8_t { Object, Ptx, Cubin };
 

@@ -30,6 +30,8 @@ public:
       get(step.emplace<FillStep>());
     else if (index == 2)
       get(step.emplace<CopyStep>());
+    else if (index == 3)
+      get(step.emplace<LoopStep>());
     else
       in.fail();
   }

@@ -56,7 +56,7 @@ public:
     for (const Step &step : plan.steps)
       HIPC_RETURN_IF_ERROR(std::visit(
           [&](const auto &record) { return verifyStep(record); }, step));
-    return {};
+    return verifyLoops(0, plan.steps.size(), 0);
   }
 
 private:
@@ -135,6 +135,26 @@ private:
     HIPC_RETURN_IF_ERROR(verifyBuffer(step.from));
     HIPC_RETURN_IF_ERROR(verifyTarget(step.to));
     return step.bytes.verify(scope);
+  }
+
+  Status verifyStep(const LoopStep &step) { return step.count.verify(scope); }
+
+  /// Each loop of steps [first, end) ends with or before what it is in.
+  Status verifyLoops(size_t first, size_t end, unsigned depth) {
+    if (depth > kMaxLoopDepth)
+      return error(Code::Invalid, "loops of steps nest deeper than ",
+                   kMaxLoopDepth);
+    for (size_t i = first; i < end; ++i) {
+      const auto *loop = std::get_if<LoopStep>(&plan.steps[i]);
+      if (!loop)
+        continue;
+      if (loop->steps > end - i - 1)
+        return error(Code::Invalid, "the loop at step ", i, " has ",
+                     loop->steps, " steps, but ", end - i - 1, " follow");
+      HIPC_RETURN_IF_ERROR(verifyLoops(i + 1, i + 1 + loop->steps, depth + 1));
+      i += loop->steps;
+    }
+    return {};
   }
 
   const Plan &plan;

@@ -97,9 +97,19 @@ struct CopyStep {
   bool operator==(const CopyStep &) const = default;
 };
 
-using Step = std::variant<KernelStep, FillStep, CopyStep>;
+/// Does the next `steps` steps `count` times; a negative count is none. Loops
+/// nest.
+struct LoopStep {
+  Expr count;
+  uint32_t steps = 0;
+
+  bool operator==(const LoopStep &) const = default;
+};
+
+using Step = std::variant<KernelStep, FillStep, CopyStep, LoopStep>;
 
 constexpr size_t kMaxCheckValues = 2;
+constexpr unsigned kMaxLoopDepth = 8;
 
 /// A condition on the shapes of a call; where it evaluates to 0 the call is
 /// refused before any launch. "{0}" and "{1}" in the message stand for values.

@@ -44,6 +44,33 @@ TEST(Binding, EvaluatesEverything) {
   EXPECT_EQ(std::get<BoundKernel>((*steps)[2]).dynamicSharedBytes, 16);
 }
 
+/// fill, { scale, { add } twice } rows times, add
+Plan loopPlan() {
+  Plan plan = scaleAddPlan();
+  Step fill = plan.steps[0], scale = plan.steps[1], add = plan.steps[2];
+  plan.steps = {fill, LoopStep{Expr::dim(0, 0), 3}, scale, LoopStep{2, 1}, add,
+                add};
+  return plan;
+}
+
+TEST(Binding, UnrollsLoops) {
+  Call call;
+  call.plan = loopPlan();
+  Expected<std::vector<BoundStep>> steps = call.bind();
+  ASSERT_TRUE(steps.ok()) << steps.status().message();
+  std::string order;
+  for (const BoundStep &step : *steps) {
+    const auto *kernel = std::get_if<BoundKernel>(&step);
+    order += !kernel ? 'f' : kernel->kernel == 0 ? 's' : 'a';
+  }
+  EXPECT_EQ(order, "fsaasaasaaa");
+
+  std::get<LoopStep>(call.plan.steps[1]).count = -1;
+  EXPECT_EQ(call.bind()->size(), 2u);
+  std::get<LoopStep>(call.plan.steps[1]).count = int64_t{1} << 40;
+  call.refuses(Code::Invalid, {"a loop of 3 steps has 1099511627776 rounds"});
+}
+
 TEST(Binding, AnswersShapesWithoutData) {
   Call call;
   for (Tensor &input : call.inputs)

@@ -38,6 +38,18 @@ TEST(Expr, DivisionsRoundTowardsTheirInfinity) {
   }
 }
 
+TEST(Expr, CountsLeadingZeros) {
+  Tensor tensor{nullptr, DType::F32, {0, 1, 4096}, {1, 1, 1}};
+  ExprEnv env{{&tensor, 1}, {}, 1};
+  for (auto [axis, zeros] : {std::pair(0, 64), {1, 63}, {2, 51}}) {
+    Expr expr = Expr::apply(ExprOp::LeadingZeros, {Expr::dim(0, axis)});
+    EXPECT_EQ(*expr.evaluate(env), zeros);
+  }
+  EXPECT_EQ(Expr::apply(ExprOp::LeadingZeros, {Expr(-1)}).constant(), 0);
+  EXPECT_EQ(Expr::apply(ExprOp::LeadingZeros, {Expr::dim(0, 1)}).text(),
+            "clz(in0.dim[1])");
+}
+
 TEST(Expr, EvaluatesEveryOtherOperation) {
   EXPECT_EQ(valueOf(ExprOp::Add, 5, -8), -3);
   EXPECT_EQ(valueOf(ExprOp::Sub, 5, 8), -3);

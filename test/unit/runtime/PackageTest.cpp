@@ -91,7 +91,25 @@ TEST(Package, NamesAnotherFormatVersion) {
   std::string bytes = writePackage(scaleAddPackage());
   bytes[8] = 9;
   expectError(readPackage(sealed(bytes)).status(), Code::Unsupported,
-              {"version 9", "version 2"});
+              {"version 9", join("version ", kPackageFormatVersion)});
+}
+
+TEST(Package, KeepsAndVerifiesLoops) {
+  Package package = scaleAddPackage();
+  std::vector<Step> &steps = package.plan.steps;
+  steps.insert(steps.begin() + 1, LoopStep{Expr::dim(0, 0), 2});
+  EXPECT_EQ(*readPackage(writePackage(package)), package);
+  EXPECT_NE(explain(package).find("the next 2 steps x.dim[0] times"),
+            std::string::npos)
+      << explain(package);
+
+  std::get<LoopStep>(steps[1]).steps = 3;
+  expectError(verify(package), Code::Invalid,
+              {"the loop at step 1 has 3 steps, but 2 follow"});
+  std::get<LoopStep>(steps[1]).steps = 1;
+  steps.insert(steps.begin() + 2, LoopStep{2, 1});
+  expectError(verify(package), Code::Invalid,
+              {"the loop at step 2 has 1 steps, but 0 follow"});
 }
 
 TEST(Package, VerifiesReferences) {
