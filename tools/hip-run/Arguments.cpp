@@ -93,6 +93,14 @@ CommonOpt<bool> noCache("no-cache",
 CommonOpt<bool> timing("timing", "print the milliseconds of each phase");
 CommonOpt<int64_t> repeat("repeat", "runs, of which the best is timed",
                           cl::init(1), cl::value_desc("count"));
+CommonOpt<Device>
+    device("device", "where to run", cl::init(Device::Auto),
+           cl::values(clEnumValN(Device::Auto, "auto",
+                                 "the GPU where there is one (default)"),
+                      clEnumValN(Device::Cpu, "cpu", "the CPU"),
+                      clEnumValN(Device::Cuda, "cuda", "the first GPU")));
+CommonOpt<std::string> chip("chip", "GPU that --pipeline ptx is for",
+                            cl::init("sm_90a"), cl::value_desc("chip"));
 CommonOpt<Emit>
     emit("emit", "print a form of the program and stop",
          cl::values(clEnumValN(Emit::Mlir, "mlir", "tensors"),
@@ -189,7 +197,11 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
                               "hip-run: compile and run on arrays\n");
   HIPC_RETURN_IF_ERROR(checkCommon());
   Arguments arguments;
-  arguments.compile = {entry, pipeline, cpu, optLevel, program};
+  arguments.compile = {entry, pipeline, cpu, optLevel, program, chip};
+  arguments.device = device;
+  // A pipeline that is named is one of the CPU.
+  if (device == Device::Auto && pipeline.getNumOccurrences())
+    arguments.device = Device::Cpu;
   arguments.cache = !noCache;
   arguments.timing = timing;
   arguments.threads = threads;

@@ -43,6 +43,9 @@ struct FileArguments {
   std::vector<std::string> outputs;
 };
 
+/// Where the program runs; Auto is the GPU where there is one.
+enum class Device { Auto, Cpu, Cuda };
+
 /// Which form is printed instead of running.
 enum class Emit { Nothing, Mlir, Tile, Llvm, Package };
 
@@ -52,6 +55,7 @@ struct Arguments {
   hipc::CompileOptions compile;
   bool cache = true;
   bool timing = false;
+  Device device = Device::Auto;
   int64_t threads = 0;
   int64_t repeat = 1;
   Emit emit = Emit::Nothing;

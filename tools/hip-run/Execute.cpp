@@ -19,8 +19,8 @@ using namespace hipc;
 namespace hip_run {
 
 /// Before the run, which may take long.
-static Status checkResultCount(const Arguments &arguments,
-                               const Package &package, size_t outputs) {
+Status checkResultCount(const Arguments &arguments, const Package &package,
+                        size_t outputs) {
   size_t results = package.kind == PackageKind::Plan
                        ? package.plan.outputs.size()
                        : package.host.outputs.size();
@@ -36,15 +36,19 @@ static void printTiming(std::string_view what, double milliseconds) {
 }
 
 /// Text to callable code, through the cache unless that is off.
+Expected<Package> makePackage(const Arguments &arguments, const Source &source,
+                              BuildReport &report) {
+  std::string folder = arguments.cache ? PackageCache::defaultFolder() : "";
+  PackageCache cache(folder);
+  return compileCached(folder.empty() ? nullptr : &cache, source.request,
+                       source.text, arguments.compile, report);
+}
+
 static Expected<Program> makeCallable(const Arguments &arguments,
                                       const Source &source, Engine &engine) {
   Stopwatch total;
-  std::string folder = arguments.cache ? PackageCache::defaultFolder() : "";
-  PackageCache cache(folder);
   BuildReport report;
-  Expected<Package> package =
-      compileCached(folder.empty() ? nullptr : &cache, source.request,
-                    source.text, arguments.compile, report);
+  Expected<Package> package = makePackage(arguments, source, report);
   if (!package)
     return package.status();
   Stopwatch loading;
@@ -53,9 +57,9 @@ static Expected<Program> makeCallable(const Arguments &arguments,
   llvm::outs() << "compile: " << llvm::format("%.3f", totalMs) << " ms\n";
   if (program && arguments.timing) {
     llvm::errs() << "cache: "
-                 << (folder.empty()  ? "off"
-                     : report.cached ? "hit"
-                                     : "miss")
+                 << (!arguments.cache ? "off"
+                     : report.cached  ? "hit"
+                                      : "miss")
                  << "\n";
     printTiming("parse", report.times.parseMs);
     printTiming("compile", report.times.compileMs);
@@ -85,8 +89,10 @@ static Expected<Results> runProgram(const Arguments &arguments,
   return results;
 }
 
-Expected<Results> execute(const Arguments &arguments, const Source &source,
-                          std::span<const Tensor> inputs, size_t outputs) {
+static Expected<Results> executeOnCpu(const Arguments &arguments,
+                                      const Source &source,
+                                      std::span<const Tensor> inputs,
+                                      size_t outputs) {
   Expected<Engine> engine = Engine::create(arguments.threads);
   if (!engine)
     return engine.status();
@@ -96,6 +102,19 @@ Expected<Results> execute(const Arguments &arguments, const Source &source,
   HIPC_RETURN_IF_ERROR(
       checkResultCount(arguments, program->package(), outputs));
   return runProgram(arguments, *program, inputs);
+}
+
+Expected<Results> execute(const Arguments &arguments, const Source &source,
+                          std::span<const Tensor> inputs, size_t outputs) {
+  if (arguments.device == Device::Cpu)
+    return executeOnCpu(arguments, source, inputs, outputs);
+  Expected<Results> results = executeOnCuda(arguments, source, inputs, outputs);
+  bool choose = arguments.device == Device::Auto;
+  Code code = results ? Code::Ok : results.status().code();
+  // No GPU, or a program that is not for one.
+  if (choose && (code == Code::NotFound || code == Code::Unsupported))
+    return executeOnCpu(arguments, source, inputs, outputs);
+  return results;
 }
 
 } // namespace hip_run

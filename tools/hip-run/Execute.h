@@ -28,6 +28,22 @@ hipc::Expected<Results> execute(const Arguments &arguments,
                                 std::span<const hipc::Tensor> inputs,
                                 size_t outputs);
 
+/// The same on the first GPU: NotFound without one, Unsupported where the
+/// program has no form for it.
+hipc::Expected<Results> executeOnCuda(const Arguments &arguments,
+                                      const Source &source,
+                                      std::span<const hipc::Tensor> inputs,
+                                      size_t outputs);
+
+/// Compiles, or takes from the cache.
+hipc::Expected<hipc::Package> makePackage(const Arguments &arguments,
+                                          const Source &source,
+                                          hipc::BuildReport &report);
+
+/// Refuses another number of --out than the program has results.
+hipc::Status checkResultCount(const Arguments &arguments,
+                              const hipc::Package &package, size_t outputs);
+
 } // namespace hip_run
 
 #endif // HIP_RUN_EXECUTE_H

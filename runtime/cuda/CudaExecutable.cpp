@@ -1,0 +1,143 @@
+#include "runtime/cuda/CudaExecutable.h"
+
+#include <limits>
+
+namespace hipc::cuda {
+
+/// The code of a grid: x up to 2^31 - 1, y and z up to 2^16 - 1.
+constexpr int64_t kMostCells[] = {std::numeric_limits<int32_t>::max(), 65535,
+                                  65535};
+/// Of the pointers that a call passes: kernels read 16 bytes at a time.
+constexpr uintptr_t kAlignment = 16;
+
+Expected<std::unique_ptr<CudaExecutable>>
+CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device) {
+  HIPC_RETURN_IF_ERROR(verify(package));
+  if (package.kind != PackageKind::Plan)
+    return error(Code::Unsupported, "program '", package.entryName(),
+                 "' is a host function; compile it for a GPU");
+  std::unique_ptr<CudaExecutable> made(
+      new CudaExecutable(std::move(package), std::move(device)));
+  CudaDevice::Scope scope(*made->gpu);
+  HIPC_RETURN_IF_ERROR(scope.status());
+  HIPC_RETURN_IF_ERROR(made->loadModule());
+  HIPC_RETURN_IF_ERROR(made->findKernels());
+  return made;
+}
+
+CudaExecutable::~CudaExecutable() {
+  if (!module)
+    return;
+  CudaDevice::Scope scope(*gpu);
+  if (scope.status().ok())
+    gpu->driver().moduleUnload(module);
+}
+
+Status CudaExecutable::loadModule() {
+  const Driver &driver = gpu->driver();
+  Status refused = error(Code::Unsupported, "program '", program.entryName(),
+                         "' has no code for a GPU");
+  for (BlobKind kind : {BlobKind::Cubin, BlobKind::Ptx})
+    for (const Blob &blob : program.blobs) {
+      if (blob.kind != kind)
+        continue;
+      Status accepted = gpu->accepts(blob.target, kind == BlobKind::Ptx);
+      if (accepted.ok())
+        return driver.check(
+            driver.moduleLoad(&module, blob.bytes.c_str(), 0, nullptr, nullptr),
+            join("loading code for ", blob.target));
+      refused = accepted;
+    }
+  return refused;
+}
+
+Status CudaExecutable::findKernels() {
+  const Driver &driver = gpu->driver();
+  for (const std::string &name : program.kernels) {
+    Function kernel = nullptr;
+    HIPC_RETURN_IF_ERROR(
+        driver.check(driver.moduleFunction(&kernel, module, name.c_str()),
+                     join("kernel '", name, "'")));
+    HIPC_RETURN_IF_ERROR(driver.check(
+        driver.functionSet(kernel, kMaxDynamicSharedBytes, gpu->sharedBytes()),
+        join("shared memory of kernel '", name, "'")));
+    kernels.push_back(kernel);
+  }
+  return {};
+}
+
+static Status checkAlignment(std::span<const Tensor> tensors,
+                             std::string_view role) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    uintptr_t excess =
+        reinterpret_cast<uintptr_t>(tensors[i].data) % kAlignment;
+    if (excess != 0 && !tensors[i].empty())
+      return error(Code::Invalid, role, " ", i, " lies ", excess,
+                   " bytes past a multiple of ", kAlignment,
+                   "; pass an aligned copy (S24)");
+  }
+  return {};
+}
+
+Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
+  unsigned grid[3];
+  for (int i = 0; i < 3; ++i) {
+    if (kernel.grid[i] == 0)
+      return {};
+    if (kernel.grid[i] > kMostCells[i])
+      return error(Code::Invalid, "kernel '", program.kernels[kernel.kernel],
+                   "' has ", kernel.grid[i], " cells in dimension ", i,
+                   ", but a GPU takes ", kMostCells[i], " (S24)");
+    grid[i] = kernel.grid[i];
+  }
+  std::vector<uint64_t> slots = kernel.slots;
+  std::vector<void *> parameters;
+  for (uint64_t &slot : slots)
+    parameters.push_back(&slot);
+  const Driver &driver = gpu->driver();
+  return driver.check(
+      driver.launch(kernels[kernel.kernel], grid[0], grid[1], grid[2],
+                    kernel.threads[0], kernel.threads[1], kernel.threads[2],
+                    kernel.dynamicSharedBytes, stream, parameters.data(),
+                    nullptr),
+      join("launch of kernel '", program.kernels[kernel.kernel], "'"));
+}
+
+Status CudaExecutable::enqueue(const BoundStep &step, Stream stream) const {
+  const Driver &driver = gpu->driver();
+  auto address = [](const void *data) {
+    return reinterpret_cast<DevicePointer>(data);
+  };
+  if (const auto *kernel = std::get_if<BoundKernel>(&step))
+    return launch(*kernel, stream);
+  if (const auto *fill = std::get_if<BoundFill>(&step))
+    return fill->bytes
+               ? driver.check(driver.fill(address(fill->data), fill->value,
+                                          fill->bytes, stream),
+                              "fill")
+               : Status();
+  const auto &copy = std::get<BoundCopy>(step);
+  return copy.bytes
+             ? driver.check(driver.copy(address(copy.to), address(copy.from),
+                                        copy.bytes, stream),
+                            "copy")
+             : Status();
+}
+
+Status CudaExecutable::run(std::span<const Tensor> inputs,
+                           std::span<const Tensor> outputs, Workspace workspace,
+                           Stream stream) const {
+  Expected<std::vector<BoundStep>> steps =
+      bindPlan(program.plan, inputs, outputs, workspace, /*workers=*/1);
+  if (!steps)
+    return steps.status();
+  HIPC_RETURN_IF_ERROR(checkAlignment(inputs, "input"));
+  HIPC_RETURN_IF_ERROR(checkAlignment(outputs, "output"));
+  CudaDevice::Scope scope(*gpu);
+  HIPC_RETURN_IF_ERROR(scope.status());
+  for (const BoundStep &step : *steps)
+    HIPC_RETURN_IF_ERROR(enqueue(step, stream));
+  return {};
+}
+
+} // namespace hipc::cuda

@@ -1,0 +1,66 @@
+//===- CudaExecutable.h - A loaded package on a GPU -------------*- C++ -*-===//
+
+#ifndef HIPC_RUNTIME_CUDA_CUDAEXECUTABLE_H
+#define HIPC_RUNTIME_CUDA_CUDAEXECUTABLE_H
+
+#include "runtime/cuda/CudaDevice.h"
+#include "runtime/package/Binding.h"
+#include "runtime/package/Package.h"
+
+namespace hipc::cuda {
+
+/// Immutable once created: calls from several threads may overlap, each with
+/// its own outputs, workspace and stream.
+class CudaExecutable {
+public:
+  /// Loads the first cubin, else PTX, that runs on the device.
+  static Expected<std::unique_ptr<CudaExecutable>>
+  create(Package package, std::shared_ptr<CudaDevice> device);
+  ~CudaExecutable();
+
+  const Package &package() const { return program; }
+  CudaDevice &device() const { return *gpu; }
+  std::shared_ptr<CudaDevice> sharedDevice() const { return gpu; }
+
+  /// Shapes of the outputs; the inputs' data may be null.
+  Expected<std::vector<Dims>>
+  outputShapes(std::span<const Tensor> inputs) const {
+    return hipc::outputShapes(program.plan, inputs);
+  }
+  Expected<int64_t> workspaceBytes(std::span<const Tensor> inputs) const {
+    return hipc::workspaceBytes(program.plan, inputs, /*workers=*/1);
+  }
+
+  /// Puts the whole call into `stream` and returns: nothing is allocated, read
+  /// back or waited for, so that a graph may capture it. Data are on the
+  /// device. On an error of the arguments nothing has been launched.
+  Status run(std::span<const Tensor> inputs, std::span<const Tensor> outputs,
+             Workspace workspace, Stream stream) const;
+
+private:
+  CudaExecutable(Package package, std::shared_ptr<CudaDevice> device)
+      : program(std::move(package)), gpu(std::move(device)) {}
+
+  Status loadModule();
+  Status findKernels();
+  Status enqueue(const BoundStep &step, Stream stream) const;
+  Status launch(const BoundKernel &kernel, Stream stream) const;
+
+  Package program;
+  std::shared_ptr<CudaDevice> gpu;
+  Module module = nullptr;
+  std::vector<Function> kernels; ///< indexed as Package::kernels
+};
+
+/// What a host without device memory of its own needs: uploads, runs `repeat`
+/// times, downloads.
+struct TimedResults {
+  std::vector<OwnedTensor> outputs;
+  std::vector<float> milliseconds; ///< of each run, on the device
+};
+Expected<TimedResults> call(const CudaExecutable &executable,
+                            std::span<const Tensor> inputs, int64_t repeat = 1);
+
+} // namespace hipc::cuda
+
+#endif // HIPC_RUNTIME_CUDA_CUDAEXECUTABLE_H

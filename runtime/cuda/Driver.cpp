@@ -1,0 +1,64 @@
+#include "runtime/cuda/Driver.h"
+
+#include <cstdlib>
+#include <dlfcn.h>
+
+namespace hipc::cuda {
+
+Driver::~Driver() {
+  if (library)
+    dlclose(library);
+}
+
+Status Driver::check(Result result, std::string_view what) const {
+  if (result == 0)
+    return {};
+  const char *name = nullptr, *text = nullptr;
+  if (errorName(result, &name) != 0 || errorText(result, &text) != 0)
+    return error(Code::Device, what, ": CUDA error ", result);
+  return error(Code::Device, what, ": ", name, ": ", text);
+}
+
+Status Driver::findFunctions(const std::string &path) {
+  library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return error(Code::NotFound, "no CUDA driver: ", dlerror(),
+                 "; install one, or run on the CPU");
+  const char *missing = nullptr;
+  auto find = [&](auto &function, const char *symbol) {
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
+        dlsym(library, symbol));
+    if (!function)
+      missing = symbol;
+  };
+#define HIPC_FIND(NAME, SYMBOL, PARAMETERS) find(NAME, SYMBOL);
+  HIPC_CUDA_FUNCTIONS(HIPC_FIND)
+#undef HIPC_FIND
+  if (missing)
+    return error(Code::Unsupported, path, " has no ", missing,
+                 "; install a driver for CUDA ", kOldestDriver / 1000,
+                 " or newer");
+  return {};
+}
+
+Status Driver::start() const {
+  int version = 0;
+  HIPC_RETURN_IF_ERROR(check(driverVersion(&version), "driver version"));
+  if (version < kOldestDriver)
+    return error(Code::Unsupported, "the driver is for CUDA ", version / 1000,
+                 ".", version % 1000 / 10, ", but packages need ",
+                 kOldestDriver / 1000, ".", kOldestDriver % 1000 / 10,
+                 "; install a newer driver");
+  return check(init(0), "start of the CUDA driver");
+}
+
+Expected<std::shared_ptr<const Driver>> Driver::load() {
+  const char *named = std::getenv("HIPC_CUDA_LIBRARY");
+  std::shared_ptr<Driver> driver(new Driver());
+  HIPC_RETURN_IF_ERROR(
+      driver->findFunctions(named && *named ? named : "libcuda.so.1"));
+  HIPC_RETURN_IF_ERROR(driver->start());
+  return std::shared_ptr<const Driver>(std::move(driver));
+}
+
+} // namespace hipc::cuda

@@ -1,0 +1,98 @@
+//===- Driver.h - The CUDA driver, loaded at run time -----------*- C++ -*-===//
+//
+// The few functions of libcuda that a launcher needs, declared here, so that
+// no CUDA toolkit is needed to build and no driver to start.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_CUDA_DRIVER_H
+#define HIPC_RUNTIME_CUDA_DRIVER_H
+
+#include "runtime/package/Status.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace hipc::cuda {
+
+using Result = int; ///< CUresult; 0 is success
+using DevicePointer = unsigned long long;
+using Device = int;
+using Context = struct ContextImpl *;
+using Module = struct ModuleImpl *;
+using Function = struct FunctionImpl *;
+using Stream = struct StreamImpl *;
+using Event = struct EventImpl *;
+
+constexpr int kComputeMajor = 75, kComputeMinor = 76,
+              kSharedBytesOptIn = 97;     ///< CUdevice_attribute
+constexpr int kMaxDynamicSharedBytes = 8; ///< CUfunction_attribute
+/// CUDA 12.0, the first whose driver knows PTX 8.0.
+constexpr int kOldestDriver = 12000;
+
+/// One row a function: its name here, its symbol, its parameters.
+#define HIPC_CUDA_FUNCTIONS(F)                                                 \
+  F(init, "cuInit", (unsigned))                                                \
+  F(driverVersion, "cuDriverGetVersion", (int *))                              \
+  F(deviceCount, "cuDeviceGetCount", (int *))                                  \
+  F(deviceGet, "cuDeviceGet", (Device *, int))                                 \
+  F(deviceName, "cuDeviceGetName", (char *, int, Device))                      \
+  F(deviceAttribute, "cuDeviceGetAttribute", (int *, int, Device))             \
+  F(contextRetain, "cuDevicePrimaryCtxRetain", (Context *, Device))            \
+  F(contextRelease, "cuDevicePrimaryCtxRelease_v2", (Device))                  \
+  F(contextPush, "cuCtxPushCurrent_v2", (Context))                             \
+  F(contextPop, "cuCtxPopCurrent_v2", (Context *))                             \
+  F(moduleLoad, "cuModuleLoadDataEx",                                          \
+    (Module *, const void *, unsigned, int *, void **))                        \
+  F(moduleUnload, "cuModuleUnload", (Module))                                  \
+  F(moduleFunction, "cuModuleGetFunction", (Function *, Module, const char *)) \
+  F(functionSet, "cuFuncSetAttribute", (Function, int, int))                   \
+  F(launch, "cuLaunchKernel",                                                  \
+    (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,     \
+     unsigned, Stream, void **, void **))                                      \
+  F(allocate, "cuMemAlloc_v2", (DevicePointer *, size_t))                      \
+  F(release, "cuMemFree_v2", (DevicePointer))                                  \
+  F(copyIn, "cuMemcpyHtoDAsync_v2",                                            \
+    (DevicePointer, const void *, size_t, Stream))                             \
+  F(copyOut, "cuMemcpyDtoHAsync_v2", (void *, DevicePointer, size_t, Stream))  \
+  F(copy, "cuMemcpyDtoDAsync_v2",                                              \
+    (DevicePointer, DevicePointer, size_t, Stream))                            \
+  F(fill, "cuMemsetD8Async", (DevicePointer, unsigned char, size_t, Stream))   \
+  F(streamCreate, "cuStreamCreate", (Stream *, unsigned))                      \
+  F(streamDestroy, "cuStreamDestroy_v2", (Stream))                             \
+  F(streamSynchronize, "cuStreamSynchronize", (Stream))                        \
+  F(eventCreate, "cuEventCreate", (Event *, unsigned))                         \
+  F(eventDestroy, "cuEventDestroy_v2", (Event))                                \
+  F(eventRecord, "cuEventRecord", (Event, Stream))                             \
+  F(eventElapsed, "cuEventElapsedTime", (float *, Event, Event))               \
+  F(errorName, "cuGetErrorName", (Result, const char **))                      \
+  F(errorText, "cuGetErrorString", (Result, const char **))
+
+class Driver {
+public:
+  /// Loads the driver from $HIPC_CUDA_LIBRARY, else libcuda.so.1, and starts
+  /// it. Refuses one that is too old.
+  static Expected<std::shared_ptr<const Driver>> load();
+  ~Driver();
+
+#define HIPC_DECLARE(NAME, SYMBOL, PARAMETERS)                                 \
+  Result(*NAME) PARAMETERS = nullptr;
+  HIPC_CUDA_FUNCTIONS(HIPC_DECLARE)
+#undef HIPC_DECLARE
+
+  /// "WHAT: CUDA_ERROR_NAME: text" where `result` is an error.
+  Status check(Result result, std::string_view what) const;
+
+private:
+  Driver() = default;
+  Status findFunctions(const std::string &path);
+  Status start() const;
+
+  void *library = nullptr;
+};
+
+} // namespace hipc::cuda
+
+#endif // HIPC_RUNTIME_CUDA_DRIVER_H
