@@ -42,7 +42,8 @@ def load(path, dtype=None):
 
 def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="query", scale=None,
               softcap=None, pipeline="reference", threads=None):
-    """One call; q, k, v are [H, T, D] or [B, H, T, D]. Results of the same folder are reused."""
+    """One call; q, k, v are [H, T, D] or [B, H, T, D]. Results of the same folder are reused. The
+    pipeline "cuda" is the first GPU."""
     folder = Path(folder)
     if not (folder / "done").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,8 +51,8 @@ def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="q
             np.save(folder / f"{name}.npy", array)
         listed = policy.NAME not in ("window", "dense")
         command = [str(tool), "attention", "--policy", str(policy), "--sink", str(sink), "--window",
-                   str(window), f"--causal={str(causal).lower()}", "--heads", heads, "--pipeline",
-                   pipeline]
+                   str(window), f"--causal={str(causal).lower()}", "--heads", heads]
+        command += ["--device", "cuda"] if pipeline == "cuda" else ["--pipeline", pipeline]
         for name in ("q", "k", "v", "out", "lse") + ("blocks", "counts") * listed:
             command += [f"--{name}", str(folder / f"{name}.npy")]
         for name, value in (("scale", scale), ("softcap", softcap), ("threads", threads)):
