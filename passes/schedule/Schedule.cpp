@@ -26,11 +26,20 @@ static ScheduleAttr onCpu(Operation *op) {
                            /*columns=*/64);
 }
 
+/// `most`, or half of it where that many rows of `array`, `times` of them, are
+/// more than 96 KiB of shared memory.
+static int64_t fitting(int64_t most, Value array, int64_t times) {
+  auto type = cast<ShapedType>(array.getType());
+  int64_t bytes = layout::sharedPitch(type.getShape().back() *
+                                      type.getElementTypeBitWidth() / 8);
+  return most * bytes * times <= 96 * 1024 ? most : most / 2;
+}
+
 /// A warp for every 16 query rows, up to 8; four for scores, whose rows are
 /// few. A list is a warp's.
 static ScheduleAttr onGpu(Operation *op) {
-  auto get = [&](int64_t threads, int64_t rows) {
-    return ScheduleAttr::get(op->getContext(), threads, rows, /*columns=*/64);
+  auto get = [&](int64_t threads, int64_t rows, int64_t columns = 64) {
+    return ScheduleAttr::get(op->getContext(), threads, rows, columns);
   };
   return TypeSwitch<Operation *, ScheduleAttr>(op)
       .Case([&](BlockSparseAttentionOp attention) {
@@ -38,8 +47,14 @@ static ScheduleAttr onGpu(Operation *op) {
         int64_t warps = llvm::divideCeil(rows, layout::kMmaRows);
         return get(std::clamp<int64_t>(warps, 1, 8) * layout::kWarp, rows);
       })
-      .Case<ScoreOp, DescendOp>(
-          [&](auto) { return get(4 * layout::kWarp, /*rows=*/64); })
+      .Case<ScoreOp, DescendOp>([&](auto score) {
+        auto token = dyn_cast<ScoreOp>(op);
+        bool box = token && token.getKind() == ScoreKind::Box;
+        // Of a box's query there are the parts beside it; two tiles of keys.
+        Value query = score.getQuery();
+        return get(4 * layout::kWarp, fitting(64, query, box ? 3 : 1),
+                   fitting(64, query, 2));
+      })
       .Default([&](Operation *) { return get(layout::kWarp, 1); });
 }
 

@@ -68,13 +68,15 @@ private:
     return shown + "]";
   }
 
+  /// A tensor without a name goes by its number, as in expressions.
   std::string buffer(BufferRef ref) const {
     const Plan &plan = package.plan;
-    if (ref.kind == BufferKind::Input)
-      return plan.inputs[ref.index].name;
-    if (ref.kind == BufferKind::Output)
-      return plan.outputs[ref.index].spec.name;
-    return plan.workspace[ref.index].name;
+    if (ref.kind == BufferKind::Workspace)
+      return plan.workspace[ref.index].name;
+    bool input = ref.kind == BufferKind::Input;
+    const std::string &name =
+        input ? plan.inputs[ref.index].name : plan.outputs[ref.index].spec.name;
+    return name.empty() ? join(input ? "in" : "out", ref.index) : name;
   }
 
   std::string argument(const Argument &argument) const {

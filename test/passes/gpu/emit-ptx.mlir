@@ -1,0 +1,23 @@
+// RUN: hip-opt %s --hip-emit-ptx=chip=sm_80 | FileCheck %s --check-prefixes=PTX,SM80
+// RUN: hip-opt %s --hip-emit-ptx=chip=sm_120a | FileCheck %s --check-prefixes=PTX,SM120
+// RUN: not hip-opt %s --hip-emit-ptx=chip=sm_70 2>&1 | FileCheck %s --check-prefix=CHIP
+// RUN: not hip-opt %S/Inputs/libdevice.mlir --hip-emit-ptx 2>&1 | FileCheck %s --check-prefix=CALL
+// RUN: not hip-opt %S/Inputs/much-shared.mlir --hip-emit-ptx=chip=sm_89 2>&1 | FileCheck %s --check-prefix=SHARED
+
+// CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_89, sm_90a, sm_100a, sm_120a
+// CALL: error: kernels call __nv_sinf, which no GPU instruction is
+// SHARED: error: 'gpu.launch_func' op needs 200000 bytes of shared memory, sm_89 has 101376; take fewer columns in #hip.schedule
+
+// PTX: gpu.binary @kernels
+// SM80: .version 7.8\0A.target sm_80
+// SM120: .version 8.7\0A.target sm_120a
+// PTX-SAME: .visible .entry f(
+// PTX-SAME: .reqntid 64
+// PTX-SAME: st.global
+gpu.module @kernels {
+  llvm.func @f(%x: f32, %p: !llvm.ptr<1>)
+      attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 64, 1, 1>} {
+    llvm.store %x, %p : f32, !llvm.ptr<1>
+    llvm.return
+  }
+}

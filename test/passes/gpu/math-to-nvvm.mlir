@@ -1,0 +1,29 @@
+// RUN: hip-opt %s --hip-math-to-nvvm | FileCheck %s
+
+// Outside kernels math stays.
+// CHECK-LABEL: func @host
+// CHECK: math.exp2
+func.func @host(%x: f32) -> f32 {
+  %0 = math.exp2 %x : f32
+  return %0 : f32
+}
+
+gpu.module @kernels {
+  // CHECK-LABEL: llvm.func @f
+  // CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"(%{{.*}}) : (f32) -> f32
+  // CHECK: llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"(%{{.*}}) : (f32) -> f32
+  // CHECK: llvm.intr.fma
+  // CHECK: llvm.intr.maxnum
+  // CHECK: arith.divf
+  // CHECK-NOT: math.
+  llvm.func @f(%x: f32, %p: !llvm.ptr<1>) {
+    %0 = math.exp2 %x : f32
+    %1 = math.log2 %0 : f32
+    %2 = math.fma %1, %x, %0 : f32
+    %3 = arith.maxnumf %2, %x : f32
+    %4 = math.tanh %3 : f32
+    %5 = math.exp %4 : f32
+    llvm.store %5, %p : f32, !llvm.ptr<1>
+    llvm.return
+  }
+}

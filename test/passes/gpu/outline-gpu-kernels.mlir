@@ -1,0 +1,35 @@
+// RUN: hip-opt %s --hip-outline-gpu-kernels --split-input-file | FileCheck %s
+
+// A memref is a pointer, sizes and strides; numbers are i64; constants go inside.
+// CHECK: module attributes {gpu.container_module}
+// CHECK-LABEL: func @f
+// CHECK: gpu.launch_func @kernels::@f_kernel_0 blocks in (%[[N:.*]], %{{.*}}, %{{.*}}) threads in
+// CHECK-SAME: dynamic_shared_memory_size %{{.*}} args(
+// CHECK: gpu.module @kernels
+// CHECK: llvm.func @f_kernel_0(%[[X:.*]]: f32, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64)
+// CHECK-SAME: gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 64, 1, 1>
+// CHECK-DAG: gpu.block_id x
+// CHECK-DAG: gpu.thread_id x
+// CHECK: llvm.addrspacecast %{{.*}} : !llvm.ptr<1> to !llvm.ptr
+// CHECK: memref.store %[[X]]
+// CHECK: llvm.return
+func.func @f(%a: memref<?x64xf32, strided<[?, 1], offset: ?>>, %x: f32, %n: index) {
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %shared = arith.constant 1024 : i32
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1)
+             dynamic_shared_memory_size %shared {
+    memref.store %x, %a[%bx, %tx] : memref<?x64xf32, strided<[?, 1], offset: ?>>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @nothing
+// CHECK-NOT: gpu.module
+func.func @nothing() {
+  return
+}
