@@ -110,6 +110,17 @@ def HipAssignLayouts : Hip_Pass<"hip-assign-layouts"> {
   }];
 }
 
+def HipPipeline : Hip_Pass<"hip-pipeline"> {
+  let summary = "Loops that read the next round's keys while they compute";
+  let description = [{
+    In: kernels of tile ops with layouts. Out: the same; a loop whose gathers depend on
+    nothing that it carries has `hip.stages = 2`, where shared memory has room for
+    two rounds of them. Numerics: none. No-op without gathers in loops.
+  }];
+  let options = [Option<"shared", "shared-bytes", "int64_t", "232448",
+                        "shared memory that a kernel can ask for">];
+}
+
 def HipTileToNvvm : Hip_Pass<"hip-tile-to-nvvm"> {
   let summary = "Tile programs to what one GPU thread does";
   let description = [{

@@ -53,12 +53,20 @@ SharedBuffer &KernelState::allocate(int64_t rows, int64_t columns, Type element,
 
 Value KernelState::pointer(ScalarBuilder &b, const SharedBuffer &buffer,
                            Value row, Value column) {
+  if (buffer.firstRow)
+    row = b.add(row, buffer.firstRow);
   Value place = b.add(b.mul(row, b.index(buffer.pitch)),
                       b.mul(column, b.index(buffer.elementBytes())));
   Value offset = arith::IndexCastOp::create(
       b, b.getI64Type(), b.add(place, b.index(buffer.offset)));
   return LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base,
                              ArrayRef<LLVM::GEPArg>{offset});
+}
+
+SharedBuffer &KernelState::stageOf(const SharedBuffer &buffer, Value firstRow) {
+  buffers.push_back(buffer);
+  buffers.back().firstRow = firstRow;
+  return buffers.back();
 }
 
 void KernelState::barrier(ScalarBuilder &b) {
@@ -72,9 +80,9 @@ void KernelState::access(ScalarBuilder &b, ArrayRef<SharedBuffer *> reads,
                          ArrayRef<SharedBuffer *> writes) {
   bool conflict = false;
   for (SharedBuffer *buffer : reads)
-    conflict |= buffer->written;
+    conflict |= buffer->written && !buffer->firstRow;
   for (SharedBuffer *buffer : writes)
-    conflict |= buffer->read || buffer->written;
+    conflict |= (buffer->read || buffer->written) && !buffer->firstRow;
   if (conflict)
     barrier(b);
   for (SharedBuffer *buffer : reads)

@@ -24,6 +24,8 @@ struct SharedBuffer {
   Type element;
   /// Whether threads may have read or written it since the last barrier.
   bool read = false, written = false;
+  /// One of several stages starts at this row; a loop places their barriers.
+  Value firstRow = nullptr;
 
   int64_t elementBytes() const { return element.getIntOrFloatBitWidth() / 8; }
 };
@@ -41,6 +43,9 @@ public:
   SharedBuffer &allocate(int64_t rows, int64_t columns, Type element,
                          bool padded);
   int64_t sharedBytes() const { return bytes; }
+  /// `buffer` from a row on, for one stage.
+  SharedBuffer &stageOf(const SharedBuffer &buffer, Value firstRow);
+  void barrier(ScalarBuilder &b);
 
   /// Pointer to a place; `access` says before what is done there.
   Value pointer(ScalarBuilder &b, const SharedBuffer &buffer, Value row,
@@ -52,8 +57,6 @@ public:
   void forget();
 
 private:
-  void barrier(ScalarBuilder &b);
-
   Value base;
   int64_t bytes = 0;
   bool sawBarrier = true;

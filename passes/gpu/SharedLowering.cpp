@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "passes/gpu/ThreadLowering.h"
 #include "passes/support/Keys.h"
 
@@ -54,9 +55,37 @@ void ThreadLowering::writeShared(Value number, SharedBuffer &buffer, Value row,
   LLVM::StoreOp::create(b, number, kernel.pointer(b, buffer, row, column));
 }
 
+/// Rounds whose tiles are in shared memory at a time.
+constexpr int64_t kStageCount = 2;
+
+void ThreadLowering::beginStage(Operation *owner, Value slot) {
+  stageOwner = owner;
+  stageSlot = slot;
+}
+
+void ThreadLowering::endStage() { stageOwner = nullptr; }
+
+SharedBuffer &ThreadLowering::room(int64_t rows, int64_t columns, Type element,
+                                   bool padded) {
+  if (!stageOwner)
+    return kernel.allocate(rows, columns, element, padded);
+  SharedBuffer *&all = stages[stageOwner];
+  if (!all)
+    all = &kernel.allocate(rows * kStageCount, columns, element, padded);
+  return kernel.stageOf(*all, b.mul(stageSlot, b.index(rows)));
+}
+
+PlacedTile ThreadLowering::inStage(Operation *owner, Value slot) {
+  PlacedTile tile = place(owner);
+  if (SharedBuffer *all = stages.lookup(owner))
+    tile.shared =
+        &kernel.stageOf(*all, b.mul(slot, b.index(all->rows / kStageCount)));
+  return tile;
+}
+
 void ThreadLowering::share(TileType type, PlacedTile &tile) {
-  tile.shared = &kernel.allocate(1, type.getColumns(), type.getElementType(),
-                                 /*padded=*/false);
+  tile.shared = &room(1, type.getColumns(), type.getElementType(),
+                      /*padded=*/false);
   kernel.access(b, {}, {tile.shared});
   for (auto [i, number] : llvm::enumerate(tile.registers)) {
     Value column = lineColumn(type, i, false);
@@ -118,7 +147,7 @@ void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
                               Type stored, ArrayRef<SharedBuffer *> asked,
                               function_ref<Value(Value)> isLive,
                               function_ref<Value(Value, Value)> address) {
-  to.shared = &kernel.allocate(rows, columns, to.element, /*padded=*/true);
+  to.shared = &room(rows, columns, to.element, /*padded=*/true);
   kernel.access(b, asked, {to.shared});
   int64_t bytes = to.shared->elementBytes();
   bool whole = stored == to.element && columns * bytes % kPiece == 0;
@@ -126,6 +155,16 @@ void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
   Type type = whole ? Type(VectorType::get({4}, b.getI32Type())) : stored;
   overPlaces(rows, columns / step, [&](Value r, Value piece) {
     Value column = b.mul(piece, b.index(step));
+    if (stageOwner && whole) {
+      // A dead row asks for 0 of the 16 bytes, so that zeros are written.
+      Value bytesRead =
+          b.select(isLive(r), b.toI32(b.index(kPiece)), b.toI32(b.index(0)));
+      NVVM::CpAsyncOp::create(b, kernel.pointer(b, *to.shared, r, column),
+                              toPointer(b, address(r, column), kGlobalSpace),
+                              kPiece, NVVM::LoadCacheModifierKind::CG,
+                              bytesRead);
+      return;
+    }
     Value piecesRead = b.ifElse(
         isLive(r), type,
         [&] {

@@ -44,8 +44,16 @@ public:
   /// Gives a `1xC` tile its copy in shared memory.
   void share(TileType type, PlacedTile &tile);
 
+  /// From here on shared memory of tiles is that of stage `slot` of `owner`, an
+  /// op of a loop that reads ahead, and copies are asynchronous.
+  void beginStage(Operation *owner, Value slot);
+  void endStage();
+  /// The tile that `owner` made in stage `slot`.
+  PlacedTile inStage(Operation *owner, Value slot);
+
 private:
   PlacedTile place(Operation *op);
+  SharedBuffer &room(int64_t rows, int64_t columns, Type element, bool padded);
   PlacedTile &tileOf(Value tile) { return tiles.find(tile)->second; }
 
   // Which row and column of a tile the numbers of this thread are.
@@ -90,6 +98,9 @@ private:
   ScalarBuilder &b;
   KernelState &kernel;
   DenseMap<Value, PlacedTile> &tiles;
+  Operation *stageOwner = nullptr;
+  Value stageSlot;
+  DenseMap<Operation *, SharedBuffer *> stages;
 };
 
 /// Bytes of the element at `indices`, from the start of address space.

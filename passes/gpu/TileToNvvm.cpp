@@ -7,7 +7,9 @@
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -37,6 +39,11 @@ private:
   LogicalResult lower(scf::ForOp loop);
   LogicalResult lowerTileOp(Operation *op);
   void define(Value value, PlacedTile tile);
+
+  LogicalResult issue(scf::ForOp loop, ArrayRef<Operation *> producers,
+                      Value round, Value slot);
+  LogicalResult readAhead(scf::ForOp loop, scf::ForOp next,
+                          ArrayRef<Operation *> producers);
 
   gpu::LaunchOp kernel;
   ScalarBuilder builder;
@@ -138,6 +145,68 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       });
 }
 
+/// Starts to read the tiles of a round into its stage: what says which rows
+/// first, then, behind a barrier, the copies.
+LogicalResult KernelLowering::issue(scf::ForOp loop,
+                                    ArrayRef<Operation *> producers,
+                                    Value round, Value slot) {
+  IRMapping mapping;
+  mapping.map(loop.getInductionVar(), round);
+  auto make = [&](Operation *op) -> LogicalResult {
+    Operation *copy = builder.clone(*op, mapping);
+    if (!copy->getName().getStringRef().starts_with("hip.tile."))
+      return success();
+    lowered.push_back(copy);
+    lowering.beginStage(op, slot);
+    LogicalResult made = lowerTileOp(copy);
+    PlacedTile &tile = tiles.find(copy->getResult(0))->second;
+    if (tile.kind == LayoutKind::Line && !tile.shared &&
+        isAskedFor(op->getResult(0)))
+      lowering.share(cast<TileType>(op->getResult(0).getType()), tile);
+    lowering.endStage();
+    return made;
+  };
+  for (Operation *op : producers)
+    if (!isa<TileGatherOp>(op) && failed(make(op)))
+      return failure();
+  state.barrier(builder);
+  for (Operation *op : producers)
+    if (isa<TileGatherOp>(op) && failed(make(op)))
+      return failure();
+  NVVM::CpAsyncCommitGroupOp::create(builder);
+  return success();
+}
+
+/// At the start of a round: its stage is there, the next one is on its way.
+LogicalResult KernelLowering::readAhead(scf::ForOp loop, scf::ForOp next,
+                                        ArrayRef<Operation *> producers) {
+  Value first = next.getLowerBound(), end = next.getUpperBound(),
+        step = next.getStep(), round = next.getInductionVar();
+  LogicalResult made = success();
+  auto issueIfAny = [&](Value at, Value slot) {
+    Value any = builder.compare(arith::CmpIPredicate::slt, at, end);
+    builder.when(any, [&] {
+      if (failed(issue(loop, producers, at, slot)))
+        made = failure();
+    });
+  };
+  builder.setInsertionPoint(next);
+  issueIfAny(first, builder.index(0));
+  builder.setInsertionPointToStart(next.getBody());
+  Value number = builder.div(builder.sub(round, first), step);
+  Value slot = arith::RemUIOp::create(builder, number, builder.index(2));
+  NVVM::CpAsyncWaitGroupOp::create(builder, 0);
+  state.barrier(builder);
+  issueIfAny(builder.add(round, step), builder.sub(builder.index(1), slot));
+  for (Operation *op : producers) {
+    if (!op->getName().getStringRef().starts_with("hip.tile."))
+      continue;
+    tiles[op->getResult(0)] = lowering.inStage(op, slot);
+    lowered.push_back(op);
+  }
+  return made;
+}
+
 /// A carried tile is as many carried numbers as a thread holds of it.
 LogicalResult KernelLowering::lower(scf::ForOp loop) {
   SmallVector<Value> inits;
@@ -152,6 +221,9 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
                                    "carries registers";
     llvm::append_range(inits, tile.registers);
   }
+  SmallVector<Operation *> producers;
+  if (loop->hasAttr(kStages))
+    producers = producersOf(loop);
   auto next = scf::ForOp::create(builder, loop.getLowerBound(),
                                  loop.getUpperBound(), loop.getStep(), inits);
   Block *body = next.getBody();
@@ -160,6 +232,11 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
   loop.getInductionVar().replaceAllUsesWith(next.getInductionVar());
   body->getOperations().splice(body->end(), loop.getBody()->getOperations());
   state.forget();
+  SmallVector<Operation *> rest;
+  for (Operation &op : *body)
+    rest.push_back(&op);
+  if (!producers.empty() && failed(readAhead(next, next, producers)))
+    return failure();
   unsigned at = 0;
   builder.setInsertionPointToStart(body);
   SmallVector<PlacedTile> results;
@@ -179,8 +256,12 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
     define(argument, std::move(inside));
     results.push_back(std::move(after));
   }
-  if (failed(lowerBlock(*body)))
-    return failure();
+  llvm::SmallPtrSet<Operation *, 8> ahead(producers.begin(), producers.end());
+  for (Operation *op : rest)
+    if (!(ahead.contains(op) &&
+          isa_and_nonnull<HipDialect>(op->getDialect())) &&
+        failed(lower(op)))
+      return failure();
   auto yield = cast<scf::YieldOp>(body->getTerminator());
   SmallVector<Value> yielded;
   for (Value operand : yield.getOperands()) {

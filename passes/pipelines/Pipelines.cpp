@@ -19,6 +19,7 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Chips.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -86,6 +87,8 @@ void mlir::hip::buildPtxPipeline(OpPassManager &manager,
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createHipAssignLayouts());
+  const Chip *chip = findChip(options.chip);
+  manager.addPass(createHipPipeline({chip ? chip->sharedBytes : 0}));
   manager.addPass(createHipTileToNvvm());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

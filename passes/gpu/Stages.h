@@ -1,0 +1,27 @@
+//===- gpu/Stages.h - What a loop can read ahead
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_GPU_STAGES_H
+#define HIP_PASSES_GPU_STAGES_H
+
+#include "dialect/HipOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::hip::gpupasses {
+
+/// Rounds of the loop whose keys are in shared memory at a time.
+inline constexpr llvm::StringLiteral kStages = "hip.stages";
+
+/// The gathers of a loop's body that depend on nothing that the loop carries,
+/// after the ops of the body that they need: what round i + 1 can do while
+/// round i computes. Empty where there are none, or where the rest asks for
+/// their tiles in another way than by columns.
+SmallVector<Operation *> producersOf(scf::ForOp loop);
+
+} // namespace mlir::hip::gpupasses
+
+#endif // HIP_PASSES_GPU_STAGES_H
