@@ -23,14 +23,43 @@ using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::gpupasses;
 
-/// Bytes of a tile in shared memory, 0 for one in registers.
+/// Room for numbers per row and column, which fold and are asked for there.
+constexpr int64_t kSlack = 8 * 1024;
+
+static int64_t bytesOf(TileType type, Type element) {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  return type.getRows() * layout::sharedPitch(type.getColumns() * bytes);
+}
+
+/// Operands that a dot by fma has written to shared memory in f32.
+static int64_t copiedBytes(TileDotOp dot) {
+  auto layoutOf = [](Value tile) {
+    Operation *def = tile.getDefiningOp();
+    return def ? def->getAttrOfType<LayoutAttr>("hip.layout") : LayoutAttr();
+  };
+  LayoutAttr a = layoutOf(dot.getA()), b = layoutOf(dot.getB());
+  bool narrow = a && b && a.getElement() == b.getElement() &&
+                a.getElement().getIntOrFloatBitWidth() == 16;
+  if (narrow)
+    return 0;
+  int64_t bytes = 0;
+  for (auto [tile, layout] : {std::pair(dot.getA(), a), {dot.getB(), b}})
+    if (!layout || layout.getKind() != LayoutKind::Shared ||
+        !layout.getElement().isF32())
+      bytes += bytesOf(cast<TileType>(tile.getType()),
+                       Float32Type::get(dot.getContext()));
+  return bytes;
+}
+
+/// Bytes of shared memory that an op takes.
 static int64_t sharedBytes(Operation *op) {
+  if (auto dot = dyn_cast<TileDotOp>(op))
+    return copiedBytes(dot);
   auto layout = op->getAttrOfType<LayoutAttr>("hip.layout");
   if (!layout || layout.getKind() != LayoutKind::Shared)
     return 0;
-  auto type = cast<TileType>(op->getResult(0).getType());
-  int64_t element = layout.getElement().getIntOrFloatBitWidth() / 8;
-  return type.getRows() * layout::sharedPitch(type.getColumns() * element);
+  return bytesOf(cast<TileType>(op->getResult(0).getType()),
+                 layout.getElement());
 }
 
 namespace {
@@ -40,7 +69,7 @@ struct Pipeline : mlir::hip::impl::HipPipelineBase<Pipeline> {
 
   void runOnOperation() override {
     getOperation()->walk([&](gpu::LaunchOp kernel) {
-      int64_t bytes = 0;
+      int64_t bytes = kSlack;
       kernel.getBody().walk([&](Operation *op) { bytes += sharedBytes(op); });
       kernel.getBody().walk([&](scf::ForOp loop) {
         int64_t more = 0;
