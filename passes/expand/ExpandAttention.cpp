@@ -8,6 +8,7 @@
 #include "dialect/HipOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
+#include "passes/support/Debug.h"
 #include "passes/support/ListArrays.h"
 
 namespace mlir::hip {
@@ -60,6 +61,10 @@ struct Expand : OpRewritePattern<AttentionOp> {
         bandOf(op), policy.getListBlockQ(), policy.getListBlockK(),
         op.getScaleAttr(), op.getSoftcapAttr());
     attend.getScore().takeBody(op.getScore());
+    debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
+      out << policy << (blocks ? " with" : " without") << " a list, "
+          << attend.getBand();
+    });
     rewriter.replaceOp(op, attend.getResults());
     return success();
   }

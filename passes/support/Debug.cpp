@@ -6,26 +6,45 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/Debug.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 #include <atomic>
 
 using namespace mlir;
 using namespace mlir::hip;
 
-static constexpr StringLiteral kNames[] = {"expand", "schedule", "tile",
-                                           "layout"};
+namespace {
+struct Tag {
+  StringLiteral name, tells;
+};
+} // namespace
+
+/// In the order of DebugTag.
+static constexpr Tag kTags[] = {
+    {"expand", "what composite ops become, with policy and band"},
+    {"schedule", "threads and tile sizes of each op"},
+    {"tile", "the kernel of each op"},
+    {"layout", "where tiles lie on a GPU, and which unit multiplies"}};
 static std::atomic<unsigned> enabled = 0;
 
 bool mlir::hip::enableDebug(StringRef name) {
-  const auto *found = llvm::find(kNames, name);
-  if (found == std::end(kNames))
+  const auto *found =
+      llvm::find_if(kTags, [&](const Tag &tag) { return tag.name == name; });
+  if (found == std::end(kTags))
     return false;
-  enabled |= 1u << (found - kNames);
+  enabled |= 1u << (found - kTags);
   return true;
 }
 
 std::string mlir::hip::debugTagNames() {
-  return llvm::join(ArrayRef<StringLiteral>(kNames), ", ");
+  return llvm::join(
+      llvm::map_range(kTags, [](const Tag &tag) { return tag.name; }), ", ");
+}
+
+void mlir::hip::printDebugTags(llvm::raw_ostream &out) {
+  for (const Tag &tag : kTags)
+    out << llvm::left_justify(tag.name, 10) << tag.tells << "\n";
 }
 
 bool mlir::hip::isDebugging(DebugTag tag) {
@@ -33,6 +52,6 @@ bool mlir::hip::isDebugging(DebugTag tag) {
 }
 
 llvm::raw_ostream &mlir::hip::beginDebugLine(DebugTag tag, Operation *op) {
-  return llvm::errs() << "[" << kNames[static_cast<unsigned>(tag)] << "] "
+  return llvm::errs() << "[" << kTags[static_cast<unsigned>(tag)].name << "] "
                       << op->getLoc() << ": " << op->getName() << ": ";
 }

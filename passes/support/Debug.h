@@ -29,6 +29,9 @@ bool enableDebug(StringRef name);
 /// The names, "expand, schedule, ...".
 std::string debugTagNames();
 
+/// A line a tag: its name and what it tells.
+void printDebugTags(llvm::raw_ostream &out);
+
 bool isDebugging(DebugTag tag);
 
 /// The stream of a line, after its head.

@@ -1,9 +1,17 @@
 // RUN: hip-opt %s --hip-to-tile --hip-debug=expand,schedule,tile 2>&1 >/dev/null | FileCheck %s
 // RUN: hip-opt %s --hip-to-tile 2>&1 >/dev/null | count 0
 // RUN: not hip-opt %s --hip-debug=tiel 2>&1 | FileCheck %s --check-prefix=TAG
+// RUN: hip-opt --hip-debug=help | FileCheck %s --check-prefix=HELP
+// RUN: hip-run run %s --emit=llvm --hip-debug=tile 2>&1 >/dev/null | FileCheck %s --check-prefix=DECIDED
+// RUN: not hip-run run %s --hip-debug=tiel 2>&1 | FileCheck %s --check-prefix=RUNTAG
 
+// HELP: expand    what composite ops become
+// HELP: layout    where tiles lie
+// DECIDED: [tile] {{.*}}: hip.score: one kernel
+// RUNTAG: hip-run: error: --hip-debug: no tag 'tiel', only expand, schedule, tile, layout
 // TAG: hip-opt: error: --hip-debug: no tag 'tiel', only expand, schedule, tile, layout
 
+// CHECK: [expand] {{.*}}hip-debug.mlir{{.*}}: hip.attention: #hip.tree<{{.*}} with a list, #hip.band<
 // CHECK: [expand] {{.*}}hip-debug.mlir{{.*}}: hip.prune: #hip.tree<block_q = 16, {{.*}} with #hip.band<block_q = 16, chunk = 2
 // CHECK: [schedule] {{.*}}: hip.score: #hip.schedule<threads = 1,
 // CHECK: [tile] {{.*}}: hip.select: one kernel, a cell on 1 threads

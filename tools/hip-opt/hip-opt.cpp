@@ -8,23 +8,17 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "passes/pipelines/Pipelines.h"
-#include "passes/support/Debug.h"
+#include "tools/support/DebugTags.h"
 #include "tools/support/Registry.h"
 #include "llvm/Support/CommandLine.h"
 
-/// Stops at a tag that is none.
 static void enable(const std::string &tag) {
-  if (mlir::hip::enableDebug(tag))
-    return;
-  llvm::errs() << "hip-opt: error: --hip-debug: no tag '" << tag << "', only "
-               << mlir::hip::debugTagNames() << "\n";
-  std::exit(1);
+  mlir::hip::enableDebugFlag("hip-opt", tag);
 }
 
 static llvm::cl::list<std::string>
     debugTags("hip-debug", llvm::cl::CommaSeparated,
-              llvm::cl::desc("say what passes decide: expand, schedule, tile, "
-                             "layout"),
+              llvm::cl::desc("say what passes decide; 'help' lists the tags"),
               llvm::cl::value_desc("tags"),
               llvm::cl::cb<void, std::string>(enable));
 

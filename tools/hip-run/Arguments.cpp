@@ -7,6 +7,7 @@
 
 #include "Arguments.h"
 
+#include "tools/support/DebugTags.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
 
@@ -101,6 +102,14 @@ CommonOpt<Device>
                       clEnumValN(Device::Cuda, "cuda", "the first GPU")));
 CommonOpt<std::string> chip("chip", "GPU that --pipeline ptx is for",
                             cl::init("sm_90a"), cl::value_desc("chip"));
+cl::list<std::string>
+    debugTags("hip-debug", cl::CommaSeparated,
+              cl::desc("say what passes decide, compiling anew; 'help' lists "
+                       "the tags"),
+              cl::value_desc("tags"), cl::cat(category), cl::sub(attention),
+              cl::sub(run), cl::callback([](const std::string &tag) {
+                mlir::hip::enableDebugFlag("hip-run", tag);
+              }));
 CommonOpt<Emit>
     emit("emit", "print a form of the program and stop",
          cl::values(clEnumValN(Emit::Mlir, "mlir", "tensors"),
@@ -202,7 +211,8 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   // A pipeline that is named is one of the CPU.
   if (device == Device::Auto && pipeline.getNumOccurrences())
     arguments.device = Device::Cpu;
-  arguments.cache = !noCache;
+  // What is in the cache has nothing left to decide.
+  arguments.cache = !noCache && debugTags.empty();
   arguments.timing = timing;
   arguments.threads = threads;
   arguments.repeat = repeat;
