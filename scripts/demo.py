@@ -41,6 +41,7 @@ def run(hip_run, policy, arrays, folder, extra):
     if result.returncode:
         sys.exit(result.stderr)
     times = dict(re.findall(r"(\w+): ([\d.]+) ms", result.stdout))
+    times["device"] = (re.findall("device: (.*)", result.stdout) or ["the CPU"])[0]
     return {name: np.load(path) for name, path in outputs.items()}, times
 
 
@@ -75,7 +76,7 @@ def main():
     options, extra = parser.parse_known_args()
     arrays = {name: DATA / f"passkey_{name}.npy" for name in ("q", "k", "v")}
     q, k = (np.load(arrays[name]).astype(np.float32) for name in ("q", "k"))
-    print(f"hip-run attention: q {q.shape}, k and v {k.shape}, float16, on the CPU\n")
+    print(f"hip-run attention: q {q.shape}, k and v {k.shape}, float16\n")
     print(f"{'policy':68} {'compile':>9} {'run':>9} {'speed-up':>8} {'mass':>6} "
           f"{'error':>8} answer")
     dense = None
@@ -95,7 +96,8 @@ def main():
         print(f"{policy:68} {float(times['compile']):6.0f} ms {milliseconds:6.0f} ms "
               f"{dense[0] / milliseconds:7.2f}x {held:6.3f} {error:8.4f} "
               f"{answer} of {len(ANSWER_HEADS)} heads")
-    print("\nmass: share of the true attention that the kept keys hold (sampled rows);"
+    print(f"\nRan on {times['device']}."
+          "\nmass: share of the true attention that the kept keys hold (sampled rows);"
           "\nerror: relative RMS against dense; answer: retrieval heads whose last row keeps the"
           "\nkey of the hidden number.")
 

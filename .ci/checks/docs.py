@@ -11,7 +11,7 @@ from pathlib import Path
 
 BLOCK = re.compile(r"^( *)```mlir\n(.*?)^ *```", re.S | re.M)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-DEFINITION = re.compile(r"^def (Hip_\w+Op|Hip_\w+Attr|Hip_\w+Type|Hip\w+) : (.*?)^}", re.S | re.M)
+DEFINITION = re.compile(r"^def (Hip_\w+Op|Hip_\w+Attr|Hip_\w+Type|Hip\w+)\s*:\s(.*?)^}", re.S | re.M)
 TBLGEN = "/usr/lib/llvm-22/bin/mlir-tblgen"
 REFERENCE = {"ops": ("-gen-op-doc", "dialect/HipOps.td", "Ops"),
              "attributes": ("-gen-attrdef-doc", "dialect/HipOps.td", "Attributes"),
@@ -53,7 +53,7 @@ def pass_table(root):
     text = (root / "passes/Passes.td").read_text()
     rows = ["| pass | what | test |", "| --- | --- | --- |"]
     for argument, summary in re.findall(
-            r'Hip_Pass<"([\w-]+)"> \{\n  let summary = "([^"]+)"', text):
+            r'Hip_Pass<"([\w-]+)"[^>]*> \{\n  let summary = "([^"]+)"', text):
         tests = sorted(root.glob(f"test/passes/*/{argument.removeprefix('hip-')}.mlir"))
         test = f"[{tests[0].name}](../{tests[0].relative_to(root)})" if tests else "none"
         rows.append(f"| `{argument}` | {summary} | {test} |")
