@@ -165,6 +165,7 @@ Expected<Package> compileCached(const PackageCache *cache,
                                 const TextWriter &text,
                                 const CompileOptions &options,
                                 BuildReport &report) {
+  report.cacheOff = !cache;
   std::string key = cache ? PackageCache::key(request, options) : "";
   if (cache)
     if (std::optional<Package> found = cache->find(key)) {

@@ -47,7 +47,8 @@ private:
 /// How a package was come by.
 struct BuildReport {
   bool cached = false;
-  CompileTimes times; ///< zero where it was cached
+  bool cacheOff = false; ///< there was no folder for it
+  CompileTimes times;    ///< zero where it was cached
 };
 
 /// Gives the text of a program.

@@ -57,9 +57,9 @@ static Expected<Program> makeCallable(const Arguments &arguments,
   llvm::outs() << "compile: " << llvm::format("%.3f", totalMs) << " ms\n";
   if (program && arguments.timing) {
     llvm::errs() << "cache: "
-                 << (!arguments.cache ? "off"
-                     : report.cached  ? "hit"
-                                      : "miss")
+                 << (report.cacheOff ? "off"
+                     : report.cached ? "hit"
+                                     : "miss")
                  << "\n";
     printTiming("parse", report.times.parseMs);
     printTiming("compile", report.times.compileMs);
