@@ -179,14 +179,11 @@ namespace {
 struct OutlineCpuKernels
     : mlir::hip::impl::HipOutlineCpuKernelsBase<OutlineCpuKernels> {
   void runOnOperation() override {
-    SmallVector<gpu::LaunchOp> launches;
-    getOperation().walk([&](gpu::LaunchOp op) { launches.push_back(op); });
-    for (auto [i, launch] : llvm::enumerate(launches)) {
-      StringRef parent = launch->getParentOfType<func::FuncOp>().getName();
-      std::string name = (parent + "_kernel_" + Twine(i)).str();
-      if (failed(Outliner(launch, name).run()))
-        return signalPassFailure();
-    }
+    auto outline = [](gpu::LaunchOp launch, StringRef name) {
+      return Outliner(launch, name).run();
+    };
+    if (failed(forEachKernel(getOperation(), outline)))
+      signalPassFailure();
   }
 };
 

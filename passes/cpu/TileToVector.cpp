@@ -10,6 +10,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
 #include "passes/cpu/TileLowering.h"
+#include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
@@ -57,13 +58,7 @@ private:
 LogicalResult KernelLowering::run() {
   if (failed(lowerBlock(entry)))
     return failure();
-  // Ops of a loop's body use arguments of the loop that it replaced.
-  for (Operation *op : lowered)
-    op->dropAllReferences();
-  for (Operation *op : llvm::reverse(lowered)) {
-    op->dropAllUses();
-    op->erase();
-  }
+  eraseLowered(lowered);
   return success();
 }
 
@@ -96,7 +91,7 @@ LogicalResult KernelLowering::lower(Operation *op) {
   builder.setLoc(op->getLoc());
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return lower(loop);
-  if (op->getName().getStringRef().starts_with("hip.tile.")) {
+  if (isTileOp(op)) {
     lowered.push_back(op);
     return lowerTileOp(op);
   }

@@ -13,6 +13,7 @@
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
+#include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
@@ -189,8 +190,7 @@ LogicalResult Assignment::checkFragment(Operation *op, TileType type) {
 }
 
 WalkResult Assignment::assign(Operation *op) {
-  if (op->getNumResults() != 1 ||
-      !op->getName().getStringRef().starts_with("hip.tile."))
+  if (op->getNumResults() != 1 || !isTileOp(op))
     return WalkResult::advance();
   auto type = dyn_cast<TileType>(op->getResult(0).getType());
   if (!type)

@@ -27,6 +27,9 @@ inline constexpr Chip kChips[] = {{"sm_80", "+ptx78", 163 * 1024},
                                   {"sm_100a", "+ptx86", 227 * 1024},
                                   {"sm_120a", "+ptx87", 99 * 1024}};
 
+/// Address spaces of NVVM.
+inline constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
+
 /// Null for a name that is no chip's.
 inline const Chip *findChip(llvm::StringRef name) {
   for (const Chip &chip : kChips)

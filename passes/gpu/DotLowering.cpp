@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
 
 using namespace mlir;
@@ -15,19 +16,11 @@ using namespace mlir::hip::gpupasses;
 
 using layout::Fragment;
 
-/// The type of TensorCore operands: one of 16 bits that holds both exactly.
-static Type matrixType(const PlacedTile &a, const PlacedTile &b) {
-  bool narrow =
-      a.element == b.element && a.element.getIntOrFloatBitWidth() == 16;
-  return narrow && a.fragment.columns % layout::kMmaInner == 0 ? a.element
-                                                               : Type();
-}
-
 PlacedTile ThreadLowering::dot(TileDotOp op) {
   PlacedTile to = place(op);
   to.registers = alignedWith(to, op.getAcc());
-  PlacedTile &a = tileOf(op.getA()), &right = tileOf(op.getB());
-  if (Type element = matrixType(a, right))
+  if (Type element =
+          matrixType(op, tileOf(op.getA()).element, tileOf(op.getB()).element))
     dotMma(op, to, element);
   else
     dotFma(op, to);
@@ -69,14 +62,15 @@ Value ThreadLowering::pack(Value low, Value high, Type element) {
   return LLVM::BitcastOp::create(b, b.getI32Type(), rounded);
 }
 
-/// The left operand of an mma: from shared memory, or accumulators of the dot
-/// before, whose columns are this one's inner dimension.
+/// The left operand of an mma: from `buffer`, or without one the accumulators
+/// of the dot before, whose columns are this one's inner dimension.
 SmallVector<Value> ThreadLowering::leftFragment(TileDotOp op, int64_t rowBlock,
                                                 int64_t innerBlock,
+                                                SharedBuffer *buffer,
                                                 Type element) {
   PlacedTile &a = tileOf(op.getA());
   int64_t inner = innerBlock * layout::kMmaInner;
-  if (a.kind == LayoutKind::Fragment && a.fragment.columnWarps == 1) {
+  if (!buffer) {
     SmallVector<Value> words;
     for (int64_t half : {0, 1})
       for (int64_t i : {0, 2}) {
@@ -88,8 +82,7 @@ SmallVector<Value> ThreadLowering::leftFragment(TileDotOp op, int64_t rowBlock,
       }
     return words;
   }
-  SharedBuffer &buffer = inShared(op.getA(), element);
-  kernel.access(b, {&buffer}, {});
+  kernel.access(b, {buffer}, {});
   const Fragment &f = a.fragment;
   Value warpRow = b.div(kernel.warp, b.index(f.columnWarps));
   Value block = b.add(b.mul(warpRow, b.index(layout::kMmaRows)),
@@ -100,7 +93,7 @@ SmallVector<Value> ThreadLowering::leftFragment(TileDotOp op, int64_t rowBlock,
     row = b.min(row, b.index(f.rows - 1));
   Value column =
       b.add(b.mul(b.div(kernel.lane, b.index(16)), b.index(8)), b.index(inner));
-  return loadMatrices(buffer, row, column, /*transposed=*/false);
+  return loadMatrices(*buffer, row, column, /*transposed=*/false);
 }
 
 /// Two 8-column blocks of the right operand of an mma.
@@ -144,11 +137,16 @@ void ThreadLowering::dotMma(TileDotOp op, PlacedTile &to, Type element) {
   auto type = LLVM::LLVMStructType::getLiteral(
       b.getContext(), SmallVector<Type>(4, b.getF32Type()));
   auto unit = element.isF16() ? NVVM::MMATypes::f16 : NVVM::MMATypes::bf16;
-  int64_t inner = tileOf(op.getA()).fragment.columns / layout::kMmaInner;
+  PlacedTile &a = tileOf(op.getA());
+  bool inRegisters =
+      a.kind == LayoutKind::Fragment && a.fragment.columnWarps == 1;
+  SharedBuffer *shared = inRegisters ? nullptr : &inShared(op.getA(), element);
+  int64_t inner = a.fragment.columns / layout::kMmaInner;
   for (int64_t k = 0; k < inner; ++k) {
     SmallVector<SmallVector<Value>> left;
     for (int64_t m = 0; m < f.rowBlocks(); ++m)
-      left.push_back(asOperands(b, leftFragment(op, m, k, element), element));
+      left.push_back(
+          asOperands(b, leftFragment(op, m, k, shared, element), element));
     for (int64_t pair = 0; pair * 2 < f.columnBlocks(); ++pair) {
       SmallVector<Value> right =
           asOperands(b, rightFragment(op, f, pair, k), element);

@@ -21,8 +21,6 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
-constexpr unsigned kSharedSpace = 3;
-
 /// Upstream makes dynamic shared memory internal, which the back end then turns
 /// into an array of its own in each kernel.
 static void exportSharedMemory(gpu::GPUModuleOp kernels) {

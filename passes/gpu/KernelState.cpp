@@ -7,12 +7,11 @@
 
 #include "passes/gpu/KernelState.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/gpu/Chips.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::gpupasses;
-
-constexpr unsigned kSharedSpace = 3;
 
 Value mlir::hip::gpupasses::toPointer(ScalarBuilder &b, Value address,
                                       unsigned space) {

@@ -11,6 +11,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Chips.h"
 #include "passes/support/Captures.h"
 
 namespace mlir::hip {
@@ -20,8 +21,6 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
-
-constexpr unsigned kGlobalSpace = 1;
 
 namespace {
 
@@ -144,27 +143,28 @@ LogicalResult GpuOutliner::run() {
   return success();
 }
 
+static gpu::GPUModuleOp makeModule(ModuleOp module) {
+  OpBuilder b(module.getBodyRegion());
+  b.setInsertionPointToEnd(module.getBody());
+  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                  b.getUnitAttr());
+  return gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+}
+
 namespace {
 
 struct OutlineGpuKernels
     : mlir::hip::impl::HipOutlineGpuKernelsBase<OutlineGpuKernels> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    SmallVector<gpu::LaunchOp> launches;
-    module.walk([&](gpu::LaunchOp op) { launches.push_back(op); });
-    if (launches.empty())
-      return;
-    OpBuilder b(module.getBodyRegion());
-    b.setInsertionPointToEnd(module.getBody());
-    auto kernels = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
-    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
-                    b.getUnitAttr());
-    for (auto [i, launch] : llvm::enumerate(launches)) {
-      StringRef parent = launch->getParentOfType<func::FuncOp>().getName();
-      std::string name = (parent + "_kernel_" + Twine(i)).str();
-      if (failed(GpuOutliner(launch, kernels, name).run()))
-        return signalPassFailure();
-    }
+    gpu::GPUModuleOp kernels;
+    auto outline = [&](gpu::LaunchOp launch, StringRef name) {
+      if (!kernels)
+        kernels = makeModule(module);
+      return GpuOutliner(launch, kernels, name).run();
+    };
+    if (failed(forEachKernel(module, outline)))
+      signalPassFailure();
   }
 };
 

@@ -38,9 +38,7 @@ static int64_t copiedBytes(TileDotOp dot) {
     return def ? def->getAttrOfType<LayoutAttr>("hip.layout") : LayoutAttr();
   };
   LayoutAttr a = layoutOf(dot.getA()), b = layoutOf(dot.getB());
-  bool narrow = a && b && a.getElement() == b.getElement() &&
-                a.getElement().getIntOrFloatBitWidth() == 16;
-  if (narrow)
+  if (a && b && matrixType(dot, a.getElement(), b.getElement()))
     return 0;
   int64_t bytes = 0;
   for (auto [tile, layout] : {std::pair(dot.getA(), a), {dot.getB(), b}})
@@ -78,7 +76,8 @@ struct Pipeline : mlir::hip::impl::HipPipelineBase<Pipeline> {
         if (more == 0 || bytes + more > shared)
           return;
         bytes += more;
-        loop->setAttr(kStages, Builder(loop.getContext()).getI64IntegerAttr(2));
+        loop->setAttr(
+            kStages, Builder(loop.getContext()).getI64IntegerAttr(kStageCount));
         debug(DebugTag::Layout, loop, [&](llvm::raw_ostream &out) {
           out << "reads one round ahead, " << bytes
               << " bytes of shared memory in all";

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "passes/gpu/Chips.h"
+#include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
 #include "passes/support/Keys.h"
 
@@ -15,7 +17,6 @@ using namespace mlir::hip::gpupasses;
 
 using Predicate = arith::CmpIPredicate;
 
-constexpr unsigned kGlobalSpace = 1;
 /// Bytes of the widest load that one thread makes.
 constexpr int64_t kPiece = 16;
 
@@ -54,9 +55,6 @@ void ThreadLowering::writeShared(Value number, SharedBuffer &buffer, Value row,
     number = b.narrow(number, buffer.element);
   LLVM::StoreOp::create(b, number, kernel.pointer(b, buffer, row, column));
 }
-
-/// Rounds whose tiles are in shared memory at a time.
-constexpr int64_t kStageCount = 2;
 
 void ThreadLowering::beginStage(Operation *owner, Value slot) {
   stageOwner = owner;

@@ -6,12 +6,20 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/gpu/Stages.h"
+#include "dialect/layout/Fragment.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace mlir::hip;
+
+Type mlir::hip::gpupasses::matrixType(TileDotOp dot, Type a, Type b) {
+  int64_t inner = cast<TileType>(dot.getA().getType()).getColumns();
+  bool fits = a == b && a.getIntOrFloatBitWidth() == 16 &&
+              inner % layout::kMmaInner == 0;
+  return fits ? a : Type();
+}
 
 /// Collects `op` and what it needs of the body; false where that is carried by
 /// the loop, or more than reading and arithmetic.

@@ -13,8 +13,13 @@
 
 namespace mlir::hip::gpupasses {
 
+/// The type of the TensorCore operands of a dot: one of 16 bits that holds both
+/// tiles exactly. Null where it is done by fma.
+Type matrixType(TileDotOp dot, Type a, Type b);
+
 /// Rounds of the loop whose keys are in shared memory at a time.
 inline constexpr llvm::StringLiteral kStages = "hip.stages";
+inline constexpr int64_t kStageCount = 2;
 
 /// The gathers of a loop's body that depend on nothing that the loop carries,
 /// after the ops of the body that they need: what round i + 1 can do while

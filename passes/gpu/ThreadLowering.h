@@ -88,7 +88,8 @@ private:
   void dotMma(TileDotOp op, PlacedTile &to, Type element);
   void dotFma(TileDotOp op, PlacedTile &to);
   SmallVector<Value> leftFragment(TileDotOp op, int64_t rowBlock,
-                                  int64_t innerBlock, Type element);
+                                  int64_t innerBlock, SharedBuffer *buffer,
+                                  Type element);
   SmallVector<Value> rightFragment(TileDotOp op, const layout::Fragment &f,
                                    int64_t columnPair, int64_t innerBlock);
   SmallVector<Value> loadMatrices(SharedBuffer &buffer, Value row, Value column,

@@ -11,6 +11,7 @@
 #include "passes/Passes.h"
 #include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
+#include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
@@ -42,8 +43,7 @@ private:
 
   LogicalResult issue(scf::ForOp loop, ArrayRef<Operation *> producers,
                       Value round, Value slot);
-  LogicalResult readAhead(scf::ForOp loop, scf::ForOp next,
-                          ArrayRef<Operation *> producers);
+  LogicalResult readAhead(scf::ForOp loop, ArrayRef<Operation *> producers);
 
   gpu::LaunchOp kernel;
   ScalarBuilder builder;
@@ -58,12 +58,7 @@ private:
 LogicalResult KernelLowering::run() {
   if (failed(lowerBlock(kernel.getBody().front())))
     return failure();
-  for (Operation *op : lowered)
-    op->dropAllReferences();
-  for (Operation *op : llvm::reverse(lowered)) {
-    op->dropAllUses();
-    op->erase();
-  }
+  eraseLowered(lowered);
   if (state.sharedBytes() > 0) {
     builder.setInsertionPoint(kernel);
     Value bytes = arith::ConstantOp::create(
@@ -103,7 +98,7 @@ LogicalResult KernelLowering::lower(Operation *op) {
   builder.setLoc(op->getLoc());
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return lower(loop);
-  if (op->getName().getStringRef().starts_with("hip.tile.")) {
+  if (isTileOp(op)) {
     lowered.push_back(op);
     return lowerTileOp(op);
   }
@@ -154,7 +149,7 @@ LogicalResult KernelLowering::issue(scf::ForOp loop,
   mapping.map(loop.getInductionVar(), round);
   auto make = [&](Operation *op) -> LogicalResult {
     Operation *copy = builder.clone(*op, mapping);
-    if (!copy->getName().getStringRef().starts_with("hip.tile."))
+    if (!isTileOp(copy))
       return success();
     lowered.push_back(copy);
     lowering.beginStage(op, slot);
@@ -178,10 +173,10 @@ LogicalResult KernelLowering::issue(scf::ForOp loop,
 }
 
 /// At the start of a round: its stage is there, the next one is on its way.
-LogicalResult KernelLowering::readAhead(scf::ForOp loop, scf::ForOp next,
+LogicalResult KernelLowering::readAhead(scf::ForOp loop,
                                         ArrayRef<Operation *> producers) {
-  Value first = next.getLowerBound(), end = next.getUpperBound(),
-        step = next.getStep(), round = next.getInductionVar();
+  Value first = loop.getLowerBound(), end = loop.getUpperBound(),
+        step = loop.getStep(), round = loop.getInductionVar();
   LogicalResult made = success();
   auto issueIfAny = [&](Value at, Value slot) {
     Value any = builder.compare(arith::CmpIPredicate::slt, at, end);
@@ -190,16 +185,17 @@ LogicalResult KernelLowering::readAhead(scf::ForOp loop, scf::ForOp next,
         made = failure();
     });
   };
-  builder.setInsertionPoint(next);
+  builder.setInsertionPoint(loop);
   issueIfAny(first, builder.index(0));
-  builder.setInsertionPointToStart(next.getBody());
+  builder.setInsertionPointToStart(loop.getBody());
   Value number = builder.div(builder.sub(round, first), step);
-  Value slot = arith::RemUIOp::create(builder, number, builder.index(2));
+  Value slot =
+      arith::RemUIOp::create(builder, number, builder.index(kStageCount));
   NVVM::CpAsyncWaitGroupOp::create(builder, 0);
   state.barrier(builder);
   issueIfAny(builder.add(round, step), builder.sub(builder.index(1), slot));
   for (Operation *op : producers) {
-    if (!op->getName().getStringRef().starts_with("hip.tile."))
+    if (!isTileOp(op))
       continue;
     tiles[op->getResult(0)] = lowering.inStage(op, slot);
     lowered.push_back(op);
@@ -235,7 +231,7 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
   SmallVector<Operation *> rest;
   for (Operation &op : *body)
     rest.push_back(&op);
-  if (!producers.empty() && failed(readAhead(next, next, producers)))
+  if (!producers.empty() && failed(readAhead(next, producers)))
     return failure();
   unsigned at = 0;
   builder.setInsertionPointToStart(body);
@@ -287,14 +283,12 @@ struct TileToNvvm : mlir::hip::impl::HipTileToNvvmBase<TileToNvvm> {
   void runOnOperation() override {
     SmallVector<gpu::LaunchOp> kernels;
     getOperation()->walk([&](gpu::LaunchOp kernel) {
-      bool hasTiles =
-          kernel.getBody()
-              .walk([](Operation *op) {
-                bool tile =
-                    op->getName().getStringRef().starts_with("hip.tile.");
-                return tile ? WalkResult::interrupt() : WalkResult::advance();
-              })
-              .wasInterrupted();
+      bool hasTiles = kernel.getBody()
+                          .walk([](Operation *op) {
+                            return isTileOp(op) ? WalkResult::interrupt()
+                                                : WalkResult::advance();
+                          })
+                          .wasInterrupted();
       if (hasTiles)
         kernels.push_back(kernel);
     });

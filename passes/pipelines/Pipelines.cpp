@@ -71,9 +71,9 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
   buildLlvmPipeline(manager);
 }
 
-void mlir::hip::buildTilePipeline(OpPassManager &manager) {
+void mlir::hip::buildTilePipeline(OpPassManager &manager, StringRef target) {
   buildBufferPipeline(manager);
-  manager.addPass(createHipSchedule());
+  manager.addPass(createHipSchedule({target.str()}));
   manager.addPass(createHipTile());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -81,11 +81,7 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager) {
 
 void mlir::hip::buildPtxPipeline(OpPassManager &manager,
                                  const PtxPipelineOptions &options) {
-  buildBufferPipeline(manager);
-  manager.addPass(createHipSchedule({"gpu"}));
-  manager.addPass(createHipTile());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  buildTilePipeline(manager, "gpu");
   manager.addPass(createHipAssignLayouts());
   const Chip *chip = findChip(options.chip);
   manager.addPass(createHipPipeline({chip ? chip->sharedBytes : 0}));
@@ -132,9 +128,9 @@ void mlir::hip::registerPipelines() {
   PassPipelineRegistration<>("hip-reference",
                              "A module on tensors to LLVM by plain loops",
                              buildReferencePipeline);
-  PassPipelineRegistration<>("hip-to-tile",
-                             "A module on tensors to kernels of tile ops",
-                             buildTilePipeline);
+  PassPipelineRegistration<>(
+      "hip-to-tile", "A module on tensors to kernels of tile ops",
+      [](OpPassManager &manager) { buildTilePipeline(manager); });
   PassPipelineRegistration<PtxPipelineOptions>(
       "hip-to-ptx", "A module on tensors to PTX and host code on memrefs",
       buildPtxPipeline);

@@ -20,8 +20,9 @@ void buildBufferPipeline(OpPassManager &manager);
 /// Each public function NAME gets an entry `hipc_NAME` (see hip-host-entry).
 void buildReferencePipeline(OpPassManager &manager);
 
-/// `hip-to-tile`: a module on tensors to kernels of tile ops.
-void buildTilePipeline(OpPassManager &manager);
+/// `hip-to-tile`: a module on tensors to kernels of tile ops, scheduled for a
+/// cpu or gpu.
+void buildTilePipeline(OpPassManager &manager, StringRef target = "cpu");
 
 struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
   Option<int64_t> lanes{

@@ -28,13 +28,6 @@ void mlir::hip::reference::forEach(ScalarBuilder &b, Value array, int64_t rank,
   nest(0);
 }
 
-Value mlir::hip::reference::greater(ScalarBuilder &b, Value x, Value y) {
-  Value above = b.compare(arith::CmpFPredicate::OGT, x, y);
-  Value yIsNan = b.compare(arith::CmpFPredicate::UNO, y, y);
-  Value xIsNumber = b.compare(arith::CmpFPredicate::ORD, x, x);
-  return b.either(above, b.both(yIsNan, xIsNumber));
-}
-
 /// How many of the `present` ranges come before range `x` by S12.
 static Value rankOf(ScalarBuilder &b, Value scores, ValueRange list,
                     Value present, Value x) {
@@ -48,8 +41,8 @@ static Value rankOf(ScalarBuilder &b, Value scores, ValueRange list,
   auto rank = b.loop(zero, present, one, {zero}, [&](Value y, ValueRange n) {
     Value other = score(y);
     // Lists ascend by start, so of equal scores the earlier entry goes first.
-    Value above = reference::greater(b, other, mine);
-    Value below = reference::greater(b, mine, other);
+    Value above = b.greater(other, mine);
+    Value below = b.greater(mine, other);
     Value differs = b.either(above, below);
     Value earlier = b.compare(Predicate::slt, y, x);
     Value first = b.select(differs, above, earlier);

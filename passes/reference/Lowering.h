@@ -29,9 +29,6 @@ void lower(ScalarBuilder &b, MergeOp op);
 void forEach(ScalarBuilder &b, Value array, int64_t rank,
              function_ref<void(ValueRange)> body);
 
-/// a > b where NaN is below every number (S10).
-Value greater(ScalarBuilder &b, Value x, Value y);
-
 } // namespace mlir::hip::reference
 
 #endif // HIP_PASSES_REFERENCE_LOWERING_H

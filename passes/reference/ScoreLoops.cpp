@@ -99,7 +99,7 @@ private:
   }
 
   Value keepGreater(Value candidate, Value best) {
-    return b.select(greater(b, candidate, best), candidate, best);
+    return b.select(b.greater(candidate, best), candidate, best);
   }
 
   Value representative(Value start, Value length) {
@@ -209,9 +209,9 @@ void mlir::hip::reference::lower(ScalarBuilder &b, DescendOp op) {
               some, left.getType(),
               [&] { return SmallVector<Value>{scorer.token(second, rest)}; },
               [&] { return SmallVector<Value>{left}; });
-          Value goRight = b.both(some, greater(b, right[0], left));
+          Value goRight = b.both(some, b.greater(right[0], left));
           Value leaf = b.select(goRight, right[0], left);
-          Value path = b.select(greater(b, leaf, state[3]), leaf, state[3]);
+          Value path = b.select(b.greater(leaf, state[3]), leaf, state[3]);
           return SmallVector<Value>{b.select(goRight, second, state[0]),
                                     b.select(goRight, rest, half), leaf, path};
         });

@@ -8,6 +8,7 @@
 #include "passes/support/Captures.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
@@ -30,6 +31,20 @@ FailureOr<SetVector<Value>> mlir::hip::captureValues(gpu::LaunchOp launch) {
       return launch.emitOpError() << "uses a value of type " << value.getType()
                                   << "; a kernel takes numbers and memrefs";
   return captured;
+}
+
+LogicalResult mlir::hip::forEachKernel(
+    ModuleOp module,
+    function_ref<LogicalResult(gpu::LaunchOp, StringRef)> outline) {
+  SmallVector<gpu::LaunchOp> launches;
+  module.walk([&](gpu::LaunchOp op) { launches.push_back(op); });
+  for (auto [i, launch] : llvm::enumerate(launches)) {
+    StringRef parent = launch->getParentOfType<func::FuncOp>().getName();
+    std::string name = (parent + "_kernel_" + Twine(i)).str();
+    if (failed(outline(launch, name)))
+      return failure();
+  }
+  return success();
 }
 
 Value mlir::hip::describe(ScalarBuilder &b, MemRefType type, Value pointer,

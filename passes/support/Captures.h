@@ -18,6 +18,12 @@ namespace mlir::hip {
 /// around it: numbers and memrefs; others are an error.
 FailureOr<SetVector<Value>> captureValues(gpu::LaunchOp launch);
 
+/// Calls `outline` on each kernel of the module, with a name for it: that of
+/// its function and its number.
+LogicalResult
+forEachKernel(ModuleOp module,
+              function_ref<LogicalResult(gpu::LaunchOp, StringRef)> outline);
+
 /// A memref that starts at `pointer`: sizes and strides are i64.
 Value describe(ScalarBuilder &b, MemRefType type, Value pointer, Value offset,
                ValueRange sizes, ValueRange strides);

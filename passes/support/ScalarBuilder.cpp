@@ -51,6 +51,13 @@ Value ScalarBuilder::compare(arith::CmpIPredicate predicate, Value a, Value b) {
 Value ScalarBuilder::compare(arith::CmpFPredicate predicate, Value a, Value b) {
   return arith::CmpFOp::create(*this, predicate, a, b);
 }
+Value ScalarBuilder::greater(Value x, Value y) {
+  Value above = compare(arith::CmpFPredicate::OGT, x, y);
+  Value yIsNan = compare(arith::CmpFPredicate::UNO, y, y);
+  Value xIsNumber = compare(arith::CmpFPredicate::ORD, x, x);
+  return either(above, both(yIsNan, xIsNumber));
+}
+
 Value ScalarBuilder::both(Value a, Value b) {
   return createOrFold<arith::AndIOp>(a, b);
 }

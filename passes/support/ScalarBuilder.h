@@ -34,6 +34,8 @@ public:
   Value max(Value a, Value b);
   Value compare(arith::CmpIPredicate predicate, Value a, Value b);
   Value compare(arith::CmpFPredicate predicate, Value a, Value b);
+  /// a > b of floats where NaN is below every number (S10).
+  Value greater(Value a, Value b);
   Value both(Value a, Value b);
   Value either(Value a, Value b);
   Value select(Value condition, Value a, Value b);

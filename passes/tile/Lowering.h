@@ -15,6 +15,11 @@ namespace mlir::hip::tile {
 /// The schedule that `op` carries, else that of a CPU.
 ScheduleAttr scheduleOf(Operation *op);
 
+/// A kernel with one cell for each {i, j, k} of the first three dimensions of
+/// `array`: lists by {batch, selection head, query block}, or boxes.
+void onEachList(TileBuilder &b, Operation *op, Value array,
+                function_ref<void(ValueRange)> body);
+
 /// Builds the kernel of `op` before it; the op itself stays.
 void lower(TileBuilder &b, SummarizeOp op);
 void lower(TileBuilder &b, PartitionOp op);

@@ -28,6 +28,16 @@ ScheduleAttr mlir::hip::tile::scheduleOf(Operation *op) {
                            /*columns=*/64);
 }
 
+void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
+                                 function_ref<void(ValueRange)> body) {
+  b.kernel(scheduleOf(op).getThreads(),
+           {b.size(array, 2), b.size(array, 1), b.size(array, 0)},
+           [&](ValueRange cell) {
+             SmallVector<Value> list{cell[2], cell[1], cell[0]};
+             body(list);
+           });
+}
+
 namespace {
 
 /// Builds the kernel of `op` before it. An op with nothing to tile stays.

@@ -10,19 +10,9 @@
 
 using namespace mlir;
 using namespace mlir::hip;
+using namespace mlir::hip::tile;
 
 using Predicate = arith::CmpIPredicate;
-
-/// A kernel with one cell for each list {batch, head, query block} of `counts`.
-static void onEachList(TileBuilder &b, Operation *op, Value counts,
-                       function_ref<void(ValueRange)> body) {
-  b.kernel(tile::scheduleOf(op).getThreads(),
-           {b.size(counts, 2), b.size(counts, 1), b.size(counts, 0)},
-           [&](ValueRange cell) {
-             SmallVector<Value> list{cell[2], cell[1], cell[0]};
-             body(list);
-           });
-}
 
 template <typename OpTy> static void lowerList(TileBuilder &b, OpTy op) {
   onEachList(b, op, op.getOuts()[1], [&](ValueRange list) {
@@ -147,12 +137,8 @@ void mlir::hip::tile::lower(TileBuilder &b, SelectOp op) {
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, SummarizeOp op) {
-  Value boxes = op.getOuts()[0];
-  b.kernel(scheduleOf(op).getThreads(),
-           {b.size(boxes, 2), b.size(boxes, 1), b.size(boxes, 0)},
-           [&](ValueRange cell) {
-             SmallVector<Value> box{cell[2], cell[1], cell[0]};
-             Team team(b, scheduleOf(op).getThreads());
-             emitBox(b, team, op, box);
-           });
+  onEachList(b, op, op.getOuts()[0], [&](ValueRange box) {
+    Team team(b, scheduleOf(op).getThreads());
+    emitBox(b, team, op, box);
+  });
 }

@@ -256,17 +256,6 @@ private:
   Value firstHead, firstRow, lastRow, keys;
 };
 
-template <typename OpTy>
-void onEachList(TileBuilder &b, OpTy op, function_ref<void(ValueRange)> body) {
-  Value counts = op.getCounts();
-  b.kernel(scheduleOf(op).getThreads(),
-           {b.size(counts, 2), b.size(counts, 1), b.size(counts, 0)},
-           [&](ValueRange cell) {
-             SmallVector<Value> list{cell[2], cell[1], cell[0]};
-             body(list);
-           });
-}
-
 /// S11 on a tile of ranges: halves, of which the better one is kept.
 class Descent {
 public:
@@ -280,12 +269,6 @@ private:
   Value token(Value starts, Value lengths) {
     return cell.token(starts, lengths, op.getGranule(), op.getKStride(),
                       op.getRepresentative());
-  }
-  Value greater(Value x, Value y) {
-    Value above = b.compare(arith::CmpFPredicate::OGT, x, y);
-    Value yIsNan = b.compare(arith::CmpFPredicate::UNO, y, y);
-    Value xIsNumber = b.compare(arith::CmpFPredicate::ORD, x, x);
-    return b.either(above, b.both(yIsNan, xIsNumber));
   }
 
   Value descend(Value starts, Value lengths) {
@@ -316,12 +299,12 @@ private:
     // An empty half scores NaN, so the first one stays.
     auto choose = [&](Value ifRight, Value ifLeft) {
       return b.map({ifRight, ifLeft, right, left}, [&](ValueRange x) {
-        return b.select(greater(x[2], x[3]), x[0], x[1]);
+        return b.select(b.greater(x[2], x[3]), x[0], x[1]);
       });
     };
     Value leaf = choose(right, left);
     Value path = b.map({leaf, now[3]}, [&](ValueRange x) {
-      return b.select(greater(x[0], x[1]), x[0], x[1]);
+      return b.select(b.greater(x[0], x[1]), x[0], x[1]);
     });
     return {choose(second, now[0]), choose(rest, half), leaf, path};
   }
@@ -334,7 +317,7 @@ private:
 } // namespace
 
 void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
-  onEachList(b, op, [&](ValueRange list) {
+  onEachList(b, op, op.getCounts(), [&](ValueRange list) {
     bool box = op.getKind() == ScoreKind::Box;
     ScoreCell<ScoreOp> cell(b, op, box);
     cell.run(list, [&](Value starts, Value lengths) {
@@ -347,5 +330,6 @@ void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, DescendOp op) {
-  onEachList(b, op, [&](ValueRange list) { Descent(b, op).run(list); });
+  onEachList(b, op, op.getCounts(),
+             [&](ValueRange list) { Descent(b, op).run(list); });
 }
