@@ -10,14 +10,14 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-/// The region yields one number of the tile's type.
-static LogicalResult checkYield(Operation *op, Block &body, TileType tile) {
+/// The region yields one number of the result's type.
+static LogicalResult checkYield(Operation *op, Block &body, Type element) {
   Operation *yield = body.getTerminator();
-  if (yield->getNumOperands() != 1 ||
-      yield->getOperand(0).getType() != tile.getElementType())
+  if (yield->getNumOperands() != 1 || yield->getOperand(0).getType() != element)
     return op->emitOpError()
-           << "yields one " << tile.getElementType() << " for its tile of type "
-           << tile << ", got " << yield->getOperandTypes();
+           << "yields one " << element << " for its result of type "
+           << op->getResult(0).getType() << ", got "
+           << yield->getOperandTypes();
   return success();
 }
 
@@ -28,18 +28,34 @@ LogicalResult TileGenerateOp::verifyRegions() {
                     [](Type type) { return type.isIndex(); }))
     return emitOpError() << "has a region of two indices (row, column), got "
                          << body.getArgumentTypes();
-  return checkYield(*this, body, getTile().getType());
+  return checkYield(*this, body, getTile().getType().getElementType());
+}
+
+LogicalResult TileAnyOp::verifyRegions() {
+  Block &body = getBody().front();
+  auto source = cast<TileType>(getSource().getType());
+  if (source.getRows() != 1)
+    return emitOpError() << "looks at a tile of one row, got " << source;
+  if (body.getArgumentTypes() != TypeRange(source.getElementType()))
+    return emitOpError() << "has a region of one " << source.getElementType()
+                         << ", got " << body.getArgumentTypes();
+  return checkYield(*this, body, getFound().getType());
 }
 
 LogicalResult TileMapOp::verifyRegions() {
   Block &body = getBody().front();
   TileType tile = getTile().getType();
-  if (body.getNumArguments() != getOperands().size())
-    return emitOpError() << "has " << getOperands().size()
+  if (getCondition() &&
+      (getSources().empty() || getOperands()[0].getType() != tile))
+    return emitOpError() << "has a condition, so that its first operand is of "
+                            "the result's type "
+                         << tile << ", got " << getSources().getTypes();
+  if (body.getNumArguments() != getSources().size())
+    return emitOpError() << "has " << getSources().size()
                          << " operands and a region of "
                          << body.getNumArguments() << " arguments";
   for (auto [operand, argument] :
-       llvm::zip(getOperands(), body.getArguments())) {
+       llvm::zip(getSources(), body.getArguments())) {
     auto type = cast<TileType>(operand.getType());
     bool rows = type.getRows() == tile.getRows() || type.getRows() == 1;
     bool columns =
@@ -53,7 +69,7 @@ LogicalResult TileMapOp::verifyRegions() {
                            << " to a region argument of type "
                            << argument.getType();
   }
-  return checkYield(*this, body, tile);
+  return checkYield(*this, body, tile.getElementType());
 }
 
 LogicalResult TileDotOp::verify() {

@@ -62,15 +62,17 @@ def Hip_TileGenerateOp : Hip_TileOp<"generate",
 }
 
 def Hip_TileMapOp : Hip_TileOp<"map",
-    [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
+    [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects,
+     AttrSizedOperandSegments]> {
   let summary = "A region on the numbers of each place";
   let description = [{
     `tile[r, c]` is what the region yields for the operands' numbers at (r, c).
-    Operands of one row or one column repeat it.
+    Operands of one row or one column repeat it. With `if` a condition that is not
+    set leaves the first operand, of the tile's type, as it is.
 
     ```mlir
-    func.func @f(%s: !hip.tile<64x32xf32>, %max: !hip.tile<64x1xf32>) {
-      %0 = hip.tile.map %s, %max : !hip.tile<64x32xf32>, !hip.tile<64x1xf32> {
+    func.func @f(%s: !hip.tile<64x32xf32>, %max: !hip.tile<64x1xf32>, %c: i1) {
+      %0 = hip.tile.map %s, %max : !hip.tile<64x32xf32>, !hip.tile<64x1xf32> if %c {
       ^bb0(%x: f32, %m: f32):
         %d = arith.subf %x, %m : f32
         %p = math.exp2 %d : f32
@@ -80,12 +82,37 @@ def Hip_TileMapOp : Hip_TileOp<"map",
     }
     ```
   }];
-  let arguments = (ins Variadic<Hip_TileType>:$operands);
+  let arguments = (ins Variadic<Hip_TileType>:$sources, Optional<I1>:$condition);
   let results = (outs Hip_TileType:$tile);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $operands `:` type($operands) $body attr-dict `->` type($tile)
+    $sources `:` type($sources) (`if` $condition^)? $body attr-dict
+    `->` type($tile)
   }];
+  let hasRegionVerifier = 1;
+}
+
+def Hip_TileAnyOp : Hip_TileOp<"any",
+    [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
+  let summary = "Whether the region holds for any number of a row";
+  let description = [{
+    Shapes: a `1xC` tile -> i1, the same in all threads of a cell.
+
+    ```mlir
+    func.func @f(%keys: !hip.tile<1x64xi32>, %last: i32) {
+      %0 = hip.tile.any %keys : !hip.tile<1x64xi32> {
+      ^bb0(%key: i32):
+        %late = arith.cmpi sgt, %key, %last : i32
+        hip.tile.yield %late : i1
+      }
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileType:$source);
+  let results = (outs I1:$found);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$source `:` type($source) $body attr-dict";
   let hasRegionVerifier = 1;
 }
 
@@ -94,23 +121,25 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
   let description = [{
     Shapes: `acc [R, C]`, `a [R, K]`, `b [K, C]`, or `[C, K]` with `transpose_b`.
     f32 accumulation, one fma a product, k ascending, where the machine has no
-    matrix unit. With `skip_zero` a product whose factor in `a` is 0 adds nothing,
-    whatever the other one is: NaN and Inf under a mask stay there (S20).
+    matrix unit. Where `skip_zero` is set a product whose factor in `a` is 0 adds
+    nothing, whatever the other one is: NaN and Inf under a mask stay there (S20).
+    Where it is not set that is right too.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32>, %q: !hip.tile<64x128xbf16>,
-                 %k: !hip.tile<32x128xbf16>) {
-      %0 = hip.tile.dot %acc, %q, %k {transpose_b}
+                 %k: !hip.tile<32x128xbf16>, %masked: i1) {
+      %0 = hip.tile.dot %acc, %q, %k skip_zero(%masked) {transpose_b}
         : !hip.tile<64x32xf32>, !hip.tile<64x128xbf16>, !hip.tile<32x128xbf16>
       return
     }
     ```
   }];
   let arguments = (ins Hip_TileType:$acc, Hip_TileType:$a, Hip_TileType:$b,
-                       UnitAttr:$transpose_b, UnitAttr:$skip_zero);
+                       Optional<I1>:$skip_zero, UnitAttr:$transpose_b);
   let results = (outs Hip_TileType:$tile);
   let assemblyFormat = [{
-    $acc `,` $a `,` $b attr-dict `:` type($acc) `,` type($a) `,` type($b)
+    $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? attr-dict
+    `:` type($acc) `,` type($a) `,` type($b)
   }];
   let hasVerifier = 1;
 }
@@ -208,7 +237,7 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
 }
 
 def Hip_TileYieldOp : Hip_TileOp<"yield", [Pure, Terminator,
-    ParentOneOf<["TileGenerateOp", "TileMapOp"]>]> {
+    ParentOneOf<["TileGenerateOp", "TileMapOp", "TileAnyOp"]>]> {
   let summary = "What a place of a tile holds";
   let description = [{
     ```mlir

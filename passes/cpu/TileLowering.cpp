@@ -168,7 +168,7 @@ void TileLowering::map(TileMapOp op, Value to) {
   Block &body = op.getBody().front();
   forEachVector(b, to, lanes, [&](ValueRange at) {
     SmallVector<Value> arguments;
-    for (Value operand : op.getOperands()) {
+    for (Value operand : op.getSources()) {
       auto type = cast<TileType>(operand.getType());
       Value from = buffers.lookup(operand), zero = b.index(0);
       bool isRow = type.getRows() == 1;
@@ -189,6 +189,18 @@ void TileLowering::map(TileMapOp op, Value to) {
                                     : onLanes(body, arguments),
                 to, at);
   });
+}
+
+Value TileLowering::any(TileAnyOp op) {
+  auto type = cast<TileType>(op.getSource().getType());
+  Value from = buffers.lookup(op.getSource()), zero = b.index(0);
+  Value none = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  return b.loop(zero, b.index(type.getColumns()), b.index(1), {none},
+                [&](Value c, ValueRange found) {
+                  Value here = onScalars(op.getBody().front(),
+                                         {b.load(from, {zero, c})});
+                  return SmallVector<Value>{b.either(found[0], here)};
+                })[0];
 }
 
 Value TileLowering::fold(TileReduceKind kind, Value x, Value y) {

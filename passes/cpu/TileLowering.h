@@ -30,6 +30,7 @@ public:
   void splat(TileSplatOp op, Value to);
   void generate(TileGenerateOp op, Value to);
   void map(TileMapOp op, Value to);
+  Value any(TileAnyOp op);
   void dot(TileDotOp op, Value to);
   LogicalResult reduce(TileReduceOp op, Value to);
   void load(TileLoadOp op, Value to);

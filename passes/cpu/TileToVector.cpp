@@ -120,13 +120,25 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       })
       .Case([&](TileMapOp map) {
         Value to;
-        for (Value operand : map.getOperands())
+        // With a condition only the first operand's place will do.
+        for (Value operand :
+             map.getSources().take_front(map.getCondition() ? 1 : 16))
           if (!to && operand.getType() == map.getTile().getType())
             to = takeOver(op, operand, map.getTile());
         if (!to)
           to = fresh(map.getTile());
         buffers[map] = to;
-        lowering.map(map, to);
+        if (!map.getCondition()) {
+          lowering.map(map, to);
+          return success();
+        }
+        if (Value first = buffers.lookup(map.getSources()[0]); first != to)
+          lowering.copy(first, to);
+        builder.when(map.getCondition(), [&] { lowering.map(map, to); });
+        return success();
+      })
+      .Case([&](TileAnyOp any) {
+        any.getFound().replaceAllUsesWith(lowering.any(any));
         return success();
       })
       .Case([&](TileDotOp dot) {

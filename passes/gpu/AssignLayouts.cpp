@@ -62,7 +62,7 @@ private:
   Type ofArgument(BlockArgument argument) {
     auto map = dyn_cast<TileMapOp>(argument.getOwner()->getParentOp());
     Type type =
-        map ? ofTile(map.getOperands()[argument.getArgNumber()]) : Type();
+        map ? ofTile(map.getSources()[argument.getArgNumber()]) : Type();
     return type ? type : argument.getType();
   }
   Type both(Value a, Value b) {
@@ -144,7 +144,7 @@ LayoutKind Assignment::kindOf(Operation *op, TileType type) {
     return LayoutKind::Shared;
   auto map = dyn_cast<TileMapOp>(op);
   bool isShared =
-      map && llvm::all_of(map.getOperands(), [](Value operand) {
+      map && llvm::all_of(map.getSources(), [](Value operand) {
         Operation *def = operand.getDefiningOp();
         auto layout =
             def ? def->getAttrOfType<LayoutAttr>("hip.layout") : nullptr;

@@ -99,16 +99,17 @@ SmallVector<Value> ThreadLowering::leftFragment(TileDotOp op, int64_t rowBlock,
 /// Two 8-column blocks of the right operand of an mma.
 SmallVector<Value> ThreadLowering::rightFragment(TileDotOp op,
                                                  const Fragment &f,
-                                                 int64_t columnPair,
-                                                 int64_t innerBlock) {
+                                                 Value columnPair,
+                                                 Value innerBlock) {
   SharedBuffer &buffer = *tileOf(op.getB()).shared;
   kernel.access(b, {&buffer}, {});
   Value warpColumn =
       arith::RemUIOp::create(b, kernel.warp, b.index(f.columnWarps));
   Value strip =
       b.mul(warpColumn, b.index(f.columnBlocks() * layout::kMmaColumns));
-  Value first = b.add(strip, b.index(columnPair * 2 * layout::kMmaColumns));
-  Value inner = b.index(innerBlock * layout::kMmaInner);
+  Value first =
+      b.add(strip, b.mul(columnPair, b.index(2 * layout::kMmaColumns)));
+  Value inner = b.mul(innerBlock, b.index(layout::kMmaInner));
   Value low = arith::RemUIOp::create(b, kernel.lane, b.index(8));
   Value pair = arith::RemUIOp::create(b, kernel.lane, b.index(16));
   Value high = b.mul(b.div(kernel.lane, b.index(16)), b.index(8));
@@ -132,39 +133,71 @@ static SmallVector<Value> asOperands(ScalarBuilder &b, ArrayRef<Value> words,
   return pairs;
 }
 
-void ThreadLowering::dotMma(TileDotOp op, PlacedTile &to, Type element) {
-  const Fragment &f = to.fragment;
+void mlir::hip::gpupasses::multiply(ScalarBuilder &b,
+                                    MutableArrayRef<Value> acc,
+                                    ArrayRef<Value> left, ArrayRef<Value> right,
+                                    Type element) {
   auto type = LLVM::LLVMStructType::getLiteral(
       b.getContext(), SmallVector<Type>(4, b.getF32Type()));
   auto unit = element.isF16() ? NVVM::MMATypes::f16 : NVVM::MMATypes::bf16;
+  SmallVector<Value> a = asOperands(b, left, element),
+                     columns = asOperands(b, right, element);
+  Value product = NVVM::MmaOp::create(
+      b, type, a, columns, acc, {16, 8, 16}, std::nullopt, std::nullopt,
+      std::array{unit, unit},
+      std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+  for (int64_t i = 0; i < 4; ++i)
+    acc[i] = LLVM::ExtractValueOp::create(b, product, i);
+}
+
+void ThreadLowering::dotMma(TileDotOp op, PlacedTile &to, Type element) {
   PlacedTile &a = tileOf(op.getA());
   bool inRegisters =
       a.kind == LayoutKind::Fragment && a.fragment.columnWarps == 1;
-  SharedBuffer *shared = inRegisters ? nullptr : &inShared(op.getA(), element);
-  int64_t inner = a.fragment.columns / layout::kMmaInner;
+  SharedBuffer *left = inRegisters ? nullptr : &inShared(op.getA(), element);
+  if (!op.getSkipZero())
+    return dotMmaPlain(op, to.registers, to.fragment, left, element);
+  // Barriers are for all threads, so they go before the branch.
+  kernel.access(b, {tileOf(op.getB()).shared}, {});
+  if (left)
+    kernel.access(b, {left}, {});
+  Value special = b.ifElse(
+      op.getSkipZero(), b.getI1Type(),
+      [&] {
+        return SmallVector<Value>{
+            hasSpecial(*tileOf(op.getB()).shared, element)};
+      },
+      [&] {
+        return SmallVector<Value>{
+            arith::ConstantOp::create(b, b.getBoolAttr(false))};
+      })[0];
+  SmallVector<Value> before = to.registers;
+  to.registers = b.ifElse(
+      special, TypeRange(ValueRange(before)),
+      [&] { return dotMmaSkipping(op, before, to.fragment, left, element); },
+      [&] {
+        SmallVector<Value> acc = before;
+        dotMmaPlain(op, acc, to.fragment, left, element);
+        return acc;
+      });
+}
+
+void ThreadLowering::dotMmaPlain(TileDotOp op, MutableArrayRef<Value> acc,
+                                 const Fragment &f, SharedBuffer *leftBuffer,
+                                 Type element) {
+  int64_t inner = tileOf(op.getA()).fragment.columns / layout::kMmaInner;
   for (int64_t k = 0; k < inner; ++k) {
     SmallVector<SmallVector<Value>> left;
     for (int64_t m = 0; m < f.rowBlocks(); ++m)
-      left.push_back(
-          asOperands(b, leftFragment(op, m, k, shared, element), element));
+      left.push_back(leftFragment(op, m, k, leftBuffer, element));
     for (int64_t pair = 0; pair * 2 < f.columnBlocks(); ++pair) {
       SmallVector<Value> right =
-          asOperands(b, rightFragment(op, f, pair, k), element);
+          rightFragment(op, f, b.index(pair), b.index(k));
       for (int64_t m = 0; m < f.rowBlocks(); ++m)
-        for (int64_t n : {pair * 2, pair * 2 + 1}) {
-          if (n >= f.columnBlocks())
-            continue;
-          MutableArrayRef<Value> acc =
-              MutableArrayRef(to.registers).slice(f.registerOf(m, n, 0), 4);
-          ArrayRef<Value> columns =
-              ArrayRef(right).slice((n - pair * 2) * 2, 2);
-          Value product = NVVM::MmaOp::create(
-              b, type, left[m], columns, acc, {16, 8, 16}, std::nullopt,
-              std::nullopt, std::array{unit, unit},
-              std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
-          for (int64_t i = 0; i < 4; ++i)
-            acc[i] = LLVM::ExtractValueOp::create(b, product, i);
-        }
+        for (int64_t n : {pair * 2, pair * 2 + 1})
+          if (n < f.columnBlocks())
+            multiply(b, acc.slice(f.registerOf(m, n, 0), 4), left[m],
+                     ArrayRef(right).slice((n - pair * 2) * 2, 2), element);
     }
   }
 }

@@ -19,23 +19,38 @@ using Predicate = arith::CmpIPredicate;
 
 /// Bytes of the widest load that one thread makes.
 constexpr int64_t kPiece = 16;
+/// Rounds of copies that are written out.
+constexpr int64_t kMostUnrolled = 16;
 
 Value mlir::hip::gpupasses::addressOf(ScalarBuilder &b, Value memref,
-                                      ValueRange indices) {
+                                      ValueRange indices, ValueRange fixed) {
   auto type = cast<MemRefType>(memref.getType());
+  Value bytes = b.index(type.getElementType().getIntOrFloatBitWidth() / 8);
   auto metadata = memref::ExtractStridedMetadataOp::create(b, memref);
-  Value offset = metadata.getOffset();
-  for (auto [index, stride] : llvm::zip(indices, metadata.getStrides()))
-    offset = b.add(offset, b.mul(index, stride));
-  Value base = memref::ExtractAlignedPointerAsIndexOp::create(
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(
       b, metadata.getBaseBuffer());
-  int64_t bytes = type.getElementType().getIntOrFloatBitWidth() / 8;
-  return b.add(base, b.mul(offset, b.index(bytes)));
+  address = b.add(address, b.mul(metadata.getOffset(), bytes));
+  for (bool isFixed : {true, false})
+    for (auto [index, stride] : llvm::zip(indices, metadata.getStrides()))
+      if (llvm::is_contained(fixed, index) == isFixed)
+        address = b.add(address, b.mul(index, b.mul(stride, bytes)));
+  return address;
 }
 
 void ThreadLowering::overPlaces(int64_t rows, int64_t columns,
-                                function_ref<void(Value, Value)> body) {
+                                function_ref<void(Value, Value)> body,
+                                bool unrolled) {
   Value width = b.index(columns);
+  int64_t threads = kernel.threads, rounds = rows * columns / threads;
+  // Threads that are whole rows keep their column.
+  if (unrolled && threads % columns == 0 && rows * columns % threads == 0 &&
+      rounds <= kMostUnrolled) {
+    Value first = b.div(kernel.thread, width);
+    Value column = arith::RemUIOp::create(b, kernel.thread, width);
+    for (int64_t i = 0; i < rounds; ++i)
+      body(b.add(first, b.index(i * (threads / columns))), column);
+    return;
+  }
   b.loop(kernel.thread, b.index(rows * columns), b.index(kernel.threads),
          [&](Value i) {
            body(b.div(i, width), arith::RemUIOp::create(b, i, width));
@@ -69,15 +84,16 @@ SharedBuffer &ThreadLowering::room(int64_t rows, int64_t columns, Type element,
     return kernel.allocate(rows, columns, element, padded);
   SharedBuffer *&all = stages[stageOwner];
   if (!all)
-    all = &kernel.allocate(rows * kStageCount, columns, element, padded);
+    all = &kernel.allocate(rows * stageCount(stageOwner), columns, element,
+                           padded);
   return kernel.stageOf(*all, b.mul(stageSlot, b.index(rows)));
 }
 
 PlacedTile ThreadLowering::inStage(Operation *owner, Value slot) {
   PlacedTile tile = place(owner);
   if (SharedBuffer *all = stages.lookup(owner))
-    tile.shared =
-        &kernel.stageOf(*all, b.mul(slot, b.index(all->rows / kStageCount)));
+    tile.shared = &kernel.stageOf(
+        *all, b.mul(slot, b.index(all->rows / stageCount(owner))));
   return tile;
 }
 
@@ -128,15 +144,22 @@ void ThreadLowering::mapShared(TileMapOp op, PlacedTile &to) {
   to.shared = &kernel.allocate(type.getRows(), type.getColumns(), to.element,
                                /*padded=*/true);
   SmallVector<SharedBuffer *> reads;
-  for (Value operand : op.getOperands())
+  for (Value operand : op.getSources())
     reads.push_back(tileOf(operand).shared);
   kernel.access(b, reads, {to.shared});
   overPlaces(type.getRows(), type.getColumns(), [&](Value r, Value c) {
     SmallVector<Value> arguments;
-    for (Value operand : op.getOperands())
+    for (Value operand : op.getSources())
       arguments.push_back(readShared(*tileOf(operand).shared, r, c));
     writeShared(onScalars(op.getBody().front(), arguments), *to.shared, r, c);
   });
+}
+
+/// Asks for 16 bytes; of a dead row for 0 of them, so that zeros are written.
+static void copyAsync(ScalarBuilder &b, Value to, Value from, Value live) {
+  Value bytes = b.select(live, b.toI32(b.index(kPiece)), b.toI32(b.index(0)));
+  NVVM::CpAsyncOp::create(b, to, toPointer(b, from, kGlobalSpace), kPiece,
+                          NVVM::LoadCacheModifierKind::CG, bytes);
 }
 
 /// Fills a buffer by pieces of 16 bytes where the array stores its type, else
@@ -151,35 +174,34 @@ void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
   bool whole = stored == to.element && columns * bytes % kPiece == 0;
   int64_t step = whole ? kPiece / bytes : 1;
   Type type = whole ? Type(VectorType::get({4}, b.getI32Type())) : stored;
-  overPlaces(rows, columns / step, [&](Value r, Value piece) {
-    Value column = b.mul(piece, b.index(step));
-    if (stageOwner && whole) {
-      // A dead row asks for 0 of the 16 bytes, so that zeros are written.
-      Value bytesRead =
-          b.select(isLive(r), b.toI32(b.index(kPiece)), b.toI32(b.index(0)));
-      NVVM::CpAsyncOp::create(b, kernel.pointer(b, *to.shared, r, column),
-                              toPointer(b, address(r, column), kGlobalSpace),
-                              kPiece, NVVM::LoadCacheModifierKind::CG,
-                              bytesRead);
-      return;
-    }
-    Value piecesRead = b.ifElse(
-        isLive(r), type,
-        [&] {
-          Value from = toPointer(b, address(r, column), kGlobalSpace);
-          unsigned align = whole ? kPiece : stored.getIntOrFloatBitWidth() / 8;
-          return SmallVector<Value>{LLVM::LoadOp::create(b, type, from, align)};
-        },
-        [&] {
-          return SmallVector<Value>{
-              arith::ConstantOp::create(b, b.getZeroAttr(type))};
-        })[0];
-    Value at = kernel.pointer(b, *to.shared, r, column);
-    if (whole)
-      LLVM::StoreOp::create(b, piecesRead, at, kPiece);
-    else
-      LLVM::StoreOp::create(b, b.narrow(b.widen(piecesRead), to.element), at);
-  });
+  overPlaces(
+      rows, columns / step,
+      [&](Value r, Value piece) {
+        Value column = b.mul(piece, b.index(step));
+        if (stageOwner && whole)
+          return copyAsync(b, kernel.pointer(b, *to.shared, r, column),
+                           address(r, column), isLive(r));
+        Value piecesRead = b.ifElse(
+            isLive(r), type,
+            [&] {
+              Value from = toPointer(b, address(r, column), kGlobalSpace);
+              unsigned align =
+                  whole ? kPiece : stored.getIntOrFloatBitWidth() / 8;
+              return SmallVector<Value>{
+                  LLVM::LoadOp::create(b, type, from, align)};
+            },
+            [&] {
+              return SmallVector<Value>{
+                  arith::ConstantOp::create(b, b.getZeroAttr(type))};
+            })[0];
+        Value at = kernel.pointer(b, *to.shared, r, column);
+        if (whole)
+          LLVM::StoreOp::create(b, piecesRead, at, kPiece);
+        else
+          LLVM::StoreOp::create(b, b.narrow(b.widen(piecesRead), to.element),
+                                at);
+      },
+      /*unrolled=*/stageOwner && whole);
 }
 
 PlacedTile ThreadLowering::load(TileLoadOp op) {
@@ -197,7 +219,7 @@ PlacedTile ThreadLowering::load(TileLoadOp op) {
         SmallVector<Value> place(at);
         place.back() = b.add(first, r);
         place.push_back(column);
-        return addressOf(b, op.getSource(), place);
+        return addressOf(b, op.getSource(), place, column);
       });
   return to;
 }
@@ -211,17 +233,20 @@ PlacedTile ThreadLowering::gather(TileGatherOp op) {
     stored = view.getElementType();
   else
     stored = cast<MemRefType>(op.getSource().getType()).getElementType();
-  auto keyAt = [&](Value r) {
-    return b.toIndex(readShared(rows, b.index(0), r));
-  };
+  auto keyAt = [&](Value r) { return readShared(rows, b.index(0), r); };
   copyRows(
       to, type.getRows(), type.getColumns(), stored, {&rows},
-      [&](Value r) { return b.compare(Predicate::sge, keyAt(r), b.index(0)); },
+      [&](Value r) {
+        return b.compare(Predicate::sge, keyAt(r), b.toI32(b.index(0)));
+      },
       [&](Value r, Value column) {
+        // Dead rows have no number, and their address is not used.
+        Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), keyAt(r));
         StoredRow row =
-            storedRow(b, op.getSource(), op.getBatch(), op.getHead(), keyAt(r));
+            storedRow(b, op.getSource(), op.getBatch(), op.getHead(), key);
         row.indices.push_back(column);
-        return addressOf(b, row.storage, row.indices);
+        return addressOf(b, row.storage, row.indices,
+                         {op.getBatch(), op.getHead(), column});
       });
   return to;
 }

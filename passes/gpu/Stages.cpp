@@ -55,7 +55,7 @@ static bool collect(scf::ForOp loop, Operation *op,
 static bool isAskedByColumns(Operation *op,
                              const llvm::SetVector<Operation *> &found) {
   for (Operation *user : op->getUsers()) {
-    if (found.contains(user) || isa<TileDotOp>(user))
+    if (found.contains(user) || isa<TileDotOp, TileAnyOp>(user))
       continue;
     auto map = dyn_cast<TileMapOp>(user);
     if (!map || cast<TileType>(map.getTile().getType()).getRows() == 1)

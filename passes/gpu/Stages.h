@@ -17,9 +17,14 @@ namespace mlir::hip::gpupasses {
 /// tiles exactly. Null where it is done by fma.
 Type matrixType(TileDotOp dot, Type a, Type b);
 
-/// Rounds of the loop whose keys are in shared memory at a time.
+/// Rounds of the loop whose keys are in shared memory at a time, and those
+/// whose row numbers are: these are made two rounds ahead.
 inline constexpr llvm::StringLiteral kStages = "hip.stages";
-inline constexpr int64_t kStageCount = 2;
+inline constexpr int64_t kStageCount = 2, kLineStageCount = 4;
+
+inline int64_t stageCount(Operation *producer) {
+  return isa<TileGatherOp>(producer) ? kStageCount : kLineStageCount;
+}
 
 /// The gathers of a loop's body that depend on nothing that the loop carries,
 /// after the ops of the body that they need: what round i + 1 can do while

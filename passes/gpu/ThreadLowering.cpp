@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/gpu/ThreadLowering.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include <limits>
@@ -144,22 +145,62 @@ SmallVector<Value> ThreadLowering::alignedWith(const PlacedTile &as,
   return aligned;
 }
 
+SmallVector<Value> ThreadLowering::mapRegisters(TileMapOp op,
+                                                const PlacedTile &to) {
+  SmallVector<SmallVector<Value>> operands;
+  for (Value operand : op.getSources())
+    operands.push_back(alignedWith(to, operand));
+  SmallVector<Value> numbers;
+  for (size_t i = 0; i < to.registers.size(); ++i) {
+    SmallVector<Value> arguments;
+    for (auto &operand : operands)
+      arguments.push_back(operand[i]);
+    numbers.push_back(onScalars(op.getBody().front(), arguments));
+  }
+  return numbers;
+}
+
 PlacedTile ThreadLowering::map(TileMapOp op) {
   PlacedTile to = place(op);
   if (to.kind == LayoutKind::Shared) {
     mapShared(op, to);
     return to;
   }
-  SmallVector<SmallVector<Value>> operands;
-  for (Value operand : op.getOperands())
-    operands.push_back(alignedWith(to, operand));
-  for (auto [i, number] : llvm::enumerate(to.registers)) {
-    SmallVector<Value> arguments;
-    for (auto &operand : operands)
-      arguments.push_back(operand[i]);
-    number = onScalars(op.getBody().front(), arguments);
+  if (!op.getCondition()) {
+    to.registers = mapRegisters(op, to);
+    return to;
   }
+  // Barriers are for all threads, so they go before the branch.
+  for (Value operand : op.getSources())
+    if (SharedBuffer *buffer = tileOf(operand).shared)
+      kernel.access(b, {buffer}, {});
+  SmallVector<Value> before = alignedWith(to, op.getSources()[0]);
+  to.registers = b.ifElse(
+      op.getCondition(), TypeRange(ValueRange(before)),
+      [&] { return mapRegisters(op, to); }, [&] { return before; });
   return to;
+}
+
+/// Each warp looks at all numbers, so that no barrier is needed.
+Value ThreadLowering::any(TileAnyOp op) {
+  SharedBuffer &buffer = *tileOf(op.getSource()).shared;
+  kernel.access(b, {&buffer}, {});
+  Value found, zero = b.index(0);
+  for (int64_t c = 0; c < buffer.columns; c += layout::kWarp) {
+    Value column = b.add(kernel.lane, b.index(c));
+    if (c + layout::kWarp > buffer.columns)
+      column = b.min(column, b.index(buffer.columns - 1));
+    Value here =
+        onScalars(op.getBody().front(), {readShared(buffer, zero, column)});
+    found = found ? b.either(found, here) : here;
+  }
+  return anyLane(found);
+}
+
+Value ThreadLowering::anyLane(Value condition) {
+  Value everyLane = arith::ConstantOp::create(b, b.getI32IntegerAttr(-1));
+  return NVVM::VoteSyncOp::create(b, b.getI1Type(), everyLane, condition,
+                                  NVVM::VoteSyncKind::any);
 }
 
 Value ThreadLowering::fold(TileReduceKind kind, Value x, Value y) {

@@ -35,6 +35,7 @@ public:
   PlacedTile splat(TileSplatOp op);
   PlacedTile generate(TileGenerateOp op);
   PlacedTile map(TileMapOp op);
+  Value any(TileAnyOp op);
   PlacedTile dot(TileDotOp op);
   PlacedTile reduce(TileReduceOp op);
   PlacedTile load(TileLoadOp op);
@@ -51,8 +52,10 @@ public:
   /// The tile that `owner` made in stage `slot`.
   PlacedTile inStage(Operation *owner, Value slot);
 
-private:
+  /// Where the tile of `op` will be.
   PlacedTile place(Operation *op);
+
+private:
   SharedBuffer &room(int64_t rows, int64_t columns, Type element, bool padded);
   PlacedTile &tileOf(Value tile) { return tiles.find(tile)->second; }
 
@@ -64,15 +67,18 @@ private:
   Value lineColumn(TileType type, int64_t i, bool clamped);
 
   Value onScalars(Block &body, ValueRange arguments);
+  /// Whether it holds in any thread of the warp.
+  Value anyLane(Value condition);
   /// body(row, column) for each place of a tile, dealt out to the threads.
   void overPlaces(int64_t rows, int64_t columns,
-                  function_ref<void(Value, Value)> body);
+                  function_ref<void(Value, Value)> body, bool unrolled = false);
   Value readShared(SharedBuffer &buffer, Value row, Value column);
   void writeShared(Value number, SharedBuffer &buffer, Value row, Value column);
   /// The numbers of an operand that belong to those of `as`.
   SmallVector<Value> alignedWith(const PlacedTile &as, Value operand);
   SharedBuffer &inShared(Value tile, Type element);
 
+  SmallVector<Value> mapRegisters(TileMapOp op, const PlacedTile &to);
   void mapShared(TileMapOp op, PlacedTile &to);
   void copyRows(PlacedTile &to, int64_t rows, int64_t columns, Type stored,
                 ArrayRef<SharedBuffer *> asked,
@@ -86,12 +92,20 @@ private:
   Value neutral(TileReduceKind kind);
 
   void dotMma(TileDotOp op, PlacedTile &to, Type element);
+  void dotMmaPlain(TileDotOp op, MutableArrayRef<Value> acc,
+                   const layout::Fragment &f, SharedBuffer *left, Type element);
   void dotFma(TileDotOp op, PlacedTile &to);
   SmallVector<Value> leftFragment(TileDotOp op, int64_t rowBlock,
                                   int64_t innerBlock, SharedBuffer *buffer,
                                   Type element);
   SmallVector<Value> rightFragment(TileDotOp op, const layout::Fragment &f,
-                                   int64_t columnPair, int64_t innerBlock);
+                                   Value columnPair, Value innerBlock);
+  /// Whether a tile of 16-bit numbers has NaN or infinity.
+  Value hasSpecial(SharedBuffer &buffer, Type element);
+  /// The same where zeros of `a` meet NaN and infinity without effect.
+  SmallVector<Value> dotMmaSkipping(TileDotOp op, ValueRange before,
+                                    const layout::Fragment &f,
+                                    SharedBuffer *left, Type element);
   SmallVector<Value> loadMatrices(SharedBuffer &buffer, Value row, Value column,
                                   bool transposed);
   Value pack(Value low, Value high, Type element);
@@ -104,8 +118,14 @@ private:
   DenseMap<Operation *, SharedBuffer *> stages;
 };
 
-/// Bytes of the element at `indices`, from the start of address space.
-Value addressOf(ScalarBuilder &b, Value memref, ValueRange indices);
+/// One mma m16n8k16: the four numbers of `acc` += those of the operands' words.
+void multiply(ScalarBuilder &b, MutableArrayRef<Value> acc,
+              ArrayRef<Value> left, ArrayRef<Value> right, Type element);
+
+/// Bytes of the element at `indices`, from the start of address space. What
+/// `fixed` ones among them add is summed first, for a loop to keep.
+Value addressOf(ScalarBuilder &b, Value memref, ValueRange indices,
+                ValueRange fixed);
 
 } // namespace mlir::hip::gpupasses
 

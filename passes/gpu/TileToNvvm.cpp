@@ -25,6 +25,9 @@ using namespace mlir::hip::gpupasses;
 
 namespace {
 
+/// Tiles of one row by the op that makes them in the loop's body.
+using Lines = SmallVector<std::pair<Operation *, PlacedTile>>;
+
 /// Lowers the ops of one kernel in order.
 class KernelLowering {
 public:
@@ -41,9 +44,14 @@ private:
   LogicalResult lowerTileOp(Operation *op);
   void define(Value value, PlacedTile tile);
 
-  LogicalResult issue(scf::ForOp loop, ArrayRef<Operation *> producers,
-                      Value round, Value slot);
-  LogicalResult readAhead(scf::ForOp loop, ArrayRef<Operation *> producers);
+  LogicalResult makeLines(scf::ForOp loop, ArrayRef<Operation *> producers,
+                          Value round, Lines &lines);
+  void shareLines(const Lines &lines, Value slot);
+  LogicalResult issueCopies(scf::ForOp loop, ArrayRef<Operation *> producers,
+                            Value round, Value slot, Value lineSlot);
+  LogicalResult startAhead(scf::ForOp loop, ArrayRef<Operation *> producers);
+  LogicalResult readAhead(scf::ForOp loop, ArrayRef<Operation *> producers,
+                          Lines &ahead, Value &aheadSlot);
 
   gpu::LaunchOp kernel;
   ScalarBuilder builder;
@@ -79,11 +87,16 @@ LogicalResult KernelLowering::lowerBlock(Block &block) {
 static bool isAskedFor(Value tile) {
   return llvm::any_of(tile.getUses(), [](OpOperand &use) {
     Operation *user = use.getOwner();
-    if (isa<TileGatherOp>(user))
+    if (isa<TileGatherOp, TileAnyOp>(user))
       return true;
     auto map = dyn_cast<TileMapOp>(user);
     return map && cast<TileType>(map.getTile().getType()).getRows() > 1;
   });
+}
+
+/// Whether it makes a tile of one row that other threads ask for.
+static bool isAskedLine(Operation *op) {
+  return isTileOp(op) && !isa<TileGatherOp>(op) && isAskedFor(op->getResult(0));
 }
 
 void KernelLowering::define(Value value, PlacedTile tile) {
@@ -115,7 +128,8 @@ LogicalResult KernelLowering::lower(Operation *op) {
 }
 
 LogicalResult KernelLowering::lowerTileOp(Operation *op) {
-  if (op->getNumResults() == 1 && !op->hasAttr("hip.layout"))
+  bool hasTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<TileType>);
+  if (hasTile && !op->hasAttr("hip.layout"))
     return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](TileStoreOp store) {
@@ -129,6 +143,10 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         return define(x, lowering.generate(x)), success();
       })
       .Case([&](TileMapOp x) { return define(x, lowering.map(x)), success(); })
+      .Case([&](TileAnyOp x) {
+        x.getFound().replaceAllUsesWith(lowering.any(x));
+        return success();
+      })
       .Case([&](TileDotOp x) { return define(x, lowering.dot(x)), success(); })
       .Case([&](TileReduceOp x) {
         return define(x, lowering.reduce(x)), success();
@@ -140,67 +158,146 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       });
 }
 
-/// Starts to read the tiles of a round into its stage: what says which rows
-/// first, then, behind a barrier, the copies.
-LogicalResult KernelLowering::issue(scf::ForOp loop,
-                                    ArrayRef<Operation *> producers,
-                                    Value round, Value slot) {
+/// Which rows a round reads, in registers; zeros past the loop's end.
+LogicalResult KernelLowering::makeLines(scf::ForOp loop,
+                                        ArrayRef<Operation *> producers,
+                                        Value round, Lines &lines) {
+  SmallVector<Type> types;
+  for (Operation *op : producers)
+    if (isAskedLine(op)) {
+      lines.push_back({op, lowering.place(op)});
+      types.append(lines.back().second.registers.size(),
+                   cast<TileType>(op->getResult(0).getType()).getElementType());
+    }
+  LogicalResult made = success();
+  auto make = [&] {
+    IRMapping mapping;
+    mapping.map(loop.getInductionVar(), round);
+    SmallVector<Value> numbers;
+    for (Operation *op : producers) {
+      if (isa<TileGatherOp>(op))
+        continue;
+      Operation *copy = builder.clone(*op, mapping);
+      if (!isTileOp(copy))
+        continue;
+      lowered.push_back(copy);
+      if (failed(lowerTileOp(copy)))
+        made = failure();
+      else if (isAskedLine(op))
+        llvm::append_range(numbers,
+                           tiles.find(copy->getResult(0))->second.registers);
+    }
+    return numbers;
+  };
+  auto none = [&] {
+    return llvm::map_to_vector(types, [&](Type type) -> Value {
+      return arith::ConstantOp::create(builder, builder.getZeroAttr(type));
+    });
+  };
+  Value any =
+      builder.compare(arith::CmpIPredicate::slt, round, loop.getUpperBound());
+  ArrayRef<Value> numbers;
+  SmallVector<Value> all = builder.ifElse(any, types, make, none);
+  numbers = all;
+  for (auto &line : lines) {
+    size_t count = line.second.registers.size();
+    line.second.registers = llvm::to_vector(numbers.take_front(count));
+    numbers = numbers.drop_front(count);
+  }
+  return made;
+}
+
+/// Puts row numbers where threads that copy rows find them.
+void KernelLowering::shareLines(const Lines &lines, Value slot) {
+  for (auto [op, line] : lines) {
+    lowering.beginStage(op, slot);
+    lowering.share(cast<TileType>(op->getResult(0).getType()), line);
+    lowering.endStage();
+  }
+}
+
+/// Starts to copy the rows of a round into its stage.
+LogicalResult KernelLowering::issueCopies(scf::ForOp loop,
+                                          ArrayRef<Operation *> producers,
+                                          Value round, Value slot,
+                                          Value lineSlot) {
   IRMapping mapping;
   mapping.map(loop.getInductionVar(), round);
-  auto make = [&](Operation *op) -> LogicalResult {
+  for (Operation *op : producers) {
+    if (isAskedLine(op))
+      tiles[op->getResult(0)] = lowering.inStage(op, lineSlot);
+    if (isTileOp(op) && !isa<TileGatherOp>(op))
+      continue;
     Operation *copy = builder.clone(*op, mapping);
     if (!isTileOp(copy))
-      return success();
+      continue;
     lowered.push_back(copy);
     lowering.beginStage(op, slot);
     LogicalResult made = lowerTileOp(copy);
-    PlacedTile &tile = tiles.find(copy->getResult(0))->second;
-    if (tile.kind == LayoutKind::Line && !tile.shared &&
-        isAskedFor(op->getResult(0)))
-      lowering.share(cast<TileType>(op->getResult(0).getType()), tile);
     lowering.endStage();
-    return made;
-  };
-  for (Operation *op : producers)
-    if (!isa<TileGatherOp>(op) && failed(make(op)))
-      return failure();
-  state.barrier(builder);
-  for (Operation *op : producers)
-    if (isa<TileGatherOp>(op) && failed(make(op)))
-      return failure();
+    if (failed(made))
+      return made;
+  }
   NVVM::CpAsyncCommitGroupOp::create(builder);
   return success();
 }
 
-/// At the start of a round: its stage is there, the next one is on its way.
-LogicalResult KernelLowering::readAhead(scf::ForOp loop,
-                                        ArrayRef<Operation *> producers) {
-  Value first = loop.getLowerBound(), end = loop.getUpperBound(),
-        step = loop.getStep(), round = loop.getInductionVar();
-  LogicalResult made = success();
-  auto issueIfAny = [&](Value at, Value slot) {
-    Value any = builder.compare(arith::CmpIPredicate::slt, at, end);
-    builder.when(any, [&] {
-      if (failed(issue(loop, producers, at, slot)))
-        made = failure();
-    });
-  };
+/// Before the loop: row numbers of two rounds, and the copies of the first.
+LogicalResult KernelLowering::startAhead(scf::ForOp loop,
+                                         ArrayRef<Operation *> producers) {
   builder.setInsertionPoint(loop);
-  issueIfAny(first, builder.index(0));
+  Value first = loop.getLowerBound(), end = loop.getUpperBound();
+  for (int64_t slot : {0, 1}) {
+    Value round = slot ? builder.add(first, loop.getStep()) : first;
+    Lines lines;
+    if (failed(makeLines(loop, producers, round, lines)))
+      return failure();
+    shareLines(lines, builder.index(slot));
+  }
+  state.barrier(builder);
+  LogicalResult made = success();
+  Value none = builder.index(0);
+  builder.when(builder.compare(arith::CmpIPredicate::slt, first, end),
+               [&] { made = issueCopies(loop, producers, first, none, none); });
+  return made;
+}
+
+/// At the start of a round: its stage is there, the next one is on its way, and
+/// row numbers of the one after that are being read, for its end to share.
+LogicalResult KernelLowering::readAhead(scf::ForOp loop,
+                                        ArrayRef<Operation *> producers,
+                                        Lines &ahead, Value &aheadSlot) {
+  if (failed(startAhead(loop, producers)))
+    return failure();
   builder.setInsertionPointToStart(loop.getBody());
-  Value number = builder.div(builder.sub(round, first), step);
-  Value slot =
-      arith::RemUIOp::create(builder, number, builder.index(kStageCount));
+  Value step = loop.getStep(), round = loop.getInductionVar();
+  Value number = builder.div(builder.sub(round, loop.getLowerBound()), step);
+  auto slotOf = [&](int64_t ahead, int64_t count) -> Value {
+    return arith::RemUIOp::create(builder,
+                                  builder.add(number, builder.index(ahead)),
+                                  builder.index(count));
+  };
   NVVM::CpAsyncWaitGroupOp::create(builder, 0);
   state.barrier(builder);
-  issueIfAny(builder.add(round, step), builder.sub(builder.index(1), slot));
+  LogicalResult made = success();
+  Value next = builder.add(round, step);
+  Value any =
+      builder.compare(arith::CmpIPredicate::slt, next, loop.getUpperBound());
+  builder.when(any, [&] {
+    made = issueCopies(loop, producers, next, slotOf(1, kStageCount),
+                       slotOf(1, kLineStageCount));
+  });
+  if (failed(made) ||
+      failed(makeLines(loop, producers, builder.add(next, step), ahead)))
+    return failure();
+  aheadSlot = slotOf(2, kLineStageCount);
   for (Operation *op : producers) {
     if (!isTileOp(op))
       continue;
-    tiles[op->getResult(0)] = lowering.inStage(op, slot);
+    tiles[op->getResult(0)] = lowering.inStage(op, slotOf(0, stageCount(op)));
     lowered.push_back(op);
   }
-  return made;
+  return success();
 }
 
 /// A carried tile is as many carried numbers as a thread holds of it.
@@ -231,7 +328,10 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
   SmallVector<Operation *> rest;
   for (Operation &op : *body)
     rest.push_back(&op);
-  if (!producers.empty() && failed(readAhead(next, producers)))
+  Lines ahead;
+  Value aheadSlot;
+  if (!producers.empty() &&
+      failed(readAhead(next, producers, ahead, aheadSlot)))
     return failure();
   unsigned at = 0;
   builder.setInsertionPointToStart(body);
@@ -252,13 +352,16 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
     define(argument, std::move(inside));
     results.push_back(std::move(after));
   }
-  llvm::SmallPtrSet<Operation *, 8> ahead(producers.begin(), producers.end());
+  llvm::SmallPtrSet<Operation *, 8> made(producers.begin(), producers.end());
   for (Operation *op : rest)
-    if (!(ahead.contains(op) &&
+    if (!(made.contains(op) &&
           isa_and_nonnull<HipDialect>(op->getDialect())) &&
         failed(lower(op)))
       return failure();
   auto yield = cast<scf::YieldOp>(body->getTerminator());
+  builder.setInsertionPoint(yield);
+  if (!producers.empty())
+    shareLines(ahead, aheadSlot);
   SmallVector<Value> yielded;
   for (Value operand : yield.getOperands()) {
     if (!isa<TileType>(operand.getType()))

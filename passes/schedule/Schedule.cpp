@@ -44,7 +44,9 @@ static ScheduleAttr onGpu(Operation *op) {
   return TypeSwitch<Operation *, ScheduleAttr>(op)
       .Case([&](BlockSparseAttentionOp attention) {
         int64_t rows = attention.getBlockQ();
-        int64_t warps = llvm::divideCeil(rows, layout::kMmaRows);
+        int64_t ofWarp = rows >= 8 * layout::kMmaRows ? 2 * layout::kMmaRows
+                                                      : layout::kMmaRows;
+        int64_t warps = llvm::divideCeil(rows, ofWarp);
         return get(std::clamp<int64_t>(warps, 1, 8) * layout::kWarp, rows);
       })
       .Case<ScoreOp, DescendOp>([&](auto score) {

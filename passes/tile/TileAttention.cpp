@@ -135,14 +135,16 @@ private:
     Value key = b.gather(op.getKey(), batch, kvHead, places,
                          b.tile(columns, headSize(op.getQuery())));
     Value dots = b.dot(b.splat(b.f32(0), rows, columns), query, key, true);
-    Value scores = maskedScores(dots, places);
+    Value masked = needsMask(places);
+    Value scores = maskedScores(dots, places, masked);
     Value most = b.map({state[0], b.reduce(TileReduceKind::Max, scores, 1)},
                        [&](ValueRange x) -> Value {
                          return arith::MaximumFOp::create(b, x[0], x[1]);
                        });
     // Rows without a key so far subtract 0, not -inf.
     Value shift = b.map({most}, [&](ValueRange x) {
-      return b.select(isLowest(x[0]), b.f32(0), x[0]);
+      Value scaled = b.mul(x[0], b.f32(-factor()));
+      return b.select(isLowest(x[0]), b.f32(0), scaled);
     });
     Value weights = power({scores, shift});
     Value decay = power({state[0], shift});
@@ -157,16 +159,18 @@ private:
                            b.tile(columns, headSize(op.getOut())));
     return {most, sum,
             b.dot(acc, rounded(weights), value, /*transposeB=*/false,
-                  /*skipZero=*/true)};
+                  /*skipZero=*/masked)};
   }
 
   Value isLowest(Value x) {
     return b.compare(arith::CmpFPredicate::OEQ, x, b.f32(-INFINITY));
   }
 
+  /// 2^(factor score + shift).
   Value power(ValueRange tiles) {
     return b.map(tiles, [&](ValueRange x) -> Value {
-      return math::Exp2Op::create(b, b.sub(x[0], x[1]));
+      return math::Exp2Op::create(
+          b, math::FmaOp::create(b, x[0], b.f32(factor()), x[1]));
     });
   }
 
@@ -179,33 +183,61 @@ private:
                  [&](ValueRange x) { return b.widen(b.narrow(x[0], type)); });
   }
 
-  Value maskedScores(Value dots, Value places) {
-    SmallVector<Value> operands{dots, places};
+  /// Whether a place of the tile has no key, or one that its first row does
+  /// not see.
+  Value needsMask(Value places) {
+    Value zero = b.toI32(b.index(0)), first;
+    if (op.getBand().getCausal())
+      first = b.toI32(b.add(position0, firstRow));
+    return b.any(places, [&](Value place) {
+      Value hidden = b.compare(Predicate::slt, place, zero);
+      return first ? b.either(hidden, b.compare(Predicate::sgt, place, first))
+                   : hidden;
+    });
+  }
+
+  Value maskedScores(Value dots, Value places, Value masked) {
     Value rowNumbers =
         b.generate(b.tile(rows, 1, b.getI32Type()),
                    [&](Value r, Value) { return b.toI32(b.add(firstRow, r)); });
-    operands.push_back(rowNumbers);
     Value origin = b.toI32(position0);
     Value zero = b.toI32(b.index(0));
-    return b.map(operands, [&](ValueRange x) {
-      Value score = scoreOf(x[0], x[2], x[1]);
+    Value scores = dots;
+    if (!isPlain())
+      scores = b.map({dots, places, rowNumbers},
+                     [&](ValueRange x) { return scoreOf(x[0], x[2], x[1]); });
+    auto mask = [&](ValueRange x) {
       Value seen = b.compare(Predicate::sge, x[1], zero);
       if (op.getBand().getCausal())
         seen =
             b.both(seen, b.compare(Predicate::sle, x[1], b.add(origin, x[2])));
-      return b.select(seen, score, b.f32(-INFINITY));
-    });
+      return b.select(seen, x[0], b.f32(-INFINITY));
+    };
+    return b.map({scores, places, rowNumbers}, mask, masked);
   }
 
-  /// log2(e) f(scale q.k) of S18: in base 2, so that powers of two are exact.
-  Value scoreOf(Value dot, Value row, Value key) {
+  float scale() {
     double size = headSize(op.getQuery());
-    float scale = op.getScale() ? op.getScale()->convertToFloat()
-                                : float(1.0 / std::sqrt(size));
+    return op.getScale() ? op.getScale()->convertToFloat()
+                         : float(1.0 / std::sqrt(size));
+  }
+
+  /// Whether the greatest product is the greatest score, so that the scale can
+  /// wait for the exponential.
+  bool isPlain() {
+    return !op.getSoftcap() && op.getScore().empty() && scale() > 0;
+  }
+
+  /// What a score is multiplied by to be in base 2, in which powers of two are
+  /// exact.
+  float factor() { return isPlain() ? scale() * std::numbers::log2e : 1; }
+
+  /// log2(e) f(scale q.k) of S18.
+  Value scoreOf(Value dot, Value row, Value key) {
     Value log2e = b.f32(std::numbers::log2e);
     if (!op.getSoftcap() && op.getScore().empty())
-      return b.mul(dot, b.f32(scale * std::numbers::log2e));
-    Value score = b.mul(dot, b.f32(scale));
+      return b.mul(dot, b.f32(scale() * std::numbers::log2e));
+    Value score = b.mul(dot, b.f32(scale()));
     if (!op.getSoftcap())
       return b.mul(userScore(score, row, key), log2e);
     Value cap = b.f32(op.getSoftcap()->convertToDouble());
@@ -235,7 +267,8 @@ private:
     if (!op.getLse())
       return;
     Value lse = b.map({state[0], state[1]}, [&](ValueRange x) {
-      Value base2 = b.add(x[0], math::Log2Op::create(b, x[1]));
+      Value base2 = math::FmaOp::create(b, x[0], b.f32(factor()),
+                                        math::Log2Op::create(b, x[1]));
       Value natural = b.mul(base2, b.f32(std::numbers::ln2));
       return b.select(isLowest(x[0]), x[0], natural);
     });

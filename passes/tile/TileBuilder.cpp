@@ -45,8 +45,17 @@ Value TileBuilder::generate(TileType type,
   return op;
 }
 
+Value TileBuilder::any(Value source, function_ref<Value(Value)> body) {
+  auto op = TileAnyOp::create(*this, getI1Type(), source);
+  OpBuilder::InsertionGuard guard(*this);
+  Type element = cast<TileType>(source.getType()).getElementType();
+  Block *block = createBlock(&op.getBody(), {}, {element}, {getLoc()});
+  TileYieldOp::create(*this, body(block->getArgument(0)));
+  return op.getFound();
+}
+
 Value TileBuilder::map(ValueRange operands,
-                       function_ref<Value(ValueRange)> body) {
+                       function_ref<Value(ValueRange)> body, Value condition) {
   int64_t rows = 1, columns = 1;
   SmallVector<Type> elements;
   for (Value operand : operands) {
@@ -64,16 +73,16 @@ Value TileBuilder::map(ValueRange operands,
   Value result = body(block->getArguments());
   TileYieldOp::create(*this, result);
   restoreInsertionPoint(before);
-  auto op =
-      TileMapOp::create(*this, tile(rows, columns, result.getType()), operands);
+  auto op = TileMapOp::create(*this, tile(rows, columns, result.getType()),
+                              operands, condition);
   op.getBody().takeBody(region);
   return op;
 }
 
 Value TileBuilder::dot(Value acc, Value a, Value b, bool transposeB,
-                       bool skipZero) {
-  return TileDotOp::create(*this, acc.getType(), acc, a, b, transposeB,
-                           skipZero);
+                       Value skipZero) {
+  return TileDotOp::create(*this, acc.getType(), acc, a, b, skipZero,
+                           transposeB);
 }
 
 Value TileBuilder::reduce(TileReduceKind kind, Value source,

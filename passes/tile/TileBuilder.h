@@ -29,11 +29,14 @@ public:
 
   Value splat(Value value, int64_t rows, int64_t columns);
   Value generate(TileType type, function_ref<Value(Value, Value)> body);
-  /// The result has the greatest sizes of the operands.
-  Value map(ValueRange operands, function_ref<Value(ValueRange)> body);
+  /// The result has the greatest sizes of the operands; where `condition` is
+  /// not set it is the first of them.
+  Value map(ValueRange operands, function_ref<Value(ValueRange)> body,
+            Value condition = {});
+  /// Whether `body` holds for any number of a `1xC` tile.
+  Value any(Value source, function_ref<Value(Value)> body);
   /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
-  Value dot(Value acc, Value a, Value b, bool transposeB,
-            bool skipZero = false);
+  Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
   Value reduce(TileReduceKind kind, Value source, int64_t dimension);
   Value load(Value source, ValueRange indices, Value limit, TileType type);
   Value gather(Value source, Value batch, Value head, Value rows,

@@ -69,6 +69,7 @@ func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) 
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
   %row = arith.constant 0 : i32
+  %masked = arith.constant true
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
     %a = hip.tile.splat %x : !hip.tile<8x2xf32>
@@ -76,7 +77,7 @@ func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) 
     %j = hip.tile.splat %row : !hip.tile<1x2xi32>
     %b = hip.tile.gather %v[%c0, %c0] rows(%j)
       : memref<1x1x2x1xf32>, !hip.tile<1x2xi32> -> !hip.tile<2x1xf32>
-    %s = hip.tile.dot %acc, %a, %b {skip_zero}
+    %s = hip.tile.dot %acc, %a, %b skip_zero(%masked)
       : !hip.tile<8x1xf32>, !hip.tile<8x2xf32>, !hip.tile<2x1xf32>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x1xf32>, memref<1x1x8x1xf32>
     gpu.terminator

@@ -1,0 +1,160 @@
+//===- gpu/SpecialNumbers.cpp - NaN and infinity under a mask
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// An mma multiplies all numbers, and 0 times infinity is NaN: a row would get
+// what it does not read (S20). Where a masked tile has such numbers, finite
+// ones are multiplied alone, and two more products count the infinities of
+// either sign that each row does read. NaN counts as both.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/gpu/ThreadLowering.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::gpupasses;
+
+using layout::Fragment;
+
+namespace {
+
+/// Bits of two numbers of 16 bits in a word, and tests on both at once.
+class PairBits {
+public:
+  PairBits(ScalarBuilder &b, Type element)
+      : b(b), exponent(element.isF16() ? 0x7c00 : 0x7f80),
+        mantissa(0x7fff - exponent), one(element.isF16() ? 0x3c00 : 0x3f80) {}
+
+  /// The top bit of each half where its number is NaN or infinite.
+  Value special(Value word) {
+    // An exponent of all ones carries over into the top bit.
+    return both(plus(both(word, exponent), mantissa + 1), 0x8000);
+  }
+  /// The same where it is NaN.
+  Value nan(Value word) {
+    // A mantissa that is not 0 carries the sum over into the top bit.
+    Value carried = plus(both(word, mantissa), 0x7fff);
+    return arith::AndIOp::create(b, special(word), both(carried, 0x8000));
+  }
+  /// All bits of a half from its top bit.
+  Value spread(Value top) {
+    Value low = arith::ShRUIOp::create(b, top, word(15));
+    return arith::MulIOp::create(b, low, word(0xffff));
+  }
+  Value finite(Value number) {
+    Value mask = spread(special(number));
+    return arith::AndIOp::create(b, number, inverted(mask));
+  }
+  /// 1.0 where the number is NaN or the infinity of a sign.
+  Value counted(Value number, bool negative) {
+    Value sign = negative ? number : inverted(number);
+    Value infinite =
+        arith::AndIOp::create(b, special(number), both(sign, 0x8000));
+    Value hit = arith::OrIOp::create(b, infinite, nan(number));
+    return both(spread(hit), one);
+  }
+
+private:
+  Value word(uint32_t bits) {
+    return arith::ConstantOp::create(b, b.getI32IntegerAttr(int32_t(bits)));
+  }
+  static uint32_t twice(uint32_t half) { return half << 16 | half; }
+  Value both(Value value, uint32_t half) {
+    return arith::AndIOp::create(b, value, word(twice(half)));
+  }
+  Value plus(Value value, uint32_t half) {
+    return arith::AddIOp::create(b, value, word(twice(half)));
+  }
+  Value inverted(Value value) {
+    return arith::XOrIOp::create(b, value, word(~0u));
+  }
+
+  ScalarBuilder &b;
+  uint32_t exponent, mantissa, one;
+};
+
+} // namespace
+
+Value ThreadLowering::hasSpecial(SharedBuffer &buffer, Type element) {
+  constexpr int64_t kNumbers = 8, kWords = 4; // of one 16-byte load
+  PairBits bits(b, element);
+  auto type = VectorType::get({kWords}, b.getI32Type());
+  Value width = b.index(buffer.columns / kNumbers), none = b.toI32(b.index(0));
+  Value found = b.loop(
+      kernel.lane, b.index(buffer.rows * (buffer.columns / kNumbers)),
+      b.index(layout::kWarp), {none}, [&](Value i, ValueRange carried) {
+        Value column =
+            b.mul(arith::RemUIOp::create(b, i, width), b.index(kNumbers));
+        Value at = kernel.pointer(b, buffer, b.div(i, width), column);
+        Value loaded = LLVM::LoadOp::create(b, type, at, /*alignment=*/16);
+        Value all = carried[0];
+        for (int64_t w = 0; w < kWords; ++w) {
+          Value word = vector::ExtractOp::create(b, loaded, w);
+          all = arith::OrIOp::create(b, all, bits.special(word));
+        }
+        return SmallVector<Value>{all};
+      })[0];
+  return anyLane(b.compare(arith::CmpIPredicate::ne, found, none));
+}
+
+/// One block of 8 columns a round, from the front of the accumulators to their
+/// end: after all rounds they are in order again.
+SmallVector<Value> ThreadLowering::dotMmaSkipping(TileDotOp op,
+                                                  ValueRange before,
+                                                  const Fragment &f,
+                                                  SharedBuffer *leftBuffer,
+                                                  Type element) {
+  int64_t inner = tileOf(op.getA()).fragment.columns / layout::kMmaInner;
+  PairBits bits(b, element);
+  Value two = b.index(2);
+  auto rightOf = [&](Value block, int64_t k) {
+    auto words = rightFragment(op, f, b.div(block, two), b.index(k));
+    Value odd = b.compare(arith::CmpIPredicate::ne,
+                          arith::RemUIOp::create(b, block, two), b.index(0));
+    return SmallVector<Value>{b.select(odd, words[2], words[0]),
+                              b.select(odd, words[3], words[1])};
+  };
+  auto blockOf = [&](Value block, int64_t m, ValueRange carried) {
+    auto acc = llvm::to_vector(carried.slice(f.registerOf(m, 0, 0), 4));
+    SmallVector<Value> plus(4, b.f32(0)), minus(4, b.f32(0));
+    for (int64_t k = 0; k < inner; ++k) {
+      auto left = leftFragment(op, m, k, leftBuffer, element);
+      SmallVector<Value> finite, positive, negative;
+      for (Value word : rightOf(block, k)) {
+        finite.push_back(bits.finite(word));
+        positive.push_back(bits.counted(word, false));
+        negative.push_back(bits.counted(word, true));
+      }
+      multiply(b, acc, left, finite, element);
+      multiply(b, plus, left, positive, element);
+      multiply(b, minus, left, negative, element);
+    }
+    double infinity = std::numeric_limits<double>::infinity();
+    auto ifMet = [&](Value count, double number) {
+      Value met = b.compare(arith::CmpFPredicate::OGT, count, b.f32(0));
+      return b.select(met, b.f32(number), b.f32(0));
+    };
+    for (auto [number, up, down] : llvm::zip(acc, plus, minus)) {
+      number = b.add(number, ifMet(up, infinity));
+      number = b.add(number, ifMet(down, -infinity));
+    }
+    return acc;
+  };
+  return b.loop(b.index(0), b.index(f.columnBlocks()), b.index(1), before,
+                [&](Value block, ValueRange carried) {
+                  SmallVector<Value> next;
+                  for (int64_t m = 0; m < f.rowBlocks(); ++m) {
+                    ValueRange row = carried.slice(f.registerOf(m, 0, 0),
+                                                   4 * f.columnBlocks());
+                    llvm::append_range(next, row.drop_front(4));
+                    llvm::append_range(next, blockOf(block, m, carried));
+                  }
+                  return next;
+                });
+}
