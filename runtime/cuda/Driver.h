@@ -25,10 +25,13 @@ using Module = struct ModuleImpl *;
 using Function = struct FunctionImpl *;
 using Stream = struct StreamImpl *;
 using Event = struct EventImpl *;
+using Graph = struct GraphImpl *;
+using GraphExec = struct GraphExecImpl *;
 
 constexpr int kComputeMajor = 75, kComputeMinor = 76,
               kSharedBytesOptIn = 97;     ///< CUdevice_attribute
 constexpr int kMaxDynamicSharedBytes = 8; ///< CUfunction_attribute
+constexpr int kCaptureThreadLocal = 1;    ///< CUstreamCaptureMode
 /// CUDA 12.0, the first whose driver knows PTX 8.0.
 constexpr int kOldestDriver = 12000;
 
@@ -67,6 +70,13 @@ constexpr int kOldestDriver = 12000;
   F(eventDestroy, "cuEventDestroy_v2", (Event))                                \
   F(eventRecord, "cuEventRecord", (Event, Stream))                             \
   F(eventElapsed, "cuEventElapsedTime", (float *, Event, Event))               \
+  F(captureBegin, "cuStreamBeginCapture_v2", (Stream, int))                    \
+  F(captureEnd, "cuStreamEndCapture", (Stream, Graph *))                       \
+  F(graphInstantiate, "cuGraphInstantiateWithFlags",                           \
+    (GraphExec *, Graph, unsigned long long))                                  \
+  F(graphDestroy, "cuGraphDestroy", (Graph))                                   \
+  F(graphLaunch, "cuGraphLaunch", (GraphExec, Stream))                         \
+  F(graphExecDestroy, "cuGraphExecDestroy", (GraphExec))                       \
   F(errorName, "cuGetErrorName", (Result, const char **))                      \
   F(errorText, "cuGetErrorString", (Result, const char **))
 

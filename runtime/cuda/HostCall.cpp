@@ -1,50 +1,9 @@
 #include "runtime/cuda/CudaExecutable.h"
+#include "runtime/cuda/Timer.h"
 
 namespace hipc::cuda {
 
 namespace {
-/// A stream with two events around what is timed.
-class Timer {
-public:
-  explicit Timer(CudaDevice &device) : driver(device.driver()) {}
-  ~Timer() {
-    for (Event event : {begin, end})
-      if (event)
-        driver.eventDestroy(event);
-    if (stream)
-      driver.streamDestroy(stream);
-  }
-
-  Status create() {
-    HIPC_RETURN_IF_ERROR(
-        driver.check(driver.streamCreate(&stream, 0), "stream"));
-    HIPC_RETURN_IF_ERROR(driver.check(driver.eventCreate(&begin, 0), "event"));
-    return driver.check(driver.eventCreate(&end, 0), "event");
-  }
-  Status start() {
-    return driver.check(driver.eventRecord(begin, stream), "event");
-  }
-  /// Waits for what was enqueued since start().
-  Expected<float> stop() {
-    float milliseconds = 0;
-    HIPC_RETURN_IF_ERROR(
-        driver.check(driver.eventRecord(end, stream), "event"));
-    HIPC_RETURN_IF_ERROR(wait());
-    HIPC_RETURN_IF_ERROR(driver.check(
-        driver.eventElapsed(&milliseconds, begin, end), "elapsed time"));
-    return milliseconds;
-  }
-  Status wait() {
-    return driver.check(driver.streamSynchronize(stream), "run");
-  }
-
-  const Driver &driver;
-  Stream stream = nullptr;
-
-private:
-  Event begin = nullptr, end = nullptr;
-};
-
 /// Arrays on the device that live as long as a call.
 class Arrays {
 public:

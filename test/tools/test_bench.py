@@ -1,5 +1,6 @@
 """hip-bench measures, and its NumPy baseline is dense attention."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = Path(os.environ.get("HIP_RUN", ROOT / "build" / "dev" / "bin" / "hip-run")).parent / "hip-bench"
+FAKE_CUDA = TOOL.parents[1] / "test" / "unit" / "cuda" / "libHipFakeCuda.so"
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import numpy_dense  # noqa: E402
@@ -18,8 +20,9 @@ import numpy_dense  # noqa: E402
 ROW = re.compile(r"^ *([\d.]+) +([\d.]+)x +([\d.]+)x +([\d.]+)  (.*)$", re.M)
 
 
-def bench(*words):
-    return subprocess.run([TOOL, *words], cwd=ROOT, capture_output=True, text=True, timeout=120)
+def bench(*words, cuda=""):
+    return subprocess.run([TOOL, *words], cwd=ROOT, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "HIPC_CUDA_LIBRARY": str(cuda)} if cuda else None)
 
 
 def random_inputs(length):
@@ -67,6 +70,37 @@ def test_cpu_prints_four_rows_and_their_ratios():
             assert float(row[1]) == pytest.approx(min(times[:2]) / time, abs=0.02, rel=0.02)
             assert float(row[2]) == pytest.approx(times[2] / time, abs=0.02, rel=0.02)
         assert all(float(row[3]) < 1024 for row in table)
+
+
+def test_cuda_prints_a_line_a_measurement():
+    """Against a driver that says 1.5 ms of everything: work and names are right, and graphs run."""
+    done = bench("cuda", "--T", "256,1000", "--what", "dense,sparse,window,decode:tree", "--repeat",
+                 "2", "--kept", "2", "--flush", cuda=FAKE_CUDA)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    names = ["dense", "sparse", "window", "decode:tree"]
+    assert [(row["what"], row["T"]) for row in rows] == [(n, t) for n in names for t in (256, 1000)]
+    assert {(row["ms"], row["graph_ms"], row["runs"], row["l2"]) for row in rows} == \
+        {(1.5, 1.5, 2, "flushed")}
+    assert {row["chip"] for row in rows} == {"sm_90a"}
+    pairs = [256 * 257 / 2, 1000 * 1001 / 2,   # dense
+             3 * 128**2, 15 * 128**2,          # 2 query blocks of 1 and 2 blocks, 8 of 1, 2, 2...
+             256 * 257 / 2, 1000 * 1001 / 2,   # the window holds all
+             256, 1000]                        # one row
+    for row, want in zip(rows, pairs):
+        assert row["tflops"] == pytest.approx(want * 32 * 4 * 128 / 1.5e9, abs=1e-4)
+
+
+@pytest.mark.parametrize("words, pieces", [
+    (["--what", "fast"], ["--what 'fast'", "3k-mean", "decode:POLICY"]),
+    (["--what", "decode:sparse"], ["--what 'decode:sparse'"]), (["--heads", "none"], ["--heads 'none'"]),
+    (["--batch", "0"], ["--batch 0"]), (["--kept", "0"], ["--kept 0"]),
+    (["--chip", "sm_100a"], ["code for sm_100a does not run on Fake GPU"])])
+def test_cuda_refuses(words, pieces):
+    done = bench("cuda", "--T", "128", *words, cuda=FAKE_CUDA)
+    assert done.returncode == 1 and not done.stdout
+    for piece in pieces:
+        assert piece in done.stderr
 
 
 @pytest.mark.parametrize("words, pieces", [

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CpuBench.h"
+#include "CudaBench.h"
 
 #include "runtime/cpu/ThreadPool.h"
 
@@ -19,24 +20,50 @@ using namespace hip_bench;
 static cl::OptionCategory category("hip-bench options");
 static cl::SubCommand cpu("cpu", "causal attention on the CPU: NumPy dense, "
                                  "our dense, our tree");
-static cl::list<int64_t> lengths("T", cl::desc("lengths (16384,65536)"),
-                                 cl::CommaSeparated, cl::cat(category),
-                                 cl::sub(cpu));
-static cl::opt<int64_t> threads("threads", cl::desc("workers (default: 2)"),
-                                cl::init(2), cl::cat(category), cl::sub(cpu));
-static cl::opt<int64_t> repeat("repeat", cl::desc("runs a median (default: 3)"),
-                               cl::init(3), cl::cat(category), cl::sub(cpu));
-static cl::opt<std::string> pipeline("pipeline",
-                                     cl::desc("of our programs (default: cpu)"),
-                                     cl::init("cpu"), cl::cat(category),
-                                     cl::sub(cpu));
-static cl::opt<std::string> python("python", cl::desc("a Python with NumPy"),
-                                   cl::init("python3"), cl::cat(category),
-                                   cl::sub(cpu));
-static cl::opt<std::string>
-    script("numpy-script", cl::desc("default: benchmarks/numpy_dense.py"),
-           cl::init("benchmarks/numpy_dense.py"), cl::cat(category),
-           cl::sub(cpu));
+static cl::SubCommand cuda("cuda", "causal attention on the first GPU, bf16, "
+                                   "32 query and 8 KV heads, D = 128; prints "
+                                   "a JSON object a line");
+
+/// An option of the subcommands that `mods` names.
+template <typename Option> struct BenchOpt : Option {
+  template <typename... Mods>
+  BenchOpt(llvm::StringRef name, llvm::StringRef help, const Mods &...mods)
+      : Option(name, cl::desc(help), cl::cat(category), mods...) {}
+};
+static BenchOpt<cl::list<int64_t>> lengths("T", "lengths (16384,65536)",
+                                           cl::CommaSeparated, cl::sub(cpu),
+                                           cl::sub(cuda));
+static BenchOpt<cl::opt<int64_t>> threads("threads", "workers (default: 2)",
+                                          cl::init(2), cl::sub(cpu));
+static BenchOpt<cl::opt<int64_t>>
+    repeat("repeat", "runs a median (default: 3 on the CPU, 20 on a GPU)",
+           cl::sub(cpu), cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>> pipeline("pipeline",
+                                               "of our programs (default: cpu)",
+                                               cl::init("cpu"), cl::sub(cpu));
+static BenchOpt<cl::opt<std::string>> python("python", "a Python with NumPy",
+                                             cl::init("python3"), cl::sub(cpu));
+static BenchOpt<cl::opt<std::string>>
+    script("numpy-script", "default: benchmarks/numpy_dense.py",
+           cl::init("benchmarks/numpy_dense.py"), cl::sub(cpu));
+static BenchOpt<cl::list<std::string>>
+    what("what",
+         "dense, sparse, 3k, 3k-mean, tree, boxes, window; decode:POLICY for "
+         "one query, decode for four policies (default: dense,sparse,3k,tree,"
+         "boxes,decode)",
+         cl::CommaSeparated, cl::sub(cuda));
+static BenchOpt<cl::list<int64_t>> batches("batch", "batch sizes (default: 1)",
+                                           cl::CommaSeparated, cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>>
+    chip("chip", "to compile for (default: the GPU's own)", cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>>
+    heads("heads", "what shares a list: query (default), kv, all",
+          cl::init("query"), cl::sub(cuda));
+static BenchOpt<cl::opt<int64_t>>
+    kept("kept", "128x128 blocks of a query block in sparse (default: 32)",
+         cl::init(32), cl::sub(cuda));
+static BenchOpt<cl::opt<bool>>
+    flush("flush", "empty the L2 cache before each run", cl::sub(cuda));
 
 static Status checkRange(std::string_view flag, int64_t value, int64_t most) {
   if (value >= 1 && value <= most)
@@ -45,27 +72,58 @@ static Status checkRange(std::string_view flag, int64_t value, int64_t most) {
                ", but it has to be at least 1 and at most ", most);
 }
 
+static std::vector<int64_t> given(const cl::list<int64_t> &list,
+                                  std::vector<int64_t> otherwise) {
+  if (list.empty())
+    return otherwise;
+  return {list.begin(), list.end()};
+}
+
+static Status runCuda() {
+  constexpr int64_t kMostBatches = 4096, kMostKept = 4096;
+  CudaOptions options;
+  options.what = {what.begin(), what.end()};
+  if (what.empty())
+    options.what = {"dense", "sparse", "3k", "tree", "boxes", "decode"};
+  options.lengths = given(lengths, {16384, 65536});
+  options.batches = given(batches, {1});
+  for (int64_t batch : options.batches)
+    HIPC_RETURN_IF_ERROR(checkRange("batch", batch, kMostBatches));
+  HIPC_RETURN_IF_ERROR(checkRange("kept", kept, kMostKept));
+  if (heads != "query" && heads != "kv" && heads != "all")
+    return error(Code::Invalid, "--heads '", heads.getValue(),
+                 "': there are query, kv and all");
+  options.chip = chip;
+  options.heads = heads;
+  options.kept = kept;
+  options.flush = flush;
+  if (repeat.getNumOccurrences())
+    options.repeat = repeat;
+  return benchCuda(options);
+}
+
 static Status runTool() {
   constexpr int64_t kMostRuns = 1000, kLongest = int64_t{1} << 24;
-  if (!cpu)
-    return error(Code::Invalid, "no subcommand: there is 'cpu'");
-  if (lengths.empty()) {
-    lengths.push_back(16384);
-    lengths.push_back(65536);
-  }
-  HIPC_RETURN_IF_ERROR(
-      checkRange("threads", threads, ThreadPool::kMostWorkers));
-  HIPC_RETURN_IF_ERROR(checkRange("repeat", repeat, kMostRuns));
+  if (!cpu && !cuda)
+    return error(Code::Invalid, "no subcommand: there are 'cpu' and 'cuda'");
+  if (repeat.getNumOccurrences())
+    HIPC_RETURN_IF_ERROR(checkRange("repeat", repeat, kMostRuns));
   for (int64_t length : lengths)
     HIPC_RETURN_IF_ERROR(checkRange("T", length, kLongest));
-  return benchCpu({std::vector<int64_t>(lengths.begin(), lengths.end()),
+  if (cuda)
+    return runCuda();
+  HIPC_RETURN_IF_ERROR(
+      checkRange("threads", threads, ThreadPool::kMostWorkers));
+  int64_t runs = repeat.getNumOccurrences() ? repeat.getValue() : 3;
+  return benchCpu({given(lengths, {16384, 65536}),
                    pipeline,
-                   {python, script, threads, repeat}});
+                   {python, script, threads, runs}});
 }
 
 int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, cpu);
+  cl::HideUnrelatedOptions(category, cuda);
   cl::ParseCommandLineOptions(argc, argv, "hip-bench: times beside NumPy\n");
   Status status = runTool();
   if (status.ok())

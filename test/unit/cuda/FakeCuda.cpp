@@ -131,6 +131,20 @@ FAKE cuEventElapsedTime(float *milliseconds, void *, void *) {
   *milliseconds = 1.5f;
   return record("cuEventElapsedTime");
 }
+FAKE cuStreamBeginCapture_v2(void *, int) {
+  return record("cuStreamBeginCapture_v2");
+}
+FAKE cuStreamEndCapture(void *, void **graph) {
+  *graph = &fake;
+  return record("cuStreamEndCapture");
+}
+FAKE cuGraphInstantiateWithFlags(void **exec, void *, unsigned long long) {
+  *exec = &fake;
+  return record("cuGraphInstantiateWithFlags");
+}
+FAKE cuGraphDestroy(void *) { return record("cuGraphDestroy"); }
+FAKE cuGraphLaunch(void *, void *) { return record("cuGraphLaunch"); }
+FAKE cuGraphExecDestroy(void *) { return record("cuGraphExecDestroy"); }
 FAKE cuGetErrorName(int, const char **name) {
   *name = "CUDA_ERROR_FAKE";
   return 0;

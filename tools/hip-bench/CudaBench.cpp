@@ -1,0 +1,349 @@
+//===- CudaBench.cpp - Attention on a GPU
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CudaBench.h"
+
+#include "CudaPrograms.h"
+
+#include "runtime/cuda/CudaExecutable.h"
+#include "runtime/cuda/RecordedCall.h"
+#include "runtime/cuda/Timer.h"
+#include "runtime/jit/Engine.h"
+#include "runtime/jit/Stopwatch.h"
+
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <bit>
+#include <cmath>
+#include <random>
+
+using namespace hipc;
+using cuda::CudaDevice;
+using cuda::CudaExecutable;
+using cuda::DeviceMemory;
+
+namespace hip_bench {
+
+/// Numbers that are drawn; longer arrays repeat them. Odd, so that no two rows
+/// or heads are equal.
+constexpr int64_t kDrawn = (int64_t{1} << 22) - 1;
+/// Twice the L2 cache of an H100 and more.
+constexpr int64_t kFlushBytes = int64_t{256} << 20;
+/// A measurement stops early after about so many milliseconds.
+constexpr double kMostMs = 3000;
+
+static double median(std::vector<float> values) {
+  std::sort(values.begin(), values.end());
+  size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle]
+                           : (values[middle - 1] + values[middle]) / 2;
+}
+
+static std::vector<uint16_t> drawNumbers() {
+  std::mt19937 random(0);
+  std::normal_distribution<float> normal;
+  std::vector<uint16_t> numbers(kDrawn);
+  for (uint16_t &number : numbers) // truncated to bf16
+    number = std::bit_cast<uint32_t>(normal(random)) >> 16;
+  return numbers;
+}
+
+namespace {
+/// A GPU, a stream with a clock, and arrays in its memory.
+class Bench {
+public:
+  Bench(const CudaOptions &options, std::shared_ptr<CudaDevice> device)
+      : options(options), device(std::move(device)), timer(*this->device) {}
+
+  Status start();
+  Status time(const CudaVariant &variant, const CudaShape &shape,
+              std::string_view what);
+
+private:
+  Expected<void *> room(int64_t bytes);
+  Expected<Tensor> normal(const Dims &dims);
+  Expected<Tensor> upload(const std::vector<int32_t> &values, const Dims &dims);
+  Status makeInputs(const CudaVariant &variant, const CudaShape &shape);
+  Status makeOutputs(const CudaExecutable &executable);
+  Status enqueue(const CudaExecutable &executable);
+  Expected<double> measure(const std::function<Status()> &work, int64_t &runs);
+  Expected<double> measureGraph(const CudaExecutable &executable);
+
+  static cuda::DevicePointer address(void *data) {
+    return reinterpret_cast<cuda::DevicePointer>(data);
+  }
+  Status check(cuda::Result result, std::string_view what) const {
+    return timer.driver.check(result, what);
+  }
+
+  const CudaOptions &options;
+  std::shared_ptr<CudaDevice> device;
+  cuda::Timer timer;
+  std::vector<uint16_t> numbers = drawNumbers();
+  std::vector<DeviceMemory> owned; ///< of one shape
+  std::optional<DeviceMemory> flushed;
+  std::vector<Tensor> inputs, outputs;
+  Workspace workspace;
+};
+} // namespace
+
+Status Bench::start() {
+  HIPC_RETURN_IF_ERROR(timer.create());
+  if (!options.flush)
+    return {};
+  Expected<DeviceMemory> memory = DeviceMemory::allocate(device, kFlushBytes);
+  if (memory)
+    flushed = std::move(*memory);
+  return memory.status();
+}
+
+//===----------------------------------------------------------------------===//
+// Arrays
+//===----------------------------------------------------------------------===//
+
+Expected<void *> Bench::room(int64_t bytes) {
+  Expected<DeviceMemory> memory = DeviceMemory::allocate(device, bytes);
+  if (!memory)
+    return memory.status();
+  void *data = memory->data();
+  owned.push_back(std::move(*memory));
+  return data;
+}
+
+/// The drawn numbers, again and again.
+Expected<Tensor> Bench::normal(const Dims &dims) {
+  Expected<int64_t> bytes = denseBytes(DType::BF16, dims);
+  if (!bytes)
+    return bytes.status();
+  Expected<void *> data = room(*bytes);
+  if (!data)
+    return data.status();
+  constexpr int64_t kPeriod = kDrawn * 2;
+  for (int64_t at = 0; at < *bytes; at += kPeriod) {
+    int64_t part = std::min(kPeriod, *bytes - at);
+    HIPC_RETURN_IF_ERROR(
+        at == 0 ? check(timer.driver.copyIn(address(*data), numbers.data(),
+                                            part, timer.stream),
+                        "upload")
+                : check(timer.driver.copy(address(*data) + at, address(*data),
+                                          part, timer.stream),
+                        "copy"));
+  }
+  HIPC_RETURN_IF_ERROR(timer.wait());
+  return denseTensor(*data, DType::BF16, dims);
+}
+
+Expected<Tensor> Bench::upload(const std::vector<int32_t> &values,
+                               const Dims &dims) {
+  int64_t bytes = values.size() * sizeof(int32_t);
+  Expected<void *> data = room(bytes);
+  if (!data)
+    return data.status();
+  HIPC_RETURN_IF_ERROR(check(
+      timer.driver.copyIn(address(*data), values.data(), bytes, timer.stream),
+      "upload"));
+  HIPC_RETURN_IF_ERROR(timer.wait());
+  return denseTensor(*data, DType::I32, dims);
+}
+
+Status Bench::makeInputs(const CudaVariant &variant, const CudaShape &shape) {
+  owned.clear();
+  inputs.clear();
+  auto add = [&](Expected<Tensor> made) {
+    if (made)
+      inputs.push_back(*made);
+    return made.status();
+  };
+  for (auto [heads, rows] : {std::pair(kHeads, shape.queries),
+                             {kKvHeadCount, shape.keys},
+                             {kKvHeadCount, shape.keys}})
+    HIPC_RETURN_IF_ERROR(add(normal({shape.batch, heads, rows, kSize})));
+  if (!variant.policy.empty())
+    return {};
+  BlockLists lists = randomLists(shape, options.kept);
+  HIPC_RETURN_IF_ERROR(add(upload(lists.blocks, lists.blockDims)));
+  return add(upload(lists.counts, lists.countDims));
+}
+
+Status Bench::makeOutputs(const CudaExecutable &executable) {
+  outputs.clear();
+  Expected<std::vector<Dims>> shapes = executable.outputShapes(inputs);
+  if (!shapes)
+    return shapes.status();
+  for (const Dims &dims : *shapes) {
+    Expected<int64_t> bytes = denseBytes(DType::BF16, dims);
+    if (!bytes)
+      return bytes.status();
+    Expected<void *> data = room(*bytes);
+    if (!data)
+      return data.status();
+    outputs.push_back(denseTensor(*data, DType::BF16, dims));
+  }
+  Expected<int64_t> bytes = executable.workspaceBytes(inputs);
+  if (!bytes)
+    return bytes.status();
+  Expected<void *> data = room(*bytes);
+  if (data)
+    workspace = {*data, *bytes};
+  return data.status();
+}
+
+//===----------------------------------------------------------------------===//
+// Times
+//===----------------------------------------------------------------------===//
+
+Status Bench::enqueue(const CudaExecutable &executable) {
+  return executable.run(inputs, outputs, workspace, timer.stream);
+}
+
+/// The median of `runs` runs, which are fewer than asked for if they take long.
+Expected<double> Bench::measure(const std::function<Status()> &work,
+                                int64_t &runs) {
+  constexpr int64_t kWarmUp = 3;
+  std::vector<float> times;
+  double total = 0;
+  for (int64_t i = 0; i < kWarmUp + options.repeat; ++i) {
+    if (flushed)
+      HIPC_RETURN_IF_ERROR(check(timer.driver.fill(address(flushed->data()), i,
+                                                   kFlushBytes, timer.stream),
+                                 "flush"));
+    HIPC_RETURN_IF_ERROR(timer.start());
+    HIPC_RETURN_IF_ERROR(work());
+    Expected<float> time = timer.stop();
+    if (!time)
+      return time.status();
+    if (i >= kWarmUp)
+      times.push_back(*time);
+    total += *time;
+    if (total > kMostMs && times.size() >= 3)
+      break;
+  }
+  runs = times.size();
+  return median(times);
+}
+
+/// As one graph: what launches cost the host is not in the time.
+Expected<double> Bench::measureGraph(const CudaExecutable &executable) {
+  Expected<cuda::RecordedCall> call = cuda::RecordedCall::record(
+      device, timer.stream, [&] { return enqueue(executable); });
+  if (!call)
+    return call.status();
+  int64_t runs = 0;
+  return measure([&] { return call->launch(timer.stream); }, runs);
+}
+
+Status Bench::time(const CudaVariant &variant, const CudaShape &shape,
+                   std::string_view what) {
+  CompileOptions compileOptions;
+  compileOptions.pipeline = "ptx";
+  compileOptions.sourceName = what;
+  compileOptions.chip =
+      options.chip.empty() ? std::string(device->chip()) : options.chip;
+  Stopwatch compileTime;
+  Expected<Package> package = compile(
+      programText(variant, shape, options.heads, options.kept), compileOptions);
+  if (!package)
+    return package.status();
+  double compileMs = compileTime.milliseconds();
+  Stopwatch loadTime;
+  auto executable = CudaExecutable::create(std::move(*package), device);
+  if (!executable)
+    return executable.status();
+  double loadMs = loadTime.milliseconds();
+  HIPC_RETURN_IF_ERROR(makeInputs(variant, shape));
+  HIPC_RETURN_IF_ERROR(makeOutputs(**executable));
+  int64_t runs = 0;
+  Expected<double> ms = measure([&] { return enqueue(**executable); }, runs);
+  if (!ms)
+    return ms.status();
+  Expected<double> graphMs = measureGraph(**executable);
+  if (!graphMs)
+    return graphMs.status();
+  double flop = attendedPairs(variant, shape, options.kept) * 4 * kSize;
+  auto digits = [](double value) { return std::round(value * 1e4) / 1e4; };
+  llvm::outs() << llvm::json::Value(llvm::json::Object{
+                      {"what", std::string(what)},
+                      {"batch", shape.batch},
+                      {"queries", shape.queries},
+                      {"T", shape.keys},
+                      {"heads", options.heads},
+                      {"kept_blocks",
+                       variant.policy.empty() ? options.kept : int64_t{0}},
+                      {"chip", compileOptions.chip},
+                      {"device", device->name()},
+                      {"ms", digits(*ms)},
+                      {"graph_ms", digits(*graphMs)},
+                      {"tflops", digits(flop / *graphMs / 1e9)},
+                      {"runs", runs},
+                      {"l2", options.flush ? "flushed" : "warm"},
+                      {"workspace_mib", digits(workspace.bytes / 1048576.0)},
+                      {"compile_ms", digits(compileMs)},
+                      {"load_ms", digits(loadMs)}})
+               << "\n";
+  llvm::outs().flush();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// All of it
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Request {
+  const CudaVariant *variant = nullptr;
+  std::string name;
+  bool decode = false;
+};
+} // namespace
+
+/// "tree" stands for a whole prompt, "decode:tree" for one query, "decode" for
+/// one query under each policy.
+static Expected<std::vector<Request>>
+readRequests(const std::vector<std::string> &words) {
+  std::vector<Request> requests;
+  for (const std::string &word : words) {
+    std::string_view name = word;
+    constexpr std::string_view kDecode = "decode";
+    bool decode = name.substr(0, kDecode.size()) == kDecode;
+    if (name == kDecode) {
+      for (std::string_view each : {"dense", "3k", "tree", "boxes"})
+        requests.push_back({findVariant(each), join(kDecode, ":", each), true});
+      continue;
+    }
+    if (decode)
+      name.remove_prefix(std::min(name.size(), kDecode.size() + 1));
+    const CudaVariant *variant = findVariant(name);
+    if (!variant || (decode && variant->policy.empty()))
+      return error(Code::Invalid, "--what '", word, "': there are ",
+                   variantNames(), " and decode:POLICY");
+    requests.push_back({variant, word, decode});
+  }
+  return requests;
+}
+
+Status benchCuda(const CudaOptions &options) {
+  Expected<std::vector<Request>> requests = readRequests(options.what);
+  if (!requests)
+    return requests.status();
+  Expected<std::shared_ptr<CudaDevice>> device = CudaDevice::create();
+  if (!device)
+    return device.status();
+  CudaDevice::Scope scope(**device);
+  HIPC_RETURN_IF_ERROR(scope.status());
+  Bench bench(options, *device);
+  HIPC_RETURN_IF_ERROR(bench.start());
+  for (const Request &request : *requests)
+    for (int64_t batch : options.batches)
+      for (int64_t length : options.lengths)
+        HIPC_RETURN_IF_ERROR(bench.time(
+            *request.variant, {batch, request.decode ? 1 : length, length},
+            request.name));
+  return {};
+}
+
+} // namespace hip_bench
