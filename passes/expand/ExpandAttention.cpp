@@ -61,6 +61,8 @@ struct Expand : OpRewritePattern<AttentionOp> {
         bandOf(op), policy.getListBlockQ(), policy.getListBlockK(),
         op.getScaleAttr(), op.getSoftcapAttr());
     attend.getScore().takeBody(op.getScore());
+    if (Attribute schedule = op->getAttr("hip.schedule"))
+      attend->setAttr("hip.schedule", schedule);
     debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
       out << policy << (blocks ? " with" : " without") << " a list, "
           << attend.getBand();

@@ -62,10 +62,13 @@ Value KernelState::pointer(ScalarBuilder &b, const SharedBuffer &buffer,
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
-SharedBuffer &KernelState::stageOf(const SharedBuffer &buffer, Value firstRow) {
+SharedBuffer &KernelState::stageOf(ScalarBuilder &b, const SharedBuffer &buffer,
+                                   Value slot, int64_t count) {
   buffers.push_back(buffer);
-  buffers.back().firstRow = firstRow;
-  return buffers.back();
+  SharedBuffer &stage = buffers.back();
+  stage.rows /= count;
+  stage.firstRow = b.mul(slot, b.index(stage.rows));
+  return stage;
 }
 
 void KernelState::barrier(ScalarBuilder &b) {

@@ -43,8 +43,9 @@ public:
   SharedBuffer &allocate(int64_t rows, int64_t columns, Type element,
                          bool padded);
   int64_t sharedBytes() const { return bytes; }
-  /// `buffer` from a row on, for one stage.
-  SharedBuffer &stageOf(const SharedBuffer &buffer, Value firstRow);
+  /// Stage `slot` of the `count` that `buffer` has rows for.
+  SharedBuffer &stageOf(ScalarBuilder &b, const SharedBuffer &buffer,
+                        Value slot, int64_t count);
   void barrier(ScalarBuilder &b);
 
   /// Pointer to a place; `access` says before what is done there.

@@ -86,14 +86,13 @@ SharedBuffer &ThreadLowering::room(int64_t rows, int64_t columns, Type element,
   if (!all)
     all = &kernel.allocate(rows * stageCount(stageOwner), columns, element,
                            padded);
-  return kernel.stageOf(*all, b.mul(stageSlot, b.index(rows)));
+  return kernel.stageOf(b, *all, stageSlot, stageCount(stageOwner));
 }
 
 PlacedTile ThreadLowering::inStage(Operation *owner, Value slot) {
   PlacedTile tile = place(owner);
   if (SharedBuffer *all = stages.lookup(owner))
-    tile.shared = &kernel.stageOf(
-        *all, b.mul(slot, b.index(all->rows / stageCount(owner))));
+    tile.shared = &kernel.stageOf(b, *all, slot, stageCount(owner));
   return tile;
 }
 

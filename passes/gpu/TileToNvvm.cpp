@@ -354,8 +354,7 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
   }
   llvm::SmallPtrSet<Operation *, 8> made(producers.begin(), producers.end());
   for (Operation *op : rest)
-    if (!(made.contains(op) &&
-          isa_and_nonnull<HipDialect>(op->getDialect())) &&
+    if (!(made.contains(op) && isa_and_nonnull<HipDialect>(op->getDialect())) &&
         failed(lower(op)))
       return failure();
   auto yield = cast<scf::YieldOp>(body->getTerminator());

@@ -245,8 +245,10 @@ Status Bench::time(const CudaVariant &variant, const CudaShape &shape,
   compileOptions.chip =
       options.chip.empty() ? std::string(device->chip()) : options.chip;
   Stopwatch compileTime;
-  Expected<Package> package = compile(
-      programText(variant, shape, options.heads, options.kept), compileOptions);
+  Expected<Package> package =
+      compile(programText(variant, shape, options.heads, options.kept,
+                          options.schedule),
+              compileOptions);
   if (!package)
     return package.status();
   double compileMs = compileTime.milliseconds();

@@ -19,9 +19,10 @@ struct CudaOptions {
   std::vector<std::string> what; ///< variants, "decode", "decode:VARIANT"
   std::vector<int64_t> lengths;
   std::vector<int64_t> batches;
-  std::string chip;  ///< to compile for; empty: the device's own
-  std::string heads; ///< query, kv or all: what shares a list
-  int64_t kept = 32; ///< blocks of a query block in "sparse"
+  std::string chip;     ///< to compile for; empty: the device's own
+  std::string heads;    ///< query, kv or all: what shares a list
+  std::string schedule; ///< of the attention kernel; empty: the compiler's
+  int64_t kept = 32;    ///< blocks of a query block in "sparse"
   int64_t repeat = 20;
   bool flush = false; ///< empty the L2 cache before each run
 };

@@ -17,7 +17,8 @@ namespace hip_bench {
 /// "3k" is InfiniteHiP's preset (S14); "3k-mean" scores means of rows, as its
 /// authors' kernels do.
 static const CudaVariant kVariants[] = {
-    {"dense", "dense<block_q = 64>", 64, 1, -1, 0, 0},
+    {"dense", "dense<block_q = 128>", 128, 1, -1, 0, 0},
+    {"dense64", "dense<block_q = 64>", 64, 1, -1, 0, 0},
     {"3k", "stages<[(64, 256, 32768, 4), (64, 32, 8192, 4), (64, 8, 2048, 1)]>",
      64, 256, 2048, 256, 1024},
     {"3k-mean",
@@ -57,7 +58,11 @@ static std::string arrayType(int64_t batch, int64_t heads) {
 }
 
 std::string programText(const CudaVariant &variant, const CudaShape &shape,
-                        std::string_view heads, int64_t kept) {
+                        std::string_view heads, int64_t kept,
+                        std::string_view schedule) {
+  std::string tuned =
+      schedule.empty() ? ""
+                       : join(", hip.schedule = #hip.schedule<", schedule, ">");
   std::string query = arrayType(shape.batch, kHeads);
   std::string key = arrayType(shape.batch, kKvHeadCount);
   std::string lists = join("tensor<", shape.batch, "x", kHeads, "x?x");
@@ -79,11 +84,11 @@ std::string programText(const CudaVariant &variant, const CudaShape &shape,
              ") outs(%e : ", query, ") band #hip.band<block_q = ", kListBlock,
              ", chunk = ", kListBlock,
              ", sink = 0, window = 0> {block_q = ", kListBlock,
-             " : i64, block_k = ", kListBlock, " : i64}");
+             " : i64, block_k = ", kListBlock, " : i64", tuned, "}");
   else
     text += join("\n    outs(%e : ", query, ") policy #hip.", variant.policy,
                  " {sink = ", variant.sink, ", window = ", variant.window,
-                 ", causal, heads = #hip.heads<", heads, ">}");
+                 ", causal, heads = #hip.heads<", heads, ">", tuned, "}");
   return join(text, " -> ", query, "\n  return %o : ", query, "\n}\n");
 }
 

@@ -47,7 +47,8 @@ std::string variantNames();
 /// The program; `heads` is query, kv or all, `kept` the blocks of a "sparse"
 /// list and the diagonal.
 std::string programText(const CudaVariant &variant, const CudaShape &shape,
-                        std::string_view heads, int64_t kept);
+                        std::string_view heads, int64_t kept,
+                        std::string_view schedule);
 
 /// Pairs of a row and a key that it attends, over all heads. "sparse" counts
 /// whole blocks.

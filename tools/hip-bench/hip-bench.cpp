@@ -59,6 +59,11 @@ static BenchOpt<cl::opt<std::string>>
 static BenchOpt<cl::opt<std::string>>
     heads("heads", "what shares a list: query (default), kv, all",
           cl::init("query"), cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>>
+    schedule("schedule",
+             "#hip.schedule of the attention kernel, such as 'threads = 128, "
+             "rows = 128, columns = 64' (default: the compiler's)",
+             cl::sub(cuda));
 static BenchOpt<cl::opt<int64_t>>
     kept("kept", "128x128 blocks of a query block in sparse (default: 32)",
          cl::init(32), cl::sub(cuda));
@@ -95,6 +100,7 @@ static Status runCuda() {
                  "': there are query, kv and all");
   options.chip = chip;
   options.heads = heads;
+  options.schedule = schedule;
   options.kept = kept;
   options.flush = flush;
   if (repeat.getNumOccurrences())
