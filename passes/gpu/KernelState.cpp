@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/gpu/KernelState.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/gpu/Chips.h"
 
@@ -81,6 +82,8 @@ void KernelState::barrier(ScalarBuilder &b) {
 void KernelState::access(ScalarBuilder &b, ArrayRef<SharedBuffer *> reads,
                          ArrayRef<SharedBuffer *> writes) {
   bool conflict = false;
+  if (llvm::any_of(reads, [](SharedBuffer *read) { return read->coming; }))
+    await(b);
   for (SharedBuffer *buffer : reads)
     conflict |= buffer->written && !buffer->firstRow;
   for (SharedBuffer *buffer : writes)
@@ -91,6 +94,16 @@ void KernelState::access(ScalarBuilder &b, ArrayRef<SharedBuffer *> reads,
     buffer->read = true;
   for (SharedBuffer *buffer : writes)
     buffer->written = true;
+}
+
+void KernelState::await(ScalarBuilder &b) {
+  NVVM::CpAsyncWaitGroupOp::create(b, 0);
+  for (SharedBuffer &buffer : buffers)
+    buffer.coming = false;
+}
+
+bool KernelState::isAwaiting() const {
+  return llvm::any_of(buffers, [](auto &buffer) { return buffer.coming; });
 }
 
 void KernelState::forget() {

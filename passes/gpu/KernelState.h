@@ -24,6 +24,8 @@ struct SharedBuffer {
   Type element;
   /// Whether threads may have read or written it since the last barrier.
   bool read = false, written = false;
+  /// Whether copies into it may still be on their way.
+  bool coming = false;
   /// One of several stages starts at this row; a loop places their barriers.
   Value firstRow = nullptr;
 
@@ -54,6 +56,9 @@ public:
   /// What follows reads and writes these.
   void access(ScalarBuilder &b, ArrayRef<SharedBuffer *> reads,
               ArrayRef<SharedBuffer *> writes);
+  /// Waits for copies of this thread that are on their way.
+  void await(ScalarBuilder &b);
+  bool isAwaiting() const;
   /// Control flow joins here: nothing is known of the accesses before.
   void forget();
 

@@ -165,7 +165,7 @@ static void copyAsync(ScalarBuilder &b, Value to, Value from, Value live) {
 /// number by number. Rows that are not live are 0.
 void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
                               Type stored, ArrayRef<SharedBuffer *> asked,
-                              function_ref<Value(Value)> isLive,
+                              bool mayWait, function_ref<Value(Value)> isLive,
                               function_ref<Value(Value, Value)> address) {
   to.shared = &room(rows, columns, to.element, /*padded=*/true);
   kernel.access(b, asked, {to.shared});
@@ -200,7 +200,11 @@ void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
           LLVM::StoreOp::create(b, b.narrow(b.widen(piecesRead), to.element),
                                 at);
       },
-      /*unrolled=*/stageOwner && whole);
+      /*unrolled=*/whole);
+  if (whole && mayWait && !stageOwner) {
+    NVVM::CpAsyncCommitGroupOp::create(b);
+    to.shared->coming = true;
+  }
 }
 
 PlacedTile ThreadLowering::load(TileLoadOp op) {
@@ -211,6 +215,7 @@ PlacedTile ThreadLowering::load(TileLoadOp op) {
   Value first = at.back();
   copyRows(
       to, type.getRows(), type.getColumns(), source.getElementType(), {},
+      /*mayWait=*/true,
       [&](Value r) {
         return b.compare(Predicate::slt, b.add(first, r), op.getLimit());
       },
@@ -235,6 +240,7 @@ PlacedTile ThreadLowering::gather(TileGatherOp op) {
   auto keyAt = [&](Value r) { return readShared(rows, b.index(0), r); };
   copyRows(
       to, type.getRows(), type.getColumns(), stored, {&rows},
+      /*mayWait=*/stageOwner != nullptr,
       [&](Value r) {
         return b.compare(Predicate::sge, keyAt(r), b.toI32(b.index(0)));
       },

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/gpu/ThreadLowering.h"
 #include <limits>
@@ -81,26 +82,33 @@ private:
 
 } // namespace
 
+/// All threads look at a part each, so all of them have to come here.
 Value ThreadLowering::hasSpecial(SharedBuffer &buffer, Type element) {
   constexpr int64_t kNumbers = 8, kWords = 4; // of one 16-byte load
   PairBits bits(b, element);
   auto type = VectorType::get({kWords}, b.getI32Type());
-  Value width = b.index(buffer.columns / kNumbers), none = b.toI32(b.index(0));
-  Value found = b.loop(
-      kernel.lane, b.index(buffer.rows * (buffer.columns / kNumbers)),
-      b.index(layout::kWarp), {none}, [&](Value i, ValueRange carried) {
-        Value column =
-            b.mul(arith::RemUIOp::create(b, i, width), b.index(kNumbers));
-        Value at = kernel.pointer(b, buffer, b.div(i, width), column);
-        Value loaded = LLVM::LoadOp::create(b, type, at, /*alignment=*/16);
-        Value all = carried[0];
-        for (int64_t w = 0; w < kWords; ++w) {
-          Value word = vector::ExtractOp::create(b, loaded, w);
-          all = arith::OrIOp::create(b, all, bits.special(word));
-        }
-        return SmallVector<Value>{all};
-      })[0];
-  return anyLane(b.compare(arith::CmpIPredicate::ne, found, none));
+  Value none = b.toI32(b.index(0)), all = none;
+  int64_t width = buffer.columns / kNumbers, pieces = buffer.rows * width;
+  for (int64_t i = 0; i < pieces; i += kernel.threads) {
+    Value piece = b.add(kernel.thread, b.index(i));
+    if (i + kernel.threads > pieces)
+      piece = b.min(piece, b.index(pieces - 1));
+    Value column = b.mul(arith::RemUIOp::create(b, piece, b.index(width)),
+                         b.index(kNumbers));
+    Value at =
+        kernel.pointer(b, buffer, b.div(piece, b.index(width)), column);
+    Value loaded = LLVM::LoadOp::create(b, type, at, /*alignment=*/16);
+    for (int64_t w = 0; w < kWords; ++w) {
+      Value word = vector::ExtractOp::create(b, loaded, w);
+      all = arith::OrIOp::create(b, all, bits.special(word));
+    }
+  }
+  auto any = NVVM::BarrierReductionAttr::get(b.getContext(),
+                                             NVVM::BarrierReduction::OR);
+  Value found = NVVM::BarrierOp::create(b, b.getI32Type(), Value(), Value(),
+                                        any, all)
+                    .getRes();
+  return b.compare(arith::CmpIPredicate::ne, found, none);
 }
 
 /// One block of 8 columns a round, from the front of the accumulators to their

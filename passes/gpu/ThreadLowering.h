@@ -81,7 +81,7 @@ private:
   SmallVector<Value> mapRegisters(TileMapOp op, const PlacedTile &to);
   void mapShared(TileMapOp op, PlacedTile &to);
   void copyRows(PlacedTile &to, int64_t rows, int64_t columns, Type stored,
-                ArrayRef<SharedBuffer *> asked,
+                ArrayRef<SharedBuffer *> asked, bool mayWait,
                 function_ref<Value(Value)> isLive,
                 function_ref<Value(Value, Value)> addressOf);
   void storeLine(TileStoreOp op);

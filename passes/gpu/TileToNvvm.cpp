@@ -277,7 +277,7 @@ LogicalResult KernelLowering::readAhead(scf::ForOp loop,
                                   builder.add(number, builder.index(ahead)),
                                   builder.index(count));
   };
-  NVVM::CpAsyncWaitGroupOp::create(builder, 0);
+  state.await(builder);
   state.barrier(builder);
   LogicalResult made = success();
   Value next = builder.add(round, step);
@@ -330,6 +330,11 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
     rest.push_back(&op);
   Lines ahead;
   Value aheadSlot;
+  // A loop that reads ahead waits in each round.
+  if (producers.empty() && state.isAwaiting()) {
+    builder.setInsertionPoint(next);
+    state.await(builder);
+  }
   if (!producers.empty() &&
       failed(readAhead(next, producers, ahead, aheadSlot)))
     return failure();
