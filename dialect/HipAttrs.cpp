@@ -405,13 +405,18 @@ int64_t BandAttr::getBandStart(int64_t firstPosition) const {
 }
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
-                                   int64_t rows, int64_t columns) {
+                                   int64_t rows, int64_t columns,
+                                   int64_t splitKeys, int64_t splitRows) {
   if (threads < 1 || (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
                        << " have to be 1 or whole warps of 32";
   if (rows < 1 || columns < 1)
     return emitError() << "rows = " << rows << " and columns = " << columns
                        << " have to be at least 1";
+  if (splitKeys < 0 || splitRows < 1)
+    return emitError() << "split_keys = " << splitKeys
+                       << " has to be at least 0 and split_rows = " << splitRows
+                       << " at least 1";
   return success();
 }
 

@@ -124,12 +124,17 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
   let summary = "Sizes of the kernel that an op becomes";
   let description = [{
     `threads` share a cell of the grid (1 on a CPU), `rows` is the most query
-    rows a tile of scores has, `columns` the keys or ranges of a tile. Decided
-    by `hip-schedule`, kept as `hip.schedule` on the op, read by `hip-tile`.
+    rows a tile of scores has, `columns` the keys or ranges of a tile. Attention of
+    so few query rows that those of all heads that share keys fit `split_rows`
+    works on `split_keys` keys at a time, side by side, and merges (S21);
+    `split_keys = 0` never does. Decided by `hip-schedule`, kept as `hip.schedule`
+    on the op, read by `hip-tile`.
 
     Example: `#hip.schedule<threads = 128, rows = 64, columns = 64>`.
   }];
-  let parameters = (ins "int64_t":$threads, "int64_t":$rows, "int64_t":$columns);
+  let parameters = (ins "int64_t":$threads, "int64_t":$rows, "int64_t":$columns,
+    DefaultValuedParameter<"int64_t", "0">:$split_keys,
+    DefaultValuedParameter<"int64_t", "16">:$split_rows);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

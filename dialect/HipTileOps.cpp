@@ -104,3 +104,23 @@ LogicalResult TileReduceOp::verify() {
     return emitOpError() << "gives " << expected << ", got " << to;
   return success();
 }
+
+/// Heads that take turns are the dimension before the rows.
+static LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices) {
+  if (heads < 1)
+    return op->emitOpError()
+           << "has rows of " << heads << " heads; the least is 1";
+  if (heads > 1 && indices < 2)
+    return op->emitOpError()
+           << "has rows of " << heads << " heads and " << indices
+           << " index; the one before the row is the head";
+  return success();
+}
+
+LogicalResult TileLoadOp::verify() {
+  return checkHeads(*this, getHeads(), getIndices().size());
+}
+
+LogicalResult TileStoreOp::verify() {
+  return checkHeads(*this, getHeads(), getIndices().size());
+}

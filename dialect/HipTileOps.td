@@ -171,6 +171,8 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "Consecutive rows of one head";
   let description = [{
     `tile[r, c] = source[batch, head, row + r, c]` where row + r < limit, else 0.
+    With `heads = n`, n heads take turns: `tile[r, c] = source[batch, head + r mod n,
+    row + floor(r / n), c]`.
 
     ```mlir
     func.func @f(%q: memref<1x8x?x64xf32>, %b: index, %h: index, %i: index, %n: index) {
@@ -180,12 +182,14 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
     }
     ```
   }];
-  let arguments = (ins AnyMemRef:$source, Variadic<Index>:$indices, Index:$limit);
+  let arguments = (ins AnyMemRef:$source, Variadic<Index>:$indices, Index:$limit,
+                       DefaultValuedAttr<I64Attr, "1">:$heads);
   let results = (outs Hip_TileType:$tile);
   let assemblyFormat = [{
     $source `[` $indices `]` `limit` $limit attr-dict
     `:` type($source) `->` type($tile)
   }];
+  let hasVerifier = 1;
 }
 
 def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
@@ -217,7 +221,8 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
     `target[indices + r, c] = tile[r, c]` where the row is below limit, rounded to
     the target's type (nearest even). A target of rank 3 takes an `Rx1` tile. A `1xC`
     tile with an index for each dimension of the target lies along the last one:
-    `target[indices + c] = tile[0, c]` where that index is below limit.
+    `target[indices + c] = tile[0, c]` where that index is below limit. `heads` as in
+    `hip.tile.load`.
 
     ```mlir
     func.func @f(%t: !hip.tile<64x64xf32>, %o: memref<1x8x?x64xf16>, %b: index,
@@ -229,11 +234,13 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
     ```
   }];
   let arguments = (ins Hip_TileType:$tile, AnyMemRef:$target,
-                       Variadic<Index>:$indices, Index:$limit);
+                       Variadic<Index>:$indices, Index:$limit,
+                       DefaultValuedAttr<I64Attr, "1">:$heads);
   let assemblyFormat = [{
     $tile `,` $target `[` $indices `]` `limit` $limit attr-dict
     `:` type($tile) `,` type($target)
   }];
+  let hasVerifier = 1;
 }
 
 def Hip_TileYieldOp : Hip_TileOp<"yield", [Pure, Terminator,

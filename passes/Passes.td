@@ -42,11 +42,16 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
   let summary = "Tile sizes and threads of each kernel";
   let description = [{
     In: expanded hip ops. Out: the same with a `hip.schedule` each, which `hip-tile`
-    reads. An op that has one keeps it. Numerics: tile sizes order the
-    sums of the softmax. No-op without hip ops.
+    reads. An op that has one keeps it. Numerics: tile sizes and split keys order
+    the sums of the softmax. No-op without hip ops.
   }];
   let options = [Option<"target", "target", "std::string", "\"cpu\"",
-                        "cpu or gpu">];
+                        "cpu or gpu">,
+                 Option<"splitKeys", "split-keys", "int64_t", "-1",
+                        "keys a cell where query rows are few; 0 for all, -1 for "
+                        "the target's">,
+                 Option<"splitRows", "split-rows", "int64_t", "16",
+                        "how many rows are few, those of all heads together">];
 }
 
 def HipTile : Hip_Pass<"hip-tile"> {
@@ -54,10 +59,11 @@ def HipTile : Hip_Pass<"hip-tile"> {
   let description = [{
     In: every expanded hip op on memrefs. Out: one `gpu.launch` each, whose cells
     write disjoint parts of the result: a list (query block, selection head, batch
-    entry), a box, or for attention a query block of one head. Scores and attention
-    are programs of `hip.tile` ops, 64 ranges or keys at a time; work on lists is
-    scalar. `hip.merge` stays. Fails on tensors and on views made in another
-    function. Numerics: f32, dot products `fma` over ascending d from +0; softmax
+    entry), a box, a row of `hip.merge`, or for attention a query block of the heads that
+    fit a tile. Attention whose schedule splits keys becomes two kernels where query rows
+    are few, which the host decides: partial results, and their merge. Scores and attention
+    are programs of `hip.tile` ops, 64 ranges or keys at a time; the rest is
+    scalar. Fails on tensors and on views made in another function. Numerics: f32, dot products `fma` over ascending d from +0; softmax
     with a running maximum and sum over tiles of 64 keys in the order sinks, list,
     band. Selections are those of `hip-reference-loops` bit for bit. No-op without
     hip ops.

@@ -21,6 +21,18 @@ constexpr int64_t kWarp = 32;
 /// Sizes of one mma m16n8k16 for f16 and bf16.
 constexpr int64_t kMmaRows = 16, kMmaColumns = 8, kMmaInner = 16;
 
+/// A warp for every 16 rows of a tile, up to 8.
+constexpr int64_t warpsOfRows(int64_t rows) {
+  int64_t warps = (rows + kMmaRows - 1) / kMmaRows;
+  return warps < 8 ? warps : 8;
+}
+
+/// Threads for `numbers` numbers: whole warps, up to 8.
+constexpr int64_t threadsOf(int64_t numbers) {
+  int64_t warps = (numbers + kWarp - 1) / kWarp;
+  return (warps < 8 ? warps : 8) * kWarp;
+}
+
 /// A tile as accumulators of mma m16n8, over a grid of warps. Warps take turns
 /// at blocks of 16 rows; each has a contiguous strip of columns. A thread holds
 /// `registers()` numbers; number i is at the thread's first row and column plus

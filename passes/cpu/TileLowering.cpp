@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/support/Keys.h"
+#include "passes/support/TileOps.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -348,11 +349,9 @@ void TileLowering::dot(TileDotOp op, Value to) {
 
 void TileLowering::load(TileLoadOp op, Value to) {
   TileType type = op.getTile().getType();
-  SmallVector<Value> at = llvm::to_vector(op.getIndices());
-  Value first = at.back();
   clearPadding(type, to);
   b.loop(b.index(type.getRows()), [&](Value r) {
-    at.back() = b.add(first, r);
+    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), r);
     Value live = b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());
     b.loop(b.index(type.getColumns()), [&](Value c) {
       auto number = b.ifElse(
@@ -385,18 +384,17 @@ void TileLowering::store(TileStoreOp op) {
   auto type = cast<TileType>(op.getTile().getType());
   auto target = cast<MemRefType>(op.getTarget().getType());
   Value from = buffers.lookup(op.getTile());
-  SmallVector<Value> at = llvm::to_vector(op.getIndices());
-  if (type.getRows() == 1 && target.getRank() == int64_t(at.size()))
+  int64_t indices = op.getIndices().size();
+  if (type.getRows() == 1 && target.getRank() == indices)
     return storeRow(op);
-  Value first = at.back();
   b.loop(b.index(type.getRows()), [&](Value r) {
-    at.back() = b.add(first, r);
+    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), r);
     b.when(b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit()), [&] {
       b.loop(b.index(type.getColumns()), [&](Value c) {
         Value number = b.load(from, type.getRows() == 1 ? ValueRange{r, c}
                                                         : ValueRange{c, r});
         SmallVector<Value> place(at);
-        if (target.getRank() == int64_t(at.size()) + 1)
+        if (target.getRank() == indices + 1)
           place.push_back(c);
         b.store(b.narrow(number, target.getElementType()), op.getTarget(),
                 place);

@@ -10,6 +10,7 @@
 #include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
 #include "passes/support/Keys.h"
+#include "passes/support/TileOps.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -211,17 +212,17 @@ PlacedTile ThreadLowering::load(TileLoadOp op) {
   PlacedTile to = place(op);
   auto type = cast<TileType>(op.getTile().getType());
   auto source = cast<MemRefType>(op.getSource().getType());
-  SmallVector<Value> at = llvm::to_vector(op.getIndices());
-  Value first = at.back();
+  auto at = [&](Value r) {
+    return rowPlace(b, op.getIndices(), op.getHeads(), r);
+  };
   copyRows(
       to, type.getRows(), type.getColumns(), source.getElementType(), {},
       /*mayWait=*/true,
       [&](Value r) {
-        return b.compare(Predicate::slt, b.add(first, r), op.getLimit());
+        return b.compare(Predicate::slt, at(r).back(), op.getLimit());
       },
       [&](Value r, Value column) {
-        SmallVector<Value> place(at);
-        place.back() = b.add(first, r);
+        SmallVector<Value> place = at(r);
         place.push_back(column);
         return addressOf(b, op.getSource(), place, column);
       });

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/support/TileOps.h"
 #include <limits>
 
 using namespace mlir;
@@ -314,14 +315,12 @@ void ThreadLowering::store(TileStoreOp op) {
     return storeLine(op);
   auto target = cast<MemRefType>(op.getTarget().getType());
   Value first = firstRow(from.fragment), column = firstColumn(from.fragment);
-  SmallVector<Value> at = llvm::to_vector(op.getIndices());
-  Value origin = at.back();
   int64_t rows = from.fragment.threadRows(), columns = 1;
   if (from.kind == LayoutKind::Fragment)
     columns = from.fragment.threadColumns();
   for (int64_t r = 0; r < rows; ++r) {
     Value row = b.add(first, b.index(from.fragment.rowOffset(r)));
-    at.back() = b.add(origin, row);
+    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), row);
     Value live =
         b.both(b.compare(Predicate::ult, row, b.index(from.fragment.rows)),
                b.compare(Predicate::slt, at.back(), op.getLimit()));

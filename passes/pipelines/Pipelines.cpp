@@ -71,9 +71,11 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
   buildLlvmPipeline(manager);
 }
 
-void mlir::hip::buildTilePipeline(OpPassManager &manager, StringRef target) {
+void mlir::hip::buildTilePipeline(OpPassManager &manager,
+                                  const ScheduleOptions &schedule) {
   buildBufferPipeline(manager);
-  manager.addPass(createHipSchedule({target.str()}));
+  manager.addPass(createHipSchedule(
+      {schedule.target, schedule.splitKeys, schedule.splitRows}));
   manager.addPass(createHipTile());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -81,7 +83,7 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager, StringRef target) {
 
 void mlir::hip::buildPtxPipeline(OpPassManager &manager,
                                  const PtxPipelineOptions &options) {
-  buildTilePipeline(manager, "gpu");
+  buildTilePipeline(manager, {"gpu", options.splitKeys});
   manager.addPass(createHipAssignLayouts());
   const Chip *chip = findChip(options.chip);
   manager.addPass(createHipPipeline({chip ? chip->sharedBytes : 0}));
@@ -109,7 +111,7 @@ void mlir::hip::buildPtxPipeline(OpPassManager &manager,
 
 void mlir::hip::buildCpuPipeline(OpPassManager &manager,
                                  const CpuPipelineOptions &options) {
-  buildTilePipeline(manager);
+  buildTilePipeline(manager, {"cpu", options.splitKeys, options.splitRows});
   HipTileToVectorOptions vectors;
   vectors.lanes = options.lanes;
   manager.addPass(createHipTileToVector(vectors));

@@ -20,15 +20,28 @@ void buildBufferPipeline(OpPassManager &manager);
 /// Each public function NAME gets an entry `hipc_NAME` (see hip-host-entry).
 void buildReferencePipeline(OpPassManager &manager);
 
+/// What hip-schedule decides by; -1 is the target's own choice.
+struct ScheduleOptions {
+  std::string target = "cpu";
+  int64_t splitKeys = -1, splitRows = 16;
+};
+
 /// `hip-to-tile`: a module on tensors to kernels of tile ops, scheduled for a
 /// cpu or gpu.
-void buildTilePipeline(OpPassManager &manager, StringRef target = "cpu");
+void buildTilePipeline(OpPassManager &manager,
+                       const ScheduleOptions &schedule = {});
 
 struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
   Option<int64_t> lanes{
       *this, "lanes",
       llvm::cl::desc("f32 lanes of a vector register: 16, 8 or 4"),
       llvm::cl::init(16)};
+  Option<int64_t> splitKeys{*this, "split-keys",
+                            llvm::cl::desc("see hip-schedule"),
+                            llvm::cl::init(-1)};
+  Option<int64_t> splitRows{*this, "split-rows",
+                            llvm::cl::desc("see hip-schedule"),
+                            llvm::cl::init(16)};
 };
 
 /// `hip-to-cpu`: the same by tile programs on vectors, each cell of their grids
@@ -42,6 +55,9 @@ struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
       llvm::cl::init("sm_90a")};
   Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 to 3"),
                        llvm::cl::init(3)};
+  Option<int64_t> splitKeys{*this, "split-keys",
+                            llvm::cl::desc("see hip-schedule"),
+                            llvm::cl::init(-1)};
 };
 
 /// `hip-to-ptx`: the same for a GPU: host code on memrefs that launches

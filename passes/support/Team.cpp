@@ -12,16 +12,21 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-Team::Team(ScalarBuilder &b, int64_t threads) : b(b) {
-  assert((threads == 1 || threads == layout::kWarp) && "one thread or a warp");
+Team::Team(ScalarBuilder &b, int64_t threads) : b(b), threads(threads) {
   if (threads > 1)
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
 }
 
-Value Team::width() { return b.index(isSerial() ? 1 : layout::kWarp); }
+Value Team::width() { return b.index(threads); }
 
 void Team::each(Value count, function_ref<void(Value)> body) {
   b.loop(isSerial() ? b.index(0) : thread, count, width(), body);
+}
+
+void Team::once(function_ref<void()> body) {
+  if (isSerial())
+    return body();
+  b.when(b.compare(arith::CmpIPredicate::eq, thread, b.index(0)), body);
 }
 
 Value Team::sum(Value count, function_ref<Value(Value)> body) {

@@ -12,8 +12,9 @@
 
 namespace mlir::hip {
 
-/// One thread, or a warp in which thread t has place t of each 32. Without a
-/// second thread all this folds to plain loops.
+/// One thread, or those of a block, of which thread t has place t of each
+/// round. Without a second thread all this folds to plain loops. `sum`,
+/// `rounds` and `scan` are for one thread or one warp.
 class Team {
 public:
   Team(ScalarBuilder &b, int64_t threads);
@@ -22,6 +23,9 @@ public:
 
   /// body(x) for x in [0, count), in no order.
   void each(Value count, function_ref<void(Value)> body);
+
+  /// body() by one of the threads.
+  void once(function_ref<void()> body);
 
   /// The sum of body(x), of i32, over x in [0, count).
   Value sum(Value count, function_ref<Value(Value)> body);
@@ -40,6 +44,7 @@ private:
   Value width();
 
   ScalarBuilder &b;
+  int64_t threads;
   Value thread;
 };
 

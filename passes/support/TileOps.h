@@ -8,12 +8,26 @@
 #ifndef HIP_PASSES_SUPPORT_TILEOPS_H
 #define HIP_PASSES_SUPPORT_TILEOPS_H
 
-#include "mlir/IR/Operation.h"
+#include "passes/support/ScalarBuilder.h"
 
 namespace mlir::hip {
 
 inline bool isTileOp(Operation *op) {
   return op->getName().getStringRef().starts_with("hip.tile.");
+}
+
+/// Indices of row `r` of a load or store whose first row is at `indices`: heads
+/// take turns.
+inline SmallVector<Value> rowPlace(ScalarBuilder &b, ValueRange indices,
+                                   int64_t heads, Value r) {
+  SmallVector<Value> at = llvm::to_vector(indices);
+  if (heads > 1) {
+    Value head = arith::RemUIOp::create(b, r, b.index(heads));
+    at.end()[-2] = b.add(at.end()[-2], head);
+    r = b.div(r, b.index(heads));
+  }
+  at.back() = b.add(at.back(), r);
+  return at;
 }
 
 /// Erases ops that were lowered in this order. Loops among them gave their body

@@ -9,6 +9,7 @@
 #define HIP_PASSES_TILE_LOWERING_H
 
 #include "passes/tile/TileBuilder.h"
+#include <functional>
 
 namespace mlir::hip::tile {
 
@@ -20,6 +21,40 @@ ScheduleAttr scheduleOf(Operation *op);
 void onEachList(TileBuilder &b, Operation *op, Value array,
                 function_ref<void(ValueRange)> body);
 
+/// What a kernel of block_sparse_attention does.
+struct AttentionPart {
+  /// The most parts that the keys of a row are cut into.
+  static constexpr int64_t kMostSplits = 128;
+
+  /// Heads that read the same keys: in turns the rows of a tile.
+  int64_t heads;
+  /// The most query rows of each in a tile.
+  int64_t rows;
+  /// Where set, each cell does one of `splits` parts of the keys, of `tiles`
+  /// tiles each, and writes to out [splits, B, Hq, Tq, Dv] and lse [splits, B,
+  /// Hq, Tq]. A row of more keys than splits hold has longer parts.
+  Value splits = {}, out = {}, lse = {};
+  int64_t tiles = 0;
+};
+void attend(TileBuilder &b, BlockSparseAttentionOp op,
+            const AttentionPart &part);
+
+/// A partial result of attention: `out[at..., row, d]`, `lse[at..., row]`.
+struct Partial {
+  Value out, lse;
+  SmallVector<Value> at;
+};
+using MergeStep = function_ref<Value(const Partial &, Value)>;
+/// Calls a step on each partial result in order, beginning with a value.
+using Partials = std::function<Value(Value, MergeStep)>;
+
+/// A kernel that merges partial results into `out` and, where given, `lse`.
+void merge(TileBuilder &b, int64_t threads, const Partials &partials, Value out,
+           Value lse);
+
+/// Heads of an array or a KV view.
+int64_t headsOf(Value array);
+
 /// Builds the kernel of `op` before it; the op itself stays.
 void lower(TileBuilder &b, SummarizeOp op);
 void lower(TileBuilder &b, PartitionOp op);
@@ -29,6 +64,7 @@ void lower(TileBuilder &b, DescendOp op);
 void lower(TileBuilder &b, SelectOp op);
 void lower(TileBuilder &b, BlocksOp op);
 void lower(TileBuilder &b, BlockSparseAttentionOp op);
+void lower(TileBuilder &b, MergeOp op);
 
 } // namespace mlir::hip::tile
 

@@ -25,7 +25,13 @@ ScheduleAttr mlir::hip::tile::scheduleOf(Operation *op) {
   if (auto schedule = op->getAttrOfType<ScheduleAttr>("hip.schedule"))
     return schedule;
   return ScheduleAttr::get(op->getContext(), /*threads=*/1, /*rows=*/512,
-                           /*columns=*/64);
+                           /*columns=*/64, /*splitKeys=*/0, /*splitRows=*/16);
+}
+
+int64_t mlir::hip::tile::headsOf(Value array) {
+  if (auto view = dyn_cast<KvType>(array.getType()))
+    return view.getShape()[1];
+  return cast<ShapedType>(array.getType()).getDimSize(1);
 }
 
 void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
@@ -45,7 +51,7 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, BlockSparseAttentionOp>([&](auto hipOp) {
+            BlocksOp, BlockSparseAttentionOp, MergeOp>([&](auto hipOp) {
         if (!hipOp.hasPureBufferSemantics())
           return LogicalResult(hipOp.emitOpError()
                                << "is on tensors; bufferise first");

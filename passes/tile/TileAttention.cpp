@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/layout/Fragment.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/support/Keys.h"
 #include "passes/tile/Lowering.h"
@@ -18,6 +19,12 @@ using namespace mlir::hip::tile;
 
 using Predicate = arith::CmpIPredicate;
 
+/// Rows of a tile: at least two, for a row alone has another form.
+static int64_t tileRows(BlockSparseAttentionOp op, const AttentionPart &part) {
+  int64_t rows = std::min<int64_t>(op.getBlockQ(), part.rows);
+  return std::max<int64_t>(rows * part.heads, 2);
+}
+
 namespace {
 
 /// One cell: the rows of a query block against one sequence of keys, sinks ++
@@ -25,27 +32,40 @@ namespace {
 /// gives the bits of dense attention (S4), whatever Tk is.
 class AttentionCell {
 public:
-  AttentionCell(TileBuilder &b, BlockSparseAttentionOp op, int64_t keysATile)
-      : b(b), op(op), rows(std::max<int64_t>(op.getBlockQ(), 2)),
-        columns(keysATile) {}
+  AttentionCell(TileBuilder &b, BlockSparseAttentionOp op,
+                const AttentionPart &part)
+      : b(b), op(op), part(part), rows(tileRows(op, part)),
+        columns(scheduleOf(op).getColumns()) {}
 
-  void run(Value block, Value head, Value batch) {
+  /// `split`: which part of the keys, if not all.
+  void run(Value block, Value head, Value batch, Value split) {
     locate(block, head, batch);
     measureKeys();
     Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow,
-                         b.tile(rows, headSize(op.getQuery())));
+                         b.tile(rows, headSize(op.getQuery())), part.heads);
     SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows, 1),
                              b.splat(b.f32(0), rows, 1),
                              b.splat(b.f32(0), rows, headSize(op.getOut()))};
-    Value tiles = b.ceilDiv(total, b.index(columns));
-    state = b.loop(b.index(0), tiles, b.index(1), state,
+    auto [first, last] = tilesOf(split);
+    state = b.loop(first, last, b.index(1), state,
                    [&](Value tile, ValueRange carried) {
                      return step(tile, query, carried);
                    });
-    write(state);
+    write(state, split);
   }
 
 private:
+  /// S21: parts depend on nothing but how many keys the row block has.
+  std::pair<Value, Value> tilesOf(Value split) {
+    Value zero = b.index(0), all = b.ceilDiv(total, b.index(columns));
+    if (!split)
+      return {zero, all};
+    Value most = b.index(AttentionPart::kMostSplits);
+    Value each = b.max(b.index(part.tiles), b.ceilDiv(all, most));
+    Value first = b.mul(split, each);
+    return {first, b.min(b.add(first, each), all)};
+  }
+
   static int64_t headSize(Value array) {
     return cast<ShapedType>(array.getType()).getDimSize(3);
   }
@@ -198,14 +218,16 @@ private:
 
   Value maskedScores(Value dots, Value places, Value masked) {
     Value rowNumbers =
-        b.generate(b.tile(rows, 1, b.getI32Type()),
-                   [&](Value r, Value) { return b.toI32(b.add(firstRow, r)); });
+        b.generate(b.tile(rows, 1, b.getI32Type()), [&](Value r, Value) {
+          Value row = b.div(r, b.index(part.heads));
+          return b.toI32(b.add(firstRow, row));
+        });
     Value origin = b.toI32(position0);
     Value zero = b.toI32(b.index(0));
     Value scores = dots;
     if (!isPlain())
-      scores = b.map({dots, places, rowNumbers},
-                     [&](ValueRange x) { return scoreOf(x[0], x[2], x[1]); });
+      scores = b.map({dots, places, rowNumbers, headNumbers()},
+                     [&](ValueRange x) { return scoreOf(x); });
     auto mask = [&](ValueRange x) {
       Value seen = b.compare(Predicate::sge, x[1], zero);
       if (op.getBand().getCausal())
@@ -232,39 +254,52 @@ private:
   /// exact.
   float factor() { return isPlain() ? scale() * std::numbers::log2e : 1; }
 
-  /// log2(e) f(scale q.k) of S18.
-  Value scoreOf(Value dot, Value row, Value key) {
+  Value headNumbers() {
+    return b.generate(b.tile(rows, 1, b.getI32Type()), [&](Value r, Value) {
+      Value turn = b.createOrFold<arith::RemUIOp>(r, b.index(part.heads));
+      return b.toI32(b.add(head, turn));
+    });
+  }
+
+  /// log2(e) f(scale q.k) of S18, of {dot, key, row, head}.
+  Value scoreOf(ValueRange x) {
+    Value dot = x[0];
     Value log2e = b.f32(std::numbers::log2e);
     if (!op.getSoftcap() && op.getScore().empty())
       return b.mul(dot, b.f32(scale() * std::numbers::log2e));
     Value score = b.mul(dot, b.f32(scale()));
     if (!op.getSoftcap())
-      return b.mul(userScore(score, row, key), log2e);
+      return b.mul(userScore(score, x[1], x[2], x[3]), log2e);
     Value cap = b.f32(op.getSoftcap()->convertToDouble());
     Value ratio = arith::DivFOp::create(b, score, cap);
     return b.mul(b.mul(math::TanhOp::create(b, ratio), cap), log2e);
   }
 
-  Value userScore(Value score, Value row, Value key) {
+  Value userScore(Value score, Value key, Value row, Value head) {
     Block &body = op.getScore().front();
     IRMapping map;
     // Places without a key or a row read those at the edge; they are masked.
     Value i = b.min(b.toIndex(row), b.sub(queryRows, b.index(1)));
     Value j = b.max(b.toIndex(key), b.index(0));
-    map.map(body.getArguments(), ValueRange{score, batch, head, i, j});
+    map.map(body.getArguments(),
+            ValueRange{score, batch, b.toIndex(head), i, j});
     for (Operation &inner : body.without_terminator())
       b.clone(inner, map);
     return map.lookupOrDefault(body.getTerminator()->getOperand(0));
   }
 
   /// S19, S20: one division at the end; 0 and -inf where no key was seen.
-  void write(ValueRange state) {
+  void write(ValueRange state, Value split) {
+    SmallVector<Value> at{batch, head, firstRow};
+    if (split)
+      at.insert(at.begin(), split);
     Value out = b.map({state[2], state[1], state[0]}, [&](ValueRange x) {
       Value mean = arith::DivFOp::create(b, x[0], x[1]);
       return b.select(isLowest(x[2]), b.f32(0), mean);
     });
-    b.store(out, op.getOut(), {batch, head, firstRow}, lastRow);
-    if (!op.getLse())
+    b.store(out, split ? part.out : op.getOut(), at, lastRow, part.heads);
+    Value lses = split ? part.lse : op.getLse();
+    if (!lses)
       return;
     Value lse = b.map({state[0], state[1]}, [&](ValueRange x) {
       Value base2 = math::FmaOp::create(b, x[0], b.f32(factor()),
@@ -272,13 +307,12 @@ private:
       Value natural = b.mul(base2, b.f32(std::numbers::ln2));
       return b.select(isLowest(x[0]), x[0], natural);
     });
-    b.store(lse, op.getLse(), {batch, head, firstRow}, lastRow);
+    b.store(lse, lses, at, lastRow, part.heads);
   }
 
   TileBuilder &b;
   BlockSparseAttentionOp op;
-  /// Rows of a tile: two where block_q is one, for a row alone has another
-  /// form.
+  const AttentionPart &part;
   int64_t rows, columns;
   Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys,
       position0;
@@ -288,15 +322,24 @@ private:
 
 } // namespace
 
-void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
-  ScheduleAttr schedule = scheduleOf(op);
+void mlir::hip::tile::attend(TileBuilder &b, BlockSparseAttentionOp op,
+                             const AttentionPart &part) {
+  int64_t threads = scheduleOf(op).getThreads();
+  if (part.splits && threads > 1)
+    threads = layout::warpsOfRows(tileRows(op, part)) * layout::kWarp;
   Value blocks = b.ceilDiv(b.size(op.getQuery(), 2), b.index(op.getBlockQ()));
-  b.kernel(schedule.getThreads(),
-           {blocks, b.size(op.getQuery(), 1), b.size(op.getQuery(), 0)},
+  Value heads = b.div(b.size(op.getQuery(), 1), b.index(part.heads));
+  Value cells = part.splits ? b.mul(blocks, part.splits) : blocks;
+  b.kernel(threads, {cells, heads, b.size(op.getQuery(), 0)},
            [&](ValueRange cell) {
+             Value turn = cell[0], split;
+             if (part.splits) {
+               turn = b.div(cell[0], part.splits);
+               split = arith::RemUIOp::create(b, cell[0], part.splits);
+             }
              // Causal: the last blocks see most keys, so they go first.
-             Value block = b.sub(b.sub(blocks, b.index(1)), cell[0]);
-             AttentionCell(b, op, schedule.getColumns())
-                 .run(block, cell[1], cell[2]);
+             Value block = b.sub(b.sub(blocks, b.index(1)), turn);
+             Value head = b.mul(cell[1], b.index(part.heads));
+             AttentionCell(b, op, part).run(block, head, cell[2], split);
            });
 }

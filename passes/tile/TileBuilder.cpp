@@ -96,8 +96,8 @@ Value TileBuilder::reduce(TileReduceKind kind, Value source,
 }
 
 Value TileBuilder::load(Value source, ValueRange indices, Value limit,
-                        TileType type) {
-  return TileLoadOp::create(*this, type, source, indices, limit);
+                        TileType type, int64_t heads) {
+  return TileLoadOp::create(*this, type, source, indices, limit, heads);
 }
 
 Value TileBuilder::gather(Value source, Value batch, Value head, Value rows,
@@ -106,6 +106,6 @@ Value TileBuilder::gather(Value source, Value batch, Value head, Value rows,
 }
 
 void TileBuilder::store(Value tile, Value target, ValueRange indices,
-                        Value limit) {
-  TileStoreOp::create(*this, tile, target, indices, limit);
+                        Value limit, int64_t heads) {
+  TileStoreOp::create(*this, tile, target, indices, limit, heads);
 }

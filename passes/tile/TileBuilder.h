@@ -38,10 +38,13 @@ public:
   /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
   Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
   Value reduce(TileReduceKind kind, Value source, int64_t dimension);
-  Value load(Value source, ValueRange indices, Value limit, TileType type);
+  /// Rows of `heads` heads in turns.
+  Value load(Value source, ValueRange indices, Value limit, TileType type,
+             int64_t heads = 1);
   Value gather(Value source, Value batch, Value head, Value rows,
                TileType type);
-  void store(Value tile, Value target, ValueRange indices, Value limit);
+  void store(Value tile, Value target, ValueRange indices, Value limit,
+             int64_t heads = 1);
 };
 
 } // namespace mlir::hip

@@ -17,12 +17,6 @@ using Predicate = arith::CmpIPredicate;
 
 namespace {
 
-int64_t headsOf(Value array) {
-  if (auto view = dyn_cast<KvType>(array.getType()))
-    return view.getShape()[1];
-  return cast<ShapedType>(array.getType()).getDimSize(1);
-}
-
 /// One cell: the ranges of a list against the sampled rows of every query head
 /// that shares it (S10). Heads that read one KV head are stacked in a tile.
 template <typename OpTy> class ScoreCell {
@@ -51,6 +45,9 @@ public:
                       b.size(op.getQuery(), 2));
       keys = b.toI32(box ? b.size(op.getKey(), 2)
                          : keyCount(b, op.getKey(), list[0]));
+      liveParts = b.index(parts);
+      if (parts > 1)
+        liveParts = countParts();
       if (units == 1)
         queries = makeQueries(zero);
       b.loop(zero, count, b.index(columns), [&](Value first) {
@@ -176,6 +173,20 @@ private:
                                      offsets, sizes, strides);
   }
 
+  /// Tiles of stacked rows, less those past the last query row.
+  Value countParts() {
+    Value live = b.ceilDiv(b.sub(lastRow, firstRow), b.index(op.getQStride()));
+    return b.ceilDiv(b.mul(live, b.index(stacked)), b.index(rows));
+  }
+
+  /// Which KV head of those that share the list, and which tile of its rows.
+  std::pair<Value, Value> locate(Value unit) {
+    if (share == stacked)
+      return {b.index(0), unit};
+    return {b.div(unit, liveParts),
+            b.createOrFold<arith::RemUIOp>(unit, liveParts)};
+  }
+
   /// Folds what `visit` gives over the tiles of query rows.
   Value overUnits(
       function_ref<Value(Value kvHead, ArrayRef<Value>, Value best)> visit) {
@@ -183,9 +194,10 @@ private:
     Value firstKv = b.div(firstHead, b.index(group));
     if (units == 1)
       return visit(firstKv, queries, none);
-    return b.loop(b.index(0), b.index(units), b.index(1), {none},
+    Value tiles = b.mul(b.index(share / stacked), liveParts);
+    return b.loop(b.index(0), tiles, b.index(1), {none},
                   [&](Value unit, ValueRange carried) {
-                    Value kvHead = b.add(firstKv, b.div(unit, b.index(parts)));
+                    Value kvHead = b.add(firstKv, locate(unit).first);
                     return SmallVector<Value>{
                         visit(kvHead, makeQueries(unit), carried[0])};
                   })[0];
@@ -210,13 +222,13 @@ private:
   /// Number `d` of tile row `r`; a row that takes no part is NaN, which no
   /// maximum keeps.
   Value queryNumber(Value unit, Value r, Value d) {
-    Value perPart = b.index(rows), many = b.index(sampled);
-    Value which = b.div(unit, b.index(parts));
-    Value number = b.add(
-        b.mul(arith::RemUIOp::create(b, unit, b.index(parts)), perPart), r);
-    Value head = b.add(b.add(firstHead, b.mul(which, b.index(stacked))),
-                       b.div(number, many));
-    Value sample = arith::RemUIOp::create(b, number, many);
+    Value heads = b.index(stacked);
+    auto [which, part] = locate(unit);
+    // Heads take turns, so that the rows of a short block are in front.
+    Value number = b.add(b.mul(part, b.index(rows)), r);
+    Value head = b.add(b.add(firstHead, b.mul(which, heads)),
+                       b.createOrFold<arith::RemUIOp>(number, heads));
+    Value sample = b.div(number, heads);
     Value row = b.add(firstRow, b.mul(sample, b.index(op.getQStride())));
     Value live =
         b.both(b.compare(Predicate::slt, number, b.index(stacked * sampled)),
@@ -253,7 +265,7 @@ private:
   int64_t columns;
   int64_t share, group, stacked, sampled, rows, parts, units, headSize;
   SmallVector<Value> list, queries;
-  Value firstHead, firstRow, lastRow, keys;
+  Value firstHead, firstRow, lastRow, keys, liveParts;
 };
 
 /// S11 on a tile of ranges: halves, of which the better one is kept.

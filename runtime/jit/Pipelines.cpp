@@ -25,6 +25,15 @@ void buildCpu(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::buildCpuPipeline(passes, options);
 }
 
+/// How a GPU decodes, on a CPU and for many rows: for tests.
+void buildCpuSplit(OpPassManager &passes, const PipelineTarget &target) {
+  mlir::hip::CpuPipelineOptions options;
+  options.lanes = target.lanes;
+  options.splitKeys = 64;
+  options.splitRows = 512;
+  mlir::hip::buildCpuPipeline(passes, options);
+}
+
 void buildPtx(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::PtxPipelineOptions options;
   options.chip = target.chip;
@@ -34,6 +43,7 @@ void buildPtx(OpPassManager &passes, const PipelineTarget &target) {
 
 constexpr Pipeline kPipelines[] = {
     {"cpu", buildCpu},
+    {"cpu-split", buildCpuSplit},
     {kPtxPipeline, buildPtx},
     {"reference",
      [](OpPassManager &passes, const PipelineTarget &) {

@@ -47,6 +47,8 @@ private:
   Status translate(memref::SubViewOp op);
   Status translate(memref::CopyOp op);
   Status translate(scf::ForOp op);
+  Status translate(scf::IfOp op);
+  Status repeat(Expr count, Block &body);
   Status translate(gpu::LaunchFuncOp op);
 
   Expected<Expr> number(Value value);
@@ -62,6 +64,8 @@ private:
   llvm::MapVector<StringRef, uint32_t> kernels;
   DenseMap<Value, Expr> knownNumbers;
   DenseMap<Value, Array> arrays;
+  /// Whether the block that is translated runs at all: 1 or 0.
+  Expr taken = 1;
 };
 
 int64_t bytesOf(MemRefType type) {
@@ -232,7 +236,10 @@ Status PlanBuilder::translate(memref::AllocOp op) {
   Expected<Array> made = dense(buffer, op.getType(), op.getDynamicSizes());
   if (!made)
     return made.status();
-  plan.workspace.push_back({join("buffer", buffer.index), bytesOf(*made)});
+  Expr bytes = bytesOf(*made);
+  if (taken.constant() != 1)
+    bytes = product(taken, bytes);
+  plan.workspace.push_back({join("buffer", buffer.index), bytes});
   arrays[op] = *made;
   return {};
 }
@@ -276,11 +283,32 @@ Status PlanBuilder::translate(scf::ForOp op) {
                  to = number(op.getUpperBound()), step = number(op.getStep());
   if (!from || !to || !step)
     return unsupported(op);
-  size_t at = plan.steps.size();
   Expr span = Expr::apply(ExprOp::Sub, {*to, *from});
-  plan.steps.push_back(
-      LoopStep{Expr::apply(ExprOp::CeilDiv, {span, *step}), 0});
-  HIPC_RETURN_IF_ERROR(translate(*op.getBody()));
+  return repeat(Expr::apply(ExprOp::CeilDiv, {span, *step}), *op.getBody());
+}
+
+/// A branch is a loop of one round or none.
+Status PlanBuilder::translate(scf::IfOp op) {
+  Expected<Expr> condition = number(op.getCondition());
+  if (op->getNumResults() > 0 || !condition)
+    return unsupported(op);
+  Expr outside = taken;
+  for (Region *branch : {&op.getThenRegion(), &op.getElseRegion()}) {
+    if (branch->empty())
+      continue;
+    bool yes = branch == &op.getThenRegion();
+    Expr holds = Expr::apply(yes ? ExprOp::Ne : ExprOp::Eq, {*condition, 0});
+    taken = outside.constant() == 1 ? holds : product(outside, holds);
+    HIPC_RETURN_IF_ERROR(repeat(holds, branch->front()));
+  }
+  taken = outside;
+  return {};
+}
+
+Status PlanBuilder::repeat(Expr count, Block &body) {
+  size_t at = plan.steps.size();
+  plan.steps.push_back(LoopStep{std::move(count), 0});
+  HIPC_RETURN_IF_ERROR(translate(body));
   std::get<LoopStep>(plan.steps[at]).steps = plan.steps.size() - at - 1;
   return {};
 }
@@ -363,7 +391,8 @@ Status PlanBuilder::translate(Operation *op) {
     }
   return llvm::TypeSwitch<Operation *, Status>(op)
       .Case<memref::AllocOp, memref::SubViewOp, memref::CopyOp, scf::ForOp,
-            gpu::LaunchFuncOp>([&](auto known) { return translate(known); })
+            scf::IfOp, gpu::LaunchFuncOp>(
+          [&](auto known) { return translate(known); })
       .Default([&](Operation *other) {
         // Floating-point constants and the like matter to kernels alone.
         return isPure(other) && other->use_empty() ? Status()

@@ -73,3 +73,20 @@ func.func @reduce_result(%a: !hip.tile<64x32xf32>) {
   %0 = hip.tile.reduce <max> %a {dimension = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<1x32xf32>
   return
 }
+
+// -----
+
+func.func @load_of_no_head(%q: memref<1x8x?x64xf32>, %i: index) {
+  // expected-error @+1 {{'hip.tile.load' op has rows of 0 heads; the least is 1}}
+  %0 = hip.tile.load %q[%i, %i, %i] limit %i {heads = 0 : i64}
+    : memref<1x8x?x64xf32> -> !hip.tile<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @store_without_head(%t: !hip.tile<64x64xf32>, %o: memref<?x64xf32>, %i: index) {
+  // expected-error @+1 {{'hip.tile.store' op has rows of 4 heads and 1 index; the one before the row is the head}}
+  hip.tile.store %t, %o[%i] limit %i {heads = 4 : i64} : !hip.tile<64x64xf32>, memref<?x64xf32>
+  return
+}

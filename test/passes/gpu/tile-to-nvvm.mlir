@@ -75,3 +75,46 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
   }
   return
 }
+
+// -----
+
+// Row r is head r mod 4 of query row r / 4, in what is read and what is written.
+// CHECK-LABEL: func @heads
+// CHECK: scf.for
+// CHECK:   %[[ROW:.*]] = arith.divui %[[R:.*]], %c4
+// CHECK:   arith.cmpi slt, %[[ROW]], %c3
+// CHECK:   %[[TURN:.*]] = arith.remui %[[R]], %c4
+// CHECK:   %[[BYTES:.*]] = arith.muli %strides#1, %c2
+// CHECK:   arith.muli %[[TURN]], %[[BYTES]]
+// CHECK: gpu.shuffle
+// CHECK: arith.remui
+// CHECK: %[[HEAD:.*]] = arith.remui
+// CHECK: memref.store %{{.*}}, %{{.*}}[%c0, %[[HEAD]], %{{.*}}]
+func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
+      : memref<1x4x?x64xbf16> -> !hip.tile<16x64xf32>
+    %zero = arith.constant 0.0 : f32
+    %acc = hip.tile.splat %zero : !hip.tile<16x16xf32>
+    %rows = hip.tile.generate {
+    ^bb0(%r: index, %c: index):
+      %j = arith.index_cast %c : index to i32
+      hip.tile.yield %j : i32
+    } : !hip.tile<1x16xi32>
+    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
+      : memref<1x4x?x64xbf16>, !hip.tile<1x16xi32> -> !hip.tile<16x64xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<16x16xf32>, !hip.tile<16x64xf32>, !hip.tile<16x64xf32>
+    %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
+      : !hip.tile<16x16xf32> -> !hip.tile<16x1xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
+      : !hip.tile<16x1xf32>, memref<1x4x?xf32>
+    gpu.terminator
+  }
+  return
+}

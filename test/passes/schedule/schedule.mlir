@@ -1,13 +1,16 @@
 // RUN: hip-opt %s --hip-schedule=target=gpu | FileCheck %s --check-prefix=GPU
 // RUN: hip-opt %s --hip-schedule | FileCheck %s --check-prefix=CPU
+// RUN: hip-opt %s --hip-schedule="split-keys=64 split-rows=32" | FileCheck %s --check-prefix=SPLIT
 // RUN: not hip-opt %s --hip-schedule=target=tpu 2>&1 | FileCheck %s --check-prefix=TPU
 
 // TPU: error: schedules are for cpu or gpu, got tpu
 
 // A warp for each 16 query rows; a CPU's cell has one thread. What is there stays.
 // GPU-LABEL: func @attention
-// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64>
+// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64, split_keys = 128>
 // GPU: #hip.schedule<threads = 64, rows = 32, columns = 32>
+// SPLIT-LABEL: func @attention
+// SPLIT: #hip.schedule<threads = 1, rows = 512, columns = 64, split_keys = 64, split_rows = 32>
 // CPU-LABEL: func @attention
 // CPU: #hip.schedule<threads = 1, rows = 512, columns = 64>
 // CPU: #hip.schedule<threads = 64, rows = 32, columns = 32>

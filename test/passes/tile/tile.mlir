@@ -63,3 +63,24 @@ func.func @select(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref
     outs(%ro, %co : memref<1x2x?x256x2xi32>, memref<1x2x?xi32>) {keep = 256 : i64}
   return
 }
+
+// -----
+
+// The greatest lse, the sum of the weights, then each number of the row (S21).
+// CHECK-LABEL: func @merge
+// CHECK: gpu.launch
+// CHECK:   arith.maximumf
+// CHECK:   %[[NONE:.*]] = arith.cmpf oeq
+// CHECK-COUNT-2: math.exp
+// CHECK:   scf.for
+// CHECK-COUNT-2: math.fma
+// CHECK:     arith.truncf
+// CHECK:   math.log2
+// CHECK-NOT: hip.merge
+func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref<1x4x?xf32>,
+                 %lb: memref<1x4x?xf32>, %o: memref<1x4x?x32xf16>, %l: memref<1x4x?xf32>) {
+  hip.merge ins(%a, %b : memref<1x4x?x32xf32>, memref<1x4x?x32xf32>)
+    lse(%la, %lb : memref<1x4x?xf32>, memref<1x4x?xf32>)
+    outs(%o, %l : memref<1x4x?x32xf16>, memref<1x4x?xf32>)
+  return
+}

@@ -1,0 +1,106 @@
+//===- tile/TileMerge.cpp - Partial results of attention to one, a cell a row
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/support/Team.h"
+#include "passes/tile/Lowering.h"
+#include <limits>
+#include <numbers>
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::tile;
+
+namespace {
+
+/// One cell: a row (S21). With m = max_i lse_i and w_i = exp(lse_i - m), in
+/// order: out = sum w_i out_i / sum w_i, lse = m + log(sum w_i).
+class MergedRow {
+public:
+  MergedRow(TileBuilder &b, const Partials &partials, ValueRange row)
+      : b(b), partials(partials), row(row),
+        lowest(b.f32(-std::numeric_limits<double>::infinity())) {}
+
+  void run(Team &team, Value out, Value lse) {
+    greatest = fold(lowest, [&](const Partial &part, Value most) -> Value {
+      return arith::MaximumFOp::create(b, most, lseOf(part));
+    });
+    none = b.compare(arith::CmpFPredicate::OEQ, greatest, lowest);
+    Value sum = fold(b.f32(0), [&](const Partial &part, Value sum) {
+      return b.add(sum, weightOf(part));
+    });
+    team.each(b.size(out, 3),
+              [&](Value d) { b.store(mean(d, sum, out), out, placeOf(d)); });
+    if (!lse)
+      return;
+    Value log = b.mul(math::Log2Op::create(b, sum), b.f32(std::numbers::ln2));
+    team.once([&] {
+      b.store(b.select(none, greatest, b.add(greatest, log)), lse, row);
+    });
+  }
+
+private:
+  Value fold(Value init, function_ref<Value(const Partial &, Value)> body) {
+    return partials(init, body);
+  }
+
+  Value lseOf(const Partial &part) {
+    SmallVector<Value> at(part.at);
+    llvm::append_range(at, row);
+    return b.load(part.lse, at);
+  }
+
+  /// S20: partial results that saw no key weigh nothing.
+  Value weightOf(const Partial &part) {
+    Value weight = math::ExpOp::create(b, b.sub(lseOf(part), greatest));
+    return b.select(none, b.f32(0), weight);
+  }
+
+  Value mean(Value d, Value sum, Value out) {
+    Value acc = fold(b.f32(0), [&](const Partial &part, Value acc) -> Value {
+      SmallVector<Value> at(part.at);
+      llvm::append_range(at, placeOf(d));
+      return math::FmaOp::create(b, weightOf(part), b.load(part.out, at), acc);
+    });
+    Value mean = arith::DivFOp::create(b, acc, sum);
+    Type type = cast<MemRefType>(out.getType()).getElementType();
+    return b.narrow(b.select(none, b.f32(0), mean), type);
+  }
+
+  SmallVector<Value> placeOf(Value d) {
+    SmallVector<Value> at = llvm::to_vector(row);
+    at.push_back(d);
+    return at;
+  }
+
+  TileBuilder &b;
+  const Partials &partials;
+  ValueRange row;
+  Value lowest, greatest, none;
+};
+
+} // namespace
+
+void mlir::hip::tile::merge(TileBuilder &b, int64_t threads,
+                            const Partials &partials, Value out, Value lse) {
+  b.kernel(threads, {b.size(out, 2), b.size(out, 1), b.size(out, 0)},
+           [&](ValueRange cell) {
+             Team team(b, threads);
+             SmallVector<Value> row{cell[2], cell[1], cell[0]};
+             MergedRow(b, partials, row).run(team, out, lse);
+           });
+}
+
+void mlir::hip::tile::lower(TileBuilder &b, MergeOp op) {
+  Partials partials = [&](Value init, MergeStep step) {
+    for (auto [out, lse] : llvm::zip(op.getPartials(), op.getPartialLses()))
+      init = step({out, lse, {}}, init);
+    return init;
+  };
+  ValueRange outs = op.getOuts();
+  merge(b, scheduleOf(op).getThreads(), partials, outs[0],
+        outs.size() > 1 ? outs[1] : Value());
+}

@@ -1,0 +1,119 @@
+//===- tile/TileSplitKeys.cpp - Attention of few rows by parts of the keys
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/layout/Fragment.h"
+#include "mlir/IR/Matchers.h"
+#include "passes/support/Debug.h"
+#include "passes/support/Keys.h"
+#include "passes/tile/Lowering.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::tile;
+
+/// Query heads that read the same keys: those of a group that share a list.
+static int64_t headsWithOneList(BlockSparseAttentionOp op) {
+  int64_t heads = headsOf(op.getQuery());
+  int64_t lists =
+      op.getCounts() ? headsOf(op.getCounts()) : headsOf(op.getKey());
+  int64_t readers = std::max(lists, headsOf(op.getKey()));
+  return ShapedType::isDynamic(heads) || ShapedType::isDynamic(lists)
+             ? 1
+             : heads / readers;
+}
+
+/// The most of `sharing` heads, all or an equal part, whose rows fit a tile.
+static int64_t packed(int64_t sharing, int64_t room) {
+  int64_t heads = std::clamp<int64_t>(room, 1, sharing);
+  while (sharing % heads != 0)
+    --heads;
+  return heads;
+}
+
+/// The most keys a row can see, by what the host knows: sinks, the capacity of
+/// the list, and the longest band (S3).
+static Value mostKeys(TileBuilder &b, BlockSparseAttentionOp op) {
+  BandAttr band = op.getBand();
+  Value keys = b.size(op.getKey(), 2);
+  Value most = keys;
+  if (!op.getBandStart())
+    most = b.min(keys, b.index(band.getWindow() + band.getChunk() +
+                               band.getBlockQ() - 2));
+  most = b.add(most, b.index(band.getSink()));
+  if (!op.getBlocks())
+    return b.min(most, keys);
+  Value listed = b.mul(b.size(op.getBlocks(), 3), b.index(op.getBlockK()));
+  return b.add(most, listed);
+}
+
+/// f32 [splits, ...] with the first `rank` sizes of `like`.
+static Value partialArray(TileBuilder &b, Value splits, Value like,
+                          int64_t rank) {
+  ArrayRef<int64_t> sizes = cast<MemRefType>(like.getType()).getShape();
+  SmallVector<int64_t> shape{ShapedType::kDynamic};
+  SmallVector<Value> dynamic{splits};
+  for (int64_t i = 0; i < rank; ++i) {
+    shape.push_back(sizes[i]);
+    if (ShapedType::isDynamic(sizes[i]))
+      dynamic.push_back(b.size(like, i));
+  }
+  return memref::AllocOp::create(b, MemRefType::get(shape, b.getF32Type()),
+                                 dynamic);
+}
+
+/// S21: a kernel for parts of the keys, and one that merges them in order.
+static void attendByParts(TileBuilder &b, BlockSparseAttentionOp op,
+                          int64_t heads) {
+  ScheduleAttr schedule = scheduleOf(op);
+  AttentionPart part{heads, schedule.getSplitRows() / heads};
+  part.tiles = llvm::divideCeil(schedule.getSplitKeys(), schedule.getColumns());
+  Value tiles = b.ceilDiv(mostKeys(b, op), b.index(schedule.getColumns()));
+  part.splits = b.max(b.min(b.ceilDiv(tiles, b.index(part.tiles)),
+                            b.index(AttentionPart::kMostSplits)),
+                      b.index(1));
+  part.out = partialArray(b, part.splits, op.getOut(), 4);
+  part.lse = partialArray(b, part.splits, op.getOut(), 3);
+  attend(b, op, part);
+  Partials partials = [&](Value init, MergeStep step) {
+    return b.loop(b.index(0), part.splits, b.index(1), {init},
+                  [&](Value split, ValueRange carried) {
+                    Partial one{part.out, part.lse, {split}};
+                    return SmallVector<Value>{step(one, carried[0])};
+                  })[0];
+  };
+  int64_t numbers = cast<MemRefType>(op.getOut().getType()).getDimSize(3);
+  int64_t threads = schedule.getThreads() == 1 ? 1 : layout::threadsOf(numbers);
+  merge(b, threads, partials, op.getOut(), op.getLse());
+  memref::DeallocOp::create(b, part.lse);
+  memref::DeallocOp::create(b, part.out);
+}
+
+void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
+  ScheduleAttr schedule = scheduleOf(op);
+  int64_t sharing = headsWithOneList(op), blockQ = op.getBlockQ();
+  auto whole = [&] {
+    attend(b, op, {packed(sharing, layout::kMmaRows / blockQ), blockQ});
+  };
+  if (schedule.getSplitKeys() == 0)
+    return whole();
+  int64_t heads = packed(sharing, schedule.getSplitRows());
+  int64_t rows = schedule.getSplitRows() / heads;
+  debug(DebugTag::Tile, op, [&](llvm::raw_ostream &out) {
+    out << "up to " << rows << " rows in parts of " << schedule.getSplitKeys()
+        << " keys, " << heads << " heads a tile";
+  });
+  Value few = b.compare(arith::CmpIPredicate::ule, b.size(op.getQuery(), 2),
+                        b.index(rows));
+  if (matchPattern(few, m_Zero()))
+    return whole();
+  if (matchPattern(few, m_One()))
+    return attendByParts(b, op, heads);
+  b.ifElse(
+      few, {},
+      [&] { return attendByParts(b, op, heads), SmallVector<Value>(); },
+      [&] { return whole(), SmallVector<Value>(); });
+}

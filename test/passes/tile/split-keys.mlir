@@ -1,0 +1,115 @@
+// RUN: hip-opt %s --hip-tile --canonicalize --cse --split-input-file | FileCheck %s
+
+// Few rows: parts of the keys and their merge; more rows: one kernel. The host
+// decides. Four heads read one list and take turns in a tile of 16 rows (S21).
+// CHECK-LABEL: func @decode
+// CHECK-SAME: %[[Q:.*]]: memref<2x8x?x32xf16>, %[[K:.*]]: memref<2x2x?x32xf16>
+// CHECK: %[[ROWS:.*]] = memref.dim %[[Q]], %c2
+// CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c4
+// CHECK: scf.if %[[FEW]] {
+// 128 listed keys, 16 sinks and a band of at most 64 + 2 + 64 - 2.
+// CHECK:   %[[BAND:.*]] = arith.minsi %{{.*}}, %c128
+// CHECK:   %[[MOST:.*]] = arith.addi %[[BAND]], %c144
+// CHECK:   %[[TILES:.*]] = arith.ceildivui %[[MOST]], %c64
+// CHECK:   %[[SPLITS:.*]] = arith.ceildivui %[[TILES]], %c2
+// CHECK:   %[[OUT:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?x32xf32>
+// CHECK:   %[[LSE:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?xf32>
+// CHECK:   gpu.launch
+// CHECK:     hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <16x32xf32>
+// CHECK:     arith.maxsi %{{.*}}, %c2
+// CHECK:     hip.tile.store %{{.*}}, %[[OUT]][{{.*}}] {{.*}} {heads = 4 : i64}
+// CHECK:     hip.tile.store %{{.*}}, %[[LSE]][{{.*}}] {{.*}} {heads = 4 : i64}
+// CHECK:   gpu.launch
+// CHECK:     arith.maximumf
+// CHECK:     math.exp
+// CHECK:     math.fma
+// CHECK:   memref.dealloc %[[LSE]]
+// CHECK:   memref.dealloc %[[OUT]]
+// CHECK: } else {
+// CHECK:   gpu.launch
+// CHECK:     hip.tile.load %[[Q]]{{.*}} -> <64x32xf32>
+// CHECK-NOT: gpu.launch
+func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
+                  %blocks: memref<2x2x?x64xi32>, %counts: memref<2x2x?xi32>,
+                  %o: memref<2x8x?x32xf16>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<2x8x?x32xf16>, memref<2x2x?x32xf16>, memref<2x2x?x32xf16>)
+    list(%blocks, %counts : memref<2x2x?x64xi32>, memref<2x2x?xi32>)
+    outs(%o : memref<2x8x?x32xf16>)
+    band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 64>
+    {block_q = 64 : i64, block_k = 2 : i64,
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 128>}
+  return
+}
+
+// -----
+
+// Rows that are known leave no choice, and keys that are known no arithmetic.
+// CHECK-LABEL: func @one_row
+// CHECK-NOT: scf.if
+// CHECK: memref.alloc() : memref<16x1x2x1x32xf32>
+// CHECK: gpu.launch
+// CHECK: gpu.launch
+// CHECK-NOT: gpu.launch
+func.func @one_row(%q: memref<1x2x1x32xf16>, %k: memref<1x1x1000x32xf16>,
+                   %o: memref<1x2x1x32xf16>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x2x1x32xf16>, memref<1x1x1000x32xf16>, memref<1x1x1000x32xf16>)
+    outs(%o : memref<1x2x1x32xf16>)
+    band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
+    {block_q = 64 : i64, block_k = 1 : i64,
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64>}
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func @many_rows
+// CHECK-NOT: scf.if
+// CHECK: gpu.launch
+// CHECK-NOT: gpu.launch
+func.func @many_rows(%q: memref<1x2x100x32xf16>, %k: memref<1x1x1000x32xf16>,
+                     %o: memref<1x2x100x32xf16>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x2x100x32xf16>, memref<1x1x1000x32xf16>, memref<1x1x1000x32xf16>)
+    outs(%o : memref<1x2x100x32xf16>)
+    band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
+    {block_q = 64 : i64, block_k = 1 : i64,
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64>}
+  return
+}
+
+// -----
+
+// Heads with lists of their own cannot share a tile.
+// CHECK-LABEL: func @own_lists
+// CHECK: arith.cmpi ule, %{{.*}}, %c16
+// CHECK-NOT: {heads
+func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>,
+                     %blocks: memref<1x4x?x64xi32>, %counts: memref<1x4x?xi32>,
+                     %o: memref<1x4x?x32xf16>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x4x?x32xf16>, memref<1x1x?x32xf16>, memref<1x1x?x32xf16>)
+    list(%blocks, %counts : memref<1x4x?x64xi32>, memref<1x4x?xi32>)
+    outs(%o : memref<1x4x?x32xf16>)
+    band #hip.band<block_q = 1, chunk = 2, window = 64>
+    {block_q = 1 : i64, block_k = 2 : i64,
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64>}
+  return
+}
+
+// -----
+
+// Without splits too: eight heads of one query row are the rows of a tile.
+// CHECK-LABEL: func @packed
+// CHECK-NOT: scf.if
+// CHECK: hip.tile.load {{.*}} {heads = 8 : i64} {{.*}} -> <8x32xf32>
+// CHECK: hip.tile.store {{.*}} {heads = 8 : i64}
+func.func @packed(%q: memref<1x8x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x8x?x32xf16>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x8x?x32xf16>, memref<1x1x?x32xf16>, memref<1x1x?x32xf16>)
+    outs(%o : memref<1x8x?x32xf16>)
+    band #hip.band<block_q = 1, chunk = 1, window = 64>
+    {block_q = 1 : i64, block_k = 1 : i64}
+  return
+}
