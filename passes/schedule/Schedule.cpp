@@ -60,6 +60,18 @@ static ScheduleAttr onGpu(Operation *op) {
       .Default([&](Operation *) { return get(layout::kWarp, 1); });
 }
 
+/// Why a schedule of ours is as it is.
+static StringRef reasonOf(Operation *op, StringRef target) {
+  if (target == "cpu")
+    return "a thread does a cell, its tiles fit a core's second-level cache";
+  if (isa<BlockSparseAttentionOp>(op))
+    return "a warp for 16 rows of the query block, 8 at most";
+  if (isa<ScoreOp, DescendOp>(op))
+    return "four warps side by side over keys; rows and two tiles of keys in "
+           "96 KiB of shared memory each";
+  return "a list is a warp's";
+}
+
 namespace {
 
 struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
@@ -75,10 +87,12 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
       if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
                BlocksOp, BlockSparseAttentionOp>(op))
         return;
-      if (!op->hasAttr("hip.schedule"))
+      bool given = op->hasAttr("hip.schedule");
+      if (!given)
         op->setAttr("hip.schedule", target == "cpu" ? onCpu(op) : onGpu(op));
       debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
-        out << op->getAttr("hip.schedule");
+        out << op->getAttr("hip.schedule") << ": "
+            << (given ? "as the program says" : reasonOf(op, target));
       });
     });
   }
