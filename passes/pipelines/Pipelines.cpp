@@ -79,11 +79,10 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager, StringRef target) {
   manager.addPass(createCSEPass());
 }
 
-void mlir::hip::buildPtxPipeline(OpPassManager &manager,
-                                 const PtxPipelineOptions &options) {
+void mlir::hip::buildNvvmPipeline(OpPassManager &manager, StringRef chipName) {
   buildTilePipeline(manager, "gpu");
   manager.addPass(createHipAssignLayouts());
-  const Chip *chip = findChip(options.chip);
+  const Chip *chip = findChip(chipName);
   manager.addPass(createHipPipeline({chip ? chip->sharedBytes : 0}));
   manager.addPass(createHipTileToNvvm());
   manager.addPass(createCanonicalizerPass());
@@ -104,6 +103,11 @@ void mlir::hip::buildPtxPipeline(OpPassManager &manager,
   kernels.addPass(createReconcileUnrealizedCastsPass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
+}
+
+void mlir::hip::buildPtxPipeline(OpPassManager &manager,
+                                 const PtxPipelineOptions &options) {
+  buildNvvmPipeline(manager, options.chip);
   manager.addPass(createHipEmitPtx({options.chip, options.optLevel}));
 }
 

@@ -44,6 +44,9 @@ struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
                        llvm::cl::init(3)};
 };
 
+/// Kernels in the LLVM and NVVM dialects, and host code on memrefs.
+void buildNvvmPipeline(OpPassManager &manager, StringRef chip);
+
 /// `hip-to-ptx`: the same for a GPU: host code on memrefs that launches
 /// kernels, and a `gpu.binary` with their PTX.
 void buildPtxPipeline(OpPassManager &manager,

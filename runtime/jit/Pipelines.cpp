@@ -44,6 +44,14 @@ constexpr Pipeline kPipelines[] = {
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildTilePipeline(passes);
      }},
+    {"gpu-tile",
+     [](OpPassManager &passes, const PipelineTarget &) {
+       mlir::hip::buildTilePipeline(passes, "gpu");
+     }},
+    {"nvvm",
+     [](OpPassManager &passes, const PipelineTarget &target) {
+       mlir::hip::buildNvvmPipeline(passes, target.chip);
+     }},
     {"none", [](OpPassManager &, const PipelineTarget &) {}},
 };
 } // namespace
