@@ -8,7 +8,7 @@ BUILD=$ROOT/build/$PRESET
 PYTHON=$ROOT/.venv/bin/python
 # The assembler that budgets are for comes with .venv; tools look for one on the PATH.
 for folder in "$ROOT"/.venv/lib/python3*/site-packages/nvidia/cu13/bin; do
-  export PTXAS=$folder/ptxas PATH=$PATH:$folder
+  [[ -x $folder/ptxas ]] && export PTXAS=$folder/ptxas PATH=$PATH:$folder
 done
 
 step() { printf '\n== %s\n' "$*"; }
