@@ -6,6 +6,10 @@ export PATH=/usr/lib/llvm-22/bin:$PATH
 PRESET=${PRESET:-dev}
 BUILD=$ROOT/build/$PRESET
 PYTHON=$ROOT/.venv/bin/python
+# The assembler that budgets are for comes with .venv; tools look for one on the PATH.
+for folder in "$ROOT"/.venv/lib/python3*/site-packages/nvidia/cu13/bin; do
+  [[ -x $folder/ptxas ]] && export PTXAS=$folder/ptxas PATH=$PATH:$folder
+done
 
 step() { printf '\n== %s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }

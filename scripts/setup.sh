@@ -31,6 +31,6 @@ if ! cmp -s "$ROOT/requirements.txt" "$stamp"; then
   rm -rf "$ROOT/.venv"
   python3 -m venv "$ROOT/.venv"
   "$ROOT/.venv/bin/pip" install --quiet --disable-pip-version-check \
-    -r "$ROOT/requirements.txt"
+    --no-deps -r "$ROOT/requirements.txt"
   cp "$ROOT/requirements.txt" "$stamp"
 fi

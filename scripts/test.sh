@@ -6,7 +6,8 @@ source "$(dirname "$0")/env.sh"
 
 bash "$ROOT/scripts/setup.sh" || exit 1
 groups=("$@")
-((${#groups[@]})) || groups=(format build lit unit tools numeric docs)
+# The group ledger joins when a run on a GPU has written test/device/ledger.json.
+((${#groups[@]})) || groups=(format build lit unit tools ptx numeric docs)
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

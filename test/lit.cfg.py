@@ -20,9 +20,12 @@ config.environment["HIPC_CACHE_DIR"] = os.path.join(config.test_exec_root, "cach
 config.substitutions.append(("%hip_source", config.hip_source))
 
 # Tests run the tools of this build, never ones that the PATH happens to hold.
-for tool in ("hip-opt", "hip-run", "hip-lsp-server"):
+for tool in ("hip-opt", "hip-run", "hip-compile", "hip-lsp-server"):
     name = r"(?<![\w./-])" + re.escape(tool) + r"(?![\w./-])"
     config.substitutions.append((name, os.path.join(tools, tool)))
 
+# scripts/setup.sh installs it.
+if shutil.which("ptxas"):
+    config.available_features.add("ptxas")
 if shutil.which("python3"):
     config.available_features.add("python3")

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Stages.h"
 #include "passes/support/Debug.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -94,6 +95,7 @@ private:
   LogicalResult checkFragment(Operation *op, TileType type);
   LayoutKind kindOf(Operation *op, TileType type);
   Type elementOf(Operation *op, TileType type);
+  void remarkUnit(TileDotOp dot);
 
   gpu::LaunchOp kernel;
   int64_t rowWarps = 1, columnWarps = 1;
@@ -189,6 +191,30 @@ LogicalResult Assignment::checkFragment(Operation *op, TileType type) {
   return success();
 }
 
+/// Which unit multiplies, and why it is not TensorCores where it is not.
+void Assignment::remarkUnit(TileDotOp dot) {
+  Type a = exact.ofTile(dot.getA()), right = exact.ofTile(dot.getB());
+  if (!a || !right || !dot->getContext()->getRemarkEngine())
+    return;
+  remark::RemarkOpts about = remarkOf(DebugTag::Layout, dot);
+  if (gpupasses::matrixType(dot, a, right)) {
+    remark::passed(dot.getLoc(), about)
+        << llvm::formatv("TensorCores: mma.sync m16n8k16 on {0}", a).str();
+    return;
+  }
+  int64_t inner = cast<TileType>(dot.getA().getType()).getColumns();
+  bool fits = a == right && a.getIntOrFloatBitWidth() == 16;
+  std::string reason =
+      fits ? llvm::formatv("{0} columns are no multiple of {1}", inner,
+                           layout::kMmaInner)
+                 .str()
+           : llvm::formatv("the operands hold {0} and {1}, mma.sync takes two "
+                           "of f16 or of bf16",
+                           a, right)
+                 .str();
+  remark::missed(dot.getLoc(), about) << "no TensorCores: " + reason;
+}
+
 WalkResult Assignment::assign(Operation *op) {
   if (op->getNumResults() != 1 || !isTileOp(op))
     return WalkResult::advance();
@@ -208,6 +234,8 @@ WalkResult Assignment::assign(Operation *op) {
       out << ", operands in " << exact.ofTile(dot.getA()) << " and "
           << exact.ofTile(dot.getB());
   });
+  if (auto dot = dyn_cast<TileDotOp>(op))
+    remarkUnit(dot);
   return WalkResult::advance();
 }
 

@@ -95,8 +95,7 @@ Value ThreadLowering::hasSpecial(SharedBuffer &buffer, Type element) {
       piece = b.min(piece, b.index(pieces - 1));
     Value column = b.mul(arith::RemUIOp::create(b, piece, b.index(width)),
                          b.index(kNumbers));
-    Value at =
-        kernel.pointer(b, buffer, b.div(piece, b.index(width)), column);
+    Value at = kernel.pointer(b, buffer, b.div(piece, b.index(width)), column);
     Value loaded = LLVM::LoadOp::create(b, type, at, /*alignment=*/16);
     for (int64_t w = 0; w < kWords; ++w) {
       Value word = vector::ExtractOp::create(b, loaded, w);
@@ -105,9 +104,9 @@ Value ThreadLowering::hasSpecial(SharedBuffer &buffer, Type element) {
   }
   auto any = NVVM::BarrierReductionAttr::get(b.getContext(),
                                              NVVM::BarrierReduction::OR);
-  Value found = NVVM::BarrierOp::create(b, b.getI32Type(), Value(), Value(),
-                                        any, all)
-                    .getRes();
+  Value found =
+      NVVM::BarrierOp::create(b, b.getI32Type(), Value(), Value(), any, all)
+          .getRes();
   return b.compare(arith::CmpIPredicate::ne, found, none);
 }
 

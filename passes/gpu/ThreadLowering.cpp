@@ -9,6 +9,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/gpu/Chips.h"
 #include "passes/support/TileOps.h"
 #include <limits>
 
@@ -309,16 +310,34 @@ void ThreadLowering::storeLine(TileStoreOp op) {
   }
 }
 
+/// A row's numbers of this thread, two columns at a time: rows start at
+/// multiples of 16 bytes.
+void ThreadLowering::storeRow(TileStoreOp op, ValueRange at, int64_t row,
+                              Value firstColumn) {
+  PlacedTile &from = tileOf(op.getTile());
+  Type element = cast<MemRefType>(op.getTarget().getType()).getElementType();
+  auto pair = VectorType::get({2}, element);
+  for (int64_t c = 0; c < from.fragment.threadColumns(); c += 2) {
+    SmallVector<Value> place(at), numbers;
+    place.push_back(b.add(firstColumn, b.index(from.fragment.columnOffset(c))));
+    for (int64_t i : {0, 1})
+      numbers.push_back(b.narrow(from.registers[from.fragment.registerOf(
+                                     row / 2, c / 2, row % 2 * 2 + i)],
+                                 element));
+    Value both = vector::FromElementsOp::create(b, pair, numbers);
+    Value address = addressOf(b, op.getTarget(), place, at);
+    LLVM::StoreOp::create(b, both, toPointer(b, address, kGlobalSpace),
+                          2 * element.getIntOrFloatBitWidth() / 8);
+  }
+}
+
 void ThreadLowering::store(TileStoreOp op) {
   PlacedTile &from = tileOf(op.getTile());
   if (from.kind == LayoutKind::Line)
     return storeLine(op);
   auto target = cast<MemRefType>(op.getTarget().getType());
   Value first = firstRow(from.fragment), column = firstColumn(from.fragment);
-  int64_t rows = from.fragment.threadRows(), columns = 1;
-  if (from.kind == LayoutKind::Fragment)
-    columns = from.fragment.threadColumns();
-  for (int64_t r = 0; r < rows; ++r) {
+  for (int64_t r = 0; r < from.fragment.threadRows(); ++r) {
     Value row = b.add(first, b.index(from.fragment.rowOffset(r)));
     SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), row);
     Value live =
@@ -327,18 +346,10 @@ void ThreadLowering::store(TileStoreOp op) {
     if (from.kind == LayoutKind::Rows)
       live = b.both(live, b.compare(Predicate::eq, column, b.index(0)));
     b.when(live, [&] {
-      for (int64_t c = 0; c < columns; ++c) {
-        SmallVector<Value> place(at);
-        Value number = from.registers[r];
-        if (from.kind == LayoutKind::Fragment) {
-          place.push_back(
-              b.add(column, b.index(from.fragment.columnOffset(c))));
-          number = from.registers[from.fragment.registerOf(r / 2, c / 2,
-                                                           r % 2 * 2 + c % 2)];
-        }
-        b.store(b.narrow(number, target.getElementType()), op.getTarget(),
-                place);
-      }
+      if (from.kind == LayoutKind::Fragment)
+        return storeRow(op, at, r, column);
+      b.store(b.narrow(from.registers[r], target.getElementType()),
+              op.getTarget(), at);
     });
   }
 }

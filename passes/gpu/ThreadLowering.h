@@ -85,6 +85,7 @@ private:
                 function_ref<Value(Value)> isLive,
                 function_ref<Value(Value, Value)> addressOf);
   void storeLine(TileStoreOp op);
+  void storeRow(TileStoreOp op, ValueRange at, int64_t row, Value firstColumn);
 
   PlacedTile foldColumns(TileReduceOp op);
   PlacedTile foldRows(TileReduceOp op);

@@ -118,6 +118,8 @@ LogicalResult KernelLowering::lower(Operation *op) {
   if (llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TileType>) &&
       !isa<scf::YieldOp>(op))
     return op->emitOpError() << "takes a tile, but is no tile op";
+  if (op->getNumRegions() > 0 && state.isAwaiting())
+    state.await(builder);
   for (Region &region : op->getRegions())
     for (Block &block : region)
       if (failed(lowerBlock(block)))

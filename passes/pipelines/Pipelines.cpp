@@ -81,8 +81,8 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
 }
 
-void mlir::hip::buildPtxPipeline(OpPassManager &manager,
-                                 const PtxPipelineOptions &options) {
+void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
+                                  const PtxPipelineOptions &options) {
   buildTilePipeline(manager, {"gpu", options.splitKeys});
   manager.addPass(createHipAssignLayouts());
   const Chip *chip = findChip(options.chip);
@@ -106,6 +106,11 @@ void mlir::hip::buildPtxPipeline(OpPassManager &manager,
   kernels.addPass(createReconcileUnrealizedCastsPass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
+}
+
+void mlir::hip::buildPtxPipeline(OpPassManager &manager,
+                                 const PtxPipelineOptions &options) {
+  buildNvvmPipeline(manager, options);
   manager.addPass(createHipEmitPtx({options.chip, options.optLevel}));
 }
 

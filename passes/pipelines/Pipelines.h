@@ -60,6 +60,10 @@ struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
                             llvm::cl::init(-1)};
 };
 
+/// Kernels in the LLVM and NVVM dialects, and host code on memrefs.
+void buildNvvmPipeline(OpPassManager &manager,
+                       const PtxPipelineOptions &options);
+
 /// `hip-to-ptx`: the same for a GPU: host code on memrefs that launches
 /// kernels, and a `gpu.binary` with their PTX.
 void buildPtxPipeline(OpPassManager &manager,

@@ -29,21 +29,6 @@ static int64_t fitting(int64_t most, Value array, int64_t times) {
   return most * bytes * times <= 96 * 1024 ? most : most / 2;
 }
 
-/// 64, or fewer where keys and values beside the query are more than 96 KiB.
-static int64_t keysATile(BlockSparseAttentionOp op) {
-  auto query = cast<ShapedType>(op.getQuery().getType());
-  int64_t size = query.getElementTypeBitWidth() / 8;
-  auto pitch = [&](Value array) {
-    int64_t numbers = cast<ShapedType>(array.getType()).getShape().back();
-    return layout::sharedPitch(numbers * size);
-  };
-  int64_t row = pitch(op.getQuery()), keys = 64;
-  int64_t room = 96 * 1024 - op.getBlockQ() * row;
-  while (keys > 16 && keys * (row + pitch(op.getOut())) > room)
-    keys /= 2;
-  return keys;
-}
-
 namespace {
 
 struct Sizes {
@@ -55,18 +40,35 @@ struct Sizes {
 /// One thread a cell; tiles that fit a core's second-level cache.
 constexpr Sizes kOnCpu{1, 512};
 
-/// A warp for every 16 query rows, up to 8; four for scores, whose rows are
-/// few. A list is a warp's; of a merged row each thread has a number.
+/// Shared memory of a multiprocessor, and the warps that are to share it.
+constexpr int64_t kSharedBytes = 224 * 1024, kWarps = 8;
+
+/// 32 rows a warp where a thread's registers hold their results: a key that is
+/// read is used twice. Then as many keys as two rounds have room for.
+static Sizes onGpu(BlockSparseAttentionOp op) {
+  auto query = cast<ShapedType>(op.getQuery().getType());
+  auto out = cast<ShapedType>(op.getOut().getType());
+  int64_t bytes = query.getElementTypeBitWidth() / 8, rows = op.getBlockQ();
+  auto pitch = [&](ShapedType array) {
+    return layout::sharedPitch(array.getDimSize(3) * bytes);
+  };
+  constexpr int64_t kTall = 2 * layout::kMmaRows, kMostColumns = 128;
+  bool tall = bytes == 2 && rows >= kTall && out.getDimSize(3) <= kMostColumns;
+  int64_t warps = std::clamp<int64_t>(
+      llvm::divideCeil(rows, tall ? kTall : layout::kMmaRows), 1, kWarps);
+  int64_t room = kSharedBytes * std::max<int64_t>(warps, 2) / kWarps;
+  int64_t keys = 64;
+  while (keys > 16 &&
+         rows * pitch(query) + 2 * keys * (pitch(query) + pitch(out)) > room)
+    keys /= 2;
+  return {warps * layout::kWarp, rows, keys};
+}
+
+/// Four warps for scores, whose rows are few. A list is a warp's; of a merged
+/// row each thread has a number.
 static Sizes onGpu(Operation *op) {
   return TypeSwitch<Operation *, Sizes>(op)
-      .Case([](BlockSparseAttentionOp attention) {
-        int64_t rows = attention.getBlockQ();
-        int64_t ofWarp = rows >= 8 * layout::kMmaRows ? 2 * layout::kMmaRows
-                                                      : layout::kMmaRows;
-        int64_t warps = llvm::divideCeil(rows, ofWarp);
-        return Sizes{std::clamp<int64_t>(warps, 1, 8) * layout::kWarp, rows,
-                     keysATile(attention)};
-      })
+      .Case([](BlockSparseAttentionOp attention) { return onGpu(attention); })
       .Case<ScoreOp, DescendOp>([&](auto score) {
         auto token = dyn_cast<ScoreOp>(op);
         bool box = token && token.getKind() == ScoreKind::Box;
@@ -86,6 +88,19 @@ static Sizes onGpu(Operation *op) {
 /// many as hide the merge (GPU).
 constexpr int64_t kSplitKeys = 128;
 
+/// Why a schedule of ours is as it is.
+static StringRef reasonOf(Operation *op, StringRef target) {
+  if (target == "cpu")
+    return "a thread does a cell, its tiles fit a core's second-level cache";
+  if (isa<BlockSparseAttentionOp>(op))
+    return "a warp has the rows that its registers hold, 8 warps share a "
+           "multiprocessor's memory";
+  if (isa<ScoreOp, DescendOp>(op))
+    return "four warps side by side over keys; rows and two tiles of keys in "
+           "96 KiB of shared memory each";
+  return "a list is a warp's";
+}
+
 namespace {
 
 struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
@@ -101,10 +116,12 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
       if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
                BlocksOp, BlockSparseAttentionOp, MergeOp>(op))
         return;
-      if (!op->hasAttr("hip.schedule"))
+      bool given = op->hasAttr("hip.schedule");
+      if (!given)
         op->setAttr("hip.schedule", scheduleOf(op));
       debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
-        out << op->getAttr("hip.schedule");
+        out << op->getAttr("hip.schedule") << ": "
+            << (given ? "as the program says" : reasonOf(op, target));
       });
     });
   }

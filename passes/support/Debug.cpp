@@ -51,7 +51,18 @@ bool mlir::hip::isDebugging(DebugTag tag) {
   return enabled >> static_cast<unsigned>(tag) & 1;
 }
 
-llvm::raw_ostream &mlir::hip::beginDebugLine(DebugTag tag, Operation *op) {
-  return llvm::errs() << "[" << kTags[static_cast<unsigned>(tag)].name << "] "
-                      << op->getLoc() << ": " << op->getName() << ": ";
+static StringRef nameOf(DebugTag tag) {
+  return kTags[static_cast<unsigned>(tag)].name;
+}
+
+remark::RemarkOpts mlir::hip::remarkOf(DebugTag tag, Operation *op) {
+  return remark::RemarkOpts::name(op->getName().getStringRef())
+      .category(nameOf(tag));
+}
+
+void mlir::hip::tell(DebugTag tag, Operation *op, StringRef text) {
+  if (isDebugging(tag))
+    llvm::errs() << "[" << nameOf(tag) << "] " << op->getLoc() << ": "
+                 << op->getName() << ": " << text << "\n";
+  remark::analysis(op->getLoc(), remarkOf(tag, op)) << text;
 }

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // LLVM_DEBUG is gone from release builds of LLVM; these tags are in all of
-// ours.
+// ours. What they tell is also an MLIR remark whose category is the tag.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +14,7 @@
 #define HIP_PASSES_SUPPORT_DEBUG_H
 
 #include "mlir/IR/Operation.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace mlir::hip {
@@ -34,18 +35,23 @@ void printDebugTags(llvm::raw_ostream &out);
 
 bool isDebugging(DebugTag tag);
 
-/// The stream of a line, after its head.
-llvm::raw_ostream &beginDebugLine(DebugTag tag, Operation *op);
+/// Prints "[tag] location: op: text" where the tag is on; remarks it where the
+/// context has remarks.
+void tell(DebugTag tag, Operation *op, StringRef text);
 
-/// Lets `write` say something about `op` where its tag is on. A line reads
-/// "[tag] location: op: text".
+/// Lets `write` say something about `op` where anybody listens.
 template <typename Write>
 void debug(DebugTag tag, Operation *op, Write &&write) {
-  if (isDebugging(tag)) {
-    write(beginDebugLine(tag, op));
-    llvm::errs() << "\n";
-  }
+  if (!isDebugging(tag) && !op->getContext()->getRemarkEngine())
+    return;
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  write(out);
+  tell(tag, op, text);
 }
+
+/// What a remark is about: the op by name, the tag as category.
+remark::RemarkOpts remarkOf(DebugTag tag, Operation *op);
 
 } // namespace mlir::hip
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipDialect.h"
+#include "runtime/jit/Decisions.h"
 #include "runtime/jit/Diagnostics.h"
 #include "runtime/jit/Engine.h"
 #include "runtime/jit/HostTarget.h"
@@ -43,6 +44,9 @@ public:
         context(dialects(), MLIRContext::Threading::DISABLED),
         errors(&context, source) {}
 
+  void collect(std::vector<Decision> &decisions) {
+    collectDecisions(context, decisions);
+  }
   Status parse();
   Status lower();
   Expected<Package> generate();
@@ -176,9 +180,12 @@ std::string Compilation::text() {
 }
 
 Expected<Package> compile(std::string_view source,
-                          const CompileOptions &options, CompileTimes *times) {
+                          const CompileOptions &options, CompileTimes *times,
+                          std::vector<Decision> *decisions) {
   Stopwatch total;
   Compilation compilation(source, options);
+  if (decisions)
+    compilation.collect(*decisions);
   HIPC_RETURN_IF_ERROR(compilation.parse());
   double parseMs = total.milliseconds();
   HIPC_RETURN_IF_ERROR(compilation.lower());

@@ -27,10 +27,22 @@ struct CompileTimes {
   double compileMs = 0;
 };
 
+/// What a pass chose for an op, or could not do for it.
+struct Decision {
+  enum class Kind : uint8_t { Note, Taken, Missed };
+
+  Kind kind = Kind::Note;
+  std::string tag;   ///< as --hip-debug names it
+  std::string op;    ///< "hip.score"
+  std::string place; ///< "LINE:COLUMN" of the text, or empty
+  std::string text;
+};
+
 /// Compiles a module given as text. Errors carry the place in the text.
 Expected<Package> compile(std::string_view source,
                           const CompileOptions &options,
-                          CompileTimes *times = nullptr);
+                          CompileTimes *times = nullptr,
+                          std::vector<Decision> *decisions = nullptr);
 
 /// The module after the passes of `options.pipeline`, as text.
 Expected<std::string> lowerToText(std::string_view source,

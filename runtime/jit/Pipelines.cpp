@@ -34,17 +34,20 @@ void buildCpuSplit(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::buildCpuPipeline(passes, options);
 }
 
+/// PTX, or with `toNvvm` what it is made of.
+template <bool toNvvm>
 void buildPtx(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::PtxPipelineOptions options;
   options.chip = target.chip;
   options.optLevel = target.optLevel;
-  mlir::hip::buildPtxPipeline(passes, options);
+  (toNvvm ? mlir::hip::buildNvvmPipeline
+          : mlir::hip::buildPtxPipeline)(passes, options);
 }
 
 constexpr Pipeline kPipelines[] = {
     {"cpu", buildCpu},
     {"cpu-split", buildCpuSplit},
-    {kPtxPipeline, buildPtx},
+    {kPtxPipeline, buildPtx<false>},
     {"reference",
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildReferencePipeline(passes);
@@ -54,6 +57,11 @@ constexpr Pipeline kPipelines[] = {
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildTilePipeline(passes);
      }},
+    {"gpu-tile",
+     [](OpPassManager &passes, const PipelineTarget &) {
+       mlir::hip::buildTilePipeline(passes, {"gpu"});
+     }},
+    {"nvvm", buildPtx<true>},
     {"none", [](OpPassManager &, const PipelineTarget &) {}},
 };
 } // namespace

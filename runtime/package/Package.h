@@ -80,6 +80,9 @@ Status verify(const Package &package);
 /// byte.
 std::string writePackage(const Package &package);
 
+/// Whether `bytes` start as those of a package do.
+bool isPackage(std::string_view bytes);
+
 /// Reads and verifies a package; hostile bytes give an error, never a crash.
 Expected<Package> readPackage(std::string_view bytes);
 

@@ -78,6 +78,10 @@ Expected<std::string_view> unwrap(std::string_view bytes) {
 }
 } // namespace
 
+bool isPackage(std::string_view bytes) {
+  return bytes.starts_with(kPackageMagic);
+}
+
 Expected<Package> readPackage(std::string_view bytes) {
   Expected<std::string_view> body = unwrap(bytes);
   if (!body)

@@ -7,6 +7,7 @@
 
 #include "Arguments.h"
 
+#include "tools/support/AttentionFlags.h"
 #include "tools/support/DebugTags.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -14,6 +15,8 @@
 using llvm::StringRef;
 namespace cl = llvm::cl;
 using namespace hipc;
+using hip_tool::AttentionFlags;
+using hip_tool::requireFlag;
 
 namespace hip_run {
 
@@ -27,11 +30,9 @@ cl::SubCommand run("run",
                    "A program on arrays; the word 'run' may be left out");
 
 /// An option of `hip-run attention`.
-template <typename T> struct AttentionOpt : cl::opt<T> {
-  template <typename... Mods>
-  AttentionOpt(StringRef name, StringRef help, const Mods &...mods)
-      : cl::opt<T>(name, cl::desc(help), cl::cat(category), cl::sub(attention),
-                   mods...) {}
+struct ArrayOpt : hip_tool::Flag<std::string> {
+  ArrayOpt(StringRef name, StringRef help)
+      : Flag(category, attention, name, help, cl::value_desc("array.npy")) {}
 };
 
 /// An option of both forms.
@@ -42,36 +43,17 @@ template <typename T> struct CommonOpt : cl::opt<T> {
                    cl::sub(run), mods...) {}
 };
 
+ArrayOpt query("q", "queries [B, Hq, Tq, D]");
+ArrayOpt key("k", "keys [B, Hkv, Tk, D]");
+ArrayOpt value("v", "values [B, Hkv, Tk, Dv]");
+ArrayOpt attentionOut("out", "result [B, Hq, Tq, Dv]");
+ArrayOpt lse("lse", "log-sum-exp [B, Hq, Tq]");
+ArrayOpt blocks("blocks", "block list [B, Hs, M, N]");
+ArrayOpt counts("counts", "blocks a list [B, Hs, M]");
+AttentionFlags attentionFlags(category, attention);
+
 const auto kArray = cl::value_desc("array.npy");
-
-AttentionOpt<std::string> query("q", "queries [B, Hq, Tq, D]", kArray);
-AttentionOpt<std::string> key("k", "keys [B, Hkv, Tk, D]", kArray);
-AttentionOpt<std::string> value("v", "values [B, Hkv, Tk, Dv]", kArray);
-AttentionOpt<std::string> policy("policy",
-                                 "such as 'tree<block_q = 64, block_k = 2, "
-                                 "keep = 512>', 'dense<block_q = 64>'",
-                                 cl::value_desc("policy"));
-AttentionOpt<int64_t> sink("sink", "keys at the start that are always attended",
-                           cl::value_desc("keys"));
-AttentionOpt<int64_t> window("window", "newest keys that are always attended",
-                             cl::value_desc("keys"));
-AttentionOpt<bool> causal("causal", "a row sees no later keys (default: true)",
-                          cl::init(true));
-AttentionOpt<Heads>
-    heads("heads", "what shares a list of blocks", cl::init(Heads::Query),
-          cl::values(clEnumValN(Heads::Query, "query", "no heads (default)"),
-                     clEnumValN(Heads::Kv, "kv", "query heads of one KV head"),
-                     clEnumValN(Heads::All, "all", "all heads")));
-AttentionOpt<float> scale("scale", "of scores (default: 1 / sqrt(D))",
-                          cl::value_desc("number"));
-AttentionOpt<float> softcap("softcap", "scores become cap * tanh(score / cap)",
-                            cl::value_desc("number"));
-AttentionOpt<std::string> attentionOut("out", "result [B, Hq, Tq, Dv]", kArray);
-AttentionOpt<std::string> lse("lse", "log-sum-exp [B, Hq, Tq]", kArray);
-AttentionOpt<std::string> blocks("blocks", "block list [B, Hs, M, N]", kArray);
-AttentionOpt<std::string> counts("counts", "blocks a list [B, Hs, M]", kArray);
-
-cl::opt<std::string> program(cl::Positional, cl::desc("program.mlir"),
+cl::opt<std::string> program(cl::Positional, cl::desc("program"),
                              cl::cat(category), cl::sub(run));
 cl::opt<std::string> entry("entry", cl::desc("public function to call"),
                            cl::value_desc("name"), cl::cat(category),
@@ -118,10 +100,13 @@ CommonOpt<Emit>
                     clEnumValN(Emit::Package, "package", "the launch plan")));
 } // namespace
 
-static std::optional<float> given(const cl::opt<float> &option) {
-  if (option.getNumOccurrences() == 0)
-    return std::nullopt;
-  return option.getValue();
+/// A flag that says how to compile and was given; empty without one.
+static std::string givenCompileFlag() {
+  const cl::Option *flags[] = {&entry, &pipeline, &cpu, &optLevel, &chip};
+  for (const cl::Option *flag : flags)
+    if (flag->getNumOccurrences())
+      return flag->ArgStr.str();
+  return debugTags.empty() ? "" : debugTags.ArgStr.str();
 }
 
 static Status checkCommon() {
@@ -136,37 +121,29 @@ static Status checkCommon() {
   return {};
 }
 
-static Status requireFlag(const cl::opt<std::string> &option) {
-  if (!option.empty())
-    return {};
-  return error(Code::Invalid, "attention needs --",
-               std::string_view(option.ArgStr));
-}
-
 static Expected<AttentionArguments> readAttention() {
-  for (const auto *option : {&query, &key, &value, &policy})
+  for (const auto *option : {&query, &key, &value})
     HIPC_RETURN_IF_ERROR(requireFlag(*option));
+  Expected<AttentionProgram> program = attentionFlags.read();
+  if (!program)
+    return program.status();
   if (emit == Emit::Nothing)
     HIPC_RETURN_IF_ERROR(requireFlag(attentionOut));
   if (blocks.empty() != counts.empty())
     return error(Code::Invalid,
                  "--blocks and --counts go together, but only --",
                  blocks.empty() ? "counts" : "blocks", " is given");
+  program->lse = !lse.empty();
+  program->list = !blocks.empty();
   return AttentionArguments{
-      {query, key, value, attentionOut, lse, blocks, counts},
-      policy,
-      sink,
-      window,
-      causal,
-      heads,
-      given(scale),
-      given(softcap)};
+      {query, key, value, attentionOut, lse, blocks, counts}, *program};
 }
 
 static Expected<FileArguments> readFile() {
   if (program.empty())
-    return error(Code::Invalid, "no program: name a .mlir file, or use the "
-                                "subcommand 'attention'");
+    return error(Code::Invalid,
+                 "no program: name a .mlir file or a package, or use the "
+                 "subcommand 'attention'");
   return FileArguments{program, inputs, outputs};
 }
 
@@ -207,6 +184,7 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   HIPC_RETURN_IF_ERROR(checkCommon());
   Arguments arguments;
   arguments.compile = {entry, pipeline, cpu, optLevel, program, chip};
+  arguments.compileFlag = givenCompileFlag();
   arguments.device = device;
   // A pipeline that is named is one of the CPU.
   if (device == Device::Auto && pipeline.getNumOccurrences())

@@ -8,6 +8,7 @@
 #ifndef HIP_RUN_ARGUMENTS_H
 #define HIP_RUN_ARGUMENTS_H
 
+#include "runtime/jit/AttentionProgram.h"
 #include "runtime/jit/Engine.h"
 
 namespace hip_run {
@@ -18,23 +19,9 @@ struct AttentionFiles {
   std::string out, lse, blocks, counts;
 };
 
-enum class Heads { Query, Kv, All };
-
 struct AttentionArguments {
   AttentionFiles files;
-  std::string policy;
-  int64_t sink = 0;
-  int64_t window = 0;
-  bool causal = true;
-  Heads heads = Heads::Query;
-  std::optional<float> scale;
-  std::optional<float> softcap;
-
-  bool wantsLse() const { return !files.lse.empty(); }
-  bool wantsList() const {
-    return !files.blocks.empty() || !files.counts.empty();
-  }
-  size_t outputs() const { return 1 + wantsLse() + 2 * wantsList(); }
+  hipc::AttentionProgram program; ///< but for the types, which files have
 };
 
 struct FileArguments {
@@ -53,6 +40,7 @@ struct Arguments {
   std::optional<AttentionArguments> attention; ///< else `file`
   FileArguments file;
   hipc::CompileOptions compile;
+  std::string compileFlag; ///< one that was given, if any was
   bool cache = true;
   bool timing = false;
   Device device = Device::Auto;

@@ -38,6 +38,9 @@ static void printTiming(std::string_view what, double milliseconds) {
 /// Text to callable code, through the cache unless that is off.
 Expected<Package> makePackage(const Arguments &arguments, const Source &source,
                               BuildReport &report) {
+  report.cacheOff = true;
+  if (source.package)
+    return *source.package;
   std::string folder = arguments.cache ? PackageCache::defaultFolder() : "";
   PackageCache cache(folder);
   return compileCached(folder.empty() ? nullptr : &cache, source.request,
@@ -104,8 +107,30 @@ static Expected<Results> executeOnCpu(const Arguments &arguments,
   return runProgram(arguments, *program, inputs);
 }
 
+/// A package is for a CPU or for GPUs, and there is no second try.
+static Expected<Results> executePackage(const Arguments &arguments,
+                                        const Source &source,
+                                        std::span<const Tensor> inputs,
+                                        size_t outputs) {
+  const Package &package = *source.package;
+  bool forCpu = package.kind == PackageKind::Host;
+  if (arguments.device == (forCpu ? Device::Cuda : Device::Cpu))
+    return error(Code::Invalid, arguments.file.program, ": is code for ",
+                 package.target, ", but --device is ", forCpu ? "cuda" : "cpu",
+                 "; leave out --device, or compile it for that");
+  Expected<Results> results =
+      forCpu ? executeOnCpu(arguments, source, inputs, outputs)
+             : executeOnCuda(arguments, source, inputs, outputs);
+  if (results)
+    return results;
+  return error(results.status().code(), arguments.file.program, " (code for ",
+               package.target, "): ", results.status().message());
+}
+
 Expected<Results> execute(const Arguments &arguments, const Source &source,
                           std::span<const Tensor> inputs, size_t outputs) {
+  if (source.package)
+    return executePackage(arguments, source, inputs, outputs);
   if (arguments.device == Device::Cpu)
     return executeOnCpu(arguments, source, inputs, outputs);
   Expected<Results> results = executeOnCuda(arguments, source, inputs, outputs);

@@ -15,10 +15,12 @@ namespace hip_run {
 
 using Results = std::vector<hipc::OwnedTensor>;
 
-/// A program by a name and its text, which is made only if it is compiled.
+/// A program by a name and its text, which is made only if it is compiled, or
+/// one that was compiled ahead of time.
 struct Source {
   std::string request;
   hipc::TextWriter text;
+  std::optional<hipc::Package> package;
 };
 
 /// Compiles or takes from the cache, runs as often as asked for, and prints
@@ -35,7 +37,7 @@ hipc::Expected<Results> executeOnCuda(const Arguments &arguments,
                                       std::span<const hipc::Tensor> inputs,
                                       size_t outputs);
 
-/// Compiles, or takes from the cache.
+/// Compiles, or takes from the cache, what is not a package already.
 hipc::Expected<hipc::Package> makePackage(const Arguments &arguments,
                                           const Source &source,
                                           hipc::BuildReport &report);

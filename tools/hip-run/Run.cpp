@@ -7,15 +7,16 @@
 
 #include "Run.h"
 
-#include "AttentionProgram.h"
+#include "Arrays.h"
 #include "Execute.h"
-#include "Outputs.h"
 #include "runtime/npy/Npy.h"
 #include "runtime/package/File.h"
+#include "tools/support/Outputs.h"
 
 #include "llvm/Support/raw_ostream.h"
 
 using namespace hipc;
+using hip_tool::checkOutputs;
 
 namespace hip_run {
 
@@ -23,7 +24,18 @@ namespace hip_run {
 // Both forms
 //===----------------------------------------------------------------------===//
 
+static Status printPackage(const Arguments &arguments, const Package &package) {
+  if (arguments.emit != Emit::Mlir && arguments.emit != Emit::Package)
+    return error(Code::Unsupported, arguments.file.program,
+                 ": is compiled; --emit package and --emit mlir show it");
+  llvm::outs() << (arguments.emit == Emit::Mlir ? package.source
+                                                : explain(package));
+  return {};
+}
+
 static Status print(const Arguments &arguments, const Source &program) {
+  if (program.package)
+    return printPackage(arguments, *program.package);
   Expected<std::string> source = program.text();
   if (!source)
     return source.status();
@@ -54,15 +66,18 @@ static Status print(const Arguments &arguments, const Source &program) {
 // hip-run attention
 //===----------------------------------------------------------------------===//
 
-/// In the order of the results of buildAttention().
+// Dimension of [B, heads, T, D].
+constexpr int64_t kRows = 2;
+
+/// In the order of the program's results.
 static std::vector<NpyOutput>
 attentionOutputs(const AttentionArguments &attention, const Results &results,
                  bool hadBatch) {
   const AttentionFiles &files = attention.files;
   std::vector<const std::string *> paths = {&files.out};
-  if (attention.wantsLse())
+  if (attention.program.lse)
     paths.push_back(&files.lse);
-  if (attention.wantsList()) {
+  if (attention.program.list) {
     clearPastCounts(results[paths.size()].view, results[paths.size() + 1].view);
     paths.insert(paths.end(), {&files.blocks, &files.counts});
   }
@@ -73,6 +88,13 @@ attentionOutputs(const AttentionArguments &attention, const Results &results,
   return outputs;
 }
 
+/// Programs are for any length.
+static TensorSpec typeOf(const Tensor &array) {
+  TensorSpec spec{"", array.dtype, {array.dims.begin(), array.dims.end()}};
+  spec.dims[kRows] = kDynamic;
+  return spec;
+}
+
 Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
@@ -81,19 +103,23 @@ Status runAttention(const Arguments &arguments) {
   Expected<AttentionArrays> arrays = readArrays(files);
   if (!arrays)
     return arrays.status();
-  Source source{describeAttention(attention, *arrays),
-                [&] { return buildAttention(attention, *arrays); }};
+  AttentionProgram program = attention.program;
+  program.query = typeOf(arrays->query.view);
+  program.key = typeOf(arrays->key.view);
+  program.value = typeOf(arrays->value.view);
+  Source source{describe(program), [&] { return writeProgram(program); },
+                std::nullopt};
   if (arguments.emit != Emit::Nothing)
     return print(arguments, source);
   Expected<Results> results =
-      execute(arguments, source, arrays->views(), attention.outputs());
+      execute(arguments, source, arrays->views(), program.outputs());
   if (!results)
     return results.status();
   return writeNpys(attentionOutputs(attention, *results, arrays->hadBatch));
 }
 
 //===----------------------------------------------------------------------===//
-// hip-run FILE.mlir
+// hip-run FILE
 //===----------------------------------------------------------------------===//
 
 static Expected<Results> readInputs(const std::vector<std::string> &paths) {
@@ -107,13 +133,33 @@ static Expected<Results> readInputs(const std::vector<std::string> &paths) {
   return inputs;
 }
 
+/// Nothing of a package is left to choose.
+static Expected<Package> openPackage(const Arguments &arguments,
+                                     const std::string &bytes) {
+  const std::string &path = arguments.file.program;
+  if (!arguments.compileFlag.empty())
+    return error(Code::Invalid, path, ": is compiled, so that --",
+                 arguments.compileFlag, " has nothing to do; leave it out");
+  Expected<Package> package = readPackage(bytes);
+  if (!package)
+    return error(package.status().code(), path, ": ",
+                 package.status().message());
+  return package;
+}
+
 Status runFile(const Arguments &arguments) {
   const FileArguments &file = arguments.file;
   HIPC_RETURN_IF_ERROR(checkOutputs(file.outputs));
   Expected<std::string> text = readFile(file.program);
   if (!text)
     return text.status();
-  Source source{*text, [&] { return text; }};
+  Source source{*text, [&] { return text; }, std::nullopt};
+  if (isPackage(*text)) {
+    Expected<Package> package = openPackage(arguments, *text);
+    if (!package)
+      return package.status();
+    source.package = std::move(*package);
+  }
   if (arguments.emit != Emit::Nothing)
     return print(arguments, source);
   Expected<Results> inputs = readInputs(file.inputs);

@@ -15,7 +15,7 @@ namespace hip_run {
 /// `hip-run attention`.
 hipc::Status runAttention(const Arguments &arguments);
 
-/// `hip-run FILE.mlir`.
+/// `hip-run FILE`, a program or a package.
 hipc::Status runFile(const Arguments &arguments);
 
 } // namespace hip_run

@@ -5,20 +5,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_RUN_OUTPUTS_H
-#define HIP_RUN_OUTPUTS_H
+#ifndef HIP_TOOLS_SUPPORT_OUTPUTS_H
+#define HIP_TOOLS_SUPPORT_OUTPUTS_H
 
 #include "runtime/package/Status.h"
 
 #include <string>
 #include <vector>
 
-namespace hip_run {
+namespace hip_tool {
 
 /// Refuses, before any work, result files that could not be written: without a
 /// folder, a folder themselves, or the same one twice. Empty paths are skipped.
 hipc::Status checkOutputs(const std::vector<std::string> &paths);
 
-} // namespace hip_run
+} // namespace hip_tool
 
-#endif // HIP_RUN_OUTPUTS_H
+#endif // HIP_TOOLS_SUPPORT_OUTPUTS_H

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Outputs.h"
+#include "tools/support/Outputs.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
@@ -17,7 +17,7 @@ using llvm::StringRef;
 namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
 
-namespace hip_run {
+namespace hip_tool {
 
 static std::string folderOf(StringRef file) {
   StringRef folder = path::parent_path(file);
@@ -68,4 +68,4 @@ Status checkOutputs(const std::vector<std::string> &paths) {
   return {};
 }
 
-} // namespace hip_run
+} // namespace hip_tool

@@ -1,11 +1,11 @@
-//===- AttentionProgram.cpp - The module of hip-run attention
+//===- AttentionProgram.cpp - Attention as a module
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionProgram.h"
+#include "runtime/jit/AttentionProgram.h"
 
 #include "dialect/HipOps.h"
 #include "runtime/jit/Diagnostics.h"
@@ -19,19 +19,19 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-namespace hip_run {
+namespace hipc {
 
 // Dimensions of [B, heads, T, D].
-constexpr int64_t kRows = 2;
+constexpr int64_t kBatch = 0, kHeads = 1, kRows = 2;
 
-static mlir::hip::Heads dialectHeads(Heads heads) {
+static Heads dialectHeads(ListHeads heads) {
   switch (heads) {
-  case Heads::Query:
-    return mlir::hip::Heads::Query;
-  case Heads::Kv:
-    return mlir::hip::Heads::Kv;
-  case Heads::All:
-    return mlir::hip::Heads::All;
+  case ListHeads::Query:
+    return Heads::Query;
+  case ListHeads::Kv:
+    return Heads::Kv;
+  case ListHeads::All:
+    return Heads::All;
   }
   llvm_unreachable("unknown heads");
 }
@@ -39,37 +39,45 @@ static mlir::hip::Heads dialectHeads(Heads heads) {
 namespace {
 class AttentionBuilder {
 public:
-  AttentionBuilder(MLIRContext *context, const AttentionArguments &arguments,
+  AttentionBuilder(MLIRContext *context, const AttentionProgram &program,
                    PolicyAttrInterface policy)
-      : b(context), loc(b.getUnknownLoc()), arguments(arguments),
-        policy(policy) {}
+      : b(context), loc(b.getUnknownLoc()), program(program), policy(policy) {}
 
-  OwningOpRef<ModuleOp> build(const AttentionArrays &arrays);
+  OwningOpRef<ModuleOp> build();
 
 private:
-  RankedTensorType inputType(const hipc::Tensor &tensor);
+  RankedTensorType inputType(const TensorSpec &spec);
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
   SmallVector<Value> sparseAttention(Value blocks, Value counts);
   Value ceilDiv(Value size, int64_t divisor);
+  SmallVector<Value> batchSize();
   Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
   int64_t selectionHeads();
   FloatAttr optionalFloat(std::optional<float> value);
 
   OpBuilder b;
   Location loc;
-  const AttentionArguments &arguments;
+  const AttentionProgram &program;
   PolicyAttrInterface policy;
   TypedValue<RankedTensorType> query, key, value;
 };
 } // namespace
 
-RankedTensorType AttentionBuilder::inputType(const hipc::Tensor &tensor) {
-  SmallVector<int64_t> shape(tensor.dims.begin(), tensor.dims.end());
-  shape[kRows] = ShapedType::kDynamic;
-  Type element = parseType(hipc::dtypeName(tensor.dtype), b.getContext());
+RankedTensorType AttentionBuilder::inputType(const TensorSpec &spec) {
+  auto shape = llvm::map_to_vector(spec.dims, [](int64_t size) {
+    return size == kDynamic ? ShapedType::kDynamic : size;
+  });
+  Type element = parseType(dtypeName(spec.dtype), b.getContext());
   return RankedTensorType::get(shape, element);
+}
+
+/// The size that the type leaves open, if it does.
+SmallVector<Value> AttentionBuilder::batchSize() {
+  if (!query.getType().isDynamicDim(kBatch))
+    return {};
+  return {tensor::DimOp::create(b, loc, query, kBatch)};
 }
 
 Value AttentionBuilder::ceilDiv(Value size, int64_t divisor) {
@@ -87,12 +95,12 @@ FloatAttr AttentionBuilder::optionalFloat(std::optional<float> value) {
 }
 
 int64_t AttentionBuilder::selectionHeads() {
-  switch (arguments.heads) {
-  case Heads::Query:
-    return query.getType().getDimSize(1);
-  case Heads::Kv:
-    return key.getType().getDimSize(1);
-  case Heads::All:
+  switch (program.heads) {
+  case ListHeads::Query:
+    return query.getType().getDimSize(kHeads);
+  case ListHeads::Kv:
+    return key.getType().getDimSize(kHeads);
+  case ListHeads::All:
     return 1;
   }
   llvm_unreachable("unknown heads");
@@ -102,11 +110,13 @@ int64_t AttentionBuilder::selectionHeads() {
 SmallVector<Value> AttentionBuilder::emptyAttention() {
   SmallVector<int64_t> shape(query.getType().getShape());
   shape.back() = value.getType().getShape().back();
-  Value rows = tensor::DimOp::create(b, loc, query, kRows);
+  SmallVector<Value> sizes = batchSize();
+  if (query.getType().isDynamicDim(kRows))
+    sizes.push_back(tensor::DimOp::create(b, loc, query, kRows));
   SmallVector<Value> outs = {
-      empty(shape, query.getType().getElementType(), rows)};
-  if (arguments.wantsLse())
-    outs.push_back(empty(ArrayRef(shape).drop_back(), b.getF32Type(), rows));
+      empty(shape, query.getType().getElementType(), sizes)};
+  if (program.lse)
+    outs.push_back(empty(ArrayRef(shape).drop_back(), b.getF32Type(), sizes));
   return outs;
 }
 
@@ -115,9 +125,9 @@ SmallVector<Value> AttentionBuilder::attention() {
   return SmallVector<Value>(
       AttentionOp::create(
           b, loc, ValueRange(outs).getTypes(), query, key, value,
-          /*positions=*/Value(), outs, policy, arguments.sink, arguments.window,
-          arguments.causal, dialectHeads(arguments.heads),
-          optionalFloat(arguments.scale), optionalFloat(arguments.softcap))
+          /*positions=*/Value(), outs, policy, program.sink, program.window,
+          program.causal, dialectHeads(program.heads),
+          optionalFloat(program.scale), optionalFloat(program.softcap))
           ->getResults());
 }
 
@@ -126,9 +136,10 @@ SmallVector<Value> AttentionBuilder::prune() {
   int64_t blockK = policy.getListBlockK(), kept = policy.getKeptKeys();
   bool all = ShapedType::isDynamic(kept);
   Value rows = tensor::DimOp::create(b, loc, query, kRows);
-  SmallVector<Value> sizes = {ceilDiv(rows, policy.getListBlockQ())};
-  SmallVector<int64_t> shape = {query.getType().getDimSize(0), selectionHeads(),
-                                ShapedType::kDynamic};
+  SmallVector<Value> sizes = batchSize();
+  sizes.push_back(ceilDiv(rows, policy.getListBlockQ()));
+  SmallVector<int64_t> shape = {query.getType().getDimSize(kBatch),
+                                selectionHeads(), ShapedType::kDynamic};
   Value counts = empty(shape, b.getI32Type(), sizes);
   shape.push_back(all ? ShapedType::kDynamic : kept / blockK);
   if (all)
@@ -137,8 +148,8 @@ SmallVector<Value> AttentionBuilder::prune() {
   return SmallVector<Value>(
       PruneOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
                       /*summaries=*/ValueRange(), /*positions=*/Value(), outs,
-                      policy, arguments.sink, arguments.window,
-                      arguments.causal, dialectHeads(arguments.heads))
+                      policy, program.sink, program.window, program.causal,
+                      dialectHeads(program.heads))
           ->getResults());
 }
 
@@ -147,22 +158,21 @@ SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
   SmallVector<Value> outs = emptyAttention();
   auto band =
       BandAttr::get(b.getContext(), policy.getBandBlockQ(), policy.getChunk(),
-                    arguments.sink, arguments.window, arguments.causal);
+                    program.sink, program.window, program.causal);
   return SmallVector<Value>(
       BlockSparseAttentionOp::create(
           b, loc, ValueRange(outs).getTypes(), query, key, value, blocks,
           counts, /*positions=*/Value(), /*band_start=*/Value(), outs, band,
           policy.getListBlockQ(), policy.getListBlockK(),
-          optionalFloat(arguments.scale), optionalFloat(arguments.softcap))
+          optionalFloat(program.scale), optionalFloat(program.softcap))
           ->getResults());
 }
 
-OwningOpRef<ModuleOp> AttentionBuilder::build(const AttentionArrays &arrays) {
+OwningOpRef<ModuleOp> AttentionBuilder::build() {
   OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
   b.setInsertionPointToEnd(module->getBody());
-  SmallVector<Type> types;
-  for (const hipc::Tensor &view : arrays.views())
-    types.push_back(inputType(view));
+  SmallVector<Type> types = {inputType(program.query), inputType(program.key),
+                             inputType(program.value)};
   auto entry =
       func::FuncOp::create(b, loc, "attention", b.getFunctionType(types, {}));
   Block *body = entry.addEntryBlock();
@@ -171,7 +181,7 @@ OwningOpRef<ModuleOp> AttentionBuilder::build(const AttentionArrays &arrays) {
   key = cast<TypedValue<RankedTensorType>>(body->getArgument(1));
   value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
   SmallVector<Value> results;
-  if (arguments.wantsList()) {
+  if (program.list) {
     SmallVector<Value> list = prune();
     results = sparseAttention(list[0], list[1]);
     results.append(list);
@@ -184,55 +194,51 @@ OwningOpRef<ModuleOp> AttentionBuilder::build(const AttentionArrays &arrays) {
   return module;
 }
 
-static hipc::Expected<PolicyAttrInterface> parsePolicy(const std::string &text,
-                                                       MLIRContext *context) {
-  hipc::FirstError errors(context);
+static Expected<PolicyAttrInterface> parsePolicy(const std::string &text,
+                                                 MLIRContext *context) {
+  FirstError errors(context);
   Attribute attribute = parseAttribute("#hip." + text, context);
   if (auto policy = dyn_cast_if_present<PolicyAttrInterface>(attribute))
     return policy;
-  hipc::Status status =
-      errors.status(hipc::Code::Invalid, "is not a pruning policy");
-  return hipc::error(status.code(), "--policy '", text,
-                     "': ", status.message());
+  Status status = errors.status(Code::Invalid, "is not a pruning policy");
+  return error(status.code(), "policy '", text, "': ", status.message());
 }
 
 /// All bits of a number, so that no two numbers look the same.
 static std::string spell(std::optional<float> number) {
-  return number ? hipc::join(std::bit_cast<uint32_t>(*number)) : "none";
+  return number ? join(std::bit_cast<uint32_t>(*number)) : "none";
 }
 
-std::string describeAttention(const AttentionArguments &arguments,
-                              const AttentionArrays &arrays) {
-  std::string text =
-      hipc::join("attention; sink ", arguments.sink, "; window ",
-                 arguments.window, "; causal ", arguments.causal, "; heads ",
-                 int(arguments.heads), "; scale ", spell(arguments.scale),
-                 "; softcap ", spell(arguments.softcap), "; lse ",
-                 arguments.wantsLse(), "; list ", arguments.wantsList());
-  for (hipc::Tensor view : arrays.views()) {
-    view.dims[kRows] = hipc::kDynamic;
-    text += hipc::join("; ", hipc::dtypeName(view.dtype), " ",
-                       hipc::toString(view.dims));
+std::string describe(const AttentionProgram &program) {
+  std::string text = join(
+      "attention; sink ", program.sink, "; window ", program.window,
+      "; causal ", program.causal, "; heads ", int(program.heads), "; scale ",
+      spell(program.scale), "; softcap ", spell(program.softcap), "; lse ",
+      program.lse, "; list ", program.list);
+  for (const TensorSpec *spec :
+       {&program.query, &program.key, &program.value}) {
+    text += join("; ", dtypeName(spec->dtype));
+    for (int64_t size : spec->dims)
+      text += join(" ", size);
   }
-  return hipc::join(text, "; policy ", arguments.policy);
+  return join(text, "; policy ", program.policy);
 }
 
-hipc::Expected<std::string> buildAttention(const AttentionArguments &arguments,
-                                           const AttentionArrays &arrays) {
+Expected<std::string> writeProgram(const AttentionProgram &program) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
                       tensor::TensorDialect>();
-  auto policy = parsePolicy(arguments.policy, &context);
+  auto policy = parsePolicy(program.policy, &context);
   if (!policy)
     return policy.status();
-  hipc::FirstError errors(&context);
+  FirstError errors(&context);
   OwningOpRef<ModuleOp> module =
-      AttentionBuilder(&context, arguments, *policy).build(arrays);
+      AttentionBuilder(&context, program, *policy).build();
   if (failed(verify(*module)))
-    return errors.status(hipc::Code::Invalid, "the program is not valid");
+    return errors.status(Code::Invalid, "the program is not valid");
   std::string text;
   llvm::raw_string_ostream(text) << *module << "\n";
   return text;
 }
 
-} // namespace hip_run
+} // namespace hipc

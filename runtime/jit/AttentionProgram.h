@@ -1,0 +1,47 @@
+//===- AttentionProgram.h - Attention as a module
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_JIT_ATTENTIONPROGRAM_H
+#define HIPC_RUNTIME_JIT_ATTENTIONPROGRAM_H
+
+#include "runtime/package/Plan.h"
+
+#include <optional>
+
+namespace hipc {
+
+/// What shares a list of blocks: nothing, the query heads of a KV head, or all.
+enum class ListHeads { Query, Kv, All };
+
+/// One attention over dense arrays [B, heads, T, D]. Batch and lengths may be
+/// dynamic.
+struct AttentionProgram {
+  TensorSpec query, key, value;
+  std::string policy; ///< such as "tree<block_q = 64, block_k = 2, keep = 512>"
+  int64_t sink = 0;
+  int64_t window = 0;
+  bool causal = true;
+  ListHeads heads = ListHeads::Query;
+  std::optional<float> scale;
+  std::optional<float> softcap;
+  bool lse = false;  ///< gives lse as well
+  bool list = false; ///< gives blocks and counts as well
+
+  size_t outputs() const { return 1 + lse + 2 * list; }
+};
+
+/// Names the text of writeProgram() without making it: equal descriptions give
+/// equal texts.
+std::string describe(const AttentionProgram &program);
+
+/// A module with one public function @attention(query, key, value) that gives
+/// out, then lse, blocks and counts where they are asked for.
+Expected<std::string> writeProgram(const AttentionProgram &program);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_JIT_ATTENTIONPROGRAM_H

@@ -1,0 +1,235 @@
+//===- Arguments.cpp - What the command line asks for
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Arguments.h"
+
+#include "passes/gpu/Chips.h"
+#include "tools/support/AttentionFlags.h"
+#include "tools/support/DebugTags.h"
+
+using llvm::StringRef;
+namespace cl = llvm::cl;
+using namespace hipc;
+using hip_tool::Flag;
+
+namespace hip_compile {
+
+namespace {
+cl::OptionCategory category("hip-compile options");
+cl::SubCommand attention("attention",
+                         "Attention under a pruning policy, for arrays "
+                         "[B, heads, T, D] of any B and T");
+// Not the top level, which LLVM's own options share.
+cl::SubCommand compileFile("compile", "A program, or a package to explain; the "
+                                      "word 'compile' may be left out");
+
+/// An option of `hip-compile attention`.
+template <typename T> struct AttentionOpt : Flag<T> {
+  template <typename... Mods>
+  AttentionOpt(StringRef name, StringRef help, const Mods &...mods)
+      : Flag<T>(category, attention, name, help, mods...) {}
+};
+
+/// An option of both forms.
+template <typename T> struct CommonOpt : Flag<T> {
+  template <typename... Mods>
+  CommonOpt(StringRef name, StringRef help, const Mods &...mods)
+      : Flag<T>(category, attention, name, help, cl::sub(compileFile),
+                mods...) {}
+};
+
+const auto kCount = cl::value_desc("count");
+
+hip_tool::AttentionFlags attentionFlags(category, attention);
+AttentionOpt<std::string> dtype("dtype", "f16, bf16 (default) or f32",
+                                cl::init("bf16"), cl::value_desc("type"));
+AttentionOpt<int64_t> queryHeads("query-heads", "query heads (default: 32)",
+                                 cl::init(32), kCount);
+AttentionOpt<int64_t> kvHeads("kv-heads", "key and value heads (default: 8)",
+                              cl::init(8), kCount);
+AttentionOpt<int64_t> headSize("head-size", "D (default: 128)", cl::init(128),
+                               cl::value_desc("size"));
+AttentionOpt<int64_t> valueSize("value-size", "Dv (default: D)",
+                                cl::value_desc("size"));
+AttentionOpt<int64_t> batch("batch", "B (default: any)", kCount);
+AttentionOpt<bool> lse("lse", "give log-sum-exp as well");
+AttentionOpt<bool> list("list", "give blocks and counts as well");
+
+cl::opt<std::string> file(cl::Positional, cl::desc("program.mlir"),
+                          cl::cat(category), cl::sub(compileFile));
+cl::opt<std::string> entry("entry", cl::desc("public function to compile"),
+                           cl::value_desc("name"), cl::cat(category),
+                           cl::sub(compileFile));
+
+CommonOpt<std::string> chip("chip",
+                            "cpu, sm_80, sm_89, sm_90a (default), sm_100a or "
+                            "sm_120a",
+                            cl::init("sm_90a"), cl::value_desc("chip"));
+CommonOpt<std::string> cpu("cpu",
+                           "processor that --chip cpu is for (default: host)",
+                           cl::init("host"), cl::value_desc("name"));
+CommonOpt<unsigned> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
+                             cl::value_desc("level"));
+CommonOpt<Format> format(
+    "format", "what is written", cl::init(Format::Package),
+    cl::values(clEnumValN(Format::Package, "package",
+                          "code with its launch plan (default)"),
+               clEnumValN(Format::Cubin, "cubin", "machine code, by ptxas"),
+               clEnumValN(Format::Ptx, "ptx", "PTX text"),
+               clEnumValN(Format::Nvvm, "nvvm", "the NVVM dialect"),
+               clEnumValN(Format::Tile, "tile", "tiles"),
+               clEnumValN(Format::Mlir, "mlir", "tensors")));
+CommonOpt<std::string> output("o",
+                              "file to write; text goes to the standard "
+                              "output without it",
+                              cl::value_desc("file"));
+CommonOpt<bool> cubin("cubin", "packages hold machine code beside the PTX");
+CommonOpt<bool> explainFlag("explain", "print what was chosen and why");
+CommonOpt<bool> timing("timing", "print the milliseconds of each phase");
+CommonOpt<std::string> ptxas("ptxas", "the assembler (default: on the PATH)",
+                             cl::value_desc("program"));
+cl::list<std::string>
+    debugTags("hip-debug", cl::CommaSeparated,
+              cl::desc("say what passes decide; 'help' lists the tags"),
+              cl::value_desc("tags"), cl::cat(category), cl::sub(attention),
+              cl::sub(compileFile), cl::callback([](const std::string &tag) {
+                mlir::hip::enableDebugFlag("hip-compile", tag);
+              }));
+} // namespace
+
+std::string_view formatName(Format format) {
+  constexpr std::string_view kNames[] = {"mlir", "tile",  "nvvm",
+                                         "ptx",  "cubin", "package"};
+  return kNames[static_cast<int>(format)];
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+static Status checkPositive(const cl::opt<int64_t> &flag) {
+  if (flag >= 1)
+    return {};
+  return error(Code::Invalid, "--", std::string_view(flag.ArgStr), " ",
+               flag.getValue(), ", but it has to be at least 1");
+}
+
+static Expected<DType> readType() {
+  std::optional<DType> parsed = parseDType(dtype.getValue());
+  if (parsed && (*parsed == DType::F16 || *parsed == DType::BF16 ||
+                 *parsed == DType::F32))
+    return *parsed;
+  return error(Code::Invalid, "--dtype ", dtype.getValue(),
+               ", but attention takes f16, bf16 or f32 (S24)");
+}
+
+static Expected<AttentionProgram> readAttention() {
+  Expected<AttentionProgram> program = attentionFlags.read();
+  if (!program)
+    return program;
+  Expected<DType> type = readType();
+  if (!type)
+    return type.status();
+  for (const auto *flag : {&queryHeads, &kvHeads, &headSize})
+    HIPC_RETURN_IF_ERROR(checkPositive(*flag));
+  for (const auto *flag : {&valueSize, &batch})
+    if (flag->getNumOccurrences())
+      HIPC_RETURN_IF_ERROR(checkPositive(*flag));
+  if (queryHeads % kvHeads != 0)
+    return error(Code::Invalid, "--query-heads ", queryHeads.getValue(),
+                 " is no multiple of --kv-heads ", kvHeads.getValue(),
+                 " (S24)");
+  int64_t entries = batch.getNumOccurrences() ? batch : kDynamic;
+  int64_t size = valueSize.getNumOccurrences() ? valueSize : headSize;
+  program->query = {"", *type, {entries, queryHeads, kDynamic, headSize}};
+  program->key = {"", *type, {entries, kvHeads, kDynamic, headSize}};
+  program->value = {"", *type, {entries, kvHeads, kDynamic, size}};
+  program->lse = lse;
+  program->list = list;
+  return program;
+}
+
+//===----------------------------------------------------------------------===//
+// Both forms
+//===----------------------------------------------------------------------===//
+
+static Status checkTarget() {
+  bool forCpu = chip == std::string(kCpu);
+  if (!forCpu && !mlir::hip::findChip(chip))
+    return error(Code::NotFound, "--chip ", chip.getValue(),
+                 ", but there are only cpu, ", mlir::hip::chipNames());
+  bool ofGpu = format == Format::Nvvm || format == Format::Ptx ||
+               format == Format::Cubin;
+  if (forCpu && (ofGpu || cubin))
+    return error(Code::Invalid, ofGpu ? "--format " : "--cubin",
+                 ofGpu ? formatName(format) : "",
+                 " is of GPUs, but --chip is cpu; name one of ",
+                 mlir::hip::chipNames());
+  if (cubin && format != Format::Package)
+    return error(Code::Invalid, "--cubin is for packages, but --format is ",
+                 formatName(format));
+  return {};
+}
+
+static Expected<std::string> readOutput() {
+  bool bytes = format == Format::Package || format == Format::Cubin;
+  if (!output.empty() && !(bytes && output == "-"))
+    return output.getValue();
+  if (output.empty() && explainFlag)
+    return std::string();
+  if (bytes)
+    return error(Code::Invalid, "a ", formatName(format),
+                 " is no text; name a file for it with -o");
+  return std::string("-");
+}
+
+/// Whether the first word is a program or a flag of `compile`.
+static bool leavesOutCompile(int argc, char **argv) {
+  constexpr StringRef kKnown[] = {"compile", "attention", "-h",
+                                  "-help",   "--help",    "--version"};
+  return argc > 1 && llvm::find(kKnown, StringRef(argv[1])) == std::end(kKnown);
+}
+
+Expected<Arguments> parseArguments(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category);
+  cl::HideUnrelatedOptions(category, attention);
+  cl::HideUnrelatedOptions(category, compileFile);
+  std::vector<const char *> words(argv, argv + argc);
+  if (leavesOutCompile(argc, argv))
+    words.insert(words.begin() + 1, "compile");
+  cl::ParseCommandLineOptions(words.size(), words.data(),
+                              "hip-compile: compile ahead of time\n");
+  HIPC_RETURN_IF_ERROR(checkTarget());
+  Arguments arguments;
+  Expected<std::string> path = readOutput();
+  if (!path)
+    return path.status();
+  arguments.output = *path;
+  arguments.target = chip;
+  arguments.compile = {
+      entry, arguments.forCpu() ? "cpu" : "ptx", cpu, optLevel, file, chip};
+  arguments.format = format;
+  arguments.cubin = cubin;
+  arguments.explain = explainFlag;
+  arguments.timing = timing;
+  arguments.ptxas = ptxas;
+  if (attention) {
+    Expected<AttentionProgram> program = readAttention();
+    if (!program)
+      return program.status();
+    arguments.attention = std::move(*program);
+    arguments.compile.sourceName = "attention";
+    return arguments;
+  }
+  if (file.empty())
+    return error(Code::Invalid, "no program: name a .mlir file, or use the "
+                                "subcommand 'attention'");
+  arguments.file = file;
+  return arguments;
+}
+
+} // namespace hip_compile

@@ -1,0 +1,47 @@
+//===- Arguments.h - What the command line asks for
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_COMPILE_ARGUMENTS_H
+#define HIP_COMPILE_ARGUMENTS_H
+
+#include "runtime/jit/AttentionProgram.h"
+#include "runtime/jit/Engine.h"
+
+namespace hip_compile {
+
+/// From tensors down to what a device loads.
+enum class Format { Mlir, Tile, Nvvm, Ptx, Cubin, Package };
+
+/// The target that is no GPU.
+constexpr std::string_view kCpu = "cpu";
+
+struct Arguments {
+  std::optional<hipc::AttentionProgram> attention; ///< else `file`
+  std::string file;                                ///< a program or a package
+  std::string target;                              ///< a chip, or kCpu
+  hipc::CompileOptions compile;
+  Format format = Format::Package;
+  std::string output; ///< empty: nothing; "-": standard output
+  bool cubin = false; ///< packages hold machine code too
+  bool explain = false;
+  bool timing = false;
+  std::string ptxas; ///< empty: look for it
+
+  bool forCpu() const { return target == kCpu; }
+  bool writesText() const { return !output.empty() && format <= Format::Nvvm; }
+  bool writesCode() const { return !output.empty() && format > Format::Nvvm; }
+};
+
+/// As the command line spells it.
+std::string_view formatName(Format format);
+
+/// Parses the command line; ends the process for --help and unknown flags.
+hipc::Expected<Arguments> parseArguments(int argc, char **argv);
+
+} // namespace hip_compile
+
+#endif // HIP_COMPILE_ARGUMENTS_H

@@ -1,0 +1,132 @@
+//===- Build.cpp - From a program to what is written
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Build.h"
+
+#include "runtime/jit/Stopwatch.h"
+
+using namespace hipc;
+using hip_tool::Assembly;
+using hip_tool::Ptxas;
+
+namespace hip_compile {
+
+static const Blob *findPtx(const Package &package) {
+  for (const Blob &blob : package.blobs)
+    if (blob.kind == BlobKind::Ptx)
+      return &blob;
+  return nullptr;
+}
+
+/// Makes the assembly, or says why there is none.
+static Status assemble(const Arguments &arguments, Compiled &compiled) {
+  const Blob *ptx = findPtx(compiled.package);
+  if (!ptx)
+    return {};
+  Expected<Ptxas> ptxas = Ptxas::find(arguments.ptxas);
+  if (!ptxas)
+    return ptxas.status();
+  Stopwatch time;
+  Expected<Assembly> assembly = ptxas->assemble(ptx->bytes, ptx->target);
+  if (!assembly)
+    return assembly.status();
+  compiled.assembleMs = time.milliseconds();
+  compiled.assembly = std::move(*assembly);
+  compiled.assembler = "ptxas " + ptxas->version();
+  return {};
+}
+
+/// To explain needs no assembler, but for the one that was named.
+static Status assembleToExplain(const Arguments &arguments,
+                                Compiled &compiled) {
+  Status assembled = assemble(arguments, compiled);
+  if (!assembled.ok() && !arguments.ptxas.empty())
+    return assembled;
+  compiled.notAssembled = assembled.message();
+  return {};
+}
+
+Expected<Compiled> build(const Arguments &arguments,
+                         const std::string &source) {
+  Compiled compiled;
+  Expected<Package> package =
+      compile(source, arguments.compile, &compiled.times, &compiled.decisions);
+  if (!package)
+    return package.status();
+  compiled.package = std::move(*package);
+  if (!arguments.forCpu() && compiled.package.kernels.empty())
+    return error(Code::Unsupported, arguments.compile.sourceName,
+                 ": has no kernels for a GPU; compile it with --chip cpu");
+  if (arguments.cubin || arguments.format == Format::Cubin)
+    HIPC_RETURN_IF_ERROR(assemble(arguments, compiled));
+  else if (arguments.explain)
+    HIPC_RETURN_IF_ERROR(assembleToExplain(arguments, compiled));
+  return compiled;
+}
+
+/// How the package was compiled, as far as it tells.
+static CompileOptions optionsOf(const Package &package) {
+  CompileOptions options;
+  options.sourceName = "source";
+  if (package.kind == PackageKind::Plan) {
+    options.entry = package.entryName();
+    options.pipeline = "ptx";
+    options.chip = package.target;
+    return options;
+  }
+  options.entry = package.entryName().substr(std::string("hipc_").size());
+  options.pipeline = "cpu";
+  options.cpu = package.target.substr(package.target.find('/') + 1);
+  return options;
+}
+
+Expected<Compiled> reopen(const Arguments &arguments,
+                          const std::string &bytes) {
+  Compiled compiled;
+  Expected<Package> package = readPackage(bytes);
+  if (!package)
+    return error(package.status().code(), arguments.file, ": ",
+                 package.status().message());
+  compiled.package = std::move(*package);
+  Expected<Package> again =
+      compile(compiled.package.source, optionsOf(compiled.package),
+              &compiled.times, &compiled.decisions);
+  const Blob *ptx = findPtx(compiled.package);
+  const Blob *anew = again ? findPtx(*again) : nullptr;
+  if (ptx && (!anew || anew->bytes != ptx->bytes))
+    compiled.decisions.push_back(
+        {Decision::Kind::Missed, "package", "source", "",
+         "this compiler makes other code of it, which is what is told here"});
+  HIPC_RETURN_IF_ERROR(assembleToExplain(arguments, compiled));
+  return compiled;
+}
+
+std::string contents(const Arguments &arguments, Compiled &compiled) {
+  if (arguments.format == Format::Ptx)
+    return findPtx(compiled.package)->bytes;
+  if (arguments.format == Format::Cubin)
+    return compiled.assembly->cubin;
+  Package &package = compiled.package;
+  if (arguments.cubin)
+    package.blobs.insert(
+        package.blobs.begin(),
+        {BlobKind::Cubin, package.target, compiled.assembly->cubin});
+  return writePackage(package);
+}
+
+Expected<std::string> lower(const Arguments &arguments,
+                            const std::string &source) {
+  if (arguments.format == Format::Mlir)
+    return source;
+  CompileOptions options = arguments.compile;
+  options.pipeline = arguments.format == Format::Nvvm ? "nvvm"
+                     : arguments.forCpu()             ? "tile"
+                                                      : "gpu-tile";
+  return lowerToText(source, options);
+}
+
+} // namespace hip_compile

@@ -1,0 +1,45 @@
+//===- Build.h - From a program to what is written
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_COMPILE_BUILD_H
+#define HIP_COMPILE_BUILD_H
+
+#include "Arguments.h"
+#include "tools/support/Ptxas.h"
+
+namespace hip_compile {
+
+/// A package, how it came to be, and what an assembler says of it.
+struct Compiled {
+  hipc::Package package;
+  std::vector<hipc::Decision> decisions;
+  hipc::CompileTimes times;
+  std::optional<hip_tool::Assembly> assembly;
+  std::string assembler;    ///< "ptxas 13.0.88"
+  std::string notAssembled; ///< why there is no assembly of a GPU's code
+  double assembleMs = 0;
+};
+
+/// Compiles to a package; assembles it where that is asked for, and to explain
+/// it where there is an assembler.
+hipc::Expected<Compiled> build(const Arguments &arguments,
+                               const std::string &source);
+
+/// A package of before. Its source says what passes choose.
+hipc::Expected<Compiled> reopen(const Arguments &arguments,
+                                const std::string &bytes);
+
+/// The bytes of the format. A package holds the cubin where it is asked for.
+std::string contents(const Arguments &arguments, Compiled &compiled);
+
+/// The formats above PTX, which are texts of passes.
+hipc::Expected<std::string> lower(const Arguments &arguments,
+                                  const std::string &source);
+
+} // namespace hip_compile
+
+#endif // HIP_COMPILE_BUILD_H

@@ -1,0 +1,142 @@
+//===- Explain.cpp - What was chosen and why
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Explain.h"
+
+#include "passes/gpu/Occupancy.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace hipc;
+using hip_tool::KernelUse;
+using llvm::StringRef;
+
+namespace hip_compile {
+
+/// The first launch of a kernel; null where there is none.
+static const KernelStep *findLaunch(const Package &package, size_t kernel) {
+  for (const Step &step : package.plan.steps)
+    if (const auto *launch = std::get_if<KernelStep>(&step);
+        launch && launch->kernel == kernel)
+      return launch;
+  return nullptr;
+}
+
+/// Null where the kernel was not assembled.
+static const KernelUse *findUse(const Compiled &compiled,
+                                const std::string &kernel) {
+  if (compiled.assembly)
+    for (const KernelUse &use : compiled.assembly->kernels)
+      if (use.name == kernel)
+        return &use;
+  return nullptr;
+}
+
+/// The ops that kernels were made of, in the kernels' order; empty where there
+/// is no saying.
+static std::vector<std::string> opsOfKernels(const Compiled &compiled) {
+  std::vector<std::string> ops;
+  for (const Decision &decision : compiled.decisions)
+    if (decision.tag == "tile")
+      ops.push_back(decision.op);
+  if (ops.size() != compiled.package.kernels.size())
+    ops.clear();
+  return ops;
+}
+
+static std::string occupancyText(StringRef chip, const KernelUse &use,
+                                 int64_t threads, int64_t sharedBytes) {
+  const mlir::hip::SmLimits *limits = mlir::hip::findSmLimits(chip);
+  if (!limits)
+    return "";
+  mlir::hip::Occupancy occupancy =
+      mlir::hip::occupancyOf(*limits, {threads, use.registers, sharedBytes});
+  return join("; an SM runs ", occupancy.warps, " of ", occupancy.mostWarps,
+              " warps (", occupancy.warps * 100 / occupancy.mostWarps,
+              " %), no more for ", std::string_view(occupancy.limit));
+}
+
+static std::string kernelLine(const Compiled &compiled, size_t kernel,
+                              StringRef op) {
+  const Package &package = compiled.package;
+  const std::string &name = package.kernels[kernel];
+  std::string text = join("  ", name, ": ", std::string_view(op));
+  const KernelStep *launch = findLaunch(package, kernel);
+  int64_t threads = launch ? launch->threads[0] : 0;
+  int64_t dynamicBytes =
+      launch ? launch->dynamicSharedBytes.constant().value_or(0) : 0;
+  text += join(op.empty() ? "" : ", ", threads, " threads");
+  const KernelUse *use = findUse(compiled, name);
+  if (!use)
+    return join(text, ", ", dynamicBytes, " bytes of shared memory\n");
+  int64_t sharedBytes = dynamicBytes + use->sharedBytes;
+  return join(text, ", ", use->registers, " registers, ", use->spillBytes,
+              " bytes spilled, ", use->stackBytes, " bytes of stack, ",
+              sharedBytes, " bytes of shared memory",
+              occupancyText(package.target, *use, threads, sharedBytes), "\n");
+}
+
+static std::string explainKernels(const Compiled &compiled) {
+  const Package &package = compiled.package;
+  if (package.kind != PackageKind::Plan || package.kernels.empty())
+    return "";
+  std::string text = compiled.assembly
+                         ? join("\nkernels, by ", compiled.assembler, "\n")
+                         : join("\nkernels; registers, spills and occupancy "
+                                "are not known: ",
+                                compiled.notAssembled, "\n");
+  std::vector<std::string> ops = opsOfKernels(compiled);
+  for (size_t i = 0; i < package.kernels.size(); ++i)
+    text += kernelLine(compiled, i, ops.empty() ? "" : ops[i]);
+  if (compiled.assembly)
+    for (const std::string &note : compiled.assembly->notes)
+      text += join("  ", note, "\n");
+  return text;
+}
+
+/// Places of tiles are many and follow from the rest.
+static bool isDetail(const Decision &decision) {
+  bool note = decision.kind == Decision::Kind::Note;
+  return decision.tag == "tile" ||
+         (note && decision.tag == "layout" &&
+          StringRef(decision.op).starts_with("hip.tile."));
+}
+
+/// Equal lines once, with how often they came.
+static std::string explainDecisions(const Compiled &compiled, bool missed) {
+  std::vector<std::pair<std::string, int>> lines;
+  for (const Decision &decision : compiled.decisions) {
+    if (isDetail(decision) ||
+        missed != (decision.kind == Decision::Kind::Missed))
+      continue;
+    std::string line =
+        join("  ", decision.op, decision.place.empty() ? "" : " at ",
+             decision.place, ": ", decision.text);
+    auto known = llvm::find_if(
+        lines, [&](const auto &each) { return each.first == line; });
+    if (known == lines.end())
+      lines.push_back({line, 1});
+    else
+      ++known->second;
+  }
+  std::string text;
+  for (const auto &[line, count] : lines)
+    text += join(line, count > 1 ? join(" (", count, " times)") : "", "\n");
+  return text;
+}
+
+std::string explain(const Compiled &compiled) {
+  std::string text = hipc::explain(compiled.package) + explainKernels(compiled);
+  std::string chosen = explainDecisions(compiled, /*missed=*/false),
+              missed = explainDecisions(compiled, /*missed=*/true);
+  if (!chosen.empty())
+    text += "\nwhat was chosen\n" + chosen;
+  if (!missed.empty())
+    text += "\nwhat was not\n" + missed;
+  return text;
+}
+
+} // namespace hip_compile
