@@ -81,7 +81,9 @@ private:
   State listed(ValueRange state) {
     Value share = b.div(b.size(query, 1), b.size(op.getCounts(), 1));
     SmallVector<Value> list{row[0], b.div(row[1], share), block};
-    Value count = b.loadIndex(op.getCounts(), list);
+    // S24: a list is no longer than there is room for one.
+    Value count = b.min(b.max(b.loadIndex(op.getCounts(), list), zero),
+                        b.size(op.getBlocks(), 3));
     Value blockK = b.index(op.getBlockK());
     return b.loop(zero, count, one, state, [&](Value x, ValueRange carried) {
       SmallVector<Value> at(list);

@@ -104,8 +104,10 @@ private:
     if (op.getBlocks()) {
       Value share = b.div(b.size(op.getQuery(), 1), b.size(op.getCounts(), 1));
       list = {batch, b.div(head, share), block};
-      listed =
-          b.mul(b.loadIndex(op.getCounts(), list), b.index(op.getBlockK()));
+      // S24: a list is no longer than there is room for one.
+      Value count = b.max(b.loadIndex(op.getCounts(), list), zero);
+      listed = b.mul(b.min(count, b.size(op.getBlocks(), 3)),
+                     b.index(op.getBlockK()));
     }
     bandFirst = b.max(band, sink);
     Value banded = b.max(b.sub(end, bandFirst), zero);

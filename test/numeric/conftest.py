@@ -18,6 +18,8 @@ PIPELINES = ("reference", "cpu")
 def pytest_addoption(parser):
     parser.addoption("--every", type=int, default=1, metavar="N",
                      help="of the generated cases run only every Nth (all by default)")
+    parser.addoption("--pipelines", default=",".join(PIPELINES), metavar="NAMES",
+                     help="what runs the programs; 'cuda' is the first GPU")
 
 
 def pytest_generate_tests(metafunc):
@@ -26,7 +28,7 @@ def pytest_generate_tests(metafunc):
         cases = metafunc.module.CASES[::metafunc.config.getoption("every")]
         metafunc.parametrize("case", cases, ids=lambda case: case.id)
     if "pipeline" in metafunc.fixturenames:
-        metafunc.parametrize("pipeline", PIPELINES)
+        metafunc.parametrize("pipeline", metafunc.config.getoption("pipelines").split(","))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,13 @@ def find():
     return built if built.is_file() else None
 
 
+def where(pipeline):
+    """Flags that choose what runs a program."""
+    if pipeline == "cuda":
+        return ["--device", "cuda", *os.environ.get("HIP_RUN_CUDA_FLAGS", "").split()]
+    return ["--pipeline", pipeline]
+
+
 @dataclass
 class Output:
     out: np.ndarray
@@ -42,8 +49,7 @@ def load(path, dtype=None):
 
 def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="query", scale=None,
               softcap=None, pipeline="reference", threads=None):
-    """One call; q, k, v are [H, T, D] or [B, H, T, D]. Results of the same folder are reused. The
-    pipeline "cuda" is the first GPU."""
+    """One call; q, k, v are [H, T, D] or [B, H, T, D]. Results of the same folder are reused."""
     folder = Path(folder)
     if not (folder / "done").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +58,7 @@ def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="q
         listed = policy.NAME not in ("window", "dense")
         command = [str(tool), "attention", "--policy", str(policy), "--sink", str(sink), "--window",
                    str(window), f"--causal={str(causal).lower()}", "--heads", heads]
-        command += ["--device", "cuda"] if pipeline == "cuda" else ["--pipeline", pipeline]
+        command += where(pipeline)
         for name in ("q", "k", "v", "out", "lse") + ("blocks", "counts") * listed:
             command += [f"--{name}", str(folder / f"{name}.npy")]
         for name, value in (("scale", scale), ("softcap", softcap), ("threads", threads)):

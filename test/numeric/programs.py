@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hip_run import TIMEOUT_SECONDS, load
+from hip_run import TIMEOUT_SECONDS, load, where
 
 TYPE_NAMES = {"float32": "f32", "float16": "f16", "bfloat16": "bf16", "int32": "i32"}
 
@@ -110,7 +110,7 @@ def run(tool, folder, text, inputs, results, pipeline):
     """Runs the text on arrays; gives `results` arrays."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "program.mlir").write_text(text)
-    command = [str(tool), str(folder / "program.mlir"), "--pipeline", pipeline]
+    command = [str(tool), str(folder / "program.mlir"), *where(pipeline)]
     for i, array in enumerate(inputs):
         np.save(folder / f"in{i}.npy", array)
         command += ["--in", str(folder / f"in{i}.npy")]

@@ -109,7 +109,7 @@ def test_lengths(tool, place, view, policy, pipeline):
     check(shape, POLICIES[policy], q, ks, vs, out, lse)
 
 
-DECODE = [(rows, policy) for rows in (1, 2, 3, 16) for policy in
+DECODE = [(rows, policy) for rows in (1, 2, 3, 5, 8, 16) for policy in
           (Tree(1, 2, 32), Boxes(1, 8, ((64, 128),), 32), Stages(((1, 32, 64, 1), (1, 8, 32, 1))),
            Dense(1))]
 
@@ -122,7 +122,8 @@ def test_decode(tool, place, rows, policy, pipeline):
     check(shape, policy, q, ks, vs, out, lse)
 
 
-SIZES = [(32, 256), (80, 96), (96, 80), (256, 64), (192, 128)]
+SIZES = [(32, 256), (80, 96), (96, 80), (256, 64), (192, 128),
+         *((size, size) for size in (64, 80, 96, 128, 192, 256))]
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
