@@ -1,41 +1,74 @@
 #!/usr/bin/env bash
-# On a machine with an NVIDIA GPU: every numeric case against NumPy, twice, then compute-sanitizer over
-# all kinds of kernels. Usage: scripts/device-test.sh HIP_RUN [REPORT.json]
-# HIP_RUN is the self-contained tool of the preset `static`; python3 needs numpy and ml_dtypes.
-set -euo pipefail
-HIP_RUN=${1:?a hip-run}
-REPORT=${2:-$(mktemp)}
+# On a machine with an NVIDIA GPU: everything that only a GPU can show. Writes test/device/ledger.json,
+# and into $OUT if that is set, only if all of it passed. Usage: scripts/device-test.sh [TOOLS]
+# TOOLS is a folder with the static hip-run, hip-compile and hip-device-tests, by default what
+# scripts/device-pack.sh left in build/device. python3 needs numpy, ml_dtypes, pytest and pytest-xdist.
+set -uo pipefail
 source "$(dirname "$0")/env.sh"
-export PATH=$PATH:/usr/local/cuda/bin
+export PATH=$PATH:/usr/local/cuda/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+TOOLS=${1:-$folder/bin}
+if (($# == 0)); then
+  python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' \
+    "$ROOT/build/device/tools.tar.xz" "$folder" || fail "no tools; run scripts/device-pack.sh first"
+fi
+# NumPy's threads would fight with each other.
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 HIPC_CACHE_DIR=$folder/cache
+export HIP_RUN=$TOOLS/hip-run
+jobs=$(($(nproc) > 2 ? $(nproc) - 2 : 1))
+failed=0
 
-step "numeric cases on the GPU"
-python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --report "$REPORT"
-
-step "compute-sanitizer"
-python3 - "$folder" <<'PYTHON'
-import sys
-import numpy as np
-rng = np.random.default_rng(1)
-for name, heads in (("q", 4), ("k", 2), ("v", 2)):
-    array = rng.integers(-3, 4, (2, heads, 333, 64))
-    for dtype in ("float16", "float32"):
-        np.save(f"{sys.argv[1]}/{name}-{dtype}.npy", array.astype(dtype))
-PYTHON
-for tool in memcheck racecheck initcheck synccheck; do
-  for dtype in float16 float32; do
-    for policy in 'tree<block_q = 64, block_k = 2, keep = 64>' \
-      'stages<[(64, 32, 128, 4), (32, 8, 64, 2)], reduce = mean>' \
-      'boxes<block_q = 32, block_k = 8, levels = [(32, 128)], keep = 64>' \
-      'window<block_q = 128>'; do
-      compute-sanitizer --tool $tool --error-exitcode 1 "$HIP_RUN" attention --device cuda \
-        --q "$folder/q-$dtype.npy" --k "$folder/k-$dtype.npy" --v "$folder/v-$dtype.npy" \
-        --policy "$policy" --sink 32 --window 32 --out "$folder/out.npy" >"$folder/log" 2>&1 || {
-        cat "$folder/log"
-        fail "$tool finds something in $policy on $dtype"
-      }
-    done
+# run NAME COMMAND...: goes on after a failure.
+run() {
+  step "$1"
+  local begin=$SECONDS
+  "${@:2}"
+  local status=$?
+  ((status == 0)) || { echo "FAIL $1"; failed=1; }
+  echo "$1: $((SECONDS - begin)) s"
+}
+sanitize() {
+  compute-sanitizer --tool "$1" --error-exitcode 1 "$TOOLS/hip-device-tests" --gtest_brief=1 \
+    --gtest_filter='Kernels*:Lists*' >"$folder/$1.log" 2>&1
+}
+# All four at once, while the CPU is busy with NumPy.
+start_sanitizers() {
+  local tool
+  for tool in memcheck racecheck initcheck synccheck; do
+    sanitize $tool && touch "$folder/$tool.clean" &
   done
-  echo "$tool: nothing found"
-done
+}
+judge_sanitizers() {
+  wait
+  local tool status=0
+  for tool in memcheck racecheck initcheck synccheck; do
+    if [[ -f $folder/$tool.clean ]]; then
+      echo "$tool: nothing found"
+    else
+      tail -n 40 "$folder/$tool.log"
+      status=1
+    fi
+  done
+  return $status
+}
+
+run "graphs, lists, kernels against the CPU" "$TOOLS/hip-device-tests" --gtest_brief=1
+start_sanitizers
+run "numeric cases, twice" python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs"
+run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
+  python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs" --every 8
+cd "$ROOT" || exit 1
+run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no:cacheprovider \
+  --rootdir "$ROOT" --pipelines cuda test/numeric/test_{attention,batch,lists,programs,real,selection}.py \
+  --deselect test/numeric/test_attention.py::test_output \
+  --deselect test/numeric/test_selection.py::test_lists
+run "long prompts" python3 "$ROOT/test/device/large.py" --hip-run "$HIP_RUN" --jobs "$jobs"
+run "compute-sanitizer" judge_sanitizers
+ledger=()
+((failed)) || ledger=(--ledger "${OUT:-$ROOT/test/device}/ledger.json")
+run "released configurations" python3 "$ROOT/test/device/released.py" --tools "$TOOLS" \
+  --jobs "$jobs" "${ledger[@]}"
+((failed)) || [[ -z ${OUT:-} ]] || cp "$OUT/ledger.json" "$ROOT/test/device/"
+step "$( ((failed)) && echo "something failed; no ledger" || echo "all passed")"
+exit $failed

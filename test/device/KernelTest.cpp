@@ -1,0 +1,151 @@
+// Every kind of kernel on a small shape, against the CPU. The suite that
+// compute-sanitizer watches.
+
+#include "test/device/DeviceTest.h"
+
+namespace hipc::test {
+namespace {
+
+const ListedPolicy kPolicies[] = {
+    {"tree", "tree<block_q = 64, block_k = 2, keep = 64>", 64, 2, 32},
+    {"treeMean",
+     "tree<block_q = 32, block_k = 4, keep = 64, representative = first, "
+     "q_stride = 4, reduce = mean>",
+     32, 4, 16},
+    {"stages", "stages<[(64, 32, 128, 4), (32, 8, 64, 2)], reduce = mean>", 32,
+     8, 8},
+    {"boxes",
+     "boxes<block_q = 32, block_k = 8, levels = [(32, 128)], "
+     "keep = 64>",
+     32, 8, 8},
+    {"window", "window<block_q = 128>", 128, 1, 0},
+    {"dense", "dense<block_q = 64>", 64, 1, 0},
+};
+
+struct KernelCase {
+  ListedPolicy policy;
+  DType dtype;
+  int64_t rows;
+  int64_t keys;
+  std::string chip; ///< empty: the device's
+};
+
+std::vector<KernelCase> kernelCases() {
+  std::vector<KernelCase> cases;
+  for (const ListedPolicy &policy : kPolicies)
+    for (DType dtype : {DType::F16, DType::F32}) {
+      cases.push_back({policy, dtype, 333, 333, ""});
+      cases.push_back({policy, dtype, 1, 333, ""});
+    }
+  for (const ListedPolicy &policy : kPolicies)
+    cases.push_back({policy, DType::F16, 150, 333, "sm_80"});
+  return cases;
+}
+
+class Kernels : public DeviceTest,
+                public testing::WithParamInterface<KernelCase> {};
+
+TEST_P(Kernels, AgreeWithTheCpu) {
+  const auto &[policy, dtype, rows, keys, chip] = GetParam();
+  std::vector<OwnedTensor> inputs;
+  inputs.push_back(integers(dtype, {kBatch, kHeads, rows, kSize}, 1));
+  inputs.push_back(integers(dtype, {kBatch, kKvHeads, keys, kSize}, 2));
+  inputs.push_back(integers(dtype, {kBatch, kKvHeads, keys, kSize}, 3));
+  std::string text = policyProgram(policy, dtypeName(dtype));
+  auto call = prepare(text, inputs, chip);
+  ASSERT_TRUE(call);
+  std::vector<OwnedTensor> want = runOnCpu(text, inputs);
+  ASSERT_EQ(want.size(), policy.width ? 4u : 2u);
+  ASSERT_TRUE(call->run().ok());
+  auto got = call->download();
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  // Values are at most 3: an ulp of f16 there is 2^-9.
+  expectNear((*got)[0].view, want[0].view,
+             dtype == DType::F16 ? 0x1p-7 : 0x1p-15);
+  expectNear((*got)[1].view, want[1].view, 0x1p-13);
+  if (policy.width) {
+    std::vector<float> counts = numbers((*got)[3].view);
+    ASSERT_EQ(counts, numbers(want[3].view));
+    std::vector<float> a = numbers((*got)[2].view), b = numbers(want[2].view);
+    for (size_t list = 0; list < counts.size(); ++list)
+      for (size_t x = 0; x < counts[list]; ++x)
+        ASSERT_EQ(a[list * policy.width + x], b[list * policy.width + x])
+            << "list " << list << ", entry " << x;
+  }
+  ASSERT_TRUE(call->poison().ok());
+  ASSERT_TRUE(call->run().ok());
+  auto again = call->download();
+  ASSERT_TRUE(again.ok());
+  for (size_t i : {0, 1})
+    EXPECT_EQ(numbers((*again)[i].view), numbers((*got)[i].view)); // S22
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(kernelCases()),
+                         [](const auto &info) {
+                           const KernelCase &given = info.param;
+                           return join(given.policy.name, "_",
+                                       dtypeName(given.dtype), "_", given.rows,
+                                       given.chip.empty() ? "" : "_",
+                                       given.chip);
+                         });
+
+struct ViewCase {
+  ListedPolicy policy;
+  Storage storage;
+};
+
+class KernelsOnViews : public DeviceTest,
+                       public testing::WithParamInterface<ViewCase> {
+protected:
+  /// One of keys and values with entries of 200 and 77 rows.
+  static void append(Storage storage, unsigned seed,
+                     std::vector<OwnedTensor> &inputs) {
+    if (storage == Storage::Ragged) {
+      inputs.push_back(integers(DType::F16, {277, kKvHeads, kSize}, seed));
+      inputs.push_back(words({0, 200, 277}, {3}));
+      return;
+    }
+    inputs.push_back(integers(DType::F16, {20, 16, kKvHeads, kSize}, seed));
+    std::vector<int32_t> table;
+    for (int32_t i = 0; i < 28; ++i)
+      table.push_back((i * 7 + 3) % 20);
+    inputs.push_back(words(table, {kBatch, 14}));
+    inputs.push_back(words({200, 77}, {kBatch}));
+  }
+};
+
+TEST_P(KernelsOnViews, AgreeWithTheCpu) {
+  const auto &[policy, storage] = GetParam();
+  std::vector<OwnedTensor> inputs;
+  inputs.push_back(integers(DType::F16, {kBatch, kHeads, 90, kSize}, 1));
+  append(storage, 2, inputs);
+  append(storage, 3, inputs);
+  std::string text = policyProgram(policy, "f16", storage);
+  auto call = prepare(text, inputs);
+  ASSERT_TRUE(call);
+  ASSERT_TRUE(call->run().ok());
+  auto got = call->download();
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  std::vector<OwnedTensor> want = runOnCpu(text, inputs);
+  ASSERT_EQ(want.size(), 2u);
+  expectNear((*got)[0].view, want[0].view, 0x1p-7);
+  expectNear((*got)[1].view, want[1].view, 0x1p-13);
+}
+
+std::vector<ViewCase> viewCases() {
+  std::vector<ViewCase> cases;
+  for (const ListedPolicy &policy : kPolicies)
+    for (Storage storage : {Storage::Ragged, Storage::Paged})
+      cases.push_back({policy, storage});
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, KernelsOnViews, testing::ValuesIn(viewCases()),
+                         [](const auto &info) {
+                           bool ragged = info.param.storage == Storage::Ragged;
+                           return info.param.policy.name +
+                                  (ragged ? "_ragged" : "_paged");
+                         });
+
+} // namespace
+} // namespace hipc::test

@@ -1,0 +1,152 @@
+"""Compiles every released configuration, runs it on the first GPU, and writes the ledger.
+
+A configuration is a line of test/ptx/configurations.txt. Each runs from the packages of hip-compile for
+sm_90a and sm_80 on a few shapes; Q and K are integers, so that lists are known exactly. The ledger
+has the hash of its PTX, the worst error as a share of the bound, and the time of 130 rows on 1,999
+keys, taken when nothing else runs. It is written only if all passed.
+"""
+
+import argparse
+import datetime
+import json
+import multiprocessing
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "test" / "ptx"))
+
+from run import worst  # noqa: E402
+
+import configurations  # noqa: E402
+from bounds import bounds  # noqa: E402
+from cases import TYPES  # noqa: E402
+from hip_run import load  # noqa: E402
+from reference import attention, parse_policy, prune  # noqa: E402
+from reference.attention import default_scale  # noqa: E402
+
+# Rows and keys: inside sinks and band, ragged ends, every stage with something to choose.
+TIMED = (130, 1999)
+SHAPES = [(50, 50), (1, 4096), (16, 36000), TIMED]
+TIME = re.compile(r"^time: ([\d.]+) ms, median ([\d.]+) ms", re.M)
+
+
+def inputs(options, rows, keys, seed):
+    rng = np.random.default_rng(seed)
+    dtype = TYPES[options.dtype]
+    whole = lambda heads, count: rng.integers(-1, 2, (1, heads, count, options.head_size))
+    v = rng.standard_normal((1, options.kv_heads, keys, options.value_size))
+    return [x.astype(dtype) for x in (whole(options.query_heads, rows),
+                                      whole(options.kv_heads, keys), v)]
+
+
+def save(folder, arrays):
+    for name, array in zip("qkv", arrays):
+        np.save(folder / f"{name}.npy", array)
+
+
+def run_package(tool, folder, results, repeat=1):
+    """Results of the folder's package on its arrays, and the median time."""
+    command = [str(tool), str(folder / "package"), "--device", "cuda", "--repeat", str(repeat)]
+    for name in "qkv":
+        command += ["--in", str(folder / f"{name}.npy")]
+    for i in range(results):
+        command += ["--out", str(folder / f"out{i}.npy")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-400:]}")
+    return [load(folder / f"out{i}.npy") for i in range(results)], float(TIME.search(done.stdout)[2])
+
+
+def result_count(options):
+    return 1 + options.lse + 2 * options.list
+
+
+def compare(options, policy, arrays, results):
+    """The worst share of the bound; an error where a list differs."""
+    q, k, v = arrays
+    lists = prune(policy, q, k, options.sink, options.window, options.causal, options.heads)
+    if options.list:
+        blocks, counts = results[-2:]
+        if not np.array_equal(counts, lists[1]):
+            raise RuntimeError("counts differ from the reference")
+        for at in np.ndindex(counts.shape):
+            if not np.array_equal(blocks[at][:counts[at]], lists[0][at][:counts[at]]):
+                raise RuntimeError(f"list {at} differs from the reference")
+    expected = attention(policy, q, k, v, *lists, options.sink, options.window, options.causal,
+                         scale=options.scale, softcap=options.softcap)
+    scale = default_scale(options.head_size) if options.scale is None else options.scale
+    out_bound, lse_bound = bounds(expected, q.dtype, options.head_size, scale, options.softcap)
+    share = worst(results[0], expected.out, out_bound)
+    return max(share, worst(results[1], expected.lse, lse_bound)) if options.lse else share
+
+
+def check(job):
+    """(name, chip, entry, fault); the folder of a job keeps what TIMED ran on."""
+    configuration, chip, tools, folder = job
+    options = configuration.options
+    policy = parse_policy(options.policy)
+    entry = {"cases": 0, "worst_error": 0.0}
+    folder.mkdir()
+    try:
+        entry["ptx_sha256"] = configuration.ptx_sha256(tools / "hip-compile", chip)
+        configuration.compile(tools / "hip-compile", chip, "-o", folder / "package")
+        for shape in SHAPES:
+            arrays = inputs(options, *shape, seed=shape[1])
+            save(folder, arrays)
+            results, _ = run_package(tools / "hip-run", folder, result_count(options))
+            share = compare(options, policy, arrays, results)
+            if not share <= 1:
+                raise RuntimeError(f"{shape}: {share:.3g} of the bound")
+            entry["cases"] += 1
+            entry["worst_error"] = max(entry["worst_error"], round(share, 4))
+    except Exception as fault:  # everything that goes wrong fails this configuration alone
+        return configuration.name, chip, None, f"{type(fault).__name__}: {fault}"
+    return configuration.name, chip, entry, ""
+
+
+def describe_device():
+    asked = subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"],
+                           capture_output=True, text=True, check=True)
+    return [part.strip() for part in asked.stdout.splitlines()[0].split(",")]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tools", required=True, type=Path, help="folder of hip-run, hip-compile")
+    parser.add_argument("--ledger", type=Path, help="file to write")
+    parser.add_argument("--every", type=int, default=1, help="only every Nth configuration, no ledger")
+    parser.add_argument("--jobs", type=int, default=12)
+    options = parser.parse_args()
+    chosen = configurations.load()[::options.every]
+    with tempfile.TemporaryDirectory() as scratch:
+        jobs = [(configuration, chip, options.tools, Path(scratch) / f"{configuration.name}-{chip}")
+                for configuration in chosen for chip in configurations.LEDGER_CHIPS]
+        with multiprocessing.Pool(options.jobs) as pool:
+            results = pool.map(check, jobs, chunksize=1)
+        failed = [result for result in results if result[3]]
+        for name, chip, _, text in failed:
+            print(f"FAIL {name} {chip}: {text}")
+        print(f"{len(results) - len(failed)} released configurations passed, {len(failed)} failed")
+        if failed or options.every != 1 or not options.ledger:
+            return bool(failed)
+        for (configuration, _, tools, folder), (_, _, entry, _) in zip(jobs, results):
+            _, entry["milliseconds"] = run_package(tools / "hip-run", folder,
+                                                   result_count(configuration.options), 5)
+    device, driver = describe_device()
+    entries = {configuration.name: {} for configuration in chosen}
+    for name, chip, entry, _ in results:
+        entries[name][chip] = dict(sorted(entry.items()))
+    ledger = {"format": 1, "device": device, "driver": driver,
+              "date": datetime.date.today().isoformat(), "configurations": entries}
+    options.ledger.write_text(json.dumps(ledger, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
