@@ -1,5 +1,7 @@
 #include "runtime/cuda/CudaExecutable.h"
 
+#include "runtime/cuda/Cubins.h"
+
 #include <limits>
 
 namespace hipc::cuda {
@@ -8,10 +10,11 @@ namespace hipc::cuda {
 constexpr int64_t kMostCells[] = {std::numeric_limits<int32_t>::max(), 65535,
                                   65535};
 /// Of the pointers that a call passes: kernels read 16 bytes at a time.
-constexpr uintptr_t kAlignment = 16;
+constexpr int64_t kAlignment = 16;
 
 Expected<std::unique_ptr<CudaExecutable>>
-CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device) {
+CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device,
+                       const PackageFolder *cubins) {
   HIPC_RETURN_IF_ERROR(verify(package));
   if (package.kind != PackageKind::Plan)
     return error(Code::Unsupported, "program '", package.entryName(),
@@ -20,7 +23,7 @@ CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device) {
       new CudaExecutable(std::move(package), std::move(device)));
   CudaDevice::Scope scope(*made->gpu);
   HIPC_RETURN_IF_ERROR(scope.status());
-  HIPC_RETURN_IF_ERROR(made->loadModule());
+  HIPC_RETURN_IF_ERROR(made->loadModule(cubins));
   HIPC_RETURN_IF_ERROR(made->findKernels());
   return made;
 }
@@ -33,7 +36,7 @@ CudaExecutable::~CudaExecutable() {
     gpu->driver().moduleUnload(module);
 }
 
-Status CudaExecutable::loadModule() {
+Status CudaExecutable::loadModule(const PackageFolder *cubins) {
   const Driver &driver = gpu->driver();
   Status refused = error(Code::Unsupported, "program '", program.entryName(),
                          "' has no code for a GPU");
@@ -42,11 +45,19 @@ Status CudaExecutable::loadModule() {
       if (blob.kind != kind)
         continue;
       Status accepted = gpu->accepts(blob.target, kind == BlobKind::Ptx);
-      if (accepted.ok())
-        return driver.check(
-            driver.moduleLoad(&module, blob.bytes.c_str(), 0, nullptr, nullptr),
-            join("loading code for ", blob.target));
-      refused = accepted;
+      if (!accepted.ok()) {
+        refused = accepted;
+        continue;
+      }
+      if (kind == BlobKind::Ptx && cubins)
+        if (std::optional<std::string> cubin =
+                cubinOf(*gpu, blob.bytes, *cubins);
+            cubin && driver.moduleLoad(&module, cubin->c_str(), 0, nullptr,
+                                       nullptr) == 0)
+          return {};
+      return driver.check(
+          driver.moduleLoad(&module, blob.bytes.c_str(), 0, nullptr, nullptr),
+          join("loading code for ", blob.target));
     }
   return refused;
 }
@@ -66,15 +77,35 @@ Status CudaExecutable::findKernels() {
   return {};
 }
 
+/// Rows of numbers that fill pieces of kAlignment bytes are read by them.
+static Status checkRows(const Tensor &tensor, std::string_view role,
+                        size_t number) {
+  int64_t last = tensor.rank() - 1, bytes = dtypeBytes(tensor.dtype);
+  bool words = tensor.dtype == DType::I32 || tensor.dtype == DType::I64;
+  if (last < 1 || words || tensor.dims[last] * bytes % kAlignment != 0)
+    return {};
+  for (int64_t i = 0; i < last; ++i) {
+    if (tensor.dims[i] == 1 || tensor.strides[i] * bytes % kAlignment == 0)
+      continue;
+    return error(Code::Invalid, role, " ", number, " has stride ",
+                 tensor.strides[i], " in dimension ", i, ", which is ",
+                 tensor.strides[i] * bytes, " bytes and no multiple of ",
+                 kAlignment, "; pass an aligned copy (S24)");
+  }
+  return {};
+}
+
 static Status checkAlignment(std::span<const Tensor> tensors,
                              std::string_view role) {
   for (size_t i = 0; i < tensors.size(); ++i) {
-    uintptr_t excess =
-        reinterpret_cast<uintptr_t>(tensors[i].data) % kAlignment;
-    if (excess != 0 && !tensors[i].empty())
+    if (tensors[i].empty())
+      continue;
+    int64_t excess = reinterpret_cast<uintptr_t>(tensors[i].data) % kAlignment;
+    if (excess != 0)
       return error(Code::Invalid, role, " ", i, " lies ", excess,
                    " bytes past a multiple of ", kAlignment,
                    "; pass an aligned copy (S24)");
+    HIPC_RETURN_IF_ERROR(checkRows(tensors[i], role, i));
   }
   return {};
 }
@@ -90,10 +121,11 @@ Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
                    ", but a GPU takes ", kMostCells[i], " (S24)");
     grid[i] = kernel.grid[i];
   }
-  std::vector<uint64_t> slots = kernel.slots;
-  std::vector<void *> parameters;
-  for (uint64_t &slot : slots)
-    parameters.push_back(&slot);
+  // Room that a thread keeps: launches come often. The driver only reads.
+  thread_local std::vector<void *> parameters;
+  parameters.clear();
+  for (const uint64_t &slot : kernel.slots)
+    parameters.push_back(const_cast<uint64_t *>(&slot));
   const Driver &driver = gpu->driver();
   return driver.check(
       driver.launch(kernels[kernel.kernel], grid[0], grid[1], grid[2],

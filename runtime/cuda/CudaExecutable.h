@@ -5,7 +5,7 @@
 
 #include "runtime/cuda/CudaDevice.h"
 #include "runtime/package/Binding.h"
-#include "runtime/package/Package.h"
+#include "runtime/package/PackageFolder.h"
 
 namespace hipc::cuda {
 
@@ -13,9 +13,11 @@ namespace hipc::cuda {
 /// its own outputs, workspace and stream.
 class CudaExecutable {
 public:
-  /// Loads the first cubin, else PTX, that runs on the device.
+  /// Loads the first cubin, else PTX, that runs on the device. What the driver
+  /// makes of PTX is kept in `cubins`, if that is given.
   static Expected<std::unique_ptr<CudaExecutable>>
-  create(Package package, std::shared_ptr<CudaDevice> device);
+  create(Package package, std::shared_ptr<CudaDevice> device,
+         const PackageFolder *cubins = nullptr);
   ~CudaExecutable();
 
   const Package &package() const { return program; }
@@ -41,7 +43,7 @@ private:
   CudaExecutable(Package package, std::shared_ptr<CudaDevice> device)
       : program(std::move(package)), gpu(std::move(device)) {}
 
-  Status loadModule();
+  Status loadModule(const PackageFolder *cubins);
   Status findKernels();
   Status enqueue(const BoundStep &step, Stream stream) const;
   Status launch(const BoundKernel &kernel, Stream stream) const;

@@ -41,14 +41,13 @@ Status Driver::findFunctions(const std::string &path) {
   return {};
 }
 
-Status Driver::start() const {
-  int version = 0;
-  HIPC_RETURN_IF_ERROR(check(driverVersion(&version), "driver version"));
-  if (version < kOldestDriver)
-    return error(Code::Unsupported, "the driver is for CUDA ", version / 1000,
-                 ".", version % 1000 / 10, ", but packages need ",
-                 kOldestDriver / 1000, ".", kOldestDriver % 1000 / 10,
-                 "; install a newer driver");
+Status Driver::start() {
+  HIPC_RETURN_IF_ERROR(check(driverVersion(&cudaVersion), "driver version"));
+  if (cudaVersion < kOldestDriver)
+    return error(Code::Unsupported, "the driver is for CUDA ",
+                 cudaVersion / 1000, ".", cudaVersion % 1000 / 10,
+                 ", but packages need ", kOldestDriver / 1000, ".",
+                 kOldestDriver % 1000 / 10, "; install a newer driver");
   return check(init(0), "start of the CUDA driver");
 }
 

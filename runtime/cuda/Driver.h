@@ -25,12 +25,14 @@ using Module = struct ModuleImpl *;
 using Function = struct FunctionImpl *;
 using Stream = struct StreamImpl *;
 using Event = struct EventImpl *;
+using LinkState = struct LinkStateImpl *;
 using Graph = struct GraphImpl *;
 using GraphExec = struct GraphExecImpl *;
 
 constexpr int kComputeMajor = 75, kComputeMinor = 76,
               kSharedBytesOptIn = 97;     ///< CUdevice_attribute
 constexpr int kMaxDynamicSharedBytes = 8; ///< CUfunction_attribute
+constexpr int kLinkPtx = 1;               ///< CUjitInputType
 constexpr int kCaptureThreadLocal = 1;    ///< CUstreamCaptureMode
 /// CUDA 12.0, the first whose driver knows PTX 8.0.
 constexpr int kOldestDriver = 12000;
@@ -50,6 +52,11 @@ constexpr int kOldestDriver = 12000;
   F(moduleLoad, "cuModuleLoadDataEx",                                          \
     (Module *, const void *, unsigned, int *, void **))                        \
   F(moduleUnload, "cuModuleUnload", (Module))                                  \
+  F(linkCreate, "cuLinkCreate_v2", (unsigned, int *, void **, LinkState *))    \
+  F(linkAdd, "cuLinkAddData_v2",                                               \
+    (LinkState, int, void *, size_t, const char *, unsigned, int *, void **))  \
+  F(linkComplete, "cuLinkComplete", (LinkState, void **, size_t *))            \
+  F(linkDestroy, "cuLinkDestroy", (LinkState))                                 \
   F(moduleFunction, "cuModuleGetFunction", (Function *, Module, const char *)) \
   F(functionSet, "cuFuncSetAttribute", (Function, int, int))                   \
   F(launch, "cuLaunchKernel",                                                  \
@@ -92,15 +99,19 @@ public:
   HIPC_CUDA_FUNCTIONS(HIPC_DECLARE)
 #undef HIPC_DECLARE
 
+  /// CUDA of the driver, such as 13000 for 13.0.
+  int version() const { return cudaVersion; }
+
   /// "WHAT: CUDA_ERROR_NAME: text" where `result` is an error.
   Status check(Result result, std::string_view what) const;
 
 private:
   Driver() = default;
   Status findFunctions(const std::string &path);
-  Status start() const;
+  Status start();
 
   void *library = nullptr;
+  int cudaVersion = 0;
 };
 
 } // namespace hipc::cuda

@@ -9,39 +9,19 @@
 #define HIPC_RUNTIME_JIT_PACKAGECACHE_H
 
 #include "runtime/jit/Engine.h"
+#include "runtime/package/PackageFolder.h"
 
 #include <functional>
 
 namespace hipc {
 
-/// A folder of packages that any number of processes share. Whatever goes wrong
-/// with it costs a compilation, never a program. Where the bytes exceed the
-/// limit, what has not been used for longest goes first.
-class PackageCache {
+/// Packages of earlier compilations, in a folder.
+class PackageCache : public PackageFolder {
 public:
-  static constexpr int64_t kDefaultBytes = int64_t{1} << 30;
-
-  explicit PackageCache(std::string folder, int64_t mostBytes = kDefaultBytes)
-      : folder(std::move(folder)), mostBytes(mostBytes) {}
-
-  /// $HIPC_CACHE_DIR, else $XDG_CACHE_HOME/hipc, else ~/.cache/hipc; empty
-  /// where none of them is set.
-  static std::string defaultFolder();
+  using PackageFolder::PackageFolder;
 
   /// Names a compilation: its text, its options, the target, this compiler.
   static std::string key(std::string_view text, const CompileOptions &options);
-
-  /// The package, now the one used last. A damaged entry is removed.
-  std::optional<Package> find(const std::string &key) const;
-
-  void store(const std::string &key, const Package &package) const;
-
-private:
-  std::string path(const std::string &key) const;
-  void evict() const;
-
-  std::string folder;
-  int64_t mostBytes;
 };
 
 /// How a package was come by.

@@ -82,7 +82,9 @@ CommonOpt<Device>
                                  "the GPU where there is one (default)"),
                       clEnumValN(Device::Cpu, "cpu", "the CPU"),
                       clEnumValN(Device::Cuda, "cuda", "the first GPU")));
-CommonOpt<std::string> chip("chip", "GPU that --pipeline ptx is for",
+CommonOpt<std::string> chip("chip",
+                            "GPU to compile for (default: the one that is "
+                            "there; with --pipeline ptx sm_90a)",
                             cl::init("sm_90a"), cl::value_desc("chip"));
 cl::list<std::string>
     debugTags("hip-debug", cl::CommaSeparated,
@@ -185,6 +187,7 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   Arguments arguments;
   arguments.compile = {entry, pipeline, cpu, optLevel, program, chip};
   arguments.compileFlag = givenCompileFlag();
+  arguments.chipGiven = chip.getNumOccurrences();
   arguments.device = device;
   // A pipeline that is named is one of the CPU.
   if (device == Device::Auto && pipeline.getNumOccurrences())

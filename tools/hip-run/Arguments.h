@@ -41,6 +41,7 @@ struct Arguments {
   FileArguments file;
   hipc::CompileOptions compile;
   std::string compileFlag; ///< one that was given, if any was
+  bool chipGiven = false; ///< else a program is compiled for the GPU it runs on
   bool cache = true;
   bool timing = false;
   Device device = Device::Auto;

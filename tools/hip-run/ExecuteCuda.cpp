@@ -37,15 +37,20 @@ Expected<Results> executeOnCuda(const Arguments &arguments,
     return device.status();
   Arguments forGpu = arguments;
   forGpu.compile.pipeline = "ptx";
-  forGpu.compile.chip = (*device)->chip();
+  if (!arguments.chipGiven)
+    forGpu.compile.chip = (*device)->chip();
   Stopwatch total;
   BuildReport report;
   Expected<Package> package = makePackage(forGpu, source, report);
   if (!package)
     return package.status();
   HIPC_RETURN_IF_ERROR(checkResultCount(arguments, *package, outputs));
+  std::string folder =
+      arguments.cache ? PackageFolder::defaultFolder() : std::string();
+  PackageFolder cubins(folder);
   Expected<std::unique_ptr<cuda::CudaExecutable>> executable =
-      cuda::CudaExecutable::create(std::move(*package), *device);
+      cuda::CudaExecutable::create(std::move(*package), *device,
+                                   folder.empty() ? nullptr : &cubins);
   if (!executable)
     return executable.status();
   llvm::outs() << "device: " << (*device)->name() << "\n"

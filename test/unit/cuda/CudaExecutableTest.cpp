@@ -1,59 +1,10 @@
-#include "runtime/cuda/CudaExecutable.h"
-#include "test/unit/cuda/FakeCuda.h"
-#include "test/unit/runtime/ScaleAddPackage.h"
-#include "test/unit/runtime/TestSupport.h"
-
-#include <algorithm>
-#include <dlfcn.h>
+#include "test/unit/cuda/CudaTest.h"
 
 namespace hipc {
 namespace {
 using namespace test;
-using cuda::CudaDevice;
-using cuda::CudaExecutable;
 
-class CudaExecutableTest : public testing::Test {
-protected:
-  CudaExecutableTest() {
-    ::setenv("HIPC_CUDA_LIBRARY", HIPC_FAKE_CUDA, /*replace=*/1);
-    library = ::dlopen(HIPC_FAKE_CUDA, RTLD_NOW);
-    fake = reinterpret_cast<FakeCuda *(*)()>(::dlsym(library, "fakeCuda"))();
-    *fake = {};
-    package.blobs = {{BlobKind::Ptx, "sm_90a", "hopper"},
-                     {BlobKind::Ptx, "sm_80", "ampere"}};
-  }
-  ~CudaExecutableTest() override { ::dlclose(library); }
-
-  Expected<std::unique_ptr<CudaExecutable>> load() {
-    Expected<std::shared_ptr<CudaDevice>> device = CudaDevice::create();
-    if (!device)
-      return device.status();
-    return CudaExecutable::create(package, *device);
-  }
-  Status run(const CudaExecutable &executable) {
-    fake->calls.clear();
-    return executable.run(inputs, outputs, workspace,
-                          reinterpret_cast<cuda::Stream>(uintptr_t{7}));
-  }
-  bool called(std::string_view name) const {
-    return std::any_of(fake->calls.begin(), fake->calls.end(),
-                       [&](const std::string &call) {
-                         return call.substr(0, name.size()) == name;
-                       });
-  }
-
-  void *library = nullptr;
-  FakeCuda *fake = nullptr;
-  Package package = scaleAddPackage();
-  alignas(64) float x[12] = {}, y[4] = {}, out[12] = {};
-  alignas(64) int32_t touched[4] = {};
-  OwnedTensor memory = std::move(*OwnedTensor::zeros(DType::I8, {512}));
-  std::vector<Tensor> inputs = {{x, DType::F32, {3, 4}, {4, 1}},
-                                {y, DType::F32, {4}, {1}}};
-  std::vector<Tensor> outputs = {{out, DType::F32, {3, 4}, {4, 1}},
-                                 {touched, DType::I32, {3}, {1}}};
-  Workspace workspace = {memory.view.data, 512};
-};
+using CudaExecutableTest = CudaTest;
 
 TEST_F(CudaExecutableTest, EnqueuesThePlanAndNothingElse) {
   auto executable = load();
@@ -93,19 +44,7 @@ TEST_F(CudaExecutableTest, RefusesDriversAndDevices) {
               {"no CUDA driver", "/none/libcuda.so"});
 }
 
-TEST_F(CudaExecutableTest, ReportsEveryDriverErrorByName) {
-  for (const char *name :
-       {"cuDriverGetVersion", "cuInit", "cuDeviceGetCount", "cuDeviceGet",
-        "cuDeviceGetName", "cuDeviceGetAttribute", "cuDevicePrimaryCtxRetain",
-        "cuCtxPushCurrent_v2", "cuModuleLoadDataEx", "cuModuleGetFunction",
-        "cuFuncSetAttribute"}) {
-    *fake = {};
-    fake->failing = name;
-    fake->result = 999;
-    expectError(load().status(), Code::Device,
-                {"CUDA_ERROR_FAKE", "asked for by the test"});
-  }
-  *fake = {};
+TEST_F(CudaExecutableTest, StopsAtTheFirstFailure) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());
   fake->result = 700;
@@ -135,6 +74,28 @@ TEST_F(CudaExecutableTest, LaunchesNothingOnBadArguments) {
   inputs[0].data = x;
   inputs[1].data = reinterpret_cast<char *>(y) + 4;
   refuses(Code::Invalid, "input 1 lies 4 bytes past a multiple of 16");
+  inputs[1].data = y;
+  inputs[0].strides[0] = 6;
+  refuses(Code::Invalid, "input 0 has stride 6 in dimension 0, which is 24 "
+                         "bytes and no multiple of 16");
+  inputs[0].strides[0] = 4;
+  outputs[0].strides[0] = 5;
+  refuses(Code::Invalid, "output 0 has stride 5");
+  outputs[0].strides[0] = 4;
+  outputs[1].data = nullptr;
+  refuses(Code::Invalid, "output 1 'touched' of shape [3] is a null pointer");
+  outputs[1].data = touched;
+  outputs.pop_back();
+  refuses(Code::Invalid, "1 outputs");
+}
+
+TEST_F(CudaExecutableTest, OneRowTakesAnyStride) {
+  auto executable = load();
+  ASSERT_TRUE(executable.ok());
+  for (Tensor *tensor : {&inputs[0], &outputs[0], &outputs[1]})
+    tensor->dims[0] = 1;
+  inputs[0].strides[0] = 6;
+  EXPECT_TRUE(run(**executable).ok());
 }
 
 TEST_F(CudaExecutableTest, CallUploadsRunsAndDownloads) {
@@ -144,12 +105,6 @@ TEST_F(CudaExecutableTest, CallUploadsRunsAndDownloads) {
   ASSERT_TRUE(results.ok()) << results.status().message();
   EXPECT_EQ(results->outputs.size(), 2u);
   EXPECT_EQ(results->milliseconds, std::vector<float>({1.5f, 1.5f}));
-  auto count = [&](std::string_view name) {
-    return std::count_if(fake->calls.begin(), fake->calls.end(),
-                         [&](const std::string &call) {
-                           return call.substr(0, name.size()) == name;
-                         });
-  };
   EXPECT_EQ(count("cuMemAlloc_v2"), count("cuMemFree_v2"));
   EXPECT_EQ(count("cuLaunchKernel"), 4);
   EXPECT_EQ(count("cuMemcpyDtoHAsync_v2"), 2);

@@ -20,6 +20,14 @@ int record(const std::string &name, const std::string &detail = "") {
   fake.calls.push_back(detail.empty() ? name : name + " " + detail);
   return name == fake.failing ? fake.result : 0;
 }
+
+/// The same for a function that makes something, which it does not on failure.
+int make(void **to, const std::string &name, const std::string &detail = "") {
+  int result = record(name, detail);
+  if (result == 0)
+    *to = &fake;
+  return result;
+}
 } // namespace
 
 #define FAKE extern "C" __attribute__((visibility("default"))) int
@@ -52,8 +60,7 @@ FAKE cuDeviceGetAttribute(int *value, int attribute, int) {
   return record("cuDeviceGetAttribute");
 }
 FAKE cuDevicePrimaryCtxRetain(void **context, int) {
-  *context = &fake;
-  return record("cuDevicePrimaryCtxRetain");
+  return make(context, "cuDevicePrimaryCtxRetain");
 }
 FAKE cuDevicePrimaryCtxRelease_v2(int) {
   return record("cuDevicePrimaryCtxRelease_v2");
@@ -62,9 +69,24 @@ FAKE cuCtxPushCurrent_v2(void *) { return record("cuCtxPushCurrent_v2"); }
 FAKE cuCtxPopCurrent_v2(void **) { return record("cuCtxPopCurrent_v2"); }
 FAKE cuModuleLoadDataEx(void **module, const void *code, unsigned, int *,
                         void **) {
-  *module = &fake;
-  return record("cuModuleLoadDataEx", static_cast<const char *>(code));
+  return make(module, "cuModuleLoadDataEx", static_cast<const char *>(code));
 }
+FAKE cuLinkCreate_v2(unsigned, int *, void **, void **state) {
+  return make(state, "cuLinkCreate_v2");
+}
+FAKE cuLinkAddData_v2(void *, int type, void *data, size_t bytes, const char *,
+                      unsigned, int *, void **) {
+  const char *text = static_cast<const char *>(data);
+  fake.cubin = std::string("cubin of ") + text;
+  return record("cuLinkAddData_v2", "type " + std::to_string(type) +
+                                        (text[bytes - 1] ? " open" : ""));
+}
+FAKE cuLinkComplete(void *, void **cubin, size_t *bytes) {
+  *cubin = fake.cubin.data();
+  *bytes = fake.cubin.size();
+  return record("cuLinkComplete");
+}
+FAKE cuLinkDestroy(void *) { return record("cuLinkDestroy"); }
 FAKE cuModuleUnload(void *) { return record("cuModuleUnload"); }
 FAKE cuModuleGetFunction(void **function, void *, const char *name) {
   fake.kernels.push_back(name);
@@ -88,9 +110,11 @@ FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
                     number(first));
 }
 FAKE cuMemAlloc_v2(unsigned long long *pointer, size_t bytes) {
+  if (int refused = record("cuMemAlloc_v2"))
+    return refused;
   *pointer = reinterpret_cast<unsigned long long>(
       std::aligned_alloc(256, (bytes + 255) / 256 * 256));
-  return record("cuMemAlloc_v2");
+  return 0;
 }
 FAKE cuMemFree_v2(unsigned long long pointer) {
   std::free(reinterpret_cast<void *>(pointer));
@@ -116,14 +140,12 @@ FAKE cuMemsetD8Async(unsigned long long, unsigned char value, size_t bytes,
                 std::to_string(value) + " x " + std::to_string(bytes));
 }
 FAKE cuStreamCreate(void **stream, unsigned) {
-  *stream = &fake;
-  return record("cuStreamCreate");
+  return make(stream, "cuStreamCreate");
 }
 FAKE cuStreamDestroy_v2(void *) { return record("cuStreamDestroy_v2"); }
 FAKE cuStreamSynchronize(void *) { return record("cuStreamSynchronize"); }
 FAKE cuEventCreate(void **event, unsigned) {
-  *event = &fake;
-  return record("cuEventCreate");
+  return make(event, "cuEventCreate");
 }
 FAKE cuEventDestroy_v2(void *) { return record("cuEventDestroy_v2"); }
 FAKE cuEventRecord(void *, void *) { return record("cuEventRecord"); }
@@ -135,21 +157,19 @@ FAKE cuStreamBeginCapture_v2(void *, int) {
   return record("cuStreamBeginCapture_v2");
 }
 FAKE cuStreamEndCapture(void *, void **graph) {
-  *graph = &fake;
-  return record("cuStreamEndCapture");
+  return make(graph, "cuStreamEndCapture");
 }
 FAKE cuGraphInstantiateWithFlags(void **exec, void *, unsigned long long) {
-  *exec = &fake;
-  return record("cuGraphInstantiateWithFlags");
+  return make(exec, "cuGraphInstantiateWithFlags");
 }
 FAKE cuGraphDestroy(void *) { return record("cuGraphDestroy"); }
 FAKE cuGraphLaunch(void *, void *) { return record("cuGraphLaunch"); }
 FAKE cuGraphExecDestroy(void *) { return record("cuGraphExecDestroy"); }
 FAKE cuGetErrorName(int, const char **name) {
   *name = "CUDA_ERROR_FAKE";
-  return 0;
+  return record("cuGetErrorName");
 }
 FAKE cuGetErrorString(int, const char **text) {
   *text = "asked for by the test";
-  return 0;
+  return record("cuGetErrorString");
 }

@@ -9,6 +9,7 @@
 struct FakeCuda {
   std::vector<std::string> calls; ///< "cuName detail", in order
   std::vector<std::string> kernels;
+  std::string cubin;
   std::string failing; ///< the function that gives `result`
   int result = 0;
   int version = 13000, devices = 1, capability = 90;
