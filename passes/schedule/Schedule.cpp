@@ -56,7 +56,8 @@ struct Sizes {
 constexpr Sizes kOnCpu{1, 512};
 
 /// A warp for every 16 query rows, up to 8; four for scores, whose rows are
-/// few. A list is a warp's; of a merged row each thread has a number.
+/// few, and for lists, so that steps on one can be a kernel. Of a merged row
+/// each thread has a number.
 static Sizes onGpu(Operation *op) {
   return TypeSwitch<Operation *, Sizes>(op)
       .Case([](BlockSparseAttentionOp attention) {
@@ -79,7 +80,8 @@ static Sizes onGpu(Operation *op) {
         auto out = cast<ShapedType>(merge.getOuts()[0].getType());
         return Sizes{layout::threadsOf(out.getDimSize(3)), 1};
       })
-      .Default([](Operation *) { return Sizes{layout::kWarp, 1}; });
+      .Case([](SummarizeOp) { return Sizes{layout::kWarp, 1}; })
+      .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
 }
 
 /// Keys that one of several cells of a query row does, where rows are few: as
