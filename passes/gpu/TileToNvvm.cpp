@@ -11,6 +11,7 @@
 #include "passes/Passes.h"
 #include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
+#include "passes/support/Phases.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -107,6 +108,8 @@ void KernelLowering::define(Value value, PlacedTile tile) {
 }
 
 LogicalResult KernelLowering::lower(Operation *op) {
+  if (isPhaseEnd(op))
+    return state.beginPhase(), success();
   builder.setInsertionPoint(op);
   builder.setLoc(op->getLoc());
   if (auto loop = dyn_cast<scf::ForOp>(op))

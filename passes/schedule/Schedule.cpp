@@ -64,8 +64,8 @@ static Sizes onGpu(BlockSparseAttentionOp op) {
   return {warps * layout::kWarp, rows, keys};
 }
 
-/// Four warps for scores, whose rows are few. A list is a warp's; of a merged
-/// row each thread has a number.
+/// Four warps for scores, whose rows are few, and for lists, so that steps on
+/// one can be a kernel. Of a merged row each thread has a number.
 static Sizes onGpu(Operation *op) {
   return TypeSwitch<Operation *, Sizes>(op)
       .Case([](BlockSparseAttentionOp attention) { return onGpu(attention); })
@@ -81,7 +81,8 @@ static Sizes onGpu(Operation *op) {
         auto out = cast<ShapedType>(merge.getOuts()[0].getType());
         return Sizes{layout::threadsOf(out.getDimSize(3)), 1};
       })
-      .Default([](Operation *) { return Sizes{layout::kWarp, 1}; });
+      .Case([](SummarizeOp) { return Sizes{layout::kWarp, 1}; })
+      .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
 }
 
 /// Keys that one of several cells of a query row does, where rows are few: as
