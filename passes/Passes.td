@@ -75,6 +75,22 @@ def HipTile : Hip_Pass<"hip-tile"> {
     "::mlir::scf::SCFDialect"];
 }
 
+def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
+  let summary = "Steps on the same lists to one kernel";
+  let description = [{
+    In: kernels of `hip-tile`. Out: kernels one after another that have a cell for each
+    list, equal grids and equally many threads are one kernel, if each cell reads no list but its
+    own; loops of them, such as the rounds of a tree, are loops in the kernel. Between
+    two steps there is a barrier, where threads share a cell. Allocations and
+    index arithmetic between them move in front. A step that reads another cell's list
+    (a split into finer query blocks) begins a new kernel. Numerics: none. No-op
+    without two such kernels in a row.
+  }];
+  let dependentDialects = ["::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
   let summary = "Tile ops to vectors over scratch";
   let description = [{
@@ -161,9 +177,12 @@ def HipMathToNvvm : Hip_Pass<"hip-math-to-nvvm"> {
   let summary = "math on f32 in kernels to instructions of the GPU";
   let description = [{
     In: `gpu.module`. Out: `exp`, `exp2`, `log2` and `tanh` as `ex2.approx` and
-    `lg2.approx`, `fma` as the instruction. Numerics: 2 units in the last place; `tanh`
-    within 2^-22. No-op without these ops.
+    `lg2.approx`, `fma` and the sum of an i32 over a warp as the instruction. Numerics: 2
+    units in the last place; `tanh` within 2^-22. No-op without these ops.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect"];
 }
 
 def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {

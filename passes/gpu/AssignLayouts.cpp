@@ -14,6 +14,7 @@
 #include "passes/Passes.h"
 #include "passes/gpu/Stages.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Phases.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -82,15 +83,18 @@ public:
   explicit Assignment(gpu::LaunchOp kernel) : kernel(kernel) {}
 
   LogicalResult run() {
-    if (failed(arrangeWarps()))
-      return failure();
-    WalkResult walked = kernel.getBody().walk<WalkOrder::PreOrder>(
-        [&](Operation *op) { return assign(op); });
-    return failure(walked.wasInterrupted());
+    for (ArrayRef<Operation *> phase : phasesOf(kernel)) {
+      if (failed(arrangeWarps(phase)))
+        return failure();
+      for (Operation *op : phase)
+        if (assign(op).wasInterrupted())
+          return failure();
+    }
+    return success();
   }
 
 private:
-  LogicalResult arrangeWarps();
+  LogicalResult arrangeWarps(ArrayRef<Operation *> phase);
   WalkResult assign(Operation *op);
   LogicalResult checkFragment(Operation *op, TileType type);
   LayoutKind kindOf(Operation *op, TileType type);
@@ -106,19 +110,19 @@ private:
 
 /// Warps are side by side in rows where rows are folded; else they go to the
 /// columns that few rows leave them.
-LogicalResult Assignment::arrangeWarps() {
+LogicalResult Assignment::arrangeWarps(ArrayRef<Operation *> phase) {
   IntegerAttr threads;
   if (!matchPattern(kernel.getBlockSizeX(), m_Constant(&threads)))
     return kernel.emitOpError() << "has a number of threads that is not known";
   bool hasTiles = false, foldsRows = false;
   int64_t rows = 1;
-  kernel.getBody().walk([&](Operation *op) {
+  for (Operation *op : phase) {
     hasTiles |= llvm::any_of(op->getResultTypes(), llvm::IsaPred<TileType>);
     if (auto fold = dyn_cast<TileReduceOp>(op))
       foldsRows |= fold.getDimension() == 1;
     if (auto dot = dyn_cast<TileDotOp>(op))
       rows = std::max(rows, cast<TileType>(dot.getTile().getType()).getRows());
-  });
+  }
   if (!hasTiles)
     return success();
   int64_t count = threads.getInt();

@@ -27,6 +27,9 @@ KernelState::KernelState(gpu::LaunchOp kernel) {
   IntegerAttr count;
   matchPattern(kernel.getBlockSizeX(), m_Constant(&count));
   threads = count.getInt();
+  Value room = kernel.getDynamicSharedMemorySize();
+  if (room && matchPattern(room, m_Constant(&count)))
+    reserved = bytes = count.getInt();
   thread = kernel.getThreadIds().x;
   lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
   warp = b.div(thread, b.index(layout::kWarp));
@@ -74,6 +77,14 @@ SharedBuffer &KernelState::stageOf(ScalarBuilder &b, const SharedBuffer &buffer,
 
 void KernelState::barrier(ScalarBuilder &b) {
   gpu::BarrierOp::create(b);
+  for (SharedBuffer &buffer : buffers)
+    buffer.read = buffer.written = false;
+  sawBarrier = true;
+}
+
+void KernelState::beginPhase() {
+  mostBytes = sharedBytes();
+  bytes = reserved;
   for (SharedBuffer &buffer : buffers)
     buffer.read = buffer.written = false;
   sawBarrier = true;

@@ -44,7 +44,9 @@ public:
 
   SharedBuffer &allocate(int64_t rows, int64_t columns, Type element,
                          bool padded);
-  int64_t sharedBytes() const { return bytes; }
+  int64_t sharedBytes() const { return std::max(mostBytes, bytes); }
+  /// After a barrier that no tile outlives: its shared memory is free.
+  void beginPhase();
   /// Stage `slot` of the `count` that `buffer` has rows for.
   SharedBuffer &stageOf(ScalarBuilder &b, const SharedBuffer &buffer,
                         Value slot, int64_t count);
@@ -64,7 +66,9 @@ public:
 
 private:
   Value base;
-  int64_t bytes = 0;
+  /// Bytes that the kernel uses apart from tiles, at the front; those in use;
+  /// and the most that phases before used.
+  int64_t reserved = 0, bytes = 0, mostBytes = 0;
   bool sawBarrier = true;
   std::deque<SharedBuffer> buffers;
 };

@@ -12,6 +12,7 @@
 #include "dialect/HipDialect.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/ScalarBuilder.h"
@@ -80,6 +81,22 @@ struct LowerBinary : OpRewritePattern<From> {
   }
 };
 
+/// The sum of an i32 over a warp.
+struct LowerSum : OpRewritePattern<gpu::SubgroupReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(gpu::SubgroupReduceOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getOp() != gpu::AllReduceOperation::ADD ||
+        !op.getType().isInteger(32) || !op.getUniform() || op.getClusterSize())
+      return rewriter.notifyMatchFailure(op, "is no sum over a warp");
+    Value all = LLVM::ConstantOp::create(rewriter, op.getLoc(),
+                                         rewriter.getI32IntegerAttr(-1));
+    rewriter.replaceOpWithNewOp<NVVM::ReduxOp>(op, op.getType(), op.getValue(),
+                                               NVVM::ReduxKind::ADD, all);
+    return success();
+  }
+};
+
 struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
@@ -93,8 +110,9 @@ struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
           return intrinsic(b, "llvm.nvvm.lg2.approx.ftz.f", {x});
         });
     patterns.add<Lower<math::TanhOp>>(&getContext(), hyperbolicTangent);
-    patterns.add<LowerFma, LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,
-                 LowerBinary<arith::MinNumFOp, LLVM::MinNumOp>>(&getContext());
+    patterns
+        .add<LowerFma, LowerSum, LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,
+             LowerBinary<arith::MinNumFOp, LLVM::MinNumOp>>(&getContext());
     FrozenRewritePatternSet frozen(std::move(patterns));
     getOperation()->walk([&](gpu::GPUModuleOp kernels) {
       walkAndApplyPatterns(kernels, frozen);

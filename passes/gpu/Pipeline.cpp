@@ -13,6 +13,7 @@
 #include "passes/Passes.h"
 #include "passes/gpu/Stages.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Phases.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPPIPELINE
@@ -67,23 +68,31 @@ struct Pipeline : mlir::hip::impl::HipPipelineBase<Pipeline> {
 
   void runOnOperation() override {
     getOperation()->walk([&](gpu::LaunchOp kernel) {
-      int64_t bytes = kSlack;
-      kernel.getBody().walk([&](Operation *op) { bytes += sharedBytes(op); });
-      kernel.getBody().walk([&](scf::ForOp loop) {
-        int64_t more = 0;
-        for (Operation *op : producersOf(loop))
-          more += sharedBytes(op);
-        if (more == 0 || bytes + more > shared)
-          return;
-        bytes += more;
-        loop->setAttr(
-            kStages, Builder(loop.getContext()).getI64IntegerAttr(kStageCount));
-        debug(DebugTag::Layout, loop, [&](llvm::raw_ostream &out) {
-          out << "reads one round ahead, " << bytes
-              << " bytes of shared memory in all";
-        });
-      });
+      for (ArrayRef<Operation *> phase : phasesOf(kernel))
+        readAhead(phase);
     });
+  }
+
+  void readAhead(ArrayRef<Operation *> phase) {
+    int64_t bytes = kSlack;
+    for (Operation *op : phase)
+      bytes += sharedBytes(op);
+    for (Operation *op : phase) {
+      auto loop = dyn_cast<scf::ForOp>(op);
+      int64_t more = 0;
+      if (loop)
+        for (Operation *producer : producersOf(loop))
+          more += sharedBytes(producer);
+      if (more == 0 || bytes + more > shared)
+        continue;
+      bytes += more;
+      loop->setAttr(kStages,
+                    Builder(loop.getContext()).getI64IntegerAttr(kStageCount));
+      debug(DebugTag::Layout, loop, [&](llvm::raw_ostream &out) {
+        out << "reads one round ahead, " << bytes
+            << " bytes of shared memory in all";
+      });
+    }
   }
 };
 

@@ -11,6 +11,7 @@
 #include "passes/Passes.h"
 #include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
+#include "passes/support/Phases.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -108,6 +109,12 @@ void KernelLowering::define(Value value, PlacedTile tile) {
 
 LogicalResult KernelLowering::lower(Operation *op) {
   builder.setInsertionPoint(op);
+  if (isPhaseEnd(op)) {
+    if (state.isAwaiting())
+      state.await(builder);
+    state.beginPhase();
+    return success();
+  }
   builder.setLoc(op->getLoc());
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return lower(loop);

@@ -79,11 +79,17 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createHipTile());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  if (!schedule.fusePrune)
+    return;
+  manager.addPass(createHipFuseKernels());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
 }
 
 void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
                                   const PtxPipelineOptions &options) {
-  buildTilePipeline(manager, {"gpu", options.splitKeys});
+  buildTilePipeline(
+      manager, {"gpu", options.splitKeys, /*splitRows=*/16, options.fusePrune});
   manager.addPass(createHipAssignLayouts());
   const Chip *chip = findChip(options.chip);
   manager.addPass(createHipPipeline({chip ? chip->sharedBytes : 0}));
@@ -116,7 +122,8 @@ void mlir::hip::buildPtxPipeline(OpPassManager &manager,
 
 void mlir::hip::buildCpuPipeline(OpPassManager &manager,
                                  const CpuPipelineOptions &options) {
-  buildTilePipeline(manager, {"cpu", options.splitKeys, options.splitRows});
+  buildTilePipeline(manager, {"cpu", options.splitKeys, options.splitRows,
+                              options.fusePrune});
   HipTileToVectorOptions vectors;
   vectors.lanes = options.lanes;
   manager.addPass(createHipTileToVector(vectors));

@@ -24,6 +24,7 @@ void buildReferencePipeline(OpPassManager &manager);
 struct ScheduleOptions {
   std::string target = "cpu";
   int64_t splitKeys = -1, splitRows = 16;
+  bool fusePrune = false;
 };
 
 /// `hip-to-tile`: a module on tensors to kernels of tile ops, scheduled for a
@@ -42,6 +43,9 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
   Option<int64_t> splitRows{*this, "split-rows",
                             llvm::cl::desc("see hip-schedule"),
                             llvm::cl::init(16)};
+  Option<bool> fusePrune{*this, "fuse-prune",
+                         llvm::cl::desc("steps on a list as one kernel"),
+                         llvm::cl::init(false)};
 };
 
 /// `hip-to-cpu`: the same by tile programs on vectors, each cell of their grids
@@ -58,6 +62,9 @@ struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
   Option<int64_t> splitKeys{*this, "split-keys",
                             llvm::cl::desc("see hip-schedule"),
                             llvm::cl::init(-1)};
+  Option<bool> fusePrune{*this, "fuse-prune",
+                         llvm::cl::desc("steps on a list as one kernel"),
+                         llvm::cl::init(true)};
 };
 
 /// Kernels in the LLVM and NVVM dialects, and host code on memrefs.

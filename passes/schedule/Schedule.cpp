@@ -64,8 +64,8 @@ static Sizes onGpu(BlockSparseAttentionOp op) {
   return {warps * layout::kWarp, rows, keys};
 }
 
-/// Four warps for scores, whose rows are few. A list is a warp's; of a merged
-/// row each thread has a number.
+/// Four warps for scores, whose rows are few, and for lists, so that steps on
+/// one can be a kernel. Of a merged row each thread has a number.
 static Sizes onGpu(Operation *op) {
   return TypeSwitch<Operation *, Sizes>(op)
       .Case([](BlockSparseAttentionOp attention) { return onGpu(attention); })
@@ -81,7 +81,8 @@ static Sizes onGpu(Operation *op) {
         auto out = cast<ShapedType>(merge.getOuts()[0].getType());
         return Sizes{layout::threadsOf(out.getDimSize(3)), 1};
       })
-      .Default([](Operation *) { return Sizes{layout::kWarp, 1}; });
+      .Case([](SummarizeOp) { return Sizes{layout::kWarp, 1}; })
+      .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
 }
 
 /// Keys that one of several cells of a query row does, where rows are few: as
@@ -98,7 +99,12 @@ static StringRef reasonOf(Operation *op, StringRef target) {
   if (isa<ScoreOp, DescendOp>(op))
     return "four warps side by side over keys; rows and two tiles of keys in "
            "96 KiB of shared memory each";
-  return "a list is a warp's";
+  if (isa<MergeOp>(op))
+    return "a thread has a number of the row";
+  if (isa<SummarizeOp>(op))
+    return "a warp has a box";
+  return "four warps a list, as for its scores, so that steps can be one "
+         "kernel";
 }
 
 namespace {

@@ -12,6 +12,9 @@
 using namespace mlir;
 using namespace mlir::hip;
 
+/// What a kernel sets aside for a team: four numbers for each of eight warps.
+constexpr int64_t kMostNumbers = 4, kMostWarps = 8;
+
 Team::Team(ScalarBuilder &b, int64_t threads) : b(b), threads(threads) {
   if (threads > 1)
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
@@ -29,20 +32,87 @@ void Team::once(function_ref<void()> body) {
   b.when(b.compare(arith::CmpIPredicate::eq, thread, b.index(0)), body);
 }
 
-Value Team::sum(Value count, function_ref<Value(Value)> body) {
+Value Team::place(int64_t round) {
+  return b.add(thread, b.index(round * threads));
+}
+
+SmallVector<Value> Team::sums(Value count, int64_t numbers,
+                              function_ref<SmallVector<Value>(Value)> body) {
   Value from = isSerial() ? b.index(0) : thread;
-  Value none = b.toI32(b.index(0));
-  Value part =
-      b.loop(from, count, width(), {none}, [&](Value x, ValueRange sum) {
-        return SmallVector<Value>{b.add(sum[0], body(x))};
-      })[0];
+  SmallVector<Value> none(numbers, b.toI32(b.index(0)));
+  return totals(
+      b.loop(from, count, width(), none, [&](Value x, ValueRange sums) {
+        SmallVector<Value> next;
+        for (auto [sum, number] : llvm::zip(sums, body(x)))
+          next.push_back(b.add(sum, number));
+        return next;
+      }));
+}
+
+SmallVector<Value> Team::totals(ValueRange numbers) {
   if (isSerial())
-    return part;
-  for (int32_t distance = 1; distance < layout::kWarp; distance *= 2)
-    part = b.add(part, gpu::ShuffleOp::create(b, part, distance, layout::kWarp,
-                                              gpu::ShuffleMode::XOR)
-                           .getShuffleResult());
-  return part;
+    return llvm::to_vector(numbers);
+  SmallVector<Value> ofWarp;
+  for (Value number : numbers)
+    ofWarp.push_back(gpu::SubgroupReduceOp::create(
+        b, number, gpu::AllReduceOperation::ADD, /*uniform=*/true));
+  return acrossWarps(ofWarp).all;
+}
+
+/// At the front of the kernel's shared memory, before what tiles ask for.
+Value Team::room() {
+  auto launch =
+      b.getInsertionBlock()->getParentOp()->getParentOfType<gpu::LaunchOp>();
+  if (!launch)
+    launch = cast<gpu::LaunchOp>(b.getInsertionBlock()->getParentOp());
+  if (!launch.getDynamicSharedMemorySize()) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(launch);
+    Value bytes = arith::ConstantOp::create(
+        b, b.getI32IntegerAttr(kMostNumbers * kMostWarps * 4));
+    launch.getDynamicSharedMemorySizeMutable().assign(bytes);
+  }
+  auto space =
+      gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
+  auto shared = [&](int64_t size, Type element) {
+    return MemRefType::get({size}, element, MemRefLayoutAttrInterface(), space);
+  };
+  Value memory = gpu::DynamicSharedMemoryOp::create(
+      b, shared(ShapedType::kDynamic, b.getI8Type()));
+  return memref::ViewOp::create(
+      b, shared(kMostNumbers * kMostWarps, b.getI32Type()), memory, b.index(0),
+      ValueRange{});
+}
+
+Team::Sums Team::acrossWarps(ValueRange numbers) {
+  int64_t warps = threads / layout::kWarp;
+  Value zero = b.toI32(b.index(0));
+  Sums sums{SmallVector<Value>(numbers.size(), zero), llvm::to_vector(numbers)};
+  if (warps == 1)
+    return sums;
+  assert(warps <= kMostWarps && int64_t(numbers.size()) <= kMostNumbers);
+  Value shared = room(), warp = b.div(thread, b.index(layout::kWarp));
+  Value lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
+  auto at = [&](int64_t i, Value warp) {
+    return b.add(warp, b.index(i * kMostWarps));
+  };
+  b.when(b.compare(arith::CmpIPredicate::eq, lane, b.index(0)), [&] {
+    for (auto [i, number] : llvm::enumerate(numbers))
+      b.store(number, shared, {at(i, warp)});
+  });
+  gpu::BarrierOp::create(b);
+  for (auto [i, before, all] : llvm::enumerate(sums.before, sums.all)) {
+    all = zero;
+    for (int64_t w = 0; w < warps; ++w) {
+      Value other = b.load(shared, {at(i, b.index(w))});
+      Value isBefore = b.compare(arith::CmpIPredicate::ugt, warp, b.index(w));
+      before = b.add(before, b.select(isBefore, other, zero));
+      all = b.add(all, other);
+    }
+  }
+  // The next ones are written when all have read these.
+  gpu::BarrierOp::create(b);
+  return sums;
 }
 
 SmallVector<Value>
@@ -70,8 +140,10 @@ std::pair<Value, Value> Team::scan(Value number) {
     upTo =
         b.add(upTo, b.select(lower.getValid(), lower.getShuffleResult(), none));
   }
-  Value all = gpu::ShuffleOp::create(b, upTo, layout::kWarp - 1, layout::kWarp,
-                                     gpu::ShuffleMode::IDX)
-                  .getShuffleResult();
-  return {b.toIndex(b.sub(upTo, own)), b.toIndex(all)};
+  Value ofWarp = gpu::ShuffleOp::create(b, upTo, layout::kWarp - 1,
+                                        layout::kWarp, gpu::ShuffleMode::IDX)
+                     .getShuffleResult();
+  Sums sums = acrossWarps(ofWarp);
+  return {b.toIndex(b.add(sums.before[0], b.sub(upTo, own))),
+          b.toIndex(sums.all[0])};
 }

@@ -12,14 +12,17 @@
 
 namespace mlir::hip {
 
-/// One thread, or those of a block, of which thread t has place t of each
-/// round. Without a second thread all this folds to plain loops. `sum`,
-/// `rounds` and `scan` are for one thread or one warp.
+/// One thread, or those of a kernel's cell, of which thread t has place t of
+/// each round. Without a second thread all this folds to plain loops. What all
+/// threads do together is a barrier where they are several warps.
 class Team {
 public:
   Team(ScalarBuilder &b, int64_t threads);
 
   bool isSerial() const { return !thread; }
+  int64_t size() const { return threads; }
+  /// This thread's place in a round.
+  Value place(int64_t round);
 
   /// body(x) for x in [0, count), in no order.
   void each(Value count, function_ref<void(Value)> body);
@@ -27,8 +30,12 @@ public:
   /// body() by one of the threads.
   void once(function_ref<void()> body);
 
-  /// The sum of body(x), of i32, over x in [0, count).
-  Value sum(Value count, function_ref<Value(Value)> body);
+  /// The sums of what body(x) gives, `numbers` i32, over x in [0, count).
+  SmallVector<Value> sums(Value count, int64_t numbers,
+                          function_ref<SmallVector<Value>(Value)> body);
+
+  /// The sums of up to four i32 over the threads.
+  SmallVector<Value> totals(ValueRange numbers);
 
   /// Rounds in the order of x, that all threads go through together. `live`
   /// says whether x is a place of this thread; else x repeats the last one.
@@ -42,6 +49,13 @@ public:
 
 private:
   Value width();
+  /// The sums of the warps' numbers over the warps before this one, and over
+  /// all.
+  struct Sums {
+    SmallVector<Value> before, all;
+  };
+  Sums acrossWarps(ValueRange numbers);
+  Value room();
 
   ScalarBuilder &b;
   int64_t threads;

@@ -10,6 +10,7 @@
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
+#include "passes/support/Phases.h"
 #include "passes/tile/Lowering.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -36,12 +37,17 @@ int64_t mlir::hip::tile::headsOf(Value array) {
 
 void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
                                  function_ref<void(ValueRange)> body) {
-  b.kernel(scheduleOf(op).getThreads(),
-           {b.size(array, 2), b.size(array, 1), b.size(array, 0)},
-           [&](ValueRange cell) {
-             SmallVector<Value> list{cell[2], cell[1], cell[0]};
-             body(list);
-           });
+  Operation *launch =
+      b.kernel(scheduleOf(op).getThreads(),
+               {b.size(array, 2), b.size(array, 1), b.size(array, 0)},
+               [&](ValueRange cell) {
+                 SmallVector<Value> list{cell[2], cell[1], cell[0]};
+                 body(list);
+               });
+  auto split = dyn_cast<SplitOp>(op);
+  if (!isa<SummarizeOp>(op))
+    launch->setAttr(kOwnLists,
+                    b.getBoolAttr(!split || split.getQueryWays() == 1));
 }
 
 namespace {

@@ -16,8 +16,8 @@ TileType TileBuilder::tile(int64_t rows, int64_t columns, Type element) {
                        element ? element : getF32Type());
 }
 
-void TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
-                         function_ref<void(ValueRange)> body) {
+Operation *TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
+                               function_ref<void(ValueRange)> body) {
   Value one = index(1);
   auto launch = gpu::LaunchOp::create(*this, grid[0], grid[1], grid[2],
                                       index(threads), one, one);
@@ -26,6 +26,7 @@ void TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
   gpu::KernelDim3 cell = launch.getBlockIds();
   body({cell.x, cell.y, cell.z});
   gpu::TerminatorOp::create(*this);
+  return launch;
 }
 
 Value TileBuilder::splat(Value value, int64_t rows, int64_t columns) {

@@ -23,9 +23,9 @@ public:
   TileType tile(int64_t rows, int64_t columns, Type element = {});
 
   /// A kernel over `grid`; `body` gets the numbers of its cell, which
-  /// `threads` share.
-  void kernel(int64_t threads, ArrayRef<Value> grid,
-              function_ref<void(ValueRange)> body);
+  /// `threads` share. Returns the launch.
+  Operation *kernel(int64_t threads, ArrayRef<Value> grid,
+                    function_ref<void(ValueRange)> body);
 
   Value splat(Value value, int64_t rows, int64_t columns);
   Value generate(TileType type, function_ref<Value(Value, Value)> body);

@@ -25,12 +25,14 @@ void buildCpu(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::buildCpuPipeline(passes, options);
 }
 
-/// How a GPU decodes, on a CPU and for many rows: for tests.
+/// What GPUs do, on a CPU and for many rows: keys in parts, fused steps. For
+/// tests.
 void buildCpuSplit(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::CpuPipelineOptions options;
   options.lanes = target.lanes;
   options.splitKeys = 64;
   options.splitRows = 512;
+  options.fusePrune = true;
   mlir::hip::buildCpuPipeline(passes, options);
 }
 
@@ -59,7 +61,8 @@ constexpr Pipeline kPipelines[] = {
      }},
     {"gpu-tile",
      [](OpPassManager &passes, const PipelineTarget &) {
-       mlir::hip::buildTilePipeline(passes, {"gpu"});
+       mlir::hip::buildTilePipeline(passes,
+                                    {"gpu", -1, 16, /*fusePrune=*/true});
      }},
     {"nvvm", buildPtx<true>},
     {"none", [](OpPassManager &, const PipelineTarget &) {}},

@@ -26,4 +26,11 @@ gpu.module @kernels {
     llvm.store %5, %p : f32, !llvm.ptr<1>
     llvm.return
   }
+
+  // CHECK-LABEL: llvm.func @sum
+  // CHECK: nvvm.redux.sync add %{{.*}}, %{{.*}} : i32 -> i32
+  llvm.func @sum(%x: i32) -> i32 {
+    %0 = gpu.subgroup_reduce add %x uniform : (i32) -> (i32)
+    llvm.return %0 : i32
+  }
 }

@@ -84,3 +84,31 @@ func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref
     outs(%o, %l : memref<1x4x?x32xf16>, memref<1x4x?xf32>)
   return
 }
+
+// -----
+
+// Many threads keep up to eight scores each in registers, and take two bits a
+// pass: three sums over the warp, then over the warps by shared memory.
+// CHECK-LABEL: func @team
+// CHECK: gpu.launch {{.*}} dynamic_shared_memory_size %c128_i32
+// CHECK: arith.cmpi sle, %{{.*}}, %c1024
+// CHECK-COUNT-8: arith.xori
+// CHECK: scf.for %{{.*}} to %c16
+// CHECK-COUNT-24: arith.cmpi uge
+// CHECK-COUNT-3: gpu.subgroup_reduce add
+// CHECK-COUNT-3: memref.store {{.*}} #gpu.address_space<workgroup>
+// CHECK: gpu.barrier
+// CHECK-COUNT-12: memref.load {{.*}} #gpu.address_space<workgroup>
+// CHECK: gpu.barrier
+// CHECK: } else {
+// CHECK: scf.for %{{.*}} to %c16
+// CHECK: scf.for %{{.*}} = %thread_id_x
+// CHECK: gpu.shuffle{{ +}}up
+// CHECK-NOT: hip.select
+func.func @team(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x512xf32>,
+                %ro: memref<1x2x?x256x2xi32>, %co: memref<1x2x?xi32>) {
+  hip.select ins(%r, %c, %s : memref<1x2x?x512x2xi32>, memref<1x2x?xi32>, memref<1x2x?x512xf32>)
+    outs(%ro, %co : memref<1x2x?x256x2xi32>, memref<1x2x?xi32>)
+    {keep = 256 : i64, hip.schedule = #hip.schedule<threads = 128, rows = 1, columns = 64>}
+  return
+}

@@ -1,0 +1,230 @@
+//===- tile/FuseKernels.cpp - Steps on the same lists to one kernel
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "passes/Passes.h"
+#include "passes/support/Debug.h"
+#include "passes/support/Phases.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPFUSEKERNELS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+/// Kernels whose cells read no list but their own can follow another.
+static bool isStep(gpu::LaunchOp launch, bool first) {
+  auto own = launch->getAttrOfType<BoolAttr>(kOwnLists);
+  return own && (own.getValue() || first);
+}
+
+/// What can move in front of the kernels between which it is.
+static bool canHoist(Operation *op) {
+  bool moves = isPure(op) && op->getNumRegions() == 0;
+  return isa<memref::AllocOp>(op) ||
+         (moves && !op->hasTrait<OpTrait::IsTerminator>());
+}
+
+namespace {
+
+/// Steps of one block that become one kernel: launches over equal grids, loops
+/// of them, and what is between.
+class Group {
+public:
+  /// Whether `op` goes on from the last step; it is then part of the group.
+  bool add(Operation *op);
+  bool isEmpty() const { return steps.empty(); }
+  void fuse();
+
+private:
+  bool addLaunch(gpu::LaunchOp launch);
+  bool addLoop(scf::ForOp loop);
+  bool hasSameGrid(gpu::LaunchOp launch);
+  bool isKnownBefore(Operation *op, scf::ForOp loop);
+  void moveAround();
+  void inlineInto(gpu::LaunchOp launch, Operation *before);
+
+  SmallVector<Operation *> steps, hoisted, sunk;
+  SmallVector<gpu::LaunchOp> launches;
+  gpu::LaunchOp fused;
+};
+
+} // namespace
+
+bool Group::hasSameGrid(gpu::LaunchOp launch) {
+  if (launches.empty())
+    return true;
+  // Sizes are the same values where passes before have folded them.
+  return llvm::equal(
+      launch->getOperands().take_front(6),
+      launches.front()->getOperands().take_front(6), [](Value a, Value b) {
+        IntegerAttr x, y;
+        return a == b || (matchPattern(a, m_Constant(&x)) &&
+                          matchPattern(b, m_Constant(&y)) && x == y);
+      });
+}
+
+bool Group::addLaunch(gpu::LaunchOp launch) {
+  if (!isStep(launch, launches.empty()) || !hasSameGrid(launch))
+    return false;
+  launches.push_back(launch);
+  return true;
+}
+
+/// Whether operands of `op` come from outside `loop` or can be moved there.
+bool Group::isKnownBefore(Operation *op, scf::ForOp loop) {
+  return llvm::all_of(op->getOperands(), [&](Value value) {
+    Operation *def = value.getDefiningOp();
+    if (!def)
+      return value != loop.getInductionVar();
+    return !loop->isProperAncestor(def) || llvm::is_contained(hoisted, def);
+  });
+}
+
+bool Group::addLoop(scf::ForOp loop) {
+  if (loop.getNumResults() > 0)
+    return false;
+  Group before = *this;
+  for (Operation &op : loop.getBody()->without_terminator()) {
+    auto launch = dyn_cast<gpu::LaunchOp>(op);
+    bool fits = launch ? isStep(launch, false) && addLaunch(launch)
+                       : canHoist(&op) || isa<memref::DeallocOp>(op);
+    if (fits && canHoist(&op)) {
+      fits = isKnownBefore(&op, loop);
+      hoisted.push_back(&op);
+    } else if (isa<memref::DeallocOp>(op)) {
+      sunk.push_back(&op);
+    }
+    if (!fits) {
+      *this = before;
+      return false;
+    }
+  }
+  return launches.size() > before.launches.size();
+}
+
+bool Group::add(Operation *op) {
+  if (auto launch = dyn_cast<gpu::LaunchOp>(op)) {
+    if (!addLaunch(launch))
+      return false;
+    steps.push_back(op);
+    return true;
+  }
+  if (auto loop = dyn_cast<scf::ForOp>(op)) {
+    if (!addLoop(loop))
+      return false;
+    steps.push_back(op);
+    return true;
+  }
+  // Before the first step there is nothing to move.
+  if (steps.empty())
+    return false;
+  if (canHoist(op))
+    hoisted.push_back(op);
+  else if (isa<memref::DeallocOp>(op))
+    sunk.push_back(op);
+  else
+    return false;
+  return true;
+}
+
+void Group::moveAround() {
+  for (Operation *op : hoisted)
+    op->moveBefore(steps.front());
+  Operation *last = steps.back();
+  for (Operation *op : sunk) {
+    op->moveAfter(last);
+    last = op;
+  }
+}
+
+/// Puts the body of a launch before `before`, an op of the fused kernel.
+void Group::inlineInto(gpu::LaunchOp launch, Operation *before) {
+  Block &from = launch.getBody().front(), &to = fused.getBody().front();
+  for (auto [old, now] : llvm::zip(from.getArguments(), to.getArguments()))
+    old.replaceAllUsesWith(now);
+  from.getTerminator()->erase();
+  before->getBlock()->getOperations().splice(before->getIterator(),
+                                             from.getOperations());
+  OpBuilder b(before);
+  beginPhase(b, fused);
+}
+
+void Group::fuse() {
+  if (launches.size() < 2)
+    return;
+  moveAround();
+  OpBuilder b(steps.front());
+  gpu::LaunchOp first = launches.front();
+  Location loc = first.getLoc();
+  gpu::KernelDim3 grid = first.getGridSizeOperandValues(),
+                  block = first.getBlockSizeOperandValues();
+  Value shared;
+  for (gpu::LaunchOp launch : launches)
+    if (Value bytes = launch.getDynamicSharedMemorySize())
+      shared = bytes;
+  if (shared)
+    shared = b.clone(*shared.getDefiningOp())->getResult(0);
+  fused = gpu::LaunchOp::create(b, loc, grid.x, grid.y, grid.z, block.x,
+                                block.y, block.z, shared);
+  b.setInsertionPointToStart(&fused.getBody().front());
+  Operation *end = gpu::TerminatorOp::create(b, loc);
+  for (Operation *step : steps) {
+    if (auto launch = dyn_cast<gpu::LaunchOp>(step))
+      inlineInto(launch, end);
+    else
+      step->moveBefore(end);
+  }
+  for (gpu::LaunchOp launch : launches) {
+    if (launch->getParentOp() == fused->getParentOp() || launch == fused)
+      continue;
+    inlineInto(launch, launch);
+  }
+  for (gpu::LaunchOp launch : launches)
+    launch->erase();
+  debug(DebugTag::Tile, fused, [&](llvm::raw_ostream &out) {
+    out << launches.size() << " steps on the same lists";
+  });
+}
+
+static void fuseIn(Block &block) {
+  std::vector<Group> groups(1);
+  for (Operation &op : block) {
+    if (groups.back().add(&op))
+      continue;
+    if (!groups.back().isEmpty())
+      groups.emplace_back();
+    groups.back().add(&op);
+  }
+  for (Group &group : groups)
+    group.fuse();
+}
+
+namespace {
+
+struct FuseKernels : mlir::hip::impl::HipFuseKernelsBase<FuseKernels> {
+  void runOnOperation() override {
+    SmallVector<Block *> blocks;
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<gpu::LaunchOp>(op) && !op->getParentOfType<gpu::LaunchOp>())
+        for (Region &region : op->getRegions())
+          for (Block &block : region)
+            blocks.push_back(&block);
+    });
+    // Outer blocks first: a loop of steps becomes part of what is around it.
+    for (Block *block : llvm::reverse(blocks))
+      fuseIn(*block);
+  }
+};
+
+} // namespace

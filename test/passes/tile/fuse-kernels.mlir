@@ -1,0 +1,121 @@
+// RUN: hip-opt %s --hip-schedule=target=gpu --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s
+// RUN: hip-opt %s --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s --check-prefix=CPU
+
+// All steps of a tree are one kernel, its rounds a loop in it. Barriers are
+// between steps; what is allocated between them is allocated before.
+// CHECK-LABEL: func @tree
+// CHECK: memref.alloc
+// CHECK: gpu.launch {{.*}}%c128{{.*}} dynamic_shared_memory_size
+// CHECK:   gpu.barrier {hip.phase}
+// CHECK:   scf.for
+// CHECK:     gpu.shuffle
+// CHECK:     gpu.barrier {hip.phase}
+// CHECK:     hip.tile.dot
+// CHECK:     gpu.barrier {hip.phase}
+// CHECK:     gpu.subgroup_reduce add
+// CHECK:     gpu.barrier {hip.phase}
+// CHECK:   }
+// CHECK-NOT: gpu.launch
+// CHECK: memref.dealloc
+// CPU-LABEL: func @tree
+// CPU: gpu.launch
+// CPU-NOT: gpu.barrier
+// CPU: hip.tile.dot
+// CPU-NOT: gpu.launch
+func.func @tree(%q: memref<1x4x?x32xf16>, %k: memref<1x2x?x32xf16>, %rounds: index, %m: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = memref.alloc(%m) : memref<1x2x?x64x2xi32>
+  %c = memref.alloc(%m) : memref<1x2x?xi32>
+  hip.partition ins(%q, %k : memref<1x4x?x32xf16>, memref<1x2x?x32xf16>)
+    outs(%r, %c : memref<1x2x?x64x2xi32>, memref<1x2x?xi32>)
+    band #hip.band<block_q = 16, chunk = 2> {granule = 2 : i64, chunks = 64 : i64}
+  scf.for %i = %c0 to %rounds step %c1 {
+    %r2 = memref.alloc(%m) : memref<1x2x?x128x2xi32>
+    %c2 = memref.alloc(%m) : memref<1x2x?xi32>
+    hip.split ins(%r, %c : memref<1x2x?x64x2xi32>, memref<1x2x?xi32>)
+      outs(%r2, %c2 : memref<1x2x?x128x2xi32>, memref<1x2x?xi32>) {ways = 2 : i64}
+    %s = memref.alloc(%m) : memref<1x2x?x128xf32>
+    hip.score ins(%q, %k, %r2, %c2 : memref<1x4x?x32xf16>, memref<1x2x?x32xf16>,
+                  memref<1x2x?x128x2xi32>, memref<1x2x?xi32>)
+      outs(%s : memref<1x2x?x128xf32>) {block_q = 16 : i64, granule = 2 : i64}
+    hip.select ins(%r2, %c2, %s : memref<1x2x?x128x2xi32>, memref<1x2x?xi32>, memref<1x2x?x128xf32>)
+      outs(%r, %c : memref<1x2x?x64x2xi32>, memref<1x2x?xi32>) {keep = 64 : i64}
+    memref.dealloc %r2 : memref<1x2x?x128x2xi32>
+    memref.dealloc %c2 : memref<1x2x?xi32>
+    memref.dealloc %s : memref<1x2x?x128xf32>
+  }
+  return
+}
+
+// -----
+
+// A split into finer query blocks reads another cell's list: a kernel of its
+// own, that the next step follows.
+// CHECK-LABEL: func @finer
+// CPU-LABEL: func @finer
+// CHECK: gpu.launch
+// CHECK: gpu.terminator
+// CHECK: gpu.launch
+// CHECK: gpu.barrier {hip.phase}
+// CHECK: hip.tile.dot
+// CHECK-NOT: gpu.launch
+func.func @finer(%q: memref<1x2x64x32xf16>, %k: memref<1x2x?x32xf16>,
+                 %r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %b: memref<1x2x2x64xi32>,
+                 %r2: memref<1x2x4x128x2xi32>, %c2: memref<1x2x4xi32>, %s: memref<1x2x4x128xf32>) {
+  hip.blocks ins(%r, %c : memref<1x2x2x64x2xi32>, memref<1x2x2xi32>)
+    outs(%b, %c : memref<1x2x2x64xi32>, memref<1x2x2xi32>) {granule = 2 : i64, block_k = 2 : i64}
+  hip.split ins(%r, %c : memref<1x2x2x64x2xi32>, memref<1x2x2xi32>)
+    outs(%r2, %c2 : memref<1x2x4x128x2xi32>, memref<1x2x4xi32>)
+    {ways = 2 : i64, query_ways = 2 : i64}
+  hip.score ins(%q, %k, %r2, %c2 : memref<1x2x64x32xf16>, memref<1x2x?x32xf16>,
+                memref<1x2x4x128x2xi32>, memref<1x2x4xi32>)
+    outs(%s : memref<1x2x4x128xf32>) {block_q = 16 : i64, granule = 2 : i64}
+  return
+}
+
+// -----
+
+// What is between two steps and cannot move keeps them apart, as do other
+// numbers of lists; summaries have no lists.
+// CHECK-LABEL: func @apart
+// CHECK-COUNT-5: gpu.launch
+// CHECK-NOT: hip.phase
+func.func @apart(%k: memref<1x2x?x32xf16>, %box: memref<1x2x?x2x32xf16>,
+                 %r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %to: memref<1x2x2xi32>,
+                 %r2: memref<1x2x2x128x2xi32>, %b: memref<1x2x2x64xi32>,
+                 %r3: memref<1x1x2x64x2xi32>, %c3: memref<1x1x2xi32>, %b3: memref<1x1x2x64xi32>) {
+  hip.split ins(%r, %c : memref<1x2x2x64x2xi32>, memref<1x2x2xi32>)
+    outs(%r2, %c : memref<1x2x2x128x2xi32>, memref<1x2x2xi32>) {ways = 2 : i64}
+  memref.copy %c, %to : memref<1x2x2xi32> to memref<1x2x2xi32>
+  hip.blocks ins(%r, %c : memref<1x2x2x64x2xi32>, memref<1x2x2xi32>)
+    outs(%b, %to : memref<1x2x2x64xi32>, memref<1x2x2xi32>) {granule = 2 : i64, block_k = 2 : i64}
+  hip.blocks ins(%r3, %c3 : memref<1x1x2x64x2xi32>, memref<1x1x2xi32>)
+    outs(%b3, %c3 : memref<1x1x2x64xi32>, memref<1x1x2xi32>) {granule = 2 : i64, block_k = 2 : i64}
+  hip.summarize ins(%k : memref<1x2x?x32xf16>) outs(%box : memref<1x2x?x2x32xf16>) {granule = 8 : i64}
+  hip.summarize ins(%k : memref<1x2x?x32xf16>) outs(%box : memref<1x2x?x2x32xf16>) {granule = 8 : i64}
+  return
+}
+
+// -----
+
+// A loop that another op is in stays a loop on the host, and its steps fuse.
+// CHECK-LABEL: func @loop
+// CHECK: scf.for
+// CHECK:   memref.copy
+// CHECK:   gpu.launch
+// CHECK:   gpu.barrier {hip.phase}
+// CHECK-NOT: gpu.launch
+func.func @loop(%r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %to: memref<1x2x2xi32>,
+                %r2: memref<1x2x2x128x2xi32>, %b: memref<1x2x2x64xi32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    memref.copy %c, %to : memref<1x2x2xi32> to memref<1x2x2xi32>
+    hip.split ins(%r, %c : memref<1x2x2x64x2xi32>, memref<1x2x2xi32>)
+      outs(%r2, %to : memref<1x2x2x128x2xi32>, memref<1x2x2xi32>) {ways = 2 : i64}
+    hip.blocks ins(%r, %c : memref<1x2x2x64x2xi32>, memref<1x2x2xi32>)
+      outs(%b, %to : memref<1x2x2x64xi32>, memref<1x2x2xi32>) {granule = 2 : i64, block_k = 2 : i64}
+  }
+  return
+}
