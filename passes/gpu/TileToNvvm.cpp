@@ -111,6 +111,12 @@ LogicalResult KernelLowering::lower(Operation *op) {
   if (isPhaseEnd(op))
     return state.beginPhase(), success();
   builder.setInsertionPoint(op);
+  if (isPhaseEnd(op)) {
+    if (state.isAwaiting())
+      state.await(builder);
+    state.beginPhase();
+    return success();
+  }
   builder.setLoc(op->getLoc());
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return lower(loop);

@@ -99,7 +99,12 @@ static StringRef reasonOf(Operation *op, StringRef target) {
   if (isa<ScoreOp, DescendOp>(op))
     return "four warps side by side over keys; rows and two tiles of keys in "
            "96 KiB of shared memory each";
-  return "a list is a warp's";
+  if (isa<MergeOp>(op))
+    return "a thread has a number of the row";
+  if (isa<SummarizeOp>(op))
+    return "a warp has a box";
+  return "four warps a list, as for its scores, so that steps can be one "
+         "kernel";
 }
 
 namespace {

@@ -61,7 +61,8 @@ constexpr Pipeline kPipelines[] = {
      }},
     {"gpu-tile",
      [](OpPassManager &passes, const PipelineTarget &) {
-       mlir::hip::buildTilePipeline(passes, {"gpu"});
+       mlir::hip::buildTilePipeline(passes,
+                                    {"gpu", -1, 16, /*fusePrune=*/true});
      }},
     {"nvvm", buildPtx<true>},
     {"none", [](OpPassManager &, const PipelineTarget &) {}},
