@@ -50,6 +50,7 @@ private:
   void shareLines(const Lines &lines, Value slot);
   LogicalResult issueCopies(scf::ForOp loop, ArrayRef<Operation *> producers,
                             Value round, Value slot, Value lineSlot);
+  Value roundAfter(scf::ForOp loop, Value round, int64_t ahead);
   LogicalResult startAhead(scf::ForOp loop, ArrayRef<Operation *> producers);
   LogicalResult readAhead(scf::ForOp loop, ArrayRef<Operation *> producers,
                           Lines &ahead, Value &aheadSlot);
@@ -169,53 +170,25 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       });
 }
 
-/// Which rows a round reads, in registers; zeros past the loop's end.
+/// Which rows a round reads, in registers.
 LogicalResult KernelLowering::makeLines(scf::ForOp loop,
                                         ArrayRef<Operation *> producers,
                                         Value round, Lines &lines) {
-  SmallVector<Type> types;
-  for (Operation *op : producers)
-    if (isAskedLine(op)) {
-      lines.push_back({op, lowering.place(op)});
-      types.append(lines.back().second.registers.size(),
-                   cast<TileType>(op->getResult(0).getType()).getElementType());
-    }
-  LogicalResult made = success();
-  auto make = [&] {
-    IRMapping mapping;
-    mapping.map(loop.getInductionVar(), round);
-    SmallVector<Value> numbers;
-    for (Operation *op : producers) {
-      if (isa<TileGatherOp>(op))
-        continue;
-      Operation *copy = builder.clone(*op, mapping);
-      if (!isTileOp(copy))
-        continue;
-      lowered.push_back(copy);
-      if (failed(lowerTileOp(copy)))
-        made = failure();
-      else if (isAskedLine(op))
-        llvm::append_range(numbers,
-                           tiles.find(copy->getResult(0))->second.registers);
-    }
-    return numbers;
-  };
-  auto none = [&] {
-    return llvm::map_to_vector(types, [&](Type type) -> Value {
-      return arith::ConstantOp::create(builder, builder.getZeroAttr(type));
-    });
-  };
-  Value any =
-      builder.compare(arith::CmpIPredicate::slt, round, loop.getUpperBound());
-  ArrayRef<Value> numbers;
-  SmallVector<Value> all = builder.ifElse(any, types, make, none);
-  numbers = all;
-  for (auto &line : lines) {
-    size_t count = line.second.registers.size();
-    line.second.registers = llvm::to_vector(numbers.take_front(count));
-    numbers = numbers.drop_front(count);
+  IRMapping mapping;
+  mapping.map(loop.getInductionVar(), round);
+  for (Operation *op : producers) {
+    if (isa<TileGatherOp>(op))
+      continue;
+    Operation *copy = builder.clone(*op, mapping);
+    if (!isTileOp(copy))
+      continue;
+    lowered.push_back(copy);
+    if (failed(lowerTileOp(copy)))
+      return failure();
+    if (isAskedLine(op))
+      lines.push_back({op, tiles.find(copy->getResult(0))->second});
   }
-  return made;
+  return success();
 }
 
 /// Puts row numbers where threads that copy rows find them.
@@ -253,23 +226,37 @@ LogicalResult KernelLowering::issueCopies(scf::ForOp loop,
   return success();
 }
 
+/// The round that is `ahead` rounds after `round`, or where the loop has ended
+/// by then `round` itself: a round for certain, so that nothing branches.
+Value KernelLowering::roundAfter(scf::ForOp loop, Value round, int64_t ahead) {
+  Value distance = builder.mul(loop.getStep(), builder.index(ahead));
+  Value next = builder.add(round, distance);
+  Value any =
+      builder.compare(arith::CmpIPredicate::slt, next, loop.getUpperBound());
+  return builder.select(any, next, round);
+}
+
 /// Before the loop: row numbers of two rounds, and the copies of the first.
 LogicalResult KernelLowering::startAhead(scf::ForOp loop,
                                          ArrayRef<Operation *> producers) {
   builder.setInsertionPoint(loop);
-  Value first = loop.getLowerBound(), end = loop.getUpperBound();
-  for (int64_t slot : {0, 1}) {
-    Value round = slot ? builder.add(first, loop.getStep()) : first;
-    Lines lines;
-    if (failed(makeLines(loop, producers, round, lines)))
-      return failure();
-    shareLines(lines, builder.index(slot));
-  }
-  state.barrier(builder);
+  Value first = loop.getLowerBound(), none = builder.index(0);
+  Value any =
+      builder.compare(arith::CmpIPredicate::slt, first, loop.getUpperBound());
   LogicalResult made = success();
-  Value none = builder.index(0);
-  builder.when(builder.compare(arith::CmpIPredicate::slt, first, end),
-               [&] { made = issueCopies(loop, producers, first, none, none); });
+  // Whether there is a round is the same in all threads.
+  builder.when(any, [&] {
+    Lines lines[2];
+    for (int64_t slot : {0, 1})
+      if (failed(makeLines(loop, producers, roundAfter(loop, first, slot),
+                           lines[slot])))
+        made = failure();
+    for (int64_t slot : {0, 1})
+      shareLines(lines[slot], builder.index(slot));
+    state.barrier(builder);
+    if (succeeded(made))
+      made = issueCopies(loop, producers, first, none, none);
+  });
   return made;
 }
 

@@ -94,7 +94,7 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
   const Chip *chip = findChip(options.chip);
   manager.addPass(createHipPipeline({chip ? chip->sharedBytes : 0}));
   manager.addPass(createHipTileToNvvm());
-  manager.addPass(createCanonicalizerPass());
+  // Folded as it was built; to canonicalize it would take longer than LLVM.
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
   manager.addPass(createHipOutlineGpuKernels());

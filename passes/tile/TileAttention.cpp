@@ -115,32 +115,35 @@ private:
     total = b.add(listEnd, banded);
   }
 
-  /// Key number of place `x` of the sequence; -1 where there is none.
+  /// Key number of place `x` of the sequence; -1 where there is none. Nothing
+  /// but the load is under a condition, so that what follows it can wait.
   Value keyAt(Value x) {
     Value none = b.index(-1);
     Value inBand = b.add(bandFirst, b.sub(x, listEnd));
-    Value bandKey = b.select(b.compare(Predicate::slt, x, total), inBand, none);
-    auto ends = b.ifElse(
-        b.compare(Predicate::slt, x, sinks), b.getIndexType(),
-        [&] { return SmallVector<Value>{x}; },
-        [&] {
-          if (!op.getBlocks())
-            return SmallVector<Value>{bandKey};
-          return b.ifElse(
-              b.compare(Predicate::slt, x, listEnd), b.getIndexType(),
-              [&] { return SmallVector<Value>{listedKey(b.sub(x, sinks))}; },
-              [&] { return SmallVector<Value>{bandKey}; });
-        });
-    return ends[0];
+    Value key = b.select(b.compare(Predicate::slt, x, total), inBand, none);
+    Value isSink = b.compare(Predicate::slt, x, sinks);
+    if (op.getBlocks()) {
+      Value isListed = b.compare(Predicate::slt, x, listEnd);
+      key =
+          b.select(isListed, listedKey(b.sub(x, sinks), isListed, isSink), key);
+    }
+    return b.select(isSink, x, key);
   }
 
   /// S24: a block outside the candidates is skipped.
-  Value listedKey(Value y) {
+  Value listedKey(Value y, Value isListed, Value isSink) {
     Value blockK = b.index(op.getBlockK());
-    SmallVector<Value> at(list);
-    at.push_back(b.div(y, blockK));
-    Value first = b.mul(b.loadIndex(op.getBlocks(), at), blockK);
-    Value last = b.add(first, blockK);
+    Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
+    Value hasBlock = b.both(isListed, arith::XOrIOp::create(b, isSink, yes));
+    Value block = b.ifElse(
+        hasBlock, b.getIndexType(),
+        [&] {
+          SmallVector<Value> at(list);
+          at.push_back(b.div(y, blockK));
+          return SmallVector<Value>{b.loadIndex(op.getBlocks(), at)};
+        },
+        [&] { return SmallVector<Value>{b.index(0)}; })[0];
+    Value first = b.mul(block, blockK), last = b.add(first, blockK);
     Value inside = b.both(b.compare(Predicate::sge, first, sink),
                           b.compare(Predicate::sle, last, b.min(band, keys)));
     Value offset = arith::RemUIOp::create(b, y, blockK);
