@@ -27,7 +27,7 @@ HEAD = """# CONFIGURATION CHIP, then for each kernel REGISTERS/SHARED: the most 
 # shared memory of a block. REGISTERS/SHARED/LOCAL marks a debt: bytes of stack and spilled, which no new
 # kernel may have. scripts/ptx-budgets.sh writes this file; what grows needs a reason.
 """
-KERNEL = re.compile(r"^  (\S+_kernel_\d+): (?:(\S+), )?(\d+) threads, (\d+) registers, (\d+) bytes spilled, "
+KERNEL = re.compile(r"^  (\S+_kernel_\d+): (?:(.*), )?(\d+) threads, (\d+) registers, (\d+) bytes spilled, "
                     r"(\d+) bytes of stack, (\d+) bytes of shared memory")
 # Spills are counted; what else ptxas has to say is a fault.
 NOTE = re.compile(r"^  (?!.*(?:Local memory used|Registers are spilled))(.*(?:\(C7\d+\)|warning).*)$")

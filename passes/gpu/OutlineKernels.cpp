@@ -13,6 +13,8 @@
 #include "passes/Passes.h"
 #include "passes/gpu/Chips.h"
 #include "passes/support/Captures.h"
+#include "passes/support/Debug.h"
+#include "passes/support/Phases.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPOUTLINEGPUKERNELS
@@ -143,6 +145,19 @@ LogicalResult GpuOutliner::run() {
   return success();
 }
 
+/// "NAME: OP, OP": tools read it.
+static void tellSteps(gpu::LaunchOp launch, StringRef name) {
+  auto steps = launch->getAttrOfType<ArrayAttr>(kSteps);
+  if (!steps || steps.empty())
+    return;
+  debug(DebugTag::Tile, launch, [&](llvm::raw_ostream &out) {
+    out << name << ": ";
+    llvm::interleaveComma(
+        steps.getAsRange<StringAttr>(), out,
+        [&](StringAttr step) { out << "hip." << step.getValue(); });
+  });
+}
+
 static gpu::GPUModuleOp makeModule(ModuleOp module) {
   OpBuilder b(module.getBodyRegion());
   b.setInsertionPointToEnd(module.getBody());
@@ -161,6 +176,7 @@ struct OutlineGpuKernels
     auto outline = [&](gpu::LaunchOp launch, StringRef name) {
       if (!kernels)
         kernels = makeModule(module);
+      tellSteps(launch, name);
       return GpuOutliner(launch, kernels, name).run();
     };
     if (failed(forEachKernel(module, outline)))

@@ -16,6 +16,9 @@ namespace mlir::hip {
 /// but its own.
 constexpr StringLiteral kOwnLists = "hip.own_lists";
 
+/// On a gpu.launch: the names of the hip ops that it does, in order.
+constexpr StringLiteral kSteps = "hip.steps";
+
 /// Begins a phase: a barrier, where threads share the cell. Tiles do not
 /// outlive the phase that made them, so that each has all shared memory.
 void beginPhase(OpBuilder &b, gpu::LaunchOp kernel);

@@ -190,8 +190,13 @@ void Group::fuse() {
       continue;
     inlineInto(launch, launch);
   }
-  for (gpu::LaunchOp launch : launches)
+  SmallVector<Attribute> names;
+  for (gpu::LaunchOp launch : launches) {
+    if (auto steps = launch->getAttrOfType<ArrayAttr>(kSteps))
+      llvm::append_range(names, steps);
     launch->erase();
+  }
+  fused->setAttr(kSteps, b.getArrayAttr(names));
   debug(DebugTag::Tile, fused, [&](llvm::raw_ostream &out) {
     out << launches.size() << " steps on the same lists";
   });

@@ -52,6 +52,20 @@ void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
 
 namespace {
 
+/// Writes the name of `op` on each kernel that was made for it, which are
+/// before it and after `last`; gives how many there are.
+int64_t nameKernels(Operation *last, Operation *op) {
+  OpBuilder b(op);
+  int64_t count = 0;
+  Operation *made = last ? last->getNextNode() : &op->getBlock()->front();
+  for (; made != op; made = made->getNextNode())
+    made->walk([&](gpu::LaunchOp launch) {
+      launch->setAttr(kSteps, b.getStrArrayAttr(op->getName().stripDialect()));
+      ++count;
+    });
+  return count;
+}
+
 /// Builds the kernel of `op` before it. An op with nothing to tile stays.
 LogicalResult lowerOne(Operation *op, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
@@ -63,11 +77,14 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
                                << "is on tensors; bufferise first");
         if (failed(checkReadable(hipOp)))
           return failure();
+        Operation *last = op->getPrevNode();
         tile::lower(b, hipOp);
         lowered = true;
+        int64_t kernels = nameKernels(last, op);
         debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
-          out << "one kernel, a cell on "
-              << tile::scheduleOf(hipOp).getThreads() << " threads";
+          out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")
+              << ", a cell on " << tile::scheduleOf(hipOp).getThreads()
+              << " threads";
         });
         return success();
       })

@@ -18,7 +18,8 @@
 // CPUTILE: gpu.launch {{.*}}threads(%{{.*}}) in (%{{.*}} = %c1,
 // CPUTILE: hip.tile.dot
 // MLIR: hip.attention
-// DEBUG: [tile] {{.*}}hip.block_sparse_attention: one kernel
+// DEBUG: [tile] {{.*}}hip.block_sparse_attention: {{.*}}a cell on 32 threads
+// DEBUG: [tile] {{.*}}f_kernel_0: hip.block_sparse_attention
 
 // Packages: what is in them, the source that explains them later, and machine code on request.
 // RUN: rm -rf %t && mkdir %t
@@ -42,8 +43,8 @@
 // EXPLAIN: f_kernel_0: hip.block_sparse_attention, 32 threads
 // EXPLAIN: what was chosen
 // EXPLAIN: hip.attention at {{[0-9]+:[0-9]+}}: #hip.window<block_q = 16>
-// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: #hip.schedule<threads = 32, rows = 16, columns = 64>: a warp for 16 rows
-// EXPLAIN: hip.tile.dot at {{[0-9:]+}}: TensorCores: mma.sync m16n8k16 on f16 (2 times)
+// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: #hip.schedule<threads = 32, rows = 16, {{.*}}>: a warp has the rows
+// EXPLAIN: hip.tile.dot at {{[0-9:]+}}: TensorCores: mma.sync m16n8k16 on f16 ({{[0-9]+}} times)
 // EXPLAIN-NOT: what was not
 // CPU: call hipc_f
 // CPU: #hip.schedule<threads = 1, {{.*}}: a thread does a cell

@@ -35,16 +35,15 @@ static const KernelUse *findUse(const Compiled &compiled,
   return nullptr;
 }
 
-/// The ops that kernels were made of, in the kernels' order; empty where there
-/// is no saying.
-static std::vector<std::string> opsOfKernels(const Compiled &compiled) {
-  std::vector<std::string> ops;
-  for (const Decision &decision : compiled.decisions)
-    if (decision.tag == "tile")
-      ops.push_back(decision.op);
-  if (ops.size() != compiled.package.kernels.size())
-    ops.clear();
-  return ops;
+/// The ops that a kernel does, as hip-outline-gpu-kernels tells; empty where
+/// there is no saying.
+static StringRef stepsOf(const Compiled &compiled, StringRef kernel) {
+  for (const Decision &decision : compiled.decisions) {
+    auto [name, steps] = StringRef(decision.text).split(": ");
+    if (decision.tag == "tile" && name == kernel)
+      return steps;
+  }
+  return "";
 }
 
 static std::string occupancyText(StringRef chip, const KernelUse &use,
@@ -59,16 +58,16 @@ static std::string occupancyText(StringRef chip, const KernelUse &use,
               " %), no more for ", std::string_view(occupancy.limit));
 }
 
-static std::string kernelLine(const Compiled &compiled, size_t kernel,
-                              StringRef op) {
+static std::string kernelLine(const Compiled &compiled, size_t kernel) {
   const Package &package = compiled.package;
   const std::string &name = package.kernels[kernel];
-  std::string text = join("  ", name, ": ", std::string_view(op));
+  StringRef steps = stepsOf(compiled, name);
+  std::string text = join("  ", name, ": ", std::string_view(steps));
   const KernelStep *launch = findLaunch(package, kernel);
   int64_t threads = launch ? launch->threads[0] : 0;
   int64_t dynamicBytes =
       launch ? launch->dynamicSharedBytes.constant().value_or(0) : 0;
-  text += join(op.empty() ? "" : ", ", threads, " threads");
+  text += join(steps.empty() ? "" : ", ", threads, " threads");
   const KernelUse *use = findUse(compiled, name);
   if (!use)
     return join(text, ", ", dynamicBytes, " bytes of shared memory\n");
@@ -88,9 +87,8 @@ static std::string explainKernels(const Compiled &compiled) {
                          : join("\nkernels; registers, spills and occupancy "
                                 "are not known: ",
                                 compiled.notAssembled, "\n");
-  std::vector<std::string> ops = opsOfKernels(compiled);
   for (size_t i = 0; i < package.kernels.size(); ++i)
-    text += kernelLine(compiled, i, ops.empty() ? "" : ops[i]);
+    text += kernelLine(compiled, i);
   if (compiled.assembly)
     for (const std::string &note : compiled.assembly->notes)
       text += join("  ", note, "\n");
