@@ -57,20 +57,21 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, BlockSparseAttentionOp, MergeOp>([&](auto hipOp) {
-        if (!hipOp.hasPureBufferSemantics())
-          return LogicalResult(hipOp.emitOpError()
-                               << "is on tensors; bufferise first");
-        if (failed(checkReadable(hipOp)))
-          return failure();
-        tile::lower(b, hipOp);
-        lowered = true;
-        debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
-          out << "one kernel, a cell on "
-              << tile::scheduleOf(hipOp).getThreads() << " threads";
-        });
-        return success();
-      })
+            BlocksOp, CheckListOp, BlockSparseAttentionOp, MergeOp>(
+          [&](auto hipOp) {
+            if (!hipOp.hasPureBufferSemantics())
+              return LogicalResult(hipOp.emitOpError()
+                                   << "is on tensors; bufferise first");
+            if (failed(checkReadable(hipOp)))
+              return failure();
+            tile::lower(b, hipOp);
+            lowered = true;
+            debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
+              out << "one kernel, a cell on "
+                  << tile::scheduleOf(hipOp).getThreads() << " threads";
+            });
+            return success();
+          })
       .Default([](Operation *) { return success(); });
 }
 
