@@ -115,39 +115,44 @@ private:
     total = b.add(listEnd, banded);
   }
 
-  /// Key number of place `x` of the sequence; -1 where there is none. Nothing
-  /// but the load is under a condition, so that what follows it can wait.
+  Value i32(int64_t value) { return b.toI32(b.index(value)); }
+
+  /// Key number of place `x` of the sequence, an i32; -1 where there is none.
+  /// Nothing but the load is under a condition, so that what follows can wait.
   Value keyAt(Value x) {
-    Value none = b.index(-1);
-    Value inBand = b.add(bandFirst, b.sub(x, listEnd));
-    Value key = b.select(b.compare(Predicate::slt, x, total), inBand, none);
-    Value isSink = b.compare(Predicate::slt, x, sinks);
+    Value end = b.toI32(listEnd),
+          isSink = b.compare(Predicate::slt, x, b.toI32(sinks));
+    Value inBand = b.add(x, b.sub(b.toI32(bandFirst), end));
+    Value key =
+        b.select(b.compare(Predicate::slt, x, b.toI32(total)), inBand, i32(-1));
     if (op.getBlocks()) {
-      Value isListed = b.compare(Predicate::slt, x, listEnd);
-      key =
-          b.select(isListed, listedKey(b.sub(x, sinks), isListed, isSink), key);
+      Value isListed = b.compare(Predicate::slt, x, end);
+      key = b.select(isListed, listedKey(b.sub(x, b.toI32(sinks)), isListed),
+                     key);
     }
     return b.select(isSink, x, key);
   }
 
   /// S24: a block outside the candidates is skipped.
-  Value listedKey(Value y, Value isListed, Value isSink) {
-    Value blockK = b.index(op.getBlockK());
-    Value yes = arith::ConstantOp::create(b, b.getBoolAttr(true));
-    Value hasBlock = b.both(isListed, arith::XOrIOp::create(b, isSink, yes));
+  Value listedKey(Value y, Value isListed) {
+    Value blockK = i32(op.getBlockK());
+    Value hasBlock = b.both(isListed, b.compare(Predicate::sge, y, i32(0)));
     Value block = b.ifElse(
-        hasBlock, b.getIndexType(),
+        hasBlock, b.getI32Type(),
         [&] {
           SmallVector<Value> at(list);
-          at.push_back(b.div(y, blockK));
-          return SmallVector<Value>{b.loadIndex(op.getBlocks(), at)};
+          at.push_back(b.toIndex(b.div(y, blockK)));
+          return SmallVector<Value>{b.load(op.getBlocks(), at)};
         },
-        [&] { return SmallVector<Value>{b.index(0)}; })[0];
-    Value first = b.mul(block, blockK), last = b.add(first, blockK);
-    Value inside = b.both(b.compare(Predicate::sge, first, sink),
-                          b.compare(Predicate::sle, last, b.min(band, keys)));
+        [&] { return SmallVector<Value>{i32(0)}; })[0];
+    // In i32 the product of a bad number may wrap, but not its comparison.
+    Value least = b.toI32(b.ceilDiv(sink, b.index(op.getBlockK())));
+    Value most = b.toI32(
+        b.div(b.max(b.min(band, keys), b.index(0)), b.index(op.getBlockK())));
+    Value inside = b.both(b.compare(Predicate::sge, block, least),
+                          b.compare(Predicate::slt, block, most));
     Value offset = arith::RemUIOp::create(b, y, blockK);
-    return b.select(inside, b.add(first, offset), b.index(-1));
+    return b.select(inside, b.add(b.mul(block, blockK), offset), i32(-1));
   }
 
   /// One tile of keys: scores, running maximum and sum, output (S19).
@@ -155,7 +160,7 @@ private:
     Value start = b.mul(tile, b.index(columns));
     Value places =
         b.generate(b.tile(1, columns, b.getI32Type()), [&](Value, Value c) {
-          return b.toI32(keyAt(b.add(start, c)));
+          return keyAt(b.toI32(b.add(start, c)));
         });
     Value key = b.gather(op.getKey(), batch, kvHead, places,
                          b.tile(columns, headSize(op.getQuery())));
