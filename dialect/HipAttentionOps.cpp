@@ -98,22 +98,43 @@ LogicalResult AttentionOp::verify() {
                        getPolicy().getSinkMultiple());
 }
 
-LogicalResult BlockSparseAttentionOp::verify() {
-  if (failed(checkAttention(*this)) ||
-      failed(checkAtLeast(*this, "S16", "block_q", getBlockQ(), 1)) ||
-      failed(checkAtLeast(*this, "S16", "block_k", getBlockK(), 1)) ||
-      failed(checkMultiple(*this, "S14", "band block_q", getBand().getBlockQ(),
-                           "block_q", getBlockQ())) ||
-      failed(checkMultiple(*this, "S3", "sink", getBand().getSink(), "block_k",
-                           getBlockK())) ||
-      failed(checkMultiple(*this, "S3", "band chunk", getBand().getChunk(),
-                           "block_k", getBlockK())))
+/// Block sizes against the band, and where the band starts.
+template <typename OpTy> static LogicalResult checkBand(OpTy op) {
+  BandAttr band = op.getBand();
+  if (failed(checkAtLeast(op, "S16", "block_q", op.getBlockQ(), 1)) ||
+      failed(checkAtLeast(op, "S16", "block_k", op.getBlockK(), 1)) ||
+      failed(checkMultiple(op, "S14", "band block_q", band.getBlockQ(),
+                           "block_q", op.getBlockQ())) ||
+      failed(checkMultiple(op, "S3", "sink", band.getSink(), "block_k",
+                           op.getBlockK())) ||
+      failed(checkMultiple(op, "S3", "band chunk", band.getChunk(), "block_k",
+                           op.getBlockK())))
     return failure();
-  ArrayRef<int64_t> q = shapeOf(getQuery().getType());
-  if (getBandStart() &&
-      failed(checkShape(*this, "S17", "band_start", getBandStart().getType(),
-                        {q[0], ceilDivSize(q[2], getBlockQ())},
-                        "[B, ceil(Tq / block_q)]")))
+  if (!op.getBandStart())
+    return success();
+  ArrayRef<int64_t> q = shapeOf(op.getQuery().getType());
+  return checkShape(op, "S17", "band_start", op.getBandStart().getType(),
+                    {q[0], ceilDivSize(q[2], op.getBlockQ())},
+                    "[B, ceil(Tq / block_q)]");
+}
+
+LogicalResult CheckListOp::verify() {
+  Type query = getQuery().getType(), key = getKey().getType();
+  Type counts = getCounts().getType();
+  if (failed(checkOuts(*this, 1, 1)) ||
+      failed(checkQueryKey(*this, query, key, getPositions())) ||
+      failed(checkBand(*this)) ||
+      failed(checkList(*this, getBlocks().getType(), counts, 4)) ||
+      failed(checkListHeads(*this, query, key, counts, getBlockQ())) ||
+      failed(checkArray(*this, "S24", "faults", getOuts()[0].getType(), 3,
+                        IntegerType::get(getContext(), 32))))
+    return failure();
+  return checkShape(*this, "S24", "faults", getOuts()[0].getType(),
+                    shapeOf(counts), "counts");
+}
+
+LogicalResult BlockSparseAttentionOp::verify() {
+  if (failed(checkAttention(*this)) || failed(checkBand(*this)))
     return failure();
   if (!getBlocks() != !getCounts())
     return emitOpError() << "S16: a list is blocks and counts, got only "

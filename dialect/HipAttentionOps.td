@@ -123,6 +123,48 @@ def Hip_BlockSparseAttentionOp
   }];
 }
 
+def Hip_CheckListOp
+    : Hip_DestinationOp<"check_list", [AttrSizedOperandSegments]> {
+  let summary = "Count what a block list has that is no candidate";
+  let description = [{
+    `hip.block_sparse_attention` skips a listed block that is not inside the
+    candidates `[S, E(m))` and the keys, and holds a count to 0 and the length
+    of the list (S24). This op counts such entries of each list, and one more for
+    a count that is held, so that a caller who makes lists can see that they
+    were wrong: all 0 where they were right. Operands and attributes are those of
+    the attention.
+
+    Shapes: `blocks` i32 `[B, Hs, M, N]`, `counts` i32 `[B, Hs, M]` -> `faults`
+    i32 `[B, Hs, M]`.
+
+    ```mlir
+    func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
+                 %blocks: tensor<1x8x64x256xi32>, %counts: tensor<1x8x64xi32>,
+                 %init: tensor<1x8x64xi32>) -> tensor<1x8x64xi32> {
+      %faults = hip.check_list
+        ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+        list(%blocks, %counts : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>)
+        outs(%init : tensor<1x8x64xi32>)
+        band #hip.band<block_q = 64, chunk = 2, sink = 128, window = 1024>
+        {block_q = 64 : i64, block_k = 2 : i64} -> tensor<1x8x64xi32>
+      return %faults : tensor<1x8x64xi32>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key, Hip_Blocks:$blocks,
+    Hip_Counts:$counts, Optional<Hip_PerBatch>:$positions,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
+    Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k);
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
+    `list` `(` $blocks `,` $counts `:` type($blocks) `,` type($counts) `)`
+    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    `outs` `(` $outs `:` type($outs) `)` `band` $band attr-dict
+    (`->` type($results)^)?
+  }];
+}
+
 def Hip_MergeOp : Hip_DestinationOp<"merge", [AttrSizedOperandSegments]> {
   let summary = "Combine partial attention results";
   let description = [{

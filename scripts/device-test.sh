@@ -28,33 +28,36 @@ run() {
   ((status == 0)) || { echo "FAIL $1"; failed=1; }
   echo "$1: $((SECONDS - begin)) s"
 }
-sanitize() {
-  compute-sanitizer --tool "$1" --error-exitcode 1 "$TOOLS/hip-device-tests" --gtest_brief=1 \
-    --gtest_filter='Kernels*:Lists*' >"$folder/$1.log" 2>&1
+# The programs of test/device, alone and under each sanitizer, while the CPU is busy with NumPy.
+KINDS=(alone memcheck racecheck initcheck synccheck)
+device_tests() {
+  local prefix=() filter='*'
+  if [[ $1 != alone ]]; then
+    prefix=(compute-sanitizer --tool "$1" --error-exitcode 1)
+    filter='*Kernels*:Lists*'
+  fi
+  HIPC_CACHE_DIR=$folder/cache-$1 "${prefix[@]}" "$TOOLS/hip-device-tests" --gtest_brief=1 \
+    --gtest_filter="$filter" >"$folder/$1.log" 2>&1 && touch "$folder/$1.passed"
 }
-# All four at once, while the CPU is busy with NumPy.
-start_sanitizers() {
-  local tool
-  for tool in memcheck racecheck initcheck synccheck; do
-    sanitize $tool && touch "$folder/$tool.clean" &
-  done
-}
-judge_sanitizers() {
+judge_device_tests() {
   wait
-  local tool status=0
-  for tool in memcheck racecheck initcheck synccheck; do
-    if [[ -f $folder/$tool.clean ]]; then
-      echo "$tool: nothing found"
+  local kind status=0
+  for kind in "${KINDS[@]}"; do
+    if [[ -f $folder/$kind.passed ]]; then
+      echo "$kind: nothing found; $(grep -c . "$folder/$kind.log") lines"
+      grep -h 'PASSED\|ERROR SUMMARY' "$folder/$kind.log"
     else
-      tail -n 40 "$folder/$tool.log"
+      echo "$kind:"
+      tail -n 40 "$folder/$kind.log"
       status=1
     fi
   done
   return $status
 }
 
-run "graphs, lists, kernels against the CPU" "$TOOLS/hip-device-tests" --gtest_brief=1
-start_sanitizers
+for kind in "${KINDS[@]}"; do
+  device_tests "$kind" &
+done
 run "numeric cases, twice" python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs"
 run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
   python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs" --every 8
@@ -64,7 +67,7 @@ run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no
   --deselect test/numeric/test_attention.py::test_output \
   --deselect test/numeric/test_selection.py::test_lists
 run "long prompts" python3 "$ROOT/test/device/large.py" --hip-run "$HIP_RUN" --jobs "$jobs"
-run "compute-sanitizer" judge_sanitizers
+run "graphs, lists, kernels, alone and under sanitizers" judge_device_tests
 ledger=()
 ((failed)) || ledger=(--ledger "${OUT:-$ROOT/test/device}/ledger.json")
 run "released configurations" python3 "$ROOT/test/device/released.py" --tools "$TOOLS" \

@@ -83,3 +83,9 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SplitOp op) {
 void mlir::hip::reference::lower(ScalarBuilder &b, BlocksOp op) {
   lowerLists(b, op);
 }
+void mlir::hip::reference::lower(ScalarBuilder &b, CheckListOp op) {
+  forEach(b, op.getOuts()[0], 3, [&](ValueRange list) {
+    Team alone(b, 1);
+    emitList(b, alone, op, list);
+  });
+}

@@ -120,7 +120,7 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
     }
     getOperation()->walk([&](Operation *op) {
       if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-               BlocksOp, BlockSparseAttentionOp, MergeOp>(op))
+               BlocksOp, CheckListOp, BlockSparseAttentionOp, MergeOp>(op))
         return;
       bool given = op->hasAttr("hip.schedule");
       if (!given)

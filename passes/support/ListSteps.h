@@ -50,6 +50,9 @@ void emitList(ScalarBuilder &b, Team &team, PartitionOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, SplitOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, BlocksOp op, ValueRange list);
 
+/// How many entries of `list` are no candidates (S24).
+void emitList(ScalarBuilder &b, Team &team, CheckListOp op, ValueRange list);
+
 /// Entry {batch, KV head, box} of a summary, if its keys are all there (S10b).
 void emitBox(ScalarBuilder &b, Team &team, SummarizeOp op, ValueRange box);
 

@@ -66,6 +66,7 @@ private:
   OwningOpRef<ModuleOp> module;
   HostEntry host;
   std::vector<EqualSizes> equalSizes;
+  std::vector<Check> sizeChecks;
 };
 } // namespace
 
@@ -99,6 +100,7 @@ Status Compilation::readEntry() {
     return error(entry.status().code(), options.sourceName, ": ",
                  entry.status().message());
   equalSizes = findEqualSizes(*entry);
+  sizeChecks = findSizeChecks(*entry);
   Expected<HostEntry> signature = readSignature(*entry);
   if (!signature)
     return error(signature.status().code(), options.sourceName, ": ",
@@ -142,6 +144,7 @@ Expected<Package> Compilation::generatePlan() {
   Package package = newPackage(options.chip);
   package.kind = PackageKind::Plan;
   package.plan = std::move(built->plan);
+  llvm::append_range(package.plan.checks, sizeChecks);
   package.kernels = std::move(built->kernels);
   module->walk([&](gpu::BinaryOp binary) {
     for (auto object : binary.getObjects().getAsRange<gpu::ObjectAttr>())

@@ -70,6 +70,12 @@ std::vector<EqualSizes> findEqualSizes(func::FuncOp entry) {
       readAttention(sparse, reads);
       reads.read(sparse.getBlocks(), {"B", "Hs", "M", "N"});
       reads.read(sparse.getCounts(), {"B", "Hs", "M"});
+    } else if (auto check = dyn_cast<mlir::hip::CheckListOp>(op)) {
+      reads.read(check.getQuery(), {"B", "Hq", "Tq", "D"});
+      reads.read(check.getKey(), {"B", "Hkv", "Tk", "D"});
+      reads.read(check.getPositions(), {"B"});
+      reads.read(check.getBlocks(), {"B", "Hs", "M", "N"});
+      reads.read(check.getCounts(), {"B", "Hs", "M"});
     } else if (auto prune = dyn_cast<mlir::hip::PruneOp>(op)) {
       reads.read(prune.getQuery(), {"B", "Hq", "Tq", "D"});
       reads.read(prune.getKey(), {"B", "Hkv", "Tk", "D"});
@@ -77,6 +83,59 @@ std::vector<EqualSizes> findEqualSizes(func::FuncOp entry) {
     }
   });
   return sizes;
+}
+
+/// The number of a tensor argument of the entry.
+static std::optional<uint32_t> inputOf(Value value, func::FuncOp entry) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument || argument.getOwner() != &entry.front())
+    return std::nullopt;
+  return argument.getArgNumber();
+}
+
+/// Lists of the caller: one for each `blockQ` rows (S16).
+template <typename OpTy>
+static std::optional<Check> listCheck(OpTy op, func::FuncOp entry) {
+  if (!op.getCounts())
+    return std::nullopt;
+  std::optional<uint32_t> query = inputOf(op.getQuery(), entry);
+  std::optional<uint32_t> counts = inputOf(op.getCounts(), entry);
+  if (!query || !counts)
+    return std::nullopt;
+  Expr lists = Expr::dim(*counts, 2), rows = Expr::dim(*query, 2);
+  return Check{eq(lists, ceilDiv(rows, Expr(int64_t(op.getBlockQ())))),
+               join("input ", *counts,
+                    " has M = {0} in dimension 2, but "
+                    "input ",
+                    *query, " has {1} rows and a list is for ", op.getBlockQ(),
+                    " of them; pass ceil(Tq / block_q) lists "
+                    "(S16)"),
+               {lists, rows}};
+}
+
+std::vector<Check> findSizeChecks(func::FuncOp entry) {
+  std::vector<Check> checks;
+  for (const EqualSizes &equal : findEqualSizes(entry)) {
+    auto [first, second] = std::pair(equal.first, equal.second);
+    Expr one = Expr::dim(first.input, first.dim),
+         other = Expr::dim(second.input, second.dim);
+    checks.push_back(
+        {eq(one, other),
+         join("input ", second.input, " has ", equal.name,
+              " = {0} in dimension ", second.dim, ", but input ", first.input,
+              " has {1} in dimension ", first.dim, "; pass equal sizes (S24)"),
+         {other, one}});
+  }
+  entry.walk([&](Operation *op) {
+    std::optional<Check> check;
+    if (auto sparse = dyn_cast<mlir::hip::BlockSparseAttentionOp>(op))
+      check = listCheck(sparse, entry);
+    else if (auto list = dyn_cast<mlir::hip::CheckListOp>(op))
+      check = listCheck(list, entry);
+    if (check && llvm::find(checks, *check) == checks.end())
+      checks.push_back(std::move(*check));
+  });
+  return checks;
 }
 
 Status checkEqualSizes(std::span<const EqualSizes> sizes,

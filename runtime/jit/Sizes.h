@@ -17,6 +17,10 @@ namespace hipc {
 /// inputs and that have to agree.
 std::vector<EqualSizes> findEqualSizes(mlir::func::FuncOp entry);
 
+/// The same and, for lists, numbers of query blocks that have to fit Tq, as
+/// conditions of a plan.
+std::vector<Check> findSizeChecks(mlir::func::FuncOp entry);
+
 /// Refuses inputs, whose ranks are right, with two sizes that do not agree.
 Status checkEqualSizes(std::span<const EqualSizes> sizes,
                        std::span<const Tensor> inputs);

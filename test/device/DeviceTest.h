@@ -60,9 +60,9 @@ protected:
   std::optional<cuda::Timer> timer;
 };
 
-/// Bit for bit.
+/// Bit for bit, from result `first` on.
 void expectEqual(const std::vector<OwnedTensor> &got,
-                 const std::vector<OwnedTensor> &want);
+                 const std::vector<OwnedTensor> &want, size_t first = 0);
 /// Numbers within `most` of each other; infinities equal.
 void expectNear(const Tensor &got, const Tensor &want, double most);
 

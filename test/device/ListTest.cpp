@@ -1,5 +1,6 @@
 // Lists that the caller makes, and arguments that are wrong.
 
+#include "runtime/cuda/Cubins.h"
 #include "test/device/DeviceTest.h"
 
 #include <cstring>
@@ -58,9 +59,10 @@ TEST_F(Lists, AgreeWithTheCpu) {
   setLists(someCandidates);
   std::vector<OwnedTensor> got = runHere(),
                            want = runOnCpu(listProgram("f16"), inputs);
-  ASSERT_EQ(got.size(), 2u);
+  ASSERT_EQ(got.size(), 3u);
   expectNear(got[0].view, want[0].view, 0x1p-7);
   expectNear(got[1].view, want[1].view, 0x1p-13);
+  EXPECT_EQ(numbers(got[2].view), std::vector<float>(kLists, 0));
 }
 
 TEST_F(Lists, BlocksThatAreNoCandidatesAreSkipped) {
@@ -81,9 +83,10 @@ TEST_F(Lists, BlocksThatAreNoCandidatesAreSkipped) {
   });
   // The same numbers in other tiles: sums may differ in the last bits.
   std::vector<OwnedTensor> bad = runHere();
-  ASSERT_EQ(bad.size(), 2u);
+  ASSERT_EQ(bad.size(), 3u);
   expectNear(bad[0].view, good[0].view, 0x1p-7);
   expectNear(bad[1].view, good[1].view, 0x1p-13);
+  EXPECT_EQ(numbers(bad[2].view), std::vector<float>(kLists, 3));
 }
 
 TEST_F(Lists, CountsAreHeldToTheList) {
@@ -91,9 +94,38 @@ TEST_F(Lists, CountsAreHeldToTheList) {
   auto *counts = static_cast<int32_t *>(inputs[4].view.data);
   counts[0] = -7;
   counts[5] = 1 << 30;
-  std::vector<OwnedTensor> got = runHere();
-  ASSERT_EQ(got.size(), 2u);
-  expectNear(got[0].view, runOnCpu(listProgram("f16"), inputs)[0].view, 0x1p-7);
+  std::vector<OwnedTensor> got = runHere(),
+                           want = runOnCpu(listProgram("f16"), inputs);
+  ASSERT_EQ(got.size(), 3u);
+  expectNear(got[0].view, want[0].view, 0x1p-7);
+  std::vector<float> faults = numbers(got[2].view);
+  EXPECT_EQ(faults[0], 1);
+  EXPECT_GE(faults[5], 1); // and what lies past the list's own entries
+  expectEqual(got, want, /*first=*/2);
+}
+
+TEST_F(Lists, MachineCodeOfTheDriverRuns) {
+  setLists(someCandidates);
+  auto call = prepare(listProgram("f16"), inputs);
+  ASSERT_TRUE(call);
+  ASSERT_TRUE(call->run().ok());
+  std::vector<OwnedTensor> want = std::move(*call->download());
+  std::string place = PackageFolder::defaultFolder();
+  ASSERT_NE(place, "");
+  PackageFolder folder(place);
+  Package package = call->executable->package();
+  std::string ptx = package.blobs.front().bytes;
+  auto made = cuda::cubinOf(*device, ptx, folder);
+  auto found = cuda::cubinOf(*device, ptx, folder);
+  ASSERT_TRUE(made && found);
+  EXPECT_EQ(*made, *found);
+  package.blobs = {{BlobKind::Cubin, package.blobs.front().target, *found}};
+  auto loaded = cuda::CudaExecutable::create(std::move(package), device);
+  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+  call->executable = std::move(*loaded);
+  ASSERT_TRUE(call->poison().ok());
+  ASSERT_TRUE(call->run().ok());
+  expectEqual(*call->download(), want);
 }
 
 TEST_F(Lists, BadArgumentsLaunchNothing) {
@@ -118,6 +150,7 @@ TEST_F(Lists, BadArgumentsLaunchNothing) {
   refused([&](auto &in, auto &) { in[1].data = nullptr; });
   refused([&](auto &, auto &out) { move(out[0], 8); });
   refused([&](auto &in, auto &) { in[2].dims[2] -= 1; });
+  refused([&](auto &in, auto &) { in[3].dims[2] = in[4].dims[2] = 3; });
   refused([&](auto &in, auto &) { in[1].dtype = DType::BF16; });
   refused([&](auto &in, auto &) { in[1].strides[2] = kSize + 1; });
   EXPECT_TRUE(call->run().ok());

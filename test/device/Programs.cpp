@@ -111,16 +111,22 @@ std::string listProgram(std::string_view dtype) {
   std::string blocks = join("tensor<", kBatch, "x", kHeads, "x?x", kListWidth,
                             "xi32>"),
               counts = join("tensor<", kBatch, "x", kHeads, "x?xi32>");
+  std::string lists = join("list(%b, %c : ", blocks, ", ", counts, ")");
+  std::string band =
+      join("band #hip.band<block_q = ", kListBlockQ, ", chunk = ", kListBlockK,
+           ", sink = ", kListSink, ", window = ", kListWindow,
+           "> {block_q = ", kListBlockQ, " : i64, block_k = ", kListBlockK,
+           " : i64}");
   return join("func.func @f(%q: ", query, ", %k: ", key, ", %v: ", key,
               ", %b: ", blocks, ", %c: ", counts, ") -> (", query, ", ",
-              lseType(), ") {\n", destinations(query),
-              sparseAttention(
-                  query, key, join("list(%b, %c : ", blocks, ", ", counts, ")"),
-                  join("band #hip.band<block_q = ", kListBlockQ,
-                       ", chunk = ", kListBlockK, ", sink = ", kListSink,
-                       ", window = ", kListWindow, "> {block_q = ", kListBlockQ,
-                       " : i64, block_k = ", kListBlockK, " : i64}")),
-              "  return %r#0, %r#1 : ", query, ", ", lseType(), "\n}\n");
+              lseType(), ", ", counts, ") {\n", destinations(query),
+              sparseAttention(query, key, lists, band),
+              "  %m = tensor.dim %c, %c2 : ", counts,
+              "\n  %fi = tensor.empty(%m) : ", counts,
+              "\n  %f = hip.check_list ins(%q, %k : ", query, ", ", key, ") ",
+              lists, " outs(%fi : ", counts, ") ", band, " -> ", counts,
+              "\n  return %r#0, %r#1, %f : ", query, ", ", lseType(), ", ",
+              counts, "\n}\n");
 }
 
 //===----------------------------------------------------------------------===//

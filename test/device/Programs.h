@@ -31,7 +31,7 @@ enum class Storage { Dense, Ragged, Paged };
 /// lists and keys are dense.
 std::string policyProgram(const ListedPolicy &policy, std::string_view dtype,
                           Storage storage = Storage::Dense);
-/// (q, k, v, blocks, counts) -> (out, lse)
+/// (q, k, v, blocks, counts) -> (out, lse, faults of each list)
 std::string listProgram(std::string_view dtype);
 
 /// Integers from -3 to 3 in f16 or f32.

@@ -497,3 +497,47 @@ func.func @f(%o: memref<1x8x1x64xf32>, %l: memref<1x8x1xf32>, %x0: memref<1x8x1x
     outs(%x0 : memref<1x8x1x64xi32>)
   return
 }
+
+// -----
+// S24 faults element
+func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %b: memref<1x8x4x16xi32>,
+             %c: memref<1x8x4xi32>, %o: memref<1x8x4xf32>) {
+  // expected-error @below {{S24: faults has to have 3 dimensions of 'i32', got 'memref<1x8x4xf32>'}}
+  hip.check_list ins(%q, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>)
+    list(%b, %c : memref<1x8x4x16xi32>, memref<1x8x4xi32>) outs(%o : memref<1x8x4xf32>)
+    band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8}
+  return
+}
+
+// -----
+// S24 faults shape
+func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %b: memref<1x8x4x16xi32>,
+             %c: memref<1x8x4xi32>, %o: memref<1x8x5xi32>) {
+  // expected-error @below {{S24: }}
+  hip.check_list ins(%q, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>)
+    list(%b, %c : memref<1x8x4x16xi32>, memref<1x8x4xi32>) outs(%o : memref<1x8x5xi32>)
+    band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8}
+  return
+}
+
+// -----
+// S16 list heads
+func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %b: memref<1x3x4x16xi32>,
+             %c: memref<1x3x4xi32>, %o: memref<1x3x4xi32>) {
+  // expected-error @below {{S16: }}
+  hip.check_list ins(%q, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>)
+    list(%b, %c : memref<1x3x4x16xi32>, memref<1x3x4xi32>) outs(%o : memref<1x3x4xi32>)
+    band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8}
+  return
+}
+
+// -----
+// S3 chunk of a checked list
+func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %b: memref<1x8x4x16xi32>,
+             %c: memref<1x8x4xi32>, %o: memref<1x8x4xi32>) {
+  // expected-error @below {{S3: band chunk}}
+  hip.check_list ins(%q, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>)
+    list(%b, %c : memref<1x8x4x16xi32>, memref<1x8x4xi32>) outs(%o : memref<1x8x4xi32>)
+    band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 16}
+  return
+}

@@ -67,3 +67,18 @@ func.func @no_list(%q: tensor<2x8x1x64xf16>, %k: tensor<2x2x?x64xf16>, %v: tenso
     lse(%0#1, %0#1 : tensor<2x8x1xf32>, tensor<2x8x1xf32>) outs(%o : tensor<2x8x1x32xf32>) -> tensor<2x8x1x32xf32>
   return
 }
+
+// CHECK-LABEL: func @check_list
+func.func @check_list(%q: tensor<2x8x?x64xf16>, %k: tensor<2x2x?x64xf16>, %b: tensor<2x2x?x16xi32>,
+                      %c: tensor<2x2x?xi32>, %p: tensor<2xi32>, %e: tensor<2x?xi32>,
+                      %o: tensor<2x2x?xi32>) -> tensor<2x2x?xi32> {
+  // CHECK: hip.check_list ins(%{{.*}}, %{{.*}} : tensor<2x8x?x64xf16>, tensor<2x2x?x64xf16>)
+  // CHECK-SAME: list(%{{.*}}, %{{.*}} : tensor<2x2x?x16xi32>, tensor<2x2x?xi32>) positions(%{{.*}} : tensor<2xi32>)
+  // CHECK-SAME: band_start(%{{.*}} : tensor<2x?xi32>) outs(%{{.*}} : tensor<2x2x?xi32>)
+  // CHECK-SAME: band <block_q = 64, chunk = 8, sink = 8> {block_k = 8 : i64, block_q = 64 : i64} -> tensor<2x2x?xi32>
+  %0 = hip.check_list ins(%q, %k : tensor<2x8x?x64xf16>, tensor<2x2x?x64xf16>)
+    list(%b, %c : tensor<2x2x?x16xi32>, tensor<2x2x?xi32>) positions(%p : tensor<2xi32>)
+    band_start(%e : tensor<2x?xi32>) outs(%o : tensor<2x2x?xi32>)
+    band #hip.band<block_q = 64, chunk = 8, sink = 8> {block_q = 64, block_k = 8} -> tensor<2x2x?xi32>
+  return %0 : tensor<2x2x?xi32>
+}

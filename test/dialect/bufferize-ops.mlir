@@ -153,3 +153,14 @@ func.func @written_after(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %
   %k2 = tensor.insert %x into %k[%i, %i, %i, %i] : tensor<1x2x64x64xf16>
   return %0, %k2 : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>
 }
+
+// CHECK-LABEL: func @check_list
+// CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<1x8x1xi32>)
+// CHECK: hip.check_list {{.*}} outs(%[[O0]] : memref<1x8x1xi32>)
+// CHECK-NEXT: return %[[O0]]
+func.func @check_list(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %b: tensor<1x8x1x4xi32>,
+    %c: tensor<1x8x1xi32>, %o: tensor<1x8x1xi32>) -> tensor<1x8x1xi32> {
+  %0 = hip.check_list ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>) list(%b, %c : tensor<1x8x1x4xi32>, tensor<1x8x1xi32>)
+    outs(%o : tensor<1x8x1xi32>) band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8} -> tensor<1x8x1xi32>
+  return %0 : tensor<1x8x1xi32>
+}

@@ -11,16 +11,22 @@ from reference.attention import default_scale
 from test_attention import check_close
 
 PROGRAM = """func.func @f(%q: {q}, %k: {k}, %v: {k}, %blocks: {blocks}, %counts: {counts})
-    -> ({q}, {lse}) {{
+    -> ({q}, {lse}, {counts}) {{
   %rows = arith.constant 2 : index
   %t = tensor.dim %q, %rows : {q}
   %o = tensor.empty(%t) : {q}
   %l = tensor.empty(%t) : {lse}
+  %m = tensor.dim %counts, %rows : {counts}
+  %fi = tensor.empty(%m) : {counts}
   %r:2 = hip.block_sparse_attention ins(%q, %k, %v : {q}, {k}, {k})
     list(%blocks, %counts : {blocks}, {counts}) outs(%o, %l : {q}, {lse})
     band #hip.band<block_q = {block_q}, chunk = {block_k}, sink = {sink}, window = {window}>
     {{block_q = {block_q} : i64, block_k = {block_k} : i64}} -> {q}, {lse}
-  return %r#0, %r#1 : {q}, {lse}
+  %f = hip.check_list ins(%q, %k : {q}, {k}) list(%blocks, %counts : {blocks}, {counts})
+    outs(%fi : {counts})
+    band #hip.band<block_q = {block_q}, chunk = {block_k}, sink = {sink}, window = {window}>
+    {{block_q = {block_q} : i64, block_k = {block_k} : i64}} -> {counts}
+  return %r#0, %r#1, %f : {q}, {lse}, {counts}
 }}
 """
 SINK, WINDOW, HEADS, KV_HEADS = 16, 8, 4, 2
@@ -32,7 +38,7 @@ def run(tool, folder, arrays, lists, block_q, block_k, pipeline):
                           blocks=programs.tensor(lists[0], (2,)), window=WINDOW, block_q=block_q,
                           counts=programs.tensor(lists[1], (2,)), block_k=block_k,
                           lse=f"tensor<{q.shape[0]}x{q.shape[1]}x?xf32>")
-    return programs.run(tool, folder, text, [q, k, v, *lists], 2, pipeline)
+    return programs.run(tool, folder, text, [q, k, v, *lists], 3, pipeline)
 
 
 def make(dtype, rows, keys, seed=3, batch=2, size=64):
@@ -56,14 +62,15 @@ def random_lists(arrays, block_q, block_k, sharing, width, seed=4):
     return blocks, counts
 
 
-def check(arrays, lists, block_q, block_k, dtype, output):
-    """`lists` hold candidates alone."""
+def check(arrays, lists, block_q, block_k, dtype, output, faults=0):
+    """`lists` hold candidates alone; `faults` are what the lists that were given had beside them."""
     policy = Tree(block_q, block_k, block_k)
     expected = attention(policy, *arrays, *lists, SINK, WINDOW)
     size = arrays[0].shape[-1]
     out_bound, lse_bound = bounds(expected, TYPES[dtype], size, default_scale(size))
     check_close("lse", output[1], expected.lse, lse_bound)
     check_close("out", output[0].astype(np.float64), expected.out, out_bound)
+    assert np.array_equal(output[2], np.broadcast_to(faults, output[2].shape))
 
 
 @pytest.fixture
@@ -100,7 +107,7 @@ def test_bad_entries_are_skipped(tool, place, dtype, pipeline):
         bad[0][at][:len(entries)] = entries
         bad[1][at] = len(entries)
     output = run(tool, place, arrays, bad, block_q, block_k, pipeline)
-    check(arrays, good, block_q, block_k, dtype, output)
+    check(arrays, good, block_q, block_k, dtype, output, bad[1] - good[1])
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
@@ -114,4 +121,4 @@ def test_bad_counts_are_held_to_the_list(tool, place, dtype, pipeline):
     claimed = np.where(full, 3 + np.arange(counts.size).reshape(counts.shape) * 1000,
                        np.where(counts == 0, -5, counts)).astype(np.int32)
     output = run(tool, place, arrays, (blocks, claimed), block_q, block_k, pipeline)
-    check(arrays, (blocks, counts), block_q, block_k, dtype, output)
+    check(arrays, (blocks, counts), block_q, block_k, dtype, output, claimed != counts)
