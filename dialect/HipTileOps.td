@@ -172,7 +172,8 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
   let description = [{
     `tile[r, c] = source[batch, head, row + r, c]` where row + r < limit, else 0.
     With `heads = n`, n heads take turns: `tile[r, c] = source[batch, head + r mod n,
-    row + floor(r / n), c]`.
+    row + floor(r / n), c]`. With `repeat` rows at the limit and past it are the one
+    before it again, which no maximum over rows notices.
 
     ```mlir
     func.func @f(%q: memref<1x8x?x64xf32>, %b: index, %h: index, %i: index, %n: index) {
@@ -183,7 +184,8 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
     ```
   }];
   let arguments = (ins AnyMemRef:$source, Variadic<Index>:$indices, Index:$limit,
-                       DefaultValuedAttr<I64Attr, "1">:$heads);
+                       DefaultValuedAttr<I64Attr, "1">:$heads,
+                       UnitAttr:$repeat);
   let results = (outs Hip_TileType:$tile);
   let assemblyFormat = [{
     $source `[` $indices `]` `limit` $limit attr-dict

@@ -349,9 +349,11 @@ void TileLowering::dot(TileDotOp op, Value to) {
 
 void TileLowering::load(TileLoadOp op, Value to) {
   TileType type = op.getTile().getType();
+  Value last = lastRow(b, op);
   clearPadding(type, to);
   b.loop(b.index(type.getRows()), [&](Value r) {
-    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), r);
+    SmallVector<Value> at =
+        rowPlace(b, op.getIndices(), op.getHeads(), r, last);
     Value live = b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());
     b.loop(b.index(type.getColumns()), [&](Value c) {
       auto number = b.ifElse(

@@ -116,6 +116,8 @@ LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
   if (matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
     kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                     b.getDenseI32ArrayAttr({int32_t(threads.getInt()), 1, 1}));
+  if (auto cells = launch->getAttrOfType<IntegerAttr>(kLeastCells))
+    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), cells);
   Block &entry = *kernel.addEntryBlock(b);
   b.setInsertionPointToStart(&entry);
   IRMapping mapping;

@@ -212,8 +212,9 @@ PlacedTile ThreadLowering::load(TileLoadOp op) {
   PlacedTile to = place(op);
   auto type = cast<TileType>(op.getTile().getType());
   auto source = cast<MemRefType>(op.getSource().getType());
+  Value last = lastRow(b, op);
   auto at = [&](Value r) {
-    return rowPlace(b, op.getIndices(), op.getHeads(), r);
+    return rowPlace(b, op.getIndices(), op.getHeads(), r, last);
   };
   copyRows(
       to, type.getRows(), type.getColumns(), source.getElementType(), {},

@@ -109,8 +109,6 @@ void KernelLowering::define(Value value, PlacedTile tile) {
 }
 
 LogicalResult KernelLowering::lower(Operation *op) {
-  if (isPhaseEnd(op))
-    return state.beginPhase(), success();
   builder.setInsertionPoint(op);
   if (isPhaseEnd(op)) {
     if (state.isAwaiting())

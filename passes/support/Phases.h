@@ -19,6 +19,9 @@ constexpr StringLiteral kOwnLists = "hip.own_lists";
 /// On a gpu.launch: the names of the hip ops that it does, in order.
 constexpr StringLiteral kSteps = "hip.steps";
 
+/// On a gpu.launch: cells that a multiprocessor is to hold at least.
+constexpr StringLiteral kLeastCells = "hip.least_cells";
+
 /// Begins a phase: a barrier, where threads share the cell. Tiles do not
 /// outlive the phase that made them, so that each has all shared memory.
 void beginPhase(OpBuilder &b, gpu::LaunchOp kernel);

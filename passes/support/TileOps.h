@@ -8,6 +8,7 @@
 #ifndef HIP_PASSES_SUPPORT_TILEOPS_H
 #define HIP_PASSES_SUPPORT_TILEOPS_H
 
+#include "dialect/HipOps.h"
 #include "passes/support/ScalarBuilder.h"
 
 namespace mlir::hip {
@@ -17,9 +18,9 @@ inline bool isTileOp(Operation *op) {
 }
 
 /// Indices of row `r` of a load or store whose first row is at `indices`: heads
-/// take turns.
+/// take turns. Rows past `last`, if given, are `last`.
 inline SmallVector<Value> rowPlace(ScalarBuilder &b, ValueRange indices,
-                                   int64_t heads, Value r) {
+                                   int64_t heads, Value r, Value last = {}) {
   SmallVector<Value> at = llvm::to_vector(indices);
   if (heads > 1) {
     Value head = arith::RemUIOp::create(b, r, b.index(heads));
@@ -27,6 +28,8 @@ inline SmallVector<Value> rowPlace(ScalarBuilder &b, ValueRange indices,
     r = b.div(r, b.index(heads));
   }
   at.back() = b.add(at.back(), r);
+  if (last)
+    at.back() = b.min(at.back(), last);
   return at;
 }
 
@@ -39,6 +42,11 @@ inline void eraseLowered(ArrayRef<Operation *> lowered) {
     op->dropAllUses();
     op->erase();
   }
+}
+
+/// The row that a load repeats past its limit, if it does.
+inline Value lastRow(ScalarBuilder &b, TileLoadOp op) {
+  return op.getRepeat() ? b.sub(op.getLimit(), b.index(1)) : Value();
 }
 
 } // namespace mlir::hip

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -21,6 +22,20 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
+
+/// Cells of a fused kernel that a multiprocessor holds: steps wait for memory,
+/// and 96 registers are enough for all of them; not so without TensorCores.
+static int32_t cellsOf(gpu::LaunchOp kernel) {
+  bool wide = false;
+  kernel.getBody().walk([&](TileGatherOp gather) {
+    Type source = gather.getSource().getType();
+    auto view = dyn_cast<KvType>(source);
+    wide |= (view ? view.getElementType()
+                  : cast<MemRefType>(source).getElementType())
+                .isF32();
+  });
+  return wide ? 4 : 5;
+}
 
 /// Kernels whose cells read no list but their own can follow another.
 static bool isStep(gpu::LaunchOp launch, bool first) {
@@ -197,6 +212,7 @@ void Group::fuse() {
     launch->erase();
   }
   fused->setAttr(kSteps, b.getArrayAttr(names));
+  fused->setAttr(kLeastCells, b.getI32IntegerAttr(cellsOf(fused)));
   debug(DebugTag::Tile, fused, [&](llvm::raw_ostream &out) {
     out << launches.size() << " steps on the same lists";
   });

@@ -97,8 +97,8 @@ Value TileBuilder::reduce(TileReduceKind kind, Value source,
 }
 
 Value TileBuilder::load(Value source, ValueRange indices, Value limit,
-                        TileType type, int64_t heads) {
-  return TileLoadOp::create(*this, type, source, indices, limit, heads);
+                        TileType type, int64_t heads, bool repeat) {
+  return TileLoadOp::create(*this, type, source, indices, limit, heads, repeat);
 }
 
 Value TileBuilder::gather(Value source, Value batch, Value head, Value rows,

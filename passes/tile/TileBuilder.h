@@ -38,9 +38,10 @@ public:
   /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
   Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
   Value reduce(TileReduceKind kind, Value source, int64_t dimension);
-  /// Rows of `heads` heads in turns.
+  /// Rows of `heads` heads in turns; with `repeat` the last one again past the
+  /// limit.
   Value load(Value source, ValueRange indices, Value limit, TileType type,
-             int64_t heads = 1);
+             int64_t heads = 1, bool repeat = false);
   Value gather(Value source, Value batch, Value head, Value rows,
                TileType type);
   void store(Value tile, Value target, ValueRange indices, Value limit,

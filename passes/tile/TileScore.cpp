@@ -205,9 +205,11 @@ private:
 
   /// The query rows of a unit; for boxes their positive and negative parts.
   SmallVector<Value> makeQueries(Value unit) {
-    Value query = b.generate(b.tile(rows, headSize), [&](Value r, Value d) {
-      return queryNumber(unit, r, d);
-    });
+    Value query =
+        isLoaded() ? loadQuery(unit)
+                   : b.generate(b.tile(rows, headSize), [&](Value r, Value d) {
+                       return queryNumber(unit, r, d);
+                     });
     if (!box)
       return {query};
     Value high = b.map({query}, [&](ValueRange x) -> Value {
@@ -217,6 +219,36 @@ private:
       return arith::MinimumFOp::create(b, x[0], b.f32(0));
     });
     return {high, low};
+  }
+
+  /// Whether each tile begins with the first of the stacked heads.
+  bool isLoaded() {
+    return op.getReduce() == RowReduce::Max &&
+           (parts == 1 || rows % stacked == 0);
+  }
+
+  /// Sampled rows of the stacked heads; past the last one it is there again,
+  /// which no maximum notices.
+  Value loadQuery(Value unit) {
+    auto type = cast<MemRefType>(op.getQuery().getType());
+    Value samples =
+        b.ceilDiv(b.sub(lastRow, firstRow), b.index(op.getQStride()));
+    SmallVector<OpFoldResult> offsets(4, b.getIndexAttr(0)), sizes,
+        strides(4, b.getIndexAttr(1));
+    for (int64_t i = 0; i < 4; ++i)
+      sizes.push_back(getAsOpFoldResult(b.size(op.getQuery(), i)));
+    offsets[2] = firstRow;
+    sizes[2] = samples;
+    strides[2] = b.getIndexAttr(op.getQStride());
+    auto sampled = cast<MemRefType>(
+        memref::SubViewOp::inferResultType(type, offsets, sizes, strides));
+    Value view = memref::SubViewOp::create(b, sampled, op.getQuery(), offsets,
+                                           sizes, strides);
+    auto [which, part] = locate(unit);
+    Value head = b.add(firstHead, b.mul(which, b.index(stacked)));
+    Value first = b.mul(part, b.index(rows / stacked));
+    return b.load(view, {list[0], head, first}, samples, b.tile(rows, headSize),
+                  stacked, /*repeat=*/true);
   }
 
   /// Number `d` of tile row `r`; a row that takes no part is NaN, which no

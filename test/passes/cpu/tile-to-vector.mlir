@@ -84,3 +84,27 @@ func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) 
   }
   return
 }
+
+// -----
+
+// Two heads take turns; rows past the third are the third.
+// CHECK-LABEL: func @repeat
+// CHECK: scf.for %[[R:.*]] = %c0 to %c16
+// CHECK:   %[[HEAD:.*]] = arith.remui %[[R]], %c2
+// CHECK:   %[[TURN:.*]] = arith.divui %[[R]], %c2
+// CHECK:   %[[ROW:.*]] = arith.minsi %[[TURN]], %c2
+// CHECK:   memref.load %arg0[%c0, %[[HEAD]], %[[ROW]], %{{.*}}]
+func.func @repeat(%q: memref<1x2x8x4xf32>, %o: memref<1x1x16x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %c16 = arith.constant 16 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c3 {heads = 2 : i64, repeat}
+      : memref<1x2x8x4xf32> -> !hip.tile<16x4xf32>
+    hip.tile.store %a, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x4xf32>, memref<1x1x16x4xf32>
+    gpu.terminator
+  }
+  return
+}

@@ -7,7 +7,6 @@
 // 4 x 4 mma a warp.
 // CHECK-LABEL: func @rows
 // CHECK: gpu.launch {{.*}}dynamic_shared_memory_size
-// CHECK: scf.for
 // CHECK: llvm.load {{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xi32>
 // CHECK: llvm.store {{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
 // CHECK: gpu.barrier
@@ -80,7 +79,6 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
 
 // Row r is head r mod 4 of query row r / 4, in what is read and what is written.
 // CHECK-LABEL: func @heads
-// CHECK: scf.for
 // CHECK:   %[[ROW:.*]] = arith.divui %[[R:.*]], %c4
 // CHECK:   arith.cmpi slt, %[[ROW]], %c3
 // CHECK:   %[[TURN:.*]] = arith.remui %[[R]], %c4

@@ -14,7 +14,7 @@
 // CHECK:     scf.yield
 // CHECK:   arith.divf
 // CHECK:   hip.tile.store
-// CHECK-NOT: hip.block_sparse_attention
+// CHECK-NOT: hip.block_sparse_attention ins
 func.func @attention(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
                      %v: memref<1x2x?x32xf32>, %o: memref<1x4x?x32xf32>) {
   hip.block_sparse_attention
@@ -30,14 +30,14 @@ func.func @attention(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
 // 64 ranges at a time; the two heads that share a list are stacked (S10).
 // CHECK-LABEL: func @score
 // CHECK: gpu.launch
-// CHECK:   hip.tile.generate
-// CHECK:   <128x32xf32>
+// CHECK:   memref.subview %arg0[0, 0, %{{.*}}, 0] {{.*}} [1, 1, 1, 1]
+// CHECK:   hip.tile.load {{.*}} {heads = 2 : i64, repeat} {{.*}} -> <128x32xf32>
 // CHECK:   scf.for
 // CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
 // CHECK:     hip.tile.dot {{.*}} {transpose_b} : <128x64xf32>
 // CHECK:     hip.tile.reduce <max_number> {{.*}} {dimension = 0
 // CHECK:   hip.tile.store
-// CHECK-NOT: hip.score
+// CHECK-NOT: hip.score ins
 func.func @score(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
                  %r: memref<1x2x?x256x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x256xf32>) {
   hip.score ins(%q, %k, %r, %c : memref<1x4x?x32xf32>, memref<1x2x?x32xf32>,
@@ -56,7 +56,7 @@ func.func @score(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
 // CHECK:     arith.cmpi uge
 // CHECK:   arith.cmpi ugt
 // CHECK:   memref.dealloc %[[ORDERS]]
-// CHECK-NOT: hip.select
+// CHECK-NOT: hip.select ins
 func.func @select(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x512xf32>,
                   %ro: memref<1x2x?x256x2xi32>, %co: memref<1x2x?xi32>) {
   hip.select ins(%r, %c, %s : memref<1x2x?x512x2xi32>, memref<1x2x?xi32>, memref<1x2x?x512xf32>)
@@ -76,7 +76,7 @@ func.func @select(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref
 // CHECK-COUNT-2: math.fma
 // CHECK:     arith.truncf
 // CHECK:   math.log2
-// CHECK-NOT: hip.merge
+// CHECK-NOT: hip.merge ins
 func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref<1x4x?xf32>,
                  %lb: memref<1x4x?xf32>, %o: memref<1x4x?x32xf16>, %l: memref<1x4x?xf32>) {
   hip.merge ins(%a, %b : memref<1x4x?x32xf32>, memref<1x4x?x32xf32>)
@@ -104,7 +104,7 @@ func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref
 // CHECK: scf.for %{{.*}} to %c16
 // CHECK: scf.for %{{.*}} = %thread_id_x
 // CHECK: gpu.shuffle{{ +}}up
-// CHECK-NOT: hip.select
+// CHECK-NOT: hip.select ins
 func.func @team(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x512xf32>,
                 %ro: memref<1x2x?x256x2xi32>, %co: memref<1x2x?xi32>) {
   hip.select ins(%r, %c, %s : memref<1x2x?x512x2xi32>, memref<1x2x?xi32>, memref<1x2x?x512xf32>)
