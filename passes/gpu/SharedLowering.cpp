@@ -247,8 +247,11 @@ PlacedTile ThreadLowering::gather(TileGatherOp op) {
         return b.compare(Predicate::sge, keyAt(r), b.toI32(b.index(0)));
       },
       [&](Value r, Value column) {
-        // Dead rows have no number, and their address is not used.
-        Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), keyAt(r));
+        // The address of a dead row is not used, but its page is looked up.
+        Value number = keyAt(r);
+        if (op.getSource().getDefiningOp<KvPagedOp>())
+          number = b.max(number, b.toI32(b.index(0)));
+        Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
         StoredRow row =
             storedRow(b, op.getSource(), op.getBatch(), op.getHead(), key);
         row.indices.push_back(column);
