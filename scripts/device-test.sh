@@ -18,6 +18,8 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 HIPC_CACHE_DIR=$folder/cache
 export HIP_RUN=$TOOLS/hip-run
 jobs=$(($(nproc) > 2 ? $(nproc) - 2 : 1))
 failed=0
+# Of the numeric cases every EVERYth: all of them take 16 processors more than ten minutes.
+EVERY=${EVERY:-2}
 
 # run NAME COMMAND...: goes on after a failure.
 run() {
@@ -58,9 +60,10 @@ judge_device_tests() {
 for kind in "${KINDS[@]}"; do
   device_tests "$kind" &
 done
-run "numeric cases, twice" python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs"
+run "numeric cases, twice" python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs" \
+  --every "$EVERY"
 run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
-  python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs" --every 8
+  python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 8))
 cd "$ROOT" || exit 1
 run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no:cacheprovider \
   --rootdir "$ROOT" --pipelines cuda test/numeric/test_{attention,batch,lists,programs,real,selection}.py \
