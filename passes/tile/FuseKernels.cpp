@@ -23,18 +23,20 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
-/// Cells of a fused kernel that a multiprocessor holds: steps wait for memory,
-/// and 96 registers are enough for all of them; not so without TensorCores.
+/// Cells of a fused kernel that a multiprocessor holds: of long rows no more
+/// fit its shared memory, and with 128 registers no step spills.
 static int32_t cellsOf(gpu::LaunchOp kernel) {
-  bool wide = false;
+  int64_t bytes = 0;
   kernel.getBody().walk([&](TileGatherOp gather) {
-    Type source = gather.getSource().getType();
-    auto view = dyn_cast<KvType>(source);
-    wide |= (view ? view.getElementType()
-                  : cast<MemRefType>(source).getElementType())
-                .isF32();
+    Type source = gather.getSource().getType(), element;
+    if (auto view = dyn_cast<KvType>(source))
+      element = view.getElementType();
+    else
+      element = cast<MemRefType>(source).getElementType();
+    int64_t numbers = cast<TileType>(gather.getTile().getType()).getColumns();
+    bytes = std::max(bytes, numbers * element.getIntOrFloatBitWidth() / 8);
   });
-  return wide ? 4 : 5;
+  return bytes <= 256 ? 4 : 3;
 }
 
 /// Kernels whose cells read no list but their own can follow another.
