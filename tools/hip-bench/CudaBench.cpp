@@ -66,6 +66,7 @@ public:
 
 private:
   Expected<void *> room(int64_t bytes);
+  Expected<Tensor> array(const Dims &dims);
   Expected<Tensor> normal(const Dims &dims);
   Expected<Tensor> upload(const std::vector<int32_t> &values, const Dims &dims);
   Status makeInputs(const CudaVariant &variant, const CudaShape &shape);
@@ -115,27 +116,36 @@ Expected<void *> Bench::room(int64_t bytes) {
   return data;
 }
 
-/// The drawn numbers, again and again.
-Expected<Tensor> Bench::normal(const Dims &dims) {
+/// Room for a bf16 array.
+Expected<Tensor> Bench::array(const Dims &dims) {
   Expected<int64_t> bytes = denseBytes(DType::BF16, dims);
   if (!bytes)
     return bytes.status();
   Expected<void *> data = room(*bytes);
   if (!data)
     return data.status();
+  return denseTensor(*data, DType::BF16, dims);
+}
+
+/// The drawn numbers, again and again.
+Expected<Tensor> Bench::normal(const Dims &dims) {
+  Expected<Tensor> made = array(dims);
+  if (!made)
+    return made.status();
+  auto to = address(made->data);
+  int64_t bytes = *denseBytes(DType::BF16, dims);
   constexpr int64_t kPeriod = kDrawn * 2;
-  for (int64_t at = 0; at < *bytes; at += kPeriod) {
-    int64_t part = std::min(kPeriod, *bytes - at);
+  for (int64_t at = 0; at < bytes; at += kPeriod) {
+    int64_t part = std::min(kPeriod, bytes - at);
     HIPC_RETURN_IF_ERROR(
-        at == 0 ? check(timer.driver.copyIn(address(*data), numbers.data(),
-                                            part, timer.stream),
-                        "upload")
-                : check(timer.driver.copy(address(*data) + at, address(*data),
-                                          part, timer.stream),
-                        "copy"));
+        at == 0
+            ? check(timer.driver.copyIn(to, numbers.data(), part, timer.stream),
+                    "upload")
+            : check(timer.driver.copy(to + at, to, part, timer.stream),
+                    "copy"));
   }
   HIPC_RETURN_IF_ERROR(timer.wait());
-  return denseTensor(*data, DType::BF16, dims);
+  return made;
 }
 
 Expected<Tensor> Bench::upload(const std::vector<int32_t> &values,
@@ -176,13 +186,10 @@ Status Bench::makeOutputs(const CudaExecutable &executable) {
   if (!shapes)
     return shapes.status();
   for (const Dims &dims : *shapes) {
-    Expected<int64_t> bytes = denseBytes(DType::BF16, dims);
-    if (!bytes)
-      return bytes.status();
-    Expected<void *> data = room(*bytes);
-    if (!data)
-      return data.status();
-    outputs.push_back(denseTensor(*data, DType::BF16, dims));
+    Expected<Tensor> output = array(dims);
+    if (!output)
+      return output.status();
+    outputs.push_back(*output);
   }
   Expected<int64_t> bytes = executable.workspaceBytes(inputs);
   if (!bytes)
