@@ -260,6 +260,8 @@ LogicalResult KernelLowering::startAhead(scf::ForOp loop,
 
 /// At the start of a round: its stage is there, the next one is on its way, and
 /// row numbers of the one after that are being read, for its end to share.
+/// Those may be past the loop's end: generators look at their own bounds, and a
+/// clamp as before the loop costs registers that list attention has not.
 LogicalResult KernelLowering::readAhead(scf::ForOp loop,
                                         ArrayRef<Operation *> producers,
                                         Lines &ahead, Value &aheadSlot) {
