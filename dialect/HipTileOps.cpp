@@ -34,8 +34,9 @@ LogicalResult TileGenerateOp::verifyRegions() {
 LogicalResult TileAnyOp::verifyRegions() {
   Block &body = getBody().front();
   auto source = cast<TileType>(getSource().getType());
-  if (source.getRows() != 1)
-    return emitOpError() << "looks at a tile of one row, got " << source;
+  if (source.getRows() != 1 && source.getColumns() != 1)
+    return emitOpError() << "looks at a tile of one row or one column, got "
+                         << source;
   if (body.getArgumentTypes() != TypeRange(source.getElementType()))
     return emitOpError() << "has a region of one " << source.getElementType()
                          << ", got " << body.getArgumentTypes();

@@ -94,9 +94,12 @@ def Hip_TileMapOp : Hip_TileOp<"map",
 
 def Hip_TileAnyOp : Hip_TileOp<"any",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
-  let summary = "Whether the region holds for any number of a row";
+  let summary = "Whether the region holds for any number of a row or column";
   let description = [{
-    Shapes: a `1xC` tile -> i1, the same in all threads of a cell.
+    Shapes: a `1xC` tile -> i1, the same in all threads of a cell. Of an `Rx1` tile
+    a thread may know only the rows that its warp has, so that no thread waits for
+    another: the answer is for conditions of maps over the same rows that change
+    nothing in a row where the region does not hold.
 
     ```mlir
     func.func @f(%keys: !hip.tile<1x64xi32>, %last: i32) {

@@ -14,6 +14,6 @@ for tool in "${TOOLS[@]}"; do
   llvm-strip -o "build/device/bin/$tool" "$BUILD/bin/$tool"
 done
 tar -C build/device -cf build/device/tools.tar bin
-xz -T0 --x86 --lzma2=preset=6,dict=192MiB build/device/tools.tar
+xz -T0 --x86 --lzma2=preset=2,dict=192MiB build/device/tools.tar
 rm -r build/device/bin
 ls -l build/device/tools.tar.xz

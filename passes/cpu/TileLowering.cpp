@@ -196,12 +196,12 @@ Value TileLowering::any(TileAnyOp op) {
   auto type = cast<TileType>(op.getSource().getType());
   Value from = buffers.lookup(op.getSource()), zero = b.index(0);
   Value none = arith::ConstantOp::create(b, b.getBoolAttr(false));
-  return b.loop(zero, b.index(type.getColumns()), b.index(1), {none},
-                [&](Value c, ValueRange found) {
-                  Value here = onScalars(op.getBody().front(),
-                                         {b.load(from, {zero, c})});
-                  return SmallVector<Value>{b.either(found[0], here)};
-                })[0];
+  int64_t count = std::max(type.getRows(), type.getColumns());
+  return b.loop(
+      zero, b.index(count), b.index(1), {none}, [&](Value i, ValueRange found) {
+        Value here = onScalars(op.getBody().front(), {b.load(from, {zero, i})});
+        return SmallVector<Value>{b.either(found[0], here)};
+      })[0];
 }
 
 Value TileLowering::fold(TileReduceKind kind, Value x, Value y) {

@@ -54,16 +54,33 @@ SharedBuffer &KernelState::allocate(int64_t rows, int64_t columns, Type element,
   return buffers.back();
 }
 
+/// Splits a known summand off `value`.
+static int64_t takeConstant(Value &value) {
+  Value rest;
+  IntegerAttr known;
+  if (!matchPattern(value, m_Op<arith::AddIOp>(matchers::m_Any(&rest),
+                                               m_Constant(&known))))
+    return 0;
+  value = rest;
+  return known.getInt();
+}
+
+/// What is known of an address goes last, where an instruction has a place for
+/// it: so rows that a thread steps over share one register.
 Value KernelState::pointer(ScalarBuilder &b, const SharedBuffer &buffer,
                            Value row, Value column) {
+  int64_t known = buffer.offset + takeConstant(row) * buffer.pitch +
+                  takeConstant(column) * buffer.elementBytes();
   if (buffer.firstRow)
     row = b.add(row, buffer.firstRow);
   Value place = b.add(b.mul(row, b.index(buffer.pitch)),
                       b.mul(column, b.index(buffer.elementBytes())));
-  Value offset = arith::IndexCastOp::create(
-      b, b.getI64Type(), b.add(place, b.index(buffer.offset)));
-  return LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), base,
-                             ArrayRef<LLVM::GEPArg>{offset});
+  Value offset = arith::IndexCastOp::create(b, b.getI64Type(), place);
+  auto step = [&](Value from, LLVM::GEPArg by) -> Value {
+    return LLVM::GEPOp::create(b, base.getType(), b.getI8Type(), from,
+                               ArrayRef<LLVM::GEPArg>{by});
+  };
+  return step(step(base, offset), static_cast<int32_t>(known));
 }
 
 SharedBuffer &KernelState::stageOf(ScalarBuilder &b, const SharedBuffer &buffer,

@@ -38,17 +38,22 @@ Value mlir::hip::gpupasses::addressOf(ScalarBuilder &b, Value memref,
   return address;
 }
 
+/// Threads that are whole rows keep their column.
+bool ThreadLowering::isUnrolled(int64_t rows, int64_t columns) {
+  int64_t threads = kernel.threads, places = rows * columns;
+  return threads % columns == 0 && places % threads == 0 &&
+         places <= threads * kMostUnrolled;
+}
+
 void ThreadLowering::overPlaces(int64_t rows, int64_t columns,
                                 function_ref<void(Value, Value)> body,
                                 bool unrolled) {
   Value width = b.index(columns);
-  int64_t threads = kernel.threads, rounds = rows * columns / threads;
-  // Threads that are whole rows keep their column.
-  if (unrolled && threads % columns == 0 && rows * columns % threads == 0 &&
-      rounds <= kMostUnrolled) {
+  if (unrolled) {
+    int64_t threads = kernel.threads;
     Value first = b.div(kernel.thread, width);
     Value column = arith::RemUIOp::create(b, kernel.thread, width);
-    for (int64_t i = 0; i < rounds; ++i)
+    for (int64_t i = 0; i < rows * columns / threads; ++i)
       body(b.add(first, b.index(i * (threads / columns))), column);
     return;
   }
@@ -155,6 +160,43 @@ void ThreadLowering::mapShared(TileMapOp op, PlacedTile &to) {
   });
 }
 
+/// What is stored from `column` of a row on; 0 where the row is not live.
+static Value loadLive(ScalarBuilder &b, const SourceRow &row, Value column,
+                      Type type, unsigned align) {
+  return b.ifElse(
+      row.live, type,
+      [&] {
+        Value from = toPointer(b, row.address(b, column), kGlobalSpace);
+        return SmallVector<Value>{LLVM::LoadOp::create(b, type, from, align)};
+      },
+      [&] {
+        return SmallVector<Value>{
+            arith::ConstantOp::create(b, b.getZeroAttr(type))};
+      })[0];
+}
+
+Value SourceRow::address(ScalarBuilder &b, Value column) const {
+  SmallVector<Value> place(indices), known(fixed);
+  place.push_back(column);
+  known.push_back(column);
+  return addressOf(b, array, place, known);
+}
+
+void ThreadLowering::copyNumber(SharedBuffer &to, Value r, Value column,
+                                Type stored, const SourceRow &row) {
+  Value number =
+      loadLive(b, row, column, stored, stored.getIntOrFloatBitWidth() / 8);
+  LLVM::StoreOp::create(b, b.narrow(b.widen(number), to.element),
+                        kernel.pointer(b, to, r, column));
+}
+
+void ThreadLowering::copyPiece(SharedBuffer &to, Value r, Value column,
+                               const SourceRow &row) {
+  auto type = VectorType::get({kPiece / 4}, b.getI32Type());
+  Value piece = loadLive(b, row, column, type, kPiece);
+  LLVM::StoreOp::create(b, piece, kernel.pointer(b, to, r, column), kPiece);
+}
+
 /// Asks for 16 bytes; of a dead row for 0 of them, so that zeros are written.
 static void copyAsync(ScalarBuilder &b, Value to, Value from, Value live) {
   Value bytes = b.select(live, b.toI32(b.index(kPiece)), b.toI32(b.index(0)));
@@ -166,46 +208,38 @@ static void copyAsync(ScalarBuilder &b, Value to, Value from, Value live) {
 /// number by number. Rows that are not live are 0.
 void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
                               Type stored, ArrayRef<SharedBuffer *> asked,
-                              bool mayWait, function_ref<Value(Value)> isLive,
-                              function_ref<Value(Value, Value)> address) {
+                              bool mayWait,
+                              function_ref<SourceRow(Value)> rowAt) {
   to.shared = &room(rows, columns, to.element, /*padded=*/true);
   kernel.access(b, asked, {to.shared});
   int64_t bytes = to.shared->elementBytes();
   bool whole = stored == to.element && columns * bytes % kPiece == 0;
   int64_t step = whole ? kPiece / bytes : 1;
-  Type type = whole ? Type(VectorType::get({4}, b.getI32Type())) : stored;
-  overPlaces(
-      rows, columns / step,
-      [&](Value r, Value piece) {
-        Value column = b.mul(piece, b.index(step));
-        if (stageOwner && whole)
-          return copyAsync(b, kernel.pointer(b, *to.shared, r, column),
-                           address(r, column), isLive(r));
-        Value piecesRead = b.ifElse(
-            isLive(r), type,
-            [&] {
-              Value from = toPointer(b, address(r, column), kGlobalSpace);
-              unsigned align =
-                  whole ? kPiece : stored.getIntOrFloatBitWidth() / 8;
-              return SmallVector<Value>{
-                  LLVM::LoadOp::create(b, type, from, align)};
-            },
-            [&] {
-              return SmallVector<Value>{
-                  arith::ConstantOp::create(b, b.getZeroAttr(type))};
-            })[0];
-        Value at = kernel.pointer(b, *to.shared, r, column);
-        if (whole)
-          LLVM::StoreOp::create(b, piecesRead, at, kPiece);
-        else
-          LLVM::StoreOp::create(b, b.narrow(b.widen(piecesRead), to.element),
-                                at);
-      },
-      /*unrolled=*/whole);
+  bool unrolled = whole && isUnrolled(rows, columns / step);
+  auto copy = [&](Value r, Value piece) {
+    Value column = b.mul(piece, b.index(step));
+    SourceRow row = rowAt(r);
+    if (!whole)
+      return copyNumber(*to.shared, r, column, stored, row);
+    if (!stageOwner)
+      return copyPiece(*to.shared, r, column, row);
+    auto ask = [this, r, column, row, &buffer = *to.shared] {
+      copyAsync(b, kernel.pointer(b, buffer, r, column), row.address(b, column),
+                row.live);
+    };
+    unrolled ? copies.push_back(ask) : ask();
+  };
+  overPlaces(rows, columns / step, copy, unrolled);
   if (whole && mayWait && !stageOwner) {
     NVVM::CpAsyncCommitGroupOp::create(b);
     to.shared->coming = true;
   }
+}
+
+void ThreadLowering::startCopies() {
+  for (auto &copy : copies)
+    copy();
+  copies.clear();
 }
 
 PlacedTile ThreadLowering::load(TileLoadOp op) {
@@ -213,20 +247,13 @@ PlacedTile ThreadLowering::load(TileLoadOp op) {
   auto type = cast<TileType>(op.getTile().getType());
   auto source = cast<MemRefType>(op.getSource().getType());
   Value last = lastRow(b, op);
-  auto at = [&](Value r) {
-    return rowPlace(b, op.getIndices(), op.getHeads(), r, last);
-  };
-  copyRows(
-      to, type.getRows(), type.getColumns(), source.getElementType(), {},
-      /*mayWait=*/true,
-      [&](Value r) {
-        return b.compare(Predicate::slt, at(r).back(), op.getLimit());
-      },
-      [&](Value r, Value column) {
-        SmallVector<Value> place = at(r);
-        place.push_back(column);
-        return addressOf(b, op.getSource(), place, column);
-      });
+  copyRows(to, type.getRows(), type.getColumns(), source.getElementType(), {},
+           /*mayWait=*/true, [&](Value r) -> SourceRow {
+             SmallVector<Value> at =
+                 rowPlace(b, op.getIndices(), op.getHeads(), r, last);
+             Value live = b.compare(Predicate::slt, at.back(), op.getLimit());
+             return {live, op.getSource(), at, {}};
+           });
   return to;
 }
 
@@ -239,24 +266,19 @@ PlacedTile ThreadLowering::gather(TileGatherOp op) {
     stored = view.getElementType();
   else
     stored = cast<MemRefType>(op.getSource().getType()).getElementType();
-  auto keyAt = [&](Value r) { return readShared(rows, b.index(0), r); };
   copyRows(
       to, type.getRows(), type.getColumns(), stored, {&rows},
-      /*mayWait=*/stageOwner != nullptr,
-      [&](Value r) {
-        return b.compare(Predicate::sge, keyAt(r), b.toI32(b.index(0)));
-      },
-      [&](Value r, Value column) {
-        // The address of a dead row is not used, but its page is looked up.
-        Value number = keyAt(r);
+      /*mayWait=*/stageOwner != nullptr, [&](Value r) -> SourceRow {
+        Value number = readShared(rows, b.index(0), r);
+        Value zero = b.toI32(b.index(0));
+        Value live = b.compare(Predicate::sge, number, zero);
+        // A dead row's address is not used, but its page is looked up.
         if (op.getSource().getDefiningOp<KvPagedOp>())
-          number = b.max(number, b.toI32(b.index(0)));
+          number = b.max(number, zero);
         Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
         StoredRow row =
             storedRow(b, op.getSource(), op.getBatch(), op.getHead(), key);
-        row.indices.push_back(column);
-        return addressOf(b, row.storage, row.indices,
-                         {op.getBatch(), op.getHead(), column});
+        return {live, row.storage, row.indices, {op.getBatch(), op.getHead()}};
       });
   return to;
 }

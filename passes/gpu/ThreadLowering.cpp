@@ -183,18 +183,27 @@ PlacedTile ThreadLowering::map(TileMapOp op) {
   return to;
 }
 
-/// Each warp looks at all numbers, so that no barrier is needed.
+/// Each warp looks at all numbers of a line, or at its own rows of a column, so
+/// that no barrier is needed.
 Value ThreadLowering::any(TileAnyOp op) {
-  SharedBuffer &buffer = *tileOf(op.getSource()).shared;
-  kernel.access(b, {&buffer}, {});
+  PlacedTile &from = tileOf(op.getSource());
+  Block &body = op.getBody().front();
   Value found, zero = b.index(0);
+  auto add = [&](Value number) {
+    Value here = onScalars(body, {number});
+    found = found ? b.either(found, here) : here;
+  };
+  if (from.kind == LayoutKind::Rows) {
+    llvm::for_each(from.registers, add);
+    return anyLane(found);
+  }
+  SharedBuffer &buffer = *from.shared;
+  kernel.access(b, {&buffer}, {});
   for (int64_t c = 0; c < buffer.columns; c += layout::kWarp) {
     Value column = b.add(kernel.lane, b.index(c));
     if (c + layout::kWarp > buffer.columns)
       column = b.min(column, b.index(buffer.columns - 1));
-    Value here =
-        onScalars(op.getBody().front(), {readShared(buffer, zero, column)});
-    found = found ? b.either(found, here) : here;
+    add(readShared(buffer, zero, column));
   }
   return anyLane(found);
 }

@@ -26,6 +26,15 @@ struct PlacedTile {
 /// How many registers a thread needs for a tile of `type`.
 PlacedTile placeOf(TileType type, LayoutAttr layout, int64_t threads);
 
+/// A row of an array to copy, if it is live. What `fixed` indices add to its
+/// address is summed first.
+struct SourceRow {
+  Value live, array;
+  SmallVector<Value> indices, fixed;
+
+  Value address(ScalarBuilder &b, Value column) const;
+};
+
 class ThreadLowering {
 public:
   ThreadLowering(ScalarBuilder &b, KernelState &kernel,
@@ -49,6 +58,9 @@ public:
   /// op of a loop that reads ahead, and copies are asynchronous.
   void beginStage(Operation *owner, Value slot);
   void endStage();
+  /// Starts the copies of all stages since the last call: in a row, for each
+  /// that follows another instruction costs sm_90 three more.
+  void startCopies();
   /// The tile that `owner` made in stage `slot`.
   PlacedTile inStage(Operation *owner, Value slot);
 
@@ -69,6 +81,8 @@ private:
   Value onScalars(Block &body, ValueRange arguments);
   /// Whether it holds in any thread of the warp.
   Value anyLane(Value condition);
+  /// Whether a tile's places can be dealt out without a loop.
+  bool isUnrolled(int64_t rows, int64_t columns);
   /// body(row, column) for each place of a tile, dealt out to the threads.
   void overPlaces(int64_t rows, int64_t columns,
                   function_ref<void(Value, Value)> body, bool unrolled = false);
@@ -82,8 +96,10 @@ private:
   void mapShared(TileMapOp op, PlacedTile &to);
   void copyRows(PlacedTile &to, int64_t rows, int64_t columns, Type stored,
                 ArrayRef<SharedBuffer *> asked, bool mayWait,
-                function_ref<Value(Value)> isLive,
-                function_ref<Value(Value, Value)> addressOf);
+                function_ref<SourceRow(Value)> rowAt);
+  void copyNumber(SharedBuffer &to, Value r, Value column, Type stored,
+                  const SourceRow &row);
+  void copyPiece(SharedBuffer &to, Value r, Value column, const SourceRow &row);
   void storeLine(TileStoreOp op);
   void storeRow(TileStoreOp op, ValueRange at, int64_t row, Value firstColumn);
 
@@ -117,6 +133,7 @@ private:
   Operation *stageOwner = nullptr;
   Value stageSlot;
   DenseMap<Operation *, SharedBuffer *> stages;
+  SmallVector<std::function<void()>> copies;
 };
 
 /// One mma m16n8k16: the four numbers of `acc` += those of the operands' words.

@@ -29,6 +29,15 @@ namespace {
 /// Tiles of one row by the op that makes them in the loop's body.
 using Lines = SmallVector<std::pair<Operation *, PlacedTile>>;
 
+/// A loop that reads ahead. It counts in i32, as keys are counted: an index is
+/// two registers.
+struct Rounds {
+  scf::ForOp loop;
+  /// What a round can do before its turn, and its number as they know it.
+  ArrayRef<Operation *> producers;
+  Value number;
+};
+
 /// Lowers the ops of one kernel in order.
 class KernelLowering {
 public:
@@ -45,15 +54,13 @@ private:
   LogicalResult lowerTileOp(Operation *op);
   void define(Value value, PlacedTile tile);
 
-  LogicalResult makeLines(scf::ForOp loop, ArrayRef<Operation *> producers,
-                          Value round, Lines &lines);
+  LogicalResult makeLines(const Rounds &rounds, Value round, Lines &lines);
   void shareLines(const Lines &lines, Value slot);
-  LogicalResult issueCopies(scf::ForOp loop, ArrayRef<Operation *> producers,
-                            Value round, Value slot, Value lineSlot);
+  LogicalResult issueCopies(const Rounds &rounds, Value round, Value slot,
+                            Value lineSlot);
   Value roundAfter(scf::ForOp loop, Value round, int64_t ahead);
-  LogicalResult startAhead(scf::ForOp loop, ArrayRef<Operation *> producers);
-  LogicalResult readAhead(scf::ForOp loop, ArrayRef<Operation *> producers,
-                          Lines &ahead, Value &aheadSlot);
+  LogicalResult startAhead(const Rounds &rounds);
+  LogicalResult readAhead(const Rounds &rounds, Lines &ahead, Value &aheadSlot);
 
   gpu::LaunchOp kernel;
   ScalarBuilder builder;
@@ -169,12 +176,11 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
 }
 
 /// Which rows a round reads, in registers.
-LogicalResult KernelLowering::makeLines(scf::ForOp loop,
-                                        ArrayRef<Operation *> producers,
-                                        Value round, Lines &lines) {
+LogicalResult KernelLowering::makeLines(const Rounds &rounds, Value round,
+                                        Lines &lines) {
   IRMapping mapping;
-  mapping.map(loop.getInductionVar(), round);
-  for (Operation *op : producers) {
+  mapping.map(rounds.number, builder.toIndex(round));
+  for (Operation *op : rounds.producers) {
     if (isa<TileGatherOp>(op))
       continue;
     Operation *copy = builder.clone(*op, mapping);
@@ -199,13 +205,11 @@ void KernelLowering::shareLines(const Lines &lines, Value slot) {
 }
 
 /// Starts to copy the rows of a round into its stage.
-LogicalResult KernelLowering::issueCopies(scf::ForOp loop,
-                                          ArrayRef<Operation *> producers,
-                                          Value round, Value slot,
-                                          Value lineSlot) {
+LogicalResult KernelLowering::issueCopies(const Rounds &rounds, Value round,
+                                          Value slot, Value lineSlot) {
   IRMapping mapping;
-  mapping.map(loop.getInductionVar(), round);
-  for (Operation *op : producers) {
+  mapping.map(rounds.number, builder.toIndex(round));
+  for (Operation *op : rounds.producers) {
     if (isAskedLine(op))
       tiles[op->getResult(0)] = lowering.inStage(op, lineSlot);
     if (isTileOp(op) && !isa<TileGatherOp>(op))
@@ -220,6 +224,7 @@ LogicalResult KernelLowering::issueCopies(scf::ForOp loop,
     if (failed(made))
       return made;
   }
+  lowering.startCopies();
   NVVM::CpAsyncCommitGroupOp::create(builder);
   return success();
 }
@@ -227,7 +232,8 @@ LogicalResult KernelLowering::issueCopies(scf::ForOp loop,
 /// The round that is `ahead` rounds after `round`, or where the loop has ended
 /// by then `round` itself: a round for certain, so that nothing branches.
 Value KernelLowering::roundAfter(scf::ForOp loop, Value round, int64_t ahead) {
-  Value distance = builder.mul(loop.getStep(), builder.index(ahead));
+  Value distance =
+      builder.mul(loop.getStep(), builder.toI32(builder.index(ahead)));
   Value next = builder.add(round, distance);
   Value any =
       builder.compare(arith::CmpIPredicate::slt, next, loop.getUpperBound());
@@ -235,8 +241,8 @@ Value KernelLowering::roundAfter(scf::ForOp loop, Value round, int64_t ahead) {
 }
 
 /// Before the loop: row numbers of two rounds, and the copies of the first.
-LogicalResult KernelLowering::startAhead(scf::ForOp loop,
-                                         ArrayRef<Operation *> producers) {
+LogicalResult KernelLowering::startAhead(const Rounds &rounds) {
+  scf::ForOp loop = rounds.loop;
   builder.setInsertionPoint(loop);
   Value first = loop.getLowerBound(), none = builder.index(0);
   Value any =
@@ -246,14 +252,13 @@ LogicalResult KernelLowering::startAhead(scf::ForOp loop,
   builder.when(any, [&] {
     Lines lines[2];
     for (int64_t slot : {0, 1})
-      if (failed(makeLines(loop, producers, roundAfter(loop, first, slot),
-                           lines[slot])))
+      if (failed(makeLines(rounds, roundAfter(loop, first, slot), lines[slot])))
         made = failure();
     for (int64_t slot : {0, 1})
       shareLines(lines[slot], builder.index(slot));
     state.barrier(builder);
     if (succeeded(made))
-      made = issueCopies(loop, producers, first, none, none);
+      made = issueCopies(rounds, first, none, none);
   });
   return made;
 }
@@ -262,18 +267,18 @@ LogicalResult KernelLowering::startAhead(scf::ForOp loop,
 /// row numbers of the one after that are being read, for its end to share.
 /// Those may be past the loop's end: generators look at their own bounds, and a
 /// clamp as before the loop costs registers that list attention has not.
-LogicalResult KernelLowering::readAhead(scf::ForOp loop,
-                                        ArrayRef<Operation *> producers,
-                                        Lines &ahead, Value &aheadSlot) {
-  if (failed(startAhead(loop, producers)))
+LogicalResult KernelLowering::readAhead(const Rounds &rounds, Lines &ahead,
+                                        Value &aheadSlot) {
+  if (failed(startAhead(rounds)))
     return failure();
-  builder.setInsertionPointToStart(loop.getBody());
+  scf::ForOp loop = rounds.loop;
+  builder.setInsertionPointAfterValue(rounds.number);
   Value step = loop.getStep(), round = loop.getInductionVar();
   Value number = builder.div(builder.sub(round, loop.getLowerBound()), step);
+  auto i32 = [&](int64_t x) { return builder.toI32(builder.index(x)); };
   auto slotOf = [&](int64_t ahead, int64_t count) -> Value {
-    return arith::RemUIOp::create(builder,
-                                  builder.add(number, builder.index(ahead)),
-                                  builder.index(count));
+    return builder.toIndex(arith::RemUIOp::create(
+        builder, builder.add(number, i32(ahead)), i32(count)));
   };
   state.await(builder);
   state.barrier(builder);
@@ -282,14 +287,13 @@ LogicalResult KernelLowering::readAhead(scf::ForOp loop,
   Value any =
       builder.compare(arith::CmpIPredicate::slt, next, loop.getUpperBound());
   builder.when(any, [&] {
-    made = issueCopies(loop, producers, next, slotOf(1, kStageCount),
+    made = issueCopies(rounds, next, slotOf(1, kStageCount),
                        slotOf(1, kLineStageCount));
   });
-  if (failed(made) ||
-      failed(makeLines(loop, producers, builder.add(next, step), ahead)))
+  if (failed(made) || failed(makeLines(rounds, builder.add(next, step), ahead)))
     return failure();
   aheadSlot = slotOf(2, kLineStageCount);
-  for (Operation *op : producers) {
+  for (Operation *op : rounds.producers) {
     if (!isTileOp(op))
       continue;
     tiles[op->getResult(0)] = lowering.inStage(op, slotOf(0, stageCount(op)));
@@ -315,12 +319,19 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
   SmallVector<Operation *> producers;
   if (loop->hasAttr(kStages))
     producers = producersOf(loop);
-  auto next = scf::ForOp::create(builder, loop.getLowerBound(),
-                                 loop.getUpperBound(), loop.getStep(), inits);
+  SmallVector<Value> bounds{loop.getLowerBound(), loop.getUpperBound(),
+                            loop.getStep()};
+  if (!producers.empty())
+    for (Value &bound : bounds)
+      bound = builder.toI32(bound);
+  auto next =
+      scf::ForOp::create(builder, bounds[0], bounds[1], bounds[2], inits);
   Block *body = next.getBody();
   if (!body->empty())
     body->back().erase();
-  loop.getInductionVar().replaceAllUsesWith(next.getInductionVar());
+  builder.setInsertionPointToStart(body);
+  Value number = builder.toIndex(next.getInductionVar());
+  loop.getInductionVar().replaceAllUsesWith(number);
   body->getOperations().splice(body->end(), loop.getBody()->getOperations());
   state.forget();
   SmallVector<Operation *> rest;
@@ -334,7 +345,7 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
     state.await(builder);
   }
   if (!producers.empty() &&
-      failed(readAhead(next, producers, ahead, aheadSlot)))
+      failed(readAhead({next, producers, number}, ahead, aheadSlot)))
     return failure();
   unsigned at = 0;
   builder.setInsertionPointToStart(body);

@@ -98,8 +98,8 @@ private:
     if (op.getBand().getCausal()) {
       end = b.max(b.min(end, b.add(position0, lastRow)), b.index(0));
     }
-    sinks = b.min(sink, end);
     Value zero = b.index(0);
+    sinks = op.getBand().getSink() ? b.min(sink, end) : zero;
     listed = zero;
     if (op.getBlocks()) {
       Value share = b.div(b.size(op.getQuery(), 1), b.size(op.getCounts(), 1));
@@ -168,28 +168,51 @@ private:
     Value masked = needsMask(places);
     Value scores = maskedScores(dots, places, masked);
     Value most = b.map({state[0], b.reduce(TileReduceKind::Max, scores, 1)},
-                       [&](ValueRange x) -> Value {
-                         return arith::MaximumFOp::create(b, x[0], x[1]);
-                       });
+                       [&](ValueRange x) { return shiftFrom(x[0], x[1]); });
     // Rows without a key so far subtract 0, not -inf.
     Value shift = b.map({most}, [&](ValueRange x) {
       Value scaled = b.mul(x[0], b.f32(-factor()));
       return b.select(isLowest(x[0]), b.f32(0), scaled);
     });
     Value weights = power({scores, shift});
-    Value decay = power({state[0], shift});
+    Value decay = decayOf(state[0], most, shift);
     Value sum =
         b.map({state[1], decay, b.reduce(TileReduceKind::Sum, weights, 1)},
               [&](ValueRange x) -> Value {
                 return math::FmaOp::create(b, x[0], x[1], x[2]);
               });
-    Value acc = b.map({state[2], decay},
-                      [&](ValueRange x) { return b.mul(x[0], x[1]); });
+    Value decays = b.any(decay, [&](Value x) {
+      return b.compare(arith::CmpFPredicate::UNE, x, b.f32(1));
+    });
+    Value acc = b.map(
+        {state[2], decay}, [&](ValueRange x) { return b.mul(x[0], x[1]); },
+        decays);
     Value value = b.gather(op.getValue(), batch, kvHead, places,
                            b.tile(columns, headSize(op.getOut())));
     return {most, sum,
             b.dot(acc, rounded(weights), value, /*transposeB=*/false,
                   /*skipZero=*/masked)};
+  }
+
+  /// What weights are relative to: the greatest score when one was last 2^8
+  /// times as heavy as what was before. So the output seldom decays, and no
+  /// number is near its type's end.
+  Value shiftFrom(Value before, Value score) {
+    constexpr double kMostGrowth = 8;
+    Value most = arith::MaximumFOp::create(b, before, score);
+    Value limit = b.add(before, b.f32(kMostGrowth / factor()));
+    Value grows = b.compare(arith::CmpFPredicate::UGT, most, limit);
+    return b.select(grows, most, before);
+  }
+
+  /// What earlier weights are worth; 1 exactly where the shift is as it was.
+  Value decayOf(Value before, Value most, Value shift) {
+    return b.map({before, most, shift}, [&](ValueRange x) {
+      Value same = b.compare(arith::CmpFPredicate::OEQ, x[0], x[1]);
+      Value power = math::Exp2Op::create(
+          b, math::FmaOp::create(b, x[0], b.f32(factor()), x[2]));
+      return b.select(same, b.f32(1), power);
+    });
   }
 
   Value isLowest(Value x) {

@@ -90,3 +90,15 @@ func.func @store_without_head(%t: !hip.tile<64x64xf32>, %o: memref<?x64xf32>, %i
   hip.tile.store %t, %o[%i] limit %i {heads = 4 : i64} : !hip.tile<64x64xf32>, memref<?x64xf32>
   return
 }
+
+// -----
+
+func.func @any_of_a_block(%t: !hip.tile<64x64xf32>) {
+  // expected-error @+1 {{'hip.tile.any' op looks at a tile of one row or one column, got '!hip.tile<64x64xf32>'}}
+  %0 = hip.tile.any %t : !hip.tile<64x64xf32> {
+  ^bb0(%x: f32):
+    %true = arith.constant true
+    hip.tile.yield %true : i1
+  }
+  return
+}

@@ -108,3 +108,36 @@ func.func @repeat(%q: memref<1x2x8x4xf32>, %o: memref<1x1x16x4xf32>) {
   }
   return
 }
+
+// -----
+
+// Every row of a column is asked, not those that only fill up a vector.
+// CHECK-LABEL: func @any
+// CHECK: %[[ANY:.*]] = scf.for %[[R:.*]] = %c0 to %c6 step %c1 iter_args(%[[BEFORE:.*]] = %false)
+// CHECK:   %[[X:.*]] = memref.load %{{.*}}[%c0, %[[R]]]
+// CHECK:   %[[HERE:.*]] = arith.cmpf une, %[[X]], %{{.*}}
+// CHECK:   arith.ori %[[BEFORE]], %[[HERE]]
+// CHECK: scf.if %[[ANY]]
+func.func @any(%q: memref<1x1x6x1xf32>, %o: memref<1x1x6x1xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c6 = arith.constant 6 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+    %t = hip.tile.load %q[%c0, %c0, %c0] limit %c6 : memref<1x1x6x1xf32> -> !hip.tile<6x1xf32>
+    %any = hip.tile.any %t : !hip.tile<6x1xf32> {
+    ^bb0(%x: f32):
+      %one = arith.constant 1.0 : f32
+      %other = arith.cmpf une, %x, %one : f32
+      hip.tile.yield %other : i1
+    }
+    %twice = hip.tile.map %t : !hip.tile<6x1xf32> if %any {
+    ^bb0(%x: f32):
+      %y = arith.addf %x, %x : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<6x1xf32>
+    hip.tile.store %twice, %o[%c0, %c0, %c0] limit %c6 : !hip.tile<6x1xf32>, memref<1x1x6x1xf32>
+    gpu.terminator
+  }
+  return
+}

@@ -79,9 +79,9 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
 
 // Row r is head r mod 4 of query row r / 4, in what is read and what is written.
 // CHECK-LABEL: func @heads
-// CHECK:   %[[ROW:.*]] = arith.divui %[[R:.*]], %c4
+// CHECK:   %[[TURN:.*]] = arith.remui %[[R:.*]], %c4
+// CHECK:   %[[ROW:.*]] = arith.divui %[[R]], %c4
 // CHECK:   arith.cmpi slt, %[[ROW]], %c3
-// CHECK:   %[[TURN:.*]] = arith.remui %[[R]], %c4
 // CHECK:   %[[BYTES:.*]] = arith.muli %strides#1, %c2
 // CHECK:   arith.muli %[[TURN]], %[[BYTES]]
 // CHECK: gpu.shuffle
@@ -112,6 +112,50 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
       : !hip.tile<16x16xf32> -> !hip.tile<16x1xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
       : !hip.tile<16x1xf32>, memref<1x4x?xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A warp asks its own rows, four numbers a thread of which a vote makes one
+// answer; what hangs on it is a branch.
+// CHECK-LABEL: func @vote
+// CHECK: %[[LOW:.*]] = arith.cmpf une, %{{.*}}, %cst
+// CHECK: %[[HIGH:.*]] = arith.cmpf une, %{{.*}}, %cst
+// CHECK: %[[HERE:.*]] = arith.ori %[[LOW]], %[[HIGH]]
+// CHECK: %[[ANY:.*]] = nvvm.vote.sync any %{{.*}}, %[[HERE]] -> i1
+// CHECK: scf.if %[[ANY]]
+// CHECK-NEXT: arith.mulf
+// CHECK: } else {
+// CHECK-NOT: gpu.barrier
+func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %acc = hip.tile.splat %x : !hip.tile<16x32xf32>
+    %decay = hip.tile.generate {
+    ^bb0(%r: index, %c: index):
+      %j = arith.index_cast %r : index to i32
+      %f = arith.bitcast %j : i32 to f32
+      hip.tile.yield %f : f32
+    } : !hip.tile<16x1xf32>
+    %any = hip.tile.any %decay : !hip.tile<16x1xf32> {
+    ^bb0(%d: f32):
+      %one = arith.constant 1.0 : f32
+      %other = arith.cmpf une, %d, %one : f32
+      hip.tile.yield %other : i1
+    }
+    %less = hip.tile.map %acc, %decay : !hip.tile<16x32xf32>, !hip.tile<16x1xf32> if %any {
+    ^bb0(%a: f32, %d: f32):
+      %m = arith.mulf %a, %d : f32
+      hip.tile.yield %m : f32
+    } -> !hip.tile<16x32xf32>
+    hip.tile.store %less, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x32xf32>, memref<1x1x?x32xf32>
     gpu.terminator
   }
   return

@@ -10,6 +10,8 @@
 // CHECK:     hip.tile.reduce <max> {{.*}} {dimension = 1
 // CHECK:     math.exp2
 // CHECK:     hip.tile.reduce <sum>
+// CHECK:     %[[DECAYS:.*]] = hip.tile.any %[[DECAY:.*]] : <64x1xf32>
+// CHECK:     hip.tile.map %{{.*}}, %[[DECAY]] : {{.*}} if %[[DECAYS]]
 // CHECK:     hip.tile.dot
 // CHECK:     scf.yield
 // CHECK:   arith.divf
