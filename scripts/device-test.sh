@@ -3,78 +3,103 @@
 # and into $OUT if that is set, only if all of it passed. Usage: scripts/device-test.sh [TOOLS]
 # TOOLS is a folder with the static hip-run, hip-compile and hip-device-tests, by default what
 # scripts/device-pack.sh left in build/device. python3 needs numpy, ml_dtypes, pytest and pytest-xdist.
+# Steps that pass are listed in passed.txt, in $OUT or build/device; what the file RESUME lists of the same tools
+# and tests is not run again.
 set -uo pipefail
 source "$(dirname "$0")/env.sh"
 export PATH=$PATH:/usr/local/cuda/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+cd "$ROOT" || exit 1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 TOOLS=${1:-$folder/bin}
 if (($# == 0)); then
   python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' \
-    "$ROOT/build/device/tools.tar.xz" "$folder" || fail "no tools; run scripts/device-pack.sh first"
+    build/device/tools.tar.xz "$folder" || fail "no tools; run scripts/device-pack.sh first"
 fi
 # NumPy's threads would fight with each other.
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 HIPC_CACHE_DIR=$folder/cache
 export HIP_RUN=$TOOLS/hip-run
-jobs=$(($(nproc) > 2 ? $(nproc) - 2 : 1))
-failed=0
 # Of the numeric cases every EVERYth: all of them take 16 processors more than ten minutes.
 EVERY=${EVERY:-2}
+RESUME=${RESUME:-/dev/null}
+failed=0
+
+PASSED=${OUT:-build/device}/passed.txt
+same=$({
+  sha256sum "$TOOLS"/*
+  find test/device test/numeric test/ptx -name '*.py' -exec sha256sum {} + | sort
+} | sha256sum | cut -c1-16)
+earlier=$(grep "^$same " "$RESUME")
+[[ -z $earlier ]] || echo "$earlier" >"$PASSED.new"
+: >>"$PASSED.new" && mv "$PASSED.new" "$PASSED"
+has_passed() { grep -qxF "$same $1" "$PASSED"; }
 
 # run NAME COMMAND...: goes on after a failure.
 run() {
+  if has_passed "$1"; then
+    step "$1: passed before"
+    return
+  fi
   step "$1"
   local begin=$SECONDS
-  "${@:2}"
-  local status=$?
-  ((status == 0)) || { echo "FAIL $1"; failed=1; }
+  if "${@:2}"; then
+    echo "$same $1" >>"$PASSED"
+  else
+    echo "FAIL $1"
+    failed=1
+  fi
   echo "$1: $((SECONDS - begin)) s"
 }
+
 # The programs of test/device, alone and under each sanitizer, while the CPU is busy with NumPy.
 KINDS=(alone memcheck racecheck initcheck synccheck)
-device_tests() {
+start_device_tests() {
   local prefix=() filter='*'
   if [[ $1 != alone ]]; then
     prefix=(compute-sanitizer --tool "$1" --error-exitcode 1)
     filter='*Kernels*:Lists*'
   fi
+  local begin=$SECONDS status=0
   HIPC_CACHE_DIR=$folder/cache-$1 "${prefix[@]}" "$TOOLS/hip-device-tests" --gtest_brief=1 \
-    --gtest_filter="$filter" >"$folder/$1.log" 2>&1 && touch "$folder/$1.passed"
+    --gtest_filter="$filter" >"$folder/$1.log" 2>&1 || status=$?
+  echo "after $((SECONDS - begin)) s" >>"$folder/$1.log"
+  return $status
 }
+declare -A started
 judge_device_tests() {
-  wait
-  local kind status=0
-  for kind in "${KINDS[@]}"; do
-    if [[ -f $folder/$kind.passed ]]; then
-      echo "$kind: nothing found; $(grep -c . "$folder/$kind.log") lines"
-      grep -h 'PASSED\|ERROR SUMMARY' "$folder/$kind.log"
-    else
-      echo "$kind:"
-      tail -n 40 "$folder/$kind.log"
-      status=1
-    fi
-  done
+  wait "${started[$1]}"
+  local status=$?
+  if ((status == 0)); then
+    grep -h 'PASSED\|ERROR SUMMARY\|^after' "$folder/$1.log"
+  else
+    tail -n 40 "$folder/$1.log"
+  fi
   return $status
 }
 
 for kind in "${KINDS[@]}"; do
-  device_tests "$kind" &
+  has_passed "device tests, $kind" && continue
+  start_device_tests "$kind" &
+  started[$kind]=$!
 done
-run "numeric cases, twice" python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs" \
-  --every "$EVERY"
+jobs=$(($(nproc) - ${#started[@]}))
+((jobs > 0)) || jobs=1
 run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
-  python3 "$ROOT/test/device/run.py" --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 8))
-cd "$ROOT" || exit 1
+  python3 test/device/run.py --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 8))
 run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no:cacheprovider \
   --rootdir "$ROOT" --pipelines cuda test/numeric/test_{attention,batch,lists,programs,real,selection}.py \
   --deselect test/numeric/test_attention.py::test_output \
   --deselect test/numeric/test_selection.py::test_lists
-run "long prompts" python3 "$ROOT/test/device/large.py" --hip-run "$HIP_RUN" --jobs "$jobs"
-run "graphs, lists, kernels, alone and under sanitizers" judge_device_tests
-ledger=()
-((failed)) || ledger=(--ledger "${OUT:-$ROOT/test/device}/ledger.json")
-run "released configurations" python3 "$ROOT/test/device/released.py" --tools "$TOOLS" \
-  --jobs "$jobs" "${ledger[@]}"
-((failed)) || [[ -z ${OUT:-} ]] || cp "$OUT/ledger.json" "$ROOT/test/device/"
+run "long prompts" python3 test/device/large.py --hip-run "$HIP_RUN" --jobs "$jobs"
+run "numeric cases, twice" python3 test/device/run.py --hip-run "$HIP_RUN" --jobs "$jobs" \
+  --every "$EVERY"
+for kind in "${KINDS[@]}"; do
+  run "device tests, $kind" judge_device_tests "$kind"
+done
+if ((!failed)); then
+  run "released configurations" python3 test/device/released.py --tools "$TOOLS" \
+    --jobs "$(nproc)" --ledger "${OUT:-test/device}/ledger.json"
+  ((failed)) || [[ -z ${OUT:-} ]] || cp "$OUT/ledger.json" test/device/
+fi
 step "$( ((failed)) && echo "something failed; no ledger" || echo "all passed")"
 exit $failed

@@ -12,6 +12,7 @@
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/gpu/Chips.h"
+#include "passes/gpu/Occupancy.h"
 #include "passes/support/Captures.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Phases.h"
@@ -41,6 +42,7 @@ public:
 
 private:
   SmallVector<Type> parameters();
+  IntegerAttr leastCells();
   LLVM::LLVMFuncOp makeKernel();
   Value readCaptured(Block &entry, Type type);
   void mapIds(IRMapping &mapping);
@@ -105,6 +107,26 @@ void GpuOutliner::mapIds(IRMapping &mapping) {
   map(block, [&](auto d) -> Value { return gpu::BlockDimOp::create(b, d); });
 }
 
+/// Cells of a multiprocessor that registers have to leave room for. Where
+/// shared memory is full first, all 255 of a thread may be used: ptxas, which
+/// does not know of dynamic shared memory, else spills some for cells that
+/// never come.
+IntegerAttr GpuOutliner::leastCells() {
+  if (auto given = launch->getAttrOfType<IntegerAttr>(kLeastCells))
+    return given;
+  const SmLimits &limits = *findSmLimits("sm_90a");
+  constexpr int64_t kMostRegisters = 256;
+  IntegerAttr threads, bytes;
+  Value shared = launch.getDynamicSharedMemorySize();
+  if (!shared || !matchPattern(shared, m_Constant(&bytes)) ||
+      !matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
+    return {};
+  int64_t cells = limits.sharedBytes / (bytes.getInt() + kReservedSharedBytes);
+  bool fits =
+      cells * threads.getInt() * kMostRegisters <= kSmParts * kPartRegisters;
+  return fits && cells ? b.getI32IntegerAttr(cells) : IntegerAttr();
+}
+
 LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
   b.setInsertionPointToEnd(module.getBody());
   Type none = LLVM::LLVMVoidType::get(b.getContext());
@@ -116,7 +138,7 @@ LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
   if (matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
     kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                     b.getDenseI32ArrayAttr({int32_t(threads.getInt()), 1, 1}));
-  if (auto cells = launch->getAttrOfType<IntegerAttr>(kLeastCells))
+  if (IntegerAttr cells = leastCells())
     kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), cells);
   Block &entry = *kernel.addEntryBlock(b);
   b.setInsertionPointToStart(&entry);

@@ -199,7 +199,7 @@ void ThreadLowering::copyPiece(SharedBuffer &to, Value r, Value column,
 
 /// Asks for 16 bytes; of a dead row for 0 of them, so that zeros are written.
 static void copyAsync(ScalarBuilder &b, Value to, Value from, Value live) {
-  Value bytes = b.select(live, b.toI32(b.index(kPiece)), b.toI32(b.index(0)));
+  Value bytes = b.select(live, b.i32(kPiece), b.i32(0));
   NVVM::CpAsyncOp::create(b, to, toPointer(b, from, kGlobalSpace), kPiece,
                           NVVM::LoadCacheModifierKind::CG, bytes);
 }
@@ -270,7 +270,7 @@ PlacedTile ThreadLowering::gather(TileGatherOp op) {
       to, type.getRows(), type.getColumns(), stored, {&rows},
       /*mayWait=*/stageOwner != nullptr, [&](Value r) -> SourceRow {
         Value number = readShared(rows, b.index(0), r);
-        Value zero = b.toI32(b.index(0));
+        Value zero = b.i32(0);
         Value live = b.compare(Predicate::sge, number, zero);
         // A dead row's address is not used, but its page is looked up.
         if (op.getSource().getDefiningOp<KvPagedOp>())

@@ -87,7 +87,7 @@ Value ThreadLowering::hasSpecial(SharedBuffer &buffer, Type element) {
   constexpr int64_t kNumbers = 8, kWords = 4; // of one 16-byte load
   PairBits bits(b, element);
   auto type = VectorType::get({kWords}, b.getI32Type());
-  Value none = b.toI32(b.index(0)), all = none;
+  Value none = b.i32(0), all = none;
   int64_t width = buffer.columns / kNumbers, pieces = buffer.rows * width;
   for (int64_t i = 0; i < pieces; i += kernel.threads) {
     Value piece = b.add(kernel.thread, b.index(i));

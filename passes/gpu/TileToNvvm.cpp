@@ -232,8 +232,7 @@ LogicalResult KernelLowering::issueCopies(const Rounds &rounds, Value round,
 /// The round that is `ahead` rounds after `round`, or where the loop has ended
 /// by then `round` itself: a round for certain, so that nothing branches.
 Value KernelLowering::roundAfter(scf::ForOp loop, Value round, int64_t ahead) {
-  Value distance =
-      builder.mul(loop.getStep(), builder.toI32(builder.index(ahead)));
+  Value distance = builder.mul(loop.getStep(), builder.i32(ahead));
   Value next = builder.add(round, distance);
   Value any =
       builder.compare(arith::CmpIPredicate::slt, next, loop.getUpperBound());
@@ -265,8 +264,6 @@ LogicalResult KernelLowering::startAhead(const Rounds &rounds) {
 
 /// At the start of a round: its stage is there, the next one is on its way, and
 /// row numbers of the one after that are being read, for its end to share.
-/// Those may be past the loop's end: generators look at their own bounds, and a
-/// clamp as before the loop costs registers that list attention has not.
 LogicalResult KernelLowering::readAhead(const Rounds &rounds, Lines &ahead,
                                         Value &aheadSlot) {
   if (failed(startAhead(rounds)))
@@ -275,10 +272,9 @@ LogicalResult KernelLowering::readAhead(const Rounds &rounds, Lines &ahead,
   builder.setInsertionPointAfterValue(rounds.number);
   Value step = loop.getStep(), round = loop.getInductionVar();
   Value number = builder.div(builder.sub(round, loop.getLowerBound()), step);
-  auto i32 = [&](int64_t x) { return builder.toI32(builder.index(x)); };
   auto slotOf = [&](int64_t ahead, int64_t count) -> Value {
     return builder.toIndex(arith::RemUIOp::create(
-        builder, builder.add(number, i32(ahead)), i32(count)));
+        builder, builder.add(number, builder.i32(ahead)), builder.i32(count)));
   };
   state.await(builder);
   state.barrier(builder);
@@ -290,7 +286,8 @@ LogicalResult KernelLowering::readAhead(const Rounds &rounds, Lines &ahead,
     made = issueCopies(rounds, next, slotOf(1, kStageCount),
                        slotOf(1, kLineStageCount));
   });
-  if (failed(made) || failed(makeLines(rounds, builder.add(next, step), ahead)))
+  if (failed(made) ||
+      failed(makeLines(rounds, roundAfter(loop, round, 2), ahead)))
     return failure();
   aheadSlot = slotOf(2, kLineStageCount);
   for (Operation *op : rounds.producers) {

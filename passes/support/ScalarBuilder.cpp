@@ -15,6 +15,9 @@ using namespace mlir::hip;
 Value ScalarBuilder::index(int64_t value) {
   return arith::ConstantIndexOp::create(*this, value);
 }
+Value ScalarBuilder::i32(int64_t value) {
+  return arith::ConstantOp::create(*this, getI32IntegerAttr(int32_t(value)));
+}
 Value ScalarBuilder::f32(double value) {
   return arith::ConstantOp::create(*this, getF32FloatAttr(value));
 }

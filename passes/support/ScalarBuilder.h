@@ -23,6 +23,7 @@ public:
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
 
   Value index(int64_t value);
+  Value i32(int64_t value);
   Value f32(double value);
   Value add(Value a, Value b);
   Value sub(Value a, Value b);

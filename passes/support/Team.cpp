@@ -39,7 +39,7 @@ Value Team::place(int64_t round) {
 SmallVector<Value> Team::sums(Value count, int64_t numbers,
                               function_ref<SmallVector<Value>(Value)> body) {
   Value from = isSerial() ? b.index(0) : thread;
-  SmallVector<Value> none(numbers, b.toI32(b.index(0)));
+  SmallVector<Value> none(numbers, b.i32(0));
   return totals(
       b.loop(from, count, width(), none, [&](Value x, ValueRange sums) {
         SmallVector<Value> next;
@@ -86,7 +86,7 @@ Value Team::room() {
 
 Team::Sums Team::acrossWarps(ValueRange numbers) {
   int64_t warps = threads / layout::kWarp;
-  Value zero = b.toI32(b.index(0));
+  Value zero = b.i32(0);
   Sums sums{SmallVector<Value>(numbers.size(), zero), llvm::to_vector(numbers)};
   if (warps == 1)
     return sums;
@@ -133,7 +133,7 @@ Team::rounds(Value count, ValueRange carried,
 std::pair<Value, Value> Team::scan(Value number) {
   if (isSerial())
     return {b.index(0), number};
-  Value own = b.toI32(number), upTo = own, none = b.toI32(b.index(0));
+  Value own = b.toI32(number), upTo = own, none = b.i32(0);
   for (int32_t distance = 1; distance < layout::kWarp; distance *= 2) {
     auto lower = gpu::ShuffleOp::create(b, upTo, distance, layout::kWarp,
                                         gpu::ShuffleMode::UP);

@@ -115,16 +115,14 @@ private:
     total = b.add(listEnd, banded);
   }
 
-  Value i32(int64_t value) { return b.toI32(b.index(value)); }
-
   /// Key number of place `x` of the sequence, an i32; -1 where there is none.
   /// Nothing but the load is under a condition, so that what follows can wait.
   Value keyAt(Value x) {
     Value end = b.toI32(listEnd),
           isSink = b.compare(Predicate::slt, x, b.toI32(sinks));
     Value inBand = b.add(x, b.sub(b.toI32(bandFirst), end));
-    Value key =
-        b.select(b.compare(Predicate::slt, x, b.toI32(total)), inBand, i32(-1));
+    Value key = b.select(b.compare(Predicate::slt, x, b.toI32(total)), inBand,
+                         b.i32(-1));
     if (op.getBlocks()) {
       Value isListed = b.compare(Predicate::slt, x, end);
       key = b.select(isListed, listedKey(b.sub(x, b.toI32(sinks)), isListed),
@@ -135,8 +133,8 @@ private:
 
   /// S24: a block outside the candidates is skipped.
   Value listedKey(Value y, Value isListed) {
-    Value blockK = i32(op.getBlockK());
-    Value hasBlock = b.both(isListed, b.compare(Predicate::sge, y, i32(0)));
+    Value blockK = b.i32(op.getBlockK());
+    Value hasBlock = b.both(isListed, b.compare(Predicate::sge, y, b.i32(0)));
     Value block = b.ifElse(
         hasBlock, b.getI32Type(),
         [&] {
@@ -144,7 +142,7 @@ private:
           at.push_back(b.toIndex(b.div(y, blockK)));
           return SmallVector<Value>{b.load(op.getBlocks(), at)};
         },
-        [&] { return SmallVector<Value>{i32(0)}; })[0];
+        [&] { return SmallVector<Value>{b.i32(0)}; })[0];
     // In i32 the product of a bad number may wrap, but not its comparison.
     Value least = b.toI32(b.ceilDiv(sink, b.index(op.getBlockK())));
     Value most = b.toI32(
@@ -152,7 +150,7 @@ private:
     Value inside = b.both(b.compare(Predicate::sge, block, least),
                           b.compare(Predicate::slt, block, most));
     Value offset = arith::RemUIOp::create(b, y, blockK);
-    return b.select(inside, b.add(b.mul(block, blockK), offset), i32(-1));
+    return b.select(inside, b.add(b.mul(block, blockK), offset), b.i32(-1));
   }
 
   /// One tile of keys: scores, running maximum and sum, output (S19).
@@ -239,7 +237,7 @@ private:
   /// Whether a place of the tile has no key, or one that its first row does
   /// not see.
   Value needsMask(Value places) {
-    Value zero = b.toI32(b.index(0)), first;
+    Value zero = b.i32(0), first;
     if (op.getBand().getCausal())
       first = b.toI32(b.add(position0, firstRow));
     return b.any(places, [&](Value place) {
@@ -256,7 +254,7 @@ private:
           return b.toI32(b.add(firstRow, row));
         });
     Value origin = b.toI32(position0);
-    Value zero = b.toI32(b.index(0));
+    Value zero = b.i32(0);
     Value scores = dots;
     if (!isPlain())
       scores = b.map({dots, places, rowNumbers, headNumbers()},

@@ -74,7 +74,7 @@ public:
             Value first = b.toI32(offset);
             Value places = placesOf(starts, lengths, [&](Value s, Value n) {
               Value granuleAt = representativeOf(s, n, representative);
-              return b.add(b.mul(granuleAt, i32(granule)), first);
+              return b.add(b.mul(granuleAt, b.i32(granule)), first);
             });
             Value dots =
                 product(blank(), query[0], op.getKey(), kvHead, places);
@@ -87,7 +87,7 @@ public:
   Value bound(Value starts, Value lengths, int64_t granule, int64_t size) {
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       Value places = placesOf(starts, lengths, [&](Value s, Value) -> Value {
-        return arith::DivUIOp::create(b, b.mul(s, i32(granule)), i32(size));
+        return arith::DivUIOp::create(b, b.mul(s, b.i32(granule)), b.i32(size));
       });
       Value high = product(blank(), query[0], side(1), kvHead, places);
       Value both = product(high, query[1], side(0), kvHead, places);
@@ -95,9 +95,6 @@ public:
     });
   }
 
-  Value i32(int64_t value) {
-    return arith::ConstantOp::create(b, b.getI32IntegerAttr(int32_t(value)));
-  }
   int64_t width() const { return columns; }
   Value nan() { return b.f32(std::numeric_limits<double>::quiet_NaN()); }
 
@@ -113,7 +110,7 @@ private:
             at.append({x, b.index(which)});
             return SmallVector<Value>{b.load(op.getRanges(), at)};
           },
-          [&] { return SmallVector<Value>{i32(0)}; })[0];
+          [&] { return SmallVector<Value>{b.i32(0)}; })[0];
     });
   }
 
@@ -121,8 +118,8 @@ private:
     if (which == Representative::First)
       return start;
     if (which == Representative::Last)
-      return b.sub(b.add(start, length), i32(1));
-    return b.add(start, arith::ShRUIOp::create(b, length, i32(1)));
+      return b.sub(b.add(start, length), b.i32(1));
+    return b.add(start, arith::ShRUIOp::create(b, length, b.i32(1)));
   }
 
   /// Stored rows to read for each range; -1 for none (S24).
@@ -130,9 +127,9 @@ private:
                  function_ref<Value(Value, Value)> rowOf) {
     return b.map({starts, lengths}, [&](ValueRange x) {
       Value row = rowOf(x[0], x[1]);
-      Value live = b.both(b.compare(Predicate::sgt, x[1], i32(0)),
+      Value live = b.both(b.compare(Predicate::sgt, x[1], b.i32(0)),
                           b.compare(Predicate::ult, row, keys));
-      return b.select(live, row, i32(-1));
+      return b.select(live, row, b.i32(-1));
     });
   }
 
@@ -148,7 +145,7 @@ private:
   Value fold(Value best, Value dots, Value places) {
     Value here = b.reduce(TileReduceKind::MaxNumber, dots, 0);
     return b.map({best, here, places}, [&](ValueRange x) -> Value {
-      Value live = b.compare(Predicate::sge, x[2], i32(0));
+      Value live = b.compare(Predicate::sge, x[2], b.i32(0));
       return arith::MaxNumFOp::create(b, x[0], b.select(live, x[1], nan()));
     });
   }
@@ -331,8 +328,8 @@ private:
 
   SmallVector<Value> step(ValueRange now, bool first) {
     Value half = b.map({now[1]}, [&](ValueRange n) -> Value {
-      Value more = b.add(n[0], cell.i32(1));
-      return arith::ShRUIOp::create(b, more, cell.i32(1));
+      Value more = b.add(n[0], b.i32(1));
+      return arith::ShRUIOp::create(b, more, b.i32(1));
     });
     Value rest =
         b.map({now[1], half}, [&](ValueRange n) { return b.sub(n[0], n[1]); });

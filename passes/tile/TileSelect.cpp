@@ -24,13 +24,13 @@ class Selection {
 public:
   Selection(TileBuilder &b, Team &team, SelectOp op, ValueRange list)
       : b(b), team(team), op(op), list(list), zero(b.index(0)), one(b.index(1)),
-        keep(b.toI32(b.index(op.getKeep()))) {}
+        keep(b.i32(op.getKeep())) {}
 
   void run() {
     present = b.loadIndex(op.getCounts(), list);
     if (team.isSerial())
       keepOrders();
-    Value none = i32(0);
+    Value none = b.i32(0);
     Value threshold = b.ifElse(
         b.compare(Predicate::sgt, b.toI32(present), keep), b.getI32Type(),
         [&] { return SmallVector<Value>{findThreshold()}; },
@@ -43,10 +43,6 @@ public:
 private:
   /// Scores that a thread of many keeps in registers.
   static constexpr int64_t kHeld = 8;
-
-  Value i32(int64_t value) {
-    return arith::ConstantOp::create(b, b.getI32IntegerAttr(int32_t(value)));
-  }
 
   /// A thread alone has room for all of them.
   void keepOrders() {
@@ -64,11 +60,11 @@ private:
     at.push_back(x);
     Value score = b.load(op.getScores(), at);
     Value bits = arith::BitcastOp::create(b, b.getI32Type(), score);
-    Value sign = arith::ShRSIOp::create(b, bits, i32(31));
-    Value flip = arith::OrIOp::create(b, sign, i32(INT32_MIN));
+    Value sign = arith::ShRSIOp::create(b, bits, b.i32(31));
+    Value flip = arith::OrIOp::create(b, sign, b.i32(INT32_MIN));
     Value order = arith::XOrIOp::create(b, bits, flip);
     Value number = b.compare(arith::CmpFPredicate::ORD, score, score);
-    return b.select(number, order, i32(0));
+    return b.select(number, order, b.i32(0));
   }
 
   /// How many scores are at or above each of `bounds`, or all above.
@@ -109,10 +105,10 @@ private:
       held.push_back(b.ifElse(
           b.compare(Predicate::slt, x, present), b.getI32Type(),
           [&] { return SmallVector<Value>{orderOf(x)}; },
-          [&] { return SmallVector<Value>{i32(0)}; })[0]);
+          [&] { return SmallVector<Value>{b.i32(0)}; })[0]);
     }
     return search(2, [&](Predicate predicate, ValueRange bounds) {
-      SmallVector<Value> counts(bounds.size(), i32(0));
+      SmallVector<Value> counts(bounds.size(), b.i32(0));
       for (Value order : held)
         for (auto [count, hit] :
              llvm::zip(counts, hits(predicate, order, bounds)))
@@ -123,11 +119,13 @@ private:
 
   Value search(int64_t bits, Count count) {
     return b.loop(
-        zero, b.index(32 / bits), one, {i32(0)}, [&](Value pass, ValueRange t) {
-          Value shift = b.sub(i32(32 - bits), b.mul(b.toI32(pass), i32(bits)));
+        zero, b.index(32 / bits), one, {b.i32(0)},
+        [&](Value pass, ValueRange t) {
+          Value shift =
+              b.sub(b.i32(32 - bits), b.mul(b.toI32(pass), b.i32(bits)));
           SmallVector<Value> bounds;
           for (int64_t digit = 1; digit < 1 << bits; ++digit) {
-            Value above = arith::ShLIOp::create(b, i32(digit), shift);
+            Value above = arith::ShLIOp::create(b, b.i32(digit), shift);
             bounds.push_back(arith::OrIOp::create(b, t[0], above));
           }
           Value best = t[0];
