@@ -19,7 +19,7 @@ fi
 # NumPy's threads would fight with each other.
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 HIPC_CACHE_DIR=$folder/cache
 export HIP_RUN=$TOOLS/hip-run
-# Of the numeric cases every EVERYth: all of them take 16 processors more than ten minutes.
+# Of the numeric cases every EVERYth: all of them take 16 processors ten minutes.
 EVERY=${EVERY:-2}
 RESUME=${RESUME:-/dev/null}
 failed=0
@@ -51,39 +51,48 @@ run() {
   echo "$1: $((SECONDS - begin)) s"
 }
 
-# The programs of test/device, alone and under each sanitizer, while the CPU is busy with NumPy.
+# The programs of test/device, alone and under each sanitizer, while the CPU is busy with NumPy. Sanitizers see
+# every kind of kernel once, in two halves side by side.
 KINDS=(alone memcheck racecheck initcheck synccheck)
-start_device_tests() {
-  local prefix=() filter='*'
+EVERY_KIND='*_f16_333:*_f16_1:*_f32_333:*_paged:Lists*'
+device_tests() { # KIND HALF
+  local prefix=() filter='*' shards=1
   if [[ $1 != alone ]]; then
     prefix=(compute-sanitizer --tool "$1" --error-exitcode 1)
-    filter='*Kernels*:Lists*'
+    filter=$EVERY_KIND
+    shards=2
   fi
   local begin=$SECONDS status=0
-  HIPC_CACHE_DIR=$folder/cache-$1 "${prefix[@]}" "$TOOLS/hip-device-tests" --gtest_brief=1 \
-    --gtest_filter="$filter" >"$folder/$1.log" 2>&1 || status=$?
-  echo "after $((SECONDS - begin)) s" >>"$folder/$1.log"
+  GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$2 HIPC_CACHE_DIR=$folder/cache-$1-$2 \
+    "${prefix[@]}" "$TOOLS/hip-device-tests" --gtest_brief=1 --gtest_filter="$filter" \
+    >"$folder/$1-$2.log" 2>&1 || status=$?
+  echo "after $((SECONDS - begin)) s" >>"$folder/$1-$2.log"
   return $status
 }
 declare -A started
-judge_device_tests() {
-  wait "${started[$1]}"
-  local status=$?
-  if ((status == 0)); then
-    grep -h 'PASSED\|ERROR SUMMARY\|^after' "$folder/$1.log"
-  else
-    tail -n 40 "$folder/$1.log"
-  fi
+judge_device_tests() { # KIND
+  local half status=0
+  for half in 0 1; do
+    [[ -n ${started[$1-$half]:-} ]] || continue
+    if wait "${started[$1-$half]}"; then
+      grep -h 'PASSED\|ERROR SUMMARY\|^after' "$folder/$1-$half.log"
+    else
+      status=1
+      tail -n 40 "$folder/$1-$half.log"
+    fi
+  done
   return $status
 }
 
 for kind in "${KINDS[@]}"; do
   has_passed "device tests, $kind" && continue
-  start_device_tests "$kind" &
-  started[$kind]=$!
+  for half in 0 1; do
+    [[ $kind$half == alone1 ]] && continue
+    device_tests "$kind" "$half" &
+    started[$kind-$half]=$!
+  done
 done
-jobs=$(($(nproc) - ${#started[@]}))
-((jobs > 0)) || jobs=1
+jobs=$(($(nproc) > 5 ? $(nproc) - 4 : 1))
 run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
   python3 test/device/run.py --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 8))
 run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no:cacheprovider \

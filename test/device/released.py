@@ -26,7 +26,7 @@ from run import worst  # noqa: E402
 import configurations  # noqa: E402
 from bounds import bounds  # noqa: E402
 from cases import TYPES  # noqa: E402
-from hip_run import load  # noqa: E402
+from hip_run import execute, load  # noqa: E402
 from reference import attention, parse_policy, prune  # noqa: E402
 from reference.attention import default_scale  # noqa: E402
 
@@ -52,15 +52,13 @@ def save(folder, arrays):
 
 def run_package(tool, folder, results, repeat=1):
     """Results of the folder's package on its arrays, and the median time."""
-    command = [str(tool), str(folder / "package"), "--device", "cuda", "--repeat", str(repeat)]
+    command = [str(folder / "package"), "--device", "cuda", "--repeat", str(repeat)]
     for name in "qkv":
         command += ["--in", str(folder / f"{name}.npy")]
     for i in range(results):
         command += ["--out", str(folder / f"out{i}.npy")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-400:]}")
-    return [load(folder / f"out{i}.npy") for i in range(results)], float(TIME.search(done.stdout)[2])
+    printed = execute(tool, command, cuda=True)
+    return [load(folder / f"out{i}.npy") for i in range(results)], float(TIME.search(printed)[2])
 
 
 def result_count(options):

@@ -1,11 +1,10 @@
 """MLIR programs for hip-run, written from a few choices, and their runs."""
 
-import subprocess
 from dataclasses import dataclass
 
 import numpy as np
 
-from hip_run import TIMEOUT_SECONDS, load, where
+from hip_run import execute, load, where
 
 TYPE_NAMES = {"float32": "f32", "float16": "f16", "bfloat16": "bf16", "int32": "i32"}
 
@@ -110,12 +109,11 @@ def run(tool, folder, text, inputs, results, pipeline):
     """Runs the text on arrays; gives `results` arrays."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "program.mlir").write_text(text)
-    command = [str(tool), str(folder / "program.mlir"), *where(pipeline)]
+    command = [str(folder / "program.mlir"), *where(pipeline)]
     for i, array in enumerate(inputs):
         np.save(folder / f"in{i}.npy", array)
         command += ["--in", str(folder / f"in{i}.npy")]
     for i in range(results):
         command += ["--out", str(folder / f"out{i}.npy")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    execute(tool, command, pipeline == "cuda")
     return [load(folder / f"out{i}.npy") for i in range(results)]

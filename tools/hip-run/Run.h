@@ -18,6 +18,13 @@ hipc::Status runAttention(const Arguments &arguments);
 /// `hip-run FILE`, a program or a package.
 hipc::Status runFile(const Arguments &arguments);
 
+/// What a command line asks for.
+hipc::Status runCommand(int argc, char **argv);
+
+/// `hip-run --batch`: command lines of standard input, words between tabs, each
+/// answered by a line "done"; the first that fails ends it.
+hipc::Status runBatch();
+
 } // namespace hip_run
 
 #endif // HIP_RUN_RUN_H

@@ -11,7 +11,7 @@
 
 using namespace hip_run;
 
-static hipc::Status runTool(int argc, char **argv) {
+hipc::Status hip_run::runCommand(int argc, char **argv) {
   hipc::Expected<Arguments> arguments = parseArguments(argc, argv);
   if (!arguments)
     return arguments.status();
@@ -19,7 +19,8 @@ static hipc::Status runTool(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  hipc::Status status = runTool(argc, argv);
+  bool batch = argc == 2 && llvm::StringRef(argv[1]) == "--batch";
+  hipc::Status status = batch ? runBatch() : runCommand(argc, argv);
   if (status.ok())
     return 0;
   llvm::errs() << "hip-run: error: " << status.message() << "\n";
