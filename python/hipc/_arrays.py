@@ -19,6 +19,15 @@ NAMES = {(0, 8): "int8", (0, 16): "int16", (0, 32): "int32", (0, 64): "int64", (
 CODES = {name: code for code, name in NAMES.items()}
 
 
+def row_major(shape):
+    """Strides in elements."""
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= size
+    return tuple(reversed(strides))
+
+
 def dtype_name(view):
     return NAMES.get((view[3], view[4]), f"DLPack type {view[3]} of {view[4]} bits")
 
@@ -54,8 +63,12 @@ class NumPyAdapter:
         strides = tuple(stride // size for stride in array.strides)
         return pointer, CPU, 0, *code, array.shape, strides
 
+    def pointer(self, array):
+        """Address of the first element of an array that empty() made."""
+        return array.__array_interface__["data"][0]
+
     def empty(self, shape, code, like, _view):
-        """An array of DLPack type `code` on the device of `like`."""
+        """A row-major array of DLPack type `code` on the device of `like`."""
         import numpy
         name = NAMES[code]
         dtype = like.dtype if like.dtype.name == name else name
@@ -99,7 +112,12 @@ class TorchAdapter(NumPyAdapter):
         return array.data_ptr(), CPU, 0, *code, array.shape, array.stride()
 
     def empty(self, shape, code, like, _view):
+        if self.codes[like.dtype] == code:
+            return like.new_empty(shape)
         return self.torch.empty(shape, dtype=self.dtypes[code], device=like.device)
+
+    def pointer(self, array):
+        return array.data_ptr()
 
     def scratch(self, size, view):
         if not size:

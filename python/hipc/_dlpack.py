@@ -3,7 +3,7 @@
 import ctypes
 from ctypes import c_char_p, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 
-from ._arrays import CPU, CUDA, NAMES, SAME_MEMORY, NumPyAdapter
+from ._arrays import CUDA, NAMES, SAME_MEMORY, NumPyAdapter, row_major
 from .errors import ArgumentTypeError, InvalidError, NotFoundError, UnsupportedError
 
 READ_ONLY = 1
@@ -30,15 +30,6 @@ _is_valid = ctypes.pythonapi.PyCapsule_IsValid
 _is_valid.restype, _is_valid.argtypes = ctypes.c_int, [ctypes.py_object, c_char_p]
 _pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _pointer.restype, _pointer.argtypes = c_void_p, [ctypes.py_object, c_char_p]
-
-
-def row_major(shape):
-    """Strides in elements."""
-    strides, step = [], 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= size
-    return tuple(reversed(strides))
 
 
 def _tensor_of(capsule):
@@ -118,6 +109,9 @@ class CuPyAdapter(NumPyAdapter):
         strides = tuple(stride // size for stride in array.strides)
         return array.data.ptr, CUDA, array.device.id, *code, array.shape, strides
 
+    def pointer(self, array):
+        return array.data.ptr
+
     def empty(self, shape, code, like, _view):
         name = NAMES[code]
         return self.cupy.empty(shape, like.dtype if like.dtype.name == name else name)
@@ -159,9 +153,8 @@ class JaxAdapter(DLPackAdapter):
         array.block_until_ready()
         return read_capsule(array.__dlpack__())
 
-    def read_result(self, array):
-        """The view of an array that empty() made and nobody else has."""
-        return self._view(array)
+    def pointer(self, array):
+        return self._view(array)[0]
 
     def empty(self, shape, code, like, _view):
         import jax

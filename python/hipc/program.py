@@ -3,11 +3,11 @@
 import ctypes
 from struct import Struct
 
-from ._arrays import adapter_of, device_name, dtype_name
+from ._arrays import adapter_of, device_name, dtype_name, row_major
 from ._library import Shape, check, library, take_text
 from .errors import ArgumentTypeError, InvalidError
 
-# DLTensor with its shape and strides behind it, all at known places of one buffer.
+# A DLTensor with its shape and strides behind it, all at known places of one buffer.
 HEAD_BYTES = 48
 MOST_DIMENSIONS = 8
 RECORD_BYTES = HEAD_BYTES + 16 * MOST_DIMENSIONS
@@ -17,26 +17,54 @@ MOST_SIZES = 4096
 
 
 class Frame:
-    """The C side of one call's arguments, reused from call to call and never by two at once."""
+    """The C side of one call's arguments, reused from call to call and never by two at once.
 
-    __slots__ = ("buffer", "inputs", "outputs", "records")
+    A call like the one before it changes pointers alone.
+    """
+
+    __slots__ = ("buffer", "inputs", "outputs", "places", "seen", "size", "words")
 
     def __init__(self, inputs, outputs):
         count = inputs + outputs
         self.buffer = ctypes.create_string_buffer(count * (RECORD_BYTES + 8))
         base = ctypes.addressof(self.buffer)
-        self.records = [(x * RECORD_BYTES, base + x * RECORD_BYTES + HEAD_BYTES) for x in range(count)]
-        table = count * RECORD_BYTES
-        Struct(f"={count}Q").pack_into(self.buffer, table,
-                                      *(base + x * RECORD_BYTES for x in range(count)))
-        self.inputs, self.outputs = base + table, base + table + 8 * inputs
+        self.words = (ctypes.c_uint64 * (len(self.buffer) // 8)).from_buffer(self.buffer)
+        records = range(0, count * RECORD_BYTES, RECORD_BYTES)
+        self.places = [offset // 8 for offset in records]
+        for place, offset in enumerate(records):
+            self.words[count * RECORD_BYTES // 8 + place] = base + offset
+        self.inputs = base + count * RECORD_BYTES
+        self.outputs = self.inputs + 8 * inputs
+        self.seen, self.size = [None] * inputs, None
 
     def write(self, place, view):
         """The DLTensor at a place says what the view says."""
-        shape, ndim = view[5], len(view[5])
-        offset, sizes = self.records[place]
+        shape, ndim, offset = view[5], len(view[5]), 8 * self.places[place]
+        sizes = ctypes.addressof(self.buffer) + offset + HEAD_BYTES
         RECORDS[ndim](self.buffer, offset, view[0], view[1], view[2], ndim, view[3], view[4], 1,
                       sizes, sizes + 8 * ndim, 0, *shape, *view[6])
+
+    def write_inputs(self, views):
+        """Returns whether anything but pointers is new."""
+        new, seen, words, places = False, self.seen, self.words, self.places
+        for place, view in enumerate(views):
+            kind = view[1:7]
+            if kind == seen[place]:
+                words[places[place]] = view[0]
+            else:
+                self.write(place, view)
+                seen[place], new = kind, True
+        return new
+
+    def write_outputs(self, views):
+        """Outputs of the caller's own; the next call writes all anew."""
+        first = len(self.seen)
+        self.forget()
+        for place, view in enumerate(views, first):
+            self.write(place, view)
+
+    def forget(self):
+        self.seen = [None] * len(self.seen)
 
 
 class Program:
@@ -107,52 +135,61 @@ class Program:
             self._sizes[key] = size
         return size
 
+    def _prepare(self, frame, views):
+        """Inputs like none before: sizes, and row-major outputs that still lack a pointer."""
+        frame.size = self._size_of(frame, views)
+        first = views[0]
+        for place, (shape, code) in enumerate(frame.size[0], self._inputs):
+            frame.write(place, (0, first[1], first[2], *code, shape, row_major(shape)))
+
     def _execute(self, adapter, views, like, out, batched=True):
         """Runs on views of the inputs. Returns the list of outputs; without `batched` they lack
         the first dimension, which is 1."""
-        frame = self._take_frame()
+        frame = self._frames.pop() if self._frames else Frame(self._inputs, self._outputs)
+        first = views[0]
         try:
-            for place, view in enumerate(views):
-                frame.write(place, view)
-            shapes, scratch = self._size_of(frame, views)
-            first = views[0]
+            if frame.write_inputs(views):
+                self._prepare(frame, views)
+            shapes, scratch = frame.size
             if out is None:
-                results = [adapter.empty(shape if batched else shape[1:], code, like, first)
-                           for shape, code in shapes]
-                read = getattr(adapter, "read_result", adapter.read)
-                written = [read(result) for result in results]
+                results = self._make_outputs(frame, adapter, like, first, batched)
             else:
-                results = self._check_outputs(out)
-                written = [adapter_of(result).read(result, True) for result in results]
-                _check_places(written, shapes, first, batched)
-            for place, view in enumerate(written, self._inputs):
-                frame.write(place, view if batched else with_batch(view))
+                results = self._use_outputs(frame, out, first, batched)
             owner, pointer = adapter.scratch(scratch, first)
             code = self._run(self._handle, frame.inputs, self._inputs, frame.outputs,
                              self._outputs, pointer, scratch, adapter.stream(first))
             if code:
                 check(code)
             del owner
+        except BaseException:
+            frame.forget()
+            raise
         finally:
             self._frames.append(frame)
         adapter.finish(first)
         return results
 
-    def _take_frame(self):
-        try:
-            return self._frames.pop()
-        except IndexError:
-            return Frame(self._inputs, self._outputs)
+    def _make_outputs(self, frame, adapter, like, first, batched):
+        results, place = [], self._inputs
+        for shape, code in frame.size[0]:
+            result = adapter.empty(shape if batched else shape[1:], code, like, first)
+            frame.words[frame.places[place]] = adapter.pointer(result)
+            results.append(result)
+            place += 1
+        return results
 
-    def _check_outputs(self, out):
+    def _use_outputs(self, frame, out, first, batched):
         results = list(out) if isinstance(out, (tuple, list)) else [out]
         if len(results) != self._outputs:
             raise ArgumentTypeError(f"out has {len(results)} arrays; the program has "
                                     f"{self._outputs} outputs")
+        written = [adapter_of(result).read(result, True) for result in results]
+        _check_outputs(written, frame.size[0], first, batched)
+        frame.write_outputs(written if batched else [with_batch(view) for view in written])
         return results
 
 
-def _check_places(written, shapes, first, batched):
+def _check_outputs(written, shapes, first, batched):
     for view, (shape, code) in zip(written, shapes):
         shape = shape if batched else shape[1:]
         if tuple(view[5]) != shape:
