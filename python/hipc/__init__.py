@@ -14,7 +14,7 @@ from ._attention import attention, attention_text, compile, explain, version
 from .engine import Engine
 from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
                      InvalidError, NotFoundError, UnsupportedError)
-from .policies import Boxes, Dense, Policy, Stages, Tree, Window
+from .policies import Boxes, Dense, Policy, Stages, Tree, Window, parse_policy
 from .program import Program
 from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, tanh, where
 
@@ -23,5 +23,5 @@ __version__ = "0.1.0"
 __all__ = ["ArgumentTypeError", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
            "Error", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
            "Stages", "Tree", "UnsupportedError", "Window", "attention", "attention_text", "compile",
-           "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "score_mod", "tanh",
-           "version", "where"]
+           "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "score_mod",
+           "tanh", "version", "where"]

@@ -4,7 +4,10 @@ All are frozen: equal policies hash alike, and `str()` gives the text that MLIR 
 tools' `--policy` take. Keys and rows are counted in tokens.
 """
 
+import ast
 import dataclasses
+import functools
+import re
 from dataclasses import dataclass
 
 from .errors import ArgumentTypeError, InvalidError
@@ -56,6 +59,15 @@ class Policy:
     NAME = ""
     #: Whether sinks and the window matter to it.
     prunes = True
+
+    @property
+    def list_block_q(self):
+        """Query rows that share a list."""
+        return self.block_q
+
+    def list_length(self, keys):
+        """Places for blocks in the list of a block of query rows, of so many keys (S16)."""
+        return self.keep // self.block_k
 
     def __str__(self):
         parts = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
@@ -137,6 +149,14 @@ class Stages(Policy):
             _positive("keep", keep)
             _multiple("keep", keep, "chunk", chunk)
 
+    @property
+    def list_block_q(self):
+        return self.stages[-1][0]
+
+    def list_length(self, keys):
+        _, chunk, keep, _ = self.stages[-1]
+        return -(-keys // chunk) if keep == "all" else keep // chunk
+
     def __str__(self):
         names = ("granule", "representative", "k_stride", "score", "reduce")
         named = "".join(f", {name} = {getattr(self, name)}" for name in names)
@@ -181,6 +201,9 @@ class Window(Policy):
     block_q: int = 64
     __str__ = Policy.__str__
 
+    def list_length(self, keys):
+        return 0
+
     def __post_init__(self):
         self._check_sampling("block_q")
 
@@ -194,5 +217,34 @@ class Dense(Policy):
     block_q: int = 64
     __str__ = Policy.__str__
 
+    def list_length(self, keys):
+        return 0
+
     def __post_init__(self):
         self._check_sampling("block_q")
+
+
+POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense)}
+WORDS = re.compile(r"\b(all|first|center|last|max|mean|leaf|path)\b")
+
+
+@functools.lru_cache(maxsize=256)
+def parse_policy(text):
+    """The policy that a text such as "tree<block_q = 64, block_k = 2, keep = 512>" names.
+
+    The inverse of str(); `#hip.` may stand before. InvalidError (a ValueError) for other text.
+    """
+    match = re.fullmatch(r"\s*(?:#hip\.)?(\w+)\s*(?:<(.*)>)?\s*", text, re.DOTALL)
+    if not match or match[1] not in POLICIES:
+        raise InvalidError(f"'{text}' is no policy; give one of {', '.join(POLICIES)} with <...>")
+    try:
+        call = ast.parse(f"f({WORDS.sub(_quoted, match[2] or '')})", mode="eval").body
+        arguments = [ast.literal_eval(argument) for argument in call.args]
+        named = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
+        return POLICIES[match[1]](*arguments, **named)
+    except (SyntaxError, TypeError, ValueError) as error:
+        raise InvalidError(f"'{text}' is no policy: {error}") from None
+
+
+def _quoted(match):
+    return repr(match[0])
