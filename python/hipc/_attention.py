@@ -14,6 +14,8 @@ from .tracing import ScoreMod, score_mod as trace
 LIST_HEADS = {"query": 0, "kv": 1, "all": 2}
 ELEMENTS = {CODES[name] for name in ("float16", "bfloat16", "float32")}
 MOST_PLANS = 1024
+# Positions are i32.
+MOST_KEYS = (1 << 31) - 1
 DENSE = Dense()
 # Score functions traced by attention() itself, by the function.
 _traced = {}
@@ -24,6 +26,8 @@ def _integer(name, value, least=0):
         raise ArgumentTypeError(f"{name} is {value!r}; give an int")
     if value < least:
         raise InvalidError(f"{name} = {value}; give {least} or more")
+    if value > MOST_KEYS:
+        raise InvalidError(f"{name} = {value}; give at most {MOST_KEYS}")
     return value
 
 
@@ -52,9 +56,11 @@ def _traced_score(function):
     return known
 
 
-def _check_options(policy, sink, window, causal, scale, softcap, list_heads, score):
+def _check_options(policy, sink, window, causal, scale, softcap, list_heads, score, *lists):
     if not isinstance(policy, Policy):
         raise ArgumentTypeError(f"policy is {policy!r}; give a hipc.Tree, Stages, Boxes, Window or Dense")
+    if any(lists) and not policy.makes_lists:
+        raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
     _integer("sink", sink)
     _integer("window", window)
     if causal not in (True, False):
@@ -112,7 +118,7 @@ def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap,
 def _make_plan(engine, views, options):
     q, k, v = views[:3]
     _check_views(q, k, v)
-    _check_options(*options[:8])
+    _check_options(*options[:9], options[10])
     made = descriptor(q[3:5], (q[5][-3], k[5][-3]), (q[5][-1], v[5][-1]), *options)
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
@@ -131,7 +137,7 @@ def _plan_of(engine, views, options):
         plan = engine._plans.get(key)
     except (IndexError, TypeError):
         _check_views(q, k, v)
-        _check_options(*options[:8])
+        _check_options(*options[:9], options[10])
         raise
     if plan is None:
         if len(engine._plans) >= MOST_PLANS:
@@ -245,7 +251,7 @@ def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, val
     for name, value in (("query_heads", query_heads), ("kv_heads", kv_heads), ("head_size", head_size)):
         _integer(name, value, 1)
     score = _traced_score(score_mod)
-    _check_options(policy, sink, window, causal, scale, softcap, list_heads, score)
+    _check_options(policy, sink, window, causal, scale, softcap, list_heads, score, has_lists, return_lists)
     made = descriptor(CODES[dtype], (query_heads, kv_heads), (head_size, value_size or head_size), policy,
                       sink, window, causal, scale, softcap, list_heads, score, has_lists, return_lse,
                       return_lists)

@@ -59,6 +59,8 @@ class Policy:
     NAME = ""
     #: Whether sinks and the window matter to it.
     prunes = True
+    #: Whether it searches, so that there are lists to return and to use again.
+    makes_lists = True
 
     @property
     def list_block_q(self):
@@ -198,6 +200,7 @@ class Window(Policy):
     """StreamingLLM: sinks and the window, nothing else. block_q: query rows of a tile."""
 
     NAME = "window"
+    makes_lists = False
     block_q: int = 64
     __str__ = Policy.__str__
 
@@ -214,6 +217,7 @@ class Dense(Policy):
 
     NAME = "dense"
     prunes = False
+    makes_lists = False
     block_q: int = 64
     __str__ = Policy.__str__
 

@@ -200,27 +200,27 @@ def _unary(name, x):
 
 
 def exp(x):
-    """e to the power of x."""
+    """e to the power of x, in a score function."""
     return _unary("exp", x)
 
 
 def exp2(x):
-    """2 to the power of x."""
+    """2 to the power of x, in a score function."""
     return _unary("exp2", x)
 
 
 def log(x):
-    """Natural logarithm."""
+    """Natural logarithm, in a score function."""
     return _unary("log2", x) * LN_2
 
 
 def log2(x):
-    """Logarithm to base 2."""
+    """Logarithm to base 2, in a score function."""
     return _unary("log2", x)
 
 
 def tanh(x):
-    """Hyperbolic tangent."""
+    """Hyperbolic tangent, in a score function."""
     return _unary("tanh", x)
 
 

@@ -116,7 +116,7 @@ class Implementation:
         return out.transpose(1, 2).contiguous(), None
 
     def _decode(self, module, tensors, config, options):
-        if config.refresh == 1 or not config.decode.prunes:
+        if config.refresh == 1 or not config.decode.makes_lists:
             return hipc.torch.attention(*tensors, config.decode, **options)
         query, key, _ = tensors
         lists = self.lists.get(module)
