@@ -146,7 +146,7 @@ def _plan_of(engine, views, options):
     return plan
 
 
-def _read(q, k, v, lists, engine):
+def _read(q, k, v, policy, list_heads, lists, engine):
     """(adapter of q, views of the inputs)."""
     adapter = adapter_of(q)
     if type(q) is type(k) is type(v):
@@ -155,6 +155,7 @@ def _read(q, k, v, lists, engine):
         views = [adapter_of(array).read(array) for array in (q, k, v)]
     if lists is not None:
         views += _read_lists(lists)
+        _check_lists(policy, list_heads, *views)
     if engine is not None and engine._where != views[0][1:3]:
         raise InvalidError(f"q is on {device_name(views[0])}, but the engine is on {engine.device}")
     return adapter, views
@@ -165,6 +166,22 @@ def _read_lists(lists):
         raise ArgumentTypeError(f"lists is {lists!r:.60}; give the pair (blocks, counts) that "
                                 "return_lists=True gave")
     return [adapter_of(array).read(array) for array in lists]
+
+
+def _check_lists(policy, list_heads, q, k, _v, blocks, counts):
+    """What a program leaves free, as it depends on Tq (S16)."""
+    if not isinstance(policy, Policy) or list_heads not in LIST_HEADS or min(len(q[5]), len(k[5])) < 3:
+        return
+    heads = {"query": q[5][-3], "kv": k[5][-3], "all": 1}[list_heads]
+    rows = policy.list_block_q
+    wanted = (*q[5][:-3], heads, -(-q[5][-2] // rows))
+    for name, view, shape in (("blocks", blocks, blocks[5][:-1]), ("counts", counts, counts[5])):
+        if tuple(shape) != wanted:
+            rest = ", N" if name == "blocks" else ""
+            raise InvalidError(f"{name} has shape {list(view[5])}; {q[5][-2]} query rows in blocks of "
+                               f"{rows} need [{', '.join(map(str, wanted))}{rest}]")
+        if view[3:5] != (0, 32):
+            raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give int32")
 
 
 def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None, softcap=None,
@@ -203,7 +220,7 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     (hipc.ArgumentTypeError) for types and element types, NotImplementedError
     (hipc.UnsupportedError) for what this build or device cannot do; see hipc.Error.
     """
-    adapter, views = _read(q, k, v, lists, engine)
+    adapter, views = _read(q, k, v, policy, list_heads, lists, engine)
     score = _traced_score(score_mod)
     options = (policy, sink, window, causal, scale, softcap, list_heads, score, lists is not None,
                bool(return_lse), bool(return_lists))
@@ -233,7 +250,7 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
     """
     if isinstance(q, Program):
         return q.explain()
-    _, views = _read(q, k, v, lists, engine)
+    _, views = _read(q, k, v, policy, list_heads, lists, engine)
     options = (policy, sink, window, causal, scale, softcap, list_heads, _traced_score(score_mod),
                lists is not None, bool(return_lse), bool(return_lists))
     return _plan_of(engine, views, options).explain()

@@ -52,6 +52,19 @@ def _(query, key, value, policy, sink, window, causal, scale, softcap, list_head
     return _out_like(query, value)
 
 
+@torch.library.custom_op("hipc::attention_and_lse", mutates_args=())
+def _lse_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: str, sink: int,
+            window: int, causal: bool, scale: float | None, softcap: float | None, list_heads: str,
+            score: str | None) -> tuple[torch.Tensor, torch.Tensor]:
+    return _run(query, key, value, policy, sink, window, causal, scale, softcap, list_heads, score,
+                return_lse=True)
+
+
+@_lse_op.register_fake
+def _(query, key, value, policy, sink, window, causal, scale, softcap, list_heads, score):
+    return _out_like(query, value), query.new_empty(query.shape[:-1], dtype=torch.float32)
+
+
 @torch.library.custom_op("hipc::attention_and_lists", mutates_args=())
 def _lists_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: str, sink: int,
               window: int, causal: bool, scale: float | None, softcap: float | None, list_heads: str,
@@ -88,11 +101,11 @@ def _traced(query, key, value, options, return_lse, return_lists, lists):
             raise UnsupportedError("takes lists or return_lists under torch.compile, not both")
         out, lse = torch.ops.hipc.attention_over_lists(query, key, value, *lists, *options)
         return (out, lse) if return_lse else out
-    if not (return_lse or return_lists):
-        return torch.ops.hipc.attention(query, key, value, *options)
-    out, lse, blocks, counts = torch.ops.hipc.attention_and_lists(query, key, value, *options)
-    results = (out, *((lse,) if return_lse else ()), *(((blocks, counts),) if return_lists else ()))
-    return results
+    if not return_lists:
+        name = "attention_and_lse" if return_lse else "attention"
+        return getattr(torch.ops.hipc, name)(query, key, value, *options)
+    out, lse, *lists = torch.ops.hipc.attention_and_lists(query, key, value, *options)
+    return (out, lse, tuple(lists)) if return_lse else (out, tuple(lists))
 
 
 def attention(query, key, value, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,

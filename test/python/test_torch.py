@@ -100,13 +100,14 @@ def test_compiles_score_functions(tensors):
 def test_ops_are_as_they_say(tensors):
     _, lists = hipc.attention(*tensors, TREE, return_lists=True, **SPARSE)
     torch.library.opcheck(torch.ops.hipc.attention, (*tensors, *TEXT))
+    torch.library.opcheck(torch.ops.hipc.attention_and_lse, (*tensors, *TEXT))
     torch.library.opcheck(torch.ops.hipc.attention_over_lists, (*tensors, *lists, *TEXT))
     # What is past a count may be anything, so that two runs differ there.
     torch.library.opcheck(torch.ops.hipc.attention_and_lists, (*tensors, *TEXT),
                           test_utils=("test_schema", "test_faketensor", "test_autograd_registration"))
 
 
-@pytest.mark.parametrize("policy", [hipc.Tree(keep=64), hipc.Boxes(keep=64), hipc.Stages(
+@pytest.mark.parametrize("policy", [hipc.Tree(keep=64), hipc.Boxes(levels=((32, 2048),), keep=64), hipc.Stages(
     stages=((64, 32, 128, 1), (32, 8, "all", 1)))], ids=lambda policy: policy.NAME)
 @pytest.mark.parametrize("heads", ["query", "kv", "all"])
 def test_fake_lists_have_their_shapes(policy, heads, tensors):

@@ -143,11 +143,12 @@ def test_config_refuses(options, kind, words):
         Config(**options)
 
 
-def test_compiled_decode_step(model, tokens):
+def test_compiles_whole(model, tokens):
     """The model traces whole with hip attention in it."""
     register(Config(**CONFIG))
     model.set_attn_implementation("hip")
     with torch.no_grad():
         wanted = model(tokens, use_cache=False).logits
-        got = torch.compile(model, fullgraph=True, backend="aot_eager")(tokens, use_cache=False).logits
+        compiled = torch.compile(model, fullgraph=True, backend="aot_eager")
+        got = compiled(tokens, attention_mask=torch.ones_like(tokens), use_cache=False).logits
     torch.testing.assert_close(got, wanted, rtol=0, atol=1e-5)
