@@ -41,13 +41,14 @@ HIPC_API int32_t hipc_abi(void);
 
 typedef enum hipc_code {
   HIPC_OK = 0,
-  HIPC_INVALID = 1,     /* an argument is wrong */
-  HIPC_UNSUPPORTED = 2, /* right, but not something this build or device can do */
-  HIPC_NOT_FOUND = 3,   /* a file, symbol, device or driver is missing */
-  HIPC_CAPACITY = 4,    /* memory or a buffer is too small */
-  HIPC_CORRUPT = 5,     /* stored bytes are damaged */
-  HIPC_DEVICE = 6,      /* the device or the operating system reported a failure */
-  HIPC_INTERNAL = 7     /* a bug in the compiler or the runtime */
+  HIPC_INVALID = 1, /* an argument is wrong */
+  HIPC_UNSUPPORTED =
+      2,              /* right, but not something this build or device can do */
+  HIPC_NOT_FOUND = 3, /* a file, symbol, device or driver is missing */
+  HIPC_CAPACITY = 4,  /* memory or a buffer is too small */
+  HIPC_CORRUPT = 5,   /* stored bytes are damaged */
+  HIPC_DEVICE = 6,  /* the device or the operating system reported a failure */
+  HIPC_INTERNAL = 7 /* a bug in the compiler or the runtime */
 } hipc_code;
 
 /* What was wrong, with both values, and how to mend it, of the last call in
@@ -83,23 +84,29 @@ typedef struct hipc_tensor {
 
 typedef struct hipc_engine hipc_engine;
 
-typedef enum hipc_log_level { HIPC_LOG_INFO = 0, HIPC_LOG_WARNING = 1 } hipc_log_level;
+typedef enum hipc_log_level {
+  HIPC_LOG_INFO = 0,
+  HIPC_LOG_WARNING = 1
+} hipc_log_level;
 typedef void (*hipc_log)(void *user, hipc_log_level level, const char *text);
 
 /* Zero-initialise, set `size` to sizeof, then what differs from the default. */
 typedef struct hipc_engine_options {
   size_t size;
-  const char *device;   /* "auto" (NULL: a GPU where there is one), "cpu", "cuda", "cuda:1" */
-  const char *cache;    /* folder of packages; NULL: $HIPC_CACHE_DIR, else hipc under the XDG
-                         * cache folder; "": none */
-  int64_t cache_bytes;  /* bound of that folder, oldest use goes first; 0: 1 GiB */
-  int32_t threads;      /* of the CPU device; 0: one a processor */
-  hipc_log log;         /* may be called from any thread; NULL: silent */
+  const char *device; /* "auto" (NULL: a GPU where there is one), "cpu", "cuda",
+                         "cuda:1" */
+  const char *cache;  /* folder of packages; NULL: $HIPC_CACHE_DIR, else hipc
+                       * under the XDG  cache folder; "": none */
+  int64_t
+      cache_bytes; /* bound of that folder, oldest use goes first; 0: 1 GiB */
+  int32_t threads; /* of the CPU device; 0: one a processor */
+  hipc_log log;    /* may be called from any thread; NULL: silent */
   void *log_user;
 } hipc_engine_options;
 
 /* `options` may be NULL. */
-HIPC_API hipc_code hipc_engine_create(const hipc_engine_options *options, hipc_engine **engine);
+HIPC_API hipc_code hipc_engine_create(const hipc_engine_options *options,
+                                      hipc_engine **engine);
 /* Programs of the engine stay usable. NULL does nothing. */
 HIPC_API void hipc_engine_destroy(hipc_engine *engine);
 /* Where programs of the engine run, and its chip ("sm_90a") or processor. */
@@ -113,8 +120,9 @@ typedef struct hipc_program hipc_program;
 /* Compiles the text of an MLIR module, or takes it from a cache: a program of
  * the same text and target is compiled once. `entry` names a public function;
  * NULL stands for the only one. */
-HIPC_API hipc_code hipc_compile(hipc_engine *engine, const char *text, size_t length,
-                                const char *entry, hipc_program **program);
+HIPC_API hipc_code hipc_compile(hipc_engine *engine, const char *text,
+                                size_t length, const char *entry,
+                                hipc_program **program);
 
 typedef enum hipc_list_heads {
   HIPC_LISTS_PER_QUERY_HEAD = 0,
@@ -122,66 +130,81 @@ typedef enum hipc_list_heads {
   HIPC_LISTS_FOR_ALL_HEADS = 2
 } hipc_list_heads;
 
-/* One attention: query [B, Hq, Tq, D], key [B, Hkv, Tk, D], value [B, Hkv, Tk, Dv]. B, Tq and Tk
- * are free at each run, and so are strides; the last dimension is contiguous. Inputs are query, key,
- * value, then blocks and counts where has_lists is set. Outputs are out [B, Hq, Tq, Dv], then lse
- * [B, Hq, Tq] (f32), then blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for.
- * Zero-initialise and set `size` to sizeof. */
+/* One attention: query [B, Hq, Tq, D], key [B, Hkv, Tk, D], value [B, Hkv, Tk,
+ * Dv]. B, Tq and Tk are free at each run, and so are strides; the last
+ * dimension is contiguous. Inputs are query, key, value, then blocks and counts
+ * where has_lists is set. Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq]
+ * (f32), then blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where
+ * asked for. Zero-initialise and set `size` to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */
-  int64_t query_heads, kv_heads, head_size, value_size; /* value_size 0: head_size */
-  const char *policy; /* "tree<block_q = 64, block_k = 2, keep = 512>", "dense<block_q = 64>", ... */
+  int64_t query_heads, kv_heads, head_size,
+      value_size;     /* value_size 0: head_size */
+  const char *policy; /* "tree<block_q = 64, block_k = 2, keep = 512>",
+                         "dense<block_q = 64>", ... */
   int64_t sink, window;
-  int32_t not_causal;   /* 0: a row sees no later keys (S3) */
+  int32_t not_causal; /* 0: a row sees no later keys (S3) */
   hipc_list_heads list_heads;
-  int32_t has_scale;    /* 0: 1 / sqrt(head_size) */
+  int32_t has_scale; /* 0: 1 / sqrt(head_size) */
   float scale;
-  float softcap;        /* 0: none; else scores are cap * tanh(score / cap) */
-  const char *score;    /* region of MLIR text "^bb0(%s: f32, %b: index, %h: index, %i: index, %j:
-                         * index): ... hip.yield %t : f32" on each score, or NULL */
-  int32_t has_lists;    /* attends lists that the caller has of an earlier call */
+  float softcap;     /* 0: none; else scores are cap * tanh(score / cap) */
+  const char *score; /* region of MLIR text "^bb0(%s: f32, %b: index, %h: index,
+                      * %i: index, %j: index): ... hip.yield %t : f32" on each
+                      * score, or NULL */
+  int32_t has_lists; /* attends lists that the caller has of an earlier call */
   int32_t returns_lse, returns_lists;
 } hipc_attention;
 
-HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine, const hipc_attention *attention,
+HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
+                                          const hipc_attention *attention,
                                           hipc_program **program);
-/* The module that hipc_compile_attention() compiles, as text; free() it with hipc_free(). */
-HIPC_API hipc_code hipc_attention_text(const hipc_attention *attention, char **text);
+/* The module that hipc_compile_attention() compiles, as text; free() it with
+ * hipc_free(). */
+HIPC_API hipc_code hipc_attention_text(const hipc_attention *attention,
+                                       char **text);
 HIPC_API void hipc_free(void *memory);
 
 /* NULL does nothing. */
 HIPC_API void hipc_program_destroy(hipc_program *program);
-/* What was chosen and why, with registers, shared memory and occupancy of kernels; hipc_free(). */
-HIPC_API hipc_code hipc_program_explain(const hipc_program *program, char **text);
+/* What was chosen and why, with registers, shared memory and occupancy of
+ * kernels; hipc_free(). */
+HIPC_API hipc_code hipc_program_explain(const hipc_program *program,
+                                        char **text);
 
 /* Numbers of arguments. */
 HIPC_API int32_t hipc_program_inputs(const hipc_program *program);
 HIPC_API int32_t hipc_program_outputs(const hipc_program *program);
 
-/* Shapes of the outputs for inputs of these shapes, whose data may be NULL: dtype, ndim and the first
- * ndim places of `shape` (room for 8) are set. */
+/* Shapes of the outputs for inputs of these shapes, whose data may be NULL:
+ * dtype, ndim and the first ndim places of `shape` (room for 8) are set. */
 typedef struct hipc_shape {
   hipc_dtype dtype;
   int32_t ndim;
   int64_t shape[8];
 } hipc_shape;
 HIPC_API hipc_code hipc_program_output_shapes(const hipc_program *program,
-                                              const hipc_tensor *const *inputs, int32_t input_count,
-                                              hipc_shape *shapes, int32_t shape_count);
-/* Bytes of scratch memory of a run with such inputs, on the device; 0 on the CPU, which has its own. */
+                                              const hipc_tensor *const *inputs,
+                                              int32_t input_count,
+                                              hipc_shape *shapes,
+                                              int32_t shape_count);
+/* Bytes of scratch memory of a run with such inputs, on the device; 0 on the
+ * CPU, which has its own. */
 HIPC_API hipc_code hipc_program_workspace(const hipc_program *program,
-                                          const hipc_tensor *const *inputs, int32_t input_count,
-                                          size_t *bytes);
+                                          const hipc_tensor *const *inputs,
+                                          int32_t input_count, size_t *bytes);
 
-/* Checks every argument, then runs. On a GPU it puts the work into `stream` (a CUstream; NULL is the
- * default one) and returns: it does not wait or allocate, so a graph can capture it; `workspace` is
- * aligned to 256 bytes and in use until the work is done. On the CPU it returns when done, and stream
- * and workspace are not read. On an error of the arguments nothing was written. */
-HIPC_API hipc_code hipc_run(const hipc_program *program, const hipc_tensor *const *inputs,
-                            int32_t input_count, const hipc_tensor *const *outputs,
-                            int32_t output_count, void *workspace, size_t workspace_bytes,
-                            void *stream);
+/* Checks every argument, then runs. On a GPU it puts the work into `stream` (a
+ * CUstream; NULL is the default one) and returns: it does not wait or allocate,
+ * so a graph can capture it; `workspace` is aligned to 256 bytes and in use
+ * until the work is done. On the CPU it returns when done, and stream and
+ * workspace are not read. On an error of the arguments nothing was written. */
+HIPC_API hipc_code hipc_run(const hipc_program *program,
+                            const hipc_tensor *const *inputs,
+                            int32_t input_count,
+                            const hipc_tensor *const *outputs,
+                            int32_t output_count, void *workspace,
+                            size_t workspace_bytes, void *stream);
 
 #ifdef __cplusplus
 }

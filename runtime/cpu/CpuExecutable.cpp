@@ -61,9 +61,7 @@ Expected<std::vector<Dims>>
 CpuExecutable::outputShapes(std::span<const Tensor> inputs) const {
   if (program.kind == PackageKind::Plan)
     return hipc::outputShapes(program.plan, inputs);
-  return error(Code::Unsupported, "program '", program.host.name,
-               "' is a host function, whose output shapes are known only after "
-               "it has run; let the call allocate its outputs");
+  return hipc::outputShapes(program.host, inputs);
 }
 
 Expected<int64_t> CpuExecutable::workspaceBytes(std::span<const Tensor> inputs,
@@ -140,11 +138,25 @@ CpuExecutable::callHost(std::span<const Tensor> inputs,
   return call.takeResults();
 }
 
+/// Before the run, which may take long, where shapes are known by then.
+Status CpuExecutable::checkHostOutputs(std::span<const Tensor> inputs,
+                                       std::span<const Tensor> outputs) const {
+  Expected<std::vector<Dims>> shapes = outputShapes(inputs);
+  if (!shapes)
+    return shapes.status().code() == Code::Unsupported ? Status()
+                                                       : shapes.status();
+  for (size_t i = 0; i < outputs.size(); ++i)
+    HIPC_RETURN_IF_ERROR(
+        checkOutput(program.host.outputs[i], i, (*shapes)[i], outputs[i]));
+  return {};
+}
+
 Status CpuExecutable::runHost(std::span<const Tensor> inputs,
                               std::span<const Tensor> outputs,
                               ThreadPool &pool) const {
   HIPC_RETURN_IF_ERROR(
       checkOutputCount(program.host.outputs.size(), outputs.size()));
+  HIPC_RETURN_IF_ERROR(checkHostOutputs(inputs, outputs));
   Expected<std::vector<OwnedTensor>> results = callHost(inputs, pool);
   if (!results)
     return results.status();

@@ -20,8 +20,8 @@ public:
 
   const Package &package() const { return program; }
 
-  /// Shapes of the outputs; the inputs' data may be null. A host entry knows
-  /// them only by running: Unsupported.
+  /// Shapes of the outputs; the inputs' data may be null. Unsupported where a
+  /// host entry knows them only by running.
   Expected<std::vector<Dims>>
   outputShapes(std::span<const Tensor> inputs) const;
 
@@ -51,6 +51,8 @@ private:
   Status runPlan(std::span<const Tensor> inputs,
                  std::span<const Tensor> outputs, Workspace workspace,
                  ThreadPool &pool) const;
+  Status checkHostOutputs(std::span<const Tensor> inputs,
+                          std::span<const Tensor> outputs) const;
   Status runHost(std::span<const Tensor> inputs,
                  std::span<const Tensor> outputs, ThreadPool &pool) const;
 

@@ -24,7 +24,8 @@ Status CudaDevice::open(int number) {
   int major = 0, minor = 0;
   for (auto [attribute, value] : {std::pair(kComputeMajor, &major),
                                   {kComputeMinor, &minor},
-                                  {kSharedBytesOptIn, &shared}})
+                                  {kSharedBytesOptIn, &shared},
+                                  {kMaxThreadsPerSm, &threads}})
     HIPC_RETURN_IF_ERROR(
         library->check(library->deviceAttribute(value, attribute, device),
                        "device attribute"));

@@ -22,6 +22,8 @@ public:
   std::string_view chip() const;
   /// Bytes of shared memory that a kernel may ask for.
   int sharedBytes() const { return shared; }
+  /// Threads that an SM holds.
+  int smThreads() const { return threads; }
 
   /// Whether code for `chip`, such as "sm_90a", runs here: a chip with an
   /// 'a' on itself only, PTX of others on it and newer ones.
@@ -47,7 +49,7 @@ private:
   Device device = 0;
   Context context = nullptr;
   std::string deviceName;
-  int compute = 0, shared = 0;
+  int compute = 0, shared = 0, threads = 0;
 };
 
 /// Memory on a device.

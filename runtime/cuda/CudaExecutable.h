@@ -39,6 +39,10 @@ public:
   Status run(std::span<const Tensor> inputs, std::span<const Tensor> outputs,
              Workspace workspace, Stream stream) const;
 
+  /// A line a kernel: threads, registers, shared memory and occupancy, as the
+  /// driver tells.
+  Expected<std::string> kernelUse() const;
+
 private:
   CudaExecutable(Package package, std::shared_ptr<CudaDevice> device)
       : program(std::move(package)), gpu(std::move(device)) {}
@@ -46,6 +50,7 @@ private:
   Status loadModule(const PackageFolder *cubins);
   Status findKernels();
   Status enqueue(const BoundStep &step, Stream stream) const;
+  Expected<std::string> kernelLine(size_t kernel) const;
   Status launch(const BoundKernel &kernel, Stream stream) const;
 
   Package program;

@@ -30,10 +30,13 @@ using Graph = struct GraphImpl *;
 using GraphExec = struct GraphExecImpl *;
 
 constexpr int kComputeMajor = 75, kComputeMinor = 76,
-              kSharedBytesOptIn = 97;     ///< CUdevice_attribute
-constexpr int kMaxDynamicSharedBytes = 8; ///< CUfunction_attribute
-constexpr int kLinkPtx = 1;               ///< CUjitInputType
-constexpr int kCaptureThreadLocal = 1;    ///< CUstreamCaptureMode
+              kSharedBytesOptIn = 97; ///< CUdevice_attribute
+constexpr int kMaxThreadsPerSm = 39;  ///< CUdevice_attribute
+/// CUfunction_attribute
+constexpr int kStaticSharedBytes = 1, kLocalBytes = 3, kRegisters = 4,
+              kMaxDynamicSharedBytes = 8;
+constexpr int kLinkPtx = 1;            ///< CUjitInputType
+constexpr int kCaptureThreadLocal = 1; ///< CUstreamCaptureMode
 /// CUDA 12.0, the first whose driver knows PTX 8.0.
 constexpr int kOldestDriver = 12000;
 
@@ -59,6 +62,9 @@ constexpr int kOldestDriver = 12000;
   F(linkDestroy, "cuLinkDestroy", (LinkState))                                 \
   F(moduleFunction, "cuModuleGetFunction", (Function *, Module, const char *)) \
   F(functionSet, "cuFuncSetAttribute", (Function, int, int))                   \
+  F(functionGet, "cuFuncGetAttribute", (int *, int, Function))                 \
+  F(blocksPerSm, "cuOccupancyMaxActiveBlocksPerMultiprocessor",                \
+    (int *, Function, int, size_t))                                            \
   F(launch, "cuLaunchKernel",                                                  \
     (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,     \
      unsigned, Stream, void **, void **))                                      \

@@ -13,8 +13,11 @@
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -40,13 +43,15 @@ namespace {
 class AttentionBuilder {
 public:
   AttentionBuilder(MLIRContext *context, const AttentionProgram &program,
-                   PolicyAttrInterface policy)
-      : b(context), loc(b.getUnknownLoc()), program(program), policy(policy) {}
+                   PolicyAttrInterface policy, Region *score)
+      : b(context), loc(b.getUnknownLoc()), program(program), policy(policy),
+        score(score) {}
 
   OwningOpRef<ModuleOp> build();
 
 private:
   RankedTensorType inputType(const TensorSpec &spec);
+  SmallVector<Type> inputTypes();
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
@@ -54,13 +59,15 @@ private:
   Value ceilDiv(Value size, int64_t divisor);
   SmallVector<Value> batchSize();
   Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
-  int64_t selectionHeads();
+  int64_t selectionHeads(RankedTensorType query, RankedTensorType key);
+  void addScore(Region &region);
   FloatAttr optionalFloat(std::optional<float> value);
 
   OpBuilder b;
   Location loc;
   const AttentionProgram &program;
   PolicyAttrInterface policy;
+  Region *score; ///< copied to what attends, or null
   TypedValue<RankedTensorType> query, key, value;
 };
 } // namespace
@@ -71,6 +78,21 @@ RankedTensorType AttentionBuilder::inputType(const TensorSpec &spec) {
   });
   Type element = parseType(dtypeName(spec.dtype), b.getContext());
   return RankedTensorType::get(shape, element);
+}
+
+SmallVector<Type> AttentionBuilder::inputTypes() {
+  RankedTensorType query = inputType(program.query),
+                   key = inputType(program.key);
+  SmallVector<Type> types = {query, key, inputType(program.value)};
+  if (!program.takesList)
+    return types;
+  SmallVector<int64_t> shape = {query.getDimSize(kBatch),
+                                selectionHeads(query, key),
+                                ShapedType::kDynamic, ShapedType::kDynamic};
+  types.push_back(RankedTensorType::get(shape, b.getI32Type()));
+  types.push_back(
+      RankedTensorType::get(ArrayRef(shape).drop_back(), b.getI32Type()));
+  return types;
 }
 
 /// The size that the type leaves open, if it does.
@@ -94,12 +116,20 @@ FloatAttr AttentionBuilder::optionalFloat(std::optional<float> value) {
   return value ? b.getF32FloatAttr(*value) : FloatAttr();
 }
 
-int64_t AttentionBuilder::selectionHeads() {
+void AttentionBuilder::addScore(Region &region) {
+  if (!score)
+    return;
+  IRMapping mapping;
+  score->cloneInto(&region, mapping);
+}
+
+int64_t AttentionBuilder::selectionHeads(RankedTensorType query,
+                                         RankedTensorType key) {
   switch (program.heads) {
   case ListHeads::Query:
-    return query.getType().getDimSize(kHeads);
+    return query.getDimSize(kHeads);
   case ListHeads::Kv:
-    return key.getType().getDimSize(kHeads);
+    return key.getDimSize(kHeads);
   case ListHeads::All:
     return 1;
   }
@@ -122,13 +152,13 @@ SmallVector<Value> AttentionBuilder::emptyAttention() {
 
 SmallVector<Value> AttentionBuilder::attention() {
   SmallVector<Value> outs = emptyAttention();
-  return SmallVector<Value>(
-      AttentionOp::create(
-          b, loc, ValueRange(outs).getTypes(), query, key, value,
-          /*positions=*/Value(), outs, policy, program.sink, program.window,
-          program.causal, dialectHeads(program.heads),
-          optionalFloat(program.scale), optionalFloat(program.softcap))
-          ->getResults());
+  auto attends = AttentionOp::create(
+      b, loc, ValueRange(outs).getTypes(), query, key, value,
+      /*positions=*/Value(), outs, policy, program.sink, program.window,
+      program.causal, dialectHeads(program.heads), optionalFloat(program.scale),
+      optionalFloat(program.softcap));
+  addScore(attends.getScore());
+  return SmallVector<Value>(attends->getResults());
 }
 
 /// Blocks and counts; M = ceil(Tq / block_q), N as many as the policy keeps.
@@ -139,7 +169,8 @@ SmallVector<Value> AttentionBuilder::prune() {
   SmallVector<Value> sizes = batchSize();
   sizes.push_back(ceilDiv(rows, policy.getListBlockQ()));
   SmallVector<int64_t> shape = {query.getType().getDimSize(kBatch),
-                                selectionHeads(), ShapedType::kDynamic};
+                                selectionHeads(query.getType(), key.getType()),
+                                ShapedType::kDynamic};
   Value counts = empty(shape, b.getI32Type(), sizes);
   shape.push_back(all ? ShapedType::kDynamic : kept / blockK);
   if (all)
@@ -159,20 +190,19 @@ SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
   auto band =
       BandAttr::get(b.getContext(), policy.getBandBlockQ(), policy.getChunk(),
                     program.sink, program.window, program.causal);
-  return SmallVector<Value>(
-      BlockSparseAttentionOp::create(
-          b, loc, ValueRange(outs).getTypes(), query, key, value, blocks,
-          counts, /*positions=*/Value(), /*band_start=*/Value(), outs, band,
-          policy.getListBlockQ(), policy.getListBlockK(),
-          optionalFloat(program.scale), optionalFloat(program.softcap))
-          ->getResults());
+  auto attends = BlockSparseAttentionOp::create(
+      b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
+      /*positions=*/Value(), /*band_start=*/Value(), outs, band,
+      policy.getListBlockQ(), policy.getListBlockK(),
+      optionalFloat(program.scale), optionalFloat(program.softcap));
+  addScore(attends.getScore());
+  return SmallVector<Value>(attends->getResults());
 }
 
 OwningOpRef<ModuleOp> AttentionBuilder::build() {
   OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
   b.setInsertionPointToEnd(module->getBody());
-  SmallVector<Type> types = {inputType(program.query), inputType(program.key),
-                             inputType(program.value)};
+  SmallVector<Type> types = inputTypes();
   auto entry =
       func::FuncOp::create(b, loc, "attention", b.getFunctionType(types, {}));
   Block *body = entry.addEntryBlock();
@@ -181,7 +211,9 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   key = cast<TypedValue<RankedTensorType>>(body->getArgument(1));
   value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
   SmallVector<Value> results;
-  if (program.list) {
+  if (program.takesList) {
+    results = sparseAttention(body->getArgument(3), body->getArgument(4));
+  } else if (program.list) {
     SmallVector<Value> list = prune();
     results = sparseAttention(list[0], list[1]);
     results.append(list);
@@ -204,6 +236,19 @@ static Expected<PolicyAttrInterface> parsePolicy(const std::string &text,
   return error(status.code(), "policy '", text, "': ", status.message());
 }
 
+/// An op with the region of `text`, whose places count from its first line.
+static Expected<OwningOpRef<ModuleOp>> parseScore(const std::string &text,
+                                                  MLIRContext *context) {
+  FirstError errors(context, text, /*linesBefore=*/1);
+  auto module = parseSourceString<ModuleOp>(
+      "\"hip.score_region\"() ({\n" + text + "\n}) : () -> ()",
+      ParserConfig(context, /*verifyAfterParse=*/false), "score");
+  if (module && llvm::hasSingleElement(*module->getBody()))
+    return module;
+  return errors.status(Code::Invalid, "score: has to be one region of the "
+                                      "form '^bb0(...): ... hip.yield' (S18)");
+}
+
 /// All bits of a number, so that no two numbers look the same.
 static std::string spell(std::optional<float> number) {
   return number ? join(std::bit_cast<uint32_t>(*number)) : "none";
@@ -213,27 +258,37 @@ std::string describe(const AttentionProgram &program) {
   std::string text = join(
       "attention; sink ", program.sink, "; window ", program.window,
       "; causal ", program.causal, "; heads ", int(program.heads), "; scale ",
-      spell(program.scale), "; softcap ", spell(program.softcap), "; lse ",
-      program.lse, "; list ", program.list);
+      spell(program.scale), "; softcap ", spell(program.softcap), "; takes ",
+      program.takesList, "; lse ", program.lse, "; list ", program.list);
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));
     for (int64_t size : spec->dims)
       text += join(" ", size);
   }
-  return join(text, "; policy ", program.policy);
+  return join(text, "; policy ", program.policy.size(), " ", program.policy,
+              "; score ", program.score);
 }
 
 Expected<std::string> writeProgram(const AttentionProgram &program) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
-                      tensor::TensorDialect>();
+                      math::MathDialect, tensor::TensorDialect>();
   auto policy = parsePolicy(program.policy, &context);
   if (!policy)
     return policy.status();
+  OwningOpRef<ModuleOp> scoreModule;
+  Region *score = nullptr;
+  if (!program.score.empty()) {
+    auto parsed = parseScore(program.score, &context);
+    if (!parsed)
+      return parsed.status();
+    scoreModule = std::move(*parsed);
+    score = &scoreModule->getBody()->front().getRegion(0);
+  }
   FirstError errors(&context);
   OwningOpRef<ModuleOp> module =
-      AttentionBuilder(&context, program, *policy).build();
+      AttentionBuilder(&context, program, *policy, score).build();
   if (failed(verify(*module)))
     return errors.status(Code::Invalid, "the program is not valid");
   std::string text;

@@ -28,8 +28,10 @@ struct AttentionProgram {
   ListHeads heads = ListHeads::Query;
   std::optional<float> scale;
   std::optional<float> softcap;
-  bool lse = false;  ///< gives lse as well
-  bool list = false; ///< gives blocks and counts as well
+  std::string score;      ///< region on each score, as text; empty: none
+  bool takesList = false; ///< attends lists that the caller has
+  bool lse = false;       ///< gives lse as well
+  bool list = false;      ///< gives blocks and counts as well
 
   size_t outputs() const { return 1 + lse + 2 * list; }
 };
@@ -38,8 +40,9 @@ struct AttentionProgram {
 /// equal texts.
 std::string describe(const AttentionProgram &program);
 
-/// A module with one public function @attention(query, key, value) that gives
-/// out, then lse, blocks and counts where they are asked for.
+/// A module with one public function @attention(query, key, value), then
+/// blocks and counts where the caller has lists, that gives out, then lse,
+/// blocks and counts where they are asked for.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 
 } // namespace hipc

@@ -10,6 +10,7 @@
 #include "runtime/jit/Diagnostics.h"
 #include "runtime/jit/Engine.h"
 #include "runtime/jit/HostTarget.h"
+#include "runtime/jit/OutputSizes.h"
 #include "runtime/jit/Pipelines.h"
 #include "runtime/jit/PlanBuilder.h"
 #include "runtime/jit/Signature.h"
@@ -106,6 +107,7 @@ Status Compilation::readEntry() {
     return error(signature.status().code(), options.sourceName, ": ",
                  signature.status().message());
   host = std::move(*signature);
+  host.outputDims = findOutputSizes(*entry);
   return {};
 }
 

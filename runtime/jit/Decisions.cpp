@@ -63,4 +63,46 @@ void collectDecisions(MLIRContext &context, std::vector<Decision> &decisions) {
   (void)enabled;
 }
 
+/// Places of tiles are many and follow from the rest.
+static bool isDetail(const Decision &decision) {
+  bool note = decision.kind == Decision::Kind::Note;
+  return decision.tag == "tile" ||
+         (note && decision.tag == "layout" &&
+          llvm::StringRef(decision.op).starts_with("hip.tile."));
+}
+
+/// Equal lines once, with how often they came.
+static std::string explainKind(std::span<const Decision> decisions,
+                               bool missed) {
+  std::vector<std::pair<std::string, int>> lines;
+  for (const Decision &decision : decisions) {
+    if (isDetail(decision) ||
+        missed != (decision.kind == Decision::Kind::Missed))
+      continue;
+    std::string line =
+        join("  ", decision.op, decision.place.empty() ? "" : " at ",
+             decision.place, ": ", decision.text);
+    auto known = llvm::find_if(
+        lines, [&](const auto &each) { return each.first == line; });
+    if (known == lines.end())
+      lines.push_back({line, 1});
+    else
+      ++known->second;
+  }
+  std::string text;
+  for (const auto &[line, count] : lines)
+    text += join(line, count > 1 ? join(" (", count, " times)") : "", "\n");
+  return text;
+}
+
+std::string explainDecisions(std::span<const Decision> decisions) {
+  std::string text, chosen = explainKind(decisions, /*missed=*/false),
+                    missed = explainKind(decisions, /*missed=*/true);
+  if (!chosen.empty())
+    text += "\nwhat was chosen\n" + chosen;
+  if (!missed.empty())
+    text += "\nwhat was not\n" + missed;
+  return text;
+}
+
 } // namespace hipc

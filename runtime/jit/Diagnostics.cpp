@@ -14,20 +14,21 @@ using namespace mlir;
 namespace hipc {
 
 /// "FILE:LINE:COLUMN: ", or nothing where the location names no file.
-static std::string place(Location loc) {
+static std::string place(Location loc, unsigned linesBefore) {
   auto range = loc->findInstanceOf<FileLineColRange>();
   if (!range)
     return "";
   return join(std::string_view(range.getFilename().getValue()), ":",
-              range.getStartLine(), ":", range.getStartColumn(), ": ");
+              int64_t{range.getStartLine()} - linesBefore, ":",
+              range.getStartColumn(), ": ");
 }
 
 /// The line of `source` that `loc` is in, with a mark below the column.
-static std::string quote(Location loc, StringRef source) {
+static std::string quote(Location loc, StringRef source, unsigned linesBefore) {
   auto range = loc->findInstanceOf<FileLineColRange>();
-  if (!range || range.getStartLine() == 0)
+  if (!range || range.getStartLine() <= linesBefore)
     return "";
-  for (unsigned line = 1; line < range.getStartLine(); ++line)
+  for (unsigned line = linesBefore + 1; line < range.getStartLine(); ++line)
     source = source.split('\n').second;
   StringRef text = source.split('\n').first;
   if (text.empty() || range.getStartColumn() == 0)
@@ -36,12 +37,14 @@ static std::string quote(Location loc, StringRef source) {
               std::string(range.getStartColumn() - 1, ' '), "^");
 }
 
-FirstError::FirstError(MLIRContext *context, std::string_view source)
-    : handler(context, [this, source](Diagnostic &diagnostic) {
+FirstError::FirstError(MLIRContext *context, std::string_view source,
+                       unsigned linesBefore)
+    : handler(context, [this, source, linesBefore](Diagnostic &diagnostic) {
         Location loc = diagnostic.getLocation();
         if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
             message.empty())
-          message = place(loc) + diagnostic.str() + quote(loc, source);
+          message = place(loc, linesBefore) + diagnostic.str() +
+                    quote(loc, source, linesBefore);
         return success();
       }) {}
 

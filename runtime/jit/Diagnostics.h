@@ -16,8 +16,10 @@ namespace hipc {
 /// While it lives, keeps the first error of a context and prints nothing.
 class FirstError {
 public:
-  /// Errors in `source`, if it is given, quote the line they are in.
-  explicit FirstError(mlir::MLIRContext *context, std::string_view source = {});
+  /// Errors in `source`, if it is given, quote the line they are in; what is
+  /// parsed has `linesBefore` lines before it.
+  explicit FirstError(mlir::MLIRContext *context, std::string_view source = {},
+                      unsigned linesBefore = 0);
 
   /// The error seen, as "FILE:LINE:COLUMN: MESSAGE", or `fallback`.
   Status status(Code code, std::string_view fallback) const;

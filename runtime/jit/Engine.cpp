@@ -41,6 +41,12 @@ Status Program::checkSizes(std::span<const Tensor> inputs) const {
   return checkEqualSizes(package().equalSizes, inputs);
 }
 
+Expected<std::vector<Dims>>
+Program::outputShapes(std::span<const Tensor> inputs) const {
+  HIPC_RETURN_IF_ERROR(checkSizes(inputs));
+  return executable->outputShapes(inputs);
+}
+
 Expected<std::vector<OwnedTensor>>
 Program::call(std::span<const Tensor> inputs) const {
   HIPC_RETURN_IF_ERROR(checkSizes(inputs));

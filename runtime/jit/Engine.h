@@ -44,6 +44,15 @@ Expected<Package> compile(std::string_view source,
                           CompileTimes *times = nullptr,
                           std::vector<Decision> *decisions = nullptr);
 
+/// The function of the source that a package was compiled from.
+std::string sourceEntry(const Package &package);
+
+/// What was chosen and what was not, equal lines once, as text.
+std::string explainDecisions(std::span<const Decision> decisions);
+
+/// The processor that code is compiled for, as LLVM names it.
+std::string hostProcessor();
+
 /// The module after the passes of `options.pipeline`, as text.
 Expected<std::string> lowerToText(std::string_view source,
                                   const CompileOptions &options);
@@ -52,6 +61,10 @@ Expected<std::string> lowerToText(std::string_view source,
 class Program {
 public:
   const Package &package() const { return executable->package(); }
+
+  /// Shapes of the outputs; the inputs' data may be null.
+  Expected<std::vector<Dims>>
+  outputShapes(std::span<const Tensor> inputs) const;
 
   /// Runs and gives the results.
   Expected<std::vector<OwnedTensor>> call(std::span<const Tensor> inputs) const;

@@ -7,6 +7,8 @@
 
 #include "runtime/jit/HostTarget.h"
 
+#include "runtime/jit/Engine.h"
+
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -66,6 +68,8 @@ static bool hostHasFeaturesOf(const llvm::Target &target,
       return false;
   return true;
 }
+
+std::string hostProcessor() { return llvm::sys::getHostCPUName().str(); }
 
 bool hostRuns(std::string_view target) {
   auto [triple, cpu] = llvm::StringRef(target).split('/');

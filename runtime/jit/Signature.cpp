@@ -7,6 +7,8 @@
 
 #include "runtime/jit/Signature.h"
 
+#include "runtime/jit/Engine.h"
+
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -68,6 +70,13 @@ static Status readSpecs(std::string_view role, TypeRange types,
     specs.push_back(std::move(*spec));
   }
   return {};
+}
+
+std::string sourceEntry(const Package &package) {
+  std::string_view name = package.entryName();
+  if (package.kind == PackageKind::Host && name.starts_with(kHostPrefix))
+    name.remove_prefix(std::string_view(kHostPrefix).size());
+  return std::string(name);
 }
 
 Expected<HostEntry> readSignature(func::FuncOp entry) {

@@ -6,17 +6,20 @@
 
 namespace hipc {
 
-/// Evaluates an expression that counts something.
+/// Evaluates an expression that counts something: `what`, of the thing `name`.
 static Expected<int64_t> evaluateCount(const Expr &expr, const ExprEnv &env,
-                                       std::string_view what) {
+                                       std::string_view what,
+                                       std::string_view name = {}) {
   Expected<int64_t> value = expr.evaluate(env);
+  if (value && *value >= 0)
+    return value;
+  std::string whole =
+      name.empty() ? std::string(what) : join(what, " '", name, "'");
   if (!value)
-    return error(value.status().code(), what, ": ", value.status().message(),
+    return error(value.status().code(), whole, ": ", value.status().message(),
                  " (S24)");
-  if (*value < 0)
-    return error(Code::Invalid, what, " is ", *value, ", but the least is 0",
-                 " (S24)");
-  return value;
+  return error(Code::Invalid, whole, " is ", *value, ", but the least is 0",
+               " (S24)");
 }
 
 //===----------------------------------------------------------------------===//
@@ -36,6 +39,18 @@ static Status failedCheck(const Check &check, const ExprEnv &env) {
   return Status(Code::Invalid, std::move(text));
 }
 
+static Expected<Dims> evaluateDims(const std::vector<Expr> &dims,
+                                   const ExprEnv &env, std::string_view name) {
+  Dims shape;
+  for (const Expr &dim : dims) {
+    Expected<int64_t> size = evaluateCount(dim, env, "a size of output", name);
+    if (!size)
+      return size.status();
+    shape.push_back(*size);
+  }
+  return shape;
+}
+
 Expected<std::vector<Dims>> outputShapes(const Plan &plan,
                                          std::span<const Tensor> inputs) {
   HIPC_RETURN_IF_ERROR(checkInputs(plan.inputs, inputs));
@@ -49,14 +64,28 @@ Expected<std::vector<Dims>> outputShapes(const Plan &plan,
   }
   std::vector<Dims> shapes;
   for (const OutputSpec &output : plan.outputs) {
-    Dims &shape = shapes.emplace_back();
-    std::string what = join("a size of output '", output.spec.name, "'");
-    for (const Expr &dim : output.dims) {
-      Expected<int64_t> size = evaluateCount(dim, env, what);
-      if (!size)
-        return size.status();
-      shape.push_back(*size);
-    }
+    Expected<Dims> shape = evaluateDims(output.dims, env, output.spec.name);
+    if (!shape)
+      return shape.status();
+    shapes.push_back(*shape);
+  }
+  return shapes;
+}
+
+Expected<std::vector<Dims>> outputShapes(const HostEntry &host,
+                                         std::span<const Tensor> inputs) {
+  if (host.outputDims.size() != host.outputs.size())
+    return error(Code::Unsupported, "program '", host.name,
+                 "' is a host function, whose output shapes are known only "
+                 "after it has run; let the call allocate its outputs");
+  HIPC_RETURN_IF_ERROR(checkInputs(host.inputs, inputs));
+  std::vector<Dims> shapes;
+  for (size_t i = 0; i < host.outputs.size(); ++i) {
+    Expected<Dims> shape = evaluateDims(
+        host.outputDims[i], ExprEnv{inputs, {}, 1}, host.outputs[i].name);
+    if (!shape)
+      return shape.status();
+    shapes.push_back(*shape);
   }
   return shapes;
 }
@@ -78,8 +107,8 @@ static Expected<WorkspaceLayout> layOutWorkspace(const Plan &plan,
                                                  const ExprEnv &env) {
   WorkspaceLayout layout;
   for (const WorkspaceSpec &buffer : plan.workspace) {
-    std::string what = join("the size of workspace '", buffer.name, "'");
-    Expected<int64_t> bytes = evaluateCount(buffer.bytes, env, what);
+    Expected<int64_t> bytes =
+        evaluateCount(buffer.bytes, env, "the size of workspace", buffer.name);
     if (!bytes)
       return bytes.status();
     layout.offsets.push_back(layout.total);

@@ -8,7 +8,7 @@
 #ifndef HIPC_RUNTIME_PACKAGE_BINDING_H
 #define HIPC_RUNTIME_PACKAGE_BINDING_H
 
-#include "runtime/package/Plan.h"
+#include "runtime/package/Package.h"
 
 namespace hipc {
 
@@ -48,6 +48,10 @@ struct Workspace {
 /// Checks the inputs against the plan and its conditions, and gives the shape
 /// of each output.
 Expected<std::vector<Dims>> outputShapes(const Plan &plan,
+                                         std::span<const Tensor> inputs);
+
+/// The same for a host function; Unsupported where they follow from values.
+Expected<std::vector<Dims>> outputShapes(const HostEntry &host,
                                          std::span<const Tensor> inputs);
 
 /// Bytes of workspace that a call with these inputs needs.

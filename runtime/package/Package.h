@@ -13,7 +13,7 @@
 namespace hipc {
 
 /// Grows with every change of the stored form; a reader takes its own only.
-constexpr uint32_t kPackageFormatVersion = 3;
+constexpr uint32_t kPackageFormatVersion = 4;
 
 enum class BlobKind : uint8_t { Object, Ptx, Cubin };
 
@@ -33,6 +33,9 @@ struct HostEntry {
   std::string name;
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
+  /// Sizes of the outputs from those of the inputs; empty where not all of them
+  /// follow from those.
+  std::vector<std::vector<Expr>> outputDims = {};
 
   bool operator==(const HostEntry &) const = default;
 };

@@ -172,6 +172,28 @@ static Status verifyPlace(const std::vector<TensorSpec> &inputs,
                place.input, ", but there are ", inputs.size(), " inputs");
 }
 
+static Status verifyHost(const HostEntry &host) {
+  HIPC_RETURN_IF_ERROR(verifySpecs(host.inputs));
+  HIPC_RETURN_IF_ERROR(verifySpecs(host.outputs));
+  ExprScope scope;
+  for (const TensorSpec &input : host.inputs)
+    scope.inputRanks.push_back(input.dims.size());
+  if (!host.outputDims.empty() && host.outputDims.size() != host.outputs.size())
+    return error(Code::Invalid, "the entry has sizes of ",
+                 host.outputDims.size(), " outputs, but ", host.outputs.size(),
+                 " outputs");
+  for (size_t i = 0; i < host.outputDims.size(); ++i) {
+    const std::vector<Expr> &dims = host.outputDims[i];
+    if (dims.size() != host.outputs[i].dims.size())
+      return error(Code::Invalid, "output ", i, " has rank ",
+                   host.outputs[i].dims.size(), " but ", dims.size(),
+                   " size expressions");
+    for (const Expr &dim : dims)
+      HIPC_RETURN_IF_ERROR(dim.verify(scope));
+  }
+  return {};
+}
+
 static Status verifyEqualSizes(const Package &package) {
   const std::vector<TensorSpec> &inputs = package.kind == PackageKind::Plan
                                               ? package.plan.inputs
@@ -193,8 +215,7 @@ Status verify(const Package &package) {
                    static_cast<unsigned>(blob.kind));
   if (package.entryName().empty())
     return error(Code::Invalid, "the entry has no name");
-  HIPC_RETURN_IF_ERROR(verifySpecs(package.host.inputs));
-  HIPC_RETURN_IF_ERROR(verifySpecs(package.host.outputs));
+  HIPC_RETURN_IF_ERROR(verifyHost(package.host));
   HIPC_RETURN_IF_ERROR(verifyEqualSizes(package));
   return PlanVerifier(package.plan, package.kernels.size()).run();
 }

@@ -8,7 +8,6 @@
 #include "Explain.h"
 
 #include "passes/gpu/Occupancy.h"
-#include "llvm/ADT/STLExtras.h"
 
 using namespace hipc;
 using hip_tool::KernelUse;
@@ -95,46 +94,9 @@ static std::string explainKernels(const Compiled &compiled) {
   return text;
 }
 
-/// Places of tiles are many and follow from the rest.
-static bool isDetail(const Decision &decision) {
-  bool note = decision.kind == Decision::Kind::Note;
-  return decision.tag == "tile" ||
-         (note && decision.tag == "layout" &&
-          StringRef(decision.op).starts_with("hip.tile."));
-}
-
-/// Equal lines once, with how often they came.
-static std::string explainDecisions(const Compiled &compiled, bool missed) {
-  std::vector<std::pair<std::string, int>> lines;
-  for (const Decision &decision : compiled.decisions) {
-    if (isDetail(decision) ||
-        missed != (decision.kind == Decision::Kind::Missed))
-      continue;
-    std::string line =
-        join("  ", decision.op, decision.place.empty() ? "" : " at ",
-             decision.place, ": ", decision.text);
-    auto known = llvm::find_if(
-        lines, [&](const auto &each) { return each.first == line; });
-    if (known == lines.end())
-      lines.push_back({line, 1});
-    else
-      ++known->second;
-  }
-  std::string text;
-  for (const auto &[line, count] : lines)
-    text += join(line, count > 1 ? join(" (", count, " times)") : "", "\n");
-  return text;
-}
-
 std::string explain(const Compiled &compiled) {
   std::string text = hipc::explain(compiled.package) + explainKernels(compiled);
-  std::string chosen = explainDecisions(compiled, /*missed=*/false),
-              missed = explainDecisions(compiled, /*missed=*/true);
-  if (!chosen.empty())
-    text += "\nwhat was chosen\n" + chosen;
-  if (!missed.empty())
-    text += "\nwhat was not\n" + missed;
-  return text;
+  return text + explainDecisions(compiled.decisions);
 }
 
 } // namespace hip_compile

@@ -44,6 +44,19 @@ TEST_F(CudaExecutableTest, RefusesDriversAndDevices) {
               {"no CUDA driver", "/none/libcuda.so"});
 }
 
+TEST_F(CudaExecutableTest, TellsWhatKernelsUse) {
+  auto executable = load();
+  ASSERT_TRUE(executable.ok());
+  Expected<std::string> text = (*executable)->kernelUse();
+  ASSERT_TRUE(text.ok()) << text.status().message();
+  EXPECT_NE(text->find("kernels, on Fake GPU\n"), std::string::npos);
+  EXPECT_NE(text->find("  add: 1 threads, 168 registers, 0 bytes of local "
+                       "memory, 32 bytes of shared memory; an SM runs 2 of "
+                       "2048 threads\n"),
+            std::string::npos)
+      << *text;
+}
+
 TEST_F(CudaExecutableTest, StopsAtTheFirstFailure) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());

@@ -55,6 +55,7 @@ protected:
     Expected<std::unique_ptr<CudaExecutable>> executable = load();
     if (!executable)
       return executable.status();
+    HIPC_RETURN_IF_ERROR((*executable)->kernelUse().status());
     Status called = cuda::call(**executable, inputs).status();
     HIPC_RETURN_IF_ERROR(called);
     CudaDevice::Scope scope((*executable)->device());

@@ -56,6 +56,7 @@ FAKE cuDeviceGetName(char *name, int size, int) {
 FAKE cuDeviceGetAttribute(int *value, int attribute, int) {
   *value = attribute == 75   ? fake.capability / 10
            : attribute == 76 ? fake.capability % 10
+           : attribute == 39 ? 2048
                              : 232448;
   return record("cuDeviceGetAttribute");
 }
@@ -95,6 +96,15 @@ FAKE cuModuleGetFunction(void **function, void *, const char *name) {
 }
 FAKE cuFuncSetAttribute(void *, int, int) {
   return record("cuFuncSetAttribute");
+}
+FAKE cuFuncGetAttribute(int *value, int attribute, void *) {
+  *value = attribute == 4 ? 168 : attribute == 1 ? 32 : 0;
+  return record("cuFuncGetAttribute");
+}
+FAKE cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, void *, int,
+                                                 size_t) {
+  *blocks = 2;
+  return record("cuOccupancyMaxActiveBlocksPerMultiprocessor");
 }
 FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
                     unsigned threads, unsigned, unsigned, unsigned shared,

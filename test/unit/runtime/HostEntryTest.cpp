@@ -53,13 +53,17 @@ int32_t shared(void **args) {
 
 class HostEntryTest : public testing::Test {
 protected:
-  std::unique_ptr<CpuExecutable> load(std::string name, size_t outputs) {
+  std::unique_ptr<CpuExecutable>
+  load(std::string name, size_t outputs,
+       std::vector<std::vector<Expr>> dims = {}) {
     Package package;
     package.kind = PackageKind::Host;
     package.blobs = {{BlobKind::Object, "fake", ""}};
     TensorSpec matrix = {"m", DType::F32, {kDynamic, kDynamic}};
-    package.host = {
-        std::move(name), {matrix}, std::vector<TensorSpec>(outputs, matrix)};
+    package.host = {std::move(name),
+                    {matrix},
+                    std::vector<TensorSpec>(outputs, matrix),
+                    std::move(dims)};
     FakeLoader loader({{"doubled", reinterpret_cast<void *>(doubled)},
                        {"shared", reinterpret_cast<void *>(shared)}});
     return std::move(*CpuExecutable::create(std::move(package), loader));
@@ -103,6 +107,18 @@ TEST_F(HostEntryTest, CopiesSharedResults) {
   EXPECT_EQ(static_cast<float *>(same.data)[5], 6);
   EXPECT_NE((*results)[1].view.data, (*results)[2].view.data);
   EXPECT_EQ(*static_cast<float *>((*results)[2].view.data), 5);
+}
+
+TEST_F(HostEntryTest, RefusesOutputsBeforeTheRunWhereShapesAreKnown) {
+  auto program = load("doubled", 1, {{Expr::dim(0, 0), Expr::dim(0, 1)}});
+  // The function itself would give the error 42.
+  std::vector<float> rows(13), more(14);
+  Tensor in = denseView(rows, {13, 1}), out = denseView(more, {14, 1});
+  auto shapes = program->outputShapes({&in, 1});
+  ASSERT_TRUE(shapes.ok()) << shapes.status().message();
+  EXPECT_EQ((*shapes)[0], Dims({13, 1}));
+  expectError(program->run({&in, 1}, {&out, 1}, {}, *pool), Code::Invalid,
+              {"[14, 1]", "[13, 1]"});
 }
 
 TEST_F(HostEntryTest, ReportsErrorsAndWrongArguments) {

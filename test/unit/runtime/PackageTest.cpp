@@ -15,8 +15,10 @@ Package hostPackage() {
   package.target = "fake";
   package.kind = PackageKind::Host;
   package.blobs = {{BlobKind::Object, "fake", "code"}};
-  package.host = {
-      "run", {{"a", DType::BF16, {kDynamic, 64}}}, {{"b", {}, {4}}}};
+  package.host = {"run",
+                  {{"a", DType::BF16, {kDynamic, 64}}},
+                  {{"b", {}, {4}}},
+                  {{Expr::dim(0, 0)}}};
   return package;
 }
 
@@ -26,6 +28,18 @@ std::string sealed(std::string bytes) {
   uint64_t checksum = crc64(body);
   std::memcpy(bytes.data() + body.size(), &checksum, sizeof(checksum));
   return bytes;
+}
+
+TEST(Package, VerifiesSizesOfHostOutputs) {
+  Package package = hostPackage();
+  EXPECT_TRUE(verify(package).ok());
+  package.host.outputDims = {{Expr::dim(1, 0)}};
+  expectError(verify(package), Code::Invalid, {"input 1 of 1"});
+  package.host.outputDims = {{}};
+  expectError(verify(package), Code::Invalid,
+              {"output 0 has rank 1 but 0 size expressions"});
+  package.host.outputDims = {{Expr(4)}, {Expr(4)}};
+  expectError(verify(package), Code::Invalid, {"sizes of 2 outputs, but 1"});
 }
 
 TEST(Package, ChecksumIsCrc64Xz) {

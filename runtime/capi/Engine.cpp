@@ -1,0 +1,180 @@
+//===- Engine.cpp - A device with its caches
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/capi/Engine.h"
+
+#include "runtime/capi/Errors.h"
+#include "runtime/capi/Sized.h"
+#include "runtime/jit/Stopwatch.h"
+
+#include <charconv>
+
+namespace hipc::capi {
+
+//===----------------------------------------------------------------------===//
+// Making one
+//===----------------------------------------------------------------------===//
+
+Engine::Engine(const hipc_engine_options &options)
+    : log(options.log), logUser(options.log_user) {}
+
+/// The GPU that "cuda" or "cuda:1" names; nothing for another text.
+static std::optional<int> gpuNumber(std::string_view name) {
+  if (name == "cuda")
+    return 0;
+  if (!name.starts_with("cuda:"))
+    return std::nullopt;
+  int number = 0;
+  auto [end, failed] =
+      std::from_chars(name.data() + 5, name.data() + name.size(), number);
+  if (failed != std::errc() || end != name.data() + name.size() || number < 0)
+    return std::nullopt;
+  return number;
+}
+
+Status Engine::openDevice(std::string_view name, int64_t threads) {
+  std::optional<int> gpu = gpuNumber(name);
+  if (name != "auto" && name != "cpu" && !gpu)
+    return error(Code::Invalid, "device '", name,
+                 "' is not one of auto, cpu, cuda and cuda:NUMBER");
+  if (name == "auto" || gpu) {
+    Expected<std::unique_ptr<Backend>> cuda =
+        createCudaBackend(gpu.value_or(0));
+    if (cuda)
+      device = std::move(*cuda);
+    else if (gpu)
+      return cuda.status();
+    else
+      tell(HIPC_LOG_INFO, "runs on the CPU: " + cuda.status().message());
+  }
+  if (!device) {
+    Expected<std::unique_ptr<Backend>> cpu = createCpuBackend(threads);
+    if (!cpu)
+      return cpu.status();
+    device = std::move(*cpu);
+  }
+  id = device->device();
+  targetText = device->target();
+  return {};
+}
+
+void Engine::openFolder(const hipc_engine_options &options) {
+  std::string path =
+      options.cache ? options.cache : PackageFolder::defaultFolder();
+  if (!path.empty())
+    folder.emplace(path, options.cache_bytes ? options.cache_bytes
+                                             : PackageFolder::kDefaultBytes);
+  else if (!options.cache)
+    tell(HIPC_LOG_WARNING, "keeps no programs: none of HIPC_CACHE_DIR, "
+                           "XDG_CACHE_HOME and HOME is set");
+}
+
+Expected<std::shared_ptr<Engine>>
+Engine::create(const hipc_engine_options &options) {
+  if (options.cache_bytes < 0)
+    return error(Code::Invalid, "cache_bytes is ", options.cache_bytes,
+                 ", but the least is 0, which stands for 1 GiB");
+  std::shared_ptr<Engine> engine(new Engine(options));
+  HIPC_RETURN_IF_ERROR(engine->openDevice(
+      options.device ? options.device : "auto", options.threads));
+  engine->openFolder(options);
+  return engine;
+}
+
+void Engine::tell(hipc_log_level level, const std::string &text) const {
+  if (log)
+    log(logUser, level, text.c_str());
+}
+
+//===----------------------------------------------------------------------===//
+// Programs
+//===----------------------------------------------------------------------===//
+
+Expected<ExecutableRef> Engine::build(const Source &source) {
+  Stopwatch time;
+  CompileOptions options = device->compileOptions();
+  options.entry = source.entry;
+  options.sourceName = source.name;
+  BuildReport report;
+  const PackageCache *cache = folder ? &*folder : nullptr;
+  Expected<Package> package =
+      compileCached(cache, source.request, source.text, options, report);
+  if (!package)
+    return package.status();
+  std::string name = package->entryName();
+  Expected<ExecutableRef> program = device->load(std::move(*package), cache);
+  if (program)
+    tell(HIPC_LOG_INFO,
+         join(report.cached ? "loaded '" : "compiled '", name, "' for ",
+              targetText, " in ", int64_t(time.milliseconds()), " ms"));
+  return program;
+}
+
+Expected<ExecutableRef> Engine::compile(const Source &source) {
+  std::string key;
+  key.reserve(source.request.size() + source.entry.size() + 1);
+  // A name has no 0 in it.
+  key.append(source.entry).append(1, '\0').append(source.request);
+  return programs.get(key, [&] { return build(source); });
+}
+
+Expected<std::string> Engine::explain(const Executable &program) const {
+  const Package &package = program.package();
+  CompileOptions options = device->compileOptions();
+  options.entry = sourceEntry(package);
+  std::vector<Decision> decisions;
+  Expected<Package> again =
+      hipc::compile(package.source, options, nullptr, &decisions);
+  if (!again)
+    return again.status();
+  Expected<std::string> kernels = program.kernelUse();
+  if (!kernels)
+    return kernels.status();
+  return hipc::explain(package) + *kernels + explainDecisions(decisions);
+}
+
+} // namespace hipc::capi
+
+//===----------------------------------------------------------------------===//
+// The interface of C
+//===----------------------------------------------------------------------===//
+
+using namespace hipc;
+using namespace hipc::capi;
+
+extern "C" {
+
+hipc_code hipc_engine_create(const hipc_engine_options *options,
+                             hipc_engine **engine) {
+  return guarded([&]() -> Status {
+    HIPC_RETURN_IF_ERROR(requireNotNull(engine, "engine"));
+    *engine = nullptr;
+    hipc_engine_options chosen = {};
+    if (options) {
+      auto read = readSized(options, "hipc_engine_options");
+      if (!read)
+        return read.status();
+      chosen = *read;
+    }
+    auto made = capi::Engine::create(chosen);
+    if (!made)
+      return made.status();
+    *engine = new hipc_engine{std::move(*made)};
+    return {};
+  });
+}
+
+void hipc_engine_destroy(hipc_engine *engine) { delete engine; }
+
+hipc_device hipc_engine_device(const hipc_engine *engine) {
+  return engine ? engine->engine->deviceId() : hipc_device{};
+}
+
+const char *hipc_engine_target(const hipc_engine *engine) {
+  return engine ? engine->engine->target().c_str() : "";
+}
+}

@@ -1,0 +1,65 @@
+//===- Engine.h - A device with its caches
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_CAPI_ENGINE_H
+#define HIPC_RUNTIME_CAPI_ENGINE_H
+
+#include "runtime/capi/ProgramCache.h"
+
+namespace hipc::capi {
+
+/// What an engine is asked to compile. Two with equal `request` and `entry`
+/// stand for the same program.
+struct Source {
+  std::string_view request;
+  std::string_view entry;
+  TextWriter text;
+  std::string_view name; ///< of the text, in messages
+};
+
+class Engine {
+public:
+  static Expected<std::shared_ptr<Engine>>
+  create(const hipc_engine_options &options);
+
+  const Backend &backend() const { return *device; }
+  hipc_device deviceId() const { return id; }
+  const std::string &target() const { return targetText; }
+
+  Expected<ExecutableRef> compile(const Source &source);
+  /// What passes chose for the program, compiling it once more.
+  Expected<std::string> explain(const Executable &program) const;
+
+private:
+  explicit Engine(const hipc_engine_options &options);
+
+  Status openDevice(std::string_view name, int64_t threads);
+  void openFolder(const hipc_engine_options &options);
+  Expected<ExecutableRef> build(const Source &source);
+  void tell(hipc_log_level level, const std::string &text) const;
+
+  hipc_log log;
+  void *logUser;
+  std::unique_ptr<Backend> device; // outlives the programs of the cache
+  hipc_device id = {};
+  std::string targetText;
+  std::optional<PackageCache> folder;
+  ProgramCache programs;
+};
+
+} // namespace hipc::capi
+
+struct hipc_engine {
+  std::shared_ptr<hipc::capi::Engine> engine;
+};
+
+struct hipc_program {
+  std::shared_ptr<hipc::capi::Engine> engine; // goes after what runs on it
+  hipc::capi::ExecutableRef program;
+};
+
+#endif // HIPC_RUNTIME_CAPI_ENGINE_H

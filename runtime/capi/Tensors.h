@@ -1,0 +1,33 @@
+//===- Tensors.h - Tensors of DLPack as ours
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_CAPI_TENSORS_H
+#define HIPC_RUNTIME_CAPI_TENSORS_H
+
+#include "runtime/capi/hipc.h"
+#include "runtime/package/Tensor.h"
+
+#include <vector>
+
+namespace hipc::capi {
+
+/// Nothing for a type that programs do not have.
+std::optional<DType> dtypeOf(hipc_dtype dtype);
+hipc_dtype dtypeOf(DType dtype);
+
+/// "f32", or the numbers of a type without a name.
+std::string spell(hipc_dtype dtype);
+
+/// Arguments of a call on `device`; `role` is "input" or "output". Sizes,
+/// strides and addresses are the program's to check.
+Status readTensors(const hipc_tensor *const *tensors, int32_t count,
+                   std::string_view role, hipc_device device,
+                   std::vector<Tensor> &read);
+
+} // namespace hipc::capi
+
+#endif // HIPC_RUNTIME_CAPI_TENSORS_H

@@ -1,0 +1,22 @@
+//===- OutputSizes.h - Sizes of results from those of inputs
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_JIT_OUTPUTSIZES_H
+#define HIPC_RUNTIME_JIT_OUTPUTSIZES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "runtime/package/Expr.h"
+
+namespace hipc {
+
+/// Sizes of each result of `entry`, a function on tensors; empty where one of
+/// them does not follow from sizes of the arguments alone.
+std::vector<std::vector<Expr>> findOutputSizes(mlir::func::FuncOp entry);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_JIT_OUTPUTSIZES_H

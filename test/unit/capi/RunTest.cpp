@@ -1,0 +1,231 @@
+//===- RunTest.cpp - Compile and run through C
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CapiTest.h"
+
+namespace hipc_test {
+namespace {
+
+constexpr const char *kTree = "tree<block_q = 32, block_k = 2, keep = 16>";
+
+TEST_F(CapiTest, SaysWhatItIs) {
+  EXPECT_STREQ(hipc_version(), HIPC_TEST_VERSION);
+  EXPECT_EQ(hipc_abi(), HIPC_ABI);
+  EnginePtr engine = makeEngine();
+  EXPECT_EQ(hipc_engine_device(engine.get()).type, 1);
+  EXPECT_NE(std::string(hipc_engine_target(engine.get())), "");
+}
+
+TEST_F(CapiTest, RunsDenseAttention) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program =
+      compile(engine.get(), smallAttention("dense<block_q = 32>"));
+  EXPECT_EQ(hipc_program_inputs(program.get()), 3);
+  EXPECT_EQ(hipc_program_outputs(program.get()), 1);
+  // One program for any length.
+  for (int64_t rows : {96, 33, 1}) {
+    SmallArrays a(rows);
+    run(program, a.inputs(), {&a.out.tensor});
+    expectDense(a, a.out.data);
+  }
+}
+
+TEST_F(CapiTest, ProgramsOutliveTheirEngine) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program =
+      compile(engine.get(), smallAttention("dense<block_q = 32>"));
+  engine.reset();
+  SmallArrays a;
+  run(program, a.inputs(), {&a.out.tensor});
+  expectDense(a, a.out.data);
+}
+
+TEST_F(CapiTest, TakesStridesAndOffsets) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program =
+      compile(engine.get(), smallAttention("dense<block_q = 32>"));
+  SmallArrays a;
+  run(program, a.inputs(), {&a.out.tensor});
+  // The query as [B, T, H, D], two numbers into its memory.
+  Floats moved({2, 96, 4, 16}, kF32), out({2, 96, 4, 16}, kF32);
+  moved.data.resize(moved.data.size() + 2);
+  int64_t shape[] = {2, 4, 96, 16}, strides[] = {96 * 64, 16, 64, 1};
+  for (int64_t b = 0; b < 2; ++b)
+    for (int64_t h = 0; h < 4; ++h)
+      for (int64_t i = 0; i < 96; ++i)
+        for (int64_t d = 0; d < 16; ++d)
+          moved.data[b * strides[0] + h * 16 + i * 64 + d + 2] =
+              a.query.data[((b * 4 + h) * 96 + i) * 16 + d];
+  for (hipc_tensor *tensor : {&moved.tensor, &out.tensor}) {
+    tensor->shape = shape;
+    tensor->strides = strides;
+  }
+  moved.tensor.data = moved.data.data();
+  moved.tensor.byte_offset = 2 * sizeof(float);
+  run(program, {&moved.tensor, &a.key.tensor, &a.value.tensor}, {&out.tensor});
+  for (int64_t b = 0; b < 2; ++b)
+    for (int64_t h = 0; h < 4; ++h)
+      for (int64_t i = 0; i < 96; ++i)
+        for (int64_t d = 0; d < 16; ++d)
+          ASSERT_EQ(out.data[b * strides[0] + h * 16 + i * 64 + d],
+                    a.out.data[((b * 4 + h) * 96 + i) * 16 + d]);
+}
+
+/// Lists of one call give the next one the same bits (S17).
+TEST_F(CapiTest, ListsComeBack) {
+  EnginePtr engine = makeEngine();
+  for (hipc_list_heads heads :
+       {HIPC_LISTS_PER_QUERY_HEAD, HIPC_LISTS_PER_KV_HEAD,
+        HIPC_LISTS_FOR_ALL_HEADS}) {
+    hipc_attention attention = smallAttention(kTree);
+    attention.sink = 4;
+    attention.window = 8;
+    attention.list_heads = heads;
+    attention.returns_lse = attention.returns_lists = 1;
+    ProgramPtr first = compile(engine.get(), attention);
+    attention.returns_lists = 0;
+    attention.has_lists = 1;
+    ProgramPtr again = compile(engine.get(), attention);
+    ASSERT_TRUE(first && again);
+    EXPECT_EQ(hipc_program_outputs(first.get()), 4);
+    EXPECT_EQ(hipc_program_inputs(again.get()), 5);
+
+    SmallArrays a, b;
+    hipc_shape shapes[4];
+    ASSERT_EQ(hipc_program_output_shapes(first.get(), a.inputs().data(), 3,
+                                         shapes, 4),
+              HIPC_OK)
+        << hipc_last_error();
+    int64_t sharers = heads == HIPC_LISTS_PER_QUERY_HEAD ? 4
+                      : heads == HIPC_LISTS_PER_KV_HEAD  ? 2
+                                                         : 1;
+    std::vector<int64_t> blocksShape(shapes[2].shape, shapes[2].shape + 4);
+    EXPECT_EQ(blocksShape, (std::vector<int64_t>{2, sharers, 3, 8}));
+    EXPECT_EQ(shapes[3].ndim, 3);
+    EXPECT_EQ(shapes[3].dtype.bits, 32);
+    Ints blocks(blocksShape, kI32), counts({2, sharers, 3}, kI32);
+    run(first, a.inputs(),
+        {&a.out.tensor, &a.lse.tensor, &blocks.tensor, &counts.tensor});
+    run(again,
+        {&a.query.tensor, &a.key.tensor, &a.value.tensor, &blocks.tensor,
+         &counts.tensor},
+        {&b.out.tensor, &b.lse.tensor});
+    EXPECT_EQ(a.out.data, b.out.data);
+    EXPECT_EQ(a.lse.data, b.lse.data);
+    // They are read: others give other results.
+    counts.data.assign(counts.data.size(), 0);
+    run(again,
+        {&a.query.tensor, &a.key.tensor, &a.value.tensor, &blocks.tensor,
+         &counts.tensor},
+        {&b.out.tensor, &b.lse.tensor});
+    EXPECT_NE(a.out.data, b.out.data);
+  }
+}
+
+TEST_F(CapiTest, ScoreRegionsChangeScores) {
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention("dense<block_q = 32>");
+  attention.score =
+      "^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):\n"
+      "  %d = arith.subi %i, %j : index\n"
+      "  %n = arith.index_cast %d : index to i32\n"
+      "  %f = arith.sitofp %n : i32 to f32\n"
+      "  %c = arith.constant -0.125 : f32\n"
+      "  %m = arith.mulf %f, %c : f32\n"
+      "  %t = arith.addf %s, %m : f32\n"
+      "  hip.yield %t : f32";
+  ProgramPtr program = compile(engine.get(), attention);
+  ASSERT_TRUE(program);
+  SmallArrays a;
+  run(program, a.inputs(), {&a.out.tensor});
+  expectDense(a, a.out.data,
+              [](double score, int64_t, int64_t, int64_t i, int64_t j) {
+                return score - 0.125 * (i - j);
+              });
+}
+
+TEST_F(CapiTest, ScaleAndSoftcapAreTaken) {
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention("dense<block_q = 32>");
+  attention.has_scale = 1;
+  attention.scale = 0.5f;
+  attention.softcap = 2.0f;
+  ProgramPtr program = compile(engine.get(), attention);
+  SmallArrays a;
+  run(program, a.inputs(), {&a.out.tensor});
+  // expectDense scales by 1/4.
+  expectDense(a, a.out.data, [](double score, auto...) {
+    return 2 * std::tanh(2 * score / 2);
+  });
+}
+
+TEST_F(CapiTest, TextsAreProgramsToo) {
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention("dense<block_q = 32>");
+  char *text = nullptr;
+  ASSERT_EQ(hipc_attention_text(&attention, &text), HIPC_OK);
+  ProgramPtr program = compileText(engine.get(), text);
+  hipc_free(text);
+  SmallArrays a;
+  run(program, a.inputs(), {&a.out.tensor});
+  expectDense(a, a.out.data);
+}
+
+TEST_F(CapiTest, EntriesAreChosenByName) {
+  EnginePtr engine = makeEngine();
+  std::string text = "func.func @one(%a: tensor<2xf32>) -> tensor<2xf32> {\n"
+                     "  return %a : tensor<2xf32>\n}\n"
+                     "func.func @two(%a: tensor<3xf32>) -> tensor<3xf32> {\n"
+                     "  return %a : tensor<3xf32>\n}\n";
+  for (auto [entry, size] : {std::pair("one", 2), std::pair("two", 3)}) {
+    hipc_program *program = nullptr;
+    ASSERT_EQ(
+        hipc_compile(engine.get(), text.data(), text.size(), entry, &program),
+        HIPC_OK)
+        << hipc_last_error();
+    ProgramPtr owner(program);
+    Floats in({size}, kF32), out({size}, kF32);
+    fill(in, 1);
+    run(owner, {&in.tensor}, {&out.tensor});
+    EXPECT_EQ(in.data, out.data);
+  }
+}
+
+TEST_F(CapiTest, ExplainsWhatWasChosen) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program = compile(engine.get(), smallAttention(kTree));
+  char *text = nullptr;
+  ASSERT_EQ(hipc_program_explain(program.get(), &text), HIPC_OK)
+      << hipc_last_error();
+  std::string explained = text;
+  hipc_free(text);
+  EXPECT_NE(explained.find("attention"), std::string::npos);
+  EXPECT_NE(explained.find("what was chosen"), std::string::npos) << explained;
+}
+
+TEST_F(CapiTest, TheCpuNeedsNoWorkspace) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program = compile(engine.get(), smallAttention(kTree));
+  SmallArrays a;
+  size_t bytes = 1;
+  EXPECT_EQ(hipc_program_workspace(program.get(), a.inputs().data(), 3, &bytes),
+            HIPC_OK);
+  EXPECT_EQ(bytes, 0u);
+}
+
+TEST_F(CapiTest, NullHandlesCanBeDestroyed) {
+  hipc_engine_destroy(nullptr);
+  hipc_program_destroy(nullptr);
+  hipc_free(nullptr);
+  EXPECT_EQ(hipc_engine_device(nullptr).type, 0);
+  EXPECT_STREQ(hipc_engine_target(nullptr), "");
+  EXPECT_EQ(hipc_program_inputs(nullptr), 0);
+  EXPECT_EQ(hipc_program_outputs(nullptr), 0);
+}
+
+} // namespace
+} // namespace hipc_test
