@@ -1,0 +1,27 @@
+"""Tiled sparse attention, compiled: HiP, InfiniteHiP, boxes, windows and dense, on CPU and GPU.
+
+    import hipc
+    out = hipc.attention(q, k, v, policy=hipc.Boxes(keep=512), sink=128, window=1024)
+
+Arrays [B, H, T, D] are NumPy's, PyTorch's, CuPy's, JAX's or any with __dlpack__. `help(hipc.attention)`
+has every argument. hipc.torch has custom ops for torch.compile, hipc.integrations.transformers
+attention implementations for transformers; neither is imported before you ask.
+
+Programs are compiled on first use and kept in memory and on disk; growing T does not recompile.
+"""
+
+from ._attention import attention, attention_text, compile, explain, version
+from .engine import Engine
+from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
+                     InvalidError, NotFoundError, UnsupportedError)
+from .policies import Boxes, Dense, Policy, Stages, Tree, Window, parse_policy
+from .program import Program
+from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, tanh, where
+
+__version__ = "0.1.0"
+
+__all__ = ["ArgumentTypeError", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
+           "Error", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
+           "Stages", "Tree", "UnsupportedError", "Window", "attention", "attention_text", "compile",
+           "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "score_mod",
+           "tanh", "version", "where"]

@@ -1,0 +1,181 @@
+"""Arrays of CuPy, of JAX and of anything else that has __dlpack__."""
+
+import ctypes
+from ctypes import c_char_p, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+
+from ._arrays import CUDA, NAMES, SAME_MEMORY, NumPyAdapter, row_major
+from .errors import ArgumentTypeError, InvalidError, NotFoundError, UnsupportedError
+
+READ_ONLY = 1
+ALIGNMENT = 256
+
+
+class Tensor(ctypes.Structure):
+    """DLTensor."""
+
+    _fields_ = [("data", c_void_p), ("device_type", c_int32), ("device_id", c_int32),
+                ("ndim", c_int32), ("code", c_uint8), ("bits", c_uint8), ("lanes", c_uint16),
+                ("shape", ctypes.POINTER(c_int64)), ("strides", ctypes.POINTER(c_int64)),
+                ("byte_offset", c_uint64)]
+
+
+class Versioned(ctypes.Structure):
+    """DLManagedTensorVersioned."""
+
+    _fields_ = [("major", c_uint32), ("minor", c_uint32), ("context", c_void_p),
+                ("deleter", c_void_p), ("flags", c_uint64), ("tensor", Tensor)]
+
+
+_is_valid = ctypes.pythonapi.PyCapsule_IsValid
+_is_valid.restype, _is_valid.argtypes = ctypes.c_int, [ctypes.py_object, c_char_p]
+_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer.restype, _pointer.argtypes = c_void_p, [ctypes.py_object, c_char_p]
+
+
+def _tensor_of(capsule):
+    """(DLTensor, flags) inside a capsule of either version."""
+    if _is_valid(capsule, b"dltensor"):
+        return Tensor.from_address(_pointer(capsule, b"dltensor")), 0
+    if _is_valid(capsule, b"dltensor_versioned"):
+        managed = Versioned.from_address(_pointer(capsule, b"dltensor_versioned"))
+        if managed.major != 1:
+            raise UnsupportedError(f"a capsule has DLPack {managed.major}.{managed.minor}; this "
+                                   "package reads version 1")
+        return managed.tensor, managed.flags
+    raise ArgumentTypeError("__dlpack__ gave no capsule that is named dltensor and not yet taken")
+
+
+def read_capsule(capsule, writable=False):
+    """The view of a capsule, which lives as long as the view. The capsule stays unconsumed, so
+    its own destructor frees it."""
+    tensor, flags = _tensor_of(capsule)
+    if tensor.lanes != 1 or (tensor.code, tensor.bits) not in NAMES:
+        raise ArgumentTypeError(f"an array has DLPack type {tensor.code} of {tensor.bits} bits and "
+                                f"{tensor.lanes} lanes; give float16, bfloat16, float32 or int32")
+    if tensor.device_type not in SAME_MEMORY:
+        raise UnsupportedError(f"an array is on DLPack device {tensor.device_type}; give CPU or CUDA")
+    if writable and flags & READ_ONLY:
+        raise InvalidError("an output array is read-only; give one that can be written")
+    shape = tuple(tensor.shape[:tensor.ndim])
+    strides = tuple(tensor.strides[:tensor.ndim]) if tensor.strides else row_major(shape)
+    pointer = (tensor.data or 0) + tensor.byte_offset
+    kind = SAME_MEMORY[tensor.device_type]
+    device = tensor.device_id if kind == CUDA else 0
+    return pointer, kind, device, tensor.code, tensor.bits, shape, strides, capsule
+
+
+class DLPackAdapter(NumPyAdapter):
+    """Anything with __dlpack__. On the CPU results are NumPy arrays; on CUDA give `out`."""
+
+    def read(self, array, writable=False):
+        try:
+            kind = int(array.__dlpack_device__()[0])
+            capsule = array.__dlpack__(stream=1) if SAME_MEMORY.get(kind) == CUDA else array.__dlpack__()
+        except AttributeError:
+            raise ArgumentTypeError(f"a {type(array).__name__} is no array; give one of NumPy, "
+                                    "PyTorch, CuPy, JAX or another with __dlpack__") from None
+        except BufferError as error:
+            raise InvalidError(f"an array cannot be shared: {error}") from None
+        return read_capsule(capsule, writable)
+
+    def empty(self, shape, code, like, view):
+        if view[1] == CUDA:
+            raise UnsupportedError(f"cannot make a {type(like).__name__} on CUDA; give out=")
+        import numpy
+        name = NAMES[code]
+        if name == "bfloat16":
+            import ml_dtypes
+            return numpy.empty(shape, ml_dtypes.bfloat16)
+        return numpy.empty(shape, name)
+
+    def scratch(self, size, view):
+        if size and view[1] == CUDA:
+            raise UnsupportedError("has no allocator for scratch memory on CUDA; use PyTorch, CuPy "
+                                   "or JAX arrays")
+        return None, None
+
+
+class CuPyAdapter(NumPyAdapter):
+    """cupy.ndarray: current stream, scratch from CuPy's pool."""
+
+    def __init__(self):
+        super().__init__()
+        import cupy
+        self.cupy = cupy
+
+    def read(self, array, writable=False):
+        code = self.codes.get(array.dtype) or self._code(array.dtype)
+        size = array.dtype.itemsize
+        strides = tuple(stride // size for stride in array.strides)
+        return array.data.ptr, CUDA, array.device.id, *code, array.shape, strides
+
+    def pointer(self, array):
+        return array.data.ptr
+
+    def empty(self, shape, code, like, _view):
+        name = NAMES[code]
+        return self.cupy.empty(shape, like.dtype if like.dtype.name == name else name)
+
+    def scratch(self, size, _view):
+        memory = self.cupy.cuda.alloc(size) if size else None
+        return memory, memory.ptr if memory else None
+
+    def stream(self, _view):
+        return self.cupy.cuda.get_current_stream().ptr or None
+
+
+def _wait_for_cuda(device):
+    """Waits for the default stream of a device, whose primary context is in use."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        raise NotFoundError("libcuda.so.1 is missing") from None
+    handle, context = c_int32(), c_void_p()
+    driver.cuDeviceGet(ctypes.byref(handle), device)
+    driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), handle)
+    driver.cuCtxPushCurrent_v2(context)
+    status = driver.cuStreamSynchronize(None)
+    driver.cuCtxPopCurrent_v2(ctypes.byref(context))
+    driver.cuDevicePrimaryCtxRelease_v2(handle)
+    if status:
+        raise RuntimeError(f"cuStreamSynchronize gave {status}")
+
+
+class JaxAdapter(DLPackAdapter):
+    """jax.Array. JAX has no stream to join: a call waits for its inputs and for its results."""
+
+    def read(self, array, writable=False):
+        if writable:
+            raise InvalidError("out is a JAX array, which cannot change; use the result")
+        return self._view(array)
+
+    def _view(self, array):
+        array.block_until_ready()
+        return read_capsule(array.__dlpack__())
+
+    def pointer(self, array):
+        return self._view(array)[0]
+
+    def empty(self, shape, code, like, _view):
+        import jax
+        return jax.numpy.zeros(shape, NAMES[code], device=like.sharding)
+
+    def scratch(self, size, view):
+        if not size:
+            return None, None
+        import jax
+        device = [d for d in jax.devices("cuda") if d.local_hardware_id == view[2]][0]
+        memory = jax.numpy.zeros(size + ALIGNMENT, "uint8", device=device)
+        pointer = self._view(memory)[0]
+        return memory, -(-pointer // ALIGNMENT) * ALIGNMENT
+
+    def finish(self, view):
+        if view[1] == CUDA:
+            _wait_for_cuda(view[2])
+
+
+def adapter(kind, module):
+    """The adapter of a type of a module that is neither NumPy nor PyTorch."""
+    if module == "cupy":
+        return CuPyAdapter()
+    return JaxAdapter() if module in ("jax", "jaxlib") else DLPackAdapter()

@@ -1,0 +1,96 @@
+"""Engines: a device with its caches of compiled programs."""
+
+import ctypes
+import os
+import threading
+
+from ._arrays import CPU
+from ._library import LOG, EngineOptions, check, library
+from .errors import ArgumentTypeError, InvalidError
+
+LEVELS = ("info", "warning")
+
+
+def _log_callback(log):
+    """A C callback that calls log(level, text); what it raises is not let into C."""
+    def call(_user, level, text):
+        try:
+            log(LEVELS[level], text.decode(errors="replace"))
+        except Exception:  # noqa: BLE001 - there is no caller to tell
+            pass
+    return LOG(call)
+
+
+class Engine:
+    """A device and its caches. Most programs need none: calls make one for each device.
+
+    device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
+    cache: folder of compiled programs; None is $HIPC_CACHE_DIR, else hipc under the XDG cache
+        folder; "" is none.
+    cache_bytes: bound of that folder, 0 is 1 GiB. threads: of the CPU, 0 is one a processor.
+    log: a function of (level, text), level "info" or "warning", called from any thread.
+
+    Raises NotFoundError without such a device, InvalidError for a name that is none.
+    """
+
+    def __init__(self, device="auto", cache=None, *, cache_bytes=0, threads=0, log=None):
+        options = EngineOptions(size=ctypes.sizeof(EngineOptions), threads=_count("threads", threads),
+                                cache_bytes=_count("cache_bytes", cache_bytes))
+        if not isinstance(device, str):
+            raise ArgumentTypeError(f"device is {device!r}; give a str such as 'cpu' or 'cuda:0'")
+        options.device = device.encode()
+        if cache is not None:
+            options.cache = os.fspath(cache).encode()
+        if log is not None:
+            self._log = options.log = _log_callback(log)
+        self._handle = ctypes.c_void_p()
+        self._plans = {}
+        check(library().hipc_engine_create(ctypes.byref(options), ctypes.byref(self._handle)))
+        where = library().hipc_engine_device(self._handle)
+        self._where = (where.type, where.id)
+
+    @property
+    def device(self):
+        """Where programs run: "cpu" or "cuda:N"."""
+        return "cpu" if self._where[0] == CPU else f"cuda:{self._where[1]}"
+
+    @property
+    def target(self):
+        """The chip ("sm_90a") or the processor that programs are compiled for."""
+        return library().hipc_engine_target(self._handle).decode()
+
+    def compile(self, mlir_text, entry=None):
+        """As hipc.compile(), for this engine."""
+        from .program import compile_text
+        return compile_text(self, mlir_text, entry)
+
+    def __repr__(self):
+        return f"<hipc.Engine {self.device} ({self.target})>"
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            library().hipc_engine_destroy(self._handle)
+
+
+def _count(name, value):
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ArgumentTypeError(f"{name} is {value!r}; give an int")
+    if value < 0:
+        raise InvalidError(f"{name} = {value}; give 0 or more")
+    return value
+
+
+_defaults = {}
+_lock = threading.Lock()
+
+
+def default_engine(device_type, device_id=0):
+    """The engine of a device (DLPack's numbers), made on first use."""
+    engine = _defaults.get((device_type, device_id))
+    if engine is None:
+        with _lock:
+            key = (device_type, device_id)
+            if key not in _defaults:
+                _defaults[key] = Engine("cpu" if device_type == CPU else f"cuda:{device_id}")
+            engine = _defaults[key]
+    return engine

@@ -1,0 +1,1 @@
+"""Other libraries that hipc joins; each module is imported on its own."""

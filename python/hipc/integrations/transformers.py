@@ -1,0 +1,193 @@
+"""Attention implementations `hip` and `hip_dense` for transformers.
+
+    from hipc.integrations.transformers import Config, register
+    register(Config(prefill=hipc.Boxes(), decode=hipc.Boxes(), dense_layers=3, refresh=8))
+    model = AutoModelForCausalLM.from_pretrained(name, attn_implementation="hip")
+
+`hip` follows the Config; `hip_dense` is exact. Both serve decoder models with dynamic caches, and
+batches without padding; what they cannot do (masks, padding, dropout, static caches, output of
+attention weights) is refused with NotImplementedError, never done differently.
+"""
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+import torch
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import bidirectional_mask_function, causal_mask_function
+
+import hipc.torch
+from hipc.errors import ArgumentTypeError, InvalidError, UnsupportedError
+from hipc.policies import Boxes, Dense, Policy
+
+LIST_HEADS = ("query", "kv", "all")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What `hip` does in each layer.
+
+    prefill, decode: policies for calls with many query rows and with one. sink, window: keys that
+    are always attended. list_heads: "query", "kv" or "all". refresh: decode steps that share one
+    search; 1 searches in each. Between searches new keys are attended as part of the window (S17).
+    A model that decodes several sequences in turn, or by beam search, needs refresh = 1.
+    dense_layers: so many first layers are exact. layers: overrides by layer number, such as
+    {5: {"window": 2048}}; also of layers that dense_layers names.
+    """
+
+    prefill: Policy = Boxes()
+    decode: Policy = Boxes()
+    sink: int = 128
+    window: int = 1024
+    list_heads: str = "query"
+    refresh: int = 1
+    dense_layers: int = 0
+    layers: Mapping = field(default_factory=dict)
+
+    def __post_init__(self):
+        for name in ("prefill", "decode"):
+            if not isinstance(getattr(self, name), Policy):
+                raise ArgumentTypeError(f"{name} is {getattr(self, name)!r}; give a policy of hipc")
+        for name, least in (("sink", 0), ("window", 0), ("refresh", 1), ("dense_layers", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise ArgumentTypeError(f"{name} is {value!r}; give an int")
+            if value < least:
+                raise InvalidError(f"{name} = {value}; give {least} or more")
+        if self.list_heads not in LIST_HEADS:
+            raise InvalidError(f"list_heads = {self.list_heads!r}; give one of {', '.join(LIST_HEADS)}")
+        for layer in self.layers:
+            self.of_layer(layer)
+
+    def of_layer(self, layer):
+        """The Config of one layer, without overrides."""
+        known = {f.name for f in fields(self)} - {"layers", "dense_layers"}
+        changes = self.layers.get(layer, {})
+        if unknown := set(changes) - known:
+            raise InvalidError(f"layer {layer} sets {', '.join(sorted(unknown))}; it can set "
+                               f"{', '.join(sorted(known))}")
+        exact = {"prefill": Dense(), "decode": Dense()} if layer < self.dense_layers else {}
+        return replace(self, layers={}, dense_layers=0, **{**exact, **changes})
+
+
+@dataclass
+class Lists:
+    """What one layer keeps between decode steps: a search's lists, and the step they are for."""
+
+    blocks: object
+    counts: object
+    age: int
+    keys: int
+
+    def serve(self, query, key, config):
+        """Whether the step with these tensors follows and may use the lists."""
+        return (self.age < config.refresh and key.shape[2] == self.keys + 1 and
+                self.blocks.device == query.device and self.blocks.shape[0] == query.shape[0])
+
+
+class Implementation:
+    """An attention function of transformers, with one Config for each layer."""
+
+    def __init__(self, config):
+        self.config = config
+        self.layers = {}
+        self.lists = weakref.WeakKeyDictionary()
+
+    def layer_config(self, layer):
+        if layer not in self.layers:
+            self.layers[layer] = self.config.of_layer(layer)
+        return self.layers[layer]
+
+    def __call__(self, module, query, key, value, attention_mask, dropout=0.0, scaling=None, is_causal=None,
+                 softcap=None, sliding_window=None, **others):
+        """query [B, Hq, Tq, D], key and value [B, Hkv, Tk, D] -> (out [B, Tq, Hq, D], None)."""
+        _refuse(key, attention_mask, dropout, sliding_window, others)
+        causal = getattr(module, "is_causal", True) if is_causal is None else bool(is_causal)
+        config = self.layer_config(getattr(module, "layer_idx", None) or 0)
+        options = {"sink": config.sink, "window": config.window, "causal": causal, "scale": scaling,
+                   "softcap": softcap, "list_heads": config.list_heads}
+        tensors = [x if x.stride(-1) == 1 else x.contiguous() for x in (query, key, value)]
+        if query.shape[2] == 1:
+            out = self._decode(module, tensors, config, options)
+        else:
+            self.lists.pop(module, None)
+            out = hipc.torch.attention(*tensors, config.prefill, **options)
+        return out.transpose(1, 2).contiguous(), None
+
+    def _decode(self, module, tensors, config, options):
+        if config.refresh == 1 or not config.decode.makes_lists:
+            return hipc.torch.attention(*tensors, config.decode, **options)
+        query, key, _ = tensors
+        lists = self.lists.get(module)
+        if lists is not None and lists.serve(query, key, config):
+            lists.age, lists.keys = lists.age + 1, key.shape[2]
+            # The window grows over every key that no search has seen; a listed block inside it is
+            # attended once.
+            options["window"] += config.refresh - 1
+            return hipc.torch.attention(*tensors, config.decode, lists=(lists.blocks, lists.counts),
+                                        **options)
+        out, found = hipc.torch.attention(*tensors, config.decode, return_lists=True, **options)
+        self.lists[module] = Lists(*found, 1, key.shape[2])
+        return out
+
+
+def _refuse(key, attention_mask, dropout, sliding_window, others):
+    if attention_mask is not None:
+        raise UnsupportedError("got an attention mask; hip knows causal and full attention without "
+                               "padding")
+    if dropout:
+        raise UnsupportedError(f"dropout = {dropout}; hip has none, use model.eval()")
+    if sliding_window is not None and sliding_window < key.shape[2]:
+        raise UnsupportedError(f"a layer has sliding_window = {sliding_window}; use another "
+                               "implementation for it")
+    for name in ("position_bias", "s_aux", "head_mask"):
+        if others.get(name) is not None:
+            raise UnsupportedError(f"got {name}, which hip does not know")
+    if others.get("output_attentions"):
+        raise UnsupportedError("output_attentions: hip has no attention weights; use eager")
+
+
+def _no_padding(attention_mask, keys):
+    """Raises where a row of the mask [B, keys] hides a key."""
+    seen = attention_mask[:, -keys:].all()
+    if torch.compiler.is_compiling():
+        torch._assert_async(seen, "hip does not know padding")
+    elif not seen:
+        raise UnsupportedError("a prompt is padded; give prompts of one length, or one at a time")
+
+
+def make_mask(batch_size, q_length, kv_length, q_offset=0, kv_offset=0, mask_function=causal_mask_function,
+              attention_mask=None, **_others):
+    """The mask interface: None, as hip masks by itself, or NotImplementedError."""
+    if mask_function not in (causal_mask_function, bidirectional_mask_function):
+        raise UnsupportedError("the model asks for a mask that is neither causal nor full; hip knows no "
+                               "other (packed sequences, prefixes, sliding windows)")
+    if mask_function is causal_mask_function and (
+            isinstance(q_offset, torch.Tensor) or q_offset + q_length != kv_offset + kv_length):
+        raise UnsupportedError("the cache is longer than what was seen; use a dynamic cache")
+    if attention_mask is not None:
+        _no_padding(attention_mask, kv_length)
+    return None
+
+
+def register(config=None, *, name="hip"):
+    """Adds the implementations `name` (by config, or Config()) and `name`_dense (exact).
+
+    Registering again replaces them. Returns the Config in use. A model takes one through
+    from_pretrained(attn_implementation=) or set_attn_implementation().
+    """
+    config = Config() if config is None else config
+    if not isinstance(config, Config):
+        raise ArgumentTypeError(f"config is {config!r}; give a Config")
+    exact = Config(prefill=Dense(), decode=Dense())
+    for key, each in ((name, config), (f"{name}_dense", exact)):
+        AttentionInterface.register(key, _as_function(Implementation(each)))
+        AttentionMaskInterface.register(key, make_mask)
+    return config
+
+
+def _as_function(implementation):
+    def hip_attention(module, query, key, value, attention_mask, **arguments):
+        return implementation(module, query, key, value, attention_mask, **arguments)
+    return hip_attention

@@ -1,0 +1,186 @@
+"""hipc.attention on NumPy arrays against the NumPy reference."""
+
+import ml_dtypes
+import numpy as np
+import pytest
+import reference
+
+import hipc
+
+POLICIES = [hipc.Dense(), hipc.Window(), hipc.Tree(block_q=32, block_k=2, keep=32),
+            hipc.Stages(stages=((32, 32, 128, 2), (32, 8, 32, 1))),
+            hipc.Boxes(block_q=32, block_k=8, levels=((32, 96),), keep=32)]
+TOLERANCE = {"float32": 2e-5, "float16": 4e-3, "bfloat16": 3e-2}
+SINK, WINDOW = 32, 48
+SHAPE = {"q": (2, 4, 96, 32), "k": (2, 2, 320, 32), "v": (2, 2, 320, 32)}
+
+
+def expected(policy, q, k, v, heads="query", sink=SINK, window=WINDOW, causal=True, **options):
+    rules = reference.parse_policy(str(policy))
+    lists = reference.prune(rules, q, k, sink, window, causal, heads)
+    return reference.attention(rules, q, k, v, *lists, sink, window, causal, **options), lists
+
+
+def same_lists(got, wanted):
+    blocks, counts = got
+    assert blocks.dtype == counts.dtype == np.int32
+    np.testing.assert_array_equal(counts, wanted[1])
+    listed = np.arange(blocks.shape[-1]) < counts[..., None]
+    np.testing.assert_array_equal(np.where(listed, blocks, 0), np.where(listed, wanted[0], 0))
+
+
+def close(got, wanted, dtype="float32"):
+    np.testing.assert_allclose(got.astype(np.float64), wanted, rtol=0, atol=TOLERANCE[dtype] * 4)
+
+
+def inputs(integers, dtype=np.float32):
+    return [integers(*SHAPE[name], dtype=dtype) for name in "qkv"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, ml_dtypes.bfloat16])
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.NAME)
+def test_policies(policy, dtype, integers):
+    q, k, v = inputs(integers, dtype)
+    out, lse, *lists = hipc.attention(q, k, v, policy, sink=SINK, window=WINDOW, scale=0.1,
+                                      return_lse=True, return_lists=policy.makes_lists)
+    wanted, wanted_lists = expected(policy, q, k, v, scale=0.1)
+    if policy.makes_lists:
+        same_lists(*lists, wanted_lists)
+    assert out.dtype == q.dtype and lse.dtype == np.float32
+    close(out, wanted.out, q.dtype.name)
+    close(lse, wanted.lse)
+
+
+@pytest.mark.parametrize("heads", ["query", "kv", "all"])
+def test_list_heads(heads, integers):
+    q, k, v = inputs(integers)
+    out, lists = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, list_heads=heads,
+                                return_lists=True)
+    wanted, wanted_lists = expected(POLICIES[2], q, k, v, heads)
+    same_lists(lists, wanted_lists)
+    close(out, wanted.out)
+
+
+@pytest.mark.parametrize("options", [{"causal": False}, {"softcap": 3.0}, {"scale": 0.25}], ids=str)
+def test_options(options, integers):
+    q, k, v = inputs(integers)
+    out = hipc.attention(q, k, v, POLICIES[4], sink=SINK, window=WINDOW, **options)
+    close(out, expected(POLICIES[4], q, k, v, **options)[0].out)
+
+
+def test_three_dimensions(integers):
+    q, k, v = (x[0] for x in inputs(integers))
+    out, lse = hipc.attention(q, k, v, return_lse=True)
+    wanted = expected(hipc.Dense(), q[None], k[None], v[None])[0]
+    assert out.shape == q.shape and lse.shape == q.shape[:-1]
+    close(out, wanted.out[0])
+
+
+def test_strides(integers):
+    """[B, T, H, D] seen as [B, H, T, D], every other row, and a batch that is broadcast."""
+    q = integers(2, 96, 4, 32).transpose(0, 2, 1, 3)
+    k = integers(2, 2, 640, 32)[:, :, ::2]
+    v = np.broadcast_to(integers(1, 2, 320, 32), (2, 2, 320, 32))
+    out = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW)
+    close(out, expected(POLICIES[2], q, k, v)[0].out)
+
+
+def test_value_size_and_read_only(integers):
+    q, k, v = integers(1, 4, 8, 32), integers(1, 2, 8, 32), integers(1, 2, 8, 64)
+    for array in (q, k, v):
+        array.setflags(write=False)
+    out = hipc.attention(q, k, v)
+    assert out.shape == (1, 4, 8, 64)
+    close(out, expected(hipc.Dense(), q, k, v)[0].out)
+
+
+def test_out(integers):
+    q, k, v = inputs(integers)
+    out = np.full((2, 96, 4, 32), np.nan, np.float32).transpose(0, 2, 1, 3)
+    assert hipc.attention(q, k, v, out=out) is out
+    np.testing.assert_array_equal(out, hipc.attention(q, k, v))
+    lse = np.empty((2, 4, 96), np.float32)
+    results = hipc.attention(q, k, v, return_lse=True, out=(out, lse))
+    assert results[0] is out and results[1] is lse
+    np.testing.assert_array_equal(lse, hipc.attention(q, k, v, return_lse=True)[1])
+
+
+def test_lists_again(integers):
+    q, k, v = inputs(integers)
+    options = {"policy": POLICIES[4], "sink": SINK, "window": WINDOW}
+    out, lists = hipc.attention(q, k, v, return_lists=True, **options)
+    np.testing.assert_array_equal(hipc.attention(q, k, v, lists=lists, **options), out)
+    nothing = (lists[0], np.zeros_like(lists[1]))
+    bare = hipc.attention(q, k, v, lists=nothing, **options)
+    assert not np.array_equal(bare, out)
+
+
+def test_lists_of_an_earlier_step(integers):
+    """S17: keys that no search has seen are attended, as part of a window that grew over them."""
+    policy = hipc.Boxes(block_q=64, block_k=8, levels=((32, 96),), keep=32)
+    q, k, v = integers(1, 4, 1, 32), integers(1, 2, 400, 32), integers(1, 2, 400, 32)
+    steps = 3
+    _, lists = hipc.attention(q, k[:, :, :-steps], v[:, :, :-steps], policy, sink=32, window=64,
+                              return_lists=True)
+    out = hipc.attention(q, k, v, policy, sink=32, window=64 + steps, lists=lists)
+    end = 32 + (400 - (64 + steps) - 32) // 32 * 32
+    keys = set(range(32)) | set(range(end, 400))
+    for head in range(4):
+        starts = lists[0][0, head, 0, :lists[1][0, head, 0]]
+        listed = {block * 8 + offset for block in starts.tolist() for offset in range(8)}
+        chosen = sorted(keys | listed)
+        score = q[0, head, 0].astype(np.float64) @ k[0, head // 2, chosen].T / np.sqrt(32)
+        weights = np.exp(score - score.max())
+        close(out[0, head, 0], weights @ v[0, head // 2, chosen] / weights.sum())
+
+
+def test_decode_grows_without_compiling(integers):
+    q, k, v = integers(1, 4, 1, 32), integers(1, 2, 200, 32), integers(1, 2, 200, 32)
+    engine = hipc.Engine("cpu")
+    for keys in range(150, 200):
+        out = hipc.attention(q, k[:, :, :keys], v[:, :, :keys], POLICIES[2], sink=SINK, window=WINDOW,
+                             engine=engine)
+        close(out, expected(POLICIES[2], q, k[:, :, :keys], v[:, :, :keys])[0].out)
+    assert len(engine._plans) == 1
+
+
+def test_threads_share_a_program(integers):
+    from concurrent.futures import ThreadPoolExecutor
+    arrays = [[integers(1, 4, rows, 32), integers(1, 2, rows, 32), integers(1, 2, rows, 32)]
+              for rows in range(1, 33)]
+    wanted = [hipc.attention(*each) for each in arrays]
+    with ThreadPoolExecutor(8) as pool:
+        for got, want in zip(pool.map(lambda each: hipc.attention(*each), arrays * 4), wanted * 4):
+            np.testing.assert_array_equal(got, want)
+
+
+def test_explain_and_text():
+    q = np.zeros((1, 4, 8, 32), np.float32)
+    assert "#hip.dense<block_q = 64>" in hipc.explain(q, q, q)
+    text = hipc.attention_text("bfloat16", 4, 2, 64, hipc.Tree(keep=128), sink=64)
+    assert "#hip.tree<block_q = 64, block_k = 2, keep = 128>" in text and "sink = 64" in text
+
+
+def test_compile(integers):
+    text = hipc.attention_text("float32", 4, 2, 32, POLICIES[2], sink=SINK, window=WINDOW, return_lse=True)
+    program = hipc.compile(text, engine=hipc.Engine("cpu"))
+    assert (program.inputs, program.outputs) == (3, 2)
+    q, k, v = inputs(integers)
+    out, lse = program(q, k, v)
+    again = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, return_lse=True)
+    np.testing.assert_array_equal(out, again[0])
+    np.testing.assert_array_equal(lse, again[1])
+    assert hipc.explain(program) == program.explain() != ""
+
+
+def test_engine(tmp_path, integers):
+    lines = []
+    engine = hipc.Engine("cpu", cache=tmp_path, threads=1, log=lambda level, text: lines.append(level))
+    assert engine.device == "cpu" and engine.target
+    q, k, v = inputs(integers)
+    out = hipc.attention(q, k, v, engine=engine)
+    np.testing.assert_array_equal(out, hipc.attention(q, k, v))
+    assert list(tmp_path.iterdir())
+    program = engine.compile(hipc.attention_text("float32", 4, 2, 32))
+    del engine
+    np.testing.assert_array_equal(program(q, k, v), out)

@@ -1,0 +1,136 @@
+"""Arrays that are known by __dlpack__ alone."""
+
+import ctypes
+import gc
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import hipc
+from hipc import _dlpack
+
+DELETER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+
+
+class Managed(ctypes.Structure):
+    _fields_ = [("tensor", _dlpack.Tensor), ("context", ctypes.c_void_p), ("deleter", DELETER)]
+
+
+class ManagedVersioned(ctypes.Structure):
+    _fields_ = [("major", ctypes.c_uint32), ("minor", ctypes.c_uint32), ("context", ctypes.c_void_p),
+                ("deleter", DELETER), ("flags", ctypes.c_uint64), ("tensor", _dlpack.Tensor)]
+
+
+new_capsule = ctypes.pythonapi.PyCapsule_New
+new_capsule.restype = ctypes.py_object
+new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+
+
+class Producer:
+    """A producer that makes capsules by hand, of the old form or of version `major`."""
+
+    def __init__(self, array, code=(2, 32), device=(1, 0), offset=0, strides=True, major=None, flags=0):
+        self.array, self.device, self.major = array, device, major
+        count = array.ndim
+        self.shape = (ctypes.c_int64 * count)(*array.shape)
+        self.strides = (ctypes.c_int64 * count)(*(s // array.itemsize for s in array.strides))
+        tensor = _dlpack.Tensor(array.ctypes.data - offset, *device, count, *code, 1, self.shape,
+                                self.strides if strides else None, offset)
+        if major is None:
+            self.managed, self.name = Managed(tensor=tensor), b"dltensor"
+        else:
+            self.managed = ManagedVersioned(major=major, flags=flags, tensor=tensor)
+            self.name = b"dltensor_versioned"
+        self.asked = 0
+
+    def __dlpack_device__(self):
+        return self.device
+
+    def __dlpack__(self, **_):
+        self.asked += 1
+        return new_capsule(ctypes.addressof(self.managed), self.name, None)
+
+
+def random(rng, *shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("options", [{}, {"offset": 64}, {"strides": False}, {"major": 1}], ids=str)
+def test_reads(options, rng):
+    q, k, v = random(rng, 1, 4, 8, 32), random(rng, 1, 2, 16, 32), random(rng, 1, 2, 16, 32)
+    made = [Producer(array, **options) for array in (q, k, v)]
+    out = hipc.attention(*made)
+    assert isinstance(out, np.ndarray)
+    np.testing.assert_array_equal(out, hipc.attention(q, k, v))
+    assert [producer.asked for producer in made] == [1, 1, 1]
+
+
+def test_strides(rng):
+    q = random(rng, 1, 8, 4, 32).transpose(0, 2, 1, 3)
+    np.testing.assert_array_equal(hipc.attention(*[Producer(q)] * 3), hipc.attention(q, q, q))
+
+
+def test_bfloat16(rng):
+    q = random(rng, 1, 4, 8, 32).astype(ml_dtypes.bfloat16)
+    out = hipc.attention(*[Producer(q, code=(4, 16))] * 3)
+    assert out.dtype == q.dtype
+    np.testing.assert_array_equal(out.view(np.uint16), hipc.attention(q, q, q).view(np.uint16))
+
+
+def test_writes_out(rng):
+    q, out = random(rng, 1, 4, 8, 32), np.zeros((1, 4, 8, 32), np.float32)
+    hipc.attention(q, q, q, out=Producer(out))
+    np.testing.assert_array_equal(out, hipc.attention(q, q, q))
+
+
+def test_mixes_libraries(rng):
+    q = random(rng, 1, 4, 8, 32)
+    np.testing.assert_array_equal(hipc.attention(Producer(q), q, Producer(q)), hipc.attention(q, q, q))
+
+
+@pytest.mark.parametrize("options, kind, words", [
+    ({"code": (2, 64)}, TypeError, "float64"),
+    ({"code": (5, 64)}, TypeError, "type 5 of 64 bits"),
+    ({"device": (10, 0)}, NotImplementedError, "device 10"),
+    ({"major": 2}, NotImplementedError, "DLPack 2.0"),
+])
+def test_refuses(options, kind, words, rng):
+    with pytest.raises(kind, match=words):
+        hipc.attention(*[Producer(random(rng, 1, 4, 8, 32), **options)] * 3)
+
+
+def test_refuses_a_read_only_result(rng):
+    q = random(rng, 1, 4, 8, 32)
+    with pytest.raises(ValueError, match="read-only"):
+        hipc.attention(q, q, q, out=Producer(q.copy(), major=1, flags=1))
+
+
+def test_refuses_other_capsules():
+    class Odd(Producer):
+        def __dlpack__(self, **_):
+            return 5
+    odd = Odd(np.zeros((1, 4, 8, 32), np.float32))
+    with pytest.raises(TypeError, match="no capsule"):
+        hipc.attention(odd, odd, odd)
+
+
+def test_gives_memory_back(rng):
+    """NumPy's own capsules are freed with the call."""
+    import sys
+
+    class Wrapped:
+        def __init__(self, array):
+            self.array = array
+
+        def __dlpack__(self, **options):
+            return self.array.__dlpack__(**options)
+
+        def __dlpack_device__(self):
+            return self.array.__dlpack_device__()
+
+    q = random(rng, 1, 4, 8, 32)
+    before = sys.getrefcount(q)
+    hipc.attention(*[Wrapped(q)] * 3)
+    gc.collect()
+    assert sys.getrefcount(q) == before

@@ -1,0 +1,60 @@
+"""What `import hipc` costs and brings, and how the library is found."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hipc
+from hipc import _library
+
+PYTHON = str(Path(hipc.__file__).parents[1])
+SLOWEST = 0.1
+
+
+def python(code, **environment):
+    """Runs code in a new interpreter; returns (status, output, errors)."""
+    env = {**os.environ, "PYTHONPATH": PYTHON, **environment}
+    done = subprocess.run([sys.executable, "-c", code], env=env, text=True, capture_output=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_is_quick_and_alone():
+    code = ("import time, sys; start = time.perf_counter(); import hipc; took = time.perf_counter() - start\n"
+            "import json; print(json.dumps([took, [m for m in sys.modules if m in "
+            "('numpy', 'torch', 'ml_dtypes', 'transformers')]]))")
+    # The best of a few: a loaded machine is no fault of ours.
+    runs = [json.loads(python(code)[1]) for _ in range(5)]
+    assert all(brought == [] for _, brought in runs)
+    assert min(took for took, _ in runs) < SLOWEST
+
+
+def test_library_of_the_environment(tmp_path):
+    if (Path(_library.__file__).parent / "lib").exists():
+        pytest.skip("the package has its own library")
+    code = "import hipc\ntry:\n    hipc.version()\nexcept FileNotFoundError as e:\n    print(type(e).__name__, e)"
+    empty = tmp_path / _library.NAME
+    empty.write_bytes(b"no library")
+    status, output, _ = python(code, HIPC_LIBRARY=str(empty))
+    assert status == 0 and output.startswith("NotFoundError") and str(empty) in output
+
+
+def test_version():
+    assert hipc.version().startswith(hipc.__version__)
+
+
+def test_everything_is_documented():
+    for name in hipc.__all__:
+        thing = getattr(hipc, name)
+        assert thing.__doc__ and len(thing.__doc__) > 20, name
+    package = Path(hipc.__file__).parent
+    assert (package / "py.typed").exists()
+
+
+def test_help_names_every_argument():
+    import inspect
+    for name in inspect.signature(hipc.attention).parameters:
+        assert name in hipc.attention.__doc__, name

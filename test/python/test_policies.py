@@ -1,0 +1,36 @@
+"""Policies as values and as text."""
+
+import dataclasses
+
+import pytest
+import reference
+
+import hipc
+
+SOME = [hipc.Tree(), hipc.Tree(32, 4, 64, "first", 2, 2, "mean"), hipc.Stages(),
+        hipc.Stages([(64, 64, "all", 4), (32, 8, 256, 1)], granule=2, score="path"), hipc.Boxes(),
+        hipc.Boxes(levels=[(512, 16384), (64, 2048)]), hipc.Window(), hipc.Dense(32)]
+
+
+@pytest.mark.parametrize("policy", SOME, ids=str)
+def test_text(policy):
+    assert hipc.parse_policy(str(policy)) == policy
+    assert hipc.parse_policy("#hip." + str(policy)) == policy
+    rules = reference.parse_policy(str(policy))
+    assert (rules.list_block_q, rules.width(1000)) == (policy.list_block_q, policy.list_length(1000))
+
+
+@pytest.mark.parametrize("policy", SOME, ids=str)
+def test_compiles(policy):
+    """The compiler reads the text as the policy means it."""
+    text = hipc.attention_text("float32", 4, 2, 64, policy, sink=512)
+    assert f"#hip.{policy.NAME}<" in text
+
+
+def test_frozen():
+    assert hipc.Tree() == hipc.Tree(64, 2, 512) and hash(hipc.Boxes()) == hash(hipc.Boxes())
+    assert hipc.Dense() != hipc.Window()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        hipc.Tree().keep = 4
+    assert str(hipc.Boxes()) == ("boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512, "
+                                 "q_stride = 1>")

@@ -1,0 +1,133 @@
+"""hipc and hipc.torch on PyTorch tensors; on a GPU too where there is one."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+import hipc  # noqa: E402
+import hipc.torch  # noqa: E402
+
+DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
+F = torch.nn.functional
+TREE = hipc.Tree(keep=64)
+SPARSE = {"sink": 32, "window": 64}
+TEXT = (str(TREE), 32, 64, True, None, None, "query", None)
+
+
+@pytest.fixture(params=DEVICES)
+def tensors(request):
+    torch.manual_seed(3)
+    # A GPU has no kernels for f32.
+    dtype = torch.float32 if request.param == "cpu" else torch.bfloat16
+    return [torch.randn(2, heads, 300, 64, device=request.param, dtype=dtype) for heads in (8, 2, 2)]
+
+
+def close(got, wanted):
+    atol = 2e-5 if got.dtype == torch.float32 else 3e-2
+    torch.testing.assert_close(got, wanted, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize("rows", [300, 100])
+def test_sdpa(causal, rows, tensors):
+    q, k, v = tensors
+    q = q[:, :, :rows]
+    options = {"is_causal": causal, "enable_gqa": True, "scale": 0.2}
+    got = hipc.torch.scaled_dot_product_attention(q, k, v, **options)
+    close(got, F.scaled_dot_product_attention(q, k, v, **options))
+    close(hipc.torch.scaled_dot_product_attention(q[0], k[0], v[0], **options), got[0])
+
+
+def test_sdpa_any_strides(tensors):
+    q, k, v = (x.transpose(1, 2).contiguous().transpose(1, 2) for x in tensors)
+    k = k.transpose(2, 3).contiguous().transpose(2, 3)
+    got = hipc.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+    close(got, F.scaled_dot_product_attention(*tensors, is_causal=True, enable_gqa=True))
+
+
+@pytest.mark.parametrize("options, kind, words", [
+    ({"attn_mask": torch.ones(1)}, NotImplementedError, "attn_mask"),
+    ({"dropout_p": 0.1}, NotImplementedError, "dropout_p = 0.1"),
+    ({"enable_gqa": False}, ValueError, "enable_gqa=True"),
+    ({"policy": "tree"}, TypeError, "policy is 'tree'"),
+])
+def test_sdpa_refuses(options, kind, words, tensors):
+    with pytest.raises(kind, match=words):
+        hipc.torch.scaled_dot_product_attention(*tensors, **{"enable_gqa": True, **options})
+
+
+def test_refuses_gradients(tensors):
+    q, k, v = tensors
+    with pytest.raises(NotImplementedError, match="gradient"):
+        hipc.attention(q.requires_grad_(), k, v)
+    with torch.no_grad():
+        hipc.attention(q, k, v)
+
+
+def test_compiles_without_a_break(tensors):
+    def block(q, k, v):
+        return hipc.torch.attention(q * 2, k, v, TREE, **SPARSE) + 1
+    compiled = torch.compile(block, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(compiled(*tensors), block(*tensors), rtol=0, atol=0)
+
+
+def test_compiles_for_any_length(tensors):
+    compiled = torch.compile(lambda q, k, v: hipc.torch.attention(q, k, v, return_lse=True),
+                             fullgraph=True, backend="aot_eager", dynamic=True)
+    for rows in (40, 41, 300):
+        cut = [x[:, :, :rows] for x in tensors]
+        for got, wanted in zip(compiled(*cut), hipc.attention(*cut, return_lse=True)):
+            torch.testing.assert_close(got, wanted, rtol=0, atol=0)
+
+
+def test_compiles_lists(tensors):
+    @torch.compile(fullgraph=True, backend="aot_eager")
+    def twice(q, k, v):
+        out, lists = hipc.torch.attention(q, k, v, TREE, return_lists=True, **SPARSE)
+        return out, hipc.torch.attention(q, k, v, TREE, lists=lists, **SPARSE)
+    first, second = twice(*tensors)
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+    torch.testing.assert_close(first, hipc.attention(*tensors, TREE, **SPARSE), rtol=0, atol=0)
+
+
+def test_compiles_score_functions(tensors):
+    slope = hipc.score_mod(lambda s, b, h, i, j: s - (i - j) * 0.125)
+    compiled = torch.compile(lambda *x: hipc.torch.attention(*x, score_mod=slope), fullgraph=True,
+                             backend="aot_eager")
+    torch.testing.assert_close(compiled(*tensors), hipc.attention(*tensors, score_mod=slope), rtol=0, atol=0)
+
+
+def test_ops_are_as_they_say(tensors):
+    _, lists = hipc.attention(*tensors, TREE, return_lists=True, **SPARSE)
+    torch.library.opcheck(torch.ops.hipc.attention, (*tensors, *TEXT))
+    torch.library.opcheck(torch.ops.hipc.attention_and_lse, (*tensors, *TEXT))
+    torch.library.opcheck(torch.ops.hipc.attention_over_lists, (*tensors, *lists, *TEXT))
+    # What is past a count may be anything, so that two runs differ there.
+    torch.library.opcheck(torch.ops.hipc.attention_and_lists, (*tensors, *TEXT),
+                          test_utils=("test_schema", "test_faketensor", "test_autograd_registration"))
+
+
+@pytest.mark.parametrize("policy", [hipc.Tree(keep=64), hipc.Boxes(levels=((32, 2048),), keep=64), hipc.Stages(
+    stages=((64, 32, 128, 1), (32, 8, "all", 1)))], ids=lambda policy: policy.NAME)
+@pytest.mark.parametrize("heads", ["query", "kv", "all"])
+def test_fake_lists_have_their_shapes(policy, heads, tensors):
+    _, lists = hipc.attention(*tensors, policy, return_lists=True, list_heads=heads, **SPARSE)
+    made = hipc.torch._lists_like(tensors[0], tensors[1], str(policy), heads)
+    assert [x.shape for x in made] == [x.shape for x in lists]
+
+
+@pytest.mark.skipif("cuda" not in DEVICES, reason="no GPU")
+def test_cuda_graph_and_stream():
+    q, k, v = (torch.randn(1, heads, 512, 64, device="cuda", dtype=torch.bfloat16) for heads in (8, 2, 2))
+    wanted = hipc.attention(q, k, v, TREE, **SPARSE)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        out = hipc.attention(q, k, v, TREE, **SPARSE)
+    q.mul_(2)
+    graph.replay()
+    torch.testing.assert_close(out, hipc.attention(q, k, v, TREE, **SPARSE), rtol=0, atol=0)
+    assert not torch.equal(out, wanted)
+    with torch.cuda.stream(torch.cuda.Stream()):
+        other = hipc.attention(q, k, v, TREE, **SPARSE)
+    torch.cuda.synchronize()
+    torch.testing.assert_close(other, out, rtol=0, atol=0)

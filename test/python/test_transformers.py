@@ -1,0 +1,154 @@
+"""The attention implementations of transformers on a small random Llama, on the CPU."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+
+import hipc  # noqa: E402
+from hipc.integrations import transformers as integration  # noqa: E402
+from hipc.integrations.transformers import Config, register  # noqa: E402
+
+SMALL = hipc.Boxes(block_q=32, levels=((32, 64),), keep=32)
+CONFIG = {"prefill": SMALL, "decode": SMALL, "sink": 32, "window": 32}
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(5)
+    config = transformers.LlamaConfig(
+        vocab_size=64, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=32, max_position_embeddings=512, bos_token_id=None, eos_token_id=None)
+    return transformers.LlamaForCausalLM(config).eval()
+
+
+@pytest.fixture
+def tokens():
+    return torch.randint(0, 64, (2, 200), generator=torch.Generator().manual_seed(7))
+
+
+def generate(model, name, tokens, steps=12, **options):
+    model.set_attn_implementation(name)
+    with torch.no_grad():
+        result = model.generate(tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=steps,
+                                do_sample=False, output_logits=True, return_dict_in_generate=True,
+                                pad_token_id=0, **options)
+    return result.sequences, torch.stack(result.logits)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """What hipc.attention was called with."""
+    seen = []
+    plain = integration.hipc.torch.attention
+
+    def record(query, key, value, policy, **options):
+        seen.append((query.shape[2], key.shape[2], policy, options))
+        return plain(query, key, value, policy, **options)
+    monkeypatch.setattr(integration.hipc.torch, "attention", record)
+    return seen
+
+
+def test_dense_is_sdpa(model, tokens, calls):
+    register()
+    wanted, logits = generate(model, "sdpa", tokens)
+    assert not calls
+    got, close = generate(model, "hip_dense", tokens)
+    assert torch.equal(got, wanted)
+    torch.testing.assert_close(close, logits, rtol=0, atol=1e-4)
+    assert len(calls) == 3 * 12 and {policy for *_, policy, _ in calls} == {hipc.Dense()}
+
+
+def test_a_covering_budget_is_dense(model, tokens):
+    cover = hipc.Boxes(levels=((32, 512),), keep=512)
+    register(Config(prefill=cover, decode=cover, sink=32, window=32))
+    wanted, logits = generate(model, "sdpa", tokens)
+    got, close = generate(model, "hip", tokens)
+    assert torch.equal(got, wanted)
+    torch.testing.assert_close(close, logits, rtol=0, atol=1e-4)
+
+
+def test_sparse_differs(model, tokens):
+    register(Config(**CONFIG))
+    assert not torch.allclose(generate(model, "hip", tokens)[1], generate(model, "sdpa", tokens)[1], atol=1e-4)
+
+
+def test_layers(model, tokens, calls):
+    tree = hipc.Tree(keep=32)
+    register(Config(**CONFIG, dense_layers=1, layers={2: {"decode": tree, "window": 64}}), name="mine")
+    generate(model, "mine", tokens, 2)
+    assert [(rows, policy, options["window"]) for rows, _, policy, options in calls] == [
+        (200, hipc.Dense(), 32), (200, SMALL, 32), (200, SMALL, 64),
+        (1, hipc.Dense(), 32), (1, SMALL, 32), (1, tree, 64)]
+
+
+def test_refresh(model, tokens, calls):
+    register(Config(**CONFIG, refresh=3))
+    generate(model, "hip", tokens, 8)
+    first_layer = calls[3::3]
+    assert [options.get("lists") is not None for *_, options in first_layer] == [
+        False, True, True, False, True, True, False]
+    assert [options["window"] for *_, options in first_layer] == [32, 34, 34, 32, 34, 34, 32]
+    # Nothing of one prompt serves the next.
+    calls.clear()
+    generate(model, "hip", tokens[:1], 2)
+    assert [options.get("lists") for *_, options in calls[3:]] == [None] * 3
+
+
+def test_refresh_of_a_covering_budget_is_dense(model, tokens):
+    """Keys between two searches are attended: S17."""
+    cover = hipc.Boxes(levels=((32, 512),), keep=512)
+    register(Config(prefill=cover, decode=cover, sink=32, window=32, refresh=5))
+    wanted, logits = generate(model, "sdpa", tokens, 40)
+    got, close = generate(model, "hip", tokens, 40)
+    assert torch.equal(got, wanted)
+    torch.testing.assert_close(close, logits, rtol=0, atol=1e-4)
+
+
+def test_refuses_padding(model, tokens):
+    register()
+    model.set_attn_implementation("hip_dense")
+    mask = torch.ones_like(tokens)
+    mask[0, :5] = 0
+    with pytest.raises(NotImplementedError, match="padded"):
+        model(tokens, attention_mask=mask)
+
+
+def test_refuses_static_caches(model, tokens):
+    register()
+    with pytest.raises(NotImplementedError, match="dynamic cache"):
+        generate(model, "hip_dense", tokens, 2, cache_implementation="static", disable_compile=True)
+
+
+def test_refuses_dropout_and_masks(model):
+    implementation = integration.Implementation(Config())
+    q = torch.zeros(1, 4, 8, 32)
+    layer = model.model.layers[0].self_attn
+    for options, words in (({"dropout": 0.1}, "dropout"), ({"sliding_window": 4}, "sliding_window"),
+                           ({"position_bias": q}, "position_bias"), ({"output_attentions": True}, "weights")):
+        with pytest.raises(NotImplementedError, match=words):
+            implementation(layer, q, q, q, None, **options)
+    with pytest.raises(NotImplementedError, match="mask"):
+        implementation(layer, q, q, q, torch.ones(1, 1, 8, 8))
+
+
+@pytest.mark.parametrize("options, kind, words", [
+    ({"prefill": "tree"}, TypeError, "prefill is 'tree'"), ({"refresh": 0}, ValueError, "refresh = 0"),
+    ({"sink": 1.0}, TypeError, "sink is 1.0"), ({"list_heads": "x"}, ValueError, "list_heads = 'x'"),
+    ({"layers": {1: {"size": 3}}}, ValueError, "layer 1 sets size"),
+    ({"layers": {1: {"window": -3}}}, ValueError, "window = -3"),
+])
+def test_config_refuses(options, kind, words):
+    with pytest.raises(kind, match=words):
+        Config(**options)
+
+
+def test_compiles_whole(model, tokens):
+    """The model traces whole with hip attention in it."""
+    register(Config(**CONFIG))
+    model.set_attn_implementation("hip")
+    with torch.no_grad():
+        wanted = model(tokens, use_cache=False).logits
+        compiled = torch.compile(model, fullgraph=True, backend="aot_eager")
+        got = compiled(tokens, attention_mask=torch.ones_like(tokens), use_cache=False).logits
+    torch.testing.assert_close(got, wanted, rtol=0, atol=1e-5)
