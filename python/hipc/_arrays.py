@@ -122,7 +122,7 @@ class TorchAdapter(NumPyAdapter):
     def scratch(self, size, view):
         if not size:
             return None, None
-        tensor = self.torch.empty(size, dtype=self.torch.uint8, device=f"cuda:{view[2]}")
+        tensor = self.torch.empty(size, dtype=self.torch.uint8, device=view[2])
         return tensor, tensor.data_ptr()
 
     def stream(self, view):

@@ -34,14 +34,15 @@ if(NOT LLVM_ENABLE_RTTI)
 endif()
 target_compile_options(HipMlirOptions INTERFACE -fno-exceptions)
 
-# The archives of MLIR name the shared LLVM and MLIR in their link interfaces;
-# a static build takes archives alone.
+# The archives of MLIR name the shared LLVM, MLIR and zstd in their link
+# interfaces; a static build takes archives alone.
 if(HIP_STATIC)
   get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
   foreach(target IN LISTS imported)
     get_target_property(libraries ${target} INTERFACE_LINK_LIBRARIES)
     if(libraries)
       list(FILTER libraries EXCLUDE REGEX "^(LLVM|MLIR|\\$<LINK_ONLY:(LLVM|MLIR)>)$")
+      list(TRANSFORM libraries REPLACE "libzstd_shared" "libzstd_static")
       set_target_properties(${target} PROPERTIES INTERFACE_LINK_LIBRARIES "${libraries}")
     endif()
   endforeach()
