@@ -7,7 +7,7 @@ source "$(dirname "$0")/env.sh"
 PACKAGES=(libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools clang-22
           clang-format-22 clang-tidy-22 lld-22 libzstd-dev zlib1g-dev cmake
           ninja-build ccache git ca-certificates libgtest-dev python3
-          python3-venv)
+          python3-venv pkg-config make binutils)
 
 missing=()
 for package in "${PACKAGES[@]}"; do

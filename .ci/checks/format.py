@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 LONGEST = 600
-TEXT = (".cpp", ".h", ".td", ".py", ".sh", ".mlir", ".cmake", ".md", ".txt")
+TEXT = (".cpp", ".h", ".hpp", ".c", ".td", ".py", ".sh", ".mlir", ".cmake", ".md", ".txt")
 # Folder -> what its files may include of the project.
 MAY_INCLUDE = {
     "dialect": ("dialect/",),
@@ -51,7 +51,7 @@ def include_faults(path, text):
 
 
 def format_faults(root, path):
-    if path.suffix not in (".cpp", ".h"):
+    if path.suffix not in (".cpp", ".h", ".hpp", ".c"):
         return
     result = subprocess.run(["clang-format-22", "--dry-run", "-Werror", str(path)], cwd=root,
                             text=True, capture_output=True)

@@ -127,12 +127,14 @@ Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
   for (const uint64_t &slot : kernel.slots)
     parameters.push_back(const_cast<uint64_t *>(&slot));
   const Driver &driver = gpu->driver();
+  Result result = driver.launch(kernels[kernel.kernel], grid[0], grid[1],
+                                grid[2], kernel.threads[0], kernel.threads[1],
+                                kernel.threads[2], kernel.dynamicSharedBytes,
+                                stream, parameters.data(), nullptr);
+  if (result == 0)
+    return {};
   return driver.check(
-      driver.launch(kernels[kernel.kernel], grid[0], grid[1], grid[2],
-                    kernel.threads[0], kernel.threads[1], kernel.threads[2],
-                    kernel.dynamicSharedBytes, stream, parameters.data(),
-                    nullptr),
-      join("launch of kernel '", program.kernels[kernel.kernel], "'"));
+      result, join("launch of kernel '", program.kernels[kernel.kernel], "'"));
 }
 
 Status CudaExecutable::enqueue(const BoundStep &step, Stream stream) const {

@@ -2,37 +2,46 @@
 
 namespace hipc {
 
-/// "input 1 'k'"
-static std::string label(std::string_view role, int64_t index,
-                         const TensorSpec &spec) {
-  std::string text = join(role, " ", index);
-  return spec.name.empty() ? text : join(text, " '", spec.name, "'");
-}
+namespace {
+/// Names a tensor in messages. The text is made only for an error: calls come
+/// often.
+struct Label {
+  std::string_view role;
+  size_t index;
+  const TensorSpec &spec;
 
-static Status checkShape(const std::string &what, const TensorSpec &spec,
+  /// "input 1 'k'"
+  std::string text() const {
+    std::string text = join(role, " ", index);
+    return spec.name.empty() ? text : join(text, " '", spec.name, "'");
+  }
+};
+} // namespace
+
+static Status checkShape(const Label &what, const TensorSpec &spec,
                          const Tensor &tensor) {
   if (tensor.dtype != spec.dtype)
-    return error(Code::Invalid, what, " has element type ",
+    return error(Code::Invalid, what.text(), " has element type ",
                  dtypeName(tensor.dtype), ", but the program takes ",
                  dtypeName(spec.dtype), "; convert it (S24)");
   int64_t rank = spec.dims.size();
   if (tensor.rank() != rank)
-    return error(Code::Invalid, what, " has rank ", tensor.rank(),
+    return error(Code::Invalid, what.text(), " has rank ", tensor.rank(),
                  " and shape ", toString(tensor.dims),
                  ", but the program takes rank ", rank, "; reshape it (S24)");
   for (int64_t i = 0; i < rank; ++i)
     if (spec.dims[i] != kDynamic && tensor.dims[i] != spec.dims[i])
-      return error(Code::Invalid, what, " has size ", tensor.dims[i],
+      return error(Code::Invalid, what.text(), " has size ", tensor.dims[i],
                    " in dimension ", i, ", but the program was compiled for ",
                    spec.dims[i],
                    "; pass that size or compile it with a dynamic one (S24)");
   return denseBytes(tensor.dtype, tensor.dims).status();
 }
 
-static Status checkStrides(const std::string &what, const Tensor &tensor,
+static Status checkStrides(const Label &what, const Tensor &tensor,
                            bool written) {
   if (tensor.strides.size() != tensor.rank())
-    return error(Code::Invalid, what, " has ", tensor.strides.size(),
+    return error(Code::Invalid, what.text(), " has ", tensor.strides.size(),
                  " strides for rank ", tensor.rank(), " (S24)");
   if (tensor.empty())
     return {};
@@ -42,27 +51,30 @@ static Status checkStrides(const std::string &what, const Tensor &tensor,
       continue;
     bool last = i == tensor.rank() - 1;
     if (last && tensor.strides[i] != 1)
-      return error(Code::Invalid, what, " has stride ", tensor.strides[i],
+      return error(Code::Invalid, what.text(), " has stride ",
+                   tensor.strides[i],
                    " in its last dimension, but the program takes 1; pass a "
                    "copy that is dense there (S24)");
     if (tensor.strides[i] < (written ? 1 : 0))
-      return error(Code::Invalid, what, " has stride ", tensor.strides[i],
-                   " in dimension ", i, ", but the least is ", written ? 1 : 0,
+      return error(Code::Invalid, what.text(), " has stride ",
+                   tensor.strides[i], " in dimension ", i,
+                   ", but the least is ", written ? 1 : 0,
                    "; pass a copy (S24)");
   }
   return extentBytes(tensor).status();
 }
 
-static Status checkAddress(const std::string &what, const Tensor &tensor) {
+static Status checkAddress(const Label &what, const Tensor &tensor) {
   if (tensor.empty())
     return {};
   if (!tensor.data)
-    return error(Code::Invalid, what, " of shape ", toString(tensor.dims),
+    return error(Code::Invalid, what.text(), " of shape ",
+                 toString(tensor.dims),
                  " is a null pointer; pass its data (S24)");
   int64_t alignment = dtypeBytes(tensor.dtype);
   int64_t excess = reinterpret_cast<uintptr_t>(tensor.data) % alignment;
   if (excess != 0)
-    return error(Code::Invalid, what, " lies ", excess,
+    return error(Code::Invalid, what.text(), " lies ", excess,
                  " bytes past a multiple of ", alignment,
                  ", but elements of type ", dtypeName(tensor.dtype),
                  " need that alignment; pass an aligned copy (S24)");
@@ -75,7 +87,7 @@ Status checkInputs(const std::vector<TensorSpec> &specs,
     return error(Code::Invalid, "the call passes ", inputs.size(),
                  " inputs, but the program takes ", specs.size(), " (S24)");
   for (size_t i = 0; i < specs.size(); ++i) {
-    std::string what = label("input", i, specs[i]);
+    Label what{"input", i, specs[i]};
     HIPC_RETURN_IF_ERROR(checkShape(what, specs[i], inputs[i]));
     HIPC_RETURN_IF_ERROR(checkStrides(what, inputs[i], /*written=*/false));
   }
@@ -85,18 +97,18 @@ Status checkInputs(const std::vector<TensorSpec> &specs,
 Status checkInputAddresses(const std::vector<TensorSpec> &specs,
                            std::span<const Tensor> inputs) {
   for (size_t i = 0; i < specs.size(); ++i)
-    HIPC_RETURN_IF_ERROR(checkAddress(label("input", i, specs[i]), inputs[i]));
+    HIPC_RETURN_IF_ERROR(checkAddress({"input", i, specs[i]}, inputs[i]));
   return {};
 }
 
 Status checkOutput(const TensorSpec &spec, int64_t index, const Dims &shape,
                    const Tensor &output) {
-  std::string what = label("output", index, spec);
+  Label what{"output", size_t(index), spec};
   HIPC_RETURN_IF_ERROR(checkShape(what, spec, output));
   if (output.dims != shape)
-    return error(Code::Invalid, what, " has shape ", toString(output.dims),
-                 ", but this call gives ", toString(shape),
-                 "; allocate that shape (S24)");
+    return error(Code::Invalid, what.text(), " has shape ",
+                 toString(output.dims), ", but this call gives ",
+                 toString(shape), "; allocate that shape (S24)");
   HIPC_RETURN_IF_ERROR(checkStrides(what, output, /*written=*/true));
   return checkAddress(what, output);
 }

@@ -106,6 +106,8 @@ struct WorkspaceLayout {
 static Expected<WorkspaceLayout> layOutWorkspace(const Plan &plan,
                                                  const ExprEnv &env) {
   WorkspaceLayout layout;
+  layout.offsets.reserve(plan.workspace.size());
+  layout.sizes.reserve(plan.workspace.size());
   for (const WorkspaceSpec &buffer : plan.workspace) {
     Expected<int64_t> bytes =
         evaluateCount(buffer.bytes, env, "the size of workspace", buffer.name);
@@ -190,6 +192,7 @@ public:
     if (!shared)
       return shared.status();
     bound.dynamicSharedBytes = *shared;
+    bound.slots.reserve(step.arguments.size());
     for (const Argument &argument : step.arguments) {
       Expected<uint64_t> slot = bind(argument);
       if (!slot)
@@ -354,6 +357,7 @@ Expected<std::vector<BoundStep>> bindPlan(const Plan &plan,
 
   Binder binder(plan, env, workspace, *layout);
   std::vector<BoundStep> steps;
+  steps.reserve(plan.steps.size());
   HIPC_RETURN_IF_ERROR(binder.bindAll(0, plan.steps.size(), steps));
   return steps;
 }

@@ -189,7 +189,98 @@ static Expected<int64_t> readLeaf(const ExprCode &code, const ExprEnv &env) {
   return readTensor(code, env);
 }
 
+/// What binary() gives; nothing where that is an error or the operands are
+/// unusual.
+static std::optional<int64_t> quickBinary(ExprOp op, int64_t a, int64_t b) {
+  int64_t result = 0;
+  bool failed = false;
+  switch (op) {
+  case ExprOp::Add:
+    failed = __builtin_add_overflow(a, b, &result);
+    break;
+  case ExprOp::Sub:
+    failed = __builtin_sub_overflow(a, b, &result);
+    break;
+  case ExprOp::Mul:
+    failed = __builtin_mul_overflow(a, b, &result);
+    break;
+  case ExprOp::CeilDiv:
+  case ExprOp::FloorDiv:
+  case ExprOp::Rem:
+    if (a < 0 || b <= 0)
+      return std::nullopt;
+    return op == ExprOp::Rem ? a % b
+                             : a / b + (op == ExprOp::CeilDiv && a % b != 0);
+  case ExprOp::Min:
+    return std::min(a, b);
+  case ExprOp::Max:
+    return std::max(a, b);
+  case ExprOp::Eq:
+    return a == b;
+  case ExprOp::Ne:
+    return a != b;
+  case ExprOp::Lt:
+    return a < b;
+  case ExprOp::Le:
+    return a <= b;
+  default:
+    return std::nullopt;
+  }
+  return failed ? std::nullopt : std::optional(result);
+}
+
+static std::optional<int64_t> quickLeaf(const ExprCode &code,
+                                        const ExprEnv &env) {
+  if (code.op == ExprOp::Const)
+    return code.value;
+  if (code.op == ExprOp::Workers)
+    return env.workers;
+  std::span<const Tensor> tensors =
+      code.op == ExprOp::OutputStride ? env.outputs : env.inputs;
+  if (code.tensor >= tensors.size())
+    return std::nullopt;
+  const Tensor &tensor = tensors[code.tensor];
+  const Dims &list = code.op == ExprOp::Dim ? tensor.dims : tensor.strides;
+  if (code.axis >= list.size())
+    return std::nullopt;
+  return list[code.axis];
+}
+
+/// What evaluate() gives, for nearly all expressions of a call: launches come
+/// often and do not pay for errors that they could have.
+static std::optional<int64_t> quickValue(const std::vector<ExprCode> &postfix,
+                                         const ExprEnv &env) {
+  if (postfix.size() == 1)
+    return exprOperands(postfix[0].op) ? std::nullopt
+                                       : quickLeaf(postfix[0], env);
+  constexpr int kDeepest = 16;
+  int64_t stack[kDeepest];
+  int depth = 0;
+  for (const ExprCode &code : postfix) {
+    int operands = exprOperands(code.op);
+    if (depth < operands || (operands == 0 && depth == kDeepest))
+      return std::nullopt;
+    depth -= operands;
+    const int64_t *top = stack + depth;
+    std::optional<int64_t> value;
+    if (operands == 0)
+      value = quickLeaf(code, env);
+    else if (operands == 1)
+      value = std::countl_zero(static_cast<uint64_t>(top[0]));
+    else if (operands == 2)
+      value = quickBinary(code.op, top[0], top[1]);
+    else
+      value = top[0] ? top[1] : top[2];
+    if (!value)
+      return std::nullopt;
+    stack[depth++] = *value;
+  }
+  return depth == 1 ? std::optional(stack[0]) : std::nullopt;
+}
+
 Expected<int64_t> Expr::evaluate(const ExprEnv &env) const {
+  if (std::optional<int64_t> value = quickValue(postfix, env))
+    return *value;
   std::array<int64_t, kMaxStack> stack;
   int depth = 0;
   for (const ExprCode &code : postfix) {

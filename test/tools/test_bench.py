@@ -103,6 +103,24 @@ def test_cuda_refuses(words, pieces):
         assert piece in done.stderr
 
 
+@pytest.mark.parametrize("device, target", [("cpu", None), ("auto", "sm_90a")])
+def test_host_prints_what_the_c_api_costs(device, target):
+    done = bench("host", "--device", device, cuda=FAKE_CUDA)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["what"] for row in rows] == ["process, empty cache", "process, full cache",
+                                             "cached look-up", "launch" if target else "call"]
+    assert rows[1]["ms"] < rows[0]["ms"]
+    assert 0 < rows[2]["us"] < 200 and rows[3]["us"] > 0
+    assert target in (None, rows[3]["target"])
+
+
+def test_host_needs_the_library():
+    done = bench("host", "--library", "/none/libhipc.so")
+    assert done.returncode == 1 and not done.stdout
+    assert "/none/libhipc.so" in done.stderr and "--library" in done.stderr
+
+
 @pytest.mark.parametrize("words, pieces", [
     ([], ["no subcommand"]), (["cpu", "--threads", "0"], ["--threads 0", "at least 1"]),
     (["cpu", "--T", "0"], ["--T 0", "at least 1"]), (["cpu", "--repeat", "-1"], ["--repeat -1"]),

@@ -7,10 +7,13 @@
 
 #include "CpuBench.h"
 #include "CudaBench.h"
+#include "HostBench.h"
 
 #include "runtime/cpu/ThreadPool.h"
 
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace cl = llvm::cl;
@@ -23,6 +26,9 @@ static cl::SubCommand cpu("cpu", "causal attention on the CPU: NumPy dense, "
 static cl::SubCommand cuda("cuda", "causal attention on the first GPU, bf16, "
                                    "32 query and 8 KV heads, D = 128; prints "
                                    "a JSON object a line");
+static cl::SubCommand host("host", "what the C API costs its host: look-ups, "
+                                   "calls, processes to their first result; "
+                                   "prints a JSON object a line");
 
 /// An option of the subcommands that `mods` names.
 template <typename Option> struct BenchOpt : Option {
@@ -69,6 +75,28 @@ static BenchOpt<cl::opt<int64_t>>
          cl::init(32), cl::sub(cuda));
 static BenchOpt<cl::opt<bool>>
     flush("flush", "empty the L2 cache before each run", cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>>
+    library("library", "libhipc.so (default: ../lib/libhipc.so from here)",
+            cl::sub(host));
+static BenchOpt<cl::opt<std::string>>
+    device("device", "auto (default), cpu, cuda, cuda:NUMBER", cl::init("auto"),
+           cl::sub(host));
+static BenchOpt<cl::opt<std::string>> cache("cache", "folder of --first",
+                                            cl::Hidden, cl::sub(host));
+static BenchOpt<cl::opt<bool>> first("first",
+                                     "what a process does to its first result",
+                                     cl::Hidden, cl::sub(host));
+
+static Status runHost() {
+  std::string beside = llvm::sys::fs::getMainExecutable(
+      "hip-bench", reinterpret_cast<void *>(&runHost));
+  llvm::StringRef root =
+      llvm::sys::path::parent_path(llvm::sys::path::parent_path(beside));
+  HostOptions options{library, device, cache, first};
+  if (options.library.empty())
+    options.library = (root + "/lib/libhipc.so").str();
+  return benchHost(options);
+}
 
 static Status checkRange(std::string_view flag, int64_t value, int64_t most) {
   if (value >= 1 && value <= most)
@@ -110,8 +138,11 @@ static Status runCuda() {
 
 static Status runTool() {
   constexpr int64_t kMostRuns = 1000, kLongest = int64_t{1} << 24;
-  if (!cpu && !cuda)
-    return error(Code::Invalid, "no subcommand: there are 'cpu' and 'cuda'");
+  if (!cpu && !cuda && !host)
+    return error(Code::Invalid,
+                 "no subcommand: there are 'cpu', 'cuda' and 'host'");
+  if (host)
+    return runHost();
   if (repeat.getNumOccurrences())
     HIPC_RETURN_IF_ERROR(checkRange("repeat", repeat, kMostRuns));
   for (int64_t length : lengths)
@@ -130,6 +161,7 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, cpu);
   cl::HideUnrelatedOptions(category, cuda);
+  cl::HideUnrelatedOptions(category, host);
   cl::ParseCommandLineOptions(argc, argv, "hip-bench: times beside NumPy\n");
   Status status = runTool();
   if (status.ok())

@@ -1,0 +1,74 @@
+"""An installed tree works from another folder: examples/c and examples/cpp build against it and run."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ["HIP_RUN"]).parent.parent
+COMPILERS = {"CC": "clang-22", "CXX": "clang++-22"}
+
+
+def command(*words, **more):
+    result = subprocess.run([str(word) for word in words], text=True, capture_output=True, **more)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("install")
+    command("cmake", "--install", BUILD, "--prefix", folder / "first")
+    shutil.move(folder / "first", folder / "moved")
+    return folder / "moved"
+
+
+@pytest.fixture(params=["c", "cpp"])
+def example(request, tmp_path):
+    return Path(shutil.copytree(ROOT / "examples" / request.param, tmp_path / "example"))
+
+
+def run(program, tmp_path):
+    cache = tmp_path / "cache"
+    text = command(program, env={"HIPC_CACHE_DIR": str(cache), "PATH": os.environ["PATH"]})
+    assert "same bits" in text
+    assert list(cache.glob("*.hipcpkg"))
+
+
+def libdir(prefix):
+    return next(prefix.glob("lib*/**/libhipc.so")).parent
+
+
+def test_through_pkg_config(prefix, example, tmp_path):
+    env = {**os.environ, **COMPILERS, "PKG_CONFIG_PATH": str(libdir(prefix) / "pkgconfig")}
+    command("make", "-C", example, env=env)
+    run(example / "attention", tmp_path)
+
+
+def test_through_cmake(prefix, example, tmp_path):
+    command("cmake", "-S", example, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}",
+            env={**os.environ, **COMPILERS})
+    command("cmake", "--build", tmp_path / "build")
+    run(tmp_path / "build" / "attention", tmp_path)
+
+
+def test_what_is_installed(prefix):
+    files = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()}
+    names = {Path(file).name for file in files}
+    assert {"hipc.h", "hipc.hpp", "hipc.pc", "hipcConfig.cmake", "hipcConfigVersion.cmake"} <= names
+    texts = [path.read_text() for path in prefix.rglob("*")
+             if path.suffix in (".h", ".hpp", ".pc", ".cmake")]
+    places = (str(ROOT), str(prefix.parent))
+    assert not any(place in text for text in texts for place in places)
+
+
+def test_the_library_exports_what_the_header_declares(prefix):
+    header = (prefix / "include/hipc.h").read_text()
+    declared = set(re.findall(r"HIPC_API[^;]*?(hipc_\w+)\(", header))
+    listed = command("nm", "-D", "--defined-only", libdir(prefix) / "libhipc.so")
+    exported = {line.split()[-1].split("@")[0] for line in listed.splitlines()} - {"HIPC_1"}
+    assert exported == declared
