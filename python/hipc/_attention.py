@@ -132,8 +132,9 @@ def _plan_of(engine, views, options):
         engine = default_engine(q[1], q[2])
     qs, ks, vs = q[5], k[5], v[5]
     try:
-        key = (q[1:5], k[1:5], v[1:5], len(qs), len(ks), len(vs), qs[-3], qs[-1], ks[-3], ks[-1],
-               vs[-3], vs[-1], options)
+        # Where they differ in kind no plan is found, and making one says what is wrong.
+        alike = q[1:5] == k[1:5] == v[1:5] and len(qs) == len(ks) == len(vs)
+        key = (alike, q[3], q[4], len(qs), qs[-3], qs[-1], ks[-3], ks[-1], vs[-3], vs[-1], options)
         plan = engine._plans.get(key)
     except (IndexError, TypeError):
         _check_views(q, k, v)
