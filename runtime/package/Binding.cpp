@@ -194,6 +194,11 @@ public:
     bound.dynamicSharedBytes = *shared;
     bound.slots.reserve(step.arguments.size());
     for (const Argument &argument : step.arguments) {
+      if (argument.kind == Argument::Kind::Integer)
+        if (auto value = argument.value.quickValue(env)) {
+          bound.slots.push_back(std::bit_cast<uint64_t>(*value));
+          continue;
+        }
       Expected<uint64_t> slot = bind(argument);
       if (!slot)
         return slot.status();

@@ -49,9 +49,33 @@ std::optional<int64_t> Expr::constant() const {
   return std::nullopt;
 }
 
+static bool isComparison(const Expr &expr) {
+  ExprOp last = expr.code().back().op;
+  return last == ExprOp::Eq || last == ExprOp::Ne || last == ExprOp::Lt ||
+         last == ExprOp::Le;
+}
+
+/// The operand that `op` gives as it is: x * 1, 1 * x, x + 0, and a comparison
+/// that is compared with 0.
+static const Expr *unchanged(ExprOp op, const Expr &a, const Expr &b) {
+  if (op == ExprOp::Mul && b.constant() == 1)
+    return &a;
+  if (op == ExprOp::Mul && a.constant() == 1)
+    return &b;
+  if (op == ExprOp::Add && b.constant() == 0)
+    return &a;
+  if (op == ExprOp::Ne && b.constant() == 0 && isComparison(a))
+    return &a;
+  return nullptr;
+}
+
 Expr Expr::apply(ExprOp op, std::initializer_list<Expr> operands) {
   assert(exprOperands(op) == static_cast<int>(operands.size()) &&
          "wrong number of operands");
+  if (operands.size() == 2)
+    if (const Expr *same =
+            unchanged(op, operands.begin()[0], operands.begin()[1]))
+      return *same;
   std::vector<ExprCode> code;
   bool constants = true;
   for (const Expr &operand : operands) {
@@ -246,10 +270,7 @@ static std::optional<int64_t> quickLeaf(const ExprCode &code,
   return list[code.axis];
 }
 
-/// What evaluate() gives, for nearly all expressions of a call: launches come
-/// often and do not pay for errors that they could have.
-static std::optional<int64_t> quickValue(const std::vector<ExprCode> &postfix,
-                                         const ExprEnv &env) {
+std::optional<int64_t> Expr::quickValue(const ExprEnv &env) const {
   if (postfix.size() == 1)
     return exprOperands(postfix[0].op) ? std::nullopt
                                        : quickLeaf(postfix[0], env);
@@ -279,7 +300,7 @@ static std::optional<int64_t> quickValue(const std::vector<ExprCode> &postfix,
 }
 
 Expected<int64_t> Expr::evaluate(const ExprEnv &env) const {
-  if (std::optional<int64_t> value = quickValue(postfix, env))
+  if (std::optional<int64_t> value = quickValue(env))
     return *value;
   std::array<int64_t, kMaxStack> stack;
   int depth = 0;

@@ -94,6 +94,10 @@ public:
   /// by arithmetic. Constants are always in scope.
   Status verify(const ExprScope &scope) const;
 
+  /// What evaluate() gives, or nothing: then evaluate() says why, or has the
+  /// value of a rare operation. Launches come often.
+  std::optional<int64_t> quickValue(const ExprEnv &env) const;
+
   /// Refuses bad code, division by zero and overflow.
   Expected<int64_t> evaluate(const ExprEnv &env) const;
 

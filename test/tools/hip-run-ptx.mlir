@@ -13,7 +13,7 @@
 // CHECK: output {{.*}}: 1x2x?x64xf16 = [1, 2, in3.dim[2], 64]
 // CHECK: copy in3 to out0, 64 * (in3.dim[2] * 4) bytes
 // CHECK: launch f_kernel_0 grid [ceildiv(in0.dim[2], 32), 2, 1] threads [128, 1, 1]
-// CHECK: the next 2 steps (in0.dim[2] <= 16) != 0 times
+// CHECK: the next 2 steps in0.dim[2] <= 16 times
 // CHECK: launch f_kernel_3 grid [ceildiv(in0.dim[2], 32), 2, 1] threads [32, 1, 1]
 func.func @f(%q: tensor<1x2x?x64xf16>, %k: tensor<1x1x?x64xf16>, %v: tensor<1x1x?x64xf16>,
              %o: tensor<1x2x?x64xf16>) -> tensor<1x2x?x64xf16> {

@@ -2,8 +2,8 @@
 
 // Of the two ways to attend the plan runs one, by the number of rows, and the other's workspace
 // takes no bytes.
-// CHECK: workspace buffer0: ((in0.dim[2] <= 8) != 0) * (
-// CHECK: the next 2 steps (in0.dim[2] <= 8) != 0 times
+// CHECK: workspace buffer0: (in0.dim[2] <= 8) * (
+// CHECK: the next 2 steps in0.dim[2] <= 8 times
 // CHECK: launch f_kernel_0 {{.*}} threads [32, 1, 1]
 // CHECK: launch f_kernel_1 grid [in3.dim[2], 2, 1] threads [64, 1, 1]
 // CHECK: the next 1 steps (in0.dim[2] <= 8) == 0 times

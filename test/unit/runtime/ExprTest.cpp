@@ -124,6 +124,19 @@ TEST(Expr, VerifiesReferences) {
               {"axis 1", "rank 1"});
 }
 
+TEST(Expr, LeavesOutWhatChangesNothing) {
+  Expr size = Expr::dim(0, 1), less = lt(size, Expr(7));
+  EXPECT_EQ(size * Expr(1), size);
+  EXPECT_EQ(Expr(1) * size, size);
+  EXPECT_EQ(size + Expr(0), size);
+  EXPECT_EQ(ne(less, Expr(0)), less);
+  // These change something.
+  EXPECT_NE(ne(size, Expr(0)), size);
+  EXPECT_NE(size * Expr(0), size);
+  EXPECT_NE(size + Expr(1), size);
+  EXPECT_NE(ne(less, Expr(1)), less);
+}
+
 TEST(Expr, FoldsConstants) {
   EXPECT_EQ((Expr(6) * Expr(7)).constant(), 42);
   EXPECT_EQ(ceilDiv(Expr(7), Expr(2)).constant(), 4);
