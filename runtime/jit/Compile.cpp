@@ -66,8 +66,6 @@ private:
   FirstError errors;
   OwningOpRef<ModuleOp> module;
   HostEntry host;
-  std::vector<EqualSizes> equalSizes;
-  std::vector<Check> sizeChecks;
 };
 } // namespace
 
@@ -100,14 +98,13 @@ Status Compilation::readEntry() {
   if (!entry)
     return error(entry.status().code(), options.sourceName, ": ",
                  entry.status().message());
-  equalSizes = findEqualSizes(*entry);
-  sizeChecks = findSizeChecks(*entry);
   Expected<HostEntry> signature = readSignature(*entry);
   if (!signature)
     return error(signature.status().code(), options.sourceName, ": ",
                  signature.status().message());
   host = std::move(*signature);
   host.outputDims = findOutputSizes(*entry);
+  host.checks = findSizeChecks(*entry);
   return {};
 }
 
@@ -131,7 +128,6 @@ Package Compilation::newPackage(std::string target) {
   package.compilerVersion = HIPC_COMPILER_VERSION;
   package.target = std::move(target);
   package.source = source;
-  package.equalSizes = std::move(equalSizes);
   return package;
 }
 
@@ -146,7 +142,7 @@ Expected<Package> Compilation::generatePlan() {
   Package package = newPackage(options.chip);
   package.kind = PackageKind::Plan;
   package.plan = std::move(built->plan);
-  llvm::append_range(package.plan.checks, sizeChecks);
+  llvm::append_range(package.plan.checks, host.checks);
   package.kernels = std::move(built->kernels);
   module->walk([&](gpu::BinaryOp binary) {
     for (auto object : binary.getObjects().getAsRange<gpu::ObjectAttr>())

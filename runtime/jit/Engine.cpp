@@ -8,7 +8,6 @@
 #include "runtime/jit/Engine.h"
 
 #include "runtime/jit/JitLoader.h"
-#include "runtime/jit/Sizes.h"
 #include "runtime/package/Arguments.h"
 
 namespace hipc {
@@ -35,10 +34,8 @@ Expected<Program> Engine::build(std::string_view source,
   return load(std::move(*compiled));
 }
 
-/// Ranks come first: they say which sizes there are.
 Status Program::checkSizes(std::span<const Tensor> inputs) const {
-  HIPC_RETURN_IF_ERROR(checkInputs(package().host.inputs, inputs));
-  return checkEqualSizes(package().equalSizes, inputs);
+  return checkCall(package().host.inputs, package().host.checks, inputs);
 }
 
 Expected<std::vector<Dims>>

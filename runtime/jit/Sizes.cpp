@@ -15,6 +15,17 @@ using namespace mlir;
 namespace hipc {
 
 namespace {
+/// Two sizes of inputs that have to be equal; `name` is the spec's.
+struct EqualSizes {
+  struct Place {
+    uint32_t input = 0;
+    uint32_t dim = 0;
+  };
+  std::string name;
+  Place first;
+  Place second;
+};
+
 /// Collects where each named size of one op is read from.
 class SizeReads {
 public:
@@ -60,7 +71,7 @@ template <typename OpTy> static void readAttention(OpTy op, SizeReads &reads) {
   reads.read(op.getLse(), {"B", "Hq", "Tq"});
 }
 
-std::vector<EqualSizes> findEqualSizes(func::FuncOp entry) {
+static std::vector<EqualSizes> findEqualSizes(func::FuncOp entry) {
   std::vector<EqualSizes> sizes;
   entry.walk([&](Operation *op) {
     SizeReads reads(entry.front(), sizes);
@@ -136,21 +147,6 @@ std::vector<Check> findSizeChecks(func::FuncOp entry) {
       checks.push_back(std::move(*check));
   });
   return checks;
-}
-
-Status checkEqualSizes(std::span<const EqualSizes> sizes,
-                       std::span<const Tensor> inputs) {
-  for (const EqualSizes &equal : sizes) {
-    auto [first, second] = std::pair(equal.first, equal.second);
-    int64_t firstSize = inputs[first.input].dims[first.dim];
-    int64_t secondSize = inputs[second.input].dims[second.dim];
-    if (firstSize != secondSize)
-      return error(Code::Invalid, "input ", second.input, " has ", equal.name,
-                   " = ", secondSize, " in dimension ", second.dim,
-                   ", but input ", first.input, " has ", firstSize,
-                   " in dimension ", first.dim, "; pass equal sizes (S24)");
-  }
-  return {};
 }
 
 } // namespace hipc

@@ -13,17 +13,10 @@
 
 namespace hipc {
 
-/// Dynamic sizes that an attention or prune op of `entry` reads from two
-/// inputs and that have to agree.
-std::vector<EqualSizes> findEqualSizes(mlir::func::FuncOp entry);
-
-/// The same and, for lists, numbers of query blocks that have to fit Tq, as
-/// conditions of a plan.
+/// What calls obey beyond the signature: dynamic sizes that an attention or
+/// prune op of `entry` reads from two inputs are equal and, for lists, numbers
+/// of query blocks fit Tq.
 std::vector<Check> findSizeChecks(mlir::func::FuncOp entry);
-
-/// Refuses inputs, whose ranks are right, with two sizes that do not agree.
-Status checkEqualSizes(std::span<const EqualSizes> sizes,
-                       std::span<const Tensor> inputs);
 
 } // namespace hipc
 

@@ -51,17 +51,25 @@ static Expected<Dims> evaluateDims(const std::vector<Expr> &dims,
   return shape;
 }
 
-Expected<std::vector<Dims>> outputShapes(const Plan &plan,
-                                         std::span<const Tensor> inputs) {
-  HIPC_RETURN_IF_ERROR(checkInputs(plan.inputs, inputs));
+Status checkCall(const std::vector<TensorSpec> &specs,
+                 const std::vector<Check> &checks,
+                 std::span<const Tensor> inputs) {
+  HIPC_RETURN_IF_ERROR(checkInputs(specs, inputs));
   ExprEnv env{inputs, {}, 1};
-  for (const Check &check : plan.checks) {
+  for (const Check &check : checks) {
     Expected<int64_t> holds = check.condition.evaluate(env);
     if (!holds)
       return holds.status();
     if (!*holds)
       return failedCheck(check, env);
   }
+  return {};
+}
+
+Expected<std::vector<Dims>> outputShapes(const Plan &plan,
+                                         std::span<const Tensor> inputs) {
+  HIPC_RETURN_IF_ERROR(checkCall(plan.inputs, plan.checks, inputs));
+  ExprEnv env{inputs, {}, 1};
   std::vector<Dims> shapes;
   for (const OutputSpec &output : plan.outputs) {
     Expected<Dims> shape = evaluateDims(output.dims, env, output.spec.name);
@@ -78,7 +86,7 @@ Expected<std::vector<Dims>> outputShapes(const HostEntry &host,
     return error(Code::Unsupported, "program '", host.name,
                  "' is a host function, whose output shapes are known only "
                  "after it has run; let the call allocate its outputs");
-  HIPC_RETURN_IF_ERROR(checkInputs(host.inputs, inputs));
+  HIPC_RETURN_IF_ERROR(checkCall(host.inputs, host.checks, inputs));
   std::vector<Dims> shapes;
   for (size_t i = 0; i < host.outputs.size(); ++i) {
     Expected<Dims> shape = evaluateDims(

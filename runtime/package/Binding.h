@@ -45,6 +45,11 @@ struct Workspace {
   int64_t bytes = 0;
 };
 
+/// Refuses inputs that are not as `specs` say, or whose sizes fail a check.
+Status checkCall(const std::vector<TensorSpec> &specs,
+                 const std::vector<Check> &checks,
+                 std::span<const Tensor> inputs);
+
 /// Checks the inputs against the plan and its conditions, and gives the shape
 /// of each output.
 Expected<std::vector<Dims>> outputShapes(const Plan &plan,

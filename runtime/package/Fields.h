@@ -36,11 +36,9 @@ HIPC_FIELDS(LoopStep, r.count, r.steps)
 HIPC_FIELDS(Check, r.condition, r.message, r.values)
 HIPC_FIELDS(Plan, r.name, r.inputs, r.outputs, r.workspace, r.checks, r.steps)
 HIPC_FIELDS(Blob, r.kind, r.target, r.bytes)
-HIPC_FIELDS(HostEntry, r.name, r.inputs, r.outputs, r.outputDims)
-HIPC_FIELDS(EqualSizes::Place, r.input, r.dim)
-HIPC_FIELDS(EqualSizes, r.name, r.first, r.second)
+HIPC_FIELDS(HostEntry, r.name, r.inputs, r.outputs, r.outputDims, r.checks)
 HIPC_FIELDS(Package, r.compilerVersion, r.target, r.kind, r.kernels, r.blobs,
-            r.plan, r.host, r.source, r.equalSizes)
+            r.plan, r.host, r.source)
 
 #undef HIPC_FIELDS
 

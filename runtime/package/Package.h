@@ -36,23 +36,9 @@ struct HostEntry {
   /// Sizes of the outputs from those of the inputs; empty where not all of them
   /// follow from those.
   std::vector<std::vector<Expr>> outputDims = {};
+  std::vector<Check> checks = {};
 
   bool operator==(const HostEntry &) const = default;
-};
-
-/// Two sizes of inputs that have to be equal; `name` is the spec's.
-struct EqualSizes {
-  struct Place {
-    uint32_t input = 0;
-    uint32_t dim = 0;
-
-    bool operator==(const Place &) const = default;
-  };
-  std::string name;
-  Place first;
-  Place second;
-
-  bool operator==(const EqualSizes &) const = default;
 };
 
 enum class PackageKind : uint8_t { Plan, Host };
@@ -61,12 +47,11 @@ struct Package {
   std::string compilerVersion;
   std::string target; ///< what it was compiled for
   PackageKind kind = PackageKind::Plan;
-  std::vector<std::string> kernels;   ///< symbol names
-  std::vector<Blob> blobs;            ///< alternatives, best first
-  Plan plan;                          ///< kind Plan
-  HostEntry host;                     ///< kind Host
-  std::string source;                 ///< IR text it was compiled from
-  std::vector<EqualSizes> equalSizes; ///< what calls obey beyond the entry
+  std::vector<std::string> kernels; ///< symbol names
+  std::vector<Blob> blobs;          ///< alternatives, best first
+  Plan plan;                        ///< kind Plan
+  HostEntry host;                   ///< kind Host
+  std::string source;               ///< IR text it was compiled from
 
   bool operator==(const Package &) const = default;
 

@@ -34,6 +34,16 @@ static Status verifySpecs(const std::vector<TensorSpec> &specs) {
   return {};
 }
 
+static Status verifyCheck(const Check &check, const ExprScope &scope) {
+  if (check.values.size() > kMaxCheckValues)
+    return error(Code::Invalid, "check '", check.message, "' has ",
+                 check.values.size(), " values, but at most ", kMaxCheckValues,
+                 " are supported");
+  for (const Expr &value : check.values)
+    HIPC_RETURN_IF_ERROR(value.verify(scope));
+  return check.condition.verify(scope);
+}
+
 namespace {
 class PlanVerifier {
 public:
@@ -50,7 +60,7 @@ public:
     for (const WorkspaceSpec &buffer : plan.workspace)
       HIPC_RETURN_IF_ERROR(buffer.bytes.verify(scope));
     for (const Check &check : plan.checks)
-      HIPC_RETURN_IF_ERROR(verifyCheck(check));
+      HIPC_RETURN_IF_ERROR(verifyCheck(check, scope));
     for (const OutputSpec &output : plan.outputs)
       scope.outputRanks.push_back(output.dims.size());
     for (const Step &step : plan.steps)
@@ -69,16 +79,6 @@ private:
     for (const Expr &dim : output.dims)
       HIPC_RETURN_IF_ERROR(dim.verify(scope));
     return {};
-  }
-
-  Status verifyCheck(const Check &check) {
-    if (check.values.size() > kMaxCheckValues)
-      return error(Code::Invalid, "check '", check.message, "' has ",
-                   check.values.size(), " values, but at most ",
-                   kMaxCheckValues, " are supported");
-    for (const Expr &value : check.values)
-      HIPC_RETURN_IF_ERROR(value.verify(scope));
-    return check.condition.verify(scope);
   }
 
   Status verifyBuffer(BufferRef ref) {
@@ -163,15 +163,6 @@ private:
 };
 } // namespace
 
-static Status verifyPlace(const std::vector<TensorSpec> &inputs,
-                          EqualSizes::Place place) {
-  if (place.input < inputs.size() &&
-      place.dim < inputs[place.input].dims.size())
-    return {};
-  return error(Code::Invalid, "size of dimension ", place.dim, " of input ",
-               place.input, ", but there are ", inputs.size(), " inputs");
-}
-
 static Status verifyHost(const HostEntry &host) {
   HIPC_RETURN_IF_ERROR(verifySpecs(host.inputs));
   HIPC_RETURN_IF_ERROR(verifySpecs(host.outputs));
@@ -191,17 +182,8 @@ static Status verifyHost(const HostEntry &host) {
     for (const Expr &dim : dims)
       HIPC_RETURN_IF_ERROR(dim.verify(scope));
   }
-  return {};
-}
-
-static Status verifyEqualSizes(const Package &package) {
-  const std::vector<TensorSpec> &inputs = package.kind == PackageKind::Plan
-                                              ? package.plan.inputs
-                                              : package.host.inputs;
-  for (const EqualSizes &sizes : package.equalSizes) {
-    HIPC_RETURN_IF_ERROR(verifyPlace(inputs, sizes.first));
-    HIPC_RETURN_IF_ERROR(verifyPlace(inputs, sizes.second));
-  }
+  for (const Check &check : host.checks)
+    HIPC_RETURN_IF_ERROR(verifyCheck(check, scope));
   return {};
 }
 
@@ -216,7 +198,6 @@ Status verify(const Package &package) {
   if (package.entryName().empty())
     return error(Code::Invalid, "the entry has no name");
   HIPC_RETURN_IF_ERROR(verifyHost(package.host));
-  HIPC_RETURN_IF_ERROR(verifyEqualSizes(package));
   return PlanVerifier(package.plan, package.kernels.size()).run();
 }
 

@@ -8,7 +8,6 @@
 #include "Execute.h"
 
 #include "runtime/cuda/CudaExecutable.h"
-#include "runtime/jit/Sizes.h"
 #include "runtime/jit/Stopwatch.h"
 
 #include "llvm/Support/Format.h"
@@ -56,8 +55,6 @@ Expected<Results> executeOnCuda(const Arguments &arguments,
   llvm::outs() << "device: " << (*device)->name() << "\n"
                << "compile: " << llvm::format("%.3f", total.milliseconds())
                << " ms\n";
-  HIPC_RETURN_IF_ERROR(
-      checkEqualSizes((*executable)->package().equalSizes, inputs));
   Expected<cuda::TimedResults> results =
       cuda::call(**executable, inputs, arguments.repeat);
   if (!results)

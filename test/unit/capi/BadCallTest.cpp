@@ -126,6 +126,11 @@ const CallCase kCases[] = {
      "has 2 in dimension 0; pass equal sizes"},
     {"Keys", [](Call &c) { c.value.shape[2] = 95; }, "pass equal sizes"},
     {"Lists", [](Call &c) { c.counts.shape[2] = 2; }, "input 4"},
+    {"ListsOfOtherRows",
+     [](Call &c) { c.blocks.shape[2] = c.counts.shape[2] = 2; },
+     "input 4 has M = 2 in dimension 2, but input 0 has 96 rows"},
+    {"NoLists", [](Call &c) { c.blocks.shape[2] = c.counts.shape[2] = 0; },
+     "input 4 has M = 0"},
     {"LastStride",
      [](Call &c) {
        int64_t strides[] = {4 * 96 * 16, 96 * 16, 16, 2};

@@ -19,7 +19,7 @@ Package makePackage(size_t bytes = 100) {
   Package package;
   package.kind = PackageKind::Host;
   package.host = {"f", {{"a", DType::F32, {kDynamic, 4}}}, {}};
-  package.equalSizes = {{"Tq", {0, 0}, {0, 1}}};
+  package.host.checks = {{eq(Expr::dim(0, 0), Expr(4)), "not 4", {}}};
   package.source = std::string(bytes, 'x');
   return package;
 }

@@ -136,10 +136,11 @@ TEST(Package, VerifiesReferences) {
   };
   refuses([](Package &p) { p.kernels.pop_back(); }, "kernel 1 of 1");
   refuses([](Package &p) { p.plan.name = ""; }, "no name");
-  refuses([](Package &p) { p.equalSizes = {{"Tq", {0, 0}, {9, 0}}}; },
-          "dimension 0 of input 9");
-  refuses([](Package &p) { p.equalSizes = {{"Tq", {0, 9}, {0, 0}}}; },
-          "dimension 9 of input 0");
+  refuses([](Package &p) { p.host.checks = {{Expr::dim(9, 0), "", {}}}; },
+          "input 9");
+  refuses(
+      [](Package &p) { p.host.checks = {{Expr(1), "", {Expr::dim(9, 0)}}}; },
+      "input 9");
   refuses([](Package &p) { p.plan.outputs[0].dims.pop_back(); },
           "1 size expressions");
   refuses([](Package &p) { p.plan.inputs[0].dims.assign(9, 1); }, "rank 9");
