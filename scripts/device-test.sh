@@ -19,8 +19,9 @@ fi
 # NumPy's threads would fight with each other.
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 HIPC_CACHE_DIR=$folder/cache
 export HIP_RUN=$TOOLS/hip-run
-# Of the numeric cases every EVERYth: all of them take 16 processors ten minutes.
-EVERY=${EVERY:-2}
+# Of the numeric cases every EVERYth, of the other programs every third: each is a program of its own, which takes a
+# processor some seconds. Released configurations are run on many shapes instead.
+EVERY=${EVERY:-8}
 RESUME=${RESUME:-/dev/null}
 failed=0
 
@@ -94,9 +95,9 @@ for kind in "${KINDS[@]}"; do
 done
 jobs=$(($(nproc) > 5 ? $(nproc) - 4 : 1))
 run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
-  python3 test/device/run.py --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 8))
+  python3 test/device/run.py --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 3))
 run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no:cacheprovider \
-  --rootdir "$ROOT" --pipelines cuda test/numeric/test_{attention,batch,lists,programs,real,selection}.py \
+  --rootdir "$ROOT" --pipelines cuda --every 3 test/numeric/test_{attention,batch,lists,programs,real,selection}.py \
   --deselect test/numeric/test_attention.py::test_output \
   --deselect test/numeric/test_selection.py::test_lists
 run "long prompts" python3 test/device/large.py --hip-run "$HIP_RUN" --jobs "$jobs"

@@ -30,9 +30,11 @@ from hip_run import execute, load  # noqa: E402
 from reference import attention, parse_policy, prune  # noqa: E402
 from reference.attention import default_scale  # noqa: E402
 
-# Rows and keys: inside sinks and band, ragged ends, every stage with something to choose.
+# Rows and keys: inside sinks and band, ragged ends, whole blocks, few rows (which are split along the keys), every
+# stage with something to choose.
 TIMED = (130, 1999)
-SHAPES = [(50, 50), (1, 4096), (16, 36000), TIMED]
+SHAPES = [(1, 1), (50, 50), (64, 64), (129, 129), (1, 4096), (2, 700), (5, 2049), (8, 3000), (16, 36000),
+          (33, 1111), (256, 2304), TIMED]
 TIME = re.compile(r"^time: ([\d.]+) ms, median ([\d.]+) ms", re.M)
 
 

@@ -17,7 +17,7 @@ PIPELINES = ("reference", "cpu")
 
 def pytest_addoption(parser):
     parser.addoption("--every", type=int, default=1, metavar="N",
-                     help="of the generated cases run only every Nth (all by default)")
+                     help="run only every Nth generated case and other test (all by default)")
     parser.addoption("--pipelines", default=",".join(PIPELINES), metavar="NAMES",
                      help="what runs the programs; 'cuda' is the first GPU")
 
@@ -29,6 +29,13 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("case", cases, ids=lambda case: case.id)
     if "pipeline" in metafunc.fixturenames:
         metafunc.parametrize("pipeline", metafunc.config.getoption("pipelines").split(","))
+
+
+def pytest_collection_modifyitems(config, items):
+    others = [item for item in items if "case" not in item.fixturenames]
+    left_out = set(others) - set(others[::config.getoption("every")])
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
