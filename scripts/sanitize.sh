@@ -5,7 +5,7 @@
 set -euo pipefail
 PRESET=${1:?asan or tsan}
 source "$(dirname "$0")/env.sh"
-bash "$ROOT/scripts/setup.sh"
+bash "$ROOT/scripts/setup.sh" libclang-rt-22-dev
 bash "$ROOT/scripts/build.sh" "$PRESET"
 # LLVM is not instrumented: containers and arenas that cross into it look overrun, and it keeps what
 # it allocates.

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what hip-mlir needs on Debian 12 (MLIR 22 is in its security
 # archive): packages that are missing, and a Python environment in .venv.
+# Usage: scripts/setup.sh [PACKAGE...], for packages beyond what every build needs.
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
 
 PACKAGES=(libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools clang-22
           clang-format-22 clang-tidy-22 lld-22 libzstd-dev zlib1g-dev cmake
           ninja-build ccache git ca-certificates libgtest-dev python3
-          python3-venv pkg-config make binutils)
+          python3-venv pkg-config make binutils "$@")
 
 missing=()
 for package in "${PACKAGES[@]}"; do
