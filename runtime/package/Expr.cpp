@@ -130,87 +130,30 @@ Status Expr::verify(const ExprScope &scope) const {
   return {};
 }
 
-static Expected<int64_t> readTensor(const ExprCode &code, const ExprEnv &env) {
-  bool output = code.op == ExprOp::OutputStride;
-  std::span<const Tensor> tensors = output ? env.outputs : env.inputs;
-  if (code.tensor >= tensors.size() ||
-      code.axis >= tensors[code.tensor].rank() ||
-      code.axis >= tensors[code.tensor].strides.size())
-    return error(Code::Invalid, "expression refers to axis ", code.axis, " of ",
-                 output ? "output " : "input ", code.tensor,
-                 ", which the environment lacks");
-  const Tensor &tensor = tensors[code.tensor];
-  return code.op == ExprOp::Dim ? tensor.dims[code.axis]
-                                : tensor.strides[code.axis];
-}
-
-static Expected<int64_t> divide(ExprOp op, int64_t a, int64_t b) {
-  if (b == 0)
-    return error(Code::Invalid, "division of ", a, " by zero");
-  if (b == -1) {
-    // The one quotient that does not fit is -INT64_MIN.
-    int64_t quotient = 0;
-    if (op == ExprOp::Rem)
-      return 0;
-    if (__builtin_sub_overflow(int64_t{0}, a, &quotient))
-      return error(Code::Invalid, "overflow in ", a, " / ", b);
-    return quotient;
-  }
-  int64_t quotient = a / b;
-  int64_t remainder = a % b;
-  bool sameSign = (remainder < 0) == (b < 0);
-  if (op == ExprOp::CeilDiv)
-    return quotient + (remainder != 0 && sameSign);
-  if (op == ExprOp::FloorDiv)
-    return quotient - (remainder != 0 && !sameSign);
-  return remainder != 0 && !sameSign ? remainder + b : remainder;
-}
-
-static Expected<int64_t> binary(ExprOp op, int64_t a, int64_t b) {
-  int64_t result = 0;
-  bool overflow = false;
-  switch (op) {
-  case ExprOp::Add:
-    overflow = __builtin_add_overflow(a, b, &result);
-    break;
-  case ExprOp::Sub:
-    overflow = __builtin_sub_overflow(a, b, &result);
-    break;
-  case ExprOp::Mul:
-    overflow = __builtin_mul_overflow(a, b, &result);
-    break;
-  case ExprOp::FloorDiv:
-  case ExprOp::CeilDiv:
-  case ExprOp::Rem:
-    return divide(op, a, b);
-  case ExprOp::Min:
-    return std::min(a, b);
-  case ExprOp::Max:
-    return std::max(a, b);
-  case ExprOp::Eq:
-    return a == b;
-  case ExprOp::Ne:
-    return a != b;
-  case ExprOp::Lt:
-    return a < b;
-  case ExprOp::Le:
-    return a <= b;
-  default:
-    return error(Code::Invalid, "unknown expression operation ",
-                 static_cast<unsigned>(op));
-  }
-  if (overflow)
-    return error(Code::Invalid, "overflow of 64 bits in an operation on ", a,
-                 " and ", b);
-  return result;
-}
-
-static Expected<int64_t> readLeaf(const ExprCode &code, const ExprEnv &env) {
+static std::optional<int64_t> quickLeaf(const ExprCode &code,
+                                        const ExprEnv &env) {
   if (code.op == ExprOp::Const)
     return code.value;
   if (code.op == ExprOp::Workers)
     return env.workers;
-  return readTensor(code, env);
+  std::span<const Tensor> tensors =
+      code.op == ExprOp::OutputStride ? env.outputs : env.inputs;
+  if (code.tensor >= tensors.size())
+    return std::nullopt;
+  const Tensor &tensor = tensors[code.tensor];
+  const Dims &list = code.op == ExprOp::Dim ? tensor.dims : tensor.strides;
+  if (code.axis >= list.size())
+    return std::nullopt;
+  return list[code.axis];
+}
+
+/// The same, with what is wrong where it has no value.
+static Expected<int64_t> readLeaf(const ExprCode &code, const ExprEnv &env) {
+  if (std::optional<int64_t> value = quickLeaf(code, env))
+    return *value;
+  return error(Code::Invalid, "expression refers to axis ", code.axis, " of ",
+               code.op == ExprOp::OutputStride ? "output " : "input ",
+               code.tensor, ", which the environment lacks");
 }
 
 /// What binary() gives; nothing where that is an error or the operands are
@@ -253,69 +196,65 @@ static std::optional<int64_t> quickBinary(ExprOp op, int64_t a, int64_t b) {
   return failed ? std::nullopt : std::optional(result);
 }
 
-static std::optional<int64_t> quickLeaf(const ExprCode &code,
-                                        const ExprEnv &env) {
-  if (code.op == ExprOp::Const)
-    return code.value;
-  if (code.op == ExprOp::Workers)
-    return env.workers;
-  std::span<const Tensor> tensors =
-      code.op == ExprOp::OutputStride ? env.outputs : env.inputs;
-  if (code.tensor >= tensors.size())
-    return std::nullopt;
-  const Tensor &tensor = tensors[code.tensor];
-  const Dims &list = code.op == ExprOp::Dim ? tensor.dims : tensor.strides;
-  if (code.axis >= list.size())
-    return std::nullopt;
-  return list[code.axis];
-}
-
-std::optional<int64_t> Expr::quickValue(const ExprEnv &env) const {
-  if (postfix.size() == 1)
-    return exprOperands(postfix[0].op) ? std::nullopt
-                                       : quickLeaf(postfix[0], env);
-  constexpr int kDeepest = 16;
-  int64_t stack[kDeepest];
-  int depth = 0;
-  for (const ExprCode &code : postfix) {
-    int operands = exprOperands(code.op);
-    if (depth < operands || (operands == 0 && depth == kDeepest))
-      return std::nullopt;
-    depth -= operands;
-    const int64_t *top = stack + depth;
-    std::optional<int64_t> value;
-    if (operands == 0)
-      value = quickLeaf(code, env);
-    else if (operands == 1)
-      value = std::countl_zero(static_cast<uint64_t>(top[0]));
-    else if (operands == 2)
-      value = quickBinary(code.op, top[0], top[1]);
-    else
-      value = top[0] ? top[1] : top[2];
-    if (!value)
-      return std::nullopt;
-    stack[depth++] = *value;
+static Expected<int64_t> divide(ExprOp op, int64_t a, int64_t b) {
+  if (b == 0)
+    return error(Code::Invalid, "division of ", a, " by zero");
+  if (b == -1) {
+    // The one quotient that does not fit is -INT64_MIN.
+    int64_t quotient = 0;
+    if (op == ExprOp::Rem)
+      return 0;
+    if (__builtin_sub_overflow(int64_t{0}, a, &quotient))
+      return error(Code::Invalid, "overflow in ", a, " / ", b);
+    return quotient;
   }
-  return depth == 1 ? std::optional(stack[0]) : std::nullopt;
+  int64_t quotient = a / b;
+  int64_t remainder = a % b;
+  bool sameSign = (remainder < 0) == (b < 0);
+  if (op == ExprOp::CeilDiv)
+    return quotient + (remainder != 0 && sameSign);
+  if (op == ExprOp::FloorDiv)
+    return quotient - (remainder != 0 && !sameSign);
+  return remainder != 0 && !sameSign ? remainder + b : remainder;
 }
 
-Expected<int64_t> Expr::evaluate(const ExprEnv &env) const {
-  if (std::optional<int64_t> value = quickValue(env))
+static Expected<int64_t> binary(ExprOp op, int64_t a, int64_t b) {
+  if (std::optional<int64_t> value = quickBinary(op, a, b))
     return *value;
-  std::array<int64_t, kMaxStack> stack;
+  switch (op) {
+  case ExprOp::Add:
+  case ExprOp::Sub:
+  case ExprOp::Mul:
+    return error(Code::Invalid, "overflow of 64 bits in an operation on ", a,
+                 " and ", b);
+  case ExprOp::FloorDiv:
+  case ExprOp::CeilDiv:
+  case ExprOp::Rem:
+    return divide(op, a, b);
+  default:
+    return error(Code::Invalid, "unknown expression operation ",
+                 static_cast<unsigned>(op));
+  }
+}
+
+/// Evaluates to a `Number` that `leaf` and `binary` give as well; `fail` makes
+/// one of why there is none.
+template <typename Number, typename Leaf, typename Binary, typename Fail>
+static Number walk(const std::vector<ExprCode> &postfix, Leaf leaf,
+                   Binary binary, Fail fail) {
+  int64_t stack[kMaxStack];
   int depth = 0;
   for (const ExprCode &code : postfix) {
     int operands = exprOperands(code.op);
     if (depth < operands)
-      return error(Code::Invalid, "expression takes from an empty stack");
+      return fail("expression takes from an empty stack");
     depth -= operands;
     if (depth == kMaxStack)
-      return error(Code::Invalid, "expression needs a stack deeper than ",
-                   kMaxStack);
-    const int64_t *top = stack.data() + depth;
-    Expected<int64_t> value = int64_t{0};
+      return fail("expression needs a stack deeper than ", kMaxStack);
+    const int64_t *top = stack + depth;
+    Number value = int64_t{0};
     if (operands == 0)
-      value = readLeaf(code, env);
+      value = leaf(code);
     else if (operands == 1)
       value = std::countl_zero(static_cast<uint64_t>(top[0]));
     else if (operands == 2)
@@ -327,9 +266,25 @@ Expected<int64_t> Expr::evaluate(const ExprEnv &env) const {
     stack[depth++] = *value;
   }
   if (depth != 1)
-    return error(Code::Invalid, "expression leaves ", depth,
-                 " values instead of 1");
+    return fail("expression leaves ", depth, " values instead of 1");
   return stack[0];
+}
+
+std::optional<int64_t> Expr::quickValue(const ExprEnv &env) const {
+  if (postfix.size() == 1)
+    return exprOperands(postfix[0].op) ? std::nullopt
+                                       : quickLeaf(postfix[0], env);
+  return walk<std::optional<int64_t>>(
+      postfix, [&](const ExprCode &code) { return quickLeaf(code, env); },
+      quickBinary, [](auto &&...) { return std::nullopt; });
+}
+
+Expected<int64_t> Expr::evaluate(const ExprEnv &env) const {
+  if (std::optional<int64_t> value = quickValue(env))
+    return *value;
+  return walk<Expected<int64_t>>(
+      postfix, [&](const ExprCode &code) { return readLeaf(code, env); },
+      binary, [](auto &&...parts) { return error(Code::Invalid, parts...); });
 }
 
 } // namespace hipc
