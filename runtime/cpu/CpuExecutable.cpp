@@ -128,7 +128,15 @@ CpuExecutable::callPlan(std::span<const Tensor> inputs,
 Expected<std::vector<OwnedTensor>>
 CpuExecutable::callHost(std::span<const Tensor> inputs,
                         ThreadPool &pool) const {
-  HIPC_RETURN_IF_ERROR(checkInputs(program.host.inputs, inputs));
+  HIPC_RETURN_IF_ERROR(
+      checkCall(program.host.inputs, program.host.checks, inputs));
+  return invokeHost(inputs, pool);
+}
+
+/// Sizes of the inputs have been checked.
+Expected<std::vector<OwnedTensor>>
+CpuExecutable::invokeHost(std::span<const Tensor> inputs,
+                          ThreadPool &pool) const {
   HIPC_RETURN_IF_ERROR(checkInputAddresses(program.host.inputs, inputs));
   HostCall call(program.host, inputs);
   PoolScope scope(pool);
@@ -138,26 +146,24 @@ CpuExecutable::callHost(std::span<const Tensor> inputs,
   return call.takeResults();
 }
 
-/// Before the run, which may take long, where shapes are known by then.
-Status CpuExecutable::checkHostOutputs(std::span<const Tensor> inputs,
-                                       std::span<const Tensor> outputs) const {
-  Expected<std::vector<Dims>> shapes = outputShapes(inputs);
-  if (!shapes)
-    return shapes.status().code() == Code::Unsupported ? Status()
-                                                       : shapes.status();
-  for (size_t i = 0; i < outputs.size(); ++i)
-    HIPC_RETURN_IF_ERROR(
-        checkOutput(program.host.outputs[i], i, (*shapes)[i], outputs[i]));
-  return {};
-}
-
+/// Outputs are checked before the run, which may take long, where their shapes
+/// are known by then.
 Status CpuExecutable::runHost(std::span<const Tensor> inputs,
                               std::span<const Tensor> outputs,
                               ThreadPool &pool) const {
+  Expected<std::vector<Dims>> shapes = outputShapes(inputs);
+  // Where shapes are not known the inputs have not been checked either.
+  if (!shapes)
+    HIPC_RETURN_IF_ERROR(
+        shapes.status().code() == Code::Unsupported
+            ? checkCall(program.host.inputs, program.host.checks, inputs)
+            : shapes.status());
   HIPC_RETURN_IF_ERROR(
       checkOutputCount(program.host.outputs.size(), outputs.size()));
-  HIPC_RETURN_IF_ERROR(checkHostOutputs(inputs, outputs));
-  Expected<std::vector<OwnedTensor>> results = callHost(inputs, pool);
+  for (size_t i = 0; shapes && i < outputs.size(); ++i)
+    HIPC_RETURN_IF_ERROR(
+        checkOutput(program.host.outputs[i], i, (*shapes)[i], outputs[i]));
+  Expected<std::vector<OwnedTensor>> results = invokeHost(inputs, pool);
   if (!results)
     return results.status();
   for (size_t i = 0; i < outputs.size(); ++i)

@@ -51,8 +51,8 @@ private:
   Status runPlan(std::span<const Tensor> inputs,
                  std::span<const Tensor> outputs, Workspace workspace,
                  ThreadPool &pool) const;
-  Status checkHostOutputs(std::span<const Tensor> inputs,
-                          std::span<const Tensor> outputs) const;
+  Expected<std::vector<OwnedTensor>> invokeHost(std::span<const Tensor> inputs,
+                                                ThreadPool &pool) const;
   Status runHost(std::span<const Tensor> inputs,
                  std::span<const Tensor> outputs, ThreadPool &pool) const;
 

@@ -34,25 +34,21 @@ Expected<Program> Engine::build(std::string_view source,
   return load(std::move(*compiled));
 }
 
-Status Program::checkSizes(std::span<const Tensor> inputs) const {
-  return checkCall(package().host.inputs, package().host.checks, inputs);
-}
-
 Expected<std::vector<Dims>>
 Program::outputShapes(std::span<const Tensor> inputs) const {
-  HIPC_RETURN_IF_ERROR(checkSizes(inputs));
+  // Wrong inputs are refused also where the shapes are not known.
+  HIPC_RETURN_IF_ERROR(
+      checkCall(package().host.inputs, package().host.checks, inputs));
   return executable->outputShapes(inputs);
 }
 
 Expected<std::vector<OwnedTensor>>
 Program::call(std::span<const Tensor> inputs) const {
-  HIPC_RETURN_IF_ERROR(checkSizes(inputs));
   return executable->call(inputs, pool);
 }
 
 Status Program::run(std::span<const Tensor> inputs,
                     std::span<const Tensor> outputs) const {
-  HIPC_RETURN_IF_ERROR(checkSizes(inputs));
   return executable->run(inputs, outputs, Workspace(), pool);
 }
 

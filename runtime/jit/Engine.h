@@ -78,8 +78,6 @@ private:
   Program(std::unique_ptr<CpuExecutable> executable, ThreadPool &pool)
       : executable(std::move(executable)), pool(pool) {}
 
-  Status checkSizes(std::span<const Tensor> inputs) const;
-
   std::unique_ptr<CpuExecutable> executable;
   ThreadPool &pool;
 };
