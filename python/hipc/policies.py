@@ -107,7 +107,6 @@ class Tree(Policy):
     q_stride: int = 1
     k_stride: int = 1
     reduce: str = "max"
-    __str__ = Policy.__str__
 
     def __post_init__(self):
         self._check_sampling("block_q", "block_k", "keep", "q_stride", "k_stride")
@@ -180,7 +179,6 @@ class Boxes(Policy):
     levels: tuple = ((64, 2048),)
     keep: int = 512
     q_stride: int = 1
-    __str__ = Policy.__str__
 
     def __post_init__(self):
         object.__setattr__(self, "levels", _rows("levels", self.levels, 2))
@@ -195,14 +193,10 @@ class Boxes(Policy):
         _multiple("keep", self.keep, "block_k", self.block_k)
 
 
-@dataclass(frozen=True)
-class Window(Policy):
-    """StreamingLLM: sinks and the window, nothing else. block_q: query rows of a tile."""
+class _Unlisted(Policy):
+    """Base of the policies that search nothing."""
 
-    NAME = "window"
     makes_lists = False
-    block_q: int = 64
-    __str__ = Policy.__str__
 
     def list_length(self, keys):
         return 0
@@ -212,7 +206,15 @@ class Window(Policy):
 
 
 @dataclass(frozen=True)
-class Dense(Policy):
+class Window(_Unlisted):
+    """StreamingLLM: sinks and the window, nothing else. block_q: query rows of a tile."""
+
+    NAME = "window"
+    block_q: int = 64
+
+
+@dataclass(frozen=True)
+class Dense(_Unlisted):
     """Every key, exactly. block_q: query rows of a tile. Sinks and window do not matter.
 
     On a GPU long prompts of float16 or bfloat16 with head sizes up to 128 are a quarter faster with
@@ -221,15 +223,7 @@ class Dense(Policy):
 
     NAME = "dense"
     prunes = False
-    makes_lists = False
     block_q: int = 64
-    __str__ = Policy.__str__
-
-    def list_length(self, keys):
-        return 0
-
-    def __post_init__(self):
-        self._check_sampling("block_q")
 
 
 POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense)}

@@ -139,7 +139,8 @@ def _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa):
                            "enable_gqa=True")
 
 
-def _dense_rows(tensor):
+def dense_rows(tensor):
+    """The tensor, or a copy whose last dimension is contiguous."""
     return tensor if tensor.stride(-1) == 1 else tensor.contiguous()
 
 
@@ -155,7 +156,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa)
     if not isinstance(policy, Policy):
         raise ArgumentTypeError(f"policy is {policy!r}; give a hipc.Tree, Stages, Boxes, Window or Dense")
-    query, key, value = map(_dense_rows, (query, key, value))
+    query, key, value = map(dense_rows, (query, key, value))
     if is_causal:
         rows = query.shape[-2]
         if rows > key.shape[-2]:

@@ -107,7 +107,7 @@ class Implementation:
         config = self.layer_config(getattr(module, "layer_idx", None) or 0)
         options = {"sink": config.sink, "window": config.window, "causal": causal, "scale": scaling,
                    "softcap": softcap, "list_heads": config.list_heads}
-        tensors = [x if x.stride(-1) == 1 else x.contiguous() for x in (query, key, value)]
+        tensors = [hipc.torch.dense_rows(x) for x in (query, key, value)]
         if query.shape[2] == 1:
             out = self._decode(module, tensors, config, options)
         else:
