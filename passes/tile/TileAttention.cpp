@@ -172,7 +172,8 @@ private:
       Value scaled = b.mul(x[0], b.f32(-factor()));
       return b.select(isLowest(x[0]), b.f32(0), scaled);
     });
-    Value weights = power({scores, shift});
+    Value weights = b.map({scores, shift},
+                          [&](ValueRange x) { return powerOf(x[0], x[1]); });
     Value decay = decayOf(state[0], most, shift);
     Value sum =
         b.map({state[1], decay, b.reduce(TileReduceKind::Sum, weights, 1)},
@@ -207,9 +208,7 @@ private:
   Value decayOf(Value before, Value most, Value shift) {
     return b.map({before, most, shift}, [&](ValueRange x) {
       Value same = b.compare(arith::CmpFPredicate::OEQ, x[0], x[1]);
-      Value power = math::Exp2Op::create(
-          b, math::FmaOp::create(b, x[0], b.f32(factor()), x[2]));
-      return b.select(same, b.f32(1), power);
+      return b.select(same, b.f32(1), powerOf(x[0], x[2]));
     });
   }
 
@@ -218,11 +217,9 @@ private:
   }
 
   /// 2^(factor score + shift).
-  Value power(ValueRange tiles) {
-    return b.map(tiles, [&](ValueRange x) -> Value {
-      return math::Exp2Op::create(
-          b, math::FmaOp::create(b, x[0], b.f32(factor()), x[1]));
-    });
+  Value powerOf(Value score, Value shift) {
+    return math::Exp2Op::create(
+        b, math::FmaOp::create(b, score, b.f32(factor()), shift));
   }
 
   /// S19: probabilities in the input type before P V.
