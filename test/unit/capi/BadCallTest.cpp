@@ -38,19 +38,15 @@ struct CallCase {
 class BadCall : public testing::TestWithParam<CallCase> {
 protected:
   static void SetUpTestSuite() {
-    hipc_engine_options options = {};
-    options.size = sizeof(options);
-    options.device = "cpu";
-    options.cache = "";
-    hipc_engine *engine = nullptr;
-    ASSERT_EQ(hipc_engine_create(&options, &engine), HIPC_OK);
+    EnginePtr engine = makeBareEngine();
+    ASSERT_TRUE(engine);
     hipc_attention attention =
         smallAttention("tree<block_q = 32, block_k = 2, keep = 16>");
     attention.window = 8;
     attention.has_lists = attention.returns_lse = 1;
-    ASSERT_EQ(hipc_compile_attention(engine, &attention, &program), HIPC_OK)
+    ASSERT_EQ(hipc_compile_attention(engine.get(), &attention, &program),
+              HIPC_OK)
         << hipc_last_error();
-    hipc_engine_destroy(engine);
   }
   static void TearDownTestSuite() { hipc_program_destroy(program); }
 

@@ -115,14 +115,9 @@ TEST_F(CacheTest, TheEnvironmentNamesTheFolder) {
 TEST_F(CacheTest, NoFolderIsAChoice) {
   std::string other = (folder / "other").string();
   ::setenv("HIPC_CACHE_DIR", other.c_str(), 1);
-  hipc_engine_options options = {};
-  options.size = sizeof(options);
-  options.device = "cpu";
-  options.cache = "";
-  hipc_engine *engine = nullptr;
-  ASSERT_EQ(hipc_engine_create(&options, &engine), HIPC_OK);
-  EnginePtr owner(engine);
-  expectRuns(compile(engine, smallAttention(kDense)));
+  EnginePtr engine = makeBareEngine();
+  ASSERT_TRUE(engine);
+  expectRuns(compile(engine.get(), smallAttention(kDense)));
   ::unsetenv("HIPC_CACHE_DIR");
   EXPECT_FALSE(fs::exists(other));
 }

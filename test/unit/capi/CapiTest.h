@@ -64,6 +64,27 @@ inline void fill(Floats &array, unsigned seed) {
     value = normal(random);
 }
 
+/// An engine on the CPU that keeps no files.
+inline EnginePtr makeBareEngine() {
+  hipc_engine_options options = {};
+  options.size = sizeof(options);
+  options.device = "cpu";
+  options.cache = "";
+  hipc_engine *engine = nullptr;
+  EXPECT_EQ(hipc_engine_create(&options, &engine), HIPC_OK)
+      << hipc_last_error();
+  return EnginePtr(engine);
+}
+
+inline std::string explain(const ProgramPtr &program) {
+  char *text = nullptr;
+  EXPECT_EQ(hipc_program_explain(program.get(), &text), HIPC_OK)
+      << hipc_last_error();
+  std::string explained = text ? text : "";
+  hipc_free(text);
+  return explained;
+}
+
 /// An engine on the CPU with a cache folder of its own, whose log is kept.
 class CapiTest : public testing::Test {
 protected:

@@ -166,11 +166,7 @@ TEST_F(GpuCallTest, TellsOfFailuresOfTheDevice) {
 }
 
 TEST_F(GpuCallTest, ExplainsKernels) {
-  char *text = nullptr;
-  ASSERT_EQ(hipc_program_explain(program.get(), &text), HIPC_OK)
-      << hipc_last_error();
-  std::string explained = text;
-  hipc_free(text);
+  std::string explained = explain(program);
   EXPECT_NE(explained.find("kernels, on Fake GPU"), std::string::npos);
   EXPECT_NE(explained.find("168 registers"), std::string::npos) << explained;
 }

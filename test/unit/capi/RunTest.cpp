@@ -198,11 +198,7 @@ TEST_F(CapiTest, EntriesAreChosenByName) {
 TEST_F(CapiTest, ExplainsWhatWasChosen) {
   EnginePtr engine = makeEngine();
   ProgramPtr program = compile(engine.get(), smallAttention(kTree));
-  char *text = nullptr;
-  ASSERT_EQ(hipc_program_explain(program.get(), &text), HIPC_OK)
-      << hipc_last_error();
-  std::string explained = text;
-  hipc_free(text);
+  std::string explained = explain(program);
   EXPECT_NE(explained.find("attention"), std::string::npos);
   EXPECT_NE(explained.find("what was chosen"), std::string::npos) << explained;
 }
