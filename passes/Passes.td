@@ -164,9 +164,12 @@ def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp
   let description = [{
     In: `gpu.launch`. Out: `gpu.module @kernels` with an `llvm.func` each, and
     `gpu.launch_func`. A kernel takes numbers and pointers: of a memref its first
-    element, its sizes and its strides in elements, as `i64`. Numerics: none. No-op
-    without kernels.
+    element, its sizes and its strides in elements, as `i64`. Where shared memory
+    is full before registers are, `nvvm.minctasm` says for how many blocks
+    registers have to leave room. Numerics: none. No-op without kernels.
   }];
+  let options = [Option<"smSharedBytes", "sm-shared-bytes", "int64_t", "233472",
+                        "shared memory of a multiprocessor">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect",

@@ -13,19 +13,26 @@
 
 namespace mlir::hip {
 
-/// A chip with the oldest PTX version that knows it and what we use of it.
+/// A chip with the oldest PTX version that knows it and what we use of it, and
+/// what one of its streaming multiprocessors holds, as the CUDA programming
+/// guide lists it.
 struct Chip {
   llvm::StringRef name;
   llvm::StringRef features;
   /// Bytes of shared memory that one kernel can ask for.
   int64_t sharedBytes;
+  int64_t warps, blocks;
 };
 
-inline constexpr Chip kChips[] = {{"sm_80", "+ptx78", 163 * 1024},
-                                  {"sm_89", "+ptx78", 99 * 1024},
-                                  {"sm_90a", "+ptx80", 227 * 1024},
-                                  {"sm_100a", "+ptx86", 227 * 1024},
-                                  {"sm_120a", "+ptx87", 99 * 1024}};
+inline constexpr Chip kChips[] = {{"sm_80", "+ptx78", 163 * 1024, 64, 32},
+                                  {"sm_89", "+ptx78", 99 * 1024, 48, 24},
+                                  {"sm_90a", "+ptx80", 227 * 1024, 64, 32},
+                                  {"sm_100a", "+ptx86", 227 * 1024, 64, 32},
+                                  {"sm_120a", "+ptx87", 99 * 1024, 48, 24}};
+
+/// Shared memory of a multiprocessor that the system keeps of each block: it
+/// has this much more than one kernel can ask for.
+inline constexpr int64_t kReservedSharedBytes = 1024;
 
 /// Address spaces of NVVM.
 inline constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;

@@ -11,7 +11,6 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
-#include "passes/gpu/Chips.h"
 #include "passes/gpu/Occupancy.h"
 #include "passes/support/Captures.h"
 #include "passes/support/Debug.h"
@@ -32,8 +31,10 @@ namespace {
 /// and its strides; integers are i64.
 class GpuOutliner {
 public:
-  GpuOutliner(gpu::LaunchOp launch, gpu::GPUModuleOp module, StringRef name)
-      : launch(launch), module(module), name(name), b(launch.getLoc(), launch) {
+  GpuOutliner(gpu::LaunchOp launch, gpu::GPUModuleOp module, StringRef name,
+              int64_t smSharedBytes)
+      : launch(launch), module(module), name(name), b(launch.getLoc(), launch),
+        smSharedBytes(smSharedBytes) {
     word = b.getI64Type();
     global = LLVM::LLVMPointerType::get(b.getContext(), kGlobalSpace);
   }
@@ -51,6 +52,7 @@ private:
   gpu::GPUModuleOp module;
   StringRef name;
   ScalarBuilder b;
+  int64_t smSharedBytes;
   Type word, global;
   SetVector<Value> captured;
   unsigned next = 0;
@@ -114,14 +116,13 @@ void GpuOutliner::mapIds(IRMapping &mapping) {
 IntegerAttr GpuOutliner::leastCells() {
   if (auto given = launch->getAttrOfType<IntegerAttr>(kLeastCells))
     return given;
-  const SmLimits &limits = *findSmLimits("sm_90a");
   constexpr int64_t kMostRegisters = 256;
   IntegerAttr threads, bytes;
   Value shared = launch.getDynamicSharedMemorySize();
   if (!shared || !matchPattern(shared, m_Constant(&bytes)) ||
       !matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
     return {};
-  int64_t cells = limits.sharedBytes / (bytes.getInt() + kReservedSharedBytes);
+  int64_t cells = smSharedBytes / (bytes.getInt() + kReservedSharedBytes);
   bool fits =
       cells * threads.getInt() * kMostRegisters <= kSmParts * kPartRegisters;
   return fits && cells ? b.getI32IntegerAttr(cells) : IntegerAttr();
@@ -194,6 +195,8 @@ namespace {
 
 struct OutlineGpuKernels
     : mlir::hip::impl::HipOutlineGpuKernelsBase<OutlineGpuKernels> {
+  using HipOutlineGpuKernelsBase::HipOutlineGpuKernelsBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     gpu::GPUModuleOp kernels;
@@ -201,7 +204,7 @@ struct OutlineGpuKernels
       if (!kernels)
         kernels = makeModule(module);
       tellSteps(launch, name);
-      return GpuOutliner(launch, kernels, name).run();
+      return GpuOutliner(launch, kernels, name, smSharedBytes).run();
     };
     if (failed(forEachKernel(module, outline)))
       signalPassFailure();

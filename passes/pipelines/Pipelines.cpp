@@ -92,12 +92,13 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
       manager, {"gpu", options.splitKeys, /*splitRows=*/16, options.fusePrune});
   manager.addPass(createHipAssignLayouts());
   const Chip *chip = findChip(options.chip);
-  manager.addPass(createHipPipeline({chip ? chip->sharedBytes : 0}));
+  int64_t bytes = chip ? chip->sharedBytes : 0;
+  manager.addPass(createHipPipeline({bytes}));
   manager.addPass(createHipTileToNvvm());
   // Folded as it was built; to canonicalize it would take longer than LLVM.
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
-  manager.addPass(createHipOutlineGpuKernels());
+  manager.addPass(createHipOutlineGpuKernels({bytes + kReservedSharedBytes}));
   manager.addPass(createHipMathToNvvm());
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(memref::createExpandStridedMetadataPass());

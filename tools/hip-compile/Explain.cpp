@@ -47,11 +47,11 @@ static StringRef stepsOf(const Compiled &compiled, StringRef kernel) {
 
 static std::string occupancyText(StringRef chip, const KernelUse &use,
                                  int64_t threads, int64_t sharedBytes) {
-  const mlir::hip::SmLimits *limits = mlir::hip::findSmLimits(chip);
-  if (!limits)
+  const mlir::hip::Chip *found = mlir::hip::findChip(chip);
+  if (!found)
     return "";
   mlir::hip::Occupancy occupancy =
-      mlir::hip::occupancyOf(*limits, {threads, use.registers, sharedBytes});
+      mlir::hip::occupancyOf(*found, {threads, use.registers, sharedBytes});
   return join("; an SM runs ", occupancy.warps, " of ", occupancy.mostWarps,
               " warps (", occupancy.warps * 100 / occupancy.mostWarps,
               " %), no more for ", std::string_view(occupancy.limit));

@@ -1,4 +1,6 @@
 // RUN: hip-opt %s --hip-outline-gpu-kernels --split-input-file | FileCheck %s
+// RUN: hip-opt %s --hip-outline-gpu-kernels=sm-shared-bytes=102400 --split-input-file \
+// RUN:   | FileCheck %s --check-prefix=SMALL
 
 // A memref is a pointer, sizes and strides; numbers are i64; constants go inside.
 // CHECK: module attributes {gpu.container_module}
@@ -31,5 +33,26 @@ func.func @f(%a: memref<?x64xf32, strided<[?, 1], offset: ?>>, %x: f32, %n: inde
 // CHECK-LABEL: func @nothing
 // CHECK-NOT: gpu.module
 func.func @nothing() {
+  return
+}
+
+// -----
+
+// Two blocks fill the shared memory of a multiprocessor, of a smaller one one does.
+// CHECK-LABEL: func.func @full(
+// CHECK: llvm.func @full_kernel_0(
+// CHECK-SAME: nvvm.minctasm = 2 : i32
+// SMALL: llvm.func @full_kernel_0(
+// SMALL-SAME: nvvm.minctasm = 1 : i32
+func.func @full(%a: memref<?xf32>, %x: f32) {
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %shared = arith.constant 81920 : i32
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1)
+             dynamic_shared_memory_size %shared {
+    memref.store %x, %a[%tx] : memref<?xf32>
+    gpu.terminator
+  }
   return
 }

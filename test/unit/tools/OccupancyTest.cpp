@@ -1,5 +1,4 @@
 #include "passes/gpu/Occupancy.h"
-#include "passes/gpu/Chips.h"
 
 #include <gtest/gtest.h>
 
@@ -7,17 +6,7 @@ namespace mlir::hip {
 namespace {
 
 Occupancy on(llvm::StringRef chip, const BlockUse &block) {
-  return occupancyOf(*findSmLimits(chip), block);
-}
-
-TEST(Occupancy, KnowsEveryChip) {
-  for (const Chip &chip : kChips) {
-    const SmLimits *limits = findSmLimits(chip.name);
-    ASSERT_TRUE(limits) << chip.name.str();
-    // One block can have all but what the system keeps.
-    EXPECT_EQ(limits->sharedBytes - kReservedSharedBytes, chip.sharedBytes);
-  }
-  EXPECT_FALSE(findSmLimits("sm_70"));
+  return occupancyOf(*findChip(chip), block);
 }
 
 TEST(Occupancy, IsFullWhereNothingLimits) {
