@@ -67,53 +67,89 @@ def result_count(options):
     return 1 + options.lse + 2 * options.list
 
 
-def compare(options, policy, arrays, results):
-    """The worst share of the bound; an error where a list differs."""
+def expect(options, arrays):
+    """(lists, attention over them) of the reference."""
     q, k, v = arrays
+    policy = parse_policy(options.policy)
     lists = prune(policy, q, k, options.sink, options.window, options.causal, options.heads)
+    return lists, attention(policy, q, k, v, *lists, options.sink, options.window, options.causal,
+                            scale=options.scale, softcap=options.softcap)
+
+
+def check_lists(wanted, blocks, counts):
+    if not np.array_equal(counts, wanted[1]):
+        raise RuntimeError("counts differ from the reference")
+    for at in np.ndindex(counts.shape):
+        if not np.array_equal(blocks[at][:counts[at]], wanted[0][at][:counts[at]]):
+            raise RuntimeError(f"list {at} differs from the reference")
+
+
+def compare(options, expected, arrays, results):
+    """The worst share of the bound; an error where a list differs."""
+    lists, numbers = expected
     if options.list:
-        blocks, counts = results[-2:]
-        if not np.array_equal(counts, lists[1]):
-            raise RuntimeError("counts differ from the reference")
-        for at in np.ndindex(counts.shape):
-            if not np.array_equal(blocks[at][:counts[at]], lists[0][at][:counts[at]]):
-                raise RuntimeError(f"list {at} differs from the reference")
-    expected = attention(policy, q, k, v, *lists, options.sink, options.window, options.causal,
-                         scale=options.scale, softcap=options.softcap)
+        check_lists(lists, *results[-2:])
     scale = default_scale(options.head_size) if options.scale is None else options.scale
-    out_bound, lse_bound = bounds(expected, q.dtype, options.head_size, scale, options.softcap)
-    share = worst(results[0], expected.out, out_bound)
-    return max(share, worst(results[1], expected.lse, lse_bound)) if options.lse else share
+    out_bound, lse_bound = bounds(numbers, arrays[0].dtype, options.head_size, scale, options.softcap)
+    share = worst(results[0], numbers.out, out_bound)
+    return max(share, worst(results[1], numbers.lse, lse_bound)) if options.lse else share
+
+
+def hip_compile(configuration, tools, folder):
+    """{chip: its part of the ledger}; leaves a package for each chip, in a folder of its own."""
+    entries = {}
+    for chip in configurations.LEDGER_CHIPS:
+        (folder / chip).mkdir(parents=True)
+        configuration.compile(tools / "hip-compile", chip, "-o", folder / chip / "package")
+        entries[chip] = {"cases": 0, "worst_error": 0.0,
+                         "ptx_sha256": configuration.ptx_sha256(tools / "hip-compile", chip)}
+    return entries
+
+
+def check_shape(configuration, tools, folder, entries, shape):
+    options = configuration.options
+    arrays = inputs(options, *shape, seed=shape[1])
+    expected = expect(options, arrays)
+    for chip, entry in entries.items():
+        save(folder / chip, arrays)
+        results, _ = run_package(tools / "hip-run", folder / chip, result_count(options))
+        share = compare(options, expected, arrays, results)
+        if not share <= 1:
+            raise RuntimeError(f"{chip}, {shape}: {share:.3g} of the bound")
+        entry["cases"] += 1
+        entry["worst_error"] = max(entry["worst_error"], round(share, 4))
 
 
 def check(job):
-    """(name, chip, entry, fault); the folder of a job keeps what TIMED ran on."""
-    configuration, chip, tools, folder = job
-    options = configuration.options
-    policy = parse_policy(options.policy)
-    entry = {"cases": 0, "worst_error": 0.0}
-    folder.mkdir()
+    """(name, {chip: entry}, fault); the folder of a job keeps what TIMED ran on."""
+    configuration, tools, folder = job
     try:
-        entry["ptx_sha256"] = configuration.ptx_sha256(tools / "hip-compile", chip)
-        configuration.compile(tools / "hip-compile", chip, "-o", folder / "package")
+        entries = hip_compile(configuration, tools, folder)
         for shape in SHAPES:
-            arrays = inputs(options, *shape, seed=shape[1])
-            save(folder, arrays)
-            results, _ = run_package(tools / "hip-run", folder, result_count(options))
-            share = compare(options, policy, arrays, results)
-            if not share <= 1:
-                raise RuntimeError(f"{shape}: {share:.3g} of the bound")
-            entry["cases"] += 1
-            entry["worst_error"] = max(entry["worst_error"], round(share, 4))
+            check_shape(configuration, tools, folder, entries, shape)
     except Exception as fault:  # everything that goes wrong fails this configuration alone
-        return configuration.name, chip, None, f"{type(fault).__name__}: {fault}"
-    return configuration.name, chip, entry, ""
+        return configuration.name, {}, f"{type(fault).__name__}: {fault}"
+    return configuration.name, entries, ""
+
+
+def work(configuration):
+    """Configurations with most of it go first, so that none is left over at the end."""
+    return configuration.options.query_heads * configuration.options.head_size
 
 
 def describe_device():
     asked = subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"],
                            capture_output=True, text=True, check=True)
     return [part.strip() for part in asked.stdout.splitlines()[0].split(",")]
+
+
+def write_ledger(path, entries):
+    device, driver = describe_device()
+    ordered = {name: {chip: dict(sorted(entry.items())) for chip, entry in sorted(chips.items())}
+               for name, chips in sorted(entries.items())}
+    ledger = {"format": 1, "device": device, "driver": driver,
+              "date": datetime.date.today().isoformat(), "configurations": ordered}
+    path.write_text(json.dumps(ledger, indent=1) + "\n")
 
 
 def main():
@@ -123,28 +159,25 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="only every Nth configuration, no ledger")
     parser.add_argument("--jobs", type=int, default=12)
     options = parser.parse_args()
-    chosen = configurations.load()[::options.every]
+    chosen = sorted(configurations.load()[::options.every], key=work, reverse=True)
     with tempfile.TemporaryDirectory() as scratch:
-        jobs = [(configuration, chip, options.tools, Path(scratch) / f"{configuration.name}-{chip}")
-                for configuration in chosen for chip in configurations.LEDGER_CHIPS]
+        jobs = [(configuration, options.tools, Path(scratch) / configuration.name)
+                for configuration in chosen]
         with multiprocessing.Pool(options.jobs) as pool:
-            results = pool.map(check, jobs, chunksize=1)
-        failed = [result for result in results if result[3]]
-        for name, chip, _, text in failed:
-            print(f"FAIL {name} {chip}: {text}")
-        print(f"{len(results) - len(failed)} released configurations passed, {len(failed)} failed")
+            results = []
+            for result in pool.imap_unordered(check, jobs, chunksize=1):
+                results.append(result)
+                print(f"FAIL {result[0]}: {result[2]}" if result[2] else f"ok   {result[0]}", flush=True)
+        failed = sum(bool(fault) for _, _, fault in results)
+        print(f"{len(results) - failed} released configurations passed, {failed} failed")
         if failed or options.every != 1 or not options.ledger:
             return bool(failed)
-        for (configuration, _, tools, folder), (_, _, entry, _) in zip(jobs, results):
-            _, entry["milliseconds"] = run_package(tools / "hip-run", folder,
-                                                   result_count(configuration.options), 5)
-    device, driver = describe_device()
-    entries = {configuration.name: {} for configuration in chosen}
-    for name, chip, entry, _ in results:
-        entries[name][chip] = dict(sorted(entry.items()))
-    ledger = {"format": 1, "device": device, "driver": driver,
-              "date": datetime.date.today().isoformat(), "configurations": entries}
-    options.ledger.write_text(json.dumps(ledger, indent=1) + "\n")
+        entries = {name: entry for name, entry, _ in results}
+        for configuration, tools, folder in jobs:
+            for chip, entry in entries[configuration.name].items():
+                _, entry["milliseconds"] = run_package(tools / "hip-run", folder / chip,
+                                                       result_count(configuration.options), 5)
+    write_ledger(options.ledger, entries)
     return 0
 
 
