@@ -168,8 +168,8 @@ def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp
     is full before registers are, `nvvm.minctasm` says for how many blocks
     registers have to leave room. Numerics: none. No-op without kernels.
   }];
-  let options = [Option<"smSharedBytes", "sm-shared-bytes", "int64_t", "233472",
-                        "shared memory of a multiprocessor">];
+  let options = [Option<"shared", "shared-bytes", "int64_t", "232448",
+                        "shared memory that a kernel can ask for">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect",

@@ -30,10 +30,6 @@ inline constexpr Chip kChips[] = {{"sm_80", "+ptx78", 163 * 1024, 64, 32},
                                   {"sm_100a", "+ptx86", 227 * 1024, 64, 32},
                                   {"sm_120a", "+ptx87", 99 * 1024, 48, 24}};
 
-/// Shared memory of a multiprocessor that the system keeps of each block: it
-/// has this much more than one kernel can ask for.
-inline constexpr int64_t kReservedSharedBytes = 1024;
-
 /// Address spaces of NVVM.
 inline constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
 

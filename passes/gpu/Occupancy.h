@@ -19,6 +19,9 @@ inline constexpr int64_t kWarpThreads = 32;
 inline constexpr int64_t kSmParts = 4, kPartRegisters = 16 * 1024;
 /// Registers of a warp and shared memory come in pieces.
 inline constexpr int64_t kRegisterPiece = 256, kSharedPiece = 128;
+/// What the system keeps of each block: a multiprocessor has this much more
+/// shared memory than one kernel can ask for.
+inline constexpr int64_t kReservedSharedBytes = 1024;
 
 /// What one block of a kernel takes.
 struct BlockUse {

@@ -32,9 +32,9 @@ namespace {
 class GpuOutliner {
 public:
   GpuOutliner(gpu::LaunchOp launch, gpu::GPUModuleOp module, StringRef name,
-              int64_t smSharedBytes)
+              int64_t sharedBytes)
       : launch(launch), module(module), name(name), b(launch.getLoc(), launch),
-        smSharedBytes(smSharedBytes) {
+        sharedBytes(sharedBytes) {
     word = b.getI64Type();
     global = LLVM::LLVMPointerType::get(b.getContext(), kGlobalSpace);
   }
@@ -52,7 +52,7 @@ private:
   gpu::GPUModuleOp module;
   StringRef name;
   ScalarBuilder b;
-  int64_t smSharedBytes;
+  int64_t sharedBytes;
   Type word, global;
   SetVector<Value> captured;
   unsigned next = 0;
@@ -122,7 +122,8 @@ IntegerAttr GpuOutliner::leastCells() {
   if (!shared || !matchPattern(shared, m_Constant(&bytes)) ||
       !matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
     return {};
-  int64_t cells = smSharedBytes / (bytes.getInt() + kReservedSharedBytes);
+  int64_t cells = (sharedBytes + kReservedSharedBytes) /
+                  (bytes.getInt() + kReservedSharedBytes);
   bool fits =
       cells * threads.getInt() * kMostRegisters <= kSmParts * kPartRegisters;
   return fits && cells ? b.getI32IntegerAttr(cells) : IntegerAttr();
@@ -204,7 +205,7 @@ struct OutlineGpuKernels
       if (!kernels)
         kernels = makeModule(module);
       tellSteps(launch, name);
-      return GpuOutliner(launch, kernels, name, smSharedBytes).run();
+      return GpuOutliner(launch, kernels, name, shared).run();
     };
     if (failed(forEachKernel(module, outline)))
       signalPassFailure();

@@ -98,7 +98,7 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
   // Folded as it was built; to canonicalize it would take longer than LLVM.
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
-  manager.addPass(createHipOutlineGpuKernels({bytes + kReservedSharedBytes}));
+  manager.addPass(createHipOutlineGpuKernels({bytes}));
   manager.addPass(createHipMathToNvvm());
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(memref::createExpandStridedMetadataPass());

@@ -44,7 +44,7 @@ def check_block(policy, sink, window, inputs, output, block):
         width = min(lists[0].shape[-1], output.blocks.shape[-1])
         got = hip_run.Output(None, None, output.blocks[:, :, block:block + 1, :width],
                              output.counts[:, :, block:block + 1])
-        fault = list_fault(None, got, (lists[0][..., :width], lists[1]))
+        fault = list_fault(got, (lists[0][..., :width], lists[1]))
         if fault:
             return f"query block {block}: {fault}"
     expected = attention(policy, q, k, v, *lists, sink, window)

@@ -21,12 +21,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "ptx"))
 
-from run import worst  # noqa: E402
+from run import list_fault, worst  # noqa: E402
 
 import configurations  # noqa: E402
 from bounds import bounds  # noqa: E402
 from cases import TYPES  # noqa: E402
-from hip_run import execute, load  # noqa: E402
+from hip_run import Output, execute, load  # noqa: E402
 from reference import attention, parse_policy, prune  # noqa: E402
 from reference.attention import default_scale  # noqa: E402
 
@@ -52,15 +52,15 @@ def save(folder, arrays):
         np.save(folder / f"{name}.npy", array)
 
 
-def run_package(tool, folder, results, repeat=1):
-    """Results of the folder's package on its arrays, and the median time."""
-    command = [str(folder / "package"), "--device", "cuda", "--repeat", str(repeat)]
+def run_package(tool, package, results, repeat=1):
+    """Results of a package on the arrays beside it, and the median time."""
+    command = [str(package), "--device", "cuda", "--repeat", str(repeat)]
     for name in "qkv":
-        command += ["--in", str(folder / f"{name}.npy")]
+        command += ["--in", str(package.with_name(f"{name}.npy"))]
     for i in range(results):
-        command += ["--out", str(folder / f"out{i}.npy")]
+        command += ["--out", f"{package}-out{i}.npy"]
     printed = execute(tool, command, cuda=True)
-    return [load(folder / f"out{i}.npy") for i in range(results)], float(TIME.search(printed)[2])
+    return [load(f"{package}-out{i}.npy") for i in range(results)], float(TIME.search(printed)[2])
 
 
 def result_count(options):
@@ -76,31 +76,25 @@ def expect(options, arrays):
                             scale=options.scale, softcap=options.softcap)
 
 
-def check_lists(wanted, blocks, counts):
-    if not np.array_equal(counts, wanted[1]):
-        raise RuntimeError("counts differ from the reference")
-    for at in np.ndindex(counts.shape):
-        if not np.array_equal(blocks[at][:counts[at]], wanted[0][at][:counts[at]]):
-            raise RuntimeError(f"list {at} differs from the reference")
-
-
 def compare(options, expected, arrays, results):
     """The worst share of the bound; an error where a list differs."""
     lists, numbers = expected
     if options.list:
-        check_lists(lists, *results[-2:])
+        fault = list_fault(Output(None, None, *results[-2:]), lists)
+        if fault:
+            raise RuntimeError(fault)
     scale = default_scale(options.head_size) if options.scale is None else options.scale
     out_bound, lse_bound = bounds(numbers, arrays[0].dtype, options.head_size, scale, options.softcap)
     share = worst(results[0], numbers.out, out_bound)
     return max(share, worst(results[1], numbers.lse, lse_bound)) if options.lse else share
 
 
-def hip_compile(configuration, tools, folder):
-    """{chip: its part of the ledger}; leaves a package for each chip, in a folder of its own."""
+def compile_packages(configuration, tools, folder):
+    """{chip: its part of the ledger}; leaves a package for each, named as the chip."""
+    folder.mkdir()
     entries = {}
     for chip in configurations.LEDGER_CHIPS:
-        (folder / chip).mkdir(parents=True)
-        configuration.compile(tools / "hip-compile", chip, "-o", folder / chip / "package")
+        configuration.compile(tools / "hip-compile", chip, "-o", folder / chip)
         entries[chip] = {"cases": 0, "worst_error": 0.0,
                          "ptx_sha256": configuration.ptx_sha256(tools / "hip-compile", chip)}
     return entries
@@ -110,8 +104,8 @@ def check_shape(configuration, tools, folder, entries, shape):
     options = configuration.options
     arrays = inputs(options, *shape, seed=shape[1])
     expected = expect(options, arrays)
+    save(folder, arrays)
     for chip, entry in entries.items():
-        save(folder / chip, arrays)
         results, _ = run_package(tools / "hip-run", folder / chip, result_count(options))
         share = compare(options, expected, arrays, results)
         if not share <= 1:
@@ -124,7 +118,7 @@ def check(job):
     """(name, {chip: entry}, fault); the folder of a job keeps what TIMED ran on."""
     configuration, tools, folder = job
     try:
-        entries = hip_compile(configuration, tools, folder)
+        entries = compile_packages(configuration, tools, folder)
         for shape in SHAPES:
             check_shape(configuration, tools, folder, entries, shape)
     except Exception as fault:  # everything that goes wrong fails this configuration alone
@@ -145,11 +139,9 @@ def describe_device():
 
 def write_ledger(path, entries):
     device, driver = describe_device()
-    ordered = {name: {chip: dict(sorted(entry.items())) for chip, entry in sorted(chips.items())}
-               for name, chips in sorted(entries.items())}
     ledger = {"format": 1, "device": device, "driver": driver,
-              "date": datetime.date.today().isoformat(), "configurations": ordered}
-    path.write_text(json.dumps(ledger, indent=1) + "\n")
+              "date": datetime.date.today().isoformat(), "configurations": entries}
+    path.write_text(json.dumps(ledger, indent=1, sort_keys=True) + "\n")
 
 
 def main():

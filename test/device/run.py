@@ -29,7 +29,7 @@ def run(case, tool, folder, name):
     return output
 
 
-def list_fault(case, output, lists):
+def list_fault(output, lists):
     """Where blocks or counts differ; None where they do not."""
     blocks, counts = lists
     if not np.array_equal(output.counts, counts):
@@ -65,7 +65,7 @@ def check(job):
     q, k, v = case.arrays
     lists = prune(case.policy, q, k, case.sink, case.window, case.causal, case.heads)
     if output.counts is not None:
-        fault = list_fault(case, output, lists)
+        fault = list_fault(output, lists)
         if fault and case.values != "normal" and not case.tag.startswith("real"):
             return case.id, "list", fault, 0.0
         lists = output.blocks, output.counts

@@ -1,5 +1,5 @@
 // RUN: hip-opt %s --hip-outline-gpu-kernels --split-input-file | FileCheck %s
-// RUN: hip-opt %s --hip-outline-gpu-kernels=sm-shared-bytes=102400 --split-input-file \
+// RUN: hip-opt %s --hip-outline-gpu-kernels=shared-bytes=101376 --split-input-file \
 // RUN:   | FileCheck %s --check-prefix=SMALL
 
 // A memref is a pointer, sizes and strides; numbers are i64; constants go inside.

@@ -9,6 +9,16 @@ Occupancy on(llvm::StringRef chip, const BlockUse &block) {
   return occupancyOf(*findChip(chip), block);
 }
 
+TEST(Occupancy, KnowsEveryChip) {
+  // One block can have all but what the system keeps.
+  for (const Chip &chip : kChips)
+    EXPECT_EQ(
+        on(chip.name, {.threads = 32, .sharedBytes = chip.sharedBytes}).blocks,
+        1)
+        << chip.name.str();
+  EXPECT_FALSE(findChip("sm_70"));
+}
+
 TEST(Occupancy, IsFullWhereNothingLimits) {
   Occupancy full = on("sm_90a", {.threads = 256, .registers = 32});
   EXPECT_EQ(full.warps, 64);
