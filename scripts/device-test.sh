@@ -3,8 +3,8 @@
 # and into $OUT if that is set, only if all of it passed. Usage: scripts/device-test.sh [TOOLS]
 # TOOLS is a folder with the static hip-run, hip-compile and hip-device-tests, by default what
 # scripts/device-pack.sh left in build/device. python3 needs numpy, ml_dtypes, pytest and pytest-xdist.
-# Steps that pass are listed in passed.txt, in $OUT or build/device; what the file RESUME lists of the same tools
-# and tests is not run again.
+# Steps and released configurations that pass are listed in passed.txt, in $OUT or build/device; what the file RESUME
+# lists of the same tools and tests is not run again.
 set -uo pipefail
 source "$(dirname "$0")/env.sh"
 export PATH=$PATH:/usr/local/cuda/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -108,7 +108,7 @@ for kind in "${KINDS[@]}"; do
 done
 if ((!failed)); then
   run "released configurations" python3 test/device/released.py --tools "$TOOLS" \
-    --jobs "$(nproc)" --ledger "${OUT:-test/device}/ledger.json"
+    --jobs "$(nproc)" --journal "$PASSED" --key "$same" --ledger "${OUT:-test/device}/ledger.json"
   ((failed)) || [[ -z ${OUT:-} ]] || cp "$OUT/ledger.json" test/device/
 fi
 step "$( ((failed)) && echo "something failed; no ledger" || echo "all passed")"

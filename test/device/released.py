@@ -3,7 +3,8 @@
 A configuration is a line of test/ptx/configurations.txt. Each runs from the packages of hip-compile for
 sm_90a and sm_80 on a few shapes; Q and K are integers, so that lists are known exactly. The ledger
 has the hash of its PTX, the worst error as a share of the bound, and the time of 130 rows on 1,999
-keys, taken when nothing else runs. It is written only if all passed.
+keys, taken when nothing else runs. It is written only if all passed. What passed is a line of --journal, so that a
+run that is cut off goes on where it was.
 """
 
 import argparse
@@ -14,6 +15,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test" / "ptx"))
 
+from journal import Journal  # noqa: E402
 from run import list_fault, worst  # noqa: E402
 
 import configurations  # noqa: E402
@@ -33,16 +38,16 @@ from reference.attention import default_scale  # noqa: E402
 # Rows and keys: inside sinks and band, ragged ends, whole blocks, few rows (which are split along the keys), every
 # stage with something to choose.
 TIMED = (130, 1999)
-SHAPES = [(1, 1), (50, 50), (64, 64), (129, 129), (1, 4096), (2, 700), (5, 2049), (8, 3000), (16, 36000),
-          (33, 1111), (256, 2304), TIMED]
+SHAPES = [(1, 1), (50, 50), (64, 64), (129, 129), (1, 4096), (2, 700), (5, 2049), (8, 3000), (1, 36000),
+          (33, 1111), TIMED]
 TIME = re.compile(r"^time: ([\d.]+) ms, median ([\d.]+) ms", re.M)
 
 
 def inputs(options, rows, keys, seed):
     rng = np.random.default_rng(seed)
     dtype = TYPES[options.dtype]
-    whole = lambda heads, count: rng.integers(-1, 2, (1, heads, count, options.head_size))
-    v = rng.standard_normal((1, options.kv_heads, keys, options.value_size))
+    whole = lambda heads, count: rng.integers(-1, 2, (1, heads, count, options.head_size), np.int8)
+    v = rng.standard_normal((1, options.kv_heads, keys, options.value_size), np.float32)
     return [x.astype(dtype) for x in (whole(options.query_heads, rows),
                                       whole(options.kv_heads, keys), v)]
 
@@ -89,25 +94,58 @@ def compare(options, expected, arrays, results):
     return max(share, worst(results[1], numbers.lse, lse_bound)) if options.lse else share
 
 
-def compile_packages(configuration, tools, folder):
-    """{chip: its part of the ledger}; leaves a package for each, named as the chip."""
-    folder.mkdir()
-    entries = {}
-    for chip in configurations.LEDGER_CHIPS:
-        configuration.compile(tools / "hip-compile", chip, "-o", folder / chip)
-        entries[chip] = {"cases": 0, "worst_error": 0.0,
-                         "ptx_sha256": configuration.ptx_sha256(tools / "hip-compile", chip)}
-    return entries
+@dataclass
+class Job:
+    """A configuration, where its packages and arrays go, and how long each part of it took."""
+
+    configuration: configurations.Configuration
+    tools: Path
+    folder: Path
+    seconds: dict = field(default_factory=dict)
+
+    @property
+    def name(self):
+        return self.configuration.name
+
+    @property
+    def options(self):
+        return self.configuration.options
+
+    @contextmanager
+    def clock(self, part):
+        begin = time.monotonic()
+        yield
+        self.seconds[part] = self.seconds.get(part, 0) + time.monotonic() - begin
+
+    def parts(self):
+        return ", ".join(f"{part} {seconds:.1f} s" for part, seconds in self.seconds.items())
+
+    def compile_packages(self):
+        """Leaves a package for each chip, named as the chip."""
+        self.folder.mkdir()
+        for chip in configurations.LEDGER_CHIPS:
+            self.configuration.compile(self.tools / "hip-compile", chip, "-o", self.folder / chip)
+
+    def save_inputs(self, shape):
+        arrays = inputs(self.options, *shape, seed=shape[1])
+        save(self.folder, arrays)
+        return arrays
+
+    def run_package(self, chip, repeat=1):
+        return run_package(self.tools / "hip-run", self.folder / chip, result_count(self.options),
+                           repeat)
 
 
-def check_shape(configuration, tools, folder, entries, shape):
-    options = configuration.options
-    arrays = inputs(options, *shape, seed=shape[1])
-    expected = expect(options, arrays)
-    save(folder, arrays)
+def check_shape(job, entries, shape):
+    with job.clock("inputs"):
+        arrays = job.save_inputs(shape)
+    with job.clock("reference"):
+        expected = expect(job.options, arrays)
     for chip, entry in entries.items():
-        results, _ = run_package(tools / "hip-run", folder / chip, result_count(options))
-        share = compare(options, expected, arrays, results)
+        with job.clock("hip-run"):
+            results, _ = job.run_package(chip)
+        with job.clock("bounds"):
+            share = compare(job.options, expected, arrays, results)
         if not share <= 1:
             raise RuntimeError(f"{chip}, {shape}: {share:.3g} of the bound")
         entry["cases"] += 1
@@ -115,15 +153,26 @@ def check_shape(configuration, tools, folder, entries, shape):
 
 
 def check(job):
-    """(name, {chip: entry}, fault); the folder of a job keeps what TIMED ran on."""
-    configuration, tools, folder = job
+    """(job, {chip: entry}, fault)."""
+    entries = {}
     try:
-        entries = compile_packages(configuration, tools, folder)
+        with job.clock("hip-compile"):
+            job.compile_packages()
+            for chip in configurations.LEDGER_CHIPS:
+                sha256 = job.configuration.ptx_sha256(job.tools / "hip-compile", chip)
+                entries[chip] = {"cases": 0, "worst_error": 0.0, "ptx_sha256": sha256}
         for shape in SHAPES:
-            check_shape(configuration, tools, folder, entries, shape)
+            check_shape(job, entries, shape)
     except Exception as fault:  # everything that goes wrong fails this configuration alone
-        return configuration.name, {}, f"{type(fault).__name__}: {fault}"
-    return configuration.name, entries, ""
+        return job, {}, f"{type(fault).__name__}: {fault}"
+    return job, entries, ""
+
+
+def prepare_timing(job):
+    """Packages and arrays of a configuration that passed in an earlier run or in this one."""
+    if not job.folder.exists():
+        job.compile_packages()
+    job.save_inputs(TIMED)
 
 
 def work(configuration):
@@ -144,31 +193,44 @@ def write_ledger(path, entries):
     path.write_text(json.dumps(ledger, indent=1, sort_keys=True) + "\n")
 
 
+def check_all(pool, jobs, journal):
+    """{name: entry} of what passed now or before, and the number of faults."""
+    entries, failed = journal.read(), 0
+    for job, entry, fault in pool.imap_unordered(check, [j for j in jobs if j.name not in entries]):
+        if fault:
+            failed += 1
+        else:
+            entries[job.name] = entry
+            journal.add(job.name, entry)
+        print(f"FAIL {job.name}: {fault}" if fault else f"ok   {job.name}: {job.parts()}", flush=True)
+    return entries, failed
+
+
+def add_times(pool, jobs, entries):
+    pool.map(prepare_timing, jobs, chunksize=1)
+    for job in jobs:
+        for chip, entry in entries[job.name].items():
+            _, entry["milliseconds"] = job.run_package(chip, repeat=5)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tools", required=True, type=Path, help="folder of hip-run, hip-compile")
     parser.add_argument("--ledger", type=Path, help="file to write")
+    parser.add_argument("--journal", type=Path, help="file with what has passed, which grows")
+    parser.add_argument("--key", default="", help="of these tools and tests, for --journal")
     parser.add_argument("--every", type=int, default=1, help="only every Nth configuration, no ledger")
     parser.add_argument("--jobs", type=int, default=12)
     options = parser.parse_args()
     chosen = sorted(configurations.load()[::options.every], key=work, reverse=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        jobs = [(configuration, options.tools, Path(scratch) / configuration.name)
+    with tempfile.TemporaryDirectory() as scratch, multiprocessing.Pool(options.jobs) as pool:
+        jobs = [Job(configuration, options.tools, Path(scratch) / configuration.name)
                 for configuration in chosen]
-        with multiprocessing.Pool(options.jobs) as pool:
-            results = []
-            for result in pool.imap_unordered(check, jobs, chunksize=1):
-                results.append(result)
-                print(f"FAIL {result[0]}: {result[2]}" if result[2] else f"ok   {result[0]}", flush=True)
-        failed = sum(bool(fault) for _, _, fault in results)
-        print(f"{len(results) - failed} released configurations passed, {failed} failed")
+        entries, failed = check_all(pool, jobs, Journal(options.journal, options.key))
+        print(f"{len(jobs) - failed} released configurations passed, {failed} failed", flush=True)
         if failed or options.every != 1 or not options.ledger:
             return bool(failed)
-        entries = {name: entry for name, entry, _ in results}
-        for configuration, tools, folder in jobs:
-            for chip, entry in entries[configuration.name].items():
-                _, entry["milliseconds"] = run_package(tools / "hip-run", folder / chip,
-                                                       result_count(configuration.options), 5)
+        add_times(pool, jobs, entries)
     write_ledger(options.ledger, entries)
     return 0
 
