@@ -79,12 +79,13 @@ Expected<int64_t> CpuExecutable::workspaceBytes(std::span<const Tensor> inputs,
 Status CpuExecutable::runPlan(std::span<const Tensor> inputs,
                               std::span<const Tensor> outputs,
                               Workspace workspace, ThreadPool &pool) const {
-  Expected<std::vector<BoundStep>> steps =
-      bindPlan(program.plan, inputs, outputs, workspace, pool.workers());
-  if (!steps)
-    return steps.status();
+  Expected<BoundPlan> bound =
+      BoundPlan::bind(program.plan, inputs, outputs, pool.workers());
+  if (!bound)
+    return bound.status();
+  HIPC_RETURN_IF_ERROR(bound->place(inputs, outputs, workspace));
   PoolScope scope(pool);
-  for (const BoundStep &step : *steps) {
+  for (const BoundStep &step : bound->steps()) {
     if (const auto *kernel = std::get_if<BoundKernel>(&step))
       hipc_cpu_launch(kernels[kernel->kernel], kernel->slots.data(),
                       kernel->grid[0], kernel->grid[1], kernel->grid[2]);
@@ -163,6 +164,9 @@ Status CpuExecutable::runHost(std::span<const Tensor> inputs,
   for (size_t i = 0; shapes && i < outputs.size(); ++i)
     HIPC_RETURN_IF_ERROR(
         checkOutput(program.host.outputs[i], i, (*shapes)[i], outputs[i]));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    HIPC_RETURN_IF_ERROR(
+        checkOutputAddress(program.host.outputs[i], i, outputs[i]));
   Expected<std::vector<OwnedTensor>> results = invokeHost(inputs, pool);
   if (!results)
     return results.status();

@@ -78,8 +78,8 @@ Status CudaExecutable::findKernels() {
 }
 
 /// Rows of numbers that fill pieces of kAlignment bytes are read by them.
-static Status checkRows(const Tensor &tensor, std::string_view role,
-                        size_t number) {
+static Status checkRow(const Tensor &tensor, std::string_view role,
+                       size_t number) {
   int64_t last = tensor.rank() - 1, bytes = dtypeBytes(tensor.dtype);
   bool words = tensor.dtype == DType::I32 || tensor.dtype == DType::I64;
   if (last < 1 || words || tensor.dims[last] * bytes % kAlignment != 0)
@@ -95,6 +95,14 @@ static Status checkRows(const Tensor &tensor, std::string_view role,
   return {};
 }
 
+static Status checkRows(std::span<const Tensor> tensors,
+                        std::string_view role) {
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (!tensors[i].empty())
+      HIPC_RETURN_IF_ERROR(checkRow(tensors[i], role, i));
+  return {};
+}
+
 static Status checkAlignment(std::span<const Tensor> tensors,
                              std::string_view role) {
   for (size_t i = 0; i < tensors.size(); ++i) {
@@ -105,7 +113,6 @@ static Status checkAlignment(std::span<const Tensor> tensors,
       return error(Code::Invalid, role, " ", i, " lies ", excess,
                    " bytes past a multiple of ", kAlignment,
                    "; pass an aligned copy (S24)");
-    HIPC_RETURN_IF_ERROR(checkRows(tensors[i], role, i));
   }
   return {};
 }
@@ -158,20 +165,43 @@ Status CudaExecutable::enqueue(const BoundStep &step, Stream stream) const {
              : Status();
 }
 
+Expected<std::unique_ptr<BoundPlan>>
+CudaExecutable::bind(std::span<const Tensor> inputs,
+                     std::span<const Tensor> outputs) const {
+  if (std::unique_ptr<BoundPlan> kept = plans.take(inputs, outputs))
+    return kept;
+  Expected<BoundPlan> plan =
+      BoundPlan::bind(program.plan, inputs, outputs, /*workers=*/1);
+  if (!plan)
+    return plan.status();
+  HIPC_RETURN_IF_ERROR(checkRows(inputs, "input"));
+  HIPC_RETURN_IF_ERROR(checkRows(outputs, "output"));
+  return std::make_unique<BoundPlan>(std::move(*plan));
+}
+
+Status CudaExecutable::launchAll(const BoundPlan &plan, Stream stream) const {
+  CudaDevice::Scope scope(*gpu);
+  HIPC_RETURN_IF_ERROR(scope.status());
+  for (const BoundStep &step : plan.steps())
+    HIPC_RETURN_IF_ERROR(enqueue(step, stream));
+  return {};
+}
+
 Status CudaExecutable::run(std::span<const Tensor> inputs,
                            std::span<const Tensor> outputs, Workspace workspace,
                            Stream stream) const {
-  Expected<std::vector<BoundStep>> steps =
-      bindPlan(program.plan, inputs, outputs, workspace, /*workers=*/1);
-  if (!steps)
-    return steps.status();
-  HIPC_RETURN_IF_ERROR(checkAlignment(inputs, "input"));
-  HIPC_RETURN_IF_ERROR(checkAlignment(outputs, "output"));
-  CudaDevice::Scope scope(*gpu);
-  HIPC_RETURN_IF_ERROR(scope.status());
-  for (const BoundStep &step : *steps)
-    HIPC_RETURN_IF_ERROR(enqueue(step, stream));
-  return {};
+  Expected<std::unique_ptr<BoundPlan>> plan = bind(inputs, outputs);
+  if (!plan)
+    return plan.status();
+  Status done = (*plan)->place(inputs, outputs, workspace);
+  if (done.ok())
+    done = checkAlignment(inputs, "input");
+  if (done.ok())
+    done = checkAlignment(outputs, "output");
+  if (done.ok())
+    done = launchAll(**plan, stream);
+  plans.giveBack(std::move(*plan));
+  return done;
 }
 
 } // namespace hipc::cuda

@@ -4,7 +4,7 @@
 #define HIPC_RUNTIME_CUDA_CUDAEXECUTABLE_H
 
 #include "runtime/cuda/CudaDevice.h"
-#include "runtime/package/Binding.h"
+#include "runtime/package/BoundPlans.h"
 #include "runtime/package/PackageFolder.h"
 
 namespace hipc::cuda {
@@ -49,6 +49,10 @@ private:
 
   Status loadModule(const PackageFolder *cubins);
   Status findKernels();
+  /// Takes a plan of an earlier call on such tensors or binds one.
+  Expected<std::unique_ptr<BoundPlan>>
+  bind(std::span<const Tensor> inputs, std::span<const Tensor> outputs) const;
+  Status launchAll(const BoundPlan &plan, Stream stream) const;
   Status enqueue(const BoundStep &step, Stream stream) const;
   Expected<std::string> kernelLine(size_t kernel) const;
   Status launch(const BoundKernel &kernel, Stream stream) const;
@@ -57,6 +61,7 @@ private:
   std::shared_ptr<CudaDevice> gpu;
   Module module = nullptr;
   std::vector<Function> kernels; ///< indexed as Package::kernels
+  mutable BoundPlans plans;
 };
 
 /// What a host without device memory of its own needs: uploads, runs `repeat`

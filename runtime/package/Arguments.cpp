@@ -109,8 +109,12 @@ Status checkOutput(const TensorSpec &spec, int64_t index, const Dims &shape,
     return error(Code::Invalid, what.text(), " has shape ",
                  toString(output.dims), ", but this call gives ",
                  toString(shape), "; allocate that shape (S24)");
-  HIPC_RETURN_IF_ERROR(checkStrides(what, output, /*written=*/true));
-  return checkAddress(what, output);
+  return checkStrides(what, output, /*written=*/true);
+}
+
+Status checkOutputAddress(const TensorSpec &spec, int64_t index,
+                          const Tensor &output) {
+  return checkAddress({"output", size_t(index), spec}, output);
 }
 
 Status checkOutputCount(size_t expected, size_t got) {

@@ -16,9 +16,14 @@ Status checkInputs(const std::vector<TensorSpec> &specs,
 Status checkInputAddresses(const std::vector<TensorSpec> &specs,
                            std::span<const Tensor> inputs);
 
-/// Checks everything of one output, against the shape that the call gives it.
+/// Checks one output but for its address, against the shape that the call gives
+/// it.
 Status checkOutput(const TensorSpec &spec, int64_t index, const Dims &shape,
                    const Tensor &output);
+
+/// Checks that an output's data is there and aligned.
+Status checkOutputAddress(const TensorSpec &spec, int64_t index,
+                          const Tensor &output);
 
 /// Refuses a call with `got` outputs for an entry with `expected`.
 Status checkOutputCount(size_t expected, size_t got);

@@ -6,144 +6,6 @@
 
 namespace hipc {
 
-/// Evaluates an expression that counts something: `what`, of the thing `name`.
-static Expected<int64_t> evaluateCount(const Expr &expr, const ExprEnv &env,
-                                       std::string_view what,
-                                       std::string_view name = {}) {
-  Expected<int64_t> value = expr.evaluate(env);
-  if (value && *value >= 0)
-    return value;
-  std::string whole =
-      name.empty() ? std::string(what) : join(what, " '", name, "'");
-  if (!value)
-    return error(value.status().code(), whole, ": ", value.status().message(),
-                 " (S24)");
-  return error(Code::Invalid, whole, " is ", *value, ", but the least is 0",
-               " (S24)");
-}
-
-//===----------------------------------------------------------------------===//
-// Conditions and shapes
-//===----------------------------------------------------------------------===//
-
-static Status failedCheck(const Check &check, const ExprEnv &env) {
-  std::string text = check.message;
-  for (size_t i = 0; i < check.values.size(); ++i) {
-    std::string mark = join("{", i, "}");
-    Expected<int64_t> value = check.values[i].evaluate(env);
-    std::string shown = value ? join(*value) : "?";
-    for (size_t at = text.find(mark); at != std::string::npos;
-         at = text.find(mark, at + shown.size()))
-      text.replace(at, mark.size(), shown);
-  }
-  return Status(Code::Invalid, std::move(text));
-}
-
-static Expected<Dims> evaluateDims(const std::vector<Expr> &dims,
-                                   const ExprEnv &env, std::string_view name) {
-  Dims shape;
-  for (const Expr &dim : dims) {
-    Expected<int64_t> size = evaluateCount(dim, env, "a size of output", name);
-    if (!size)
-      return size.status();
-    shape.push_back(*size);
-  }
-  return shape;
-}
-
-Status checkCall(const std::vector<TensorSpec> &specs,
-                 const std::vector<Check> &checks,
-                 std::span<const Tensor> inputs) {
-  HIPC_RETURN_IF_ERROR(checkInputs(specs, inputs));
-  ExprEnv env{inputs, {}, 1};
-  for (const Check &check : checks) {
-    Expected<int64_t> holds = check.condition.evaluate(env);
-    if (!holds)
-      return holds.status();
-    if (!*holds)
-      return failedCheck(check, env);
-  }
-  return {};
-}
-
-Expected<std::vector<Dims>> outputShapes(const Plan &plan,
-                                         std::span<const Tensor> inputs) {
-  HIPC_RETURN_IF_ERROR(checkCall(plan.inputs, plan.checks, inputs));
-  ExprEnv env{inputs, {}, 1};
-  std::vector<Dims> shapes;
-  for (const OutputSpec &output : plan.outputs) {
-    Expected<Dims> shape = evaluateDims(output.dims, env, output.spec.name);
-    if (!shape)
-      return shape.status();
-    shapes.push_back(*shape);
-  }
-  return shapes;
-}
-
-Expected<std::vector<Dims>> outputShapes(const HostEntry &host,
-                                         std::span<const Tensor> inputs) {
-  if (host.outputDims.size() != host.outputs.size())
-    return error(Code::Unsupported, "program '", host.name,
-                 "' is a host function, whose output shapes are known only "
-                 "after it has run; let the call allocate its outputs");
-  HIPC_RETURN_IF_ERROR(checkCall(host.inputs, host.checks, inputs));
-  std::vector<Dims> shapes;
-  for (size_t i = 0; i < host.outputs.size(); ++i) {
-    Expected<Dims> shape = evaluateDims(
-        host.outputDims[i], ExprEnv{inputs, {}, 1}, host.outputs[i].name);
-    if (!shape)
-      return shape.status();
-    shapes.push_back(*shape);
-  }
-  return shapes;
-}
-
-//===----------------------------------------------------------------------===//
-// Workspace
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Where each workspace buffer lies, packed in order.
-struct WorkspaceLayout {
-  std::vector<int64_t> offsets;
-  std::vector<int64_t> sizes;
-  int64_t total = 0;
-};
-} // namespace
-
-static Expected<WorkspaceLayout> layOutWorkspace(const Plan &plan,
-                                                 const ExprEnv &env) {
-  WorkspaceLayout layout;
-  layout.offsets.reserve(plan.workspace.size());
-  layout.sizes.reserve(plan.workspace.size());
-  for (const WorkspaceSpec &buffer : plan.workspace) {
-    Expected<int64_t> bytes =
-        evaluateCount(buffer.bytes, env, "the size of workspace", buffer.name);
-    if (!bytes)
-      return bytes.status();
-    layout.offsets.push_back(layout.total);
-    layout.sizes.push_back(*bytes);
-    int64_t end = 0;
-    if (__builtin_add_overflow(layout.total, *bytes, &end) ||
-        __builtin_add_overflow(end, kWorkspaceAlignment - 1, &end))
-      return error(Code::Capacity, "the workspace needs more than 2^63 bytes",
-                   " (S24)");
-    layout.total = end - end % kWorkspaceAlignment;
-  }
-  return layout;
-}
-
-Expected<int64_t> workspaceBytes(const Plan &plan,
-                                 std::span<const Tensor> inputs,
-                                 int64_t workers) {
-  HIPC_RETURN_IF_ERROR(checkInputs(plan.inputs, inputs));
-  Expected<WorkspaceLayout> layout =
-      layOutWorkspace(plan, ExprEnv{inputs, {}, workers});
-  if (!layout)
-    return layout.status();
-  return layout->total;
-}
-
 static Status checkWorkspace(Workspace workspace, int64_t needed) {
   if (needed == 0)
     return {};
@@ -172,19 +34,17 @@ constexpr size_t kMostSteps = size_t{1} << 20;
 
 namespace {
 struct Extent {
-  char *data = nullptr;
   int64_t bytes = 0;
   bool contiguous = true;
 };
 
 class Binder {
 public:
-  Binder(const Plan &plan, const ExprEnv &env, Workspace workspace,
-         const WorkspaceLayout &layout)
-      : plan(plan), env(env), workspace(workspace), layout(layout) {}
+  Binder(const Plan &plan, const ExprEnv &env, const WorkspaceLayout &layout)
+      : plan(plan), env(env), layout(layout) {}
 
   Expected<BoundStep> bind(const KernelStep &step) {
-    BoundKernel bound{step.kernel, {}, step.threads, 0, {}};
+    BoundKernel bound{step.kernel, {}, step.threads, 0, {}, {}};
     int64_t cells = 1;
     for (int i = 0; i < 3; ++i) {
       Expected<int64_t> size = evaluateCount(step.grid[i], env, "a grid size");
@@ -207,10 +67,7 @@ public:
           bound.slots.push_back(std::bit_cast<uint64_t>(*value));
           continue;
         }
-      Expected<uint64_t> slot = bind(argument);
-      if (!slot)
-        return slot.status();
-      bound.slots.push_back(*slot);
+      HIPC_RETURN_IF_ERROR(bind(argument, bound));
     }
     return BoundStep(std::move(bound));
   }
@@ -219,23 +76,17 @@ public:
     Expected<int64_t> bytes = evaluateCount(step.bytes, env, "a fill size");
     if (!bytes)
       return bytes.status();
-    Expected<Extent> target = wholeBytes(step.buffer, *bytes);
-    if (!target)
-      return target.status();
-    return BoundStep(BoundFill{target->data, step.value, *bytes});
+    HIPC_RETURN_IF_ERROR(checkWhole(step.buffer, *bytes));
+    return BoundStep(BoundFill{step.buffer, step.value, *bytes});
   }
 
   Expected<BoundStep> bind(const CopyStep &step) {
     Expected<int64_t> bytes = evaluateCount(step.bytes, env, "a copy size");
     if (!bytes)
       return bytes.status();
-    Expected<Extent> from = wholeBytes(step.from, *bytes);
-    if (!from)
-      return from.status();
-    Expected<Extent> to = wholeBytes(step.to, *bytes);
-    if (!to)
-      return to.status();
-    return BoundStep(BoundCopy{from->data, to->data, *bytes});
+    HIPC_RETURN_IF_ERROR(checkWhole(step.from, *bytes));
+    HIPC_RETURN_IF_ERROR(checkWhole(step.to, *bytes));
+    return BoundStep(BoundCopy{step.from, step.to, *bytes});
   }
 
   /// Binds steps [first, end); loops are unrolled.
@@ -281,44 +132,50 @@ private:
     return {};
   }
 
-  Expected<uint64_t> bind(const Argument &argument) {
-    if (argument.kind == Argument::Kind::Float)
-      return uint64_t{std::bit_cast<uint32_t>(argument.real)};
+  Status bind(const Argument &argument, BoundKernel &bound) {
+    if (argument.kind == Argument::Kind::Float) {
+      bound.slots.push_back(std::bit_cast<uint32_t>(argument.real));
+      return {};
+    }
     Expected<int64_t> value = argument.value.evaluate(env);
     if (!value)
       return value.status();
-    if (argument.kind == Argument::Kind::Integer)
-      return std::bit_cast<uint64_t>(*value);
-    Expected<Extent> buffer = extent(argument.buffer);
+    if (argument.kind == Argument::Kind::Pointer) {
+      HIPC_RETURN_IF_ERROR(checkOffset(argument.buffer, *value));
+      bound.pointers.push_back(
+          {uint32_t(bound.slots.size()), argument.buffer, *value});
+    }
+    bound.slots.push_back(std::bit_cast<uint64_t>(*value));
+    return {};
+  }
+
+  Status checkOffset(BufferRef ref, int64_t offset) const {
+    Expected<Extent> buffer = extent(ref);
     if (!buffer)
       return buffer.status();
-    if (*value < 0 || *value > buffer->bytes)
-      return error(Code::Internal, "a kernel argument points ", *value,
-                   " bytes into ", name(argument.buffer), " of ", buffer->bytes,
-                   " bytes");
-    return reinterpret_cast<uint64_t>(buffer->data) + *value;
+    if (offset < 0 || offset > buffer->bytes)
+      return error(Code::Internal, "a kernel argument points ", offset,
+                   " bytes into ", name(ref), " of ", buffer->bytes, " bytes");
+    return {};
   }
 
   Expected<Extent> extent(BufferRef ref) const {
     if (ref.kind == BufferKind::Workspace)
-      return Extent{static_cast<char *>(workspace.data) +
-                        layout.offsets[ref.index],
-                    layout.sizes[ref.index], true};
+      return Extent{layout.sizes[ref.index], true};
     const Tensor &tensor = ref.kind == BufferKind::Input
                                ? env.inputs[ref.index]
                                : env.outputs[ref.index];
     Expected<int64_t> bytes = extentBytes(tensor);
     if (!bytes)
       return bytes.status();
-    return Extent{static_cast<char *>(tensor.data), *bytes,
-                  tensor.contiguous()};
+    return Extent{*bytes, tensor.contiguous()};
   }
 
-  /// The extent of a buffer whose first `bytes` are used as plain bytes.
-  Expected<Extent> wholeBytes(BufferRef ref, int64_t bytes) const {
+  /// A buffer whose first `bytes` are used as plain bytes.
+  Status checkWhole(BufferRef ref, int64_t bytes) const {
     Expected<Extent> buffer = extent(ref);
     if (!buffer)
-      return buffer;
+      return buffer.status();
     if (!buffer->contiguous)
       return error(Code::Unsupported, "the program copies or fills ", name(ref),
                    " as a whole, but it has gaps between its rows; pass a "
@@ -326,7 +183,7 @@ private:
     if (bytes > buffer->bytes)
       return error(Code::Internal, "a step uses ", bytes, " bytes of ",
                    name(ref), ", which has ", buffer->bytes);
-    return buffer;
+    return {};
   }
 
   std::string name(BufferRef ref) const {
@@ -343,20 +200,17 @@ private:
 
   const Plan &plan;
   const ExprEnv &env;
-  Workspace workspace;
   const WorkspaceLayout &layout;
 };
 } // namespace
 
-Expected<std::vector<BoundStep>> bindPlan(const Plan &plan,
-                                          std::span<const Tensor> inputs,
-                                          std::span<const Tensor> outputs,
-                                          Workspace workspace,
-                                          int64_t workers) {
+Expected<BoundPlan> BoundPlan::bind(const Plan &plan,
+                                    std::span<const Tensor> inputs,
+                                    std::span<const Tensor> outputs,
+                                    int64_t workers) {
   Expected<std::vector<Dims>> shapes = outputShapes(plan, inputs);
   if (!shapes)
     return shapes.status();
-  HIPC_RETURN_IF_ERROR(checkInputAddresses(plan.inputs, inputs));
   HIPC_RETURN_IF_ERROR(checkOutputCount(plan.outputs.size(), outputs.size()));
   for (size_t i = 0; i < outputs.size(); ++i)
     HIPC_RETURN_IF_ERROR(
@@ -366,13 +220,62 @@ Expected<std::vector<BoundStep>> bindPlan(const Plan &plan,
   Expected<WorkspaceLayout> layout = layOutWorkspace(plan, env);
   if (!layout)
     return layout.status();
-  HIPC_RETURN_IF_ERROR(checkWorkspace(workspace, layout->total));
+  BoundPlan made(plan);
+  made.tensors.assign(inputs.begin(), inputs.end());
+  made.tensors.insert(made.tensors.end(), outputs.begin(), outputs.end());
+  made.layout = std::move(*layout);
+  made.bound.reserve(plan.steps.size());
+  HIPC_RETURN_IF_ERROR(
+      Binder(plan, env, made.layout).bindAll(0, plan.steps.size(), made.bound));
+  return made;
+}
 
-  Binder binder(plan, env, workspace, *layout);
-  std::vector<BoundStep> steps;
-  steps.reserve(plan.steps.size());
-  HIPC_RETURN_IF_ERROR(binder.bindAll(0, plan.steps.size(), steps));
-  return steps;
+//===----------------------------------------------------------------------===//
+// Addresses
+//===----------------------------------------------------------------------===//
+
+static bool sameForm(const Tensor &a, const Tensor &b) {
+  return a.dtype == b.dtype && a.dims == b.dims && a.strides == b.strides;
+}
+
+bool BoundPlan::fits(std::span<const Tensor> inputs,
+                     std::span<const Tensor> outputs) const {
+  return inputs.size() == plan->inputs.size() &&
+         outputs.size() == plan->outputs.size() &&
+         std::equal(inputs.begin(), inputs.end(), tensors.begin(), sameForm) &&
+         std::equal(outputs.begin(), outputs.end(),
+                    tensors.begin() + inputs.size(), sameForm);
+}
+
+Status BoundPlan::place(std::span<const Tensor> inputs,
+                        std::span<const Tensor> outputs, Workspace workspace) {
+  HIPC_RETURN_IF_ERROR(checkInputAddresses(plan->inputs, inputs));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    HIPC_RETURN_IF_ERROR(
+        checkOutputAddress(plan->outputs[i].spec, i, outputs[i]));
+  HIPC_RETURN_IF_ERROR(checkWorkspace(workspace, layout.total));
+  auto address = [&](BufferRef ref, int64_t offset = 0) -> char * {
+    if (ref.kind == BufferKind::Workspace)
+      return static_cast<char *>(workspace.data) + layout.offsets[ref.index] +
+             offset;
+    const Tensor &tensor =
+        ref.kind == BufferKind::Input ? inputs[ref.index] : outputs[ref.index];
+    return static_cast<char *>(tensor.data) + offset;
+  };
+  for (BoundStep &step : bound) {
+    if (auto *kernel = std::get_if<BoundKernel>(&step)) {
+      for (const auto &[slot, buffer, offset] : kernel->pointers)
+        kernel->slots[slot] =
+            reinterpret_cast<uint64_t>(address(buffer, offset));
+    } else if (auto *fill = std::get_if<BoundFill>(&step)) {
+      fill->data = address(fill->buffer);
+    } else {
+      auto &copy = std::get<BoundCopy>(step);
+      copy.from = address(copy.source);
+      copy.to = address(copy.target);
+    }
+  }
+  return {};
 }
 
 } // namespace hipc

@@ -1,41 +1,49 @@
 //===- Binding.h - A plan evaluated for one call ----------------*- C++ -*-===//
 //
 // What every device does before its first launch: check the arguments against
-// the plan (rule S24), evaluate all expressions, and place the workspace.
+// the plan (rule S24), evaluate all expressions, and place the buffers.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef HIPC_RUNTIME_PACKAGE_BINDING_H
 #define HIPC_RUNTIME_PACKAGE_BINDING_H
 
-#include "runtime/package/Package.h"
+#include "runtime/package/Shapes.h"
 
 namespace hipc {
 
-/// Alignment of each buffer within the workspace.
-constexpr int64_t kWorkspaceAlignment = 256;
-
-/// A step with all sizes, addresses and values of one call. Only one of the
-/// three forms is in use, as in Step.
+/// A step with all sizes, values and, once placed, addresses of a call. Only
+/// one of the three forms is in use, as in Step.
 struct BoundKernel {
+  /// A slot that has the address `offset` bytes into a buffer.
+  struct Pointer {
+    uint32_t slot = 0;
+    BufferRef buffer;
+    int64_t offset = 0;
+  };
+
   uint32_t kernel = 0;
   std::array<int64_t, 3> grid = {1, 1, 1};
   std::array<uint32_t, 3> threads = {1, 1, 1};
   int64_t dynamicSharedBytes = 0;
   std::vector<uint64_t> slots;
+  std::vector<Pointer> pointers;
 
   /// Number of grid cells; binding has checked that it fits.
   int64_t cells() const { return grid[0] * grid[1] * grid[2]; }
 };
 struct BoundFill {
-  void *data = nullptr;
+  BufferRef buffer;
   uint8_t value = 0;
   int64_t bytes = 0;
+  void *data = nullptr;
 };
 struct BoundCopy {
+  BufferRef source;
+  BufferRef target;
+  int64_t bytes = 0;
   const void *from = nullptr;
   void *to = nullptr;
-  int64_t bytes = 0;
 };
 using BoundStep = std::variant<BoundKernel, BoundFill, BoundCopy>;
 
@@ -45,30 +53,36 @@ struct Workspace {
   int64_t bytes = 0;
 };
 
-/// Refuses inputs that are not as `specs` say, or whose sizes fail a check.
-Status checkCall(const std::vector<TensorSpec> &specs,
-                 const std::vector<Check> &checks,
-                 std::span<const Tensor> inputs);
+/// The steps of calls whose tensors have the same types, sizes and strides;
+/// only addresses are set anew for each. No device is touched.
+class BoundPlan {
+public:
+  /// Checks all of the tensors but their addresses, and evaluates the plan,
+  /// which has to outlive the result.
+  static Expected<BoundPlan> bind(const Plan &plan,
+                                  std::span<const Tensor> inputs,
+                                  std::span<const Tensor> outputs,
+                                  int64_t workers);
 
-/// Checks the inputs against the plan and its conditions, and gives the shape
-/// of each output.
-Expected<std::vector<Dims>> outputShapes(const Plan &plan,
-                                         std::span<const Tensor> inputs);
+  /// True for tensors of the types, sizes and strides that it was bound for.
+  bool fits(std::span<const Tensor> inputs,
+            std::span<const Tensor> outputs) const;
 
-/// The same for a host function; Unsupported where they follow from values.
-Expected<std::vector<Dims>> outputShapes(const HostEntry &host,
-                                         std::span<const Tensor> inputs);
+  /// Checks the addresses and the workspace of tensors that fit, and sets them
+  /// in all steps.
+  Status place(std::span<const Tensor> inputs, std::span<const Tensor> outputs,
+               Workspace workspace);
 
-/// Bytes of workspace that a call with these inputs needs.
-Expected<int64_t> workspaceBytes(const Plan &plan,
-                                 std::span<const Tensor> inputs,
-                                 int64_t workers);
+  const std::vector<BoundStep> &steps() const { return bound; }
 
-/// Checks everything and evaluates the whole plan. No device is touched.
-Expected<std::vector<BoundStep>> bindPlan(const Plan &plan,
-                                          std::span<const Tensor> inputs,
-                                          std::span<const Tensor> outputs,
-                                          Workspace workspace, int64_t workers);
+private:
+  explicit BoundPlan(const Plan &plan) : plan(&plan) {}
+
+  const Plan *plan;
+  std::vector<Tensor> tensors; ///< inputs, then outputs; the data are not used
+  WorkspaceLayout layout;
+  std::vector<BoundStep> bound;
+};
 
 } // namespace hipc
 

@@ -1,4 +1,4 @@
-#include "runtime/package/Binding.h"
+#include "runtime/package/BoundPlans.h"
 #include "test/unit/runtime/ScaleAddPackage.h"
 #include "test/unit/runtime/TestSupport.h"
 
@@ -19,7 +19,11 @@ struct Call {
   Workspace workspace = {memory.view.data, 512};
 
   Expected<std::vector<BoundStep>> bind() {
-    return bindPlan(plan, inputs, outputs, workspace, 2);
+    Expected<BoundPlan> bound = BoundPlan::bind(plan, inputs, outputs, 2);
+    if (!bound)
+      return bound.status();
+    HIPC_RETURN_IF_ERROR(bound->place(inputs, outputs, workspace));
+    return bound->steps();
   }
   void refuses(Code code, std::initializer_list<std::string_view> pieces) {
     expectError(bind().status(), code, pieces);
@@ -69,6 +73,64 @@ TEST(Binding, UnrollsLoops) {
   EXPECT_EQ(call.bind()->size(), 2u);
   std::get<LoopStep>(call.plan.steps[1]).count = int64_t{1} << 40;
   call.refuses(Code::Invalid, {"a loop of 3 steps has 1099511627776 rounds"});
+}
+
+TEST(Binding, PlacesOtherBuffersOfTheSameForm) {
+  Call call, other;
+  Expected<BoundPlan> bound =
+      BoundPlan::bind(call.plan, call.inputs, call.outputs, 2);
+  ASSERT_TRUE(bound.ok()) << bound.status().message();
+  for (Call *next : {&call, &other}) {
+    ASSERT_TRUE(bound->fits(next->inputs, next->outputs));
+    ASSERT_TRUE(
+        bound->place(next->inputs, next->outputs, next->workspace).ok());
+    EXPECT_EQ(std::get<BoundFill>(bound->steps()[0]).data,
+              next->touched.data());
+    EXPECT_EQ(std::get<BoundKernel>(bound->steps()[1]).slots[0],
+              reinterpret_cast<uint64_t>(next->x.data()));
+  }
+  other.inputs[0].data = nullptr;
+  expectError(bound->place(other.inputs, other.outputs, other.workspace),
+              Code::Invalid, {"input 0 'x'", "null pointer"});
+}
+
+TEST(Binding, FitsOnlyTheSameForm) {
+  Call call;
+  Expected<BoundPlan> bound =
+      BoundPlan::bind(call.plan, call.inputs, call.outputs, 2);
+  ASSERT_TRUE(bound.ok()) << bound.status().message();
+  auto fits = [&](auto &&change) {
+    Call other;
+    change(other);
+    return bound->fits(other.inputs, other.outputs);
+  };
+  EXPECT_TRUE(fits([](Call &) {}));
+  EXPECT_FALSE(fits([](Call &c) { c.inputs[0].dims[0] = 2; }));
+  EXPECT_FALSE(fits([](Call &c) { c.inputs[0].strides[0] = 5; }));
+  EXPECT_FALSE(fits([](Call &c) { c.inputs[1].dtype = DType::F16; }));
+  EXPECT_FALSE(fits([](Call &c) { c.outputs[1].dims[0] = 4; }));
+  EXPECT_FALSE(fits([](Call &c) { c.outputs.pop_back(); }));
+}
+
+TEST(Binding, KeepsThePlansOfTheLastCalls) {
+  Call call;
+  BoundPlans plans;
+  EXPECT_EQ(plans.take(call.inputs, call.outputs), nullptr);
+  std::vector<Call> calls(17);
+  for (int i = 0; i < 17; ++i) {
+    Call &next = calls[i];
+    next.inputs[0].dims[0] = next.outputs[0].dims[0] = i + 1;
+    next.outputs[1].dims[0] = i + 1;
+    Expected<BoundPlan> bound =
+        BoundPlan::bind(next.plan, next.inputs, next.outputs, 2);
+    ASSERT_TRUE(bound.ok()) << bound.status().message();
+    plans.giveBack(std::make_unique<BoundPlan>(std::move(*bound)));
+  }
+  EXPECT_EQ(plans.take(calls[0].inputs, calls[0].outputs), nullptr);
+  for (int i = 1; i < 17; ++i) {
+    EXPECT_NE(plans.take(calls[i].inputs, calls[i].outputs), nullptr) << i;
+    EXPECT_EQ(plans.take(calls[i].inputs, calls[i].outputs), nullptr) << i;
+  }
 }
 
 TEST(Binding, AnswersShapesWithoutData) {
