@@ -1,10 +1,13 @@
 """Reads arrays of any library without copying them, and makes arrays like them.
 
-An adapter knows one library. `read(array)` gives a view: the tuple
+An adapter knows one library. `read(array)` gives (pointer, form) and, in a third place, what keeps the pointer
+valid, if something has to. The form is all else of an array, in the library's own terms, and has a hash: a call
+looks up what it did with arrays of these forms before. Only a new form is put into DLPack's numbers:
+`view(form)` is the tuple
 
-    (pointer, device type, device id, dtype code, dtype bits, shape, strides)
+    (device type, device id, dtype code, dtype bits, shape, strides)
 
-of DLPack's numbers, strides in elements; an eighth place may hold what keeps the pointer valid.
+with strides in elements.
 """
 
 from .errors import ArgumentTypeError, InvalidError, UnsupportedError
@@ -17,6 +20,8 @@ NAMES = {(0, 8): "int8", (0, 16): "int16", (0, 32): "int32", (0, 64): "int64", (
          (2, 16): "float16", (2, 32): "float32", (2, 64): "float64", (4, 16): "bfloat16",
          (6, 8): "bool"}
 CODES = {name: code for code, name in NAMES.items()}
+DEFAULT_STREAM = 0
+MOST_KEPT_BYTES = 32 << 20
 
 
 def row_major(shape):
@@ -29,39 +34,44 @@ def row_major(shape):
 
 
 def dtype_name(view):
-    return NAMES.get((view[3], view[4]), f"DLPack type {view[3]} of {view[4]} bits")
+    return code_name(view[2:4])
+
+
+def code_name(code):
+    return NAMES.get(code, f"DLPack type {code[0]} of {code[1]} bits")
 
 
 def device_name(view):
-    return "cpu" if view[1] == CPU else f"cuda:{view[2]}"
+    return "cpu" if view[0] == CPU else f"cuda:{view[1]}"
 
 
 class NumPyAdapter:
     """numpy.ndarray, also with ml_dtypes' bfloat16."""
-
-    def __init__(self):
-        self.codes = {}
 
     def _code(self, dtype):
         code = CODES.get(dtype.name)
         if code is None or not dtype.isnative:
             raise ArgumentTypeError(f"an array has dtype {dtype}; give float16, bfloat16 (ml_dtypes), "
                                     "float32 or int32 in the machine's byte order")
-        self.codes[dtype] = code
         return code
 
+    def _strides(self, dtype, strides):
+        """Strides in elements, of those in bytes."""
+        size = dtype.itemsize
+        if any(stride % size for stride in strides):
+            raise InvalidError(f"an array has strides of {strides} bytes, no multiples of its "
+                               f"{size}-byte elements; copy it")
+        return tuple(stride // size for stride in strides)
+
     def read(self, array, writable=False):
-        dtype = array.dtype
-        code = self.codes.get(dtype) or self._code(dtype)
         pointer, read_only = array.__array_interface__["data"]
         if writable and read_only:
             raise InvalidError("an output array is read-only; give one that can be written")
-        size = dtype.itemsize
-        if any(stride % size for stride in array.strides):
-            raise InvalidError(f"an array has strides of {array.strides} bytes, no multiples of its "
-                               f"{size}-byte elements; copy it")
-        strides = tuple(stride // size for stride in array.strides)
-        return pointer, CPU, 0, *code, array.shape, strides
+        return pointer, (array.dtype, array.shape, array.strides)
+
+    def view(self, form):
+        dtype, shape, strides = form
+        return CPU, 0, *self._code(dtype), shape, self._strides(dtype, strides)
 
     def pointer(self, array):
         """Address of the first element of an array that empty() made."""
@@ -74,9 +84,12 @@ class NumPyAdapter:
         dtype = like.dtype if like.dtype.name == name else name
         return numpy.empty(shape, dtype)
 
-    def scratch(self, _size, _view):
+    def scratch(self, _size, _view, _stream):
         """(owner, pointer) of memory on the view's device, aligned to 256 bytes."""
         return None, None
+
+    def release(self, owner, view, stream):
+        """Scratch memory has been used for all that it will be, in the order of the stream."""
 
     def stream(self, _view):
         """The CUstream that work on the view's device goes into; None is the default one."""
@@ -87,7 +100,11 @@ class NumPyAdapter:
 
 
 class TorchAdapter(NumPyAdapter):
-    """torch.Tensor on the CPU and CUDA: current stream, scratch from torch's allocator."""
+    """torch.Tensor on the CPU and CUDA: current stream, scratch from torch's allocator.
+
+    Scratch of calls in the default stream is kept for the next one there, if it is small: they run
+    one after the other, and that stream is never captured and never ends.
+    """
 
     def __init__(self):
         import torch
@@ -95,21 +112,25 @@ class TorchAdapter(NumPyAdapter):
         self.codes = {getattr(torch, name): code for name, code in CODES.items()}
         self.dtypes = {code: dtype for dtype, code in self.codes.items()}
         # The documented torch.cuda.current_stream() makes an object, at several times the cost.
-        self.raw_stream = getattr(torch._C, "_cuda_getCurrentRawStream", None)
+        self.raw_stream = getattr(torch._C, "_cuda_getCurrentRawStream",
+                                  lambda device: torch.cuda.current_stream(device).cuda_stream)
+        self.kept = {}
 
     def read(self, array, writable=False):
-        code = self.codes.get(array.dtype)
-        if code is None:
-            raise ArgumentTypeError(f"a tensor has dtype {array.dtype}; give float16, bfloat16, "
-                                    "float32 or int32")
         if array.requires_grad and self.torch.is_grad_enabled():
             raise UnsupportedError("a tensor requires a gradient, and attention has none; use "
                                    "torch.no_grad() or detach()")
-        if array.is_cuda:
-            return array.data_ptr(), CUDA, array.get_device(), *code, array.shape, array.stride()
-        if array.device.type != "cpu":
-            raise UnsupportedError(f"a tensor is on {array.device}; move it to the CPU or to CUDA")
-        return array.data_ptr(), CPU, 0, *code, array.shape, array.stride()
+        return array.data_ptr(), (array.dtype, array.device, array.shape, array.stride())
+
+    def view(self, form):
+        dtype, device, shape, strides = form
+        code = self.codes.get(dtype)
+        if code is None:
+            raise ArgumentTypeError(f"a tensor has dtype {dtype}; give float16, bfloat16, float32 or int32")
+        if device.type not in ("cpu", "cuda"):
+            raise UnsupportedError(f"a tensor is on {device}; move it to the CPU or to CUDA")
+        where = (CUDA, device.index) if device.type == "cuda" else (CPU, 0)
+        return *where, *code, tuple(shape), strides
 
     def empty(self, shape, code, like, _view):
         if self.codes[like.dtype] == code:
@@ -119,14 +140,23 @@ class TorchAdapter(NumPyAdapter):
     def pointer(self, array):
         return array.data_ptr()
 
-    def scratch(self, size, view):
-        if not size:
-            return None, None
-        tensor = self.torch.empty(size, dtype=self.torch.uint8, device=view[2])
+    def scratch(self, size, view, stream):
+        if stream == DEFAULT_STREAM:
+            try:
+                tensor = self.kept.pop(view[1])
+                if tensor.nbytes >= size:
+                    return tensor, tensor.data_ptr()
+            except KeyError:  # none yet, or another thread has it
+                pass
+        tensor = self.torch.empty(size, dtype=self.torch.uint8, device=view[1])
         return tensor, tensor.data_ptr()
 
+    def release(self, owner, view, stream):
+        if stream == DEFAULT_STREAM and owner.nbytes <= MOST_KEPT_BYTES:
+            self.kept[view[1]] = owner
+
     def stream(self, view):
-        return self.raw_stream(view[2]) if view[1] == CUDA else None
+        return self.raw_stream(view[1]) if view[0] == CUDA else None
 
 
 def is_array(x):
@@ -159,3 +189,11 @@ def adapter_of(array):
     return adapter
 
 
+def read_outputs(out):
+    """What adapters read of the arrays that a caller gives for results."""
+    return [adapter_of(array).read(array, True) for array in out]
+
+
+def views_of(arrays, read):
+    """Views of arrays, of what was read of them."""
+    return [adapter_of(array).view(form) for array, (_, form, *_) in zip(arrays, read)]

@@ -3,12 +3,13 @@
 import ctypes
 import math
 
-from ._arrays import CODES, adapter_of, device_name, dtype_name
+from ._arrays import CODES, adapter_of, device_name, dtype_name, read_outputs, views_of
+from ._forms import Form, form_of
 from ._library import Attention, DType, check, library, take_text
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, InvalidError
 from .policies import Dense, Policy
-from .program import Program, with_batch
+from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
 
 LIST_HEADS = {"query": 0, "kv": 1, "all": 2}
@@ -19,6 +20,8 @@ MOST_KEYS = (1 << 31) - 1
 DENSE = Dense()
 # Score functions traced by attention() itself, by the function.
 _traced = {}
+# Forms of calls without an engine of their own.
+_forms = {}
 
 
 def _integer(name, value, least=0):
@@ -80,22 +83,22 @@ def _check_views(q, k, v):
     """What makes q, k and v fit each other, as far as one compiled program can tell."""
     names = (("q", q), ("k", k), ("v", v))
     for name, view in names:
-        if len(view[5]) != len(q[5]) or len(view[5]) not in (3, 4):
-            raise InvalidError(f"{name} has shape {list(view[5])}; give [B, H, T, D], or [H, T, D] "
+        if len(view[4]) != len(q[4]) or len(view[4]) not in (3, 4):
+            raise InvalidError(f"{name} has shape {list(view[4])}; give [B, H, T, D], or [H, T, D] "
                                "for all three")
-        if (view[3], view[4]) not in ELEMENTS:
+        if view[2:4] not in ELEMENTS:
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give float16, bfloat16 or float32")
-        if view[3:5] != q[3:5]:
+        if view[2:4] != q[2:4]:
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}, but q is {dtype_name(q)}; make "
                                     "them the same (S19)")
-        if view[1:3] != q[1:3]:
+        if view[:2] != q[:2]:
             raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}")
-    if k[5][-1] != q[5][-1]:
-        raise InvalidError(f"k has head size {k[5][-1]}, but q has {q[5][-1]}")
-    if v[5][-3] != k[5][-3]:
-        raise InvalidError(f"v has {v[5][-3]} heads, but k has {k[5][-3]}")
-    if not k[5][-3] or q[5][-3] % k[5][-3]:
-        raise InvalidError(f"q has {q[5][-3]} heads, no multiple of the {k[5][-3]} of k")
+    if k[4][-1] != q[4][-1]:
+        raise InvalidError(f"k has head size {k[4][-1]}, but q has {q[4][-1]}")
+    if v[4][-3] != k[4][-3]:
+        raise InvalidError(f"v has {v[4][-3]} heads, but k has {k[4][-3]}")
+    if not k[4][-3] or q[4][-3] % k[4][-3]:
+        raise InvalidError(f"q has {q[4][-3]} heads, no multiple of the {k[4][-3]} of k")
 
 
 def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap, list_heads, score,
@@ -117,29 +120,25 @@ def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap,
 
 def _make_plan(engine, views, options):
     q, k, v = views[:3]
-    _check_views(q, k, v)
-    _check_options(*options[:9], options[10])
-    made = descriptor(q[3:5], (q[5][-3], k[5][-3]), (q[5][-1], v[5][-1]), *options)
+    made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
     return Program(engine, handle)
 
 
 def _plan_of(engine, views, options):
-    """The compiled program for arrays like these; a look-up after the first time."""
+    """The compiled program for arrays of such views; a look-up after the first time."""
     q, k, v = views[:3]
+    _check_views(q, k, v)
+    _check_options(*options[:9], options[10])
+    if len(views) > 3:
+        _check_lists(options[0], options[6], *views)
     if engine is None:
-        engine = default_engine(q[1], q[2])
-    qs, ks, vs = q[5], k[5], v[5]
-    try:
-        # Where they differ in kind no plan is found, and making one says what is wrong.
-        alike = q[1:5] == k[1:5] == v[1:5] and len(qs) == len(ks) == len(vs)
-        key = (alike, q[3], q[4], len(qs), qs[-3], qs[-1], ks[-3], ks[-1], vs[-3], vs[-1], options)
-        plan = engine._plans.get(key)
-    except (IndexError, TypeError):
-        _check_views(q, k, v)
-        _check_options(*options[:9], options[10])
-        raise
+        engine = default_engine(*q[:2])
+    elif engine._where != q[:2]:
+        raise InvalidError(f"q is on {device_name(q)}, but the engine is on {engine.device}")
+    key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options)
+    plan = engine._plans.get(key)
     if plan is None:
         if len(engine._plans) >= MOST_PLANS:
             engine._plans.clear()
@@ -147,41 +146,26 @@ def _plan_of(engine, views, options):
     return plan
 
 
-def _read(q, k, v, policy, list_heads, lists, engine):
-    """(adapter of q, views of the inputs)."""
-    adapter = adapter_of(q)
-    if type(q) is type(k) is type(v):
-        views = [adapter.read(q), adapter.read(k), adapter.read(v)]
-    else:
-        views = [adapter_of(array).read(array) for array in (q, k, v)]
-    if lists is not None:
-        views += _read_lists(lists)
-        _check_lists(policy, list_heads, *views)
-    if engine is not None and engine._where != views[0][1:3]:
-        raise InvalidError(f"q is on {device_name(views[0])}, but the engine is on {engine.device}")
-    return adapter, views
-
-
-def _read_lists(lists):
+def _arrays(q, k, v, lists):
+    if lists is None:
+        return q, k, v
     if not isinstance(lists, (tuple, list)) or len(lists) != 2:
         raise ArgumentTypeError(f"lists is {lists!r:.60}; give the pair (blocks, counts) that "
                                 "return_lists=True gave")
-    return [adapter_of(array).read(array) for array in lists]
+    return q, k, v, *lists
 
 
 def _check_lists(policy, list_heads, q, k, _v, blocks, counts):
     """What a program leaves free, as it depends on Tq (S16)."""
-    if not isinstance(policy, Policy) or list_heads not in LIST_HEADS or min(len(q[5]), len(k[5])) < 3:
-        return
-    heads = {"query": q[5][-3], "kv": k[5][-3], "all": 1}[list_heads]
+    heads = {"query": q[4][-3], "kv": k[4][-3], "all": 1}[list_heads]
     rows = policy.list_block_q
-    wanted = (*q[5][:-3], heads, -(-q[5][-2] // rows))
-    for name, view, shape in (("blocks", blocks, blocks[5][:-1]), ("counts", counts, counts[5])):
+    wanted = (*q[4][:-3], heads, -(-q[4][-2] // rows))
+    for name, view, shape in (("blocks", blocks, blocks[4][:-1]), ("counts", counts, counts[4])):
         if tuple(shape) != wanted:
             rest = ", N" if name == "blocks" else ""
-            raise InvalidError(f"{name} has shape {list(view[5])}; {q[5][-2]} query rows in blocks of "
+            raise InvalidError(f"{name} has shape {list(view[4])}; {q[4][-2]} query rows in blocks of "
                                f"{rows} need [{', '.join(map(str, wanted))}{rest}]")
-        if view[3:5] != (0, 32):
+        if view[2:4] != (0, 32):
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give int32")
 
 
@@ -221,23 +205,45 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     (hipc.ArgumentTypeError) for types and element types, NotImplementedError
     (hipc.UnsupportedError) for what this build or device cannot do; see hipc.Error.
     """
-    adapter, views = _read(q, k, v, policy, list_heads, lists, engine)
-    score = _traced_score(score_mod)
+    adapter = adapter_of(q)
+    if lists is None and type(q) is type(k) is type(v):
+        read = [adapter.read(q), adapter.read(k), adapter.read(v)]
+    else:
+        read = [adapter_of(array).read(array) for array in _arrays(q, k, v, lists)]
+    written = None
+    if out is not None:
+        out = _flat(out)
+        written = read_outputs(out)
+    score = None if score_mod is None else _traced_score(score_mod)
     options = (policy, sink, window, causal, scale, softcap, list_heads, score, lists is not None,
                bool(return_lse), bool(return_lists))
-    plan = _plan_of(engine, views, options)
-    batched = len(views[0][5]) == 4
-    if not batched:
-        views = [with_batch(view) for view in views]
-    results = plan._execute(adapter, views, q, _flat(out), batched)
+    forms = _forms if engine is None else engine._forms
+    key = form_of(read, written), options
+    try:
+        form = forms.get(key)
+    except TypeError:  # an option without a hash, which no option is
+        form = None
+    if form is None:
+        if len(forms) >= MOST_FORMS:
+            forms.clear()
+        views = views_of(_arrays(q, k, v, lists), read)
+        form = forms[key] = _make_form(engine, views, out, written, options)
+    results = form.run(adapter, read, q, out, written)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]
     return results[0] if len(results) == 1 else tuple(results)
 
 
+def _make_form(engine, views, out, written, options):
+    plan = _plan_of(engine, views, options)
+    return Form(plan, views, None if out is None else views_of(out, written), batched=len(views[0][4]) == 4)
+
+
 def _flat(out):
-    """out, where (out, lse, (blocks, counts)) is as good as a flat tuple."""
-    if isinstance(out, (tuple, list)) and out and isinstance(out[-1], (tuple, list)):
+    """out as a flat tuple: it may be an array, or (out, lse, (blocks, counts))."""
+    if not isinstance(out, (tuple, list)):
+        return (out,)
+    if out and isinstance(out[-1], (tuple, list)):
         return (*out[:-1], *out[-1])
     return out
 
@@ -251,7 +257,8 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
     """
     if isinstance(q, Program):
         return q.explain()
-    _, views = _read(q, k, v, policy, list_heads, lists, engine)
+    arrays = _arrays(q, k, v, lists)
+    views = views_of(arrays, [adapter_of(array).read(array) for array in arrays])
     options = (policy, sink, window, causal, scale, softcap, list_heads, _traced_score(score_mod),
                lists is not None, bool(return_lse), bool(return_lists))
     return _plan_of(engine, views, options).explain()

@@ -46,8 +46,8 @@ def _tensor_of(capsule):
 
 
 def read_capsule(capsule, writable=False):
-    """The view of a capsule, which lives as long as the view. The capsule stays unconsumed, so
-    its own destructor frees it."""
+    """(pointer, view, capsule). The capsule stays unconsumed, so its own destructor frees it, which must
+    not be before the pointer has been used."""
     tensor, flags = _tensor_of(capsule)
     if tensor.lanes != 1 or (tensor.code, tensor.bits) not in NAMES:
         raise ArgumentTypeError(f"an array has DLPack type {tensor.code} of {tensor.bits} bits and "
@@ -61,7 +61,7 @@ def read_capsule(capsule, writable=False):
     pointer = (tensor.data or 0) + tensor.byte_offset
     kind = SAME_MEMORY[tensor.device_type]
     device = tensor.device_id if kind == CUDA else 0
-    return pointer, kind, device, tensor.code, tensor.bits, shape, strides, capsule
+    return pointer, (kind, device, tensor.code, tensor.bits, shape, strides), capsule
 
 
 class DLPackAdapter(NumPyAdapter):
@@ -78,8 +78,11 @@ class DLPackAdapter(NumPyAdapter):
             raise InvalidError(f"an array cannot be shared: {error}") from None
         return read_capsule(capsule, writable)
 
+    def view(self, form):
+        return form
+
     def empty(self, shape, code, like, view):
-        if view[1] == CUDA:
+        if view[0] == CUDA:
             raise UnsupportedError(f"cannot make a {type(like).__name__} on CUDA; give out=")
         import numpy
         name = NAMES[code]
@@ -88,8 +91,8 @@ class DLPackAdapter(NumPyAdapter):
             return numpy.empty(shape, ml_dtypes.bfloat16)
         return numpy.empty(shape, name)
 
-    def scratch(self, size, view):
-        if size and view[1] == CUDA:
+    def scratch(self, _size, view, _stream):
+        if view[0] == CUDA:
             raise UnsupportedError("has no allocator for scratch memory on CUDA; use PyTorch, CuPy "
                                    "or JAX arrays")
         return None, None
@@ -104,10 +107,11 @@ class CuPyAdapter(NumPyAdapter):
         self.cupy = cupy
 
     def read(self, array, writable=False):
-        code = self.codes.get(array.dtype) or self._code(array.dtype)
-        size = array.dtype.itemsize
-        strides = tuple(stride // size for stride in array.strides)
-        return array.data.ptr, CUDA, array.device.id, *code, array.shape, strides
+        return array.data.ptr, (array.dtype, array.device.id, array.shape, array.strides)
+
+    def view(self, form):
+        dtype, device, shape, strides = form
+        return CUDA, device, *self._code(dtype), shape, self._strides(dtype, strides)
 
     def pointer(self, array):
         return array.data.ptr
@@ -116,9 +120,9 @@ class CuPyAdapter(NumPyAdapter):
         name = NAMES[code]
         return self.cupy.empty(shape, like.dtype if like.dtype.name == name else name)
 
-    def scratch(self, size, _view):
-        memory = self.cupy.cuda.alloc(size) if size else None
-        return memory, memory.ptr if memory else None
+    def scratch(self, size, _view, _stream):
+        memory = self.cupy.cuda.alloc(size)
+        return memory, memory.ptr
 
     def stream(self, _view):
         return self.cupy.cuda.get_current_stream().ptr or None
@@ -147,31 +151,26 @@ class JaxAdapter(DLPackAdapter):
     def read(self, array, writable=False):
         if writable:
             raise InvalidError("out is a JAX array, which cannot change; use the result")
-        return self._view(array)
-
-    def _view(self, array):
         array.block_until_ready()
         return read_capsule(array.__dlpack__())
 
     def pointer(self, array):
-        return self._view(array)[0]
+        return self.read(array)[0]
 
     def empty(self, shape, code, like, _view):
         import jax
         return jax.numpy.zeros(shape, NAMES[code], device=like.sharding)
 
-    def scratch(self, size, view):
-        if not size:
-            return None, None
+    def scratch(self, size, view, _stream):
         import jax
-        device = [d for d in jax.devices("cuda") if d.local_hardware_id == view[2]][0]
+        device = [d for d in jax.devices("cuda") if d.local_hardware_id == view[1]][0]
         memory = jax.numpy.zeros(size + ALIGNMENT, "uint8", device=device)
-        pointer = self._view(memory)[0]
+        pointer = self.read(memory)[0]
         return memory, -(-pointer // ALIGNMENT) * ALIGNMENT
 
     def finish(self, view):
-        if view[1] == CUDA:
-            _wait_for_cuda(view[2])
+        if view[0] == CUDA:
+            _wait_for_cuda(view[1])
 
 
 def adapter(kind, module):

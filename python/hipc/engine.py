@@ -44,7 +44,7 @@ class Engine:
         if log is not None:
             self._log = options.log = _log_callback(log)
         self._handle = ctypes.c_void_p()
-        self._plans = {}
+        self._plans, self._forms = {}, {}
         check(library().hipc_engine_create(ctypes.byref(options), ctypes.byref(self._handle)))
         where = library().hipc_engine_device(self._handle)
         self._where = (where.type, where.id)
