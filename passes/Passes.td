@@ -160,10 +160,10 @@ def HipTileToNvvm : Hip_Pass<"hip-tile-to-nvvm"> {
 }
 
 def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp"> {
-  let summary = "Kernels to functions of a gpu.module";
+  let summary = "Kernels to functions of a gpu.module each";
   let description = [{
-    In: `gpu.launch`. Out: `gpu.module @kernels` with an `llvm.func` each, and
-    `gpu.launch_func`. A kernel takes numbers and pointers: of a memref its first
+    In: `gpu.launch`. Out: for each a `gpu.module` with an `llvm.func` of the same
+    name, so that threads take one each from here on, and `gpu.launch_func`. A kernel takes numbers and pointers: of a memref its first
     element, its sizes and its strides in elements, as `i64`. Where shared memory
     is full before registers are, `nvvm.minctasm` says for how many blocks
     registers have to leave room. Numerics: none. No-op without kernels.
@@ -191,8 +191,9 @@ def HipMathToNvvm : Hip_Pass<"hip-math-to-nvvm"> {
 def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {
   let summary = "Kernels to PTX text";
   let description = [{
-    In: `gpu.module` in the LLVM and NVVM dialects. Out: `gpu.binary` with the PTX of
-    the chip. Fails on a call that is no instruction. Numerics: none. No-op
+    In: `gpu.module` ops in the LLVM and NVVM dialects, with a kernel each. Out: one
+    `gpu.binary @kernels` with the PTX of all for the chip. Threads of the context take a
+    kernel each; the text does not depend on how many there are. Fails on a call that is no instruction. Numerics: none. No-op
     without kernels.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",

@@ -16,6 +16,8 @@ if (($# == 0)); then
   python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' \
     build/device/tools.tar.xz "$folder" || fail "no tools; run scripts/device-pack.sh first"
 fi
+# Before OMP_NUM_THREADS is set, which nproc takes for its answer.
+CORES=$(nproc)
 # NumPy's threads would fight with each other.
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 HIPC_CACHE_DIR=$folder/cache
 export HIP_RUN=$TOOLS/hip-run
@@ -76,7 +78,7 @@ judge_device_tests() { # KIND
   for half in 0 1; do
     [[ -n ${started[$1-$half]:-} ]] || continue
     if wait "${started[$1-$half]}"; then
-      grep -h 'PASSED\|ERROR SUMMARY\|^after' "$folder/$1-$half.log"
+      grep -h 'PASSED\|\(ERROR\|RACECHECK\) SUMMARY\|^after' "$folder/$1-$half.log"
     else
       status=1
       tail -n 40 "$folder/$1-$half.log"
@@ -93,7 +95,7 @@ for kind in "${KINDS[@]}"; do
     started[$kind-$half]=$!
   done
 done
-jobs=$(($(nproc) > 5 ? $(nproc) - 4 : 1))
+jobs=$((CORES > 5 ? CORES - 4 : 1))
 run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
   python3 test/device/run.py --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 3))
 run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no:cacheprovider \
@@ -108,7 +110,7 @@ for kind in "${KINDS[@]}"; do
 done
 if ((!failed)); then
   run "released configurations" python3 test/device/released.py --tools "$TOOLS" \
-    --jobs "$(nproc)" --journal "$PASSED" --key "$same" --ledger "${OUT:-test/device}/ledger.json"
+    --jobs "$CORES" --journal "$PASSED" --key "$same" --ledger "${OUT:-test/device}/ledger.json"
   ((failed)) || [[ -z ${OUT:-} ]] || cp "$OUT/ledger.json" test/device/
 fi
 step "$( ((failed)) && echo "something failed; no ledger" || echo "all passed")"

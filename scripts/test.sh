@@ -6,8 +6,7 @@ source "$(dirname "$0")/env.sh"
 
 bash "$ROOT/scripts/setup.sh" || exit 1
 groups=("$@")
-# The group ledger joins when a run on a GPU has written test/device/ledger.json.
-((${#groups[@]})) || groups=(format build lit unit tools python ptx numeric docs)
+((${#groups[@]})) || groups=(format build lit unit tools python ptx ledger numeric docs)
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

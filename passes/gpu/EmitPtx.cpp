@@ -6,12 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Threading.h"
 #include "passes/Passes.h"
 #include "passes/gpu/Chips.h"
+#include "passes/gpu/JoinPtx.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEMITPTX
@@ -20,6 +21,9 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
+
+/// The name of the gpu.binary.
+static constexpr StringLiteral kBinary = "kernels";
 
 /// Upstream makes dynamic shared memory internal, which the back end then turns
 /// into an array of its own in each kernel.
@@ -44,6 +48,17 @@ static LogicalResult checkCalls(gpu::GPUModuleOp kernels) {
   return failure(walked.wasInterrupted());
 }
 
+/// PTX is joined from texts with one function each.
+static LogicalResult checkKernel(gpu::GPUModuleOp kernels) {
+  auto functions = kernels.getOps<LLVM::LLVMFuncOp>();
+  size_t defined = llvm::count_if(
+      functions, [](LLVM::LLVMFuncOp f) { return !f.isExternal(); });
+  if (defined == 1)
+    return success();
+  return kernels.emitOpError()
+         << "has " << defined << " functions; give each kernel a gpu.module";
+}
+
 /// Kernels that ask for more shared memory than the chip has.
 static LogicalResult checkShared(ModuleOp module, const Chip &chip) {
   WalkResult walked = module.walk([&](gpu::LaunchFuncOp launch) {
@@ -61,6 +76,44 @@ static LogicalResult checkShared(ModuleOp module, const Chip &chip) {
   return failure(walked.wasInterrupted());
 }
 
+/// The PTX of each module. They share nothing, so that threads of the context
+/// take one each.
+static FailureOr<SmallVector<std::string>>
+emitAll(MLIRContext *context, ArrayRef<gpu::GPUModuleOp> modules,
+        gpu::TargetAttrInterface target) {
+  SmallVector<std::string> texts(modules.size());
+  gpu::TargetOptions options("", {}, "", "", gpu::CompilationTarget::Assembly);
+  auto emit = [&](size_t i) -> LogicalResult {
+    std::optional<SmallVector<char, 0>> text =
+        target.serializeToObject(modules[i], options);
+    if (!text)
+      return failure();
+    texts[i].assign(text->begin(), text->end());
+    return success();
+  };
+  if (failed(failableParallelForEachN(context, 0, modules.size(), emit)))
+    return failure();
+  return texts;
+}
+
+/// One gpu.binary in place of the modules, whose kernels are called in it.
+static void replaceModules(ModuleOp module, ArrayRef<gpu::GPUModuleOp> modules,
+                           Attribute target, StringRef ptx) {
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  auto object = gpu::ObjectAttr::get(b.getContext(), target,
+                                     gpu::CompilationTarget::Assembly,
+                                     b.getStringAttr(ptx), nullptr, nullptr);
+  auto binary = gpu::BinaryOp::create(b, module.getLoc(), kBinary, nullptr,
+                                      b.getArrayAttr(object));
+  for (gpu::GPUModuleOp kernels : modules)
+    kernels.erase();
+  module.walk([&](gpu::LaunchFuncOp launch) {
+    launch.setKernelAttr(
+        SymbolRefAttr::get(binary.getNameAttr(),
+                           {FlatSymbolRefAttr::get(launch.getKernelName())}));
+  });
+}
+
 namespace {
 
 struct EmitPtx : mlir::hip::impl::HipEmitPtxBase<EmitPtx> {
@@ -75,21 +128,23 @@ struct EmitPtx : mlir::hip::impl::HipEmitPtxBase<EmitPtx> {
     }
     if (failed(checkShared(getOperation(), *target)))
       return signalPassFailure();
-    OpBuilder b(&getContext());
-    Attribute attribute = NVVM::NVVMTargetAttr::get(
-        &getContext(), optLevel, "nvptx64-nvidia-cuda", target->name,
-        target->features);
-    WalkResult walked = getOperation().walk([&](gpu::GPUModuleOp kernels) {
+    SmallVector<gpu::GPUModuleOp> modules;
+    for (auto kernels : getOperation().getOps<gpu::GPUModuleOp>()) {
       exportSharedMemory(kernels);
-      kernels.setTargetsAttr(b.getArrayAttr(attribute));
-      return failed(checkCalls(kernels)) ? WalkResult::interrupt()
-                                         : WalkResult::advance();
-    });
-    gpu::TargetOptions options("", {}, "", "",
-                               gpu::CompilationTarget::Assembly);
-    if (walked.wasInterrupted() || failed(gpu::transformGpuModulesToBinaries(
-                                       getOperation(), nullptr, options)))
-      signalPassFailure();
+      if (failed(checkKernel(kernels)) || failed(checkCalls(kernels)))
+        return signalPassFailure();
+      modules.push_back(kernels);
+    }
+    if (modules.empty())
+      return;
+    auto attribute = NVVM::NVVMTargetAttr::get(&getContext(), optLevel,
+                                               "nvptx64-nvidia-cuda",
+                                               target->name, target->features);
+    FailureOr<SmallVector<std::string>> texts = emitAll(
+        &getContext(), modules, cast<gpu::TargetAttrInterface>(attribute));
+    if (failed(texts))
+      return signalPassFailure();
+    replaceModules(getOperation(), modules, attribute, joinPtx(*texts));
   }
 };
 

@@ -1,4 +1,4 @@
-//===- gpu/OutlineKernels.cpp - Kernels to a gpu.module
+//===- gpu/OutlineKernels.cpp - Each kernel to a gpu.module
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -26,9 +26,9 @@ using namespace mlir::hip;
 
 namespace {
 
-/// Moves one gpu.launch into an llvm.func of numbers and pointers, and calls it
-/// by gpu.launch_func. A memref is a pointer to its first element, its sizes
-/// and its strides; integers are i64.
+/// Moves one gpu.launch into an llvm.func of numbers and pointers, in a module
+/// of its own, and calls it by gpu.launch_func. A memref is a pointer to its
+/// first element, its sizes and its strides; integers are i64.
 class GpuOutliner {
 public:
   GpuOutliner(gpu::LaunchOp launch, gpu::GPUModuleOp module, StringRef name,
@@ -184,12 +184,12 @@ static void tellSteps(gpu::LaunchOp launch, StringRef name) {
   });
 }
 
-static gpu::GPUModuleOp makeModule(ModuleOp module) {
+static gpu::GPUModuleOp makeModule(ModuleOp module, StringRef name) {
   OpBuilder b(module.getBodyRegion());
   b.setInsertionPointToEnd(module.getBody());
   module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
                   b.getUnitAttr());
-  return gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+  return gpu::GPUModuleOp::create(b, module.getLoc(), name);
 }
 
 namespace {
@@ -200,12 +200,9 @@ struct OutlineGpuKernels
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    gpu::GPUModuleOp kernels;
     auto outline = [&](gpu::LaunchOp launch, StringRef name) {
-      if (!kernels)
-        kernels = makeModule(module);
       tellSteps(launch, name);
-      return GpuOutliner(launch, kernels, name, shared).run();
+      return GpuOutliner(launch, makeModule(module, name), name, shared).run();
     };
     if (failed(forEachKernel(module, outline)))
       signalPassFailure();

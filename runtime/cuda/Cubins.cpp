@@ -21,10 +21,12 @@ static std::string keyOf(const CudaDevice &device, const std::string &ptx) {
               ptx.size());
 }
 
-static std::optional<std::string> assemble(const Driver &driver,
-                                           const std::string &ptx) {
+/// `options` are numbers, in the place of pointers.
+static std::optional<std::string> link(const Driver &driver,
+                                       const std::string &ptx, unsigned count,
+                                       int *options, void **values) {
   LinkState state = nullptr;
-  if (driver.linkCreate(0, nullptr, nullptr, &state) != 0)
+  if (driver.linkCreate(count, options, values, &state) != 0)
     return std::nullopt;
   void *cubin = nullptr;
   size_t bytes = 0;
@@ -36,6 +38,17 @@ static std::optional<std::string> assemble(const Driver &driver,
     made.emplace(static_cast<const char *>(cubin), bytes);
   driver.linkDestroy(state);
   return made;
+}
+
+/// Kernels side by side, on as many threads as there are processors, where the
+/// driver can.
+static std::optional<std::string> assemble(const Driver &driver,
+                                           const std::string &ptx) {
+  int option = kSplitCompile;
+  void *allProcessors = nullptr;
+  if (auto made = link(driver, ptx, 1, &option, &allProcessors))
+    return made;
+  return link(driver, ptx, 0, nullptr, nullptr);
 }
 
 std::optional<std::string> cubinOf(const CudaDevice &device,

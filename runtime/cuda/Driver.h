@@ -36,6 +36,7 @@ constexpr int kMaxThreadsPerSm = 39;  ///< CUdevice_attribute
 constexpr int kStaticSharedBytes = 1, kLocalBytes = 3, kRegisters = 4,
               kMaxDynamicSharedBytes = 8;
 constexpr int kLinkPtx = 1;            ///< CUjitInputType
+constexpr int kSplitCompile = 34;      ///< CUjit_option; 0 threads are all
 constexpr int kCaptureThreadLocal = 1; ///< CUstreamCaptureMode
 /// CUDA 12.0, the first whose driver knows PTX 8.0.
 constexpr int kOldestDriver = 12000;

@@ -31,10 +31,14 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ThreadPool.h"
 
 using namespace mlir;
 
 namespace hipc {
+
+/// Of one compilation; programs have fewer kernels.
+constexpr size_t kMostThreads = 8;
 
 namespace {
 /// One compilation: the module on its way down.
@@ -57,11 +61,14 @@ public:
 private:
   static DialectRegistry dialects();
   Status readEntry();
+  void startThreads();
   Package newPackage(std::string target);
   Expected<Package> generatePlan();
 
   std::string_view source;
   const CompileOptions &options;
+  std::optional<llvm::DefaultThreadPool>
+      threads; ///< has to outlive the context
   MLIRContext context;
   FirstError errors;
   OwningOpRef<ModuleOp> module;
@@ -108,10 +115,19 @@ Status Compilation::readEntry() {
   return {};
 }
 
+/// Kernels of a GPU are modules of their own, which threads take side by side.
+/// They end with the compilation: a host that forks later loses none.
+void Compilation::startThreads() {
+  threads.emplace(llvm::optimal_concurrency(kMostThreads));
+  context.setThreadPool(*threads);
+}
+
 Status Compilation::lower() {
   auto machine = createTargetMachine({options.cpu, options.optLevel});
   if (!machine)
     return machine.status();
+  if (options.pipeline == kPtxPipeline)
+    startThreads();
   PassManager passes(&context);
   HIPC_RETURN_IF_ERROR(
       addPipeline(passes, options.pipeline,

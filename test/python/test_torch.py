@@ -1,5 +1,7 @@
 """hipc and hipc.torch on PyTorch tensors; on a GPU too where there is one."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -131,3 +133,21 @@ def test_cuda_graph_and_stream():
         other = hipc.attention(q, k, v, TREE, **SPARSE)
     torch.cuda.synchronize()
     torch.testing.assert_close(other, out, rtol=0, atol=0)
+
+
+@pytest.mark.skipif("cuda" not in DEVICES, reason="no GPU")
+def test_threads_and_streams_share_no_scratch():
+    """Decode steps, which need scratch memory, at once in the default stream and in others."""
+    steps = [[torch.randn(1, heads, rows, 64, device="cuda", dtype=torch.bfloat16)
+              for heads, rows in ((8, 1), (2, keys), (2, keys))] for keys in (700, 3000, 5000, 9000)]
+    wanted = [hipc.attention(*step) for step in steps]
+    torch.cuda.synchronize()
+
+    def work(number):
+        stream = torch.cuda.default_stream() if number % 2 else torch.cuda.Stream()
+        with torch.cuda.stream(stream):
+            got = [(i % 4, hipc.attention(*steps[i % 4])) for i in range(number, number + 200)]
+            stream.synchronize()
+        return all(torch.equal(out, wanted[step]) for step, out in got)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(4)))

@@ -10,7 +10,7 @@
 // PTX: .visible .entry f_kernel_0(
 // PTX: mma.sync
 // OLD: .target sm_80
-// NVVM: gpu.module @kernels
+// NVVM: gpu.module @f_kernel_0
 // NVVM: nvvm.mma.sync
 // NVVM-NOT: gpu.binary
 // TILE: gpu.launch {{.*}}threads(%{{.*}}) in (%{{.*}} = %c32

@@ -2,11 +2,30 @@
 // RUN: hip-opt %s --hip-emit-ptx=chip=sm_120a | FileCheck %s --check-prefixes=PTX,SM120
 // RUN: not hip-opt %s --hip-emit-ptx=chip=sm_70 2>&1 | FileCheck %s --check-prefix=CHIP
 // RUN: not hip-opt %S/Inputs/libdevice.mlir --hip-emit-ptx 2>&1 | FileCheck %s --check-prefix=CALL
+// RUN: not hip-opt %S/Inputs/two-kernels.mlir --hip-emit-ptx 2>&1 | FileCheck %s --check-prefix=TWO
+// RUN: hip-opt %S/Inputs/modules.mlir --hip-emit-ptx > %t
+// RUN: hip-opt %S/Inputs/modules.mlir --hip-emit-ptx --mlir-disable-threading | diff %t -
+// RUN: FileCheck %s --check-prefix=JOIN --input-file=%t
 // RUN: not hip-opt %S/Inputs/much-shared.mlir --hip-emit-ptx=chip=sm_89 2>&1 | FileCheck %s --check-prefix=SHARED
 
 // CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_89, sm_90a, sm_100a, sm_120a
+// TWO: error: 'gpu.module' op has 2 functions; give each kernel a gpu.module
 // CALL: error: kernels call __nv_sinf, which no GPU instruction is
 // SHARED: error: 'gpu.launch_func' op needs 200000 bytes of shared memory, sm_89 has 101376; take fewer columns in #hip.schedule
+
+// One text: a header, the shared memory of both, labels of the second function. Calls name the binary.
+// JOIN: gpu.launch_func @kernels::@f blocks
+// JOIN: gpu.launch_func @kernels::@g blocks
+// JOIN: gpu.binary @kernels
+// JOIN-SAME: .version
+// JOIN-SAME: .extern .shared .align 16 .b8 shared[];
+// JOIN-SAME: .visible .entry f(
+// JOIN-SAME: $L__BB0_
+// JOIN-NOT: .version
+// JOIN-NOT: .extern
+// JOIN-SAME: .visible .entry g(
+// JOIN-NOT: $L__BB0_
+// JOIN-SAME: $L__BB1_
 
 // PTX: gpu.binary @kernels
 // SM80: .version 7.8\0A.target sm_80

@@ -5,9 +5,9 @@
 // A memref is a pointer, sizes and strides; numbers are i64; constants go inside.
 // CHECK: module attributes {gpu.container_module}
 // CHECK-LABEL: func @f
-// CHECK: gpu.launch_func @kernels::@f_kernel_0 blocks in (%[[N:.*]], %{{.*}}, %{{.*}}) threads in
+// CHECK: gpu.launch_func @f_kernel_0::@f_kernel_0 blocks in (%[[N:.*]], %{{.*}}, %{{.*}}) threads in
 // CHECK-SAME: dynamic_shared_memory_size %{{.*}} args(
-// CHECK: gpu.module @kernels
+// CHECK: gpu.module @f_kernel_0
 // CHECK: llvm.func @f_kernel_0(%[[X:.*]]: f32, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64)
 // CHECK-SAME: gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 64, 1, 1>
 // CHECK-DAG: gpu.block_id x

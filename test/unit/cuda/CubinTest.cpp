@@ -46,6 +46,15 @@ TEST_F(CubinTest, IsMadeOnce) {
   EXPECT_EQ(files().size(), 1u);
 }
 
+TEST_F(CubinTest, IsMadeOfKernelsSideBySideWhereTheDriverCan) {
+  EXPECT_EQ(loaded(), Loaded("cubin of hopper", 1));
+  EXPECT_TRUE(called("cuLinkCreate_v2 option 34 = 0"));
+  fake->splitsCompilation = false;
+  package.blobs[0].bytes = "hopper 2";
+  EXPECT_EQ(loaded(), Loaded("cubin of hopper 2", 1));
+  EXPECT_TRUE(called("cuLinkCreate_v2"));
+}
+
 TEST_F(CubinTest, IsOfOneProgramChipAndDriver) {
   EXPECT_EQ(loaded(), Loaded("cubin of hopper", 1));
   package.blobs[0].bytes = "hopper 2";

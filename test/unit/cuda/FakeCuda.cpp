@@ -72,8 +72,15 @@ FAKE cuModuleLoadDataEx(void **module, const void *code, unsigned, int *,
                         void **) {
   return make(module, "cuModuleLoadDataEx", static_cast<const char *>(code));
 }
-FAKE cuLinkCreate_v2(unsigned, int *, void **, void **state) {
-  return make(state, "cuLinkCreate_v2");
+FAKE cuLinkCreate_v2(unsigned count, int *options, void **values,
+                     void **state) {
+  std::string given;
+  for (unsigned i = 0; i < count; ++i)
+    given += "option " + std::to_string(options[i]) + " = " +
+             std::to_string(reinterpret_cast<uintptr_t>(values[i]));
+  if (count && !fake.splitsCompilation)
+    return 1;
+  return make(state, "cuLinkCreate_v2", given);
 }
 FAKE cuLinkAddData_v2(void *, int type, void *data, size_t bytes, const char *,
                       unsigned, int *, void **) {

@@ -12,6 +12,7 @@ struct FakeCuda {
   std::string cubin;
   std::string failing; ///< the function that gives `result`
   int result = 0;
+  bool splitsCompilation = true; ///< a driver that knows of it
   int version = 13000, devices = 1, capability = 90;
 };
 
