@@ -11,7 +11,7 @@ bash "$ROOT/scripts/build.sh" "$PRESET"
 # it allocates. What is freed is kept for a while, but not so much that tests of constant memory see it grow.
 export ASAN_OPTIONS=detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=0:quarantine_size_mb=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1
+export TSAN_OPTIONS="halt_on_error=1:suppressions=$ROOT/scripts/tsan.supp"
 HIPC_CACHE_DIR=$(mktemp -d)
 export HIPC_CACHE_DIR
 trap 'rm -rf "$HIPC_CACHE_DIR"' EXIT
