@@ -4,7 +4,7 @@ import ctypes
 import math
 
 from ._arrays import CODES, adapter_of, device_name, dtype_name, read_outputs, views_of
-from ._forms import Form, form_of
+from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, InvalidError
@@ -52,10 +52,7 @@ def _traced_score(function):
         raise ArgumentTypeError(f"score_mod is {function!r}; give a function of "
                                 "(score, b, h, i, j)") from None
     if known is None:
-        known = trace(function)
-        if len(_traced) >= MOST_PLANS:
-            _traced.clear()
-        _traced[function] = known
+        known = keep(_traced, MOST_PLANS, function, trace(function))
     return known
 
 
@@ -140,9 +137,7 @@ def _plan_of(engine, views, options):
     key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options)
     plan = engine._plans.get(key)
     if plan is None:
-        if len(engine._plans) >= MOST_PLANS:
-            engine._plans.clear()
-        plan = engine._plans[key] = _make_plan(engine, views, options)
+        plan = keep(engine._plans, MOST_PLANS, key, _make_plan(engine, views, options))
     return plan
 
 
@@ -224,10 +219,8 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     except TypeError:  # an option without a hash, which no option is
         form = None
     if form is None:
-        if len(forms) >= MOST_FORMS:
-            forms.clear()
         views = views_of(_arrays(q, k, v, lists), read)
-        form = forms[key] = _make_form(engine, views, out, written, options)
+        form = keep(forms, MOST_FORMS, key, _make_form(engine, views, out, written, options))
     results = form.run(adapter, read, q, out, written)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]

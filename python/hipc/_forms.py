@@ -19,6 +19,14 @@ RECORD_WORDS = RECORD_BYTES // 8
 RECORDS = [Struct(f"=QiiiBBHQQQ{2 * n}q").pack_into for n in range(MOST_DIMENSIONS + 1)]
 
 
+def keep(table, most, key, value):
+    """Puts a value into a table, which is emptied when it has `most`, and returns it."""
+    if len(table) >= most:
+        table.clear()
+    table[key] = value
+    return value
+
+
 def form_of(read, written):
     """A key of the forms of inputs, and of outputs where the caller gives them."""
     forms = tuple([one[1] for one in read])
@@ -39,7 +47,8 @@ class Form:
         self._program, self._handle = program, program._handle
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run
-        self._first, self._views = views[0], [view if batched else with_batch(view) for view in views]
+        lift = list if batched else with_batch
+        self._first, self._views = views[0], lift(views)
         frame = self._new_frame()
         shapes, self._scratch = self._ask_sizes(frame[1])
         self._sizes = [(shape if batched else shape[1:], code) for shape, code in shapes]
@@ -47,8 +56,9 @@ class Form:
             self._views += [(*views[0][:2], *code, shape, row_major(shape)) for shape, code in shapes]
         else:
             self._check_outputs(written)
-            self._views += [view if batched else with_batch(view) for view in written]
-        self._idle = [self._new_frame()]
+            self._views += lift(written)
+        self._write(frame[0], self._inputs)
+        self._idle = [frame]
 
     def run(self, adapter, read, like, out, written):
         """Runs on what adapters read of arrays of this form. Returns the list of outputs, which are those of
@@ -86,17 +96,25 @@ class Form:
         return results
 
     def _new_frame(self):
-        """(words of a buffer that no other call uses, addresses of its lists of inputs and outputs)."""
+        """(words that no other call uses, addresses in them of the lists of inputs and outputs)."""
         count = self._inputs + self._outputs
-        buffer = ctypes.create_string_buffer(count * (RECORD_BYTES + 8))
-        words = (ctypes.c_uint64 * (len(buffer) // 8)).from_buffer(buffer)
-        base = ctypes.addressof(buffer)
-        for place, view in enumerate(self._views):
-            _write(buffer, base, place * RECORD_BYTES, view)
+        words = (ctypes.c_uint64 * (count * (RECORD_WORDS + 1)))()
+        self._write(words, 0)
+        base = ctypes.addressof(words)
         for place in range(count):
             words[count * RECORD_WORDS + place] = base + place * RECORD_BYTES
         inputs = base + count * RECORD_BYTES
         return words, inputs, inputs + 8 * self._inputs
+
+    def _write(self, words, start):
+        """The DLTensors from place `start` on say what the views say, without pointers."""
+        base = ctypes.addressof(words)
+        for place, view in enumerate(self._views[start:], start):
+            device, number, code, bits, shape, strides = view
+            ndim, offset = len(shape), place * RECORD_BYTES
+            sizes = base + offset + HEAD_BYTES
+            RECORDS[ndim](words, offset, 0, device, number, ndim, code, bits, 1, sizes, sizes + 8 * ndim, 0,
+                          *shape, *strides)
 
     def _ask_sizes(self, inputs):
         """([(shape, DLPack type) of each output], bytes of scratch)."""
@@ -118,16 +136,7 @@ class Form:
                                    f"{device_name(self._first)}")
 
 
-def _write(buffer, base, offset, view):
-    """The DLTensor at an offset says what the view says, without a pointer."""
-    device, number, code, bits, shape, strides = view
-    ndim, sizes = len(shape), base + offset + HEAD_BYTES
-    RECORDS[ndim](buffer, offset, 0, device, number, ndim, code, bits, 1, sizes, sizes + 8 * ndim, 0, *shape,
-                  *strides)
-
-
-def with_batch(view):
-    """The view of an array that lacks the batch dimension, with one of size 1."""
-    shape, strides = view[4], view[5]
-    step = shape[0] * strides[0] if len(shape) else 1
-    return (*view[:4], (1, *shape), (step, *strides))
+def with_batch(views):
+    """Views of arrays that lack the batch dimension, with one of size 1."""
+    return [(*kind, (1, *shape), (shape[0] * strides[0] if shape else 1, *strides))
+            for *kind, shape, strides in views]

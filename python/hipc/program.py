@@ -3,7 +3,7 @@
 import ctypes
 
 from ._arrays import adapter_of, read_outputs, views_of
-from ._forms import Form, form_of
+from ._forms import Form, form_of, keep
 from ._library import check, library, take_text
 from .errors import ArgumentTypeError
 
@@ -56,10 +56,8 @@ class Program:
         key = form_of(read, written)
         form = self._forms.get(key)
         if form is None:
-            if len(self._forms) >= MOST_FORMS:
-                self._forms.clear()
-            form = self._forms[key] = Form(self, views_of(arrays, read),
-                                           None if out is None else views_of(out, written))
+            form = Form(self, views_of(arrays, read), None if out is None else views_of(out, written))
+            keep(self._forms, MOST_FORMS, key, form)
         results = form.run(adapter_of(arrays[0]), read, arrays[0], out, written)
         return results[0] if len(results) == 1 else tuple(results)
 

@@ -179,7 +179,12 @@ CudaExecutable::bind(std::span<const Tensor> inputs,
   return std::make_unique<BoundPlan>(std::move(*plan));
 }
 
-Status CudaExecutable::launchAll(const BoundPlan &plan, Stream stream) const {
+Status CudaExecutable::run(BoundPlan &plan, std::span<const Tensor> inputs,
+                           std::span<const Tensor> outputs, Workspace workspace,
+                           Stream stream) const {
+  HIPC_RETURN_IF_ERROR(plan.place(inputs, outputs, workspace));
+  HIPC_RETURN_IF_ERROR(checkAlignment(inputs, "input"));
+  HIPC_RETURN_IF_ERROR(checkAlignment(outputs, "output"));
   CudaDevice::Scope scope(*gpu);
   HIPC_RETURN_IF_ERROR(scope.status());
   for (const BoundStep &step : plan.steps())
@@ -193,13 +198,7 @@ Status CudaExecutable::run(std::span<const Tensor> inputs,
   Expected<std::unique_ptr<BoundPlan>> plan = bind(inputs, outputs);
   if (!plan)
     return plan.status();
-  Status done = (*plan)->place(inputs, outputs, workspace);
-  if (done.ok())
-    done = checkAlignment(inputs, "input");
-  if (done.ok())
-    done = checkAlignment(outputs, "output");
-  if (done.ok())
-    done = launchAll(**plan, stream);
+  Status done = run(**plan, inputs, outputs, workspace, stream);
   plans.giveBack(std::move(*plan));
   return done;
 }

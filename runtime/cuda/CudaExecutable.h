@@ -52,7 +52,9 @@ private:
   /// Takes a plan of an earlier call on such tensors or binds one.
   Expected<std::unique_ptr<BoundPlan>>
   bind(std::span<const Tensor> inputs, std::span<const Tensor> outputs) const;
-  Status launchAll(const BoundPlan &plan, Stream stream) const;
+  Status run(BoundPlan &plan, std::span<const Tensor> inputs,
+             std::span<const Tensor> outputs, Workspace workspace,
+             Stream stream) const;
   Status enqueue(const BoundStep &step, Stream stream) const;
   Expected<std::string> kernelLine(size_t kernel) const;
   Status launch(const BoundKernel &kernel, Stream stream) const;
