@@ -10,6 +10,8 @@ looks up what it did with arrays of these forms before. Only a new form is put i
 with strides in elements.
 """
 
+from functools import partial
+
 from .errors import ArgumentTypeError, InvalidError, UnsupportedError
 
 CPU, CUDA = 1, 2
@@ -84,16 +86,20 @@ class NumPyAdapter:
         dtype = like.dtype if like.dtype.name == name else name
         return numpy.empty(shape, dtype)
 
+    def maker(self, shape, code, _form, view):
+        """empty() as a function of `like` alone, whose form is `form`."""
+        return lambda like: self.empty(shape, code, like, view)
+
     def scratch(self, _size, _view, _stream):
         """(owner, pointer) of memory on the view's device, aligned to 256 bytes."""
-        return None, None
+        return None, 0
 
     def release(self, owner, view, stream):
         """Scratch memory has been used for all that it will be, in the order of the stream."""
 
     def stream(self, _view):
-        """The CUstream that work on the view's device goes into; None is the default one."""
-        return None
+        """The CUstream that work on the view's device goes into, as a number."""
+        return DEFAULT_STREAM
 
     def finish(self, _view):
         """What has to happen between the launch and handing out the outputs."""
@@ -137,6 +143,14 @@ class TorchAdapter(NumPyAdapter):
             return like.new_empty(shape)
         return self.torch.empty(shape, dtype=self.dtypes[code], device=like.device)
 
+    def maker(self, shape, code, form, view):
+        dtype, _, like_shape, _ = form
+        if self.codes[dtype] != code:
+            return super().maker(shape, code, form, view)
+        if tuple(like_shape) == shape:  # takes half the time of new_empty()
+            return partial(self.torch.empty_like, memory_format=self.torch.contiguous_format)
+        return lambda like: like.new_empty(shape)
+
     def pointer(self, array):
         return array.data_ptr()
 
@@ -156,7 +170,7 @@ class TorchAdapter(NumPyAdapter):
             self.kept[view[1]] = owner
 
     def stream(self, view):
-        return self.raw_stream(view[1]) if view[0] == CUDA else None
+        return self.raw_stream(view[1]) if view[0] == CUDA else DEFAULT_STREAM
 
 
 def is_array(x):

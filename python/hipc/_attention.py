@@ -202,34 +202,36 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     """
     adapter = adapter_of(q)
     if lists is None and type(q) is type(k) is type(v):
-        read = [adapter.read(q), adapter.read(k), adapter.read(v)]
+        read = adapter.read(q), adapter.read(k), adapter.read(v)
     else:
         read = [adapter_of(array).read(array) for array in _arrays(q, k, v, lists)]
-    written = None
-    if out is not None:
+    if out is None:
+        written = None
+    else:
         out = _flat(out)
         written = read_outputs(out)
-    score = None if score_mod is None else _traced_score(score_mod)
-    options = (policy, sink, window, causal, scale, softcap, list_heads, score, lists is not None,
-               bool(return_lse), bool(return_lists))
+    options = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
     forms = _forms if engine is None else engine._forms
-    key = form_of(read, written), options
+    key = form_of(adapter, read, written), options
     try:
         form = forms.get(key)
     except TypeError:  # an option without a hash, which no option is
         form = None
     if form is None:
         views = views_of(_arrays(q, k, v, lists), read)
-        form = keep(forms, MOST_FORMS, key, _make_form(engine, views, out, written, options))
-    results = form.run(adapter, read, q, out, written)
+        form = keep(forms, MOST_FORMS, key, _make_form(engine, adapter, read[0][1], views, out, written, options))
+    results = form.run(read, q, out, written)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]
     return results[0] if len(results) == 1 else tuple(results)
 
 
-def _make_form(engine, views, out, written, options):
-    plan = _plan_of(engine, views, options)
-    return Form(plan, views, None if out is None else views_of(out, written), batched=len(views[0][4]) == 4)
+def _make_form(engine, adapter, kind, views, out, written, options):
+    *others, score, lse, lists = options
+    score = None if score is None else _traced_score(score)
+    plan = _plan_of(engine, views, (*others, score, len(views) > 3, bool(lse), bool(lists)))
+    return Form(plan, adapter, kind, views, None if out is None else views_of(out, written),
+                batched=len(views[0][4]) == 4)
 
 
 def _flat(out):

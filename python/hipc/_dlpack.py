@@ -95,7 +95,7 @@ class DLPackAdapter(NumPyAdapter):
         if view[0] == CUDA:
             raise UnsupportedError("has no allocator for scratch memory on CUDA; use PyTorch, CuPy "
                                    "or JAX arrays")
-        return None, None
+        return None, 0
 
 
 class CuPyAdapter(NumPyAdapter):
@@ -125,7 +125,7 @@ class CuPyAdapter(NumPyAdapter):
         return memory, memory.ptr
 
     def stream(self, _view):
-        return self.cupy.cuda.get_current_stream().ptr or None
+        return self.cupy.cuda.get_current_stream().ptr
 
 
 def _wait_for_cuda(device):

@@ -16,6 +16,10 @@ HEAD_BYTES = 48
 MOST_DIMENSIONS = 8
 RECORD_BYTES = HEAD_BYTES + 16 * MOST_DIMENSIONS
 RECORD_WORDS = RECORD_BYTES // 8
+# A hipc_call, and the places of its words that calls change or that are read here.
+CALL = Struct("=QQQQiiQQQ").pack_into
+CALL_WORDS = 8
+INPUTS, SCRATCH, SCRATCH_BYTES, STREAM = 2, 5, 6, 7
 RECORDS = [Struct(f"=QiiiBBHQQQ{2 * n}q").pack_into for n in range(MOST_DIMENSIONS + 1)]
 
 
@@ -27,54 +31,60 @@ def keep(table, most, key, value):
     return value
 
 
-def form_of(read, written):
+def form_of(adapter, read, written):
     """A key of the forms of inputs, and of outputs where the caller gives them."""
-    forms = tuple([one[1] for one in read])
-    return forms if written is None else (*forms, tuple([one[1] for one in written]))
+    if len(read) == 3 and written is None:
+        return adapter, read[0][1], read[1][1], read[2][1]
+    forms = [one[1] for one in read]
+    return (adapter, *forms) if written is None else (adapter, *forms, tuple([one[1] for one in written]))
 
 
 class Form:
     """Arrays of one form for one program, and records of them that lack only the pointers.
 
-    `views` are of the inputs, `written` of the outputs, or None where each call makes them. Without
-    `batched` all lack the first dimension, which is 1.
+    `views` are of the inputs, `written` of the outputs, or None where each call makes them; `kind` is the
+    first input's form in the adapter's terms. Without `batched` all lack the first dimension, which is 1.
     """
 
-    __slots__ = ("_program", "_handle", "_first", "_views", "_inputs", "_outputs", "_sizes", "_scratch",
-                 "_idle", "_run")
+    __slots__ = ("_program", "_adapter", "_first", "_views", "_inputs", "_outputs", "_sizes", "_makers",
+                 "_scratch", "_idle", "_run")
 
-    def __init__(self, program, views, written=None, batched=True):
-        self._program, self._handle = program, program._handle
+    def __init__(self, program, adapter, kind, views, written=None, batched=True):
+        self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
-        self._run = library().hipc_run
+        self._run = library().hipc_run_call
         lift = list if batched else with_batch
         self._first, self._views = views[0], lift(views)
+        self._scratch = 0
         frame = self._new_frame()
-        shapes, self._scratch = self._ask_sizes(frame[1])
+        shapes, self._scratch = self._ask_sizes(frame[0][frame[1] + INPUTS])
         self._sizes = [(shape if batched else shape[1:], code) for shape, code in shapes]
         if written is None:
+            self._makers = [adapter.maker(*size, kind, views[0]) for size in self._sizes]
             self._views += [(*views[0][:2], *code, shape, row_major(shape)) for shape, code in shapes]
         else:
             self._check_outputs(written)
             self._views += lift(written)
+        frame[0][frame[1] + SCRATCH_BYTES] = self._scratch
         self._write(frame[0], self._inputs)
         self._idle = [frame]
 
-    def run(self, adapter, read, like, out, written):
-        """Runs on what adapters read of arrays of this form. Returns the list of outputs, which are those of
-        `out` if it is given."""
+    def run(self, read, like, out, written):
+        """Runs on what adapters read of arrays of this form, of which `like` is the first. Returns the list
+        of outputs, which are those of `out` if it is given."""
         try:
             frame = self._idle.pop()
         except IndexError:  # another thread has it
             frame = self._new_frame()
-        words, first, place = frame[0], self._first, 0
+        words, call, record = frame
+        adapter, first, place = self._adapter, self._first, 0
         for one in read:
             words[place] = one[0]
             place += RECORD_WORDS
         if written is None:
             results = []
-            for shape, code in self._sizes:
-                result = adapter.empty(shape, code, like, first)
+            for make in self._makers:
+                result = make(like)
                 words[place] = adapter.pointer(result)
                 place += RECORD_WORDS
                 results.append(result)
@@ -83,28 +93,33 @@ class Form:
             for one in written:
                 words[place] = one[0]
                 place += RECORD_WORDS
-        stream, scratch = adapter.stream(first), self._scratch
-        owner, pointer = adapter.scratch(scratch, first, stream) if scratch else (None, None)
-        code = self._run(self._handle, frame[1], self._inputs, frame[2], self._outputs, pointer, scratch,
-                         stream)
-        self._idle.append(frame)
-        if owner is not None:
+        stream = words[call + STREAM] = adapter.stream(first)
+        if self._scratch:
+            owner, words[call + SCRATCH] = adapter.scratch(self._scratch, first, stream)
+            code = self._run(record)
             adapter.release(owner, first, stream)
+        else:
+            code = self._run(record)
+        self._idle.append(frame)
         if code:
             check(code)
         adapter.finish(first)
         return results
 
     def _new_frame(self):
-        """(words that no other call uses, addresses in them of the lists of inputs and outputs)."""
+        """(words that no other call uses, place in them of the hipc_call, its address)."""
         count = self._inputs + self._outputs
-        words = (ctypes.c_uint64 * (count * (RECORD_WORDS + 1)))()
+        lists = count * RECORD_WORDS
+        call = lists + count
+        words = (ctypes.c_uint64 * (call + CALL_WORDS))()
         self._write(words, 0)
         base = ctypes.addressof(words)
         for place in range(count):
-            words[count * RECORD_WORDS + place] = base + place * RECORD_BYTES
-        inputs = base + count * RECORD_BYTES
-        return words, inputs, inputs + 8 * self._inputs
+            words[lists + place] = base + place * RECORD_BYTES
+        inputs = base + 8 * lists
+        CALL(words, 8 * call, 8 * CALL_WORDS, self._program._handle.value, inputs, inputs + 8 * self._inputs,
+             self._inputs, self._outputs, 0, self._scratch, 0)
+        return words, call, base + 8 * call
 
     def _write(self, words, start):
         """The DLTensors from place `start` on say what the views say, without pointers."""
@@ -118,9 +133,10 @@ class Form:
 
     def _ask_sizes(self, inputs):
         """([(shape, DLPack type) of each output], bytes of scratch)."""
+        handle = self._program._handle
         shapes, scratch = (Shape * self._outputs)(), ctypes.c_size_t()
-        check(library().hipc_program_output_shapes(self._handle, inputs, self._inputs, shapes, self._outputs))
-        check(library().hipc_program_workspace(self._handle, inputs, self._inputs, ctypes.byref(scratch)))
+        check(library().hipc_program_output_shapes(handle, inputs, self._inputs, shapes, self._outputs))
+        check(library().hipc_program_workspace(handle, inputs, self._inputs, ctypes.byref(scratch)))
         return [(tuple(s.shape[:s.ndim]), (s.dtype.code, s.dtype.bits)) for s in shapes], scratch.value
 
     def _check_outputs(self, written):

@@ -59,8 +59,7 @@ SIGNATURES = {
     "hipc_program_outputs": (c_int32, [c_void_p]),
     "hipc_program_output_shapes": (c_int32, [c_void_p, c_void_p, c_int32, POINTER(Shape), c_int32]),
     "hipc_program_workspace": (c_int32, [c_void_p, c_void_p, c_int32, POINTER(c_size_t)]),
-    "hipc_run": (c_int32, [c_void_p, c_void_p, c_int32, c_void_p, c_int32, c_void_p, c_size_t,
-                           c_void_p]),
+    "hipc_run_call": (c_int32, [c_void_p]),
 }
 
 

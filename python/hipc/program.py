@@ -53,12 +53,14 @@ class Program:
         if out is not None and not isinstance(out, (tuple, list)):
             out = (out,)
         written = None if out is None else read_outputs(out)
-        key = form_of(read, written)
+        adapter = adapter_of(arrays[0])
+        key = form_of(adapter, read, written)
         form = self._forms.get(key)
         if form is None:
-            form = Form(self, views_of(arrays, read), None if out is None else views_of(out, written))
+            form = Form(self, adapter, read[0][1], views_of(arrays, read),
+                        None if out is None else views_of(out, written))
             keep(self._forms, MOST_FORMS, key, form)
-        results = form.run(adapter_of(arrays[0]), read, arrays[0], out, written)
+        results = form.run(read, arrays[0], out, written)
         return results[0] if len(results) == 1 else tuple(results)
 
     def __repr__(self):

@@ -8,6 +8,7 @@
 #include "runtime/capi/Attention.h"
 #include "runtime/capi/Engine.h"
 #include "runtime/capi/Errors.h"
+#include "runtime/capi/Sized.h"
 #include "runtime/capi/Tensors.h"
 
 #include <cstdlib>
@@ -70,6 +71,18 @@ static Status writeShapes(const Executable &program,
     std::copy(dims[i].begin(), dims[i].end(), shapes[i].shape);
   }
   return {};
+}
+
+static Status run(const hipc_call &call) {
+  auto in = readInputs(call.program, call.inputs, call.input_count);
+  if (!in)
+    return in.status();
+  std::vector<Tensor> &out = CallTensors::ofThread().outputs;
+  HIPC_RETURN_IF_ERROR(readTensors(call.outputs, call.output_count, "output",
+                                   call.program->engine->deviceId(), out));
+  int64_t bytes = int64_t(std::min<size_t>(call.workspace_bytes, INT64_MAX));
+  return call.program->program->run(*in, out, Workspace{call.workspace, bytes},
+                                    call.stream);
 }
 
 extern "C" {
@@ -181,15 +194,17 @@ hipc_code hipc_run(const hipc_program *program,
                    const hipc_tensor *const *inputs, int32_t input_count,
                    const hipc_tensor *const *outputs, int32_t output_count,
                    void *workspace, size_t workspace_bytes, void *stream) {
+  return guarded([&] {
+    return run({sizeof(hipc_call), program, inputs, outputs, input_count,
+                output_count, workspace, workspace_bytes, stream});
+  });
+}
+
+hipc_code hipc_run_call(const hipc_call *call) {
   return guarded([&]() -> Status {
-    auto in = readInputs(program, inputs, input_count);
-    if (!in)
-      return in.status();
-    std::vector<Tensor> &out = CallTensors::ofThread().outputs;
-    HIPC_RETURN_IF_ERROR(readTensors(outputs, output_count, "output",
-                                     program->engine->deviceId(), out));
-    int64_t bytes = int64_t(std::min<size_t>(workspace_bytes, INT64_MAX));
-    return program->program->run(*in, out, Workspace{workspace, bytes}, stream);
+    HIPC_RETURN_IF_ERROR(requireNotNull(call, "call"));
+    Expected<hipc_call> read = readSized(call, "hipc_call");
+    return read ? run(*read) : read.status();
   });
 }
 }

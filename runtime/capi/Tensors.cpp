@@ -56,14 +56,15 @@ static std::string spell(hipc_device device) {
               device.id);
 }
 
-static Status checkFields(const hipc_tensor &tensor, hipc_device device) {
+static Status checkFields(const hipc_tensor &tensor, bool typeKnown,
+                          hipc_device device) {
   bool here = tensor.device.type == device.type &&
               (device.type == kCpu || tensor.device.id == device.id);
   if (!here)
     return error(Code::Invalid, "is on ", spell(tensor.device),
                  ", but the program runs on ", spell(device),
                  "; copy it there (S24)");
-  if (!dtypeOf(tensor.dtype))
+  if (!typeKnown)
     return error(Code::Invalid, "has element type ", spell(tensor.dtype),
                  ", which no program takes; convert it (S24)");
   if (tensor.ndim < 0 || tensor.ndim > kMaxRank)
@@ -75,20 +76,40 @@ static Status checkFields(const hipc_tensor &tensor, hipc_device device) {
   return {};
 }
 
-static Status readTensor(const hipc_tensor &tensor, hipc_device device,
-                         Tensor &read) {
-  if (Status status = checkFields(tensor, device); !status.ok())
-    return status;
+/// Whether `read` is of a tensor that differs in its address at most; it was
+/// checked then.
+static bool sameForm(const hipc_tensor &tensor, DType dtype,
+                     const Tensor &read) {
   size_t rank = tensor.ndim;
-  read.dtype = *dtypeOf(tensor.dtype);
-  read.dims = Dims(std::span<const int64_t>(tensor.shape, rank));
+  auto are = [rank](const int64_t *list, const Dims &dims) {
+    return std::equal(dims.begin(), dims.end(), list, list + rank);
+  };
+  return read.dtype == dtype && are(tensor.shape, read.dims) &&
+         (tensor.strides ? are(tensor.strides, read.strides)
+                         : read.strides == rowMajorStrides(read.dims));
+}
+
+static Status readForm(const hipc_tensor &tensor, DType dtype, Tensor &read) {
+  size_t rank = tensor.ndim;
+  Dims dims(std::span<const int64_t>(tensor.shape, rank));
   // Refuses sizes whose strides do not fit as well.
-  Expected<int64_t> bytes = denseBytes(read.dtype, read.dims);
+  Expected<int64_t> bytes = denseBytes(dtype, dims);
   if (!bytes)
     return bytes.status();
+  read.dtype = dtype;
+  read.dims = dims;
   read.strides = tensor.strides
                      ? Dims(std::span<const int64_t>(tensor.strides, rank))
-                     : rowMajorStrides(read.dims);
+                     : rowMajorStrides(dims);
+  return {};
+}
+
+static Status readTensor(const hipc_tensor &tensor, hipc_device device,
+                         Tensor &read) {
+  std::optional<DType> dtype = dtypeOf(tensor.dtype);
+  HIPC_RETURN_IF_ERROR(checkFields(tensor, dtype.has_value(), device));
+  if (!sameForm(tensor, *dtype, read))
+    HIPC_RETURN_IF_ERROR(readForm(tensor, *dtype, read));
   read.data = tensor.data
                   ? static_cast<char *>(tensor.data) + tensor.byte_offset
                   : nullptr;

@@ -23,7 +23,8 @@ hipc_dtype dtypeOf(DType dtype);
 std::string spell(hipc_dtype dtype);
 
 /// Arguments of a call on `device`; `role` is "input" or "output". Sizes,
-/// strides and addresses are the program's to check.
+/// strides and addresses are the program's to check. `read` may hold what an
+/// earlier call has read: tensors of the same form are then read faster.
 Status readTensors(const hipc_tensor *const *tensors, int32_t count,
                    std::string_view role, hipc_device device,
                    std::vector<Tensor> &read);

@@ -206,6 +206,22 @@ HIPC_API hipc_code hipc_run(const hipc_program *program,
                             int32_t output_count, void *workspace,
                             size_t workspace_bytes, void *stream);
 
+/* hipc_run() with its arguments in a struct, whose size comes first: a caller
+ * that passes each at a cost, such as an interpreter, keeps one and changes
+ * addresses. */
+typedef struct hipc_call {
+  size_t size;
+  const hipc_program *program;
+  const hipc_tensor *const *inputs;
+  const hipc_tensor *const *outputs;
+  int32_t input_count;
+  int32_t output_count;
+  void *workspace;
+  size_t workspace_bytes;
+  void *stream;
+} hipc_call;
+HIPC_API hipc_code hipc_run_call(const hipc_call *call);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,179 +7,44 @@
 
 #include "HostBench.h"
 
-#include "HostLibrary.h"
+#include "Host.h"
 
-#include "runtime/cuda/CudaDevice.h"
 #include "runtime/jit/Stopwatch.h"
-#include "runtime/package/Tensor.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 using namespace hipc;
 using cuda::CudaDevice;
-using cuda::DeviceMemory;
 
 namespace hip_bench {
 
-// One decode step of a small model: what a host adds is most of it.
-constexpr int64_t kHeads = 32, kKvHeads = 8, kSize = 128, kKeys = 4096;
-constexpr int kRounds = 20, kCallsARound = 200;
-constexpr int kCpuCallsARound = 1; // with the work itself
-constexpr int32_t kCuda = 2;       // DLDeviceType
+constexpr Work kStep{"a tree's decode step",
+                     "tree<block_q = 64, block_k = 2, keep = 512>", 1};
+constexpr Work kRows{"64 rows of dense attention", "dense<block_q = 64>", 64};
 
 namespace {
-/// An engine, a program and arrays of zeros where it runs.
-class Host {
-public:
-  Host(const HostOptions &options, const HostLibrary &library)
-      : options(options), library(library) {}
-  ~Host() {
-    library.hipc_program_destroy(program);
-    library.hipc_engine_destroy(engine);
-  }
-
-  Status start();
-  Status compile(hipc_program **made) const;
-  Status makeArrays();
-  Status call() const;
-  Status wait() const;
-  std::string target() const { return library.hipc_engine_target(engine); }
-  bool onGpu() const { return gpu != nullptr; }
-
-private:
-  Expected<void *> zeros(int64_t bytes);
-  Status makeArray(int index, int64_t heads, int64_t rows);
-
-  const HostOptions &options;
-  const HostLibrary &library;
-  hipc_engine *engine = nullptr;
-  hipc_program *program = nullptr;
-  std::shared_ptr<CudaDevice> gpu;
-  std::vector<DeviceMemory> deviceMemory;
-  std::vector<OwnedTensor> hostMemory;
-  std::array<std::array<int64_t, 4>, 4> shapes;
-  std::array<hipc_tensor, 4> tensors; ///< query, key, value, out
-  void *workspace = nullptr;
-  size_t workspaceBytes = 0;
+struct Rounds {
+  int count, calls;
 };
 } // namespace
-
-Status Host::start() {
-  hipc_engine_options given = {};
-  given.size = sizeof(given);
-  given.device = options.device.c_str();
-  given.cache = options.cache.c_str();
-  HIPC_RETURN_IF_ERROR(
-      library.check(library.hipc_engine_create(&given, &engine)));
-  hipc_device device = library.hipc_engine_device(engine);
-  if (device.type == kCuda) {
-    Expected<std::shared_ptr<CudaDevice>> opened =
-        CudaDevice::create(device.id);
-    if (!opened)
-      return opened.status();
-    gpu = *opened;
-  }
-  return compile(&program);
-}
-
-Status Host::compile(hipc_program **made) const {
-  hipc_attention attention = {};
-  attention.size = sizeof(attention);
-  attention.dtype = {4, 16, 1}; // bf16
-  attention.query_heads = kHeads;
-  attention.kv_heads = kKvHeads;
-  attention.head_size = kSize;
-  attention.policy = "tree<block_q = 64, block_k = 2, keep = 512>";
-  attention.sink = 128;
-  attention.window = 1024;
-  return library.check(
-      library.hipc_compile_attention(engine, &attention, made));
-}
-
-Expected<void *> Host::zeros(int64_t bytes) {
-  if (!gpu) {
-    Expected<OwnedTensor> memory = OwnedTensor::zeros(DType::I8, {bytes});
-    if (!memory)
-      return memory.status();
-    hostMemory.push_back(std::move(*memory));
-    return hostMemory.back().view.data;
-  }
-  Expected<DeviceMemory> memory = DeviceMemory::allocate(gpu, bytes);
-  if (!memory)
-    return memory.status();
-  CudaDevice::Scope scope(*gpu);
-  HIPC_RETURN_IF_ERROR(scope.status());
-  const cuda::Driver &driver = gpu->driver();
-  HIPC_RETURN_IF_ERROR(driver.check(
-      driver.fill(reinterpret_cast<cuda::DevicePointer>(memory->data()), 0,
-                  bytes, nullptr),
-      "fill"));
-  deviceMemory.push_back(std::move(*memory));
-  return deviceMemory.back().data();
-}
-
-Status Host::makeArray(int index, int64_t heads, int64_t rows) {
-  Expected<void *> data = zeros(heads * rows * kSize * 2);
-  if (!data)
-    return data.status();
-  shapes[index] = {1, heads, rows, kSize};
-  tensors[index] = {*data,
-                    library.hipc_engine_device(engine),
-                    4,
-                    {4, 16, 1},
-                    shapes[index].data(),
-                    nullptr,
-                    0};
-  return {};
-}
-
-Status Host::makeArrays() {
-  HIPC_RETURN_IF_ERROR(makeArray(0, kHeads, 1));
-  HIPC_RETURN_IF_ERROR(makeArray(1, kKvHeads, kKeys));
-  HIPC_RETURN_IF_ERROR(makeArray(2, kKvHeads, kKeys));
-  HIPC_RETURN_IF_ERROR(makeArray(3, kHeads, 1));
-  const hipc_tensor *inputs[] = {&tensors[0], &tensors[1], &tensors[2]};
-  HIPC_RETURN_IF_ERROR(library.check(
-      library.hipc_program_workspace(program, inputs, 3, &workspaceBytes)));
-  if (!workspaceBytes)
-    return {};
-  Expected<void *> room = zeros(workspaceBytes);
-  if (!room)
-    return room.status();
-  workspace = *room;
-  return {};
-}
-
-Status Host::call() const {
-  const hipc_tensor *inputs[] = {&tensors[0], &tensors[1], &tensors[2]};
-  const hipc_tensor *outputs[] = {&tensors[3]};
-  return library.check(library.hipc_run(program, inputs, 3, outputs, 1,
-                                        workspace, workspaceBytes, nullptr));
-}
-
-Status Host::wait() const {
-  if (!gpu)
-    return {};
-  CudaDevice::Scope scope(*gpu);
-  HIPC_RETURN_IF_ERROR(scope.status());
-  return gpu->driver().check(gpu->driver().streamSynchronize(nullptr), "wait");
-}
+constexpr Rounds kManyCalls{100, 200};
+constexpr Rounds kWholeCalls{20, 1}; // with the work itself
 
 /// Microseconds of `work` in the best round; `after` each is not timed.
 template <typename Work, typename After>
-static Expected<double> best(int calls, Work work, After after) {
+static Expected<double> best(Rounds rounds, Work work, After after) {
   double least = std::numeric_limits<double>::infinity();
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds.count; ++round) {
     Stopwatch time;
-    for (int i = 0; i < calls; ++i)
+    for (int i = 0; i < rounds.calls; ++i)
       HIPC_RETURN_IF_ERROR(work());
-    least = std::min(least, time.milliseconds() * 1000 / calls);
+    least = std::min(least, time.milliseconds() * 1000 / rounds.calls);
     HIPC_RETURN_IF_ERROR(after());
   }
   return least;
@@ -194,77 +59,153 @@ static void print(std::string_view what, std::string_view unit, double value,
                << "\n";
 }
 
-static Status measureCalls(const HostOptions &options,
-                           const HostLibrary &library) {
-  Host host(options, library);
+static Status measureLookUp(const HostOptions &options,
+                            const HostLibrary &library) {
+  Host host(options, library, kStep);
   HIPC_RETURN_IF_ERROR(host.start());
-  HIPC_RETURN_IF_ERROR(host.makeArrays());
   auto lookUp = [&]() -> Status {
     hipc_program *made = nullptr;
     Status status = host.compile(&made);
     library.hipc_program_destroy(made);
     return status;
   };
-  Expected<double> cached = best(kCallsARound, lookUp, [] { return Status(); });
+  Expected<double> cached = best(kManyCalls, lookUp, [] { return Status(); });
   if (!cached)
     return cached.status();
   print("cached look-up", "us", *cached, host.target());
-  Expected<double> call = best(
-      host.onGpu() ? kCallsARound : kCpuCallsARound,
-      [&] { return host.call(); }, [&] { return host.wait(); });
-  if (!call)
-    return call.status();
-  // On a CPU a call is the work as well.
-  print(host.onGpu() ? "launch" : "call", "us", *call, host.target());
   return {};
 }
 
-/// Another process of this program does what a host does first.
-static Expected<double> measureProcess(const HostOptions &options) {
+/// What the driver takes of each launch, which nothing can be under.
+static Status measureDriver(const std::shared_ptr<CudaDevice> &gpu) {
+  constexpr const char *kEmpty = ".version 8.0\n.target sm_80\n"
+                                 ".address_size 64\n"
+                                 ".visible .entry empty() { ret; }\n";
+  CudaDevice::Scope scope(*gpu);
+  HIPC_RETURN_IF_ERROR(scope.status());
+  const cuda::Driver &driver = gpu->driver();
+  cuda::Module module = nullptr;
+  cuda::Function kernel = nullptr;
+  HIPC_RETURN_IF_ERROR(driver.check(
+      driver.moduleLoad(&module, kEmpty, 0, nullptr, nullptr), "module"));
+  HIPC_RETURN_IF_ERROR(
+      driver.check(driver.moduleFunction(&kernel, module, "empty"), "kernel"));
+  auto launch = [&] {
+    return driver.check(
+        driver.launch(kernel, 1, 1, 1, 32, 1, 1, 0, nullptr, nullptr, nullptr),
+        "launch");
+  };
+  Expected<double> time = best(kManyCalls, launch, [&] {
+    return driver.check(driver.streamSynchronize(nullptr), "wait");
+  });
+  driver.moduleUnload(module);
+  if (!time)
+    return time.status();
+  print("launch, an empty kernel by the driver", "us", *time,
+        std::string(gpu->chip()));
+  return {};
+}
+
+static Status measureCall(const HostOptions &options,
+                          const HostLibrary &library, const Work &work) {
+  Host host(options, library, work);
+  HIPC_RETURN_IF_ERROR(host.start());
+  HIPC_RETURN_IF_ERROR(host.makeArrays());
+  if (host.onGpu())
+    HIPC_RETURN_IF_ERROR(measureDriver(host.onGpu()));
+  Expected<double> call = best(
+      host.onGpu() ? kManyCalls : kWholeCalls, [&] { return host.call(); },
+      [&] { return host.wait(); });
+  if (!call)
+    return call.status();
+  // On a CPU a call is the work as well.
+  print(join(host.onGpu() ? "launch, " : "call, ", work.name), "us", *call,
+        host.target());
+  return host.checkResult();
+}
+
+/// Milliseconds until another process of this program says that it is there.
+static Expected<double> measureProcess(const HostOptions &options,
+                                       std::string_view until) {
   std::string self = llvm::sys::fs::getMainExecutable(
       "hip-bench", reinterpret_cast<void *>(&measureProcess));
-  llvm::StringRef arguments[] = {
-      self,      "host",        "--first",  "--library",   options.library,
-      "--cache", options.cache, "--device", options.device};
-  std::string message;
+  std::string command = join(
+      "exec '", self, "' host --until ", until, " --library '", options.library,
+      "' --cache '", options.cache, "' --device '", options.device, "'");
   Stopwatch time;
-  int code = llvm::sys::ExecuteAndWait(self, arguments, std::nullopt, {}, 0, 0,
-                                       &message);
+  FILE *process = ::popen(command.c_str(), "r");
+  if (!process)
+    return error(Code::Device, "cannot start ", command);
+  int said = std::fgetc(process);
   double milliseconds = time.milliseconds();
-  if (code != 0)
-    return error(Code::Device, "a first run failed with ", code, " ", message);
+  int code = ::pclose(process);
+  if (said == EOF || code != 0)
+    return error(Code::Device, "a process until its ", until,
+                 " failed with status ", code);
   return milliseconds;
 }
 
-static Status runFirst(const HostOptions &options, const HostLibrary &library) {
-  Host host(options, library);
+/// Tells the process that waits for this one.
+static Status say() {
+  llvm::outs() << "\n";
+  llvm::outs().flush();
+  return {};
+}
+
+/// What every process does on a GPU, whatever it runs there.
+static Status runToDriver() {
+  Expected<std::shared_ptr<CudaDevice>> gpu = CudaDevice::create(0);
+  return gpu ? say() : gpu.status();
+}
+
+static Status runToResult(const HostOptions &options,
+                          const HostLibrary &library) {
+  Host host(options, library, kStep);
   HIPC_RETURN_IF_ERROR(host.start());
   HIPC_RETURN_IF_ERROR(host.makeArrays());
   HIPC_RETURN_IF_ERROR(host.call());
-  return host.wait();
+  HIPC_RETURN_IF_ERROR(host.checkResult());
+  return say();
+}
+
+static Status measureProcesses(HostOptions options) {
+  options.cache += "/processes"; // which no call has filled
+  std::pair<const char *, const char *> kinds[] = {
+      {"result", "process to its result, empty cache"},
+      {"result", "process to its result, full cache"},
+      {"driver", "process to its driver, nothing of ours"}};
+  size_t count = options.device == "cpu" ? 2 : 3;
+  for (auto [until, name] : std::span(kinds).first(count)) {
+    Expected<double> time = measureProcess(options, until);
+    if (!time)
+      return time.status();
+    print(name, "ms", *time, options.device);
+  }
+  return {};
+}
+
+static Status measure(const HostOptions &options, const HostLibrary &library) {
+  HIPC_RETURN_IF_ERROR(measureLookUp(options, library));
+  HIPC_RETURN_IF_ERROR(measureCall(options, library, kStep));
+  HIPC_RETURN_IF_ERROR(measureCall(options, library, kRows));
+  return measureProcesses(options);
 }
 
 Status benchHost(const HostOptions &given) {
-  HostOptions options = given;
-  auto library = HostLibrary::open(options.library);
+  if (given.until == "driver")
+    return runToDriver();
+  auto library = HostLibrary::open(given.library);
   if (!library)
     return library.status();
-  if (options.first)
-    return runFirst(options, **library);
+  if (given.until == "result")
+    return runToResult(given, **library);
   llvm::SmallString<128> folder;
   if (std::error_code failed =
           llvm::sys::fs::createUniqueDirectory("hip-bench", folder))
     return error(Code::Device, "a temporary folder: ", failed.message());
+  HostOptions options = given;
   options.cache = folder.str();
-  Status status = [&]() -> Status {
-    for (const char *what : {"process, empty cache", "process, full cache"}) {
-      Expected<double> time = measureProcess(options);
-      if (!time)
-        return time.status();
-      print(what, "ms", *time, options.device);
-    }
-    return measureCalls(options, **library);
-  }();
+  Status status = measure(options, **library);
   llvm::sys::fs::remove_directories(folder);
   return status;
 }

@@ -15,8 +15,8 @@ namespace hip_bench {
 struct HostOptions {
   std::string library; ///< libhipc.so; opened as a host would
   std::string device = "auto";
-  std::string cache;  ///< folder of packages
-  bool first = false; ///< do what a new process does to its first result
+  std::string cache; ///< folder of packages
+  std::string until; ///< be a new process: to its "driver" or "result"
 };
 
 /// Times of the C API as a JSON object a line: a cached look-up, a call with

@@ -81,18 +81,18 @@ static BenchOpt<cl::opt<std::string>>
 static BenchOpt<cl::opt<std::string>>
     device("device", "auto (default), cpu, cuda, cuda:NUMBER", cl::init("auto"),
            cl::sub(host));
-static BenchOpt<cl::opt<std::string>> cache("cache", "folder of --first",
+static BenchOpt<cl::opt<std::string>> cache("cache", "folder of --until",
                                             cl::Hidden, cl::sub(host));
-static BenchOpt<cl::opt<bool>> first("first",
-                                     "what a process does to its first result",
-                                     cl::Hidden, cl::sub(host));
+static BenchOpt<cl::opt<std::string>>
+    until("until", "be a process to its 'driver' or 'result'", cl::Hidden,
+          cl::sub(host));
 
 static Status runHost() {
   std::string beside = llvm::sys::fs::getMainExecutable(
       "hip-bench", reinterpret_cast<void *>(&runHost));
   llvm::StringRef root =
       llvm::sys::path::parent_path(llvm::sys::path::parent_path(beside));
-  HostOptions options{library, device, cache, first};
+  HostOptions options{library, device, cache, until};
   if (options.library.empty())
     options.library = (root + "/lib/libhipc.so").str();
   return benchHost(options);

@@ -175,6 +175,14 @@ TEST_F(CapiTest, RefusesNullsToRun) {
   refuses(hipc_run(program.get(), a.inputs().data(), 3, nullptr, 1, nullptr, 0,
                    nullptr),
           "passes 1 outputs, but their array is null");
+  refuses(hipc_run_call(nullptr), "'call' is null");
+  hipc_call call = {};
+  refuses(hipc_run_call(&call), "hipc_call.size is 0; set it to sizeof");
+  call.size = sizeof(call);
+  refuses(hipc_run_call(&call), "'program' is null");
+  call.program = program.get();
+  call.input_count = 3;
+  refuses(hipc_run_call(&call), "passes 3 inputs, but their array is null");
   refuses(hipc_program_output_shapes(program.get(), a.inputs().data(), 3,
                                      nullptr, 1),
           "'shapes' is null");

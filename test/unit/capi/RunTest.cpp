@@ -34,6 +34,24 @@ TEST_F(CapiTest, RunsDenseAttention) {
   }
 }
 
+TEST_F(CapiTest, ArgumentsMayBeAStruct) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program =
+      compile(engine.get(), smallAttention("dense<block_q = 32>"));
+  SmallArrays a;
+  std::vector<const hipc_tensor *> inputs = a.inputs();
+  const hipc_tensor *out = &a.out.tensor;
+  hipc_call call = {
+      sizeof(call), program.get(), inputs.data(), &out, 3, 1, nullptr, 0,
+      nullptr};
+  // Twice: the second call finds the form of the first one.
+  for (int i = 0; i < 2; ++i) {
+    a.out.data.assign(a.out.data.size(), -7.0f);
+    EXPECT_EQ(hipc_run_call(&call), HIPC_OK) << hipc_last_error();
+    expectDense(a, a.out.data);
+  }
+}
+
 TEST_F(CapiTest, ProgramsOutliveTheirEngine) {
   EnginePtr engine = makeEngine();
   ProgramPtr program =

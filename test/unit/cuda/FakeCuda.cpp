@@ -118,7 +118,8 @@ FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
                     void *stream, void **parameters, void **) {
   auto number = [](uint64_t value) { return std::to_string(value); };
   uint64_t first = 0;
-  std::memcpy(&first, parameters[1], sizeof(first));
+  if (parameters)
+    std::memcpy(&first, parameters[1], sizeof(first));
   return record("cuLaunchKernel",
                 fake.kernels[reinterpret_cast<uintptr_t>(function) - 1] + " " +
                     number(x) + "x" + number(y) + "x" + number(z) + " of " +
