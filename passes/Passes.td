@@ -38,6 +38,31 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
   }];
 }
 
+def HipFewRows : Hip_Pass<"hip-few-rows"> {
+  let summary = "A search of its own for a few query rows";
+  let description = [{
+    In: the steps of a search on memrefs (`hip.partition`, `hip.split`, `hip.score`,
+    `hip.descend`, `hip.select`, `hip.blocks` and loops of them). Out: an `scf.if`, which
+    the host decides, with two copies. Where the query has few rows, as in a decode step, and
+    there are few lists, each list gets up to 16 warps and 256 ranges at a time,
+    as shared memory has room for (a `hip.schedule` on each step, and
+    `hip.few_rows`, which keeps tiles of query rows small); else the steps are as before.
+    Allocations and index arithmetic between them move in front. Numerics: none.
+    No-op without scores, on steps that have a `hip.schedule`, and where there is no room for more
+    ranges than `hip-schedule` takes.
+  }];
+  let options = [Option<"rows", "rows", "int64_t", "16",
+                        "how many query rows are few">,
+                 Option<"lists", "lists", "int64_t", "128",
+                        "how many lists are few: batch entries, selection heads and "
+                        "query blocks together">,
+                 Option<"sharedBytes", "shared", "int64_t", "232448",
+                        "bytes of shared memory that a kernel may ask for">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def HipSchedule : Hip_Pass<"hip-schedule"> {
   let summary = "Tile sizes and threads of each kernel";
   let description = [{

@@ -113,12 +113,19 @@ SmallVector<Value> ThreadLowering::rightFragment(TileDotOp op,
   Value low = arith::RemUIOp::create(b, kernel.lane, b.index(8));
   Value pair = arith::RemUIOp::create(b, kernel.lane, b.index(16));
   Value high = b.mul(b.div(kernel.lane, b.index(16)), b.index(8));
+  // The second block of the last pair may lie past the tile; it is not used.
+  auto inside = [&](Value column, int64_t columns) {
+    return f.columnBlocks() % 2 == 0
+               ? column
+               : b.min(column, b.index(f.columns - columns));
+  };
   if (op.getTransposeB()) {
     Value side = b.mul(b.div(pair, b.index(8)), b.index(8));
-    return loadMatrices(buffer, b.add(first, b.add(high, low)),
+    return loadMatrices(buffer, inside(b.add(first, b.add(high, low)), 1),
                         b.add(inner, side), /*transposed=*/false);
   }
-  return loadMatrices(buffer, b.add(inner, pair), b.add(first, high),
+  return loadMatrices(buffer, b.add(inner, pair),
+                      inside(b.add(first, high), layout::kMmaColumns),
                       /*transposed=*/true);
 }
 

@@ -74,6 +74,12 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
 void mlir::hip::buildTilePipeline(OpPassManager &manager,
                                   const ScheduleOptions &schedule) {
   buildBufferPipeline(manager);
+  if (schedule.sharedBytes > 0) {
+    HipFewRowsOptions few;
+    few.rows = schedule.splitRows;
+    few.sharedBytes = schedule.sharedBytes;
+    manager.addPass(createHipFewRows(few));
+  }
   manager.addPass(createHipSchedule(
       {schedule.target, schedule.splitKeys, schedule.splitRows}));
   manager.addPass(createHipTile());
@@ -88,11 +94,11 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
 
 void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
                                   const PtxPipelineOptions &options) {
-  buildTilePipeline(
-      manager, {"gpu", options.splitKeys, /*splitRows=*/16, options.fusePrune});
-  manager.addPass(createHipAssignLayouts());
   const Chip *chip = findChip(options.chip);
   int64_t bytes = chip ? chip->sharedBytes : 0;
+  buildTilePipeline(manager, {"gpu", options.splitKeys, /*splitRows=*/16,
+                              options.fusePrune, bytes});
+  manager.addPass(createHipAssignLayouts());
   manager.addPass(createHipPipeline({bytes}));
   manager.addPass(createHipTileToNvvm());
   // Folded as it was built; to canonicalize it would take longer than LLVM.

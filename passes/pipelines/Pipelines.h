@@ -25,6 +25,9 @@ struct ScheduleOptions {
   std::string target = "cpu";
   int64_t splitKeys = -1, splitRows = 16;
   bool fusePrune = false;
+  /// Of a GPU's multiprocessor, where a search for few rows is of its own; 0
+  /// makes none.
+  int64_t sharedBytes = 0;
 };
 
 /// `hip-to-tile`: a module on tensors to kernels of tile ops, scheduled for a

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
+#include "passes/support/ListSteps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
@@ -65,7 +66,8 @@ static Sizes onGpu(BlockSparseAttentionOp op) {
 }
 
 /// Four warps for scores, whose rows are few, and for lists, so that steps on
-/// one can be a kernel. Of a merged row each thread has a number.
+/// one can be a kernel. Of a merged row, and of a box, each thread has a
+/// number.
 static Sizes onGpu(Operation *op) {
   return TypeSwitch<Operation *, Sizes>(op)
       .Case([](BlockSparseAttentionOp attention) { return onGpu(attention); })
@@ -81,7 +83,10 @@ static Sizes onGpu(Operation *op) {
         auto out = cast<ShapedType>(merge.getOuts()[0].getType());
         return Sizes{layout::threadsOf(out.getDimSize(3)), 1};
       })
-      .Case([](SummarizeOp) { return Sizes{layout::kWarp, 1}; })
+      .Case([](SummarizeOp boxes) {
+        auto out = cast<ShapedType>(boxes.getOuts()[0].getType());
+        return Sizes{layout::threadsOf(out.getDimSize(4)), 1};
+      })
       .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
 }
 
@@ -102,7 +107,7 @@ static StringRef reasonOf(Operation *op, StringRef target) {
   if (isa<MergeOp>(op))
     return "a thread has a number of the row";
   if (isa<SummarizeOp>(op))
-    return "a warp has a box";
+    return "a thread has a number of the box";
   return "four warps a list, as for its scores, so that steps can be one "
          "kernel";
 }
@@ -127,7 +132,9 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
         op->setAttr("hip.schedule", scheduleOf(op));
       debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
         out << op->getAttr("hip.schedule") << ": "
-            << (given ? "as the program says" : reasonOf(op, target));
+            << (op->hasAttr(kFewRows) ? "a list of few rows has many threads"
+                : given               ? "as the program says"
+                                      : reasonOf(op, target));
       });
     });
   }

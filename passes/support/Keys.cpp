@@ -10,6 +10,12 @@
 using namespace mlir;
 using namespace mlir::hip;
 
+int64_t mlir::hip::headsOf(Value array) {
+  if (auto view = dyn_cast<KvType>(array.getType()))
+    return view.getShape()[1];
+  return cast<ShapedType>(array.getType()).getDimSize(1);
+}
+
 Value mlir::hip::keyCount(ScalarBuilder &b, Value keys, Value batch) {
   Operation *def = keys.getDefiningOp();
   if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {

@@ -13,6 +13,9 @@
 
 namespace mlir::hip {
 
+/// Heads of an array or a KV view.
+int64_t headsOf(Value array);
+
 /// Number of keys of batch entry `batch` of a memref or a KV view on memrefs.
 Value keyCount(ScalarBuilder &b, Value keys, Value batch);
 

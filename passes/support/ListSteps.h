@@ -13,6 +13,9 @@
 
 namespace mlir::hip {
 
+/// On a step on lists: the query has at most so many rows.
+constexpr StringLiteral kFewRows = "hip.few_rows";
+
 /// One list of ranges, read or written entry by entry.
 struct RangeList {
   Value ranges;

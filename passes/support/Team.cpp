@@ -12,13 +12,15 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-/// What a kernel sets aside for a team: four numbers for each of eight warps.
-constexpr int64_t kMostNumbers = 4, kMostWarps = 8;
+/// What a kernel sets aside for each warp of a team.
+constexpr int64_t kMostNumbers = 4;
 
 Team::Team(ScalarBuilder &b, int64_t threads) : b(b), threads(threads) {
   if (threads > 1)
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
 }
+
+int64_t Team::warps() const { return threads / layout::kWarp; }
 
 Value Team::width() { return b.index(threads); }
 
@@ -69,7 +71,7 @@ Value Team::room() {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(launch);
     Value bytes = arith::ConstantOp::create(
-        b, b.getI32IntegerAttr(kMostNumbers * kMostWarps * 4));
+        b, b.getI32IntegerAttr(kMostNumbers * warps() * 4));
     launch.getDynamicSharedMemorySizeMutable().assign(bytes);
   }
   auto space =
@@ -79,22 +81,21 @@ Value Team::room() {
   };
   Value memory = gpu::DynamicSharedMemoryOp::create(
       b, shared(ShapedType::kDynamic, b.getI8Type()));
-  return memref::ViewOp::create(
-      b, shared(kMostNumbers * kMostWarps, b.getI32Type()), memory, b.index(0),
-      ValueRange{});
+  return memref::ViewOp::create(b,
+                                shared(kMostNumbers * warps(), b.getI32Type()),
+                                memory, b.index(0), ValueRange{});
 }
 
 Team::Sums Team::acrossWarps(ValueRange numbers) {
-  int64_t warps = threads / layout::kWarp;
   Value zero = b.i32(0);
   Sums sums{SmallVector<Value>(numbers.size(), zero), llvm::to_vector(numbers)};
-  if (warps == 1)
+  if (warps() == 1)
     return sums;
-  assert(warps <= kMostWarps && int64_t(numbers.size()) <= kMostNumbers);
+  assert(int64_t(numbers.size()) <= kMostNumbers);
   Value shared = room(), warp = b.div(thread, b.index(layout::kWarp));
   Value lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
   auto at = [&](int64_t i, Value warp) {
-    return b.add(warp, b.index(i * kMostWarps));
+    return b.add(warp, b.index(i * warps()));
   };
   b.when(b.compare(arith::CmpIPredicate::eq, lane, b.index(0)), [&] {
     for (auto [i, number] : llvm::enumerate(numbers))
@@ -103,7 +104,7 @@ Team::Sums Team::acrossWarps(ValueRange numbers) {
   gpu::BarrierOp::create(b);
   for (auto [i, before, all] : llvm::enumerate(sums.before, sums.all)) {
     all = zero;
-    for (int64_t w = 0; w < warps; ++w) {
+    for (int64_t w = 0; w < warps(); ++w) {
       Value other = b.load(shared, {at(i, b.index(w))});
       Value isBefore = b.compare(arith::CmpIPredicate::ugt, warp, b.index(w));
       before = b.add(before, b.select(isBefore, other, zero));

@@ -48,6 +48,7 @@ public:
   std::pair<Value, Value> scan(Value number);
 
 private:
+  int64_t warps() const;
   Value width();
   /// The sums of the warps' numbers over the warps before this one, and over
   /// all.

@@ -26,6 +26,11 @@ using namespace mlir::hip;
 /// Cells of a fused kernel that a multiprocessor holds: of long rows no more
 /// fit its shared memory, and with 128 registers no step spills.
 static int32_t cellsOf(gpu::LaunchOp kernel) {
+  constexpr int64_t kThreads = 512;
+  APInt threads;
+  if (matchPattern(kernel.getBlockSizeX(), m_ConstantInt(&threads)) &&
+      threads.getSExtValue() > kThreads / 4)
+    return std::max<int64_t>(kThreads / threads.getSExtValue(), 1);
   int64_t bytes = 0;
   kernel.getBody().walk([&](TileGatherOp gather) {
     Type source = gather.getSource().getType(), element;

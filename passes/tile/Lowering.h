@@ -52,9 +52,6 @@ using Partials = std::function<Value(Value, MergeStep)>;
 void merge(TileBuilder &b, int64_t threads, const Partials &partials, Value out,
            Value lse);
 
-/// Heads of an array or a KV view.
-int64_t headsOf(Value array);
-
 /// Builds the kernel of `op` before it; the op itself stays.
 void lower(TileBuilder &b, SummarizeOp op);
 void lower(TileBuilder &b, PartitionOp op);

@@ -29,12 +29,6 @@ ScheduleAttr mlir::hip::tile::scheduleOf(Operation *op) {
                            /*columns=*/64, /*splitKeys=*/0, /*splitRows=*/16);
 }
 
-int64_t mlir::hip::tile::headsOf(Value array) {
-  if (auto view = dyn_cast<KvType>(array.getType()))
-    return view.getShape()[1];
-  return cast<ShapedType>(array.getType()).getDimSize(1);
-}
-
 void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
                                  function_ref<void(ValueRange)> body) {
   Operation *launch =

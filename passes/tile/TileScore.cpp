@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/Keys.h"
+#include "passes/support/ListSteps.h"
 #include "passes/tile/Lowering.h"
 #include <limits>
 
@@ -14,6 +15,12 @@ using namespace mlir::hip;
 using namespace mlir::hip::tile;
 
 using Predicate = arith::CmpIPredicate;
+
+/// The most rows of a query block.
+template <typename OpTy> static int64_t liveRows(OpTy op) {
+  auto few = op->template getAttrOfType<IntegerAttr>(kFewRows);
+  return few ? std::min<int64_t>(few.getInt(), op.getBlockQ()) : op.getBlockQ();
+}
 
 namespace {
 
@@ -27,7 +34,7 @@ public:
     share = heads / headsOf(op.getCounts());
     group = heads / headsOf(op.getKey());
     stacked = std::min(share, group);
-    sampled = llvm::divideCeil(op.getBlockQ(), op.getQStride());
+    sampled = llvm::divideCeil(liveRows(op), op.getQStride());
     rows = std::clamp<int64_t>(stacked * sampled, 2, scheduleOf(op).getRows());
     parts = llvm::divideCeil(stacked * sampled, rows);
     units = share / stacked * parts;

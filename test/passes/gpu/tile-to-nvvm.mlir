@@ -45,6 +45,40 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
 
 // -----
 
+// A warp has 8 of the 32 keys, an ldmatrix reads 16: the last warp reads none
+// past the tile.
+// CHECK-LABEL: func @strip
+// CHECK: %[[LAST:.*]] = arith.constant 31 : index
+// CHECK: arith.minsi %{{.*}}, %[[LAST]] : index
+// CHECK: nvvm.ldmatrix
+// CHECK-COUNT-4: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+func.func @strip(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x32xf32>, %zero: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  %c128 = arith.constant 128 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
+      : memref<1x1x?x64xbf16> -> !hip.tile<16x64xf32>
+    %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
+    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
+      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+    %acc = hip.tile.splat %zero : !hip.tile<16x32xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<16x32xf32>, !hip.tile<16x64xf32>, !hip.tile<32x64xf32>
+    %m = hip.tile.reduce <max_number> %s {dimension = 0 : i64}
+      : !hip.tile<16x32xf32> -> !hip.tile<1x32xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c32 : !hip.tile<1x32xf32>, memref<1x1x32xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
 // One fma a product, k ascending; eight threads of a warp fold a column's rows.
 // CHECK-LABEL: func @columns
 // CHECK: scf.for {{.*}} iter_args

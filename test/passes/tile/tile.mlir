@@ -92,7 +92,7 @@ func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref
 // Many threads keep up to eight scores each in registers, and take two bits a
 // pass: three sums over the warp, then over the warps by shared memory.
 // CHECK-LABEL: func @team
-// CHECK: gpu.launch {{.*}} dynamic_shared_memory_size %c128_i32
+// CHECK: gpu.launch {{.*}} dynamic_shared_memory_size %c64_i32
 // CHECK: arith.cmpi sle, %{{.*}}, %c1024
 // CHECK-COUNT-8: arith.xori
 // CHECK: scf.for %{{.*}} to %c16

@@ -1,0 +1,219 @@
+//===- schedule/FewRows.cpp - A search of its own for a few query rows
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipOps.h"
+#include "dialect/layout/Fragment.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "passes/Passes.h"
+#include "passes/support/Debug.h"
+#include "passes/support/Keys.h"
+#include "passes/support/ListSteps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPFEWROWS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+/// Ranges that a warp scores at a time.
+constexpr int64_t kColumnsAWarp = 16;
+/// The most ranges that a cell scores at a time: 16 warps, as many as have 128
+/// registers a thread.
+constexpr int64_t kMostColumns = 16 * kColumnsAWarp;
+constexpr int64_t kMostTileRows = 64;
+
+static bool isStep(Operation *op) {
+  return isa<PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp, BlocksOp>(op);
+}
+
+static bool isScore(Operation *op) { return isa<ScoreOp, DescendOp>(op); }
+
+/// Index arithmetic, casts and allocations, which can be done before.
+static bool canHoist(Operation *op) {
+  bool moves = isPure(op) && op->getNumRegions() == 0;
+  return isa<memref::AllocOp>(op) ||
+         (moves && !op->hasTrait<OpTrait::IsTerminator>());
+}
+
+/// A loop of steps.
+static bool isLoop(Operation *op) {
+  auto loop = dyn_cast<scf::ForOp>(op);
+  if (!loop || loop.getNumResults() > 0)
+    return false;
+  auto fits = [](Operation &inner) {
+    return isStep(&inner) || canHoist(&inner) || isa<memref::DeallocOp>(inner);
+  };
+  return llvm::all_of(loop.getBody()->without_terminator(), fits);
+}
+
+namespace {
+
+/// Steps of one block, one after another but for what can move.
+class Search {
+public:
+  /// Whether `op` goes on from the last step; it is then part of the search.
+  bool add(Operation *op);
+  void version(const HipFewRowsOptions &options);
+
+private:
+  Value isSmall(ScalarBuilder &b, const HipFewRowsOptions &options);
+  int64_t columns(const HipFewRowsOptions &options);
+  void schedule(Operation *step, const HipFewRowsOptions &options);
+
+  SmallVector<Operation *> steps, hoisted, sunk;
+  SmallVector<Operation *> scores;
+  bool isScheduled = false;
+};
+
+} // namespace
+
+bool Search::add(Operation *op) {
+  if (isStep(op) || isLoop(op)) {
+    steps.push_back(op);
+    op->walk([&](Operation *inner) {
+      if (isScore(inner))
+        scores.push_back(inner);
+      isScheduled |= inner->hasAttr("hip.schedule");
+    });
+    return true;
+  }
+  // Before the first step there is nothing to move.
+  if (steps.empty())
+    return false;
+  if (canHoist(op))
+    hoisted.push_back(op);
+  else if (isa<memref::DeallocOp>(op))
+    sunk.push_back(op);
+  else
+    return false;
+  return true;
+}
+
+static Value queryOf(Operation *score) { return score->getOperand(0); }
+static Value keyOf(Operation *score) { return score->getOperand(1); }
+static Value countsOf(Operation *score) {
+  return TypeSwitch<Operation *, Value>(score).Case<ScoreOp, DescendOp>(
+      [](auto op) { return op.getCounts(); });
+}
+
+/// Rows of a tile: those of the query heads that share a list and its keys.
+static int64_t tileRows(Operation *score, int64_t rows) {
+  int64_t heads = headsOf(queryOf(score)), lists = headsOf(countsOf(score)),
+          keys = headsOf(keyOf(score));
+  for (int64_t size : {heads, lists, keys})
+    if (ShapedType::isDynamic(size))
+      return kMostTileRows;
+  return std::min(heads / std::max(lists, keys) * rows, kMostTileRows);
+}
+
+/// As many ranges at a time as shared memory holds the keys of two tiles for,
+/// beside the query rows and the parts that a box has of them.
+int64_t Search::columns(const HipFewRowsOptions &options) {
+  int64_t most = kMostColumns;
+  for (Operation *score : scores) {
+    auto query = cast<ShapedType>(queryOf(score).getType());
+    int64_t pitch = layout::sharedPitch(query.getShape().back() *
+                                        query.getElementTypeBitWidth() / 8);
+    int64_t rows = 3 * tileRows(score, options.rows);
+    while (most > 1 && (2 * most + rows) * pitch > options.sharedBytes)
+      most /= 2;
+  }
+  return most;
+}
+
+/// Few rows, and no more lists than a large GPU has multiprocessors: of more,
+/// cells with fewer threads share one.
+Value Search::isSmall(ScalarBuilder &b, const HipFewRowsOptions &options) {
+  Value counts = countsOf(scores.front());
+  Value lists =
+      b.mul(b.mul(b.size(counts, 0), b.size(counts, 1)), b.size(counts, 2));
+  Value rows = b.size(queryOf(scores.front()), 2);
+  using Predicate = arith::CmpIPredicate;
+  return b.both(b.compare(Predicate::ule, rows, b.index(options.rows)),
+                b.compare(Predicate::ule, lists, b.index(options.lists)));
+}
+
+void Search::schedule(Operation *step, const HipFewRowsOptions &options) {
+  int64_t wide = columns(options);
+  int64_t threads = wide / kColumnsAWarp * layout::kWarp;
+  step->walk([&](Operation *op) {
+    if (!isStep(op))
+      return;
+    int64_t rows = isScore(op) ? kMostTileRows : 1;
+    op->setAttr("hip.schedule", ScheduleAttr::get(op->getContext(), threads,
+                                                  rows, wide, 0, options.rows));
+    op->setAttr(
+        kFewRows,
+        IntegerAttr::get(IntegerType::get(op->getContext(), 64), options.rows));
+  });
+}
+
+void Search::version(const HipFewRowsOptions &options) {
+  constexpr int64_t kOrdinary = 64;
+  if (scores.empty() || isScheduled || columns(options) <= kOrdinary)
+    return;
+  for (Operation *op : hoisted)
+    op->moveBefore(steps.front());
+  for (Operation *op : llvm::reverse(sunk))
+    op->moveAfter(steps.back());
+  ScalarBuilder b(steps.front()->getLoc(), steps.front());
+  Value small = isSmall(b, options);
+  if (matchPattern(small, m_Zero()))
+    return;
+  if (matchPattern(small, m_One())) {
+    for (Operation *step : steps)
+      schedule(step, options);
+    return;
+  }
+  auto branch = scf::IfOp::create(b, small, /*withElse=*/true);
+  for (Operation *step : steps) {
+    OpBuilder inside(branch.getThenRegion().front().getTerminator());
+    schedule(inside.clone(*step), options);
+    step->moveBefore(branch.getElseRegion().front().getTerminator());
+  }
+  debug(DebugTag::Schedule, scores.front(), [&](llvm::raw_ostream &out) {
+    int64_t wide = columns(options);
+    out << "up to " << options.rows << " rows and " << options.lists
+        << " lists are searched by " << wide / kColumnsAWarp * layout::kWarp
+        << " threads a list, " << wide << " ranges at a time";
+  });
+}
+
+static void versionIn(Block &block, const HipFewRowsOptions &options) {
+  std::vector<Search> searches(1);
+  for (Operation &op : block)
+    if (!searches.back().add(&op)) {
+      searches.emplace_back();
+      searches.back().add(&op);
+    }
+  for (Search &search : searches)
+    search.version(options);
+}
+
+namespace {
+
+struct FewRows : mlir::hip::impl::HipFewRowsBase<FewRows> {
+  using HipFewRowsBase::HipFewRowsBase;
+
+  void runOnOperation() override {
+    SmallVector<Block *> blocks;
+    getOperation()->walk([&](Block *block) {
+      if (!isLoop(block->getParentOp()))
+        blocks.push_back(block);
+    });
+    for (Block *block : blocks)
+      versionIn(*block, {rows, lists, sharedBytes});
+  }
+};
+
+} // namespace
