@@ -53,7 +53,7 @@ def HipFewRows : Hip_Pass<"hip-few-rows"> {
   }];
   let options = [Option<"rows", "rows", "int64_t", "16",
                         "how many query rows are few">,
-                 Option<"lists", "lists", "int64_t", "128",
+                 Option<"lists", "lists", "int64_t", "256",
                         "how many lists are few: batch entries, selection heads and "
                         "query blocks together">,
                  Option<"sharedBytes", "shared", "int64_t", "232448",

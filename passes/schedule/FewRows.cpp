@@ -131,8 +131,8 @@ int64_t Search::columns(const HipFewRowsOptions &options) {
   return most;
 }
 
-/// Few rows, and no more lists than a large GPU has multiprocessors: of more,
-/// cells with fewer threads share one.
+/// Few rows, and no more lists than there is a multiprocessor or two for: of
+/// more, cells with fewer threads share one.
 Value Search::isSmall(ScalarBuilder &b, const HipFewRowsOptions &options) {
   Value counts = countsOf(scores.front());
   Value lists =

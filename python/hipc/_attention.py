@@ -99,8 +99,9 @@ def _check_views(q, k, v):
 
 
 def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap, list_heads, score,
-               has_lists, return_lse, return_lists):
+               has_lists, return_lse, return_lists, target=None):
     """The hipc_attention of these options; heads: (query, key), sizes: (of q and k, of v)."""
+    policy = policy.resolved(target, code[1], max(sizes))
     pruned = policy.prunes
     made = Attention(size=ctypes.sizeof(Attention), dtype=DType(*code, 1), query_heads=heads[0],
                      kv_heads=heads[1], head_size=sizes[0], value_size=sizes[1],
@@ -117,7 +118,7 @@ def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap,
 
 def _make_plan(engine, views, options):
     q, k, v = views[:3]
-    made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
+    made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options, engine.target)
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
     return Program(engine, handle)

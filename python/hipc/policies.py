@@ -71,6 +71,10 @@ class Policy:
         """Places for blocks in the list of a block of query rows, of so many keys (S16)."""
         return self.keep // self.block_k
 
+    def resolved(self, target, bits, size):
+        """The policy with what depends on the chip, elements of so many bits and the larger head size."""
+        return self
+
     def __str__(self):
         parts = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
         text = ", ".join(f"{n} = {_list_text(v) if isinstance(v, tuple) else v}" for n, v in parts)
@@ -213,17 +217,34 @@ class Window(_Unlisted):
     block_q: int = 64
 
 
+# Chips whose multiprocessors hold two tiles of 128 rows.
+WIDE_CHIPS = ("sm_90a", "sm_100a")
+
+
 @dataclass(frozen=True)
 class Dense(_Unlisted):
     """Every key, exactly. block_q: query rows of a tile. Sinks and window do not matter.
 
-    On a GPU long prompts of float16 or bfloat16 with head sizes up to 128 are a quarter faster with
-    block_q = 128; other kinds may not fit its shared memory then, and NotImplementedError says so.
+    Without block_q it is 128 for float16 and bfloat16 of head sizes up to 128 on sm_90a and sm_100a, where that
+    is a quarter faster for long prompts, else 64. Other kinds may not fit the shared memory of a GPU with
+    128; NotImplementedError says so.
     """
 
     NAME = "dense"
     prunes = False
-    block_q: int = 64
+    block_q: int | None = None
+
+    def __post_init__(self):
+        if self.block_q is not None:
+            super().__post_init__()
+
+    def __str__(self):
+        return self.NAME if self.block_q is None else super().__str__()
+
+    def resolved(self, target, bits, size):
+        if self.block_q is not None:
+            return self
+        return Dense(128 if target in WIDE_CHIPS and bits == 16 and size <= 128 else 64)
 
 
 POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense)}

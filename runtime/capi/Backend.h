@@ -42,9 +42,7 @@ public:
   /// The chip or the processor.
   virtual std::string target() const = 0;
   virtual CompileOptions compileOptions() const = 0;
-  /// `folder`, if there is one, keeps what loading makes.
-  virtual Expected<std::shared_ptr<const Executable>>
-  load(Package package, const PackageFolder *folder) = 0;
+  virtual Expected<std::shared_ptr<const Executable>> load(Package package) = 0;
 };
 
 Expected<std::unique_ptr<Backend>> createCpuBackend(int64_t threads);

@@ -48,8 +48,7 @@ public:
     options.pipeline = "cpu";
     return options;
   }
-  Expected<std::shared_ptr<const Executable>>
-  load(Package package, const PackageFolder *) override {
+  Expected<std::shared_ptr<const Executable>> load(Package package) override {
     Expected<Program> program = engine.load(std::move(package));
     if (!program)
       return program.status();

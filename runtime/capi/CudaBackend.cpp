@@ -62,10 +62,9 @@ public:
     options.chip = gpu->chip();
     return options;
   }
-  Expected<std::shared_ptr<const Executable>>
-  load(Package package, const PackageFolder *folder) override {
+  Expected<std::shared_ptr<const Executable>> load(Package package) override {
     Expected<std::unique_ptr<cuda::CudaExecutable>> executable =
-        cuda::CudaExecutable::create(std::move(package), gpu, folder);
+        cuda::CudaExecutable::create(std::move(package), gpu);
     if (!executable)
       return executable.status();
     return std::shared_ptr<const Executable>(

@@ -106,7 +106,7 @@ Expected<ExecutableRef> Engine::build(const Source &source) {
   if (!package)
     return package.status();
   std::string name = package->entryName();
-  Expected<ExecutableRef> program = device->load(std::move(*package), cache);
+  Expected<ExecutableRef> program = device->load(std::move(*package));
   if (program)
     tell(HIPC_LOG_INFO,
          join(report.cached ? "loaded '" : "compiled '", name, "' for ",

@@ -1,7 +1,5 @@
 #include "runtime/cuda/CudaExecutable.h"
 
-#include "runtime/cuda/Cubins.h"
-
 #include <limits>
 
 namespace hipc::cuda {
@@ -13,8 +11,7 @@ constexpr int64_t kMostCells[] = {std::numeric_limits<int32_t>::max(), 65535,
 constexpr int64_t kAlignment = 16;
 
 Expected<std::unique_ptr<CudaExecutable>>
-CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device,
-                       const PackageFolder *cubins) {
+CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device) {
   HIPC_RETURN_IF_ERROR(verify(package));
   if (package.kind != PackageKind::Plan)
     return error(Code::Unsupported, "program '", package.entryName(),
@@ -23,7 +20,7 @@ CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device,
       new CudaExecutable(std::move(package), std::move(device)));
   CudaDevice::Scope scope(*made->gpu);
   HIPC_RETURN_IF_ERROR(scope.status());
-  HIPC_RETURN_IF_ERROR(made->loadModule(cubins));
+  HIPC_RETURN_IF_ERROR(made->loadModule());
   HIPC_RETURN_IF_ERROR(made->findKernels());
   return made;
 }
@@ -36,7 +33,21 @@ CudaExecutable::~CudaExecutable() {
     gpu->driver().moduleUnload(module);
 }
 
-Status CudaExecutable::loadModule(const PackageFolder *cubins) {
+/// Kernels of PTX are compiled side by side, on as many threads as there are
+/// processors, where the driver can; it keeps what it made on disk. (Its
+/// linker would give the machine code, but of code that can be relocated,
+/// which has spills and takes a third longer.)
+static Result load(const Driver &driver, const Blob &blob, Module &module) {
+  int option = kSplitCompile;
+  void *allProcessors = nullptr;
+  const char *code = blob.bytes.c_str();
+  if (blob.kind == BlobKind::Ptx &&
+      driver.moduleLoad(&module, code, 1, &option, &allProcessors) == 0)
+    return 0;
+  return driver.moduleLoad(&module, code, 0, nullptr, nullptr);
+}
+
+Status CudaExecutable::loadModule() {
   const Driver &driver = gpu->driver();
   Status refused = error(Code::Unsupported, "program '", program.entryName(),
                          "' has no code for a GPU");
@@ -49,15 +60,8 @@ Status CudaExecutable::loadModule(const PackageFolder *cubins) {
         refused = accepted;
         continue;
       }
-      if (kind == BlobKind::Ptx && cubins)
-        if (std::optional<std::string> cubin =
-                cubinOf(*gpu, blob.bytes, *cubins);
-            cubin && driver.moduleLoad(&module, cubin->c_str(), 0, nullptr,
-                                       nullptr) == 0)
-          return {};
-      return driver.check(
-          driver.moduleLoad(&module, blob.bytes.c_str(), 0, nullptr, nullptr),
-          join("loading code for ", blob.target));
+      return driver.check(load(driver, blob, module),
+                          join("loading code for ", blob.target));
     }
   return refused;
 }

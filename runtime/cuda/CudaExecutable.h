@@ -5,7 +5,6 @@
 
 #include "runtime/cuda/CudaDevice.h"
 #include "runtime/package/BoundPlans.h"
-#include "runtime/package/PackageFolder.h"
 
 namespace hipc::cuda {
 
@@ -13,11 +12,10 @@ namespace hipc::cuda {
 /// its own outputs, workspace and stream.
 class CudaExecutable {
 public:
-  /// Loads the first cubin, else PTX, that runs on the device. What the driver
-  /// makes of PTX is kept in `cubins`, if that is given.
+  /// Loads the first cubin, else PTX, that runs on the device. The driver keeps
+  /// what it makes of PTX where CUDA_CACHE_PATH says.
   static Expected<std::unique_ptr<CudaExecutable>>
-  create(Package package, std::shared_ptr<CudaDevice> device,
-         const PackageFolder *cubins = nullptr);
+  create(Package package, std::shared_ptr<CudaDevice> device);
   ~CudaExecutable();
 
   const Package &package() const { return program; }
@@ -47,7 +45,7 @@ private:
   CudaExecutable(Package package, std::shared_ptr<CudaDevice> device)
       : program(std::move(package)), gpu(std::move(device)) {}
 
-  Status loadModule(const PackageFolder *cubins);
+  Status loadModule();
   Status findKernels();
   /// Takes a plan of an earlier call on such tensors or binds one.
   Expected<std::unique_ptr<BoundPlan>>

@@ -25,7 +25,6 @@ using Module = struct ModuleImpl *;
 using Function = struct FunctionImpl *;
 using Stream = struct StreamImpl *;
 using Event = struct EventImpl *;
-using LinkState = struct LinkStateImpl *;
 using Graph = struct GraphImpl *;
 using GraphExec = struct GraphExecImpl *;
 
@@ -35,7 +34,6 @@ constexpr int kMaxThreadsPerSm = 39;  ///< CUdevice_attribute
 /// CUfunction_attribute
 constexpr int kStaticSharedBytes = 1, kLocalBytes = 3, kRegisters = 4,
               kMaxDynamicSharedBytes = 8;
-constexpr int kLinkPtx = 1;            ///< CUjitInputType
 constexpr int kSplitCompile = 34;      ///< CUjit_option; 0 threads are all
 constexpr int kCaptureThreadLocal = 1; ///< CUstreamCaptureMode
 /// CUDA 12.0, the first whose driver knows PTX 8.0.
@@ -56,11 +54,6 @@ constexpr int kOldestDriver = 12000;
   F(moduleLoad, "cuModuleLoadDataEx",                                          \
     (Module *, const void *, unsigned, int *, void **))                        \
   F(moduleUnload, "cuModuleUnload", (Module))                                  \
-  F(linkCreate, "cuLinkCreate_v2", (unsigned, int *, void **, LinkState *))    \
-  F(linkAdd, "cuLinkAddData_v2",                                               \
-    (LinkState, int, void *, size_t, const char *, unsigned, int *, void **))  \
-  F(linkComplete, "cuLinkComplete", (LinkState, void **, size_t *))            \
-  F(linkDestroy, "cuLinkDestroy", (LinkState))                                 \
   F(moduleFunction, "cuModuleGetFunction", (Function *, Module, const char *)) \
   F(functionSet, "cuFuncSetAttribute", (Function, int, int))                   \
   F(functionGet, "cuFuncGetAttribute", (int *, int, Function))                 \

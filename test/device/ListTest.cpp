@@ -1,6 +1,5 @@
 // Lists that the caller makes, and arguments that are wrong.
 
-#include "runtime/cuda/Cubins.h"
 #include "test/device/DeviceTest.h"
 
 #include <cstring>
@@ -102,30 +101,6 @@ TEST_F(Lists, CountsAreHeldToTheList) {
   EXPECT_EQ(faults[0], 1);
   EXPECT_GE(faults[5], 1); // and what lies past the list's own entries
   expectEqual(got, want, /*first=*/2);
-}
-
-TEST_F(Lists, MachineCodeOfTheDriverRuns) {
-  setLists(someCandidates);
-  auto call = prepare(listProgram("f16"), inputs);
-  ASSERT_TRUE(call);
-  ASSERT_TRUE(call->run().ok());
-  std::vector<OwnedTensor> want = std::move(*call->download());
-  std::string place = PackageFolder::defaultFolder();
-  ASSERT_NE(place, "");
-  PackageFolder folder(place);
-  Package package = call->executable->package();
-  std::string ptx = package.blobs.front().bytes;
-  auto made = cuda::cubinOf(*device, ptx, folder);
-  auto found = cuda::cubinOf(*device, ptx, folder);
-  ASSERT_TRUE(made && found);
-  EXPECT_EQ(*made, *found);
-  package.blobs = {{BlobKind::Cubin, package.blobs.front().target, *found}};
-  auto loaded = cuda::CudaExecutable::create(std::move(package), device);
-  ASSERT_TRUE(loaded.ok()) << loaded.status().message();
-  call->executable = std::move(*loaded);
-  ASSERT_TRUE(call->poison().ok());
-  ASSERT_TRUE(call->run().ok());
-  expectEqual(*call->download(), want);
 }
 
 TEST_F(Lists, BadArgumentsLaunchNothing) {

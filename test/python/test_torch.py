@@ -119,6 +119,14 @@ def test_fake_lists_have_their_shapes(policy, heads, tensors):
 
 
 @pytest.mark.skipif("cuda" not in DEVICES, reason="no GPU")
+def test_dense_rows_depend_on_the_chip():
+    arrays = [torch.randn(1, heads, 512, 128, device="cuda", dtype=torch.bfloat16) for heads in (8, 2, 2)]
+    wide = torch.cuda.get_device_capability() in ((9, 0), (10, 0))
+    assert f"rows = {128 if wide else 64}," in hipc.explain(*arrays)
+    close(hipc.attention(*arrays), hipc.attention(*arrays, hipc.Dense(64)))
+
+
+@pytest.mark.skipif("cuda" not in DEVICES, reason="no GPU")
 def test_cuda_graph_and_stream():
     q, k, v = (torch.randn(1, heads, 512, 64, device="cuda", dtype=torch.bfloat16) for heads in (8, 2, 2))
     wanted = hipc.attention(q, k, v, TREE, **SPARSE)

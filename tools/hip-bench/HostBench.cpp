@@ -125,6 +125,7 @@ static Status measureCall(const HostOptions &options,
 }
 
 /// Milliseconds until another process of this program says that it is there.
+/// What the driver keeps is in the cache's folder too.
 static Expected<double> measureProcess(const HostOptions &options,
                                        std::string_view until) {
   std::string self = llvm::sys::fs::getMainExecutable(

@@ -44,12 +44,8 @@ Expected<Results> executeOnCuda(const Arguments &arguments,
   if (!package)
     return package.status();
   HIPC_RETURN_IF_ERROR(checkResultCount(arguments, *package, outputs));
-  std::string folder =
-      arguments.cache ? PackageFolder::defaultFolder() : std::string();
-  PackageFolder cubins(folder);
   Expected<std::unique_ptr<cuda::CudaExecutable>> executable =
-      cuda::CudaExecutable::create(std::move(*package), *device,
-                                   folder.empty() ? nullptr : &cubins);
+      cuda::CudaExecutable::create(std::move(*package), *device);
   if (!executable)
     return executable.status();
   llvm::outs() << "device: " << (*device)->name() << "\n"

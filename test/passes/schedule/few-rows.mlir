@@ -9,7 +9,7 @@
 // CHECK: memref.alloc
 // CHECK: %[[ROWS:.*]] = memref.dim %arg0, %{{.*}} : memref<?x32x?x128xbf16>
 // CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c16
-// CHECK: arith.cmpi ule, %{{.*}}, %c128
+// CHECK: arith.cmpi ule, %{{.*}}, %c256
 // CHECK: scf.if
 // CHECK:   hip.partition {{.*}}hip.few_rows = 16 : i64, hip.schedule = #hip.schedule<threads = 512, rows = 1, columns = 256>
 // CHECK:   scf.for

@@ -21,6 +21,25 @@ TEST_F(CudaExecutableTest, EnqueuesThePlanAndNothingElse) {
                  "cuCtxPopCurrent_v2"}));
 }
 
+TEST_F(CudaExecutableTest, PtxIsCompiledSideBySideWhereTheDriverCan) {
+  ASSERT_TRUE(load().ok());
+  EXPECT_EQ(count("cuModuleLoadDataEx"), 1);
+  EXPECT_TRUE(called("cuModuleLoadDataEx hopper option 34 = 0"));
+  fake->calls.clear();
+  fake->splitsCompilation = false;
+  ASSERT_TRUE(load().ok());
+  EXPECT_EQ(count("cuModuleLoadDataEx hopper"), 1);
+  EXPECT_FALSE(called("cuModuleLoadDataEx hopper option"));
+}
+
+TEST_F(CudaExecutableTest, MachineCodeOfThePackageComesFirst) {
+  package.blobs.push_back({BlobKind::Cubin, "sm_90a", "packed"});
+  ASSERT_TRUE(load().ok());
+  EXPECT_EQ(count("cuModuleLoadDataEx"), 1);
+  EXPECT_TRUE(called("cuModuleLoadDataEx packed"));
+  EXPECT_FALSE(called("cuModuleLoadDataEx packed option"));
+}
+
 TEST_F(CudaExecutableTest, TakesTheCodeThatTheChipRuns) {
   fake->capability = 89;
   ASSERT_TRUE(load().ok());

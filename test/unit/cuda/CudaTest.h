@@ -31,7 +31,7 @@ protected:
     Expected<std::shared_ptr<CudaDevice>> device = CudaDevice::create();
     if (!device)
       return device.status();
-    return CudaExecutable::create(package, *device, cubins);
+    return CudaExecutable::create(package, *device);
   }
   Status run(const CudaExecutable &executable) {
     fake->calls.clear();
@@ -46,7 +46,6 @@ protected:
   }
   bool called(std::string_view name) const { return count(name) > 0; }
 
-  const PackageFolder *cubins = nullptr;
   void *library = nullptr;
   FakeCuda *fake = nullptr;
   Package package = scaleAddPackage();

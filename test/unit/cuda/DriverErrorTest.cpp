@@ -16,8 +16,8 @@ const std::vector<std::string> kFunctions = {
 #undef HIPC_NAME
 };
 
-/// Clean-up has nobody to tell, names of errors have a number in their place,
-/// and the driver takes PTX where it does not link it.
+/// Clean-up has nobody to tell, and names of errors have a number in their
+/// place.
 const std::set<std::string> kSurvived = {"cuDevicePrimaryCtxRelease_v2",
                                          "cuCtxPopCurrent_v2",
                                          "cuModuleUnload",
@@ -27,11 +27,7 @@ const std::set<std::string> kSurvived = {"cuDevicePrimaryCtxRelease_v2",
                                          "cuGraphDestroy",
                                          "cuGraphExecDestroy",
                                          "cuGetErrorName",
-                                         "cuGetErrorString",
-                                         "cuLinkCreate_v2",
-                                         "cuLinkAddData_v2",
-                                         "cuLinkComplete",
-                                         "cuLinkDestroy"};
+                                         "cuGetErrorString"};
 
 /// What is made by the first is given back by the second.
 const std::pair<const char *, const char *> kPairs[] = {
@@ -43,8 +39,7 @@ const std::pair<const char *, const char *> kPairs[] = {
     {"cuEventCreate", "cuEventDestroy_v2"},
     {"cuStreamBeginCapture_v2", "cuStreamEndCapture"},
     {"cuStreamEndCapture", "cuGraphDestroy"},
-    {"cuGraphInstantiateWithFlags", "cuGraphExecDestroy"},
-    {"cuLinkCreate_v2", "cuLinkDestroy"}};
+    {"cuGraphInstantiateWithFlags", "cuGraphExecDestroy"}};
 
 class DriverErrorTest : public CudaTest,
                         public testing::WithParamInterface<std::string> {
@@ -74,13 +69,9 @@ protected:
   int64_t succeeded(std::string_view name) const {
     return name == fake->failing ? 0 : count(name);
   }
-
-  TemporaryFolder temporary;
-  PackageFolder folder{temporary.path("cubins")};
 };
 
 TEST_P(DriverErrorTest, IsReportedAndLeaksNothing) {
-  cubins = &folder;
   fake->failing = GetParam();
   fake->result = 999;
   Status status = doEverything();
@@ -113,9 +104,7 @@ TEST_F(DriverErrorTest, WithoutOneAllIsDoneInOrder) {
   Status status = doEverything();
   ASSERT_TRUE(status.ok()) << status.message();
   for (const std::string &name : kFunctions)
-    EXPECT_TRUE(called(name) || name.starts_with("cuLink") ||
-                name.starts_with("cuGetError"))
-        << name;
+    EXPECT_TRUE(called(name) || name.starts_with("cuGetError")) << name;
 }
 
 TEST_F(DriverErrorTest, AnErrorWithoutANameIsANumber) {

@@ -68,33 +68,16 @@ FAKE cuDevicePrimaryCtxRelease_v2(int) {
 }
 FAKE cuCtxPushCurrent_v2(void *) { return record("cuCtxPushCurrent_v2"); }
 FAKE cuCtxPopCurrent_v2(void **) { return record("cuCtxPopCurrent_v2"); }
-FAKE cuModuleLoadDataEx(void **module, const void *code, unsigned, int *,
-                        void **) {
-  return make(module, "cuModuleLoadDataEx", static_cast<const char *>(code));
-}
-FAKE cuLinkCreate_v2(unsigned count, int *options, void **values,
-                     void **state) {
-  std::string given;
+FAKE cuModuleLoadDataEx(void **module, const void *code, unsigned count,
+                        int *options, void **values) {
+  std::string given = static_cast<const char *>(code);
   for (unsigned i = 0; i < count; ++i)
-    given += "option " + std::to_string(options[i]) + " = " +
+    given += " option " + std::to_string(options[i]) + " = " +
              std::to_string(reinterpret_cast<uintptr_t>(values[i]));
   if (count && !fake.splitsCompilation)
     return 1;
-  return make(state, "cuLinkCreate_v2", given);
+  return make(module, "cuModuleLoadDataEx", given);
 }
-FAKE cuLinkAddData_v2(void *, int type, void *data, size_t bytes, const char *,
-                      unsigned, int *, void **) {
-  const char *text = static_cast<const char *>(data);
-  fake.cubin = std::string("cubin of ") + text;
-  return record("cuLinkAddData_v2", "type " + std::to_string(type) +
-                                        (text[bytes - 1] ? " open" : ""));
-}
-FAKE cuLinkComplete(void *, void **cubin, size_t *bytes) {
-  *cubin = fake.cubin.data();
-  *bytes = fake.cubin.size();
-  return record("cuLinkComplete");
-}
-FAKE cuLinkDestroy(void *) { return record("cuLinkDestroy"); }
 FAKE cuModuleUnload(void *) { return record("cuModuleUnload"); }
 FAKE cuModuleGetFunction(void **function, void *, const char *name) {
   fake.kernels.push_back(name);

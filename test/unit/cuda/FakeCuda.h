@@ -9,7 +9,6 @@
 struct FakeCuda {
   std::vector<std::string> calls; ///< "cuName detail", in order
   std::vector<std::string> kernels;
-  std::string cubin;
   std::string failing; ///< the function that gives `result`
   int result = 0;
   bool splitsCompilation = true; ///< a driver that knows of it
