@@ -88,10 +88,10 @@ def HipTile : Hip_Pass<"hip-tile"> {
     fit a tile. Attention whose schedule splits keys becomes two kernels where query rows
     are few, which the host decides: partial results, and their merge. Scores and attention
     are programs of `hip.tile` ops, 64 ranges or keys at a time; the rest is
-    scalar. Fails on tensors and on views made in another function. Numerics: f32, dot products `fma` over ascending d from +0; softmax
-    with a running maximum and sum over tiles of 64 keys in the order sinks, list,
-    band. Selections are those of `hip-reference-loops` bit for bit. No-op without
-    hip ops.
+    scalar. Fails on tensors and on views made in another function. Numerics: f32, dot
+    products `fma` over ascending d from +0; softmax with a running maximum and sum
+    over tiles of 64 keys in the order sinks, list, band. Selections are those of
+    `hip-reference-loops` bit for bit. No-op without hip ops.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
@@ -188,10 +188,11 @@ def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp
   let summary = "Kernels to functions of a gpu.module each";
   let description = [{
     In: `gpu.launch`. Out: for each a `gpu.module` with an `llvm.func` of the same
-    name, so that threads take one each from here on, and `gpu.launch_func`. A kernel takes numbers and pointers: of a memref its first
-    element, its sizes and its strides in elements, as `i64`. Where shared memory
-    is full before registers are, `nvvm.minctasm` says for how many blocks
-    registers have to leave room. Numerics: none. No-op without kernels.
+    name, so that threads take one each from here on, and `gpu.launch_func`. A kernel
+    takes numbers and pointers: of a memref its first element, its sizes and its
+    strides in elements, as `i64`. Where shared memory is full before registers are,
+    `nvvm.minctasm` says for how many blocks registers have to leave room. Numerics:
+    none. No-op without kernels.
   }];
   let options = [Option<"shared", "shared-bytes", "int64_t", "232448",
                         "shared memory that a kernel can ask for">];
@@ -218,8 +219,8 @@ def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {
   let description = [{
     In: `gpu.module` ops in the LLVM and NVVM dialects, with a kernel each. Out: one
     `gpu.binary @kernels` with the PTX of all for the chip. Threads of the context take a
-    kernel each; the text does not depend on how many there are. Fails on a call that is no instruction. Numerics: none. No-op
-    without kernels.
+    kernel each; the text does not depend on how many there are. Fails on a call that
+    is no instruction. Numerics: none. No-op without kernels.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
                         "sm_80, sm_89, sm_90a, sm_100a or sm_120a">,

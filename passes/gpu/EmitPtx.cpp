@@ -144,7 +144,13 @@ struct EmitPtx : mlir::hip::impl::HipEmitPtxBase<EmitPtx> {
         &getContext(), modules, cast<gpu::TargetAttrInterface>(attribute));
     if (failed(texts))
       return signalPassFailure();
-    replaceModules(getOperation(), modules, attribute, joinPtx(*texts));
+    FailureOr<std::string> joined = joinPtx(*texts);
+    if (failed(joined)) {
+      getOperation().emitError()
+          << "PTX of LLVM has a header that is not known; build with LLVM 22";
+      return signalPassFailure();
+    }
+    replaceModules(getOperation(), modules, attribute, *joined);
   }
 };
 

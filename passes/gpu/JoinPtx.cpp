@@ -52,11 +52,13 @@ static void appendCode(std::string &out, StringRef code, size_t number) {
   }
 }
 
-std::string mlir::hip::joinPtx(ArrayRef<std::string> texts) {
+FailureOr<std::string> mlir::hip::joinPtx(ArrayRef<std::string> texts) {
   SetVector<StringRef> declarations;
   SmallVector<Piece> pieces;
   size_t bytes = 0;
   for (const std::string &text : texts) {
+    if (!StringRef(text).contains(kLastOfHeader))
+      return failure();
     pieces.push_back(takeApart(text, declarations));
     bytes += text.size();
   }

@@ -15,8 +15,8 @@ namespace mlir::hip {
 
 /// The PTX of one module with all functions of `texts`, which have one function
 /// each, as LLVM writes it: one header, each declaration once, and labels with
-/// the number of their function.
-std::string joinPtx(ArrayRef<std::string> texts);
+/// the number of their function. Fails where a text has another form.
+FailureOr<std::string> joinPtx(ArrayRef<std::string> texts);
 
 } // namespace mlir::hip
 
