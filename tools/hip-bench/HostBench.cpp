@@ -130,9 +130,10 @@ static Expected<double> measureProcess(const HostOptions &options,
                                        std::string_view until) {
   std::string self = llvm::sys::fs::getMainExecutable(
       "hip-bench", reinterpret_cast<void *>(&measureProcess));
-  std::string command = join(
-      "exec '", self, "' host --until ", until, " --library '", options.library,
-      "' --cache '", options.cache, "' --device '", options.device, "'");
+  std::string command =
+      join("CUDA_CACHE_PATH='", options.cache, "/driver' exec '", self,
+           "' host --until ", until, " --library '", options.library,
+           "' --cache '", options.cache, "' --device '", options.device, "'");
   Stopwatch time;
   FILE *process = ::popen(command.c_str(), "r");
   if (!process)
