@@ -92,12 +92,22 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
 }
 
+/// 0 for a chip that is not known, which hip-emit-ptx refuses.
+static int64_t sharedBytesOf(StringRef name) {
+  const Chip *chip = findChip(name);
+  return chip ? chip->sharedBytes : 0;
+}
+
+void mlir::hip::buildGpuTilePipeline(OpPassManager &manager,
+                                     const PtxPipelineOptions &options) {
+  buildTilePipeline(manager, {"gpu", options.splitKeys, /*splitRows=*/16,
+                              options.fusePrune, sharedBytesOf(options.chip)});
+}
+
 void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
                                   const PtxPipelineOptions &options) {
-  const Chip *chip = findChip(options.chip);
-  int64_t bytes = chip ? chip->sharedBytes : 0;
-  buildTilePipeline(manager, {"gpu", options.splitKeys, /*splitRows=*/16,
-                              options.fusePrune, bytes});
+  int64_t bytes = sharedBytesOf(options.chip);
+  buildGpuTilePipeline(manager, options);
   manager.addPass(createHipAssignLayouts());
   manager.addPass(createHipPipeline({bytes}));
   manager.addPass(createHipTileToNvvm());

@@ -70,6 +70,10 @@ struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
                          llvm::cl::init(true)};
 };
 
+/// Kernels of tile ops, scheduled for the chip.
+void buildGpuTilePipeline(OpPassManager &manager,
+                          const PtxPipelineOptions &options);
+
 /// Kernels in the LLVM and NVVM dialects, and host code on memrefs.
 void buildNvvmPipeline(OpPassManager &manager,
                        const PtxPipelineOptions &options);

@@ -10,11 +10,11 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/support/ListSteps.h"
+#include "passes/support/StepRun.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
@@ -38,20 +38,14 @@ static bool isStep(Operation *op) {
 
 static bool isScore(Operation *op) { return isa<ScoreOp, DescendOp>(op); }
 
-/// Index arithmetic, casts and allocations, which can be done before.
-static bool canHoist(Operation *op) {
-  bool moves = isPure(op) && op->getNumRegions() == 0;
-  return isa<memref::AllocOp>(op) ||
-         (moves && !op->hasTrait<OpTrait::IsTerminator>());
-}
-
 /// A loop of steps.
 static bool isLoop(Operation *op) {
   auto loop = dyn_cast<scf::ForOp>(op);
   if (!loop || loop.getNumResults() > 0)
     return false;
   auto fits = [](Operation &inner) {
-    return isStep(&inner) || canHoist(&inner) || isa<memref::DeallocOp>(inner);
+    return isStep(&inner) || StepRun::canHoist(&inner) ||
+           isa<memref::DeallocOp>(inner);
   };
   return llvm::all_of(loop.getBody()->without_terminator(), fits);
 }
@@ -68,9 +62,9 @@ public:
 private:
   Value isSmall(ScalarBuilder &b, const HipFewRowsOptions &options);
   int64_t columns(const HipFewRowsOptions &options);
-  void schedule(Operation *step, const HipFewRowsOptions &options);
+  static void schedule(Operation *step, int64_t columns, int64_t rows);
 
-  SmallVector<Operation *> steps, hoisted, sunk;
+  StepRun run;
   SmallVector<Operation *> scores;
   bool isScheduled = false;
 };
@@ -79,7 +73,7 @@ private:
 
 bool Search::add(Operation *op) {
   if (isStep(op) || isLoop(op)) {
-    steps.push_back(op);
+    run.addStep(op);
     op->walk([&](Operation *inner) {
       if (isScore(inner))
         scores.push_back(inner);
@@ -87,16 +81,7 @@ bool Search::add(Operation *op) {
     });
     return true;
   }
-  // Before the first step there is nothing to move.
-  if (steps.empty())
-    return false;
-  if (canHoist(op))
-    hoisted.push_back(op);
-  else if (isa<memref::DeallocOp>(op))
-    sunk.push_back(op);
-  else
-    return false;
-  return true;
+  return run.addBetween(op);
 }
 
 static Value queryOf(Operation *score) { return score->getOperand(0); }
@@ -143,61 +128,50 @@ Value Search::isSmall(ScalarBuilder &b, const HipFewRowsOptions &options) {
                 b.compare(Predicate::ule, lists, b.index(options.lists)));
 }
 
-void Search::schedule(Operation *step, const HipFewRowsOptions &options) {
-  int64_t wide = columns(options);
-  int64_t threads = wide / kColumnsAWarp * layout::kWarp;
+static int64_t threadsFor(int64_t columns) {
+  return columns / kColumnsAWarp * layout::kWarp;
+}
+
+void Search::schedule(Operation *step, int64_t columns, int64_t rows) {
+  Builder b(step->getContext());
   step->walk([&](Operation *op) {
     if (!isStep(op))
       return;
-    int64_t rows = isScore(op) ? kMostTileRows : 1;
-    op->setAttr("hip.schedule", ScheduleAttr::get(op->getContext(), threads,
-                                                  rows, wide, 0, options.rows));
-    op->setAttr(
-        kFewRows,
-        IntegerAttr::get(IntegerType::get(op->getContext(), 64), options.rows));
+    op->setAttr("hip.schedule",
+                ScheduleAttr::get(b.getContext(), threadsFor(columns),
+                                  isScore(op) ? kMostTileRows : 1, columns,
+                                  /*splitKeys=*/0, rows));
+    op->setAttr(kFewRows, b.getI64IntegerAttr(rows));
   });
 }
 
 void Search::version(const HipFewRowsOptions &options) {
   constexpr int64_t kOrdinary = 64;
-  if (scores.empty() || isScheduled || columns(options) <= kOrdinary)
+  int64_t wide = columns(options);
+  if (scores.empty() || isScheduled || wide <= kOrdinary)
     return;
-  for (Operation *op : hoisted)
-    op->moveBefore(steps.front());
-  for (Operation *op : llvm::reverse(sunk))
-    op->moveAfter(steps.back());
+  run.moveAround();
+  ArrayRef<Operation *> steps = run.getSteps();
   ScalarBuilder b(steps.front()->getLoc(), steps.front());
   Value small = isSmall(b, options);
   if (matchPattern(small, m_Zero()))
     return;
   if (matchPattern(small, m_One())) {
     for (Operation *step : steps)
-      schedule(step, options);
+      schedule(step, wide, options.rows);
     return;
   }
   auto branch = scf::IfOp::create(b, small, /*withElse=*/true);
   for (Operation *step : steps) {
     OpBuilder inside(branch.getThenRegion().front().getTerminator());
-    schedule(inside.clone(*step), options);
+    schedule(inside.clone(*step), wide, options.rows);
     step->moveBefore(branch.getElseRegion().front().getTerminator());
   }
   debug(DebugTag::Schedule, scores.front(), [&](llvm::raw_ostream &out) {
-    int64_t wide = columns(options);
     out << "up to " << options.rows << " rows and " << options.lists
-        << " lists are searched by " << wide / kColumnsAWarp * layout::kWarp
-        << " threads a list, " << wide << " ranges at a time";
+        << " lists are searched by " << threadsFor(wide) << " threads a list, "
+        << wide << " ranges at a time";
   });
-}
-
-static void versionIn(Block &block, const HipFewRowsOptions &options) {
-  std::vector<Search> searches(1);
-  for (Operation &op : block)
-    if (!searches.back().add(&op)) {
-      searches.emplace_back();
-      searches.back().add(&op);
-    }
-  for (Search &search : searches)
-    search.version(options);
 }
 
 namespace {
@@ -212,7 +186,8 @@ struct FewRows : mlir::hip::impl::HipFewRowsBase<FewRows> {
         blocks.push_back(block);
     });
     for (Block *block : blocks)
-      versionIn(*block, {rows, lists, sharedBytes});
+      for (Search &search : runsOf<Search>(*block))
+        search.version({rows, lists, sharedBytes});
   }
 };
 

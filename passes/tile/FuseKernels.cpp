@@ -10,10 +10,10 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Phases.h"
+#include "passes/support/StepRun.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPFUSEKERNELS
@@ -50,13 +50,6 @@ static bool isStep(gpu::LaunchOp launch, bool first) {
   return own && (own.getValue() || first);
 }
 
-/// What can move in front of the kernels between which it is.
-static bool canHoist(Operation *op) {
-  bool moves = isPure(op) && op->getNumRegions() == 0;
-  return isa<memref::AllocOp>(op) ||
-         (moves && !op->hasTrait<OpTrait::IsTerminator>());
-}
-
 namespace {
 
 /// Steps of one block that become one kernel: launches over equal grids, loops
@@ -65,7 +58,6 @@ class Group {
 public:
   /// Whether `op` goes on from the last step; it is then part of the group.
   bool add(Operation *op);
-  bool isEmpty() const { return steps.empty(); }
   void fuse();
 
 private:
@@ -73,10 +65,9 @@ private:
   bool addLoop(scf::ForOp loop);
   bool hasSameGrid(gpu::LaunchOp launch);
   bool isKnownBefore(Operation *op, scf::ForOp loop);
-  void moveAround();
   void inlineInto(gpu::LaunchOp launch, Operation *before);
 
-  SmallVector<Operation *> steps, hoisted, sunk;
+  StepRun run;
   SmallVector<gpu::LaunchOp> launches;
   gpu::LaunchOp fused;
 };
@@ -109,7 +100,7 @@ bool Group::isKnownBefore(Operation *op, scf::ForOp loop) {
     Operation *def = value.getDefiningOp();
     if (!def)
       return value != loop.getInductionVar();
-    return !loop->isProperAncestor(def) || llvm::is_contained(hoisted, def);
+    return !loop->isProperAncestor(def) || run.isHoisted(def);
   });
 }
 
@@ -120,12 +111,12 @@ bool Group::addLoop(scf::ForOp loop) {
   for (Operation &op : loop.getBody()->without_terminator()) {
     auto launch = dyn_cast<gpu::LaunchOp>(op);
     bool fits = launch ? isStep(launch, false) && addLaunch(launch)
-                       : canHoist(&op) || isa<memref::DeallocOp>(op);
-    if (fits && canHoist(&op)) {
+                       : StepRun::canHoist(&op) || isa<memref::DeallocOp>(op);
+    if (fits && StepRun::canHoist(&op)) {
       fits = isKnownBefore(&op, loop);
-      hoisted.push_back(&op);
+      run.hoist(&op);
     } else if (isa<memref::DeallocOp>(op)) {
-      sunk.push_back(&op);
+      run.sink(&op);
     }
     if (!fits) {
       *this = before;
@@ -139,35 +130,16 @@ bool Group::add(Operation *op) {
   if (auto launch = dyn_cast<gpu::LaunchOp>(op)) {
     if (!addLaunch(launch))
       return false;
-    steps.push_back(op);
+    run.addStep(op);
     return true;
   }
   if (auto loop = dyn_cast<scf::ForOp>(op)) {
     if (!addLoop(loop))
       return false;
-    steps.push_back(op);
+    run.addStep(op);
     return true;
   }
-  // Before the first step there is nothing to move.
-  if (steps.empty())
-    return false;
-  if (canHoist(op))
-    hoisted.push_back(op);
-  else if (isa<memref::DeallocOp>(op))
-    sunk.push_back(op);
-  else
-    return false;
-  return true;
-}
-
-void Group::moveAround() {
-  for (Operation *op : hoisted)
-    op->moveBefore(steps.front());
-  Operation *last = steps.back();
-  for (Operation *op : sunk) {
-    op->moveAfter(last);
-    last = op;
-  }
+  return run.addBetween(op);
 }
 
 /// Puts the body of a launch before `before`, an op of the fused kernel.
@@ -185,8 +157,8 @@ void Group::inlineInto(gpu::LaunchOp launch, Operation *before) {
 void Group::fuse() {
   if (launches.size() < 2)
     return;
-  moveAround();
-  OpBuilder b(steps.front());
+  run.moveAround();
+  OpBuilder b(run.getSteps().front());
   gpu::LaunchOp first = launches.front();
   Location loc = first.getLoc();
   gpu::KernelDim3 grid = first.getGridSizeOperandValues(),
@@ -201,7 +173,7 @@ void Group::fuse() {
                                 block.y, block.z, shared);
   b.setInsertionPointToStart(&fused.getBody().front());
   Operation *end = gpu::TerminatorOp::create(b, loc);
-  for (Operation *step : steps) {
+  for (Operation *step : run.getSteps()) {
     if (auto launch = dyn_cast<gpu::LaunchOp>(step))
       inlineInto(launch, end);
     else
@@ -225,19 +197,6 @@ void Group::fuse() {
   });
 }
 
-static void fuseIn(Block &block) {
-  std::vector<Group> groups(1);
-  for (Operation &op : block) {
-    if (groups.back().add(&op))
-      continue;
-    if (!groups.back().isEmpty())
-      groups.emplace_back();
-    groups.back().add(&op);
-  }
-  for (Group &group : groups)
-    group.fuse();
-}
-
 namespace {
 
 struct FuseKernels : mlir::hip::impl::HipFuseKernelsBase<FuseKernels> {
@@ -251,7 +210,8 @@ struct FuseKernels : mlir::hip::impl::HipFuseKernelsBase<FuseKernels> {
     });
     // Outer blocks first: a loop of steps becomes part of what is around it.
     for (Block *block : llvm::reverse(blocks))
-      fuseIn(*block);
+      for (Group &group : runsOf<Group>(*block))
+        group.fuse();
   }
 };
 

@@ -15,8 +15,6 @@ public:
 
   const Driver &driver() const { return *library; }
   const std::string &name() const { return deviceName; }
-  /// Compute capability, such as 90 for an H100.
-  int capability() const { return compute; }
   /// The chip to compile for: one with an 'a' where all its instructions are
   /// wanted, else the newest older one.
   std::string_view chip() const;

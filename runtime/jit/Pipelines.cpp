@@ -36,20 +36,19 @@ void buildCpuSplit(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::buildCpuPipeline(passes, options);
 }
 
-/// PTX, or with `toNvvm` what it is made of.
-template <bool toNvvm>
-void buildPtx(OpPassManager &passes, const PipelineTarget &target) {
+/// PTX, or what it is made of.
+template <auto build>
+void buildForGpu(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::PtxPipelineOptions options;
   options.chip = target.chip;
   options.optLevel = target.optLevel;
-  (toNvvm ? mlir::hip::buildNvvmPipeline
-          : mlir::hip::buildPtxPipeline)(passes, options);
+  build(passes, options);
 }
 
 constexpr Pipeline kPipelines[] = {
     {"cpu", buildCpu},
     {"cpu-split", buildCpuSplit},
-    {kPtxPipeline, buildPtx<false>},
+    {kPtxPipeline, buildForGpu<mlir::hip::buildPtxPipeline>},
     {"reference",
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildReferencePipeline(passes);
@@ -59,12 +58,8 @@ constexpr Pipeline kPipelines[] = {
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildTilePipeline(passes);
      }},
-    {"gpu-tile",
-     [](OpPassManager &passes, const PipelineTarget &) {
-       mlir::hip::buildTilePipeline(passes,
-                                    {"gpu", -1, 16, /*fusePrune=*/true});
-     }},
-    {"nvvm", buildPtx<true>},
+    {"gpu-tile", buildForGpu<mlir::hip::buildGpuTilePipeline>},
+    {"nvvm", buildForGpu<mlir::hip::buildNvvmPipeline>},
     {"none", [](OpPassManager &, const PipelineTarget &) {}},
 };
 } // namespace
