@@ -84,6 +84,15 @@ _defaults = {}
 _lock = threading.Lock()
 
 
+def _new_lock():
+    """In a child of fork(), where another thread of the parent may hold the old one for ever."""
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_new_lock)
+
+
 def default_engine(device_type, device_id=0):
     """The engine of a device (DLPack's numbers), made on first use."""
     engine = _defaults.get((device_type, device_id))

@@ -20,6 +20,11 @@ void ProgramCache::dropOldest() {
     entries.erase(oldest);
 }
 
+/// The threads that make these hold a reference that they never give up.
+void ProgramCache::dropUnfinished() {
+  std::erase_if(entries, [](const auto &each) { return !each.second->made; });
+}
+
 ProgramCache::EntryRef ProgramCache::entryOf(const std::string &key) {
   std::lock_guard lock(mutex);
   EntryRef &entry = entries[key];

@@ -9,6 +9,7 @@
 #define HIPC_RUNTIME_CAPI_PROGRAMCACHE_H
 
 #include "runtime/capi/Backend.h"
+#include "runtime/package/Fork.h"
 
 #include <atomic>
 #include <functional>
@@ -20,7 +21,9 @@ namespace hipc::capi {
 using ExecutableRef = std::shared_ptr<const Executable>;
 
 /// Programs that are loaded, of which those used last stay. Threads that ask
-/// for one program at once get one: the first makes it, the others wait.
+/// for one program at once get one: the first makes it, the others wait. In a
+/// child of fork() what another thread of the parent was making is asked for
+/// anew.
 class ProgramCache {
 public:
   static constexpr size_t kMostPrograms = 128;
@@ -41,10 +44,17 @@ private:
   EntryRef entryOf(const std::string &key);
   void remove(const std::string &key, const EntryRef &entry);
   void dropOldest();
+  void dropUnfinished();
 
   std::mutex mutex; ///< guards what follows
   std::unordered_map<std::string, EntryRef> entries;
   uint64_t uses = 0;
+  ForkHooks hooks{[this] { mutex.lock(); },
+                  [this](bool child) {
+                    if (child)
+                      dropUnfinished();
+                    mutex.unlock();
+                  }};
 };
 
 } // namespace hipc::capi

@@ -8,6 +8,8 @@
  * An engine is a device with its caches, a program is loaded code. Functions
  * may be called from any thread, also on the same handle, and return a
  * hipc_code; hipc_last_error() has the text. A program keeps its engine alive.
+ * A child of fork() may use all of it but a
+ * GPU that its parent has opened.
  *
  * Tensors are DLTensor of DLPack, whose layout is repeated here: strides count
  * elements, a null `strides` stands for row-major order, `byte_offset` is

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <system_error>
 #include <thread>
 
@@ -61,6 +63,18 @@ struct ThreadPool::Job {
   }
 };
 
+/// What threads share. A child of fork() gets another: locks of this one may be
+/// held by threads that it does not have, for ever.
+struct ThreadPool::Shared {
+  std::mutex callers; ///< held for a whole parallelFor
+  std::mutex mutex;   ///< guards what follows
+  std::condition_variable jobReady;
+  std::condition_variable jobLeft;
+  Job *job = nullptr; ///< the job that workers may enter
+  uint64_t jobSerial = 0;
+  bool stopping = false;
+};
+
 /// Tasks differ in cost, so chunks stay small against one worker's share.
 static int64_t chunkSize(int64_t total, int64_t workers) {
   constexpr int64_t kChunksPerWorker = 32;
@@ -77,7 +91,11 @@ void ThreadPool::run(int64_t total, Invoke invoke, void *context) {
       invoke(context, index, frame->worker);
     return;
   }
+  auto &[callers, mutex, jobReady, jobLeft, job, jobSerial, stopping] = *shared;
   std::lock_guard turn(callers);
+  // What cannot be started is done without: the results are the same.
+  if (std::exchange(threadsLost, false))
+    (void)start();
   FrameScope frame(this, 0);
   Job current{invoke, context, total, chunkSize(total, workerCount)};
   if (threads.empty() || total == 1) {
@@ -100,6 +118,7 @@ void ThreadPool::run(int64_t total, Invoke invoke, void *context) {
 void ThreadPool::workerLoop(int64_t worker) {
   currentPool = this;
   FrameScope frame(this, worker);
+  auto &[callers, mutex, jobReady, jobLeft, job, jobSerial, stopping] = *shared;
   uint64_t seen = 0;
   std::unique_lock lock(mutex);
   while (true) {
@@ -125,17 +144,35 @@ int64_t ThreadPool::defaultWorkers() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+ThreadPool::ThreadPool(int64_t workers, size_t stackBytes)
+    : workerCount(workers), stackBytes(stackBytes),
+      shared(std::make_unique<Shared>()), hooks([] {},
+                                                [this](bool child) {
+                                                  if (child)
+                                                    abandonThreads();
+                                                }) {}
+
+/// In a child of fork(). What threads of the parent shared can be neither used
+/// nor destroyed: it stays where a leak checker finds it.
+void ThreadPool::abandonThreads() {
+  static std::vector<Shared *> *abandoned = new std::vector<Shared *>();
+  abandoned->push_back(shared.release());
+  shared = std::make_unique<Shared>();
+  threadsLost |= !threads.empty();
+  threads.clear();
+}
+
 Expected<std::unique_ptr<ThreadPool>> ThreadPool::create(int64_t workers,
                                                          size_t stackBytes) {
   if (workers < 1 || workers > kMostWorkers)
     return error(Code::Invalid, "a thread pool of ", workers,
                  " workers; it takes from 1 to ", kMostWorkers);
-  std::unique_ptr<ThreadPool> pool(new ThreadPool(workers));
-  HIPC_RETURN_IF_ERROR(pool->start(stackBytes));
+  std::unique_ptr<ThreadPool> pool(new ThreadPool(workers, stackBytes));
+  HIPC_RETURN_IF_ERROR(pool->start());
   return pool;
 }
 
-Status ThreadPool::start(size_t stackBytes) {
+Status ThreadPool::start() {
   struct Start {
     ThreadPool *pool;
     int64_t worker;
@@ -145,6 +182,7 @@ Status ThreadPool::start(size_t stackBytes) {
     start->pool->workerLoop(start->worker);
     return nullptr;
   };
+  threads.reserve(workerCount - 1);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   int failure = pthread_attr_setstacksize(&attributes, stackBytes);
@@ -167,10 +205,10 @@ Status ThreadPool::start(size_t stackBytes) {
 
 ThreadPool::~ThreadPool() {
   {
-    std::lock_guard lock(mutex);
-    stopping = true;
+    std::lock_guard lock(shared->mutex);
+    shared->stopping = true;
   }
-  jobReady.notify_all();
+  shared->jobReady.notify_all();
   for (pthread_t thread : threads)
     pthread_join(thread, nullptr);
 }

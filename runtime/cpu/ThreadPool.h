@@ -3,11 +3,10 @@
 #ifndef HIPC_RUNTIME_CPU_THREADPOOL_H
 #define HIPC_RUNTIME_CPU_THREADPOOL_H
 
+#include "runtime/package/Fork.h"
 #include "runtime/package/Status.h"
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <type_traits>
 #include <vector>
 
@@ -17,6 +16,9 @@ namespace hipc {
 
 /// Runs the tasks of one parallelFor at a time on a fixed number of workers.
 /// The calling thread is worker 0, so that a pool of one worker has no thread.
+/// A child of fork() has the pool without its threads: the next parallelFor
+/// starts them again, whatever the parent's threads were doing. Bodies must
+/// not fork.
 class ThreadPool {
 public:
   /// Kernels keep tiles on the stack; the memory is touched only where used.
@@ -51,22 +53,20 @@ public:
 private:
   using Invoke = void (*)(void *context, int64_t index, int64_t worker);
   struct Job;
+  struct Shared;
 
-  explicit ThreadPool(int64_t workers) : workerCount(workers) {}
-  Status start(size_t stackBytes);
+  ThreadPool(int64_t workers, size_t stackBytes);
+  Status start();
+  void abandonThreads();
   void run(int64_t total, Invoke invoke, void *context);
   void workerLoop(int64_t worker);
 
   int64_t workerCount;
+  size_t stackBytes;
   std::vector<pthread_t> threads;
-
-  std::mutex callers; ///< held for a whole parallelFor
-  std::mutex mutex;   ///< guards what follows
-  std::condition_variable jobReady;
-  std::condition_variable jobLeft;
-  Job *job = nullptr; ///< the job that workers may enter
-  uint64_t jobSerial = 0;
-  bool stopping = false;
+  bool threadsLost = false; ///< by fork(); guarded by `callers`
+  std::unique_ptr<Shared> shared;
+  ForkHooks hooks;
 };
 
 /// Makes a pool the one that hipc_cpu_launch uses on this thread.

@@ -6,7 +6,7 @@
 namespace hipc::cuda {
 
 CudaDevice::~CudaDevice() {
-  if (context)
+  if (context && library->checkProcess().ok())
     library->contextRelease(device);
 }
 
@@ -66,6 +66,9 @@ Status CudaDevice::accepts(std::string_view chip, bool ptx) const {
 }
 
 CudaDevice::Scope::Scope(const CudaDevice &device) : device(device) {
+  entered = device.library->checkProcess();
+  if (!entered.ok())
+    return;
   entered = device.library->check(device.library->contextPush(device.context),
                                   "context");
 }

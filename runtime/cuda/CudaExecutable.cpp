@@ -199,6 +199,8 @@ Status CudaExecutable::run(BoundPlan &plan, std::span<const Tensor> inputs,
 Status CudaExecutable::run(std::span<const Tensor> inputs,
                            std::span<const Tensor> outputs, Workspace workspace,
                            Stream stream) const {
+  // Before the lock of the plans, which a thread of the parent may hold.
+  HIPC_RETURN_IF_ERROR(gpu->driver().checkProcess());
   Expected<std::unique_ptr<BoundPlan>> plan = bind(inputs, outputs);
   if (!plan)
     return plan.status();

@@ -1,13 +1,26 @@
 #include "runtime/cuda/Driver.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <dlfcn.h>
 
 namespace hipc::cuda {
 
 Driver::~Driver() {
-  if (library)
+  if (library && checkProcess().ok())
     dlclose(library);
+}
+
+static Status forked() {
+  return Status(Code::Unsupported,
+                "this process is a child of fork(), and its parent had opened "
+                "the GPU already, which CUDA does not allow; open it in the "
+                "child only, or start children with posix_spawn() or the "
+                "'spawn' method of multiprocessing");
+}
+
+Status Driver::checkProcess() const {
+  return process == forkGeneration() ? Status() : forked();
 }
 
 Status Driver::check(Result result, std::string_view what) const {
@@ -41,14 +54,22 @@ Status Driver::findFunctions(const std::string &path) {
   return {};
 }
 
+/// The process that started a driver first; later ones are its children.
+static std::atomic<int64_t> firstProcess = -1;
+
 Status Driver::start() {
+  int64_t first = firstProcess;
+  if (first >= 0 && first != int64_t(process))
+    return forked();
   HIPC_RETURN_IF_ERROR(check(driverVersion(&cudaVersion), "driver version"));
   if (cudaVersion < kOldestDriver)
     return error(Code::Unsupported, "the driver is for CUDA ",
                  cudaVersion / 1000, ".", cudaVersion % 1000 / 10,
                  ", but packages need ", kOldestDriver / 1000, ".",
                  kOldestDriver % 1000 / 10, "; install a newer driver");
-  return check(init(0), "start of the CUDA driver");
+  HIPC_RETURN_IF_ERROR(check(init(0), "start of the CUDA driver"));
+  firstProcess = int64_t(process);
+  return {};
 }
 
 Expected<std::shared_ptr<const Driver>> Driver::load() {

@@ -8,6 +8,7 @@
 #ifndef HIPC_RUNTIME_CUDA_DRIVER_H
 #define HIPC_RUNTIME_CUDA_DRIVER_H
 
+#include "runtime/package/Fork.h"
 #include "runtime/package/Status.h"
 
 #include <cstddef>
@@ -90,7 +91,8 @@ constexpr int kOldestDriver = 12000;
 class Driver {
 public:
   /// Loads the driver from $HIPC_CUDA_LIBRARY, else libcuda.so.1, and starts
-  /// it. Refuses one that is too old.
+  /// it. Refuses one that is too old, and in a child of fork() one that the
+  /// parent had started: a driver does not work there.
   static Expected<std::shared_ptr<const Driver>> load();
   ~Driver();
 
@@ -102,6 +104,9 @@ public:
   /// CUDA of the driver, such as 13000 for 13.0.
   int version() const { return cudaVersion; }
 
+  /// An error in a child of fork(), where no function may be called.
+  Status checkProcess() const;
+
   /// "WHAT: CUDA_ERROR_NAME: text" where `result` is an error.
   Status check(Result result, std::string_view what) const;
 
@@ -112,6 +117,7 @@ private:
 
   void *library = nullptr;
   int cudaVersion = 0;
+  uint64_t process = forkGeneration();
 };
 
 } // namespace hipc::cuda

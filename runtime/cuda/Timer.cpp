@@ -3,6 +3,8 @@
 namespace hipc::cuda {
 
 Timer::~Timer() {
+  if (!driver.checkProcess().ok())
+    return;
   for (Event event : {begin, end})
     if (event)
       driver.eventDestroy(event);

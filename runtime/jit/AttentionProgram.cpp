@@ -8,6 +8,7 @@
 #include "runtime/jit/AttentionProgram.h"
 
 #include "dialect/HipOps.h"
+#include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/Diagnostics.h"
 
 #include "mlir/AsmParser/AsmParser.h"
@@ -271,6 +272,7 @@ std::string describe(const AttentionProgram &program) {
 }
 
 Expected<std::string> writeProgram(const AttentionProgram &program) {
+  CompilerScope scope;
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
                       math::MathDialect, tensor::TensorDialect>();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipDialect.h"
+#include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/Decisions.h"
 #include "runtime/jit/Diagnostics.h"
 #include "runtime/jit/Engine.h"
@@ -200,6 +201,7 @@ Expected<Package> compile(std::string_view source,
                           const CompileOptions &options, CompileTimes *times,
                           std::vector<Decision> *decisions) {
   Stopwatch total;
+  CompilerScope scope;
   Compilation compilation(source, options);
   if (decisions)
     compilation.collect(*decisions);
@@ -214,6 +216,7 @@ Expected<Package> compile(std::string_view source,
 
 Expected<std::string> lowerToText(std::string_view source,
                                   const CompileOptions &options) {
+  CompilerScope scope;
   Compilation compilation(source, options);
   HIPC_RETURN_IF_ERROR(compilation.parse());
   HIPC_RETURN_IF_ERROR(compilation.lower());

@@ -8,6 +8,7 @@
 #include "runtime/jit/JitLoader.h"
 
 #include "runtime/cpu/Launch.h"
+#include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/FloatConversions.h"
 #include "runtime/jit/HostTarget.h"
 
@@ -27,8 +28,13 @@ class JitCode final : public LoadedCode {
 public:
   explicit JitCode(std::unique_ptr<llvm::orc::LLJIT> jit)
       : jit(std::move(jit)) {}
+  ~JitCode() override {
+    CompilerScope scope;
+    jit.reset();
+  }
 
   Expected<void *> lookup(const std::string &symbol) override {
+    CompilerScope scope;
     auto address = jit->lookup(symbol);
     if (!address)
       return failure(address.takeError());
@@ -63,6 +69,7 @@ bool JitLoader::accepts(std::string_view target) const {
 }
 
 Expected<std::unique_ptr<LoadedCode>> JitLoader::load(const Blob &blob) {
+  CompilerScope scope;
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return failure(jit.takeError());

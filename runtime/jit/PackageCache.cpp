@@ -7,6 +7,7 @@
 
 #include "runtime/jit/PackageCache.h"
 
+#include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/HostTarget.h"
 #include "runtime/jit/Stopwatch.h"
 #include "runtime/package/ByteStream.h"
@@ -53,6 +54,7 @@ Expected<Package> compileCached(const PackageCache *cache,
                                 const TextWriter &text,
                                 const CompileOptions &options,
                                 BuildReport &report) {
+  CompilerScope scope;
   report.cacheOff = !cache;
   std::string key = cache ? PackageCache::key(request, options) : "";
   if (cache)

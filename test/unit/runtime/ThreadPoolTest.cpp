@@ -1,5 +1,6 @@
 #include "runtime/cpu/ThreadPool.h"
 #include "runtime/cpu/Launch.h"
+#include "test/unit/ChildProcess.h"
 #include "test/unit/runtime/TestSupport.h"
 
 #include <atomic>
@@ -99,6 +100,69 @@ TEST(ThreadPool, RefusesImpossibleSizes) {
   expectError(ThreadPool::create(2, size_t{1} << 60).status(), Code::Device,
               {"thread 1 of 1", "1152921504606846976"});
 }
+
+#ifndef HIPC_TEST_NO_FORK
+/// Whether the pool runs each index once, on as many threads as it says.
+bool runsEverything(ThreadPool &pool) {
+  std::vector<std::atomic<int>> seen(1000);
+  pool.parallelFor(1000, [&](int64_t index, int64_t) { ++seen[index]; });
+  // Each waits until all workers have come.
+  std::atomic<int64_t> here = 0;
+  pool.parallelFor(pool.workers(), [&](int64_t, int64_t) {
+    ++here;
+    while (here < pool.workers())
+      std::this_thread::yield();
+  });
+  return std::count(seen.begin(), seen.end(), 1) == 1000;
+}
+
+TEST(ThreadPool, AForkedChildHasThreadsOfItsOwn) {
+  using hipc_test::inChild;
+  for (int64_t workers : {1, 2, 5}) {
+    std::unique_ptr<ThreadPool> pool = makePool(workers);
+    for (bool ranBefore : {false, true}) {
+      if (ranBefore)
+        EXPECT_TRUE(runsEverything(*pool));
+      // It runs, drops, does nothing, or forks once more before and after.
+      EXPECT_EQ(inChild([&] { return runsEverything(*pool); }), 0);
+      EXPECT_EQ(inChild([&] {
+                  pool.reset();
+                  return true;
+                }),
+                0);
+      EXPECT_EQ(inChild([] { return true; }), 0);
+      EXPECT_EQ(inChild([&] {
+                  auto run = [&] { return runsEverything(*pool); };
+                  return inChild(run) == 0 && run() && inChild(run) == 0;
+                }),
+                0);
+    }
+    EXPECT_TRUE(runsEverything(*pool));
+  }
+}
+
+TEST(ThreadPool, AChildOfAPoolInUseRunsAndEnds) {
+  std::unique_ptr<ThreadPool> pool = makePool(3);
+  std::atomic<bool> done = false;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&] {
+      std::atomic<int64_t> sum = 0;
+      while (!done)
+        pool->parallelFor(200, [&](int64_t index, int64_t) { sum += index; });
+    });
+  for (int round = 0; round < 40; ++round)
+    ASSERT_EQ(hipc_test::inChild([&] {
+                bool right = runsEverything(*pool);
+                pool.reset();
+                return right;
+              }),
+              0);
+  done = true;
+  for (std::thread &caller : callers)
+    caller.join();
+}
+#endif // HIPC_TEST_NO_FORK
 
 struct Cells {
   std::atomic<int> seen[4 * 3 * 2] = {};

@@ -1,0 +1,40 @@
+//===- Fork.h - State that outlives fork() ----------------------*- C++ -*-===//
+//
+// A child of fork() has one thread, and every lock as it was. Locks that are
+// held for a moment are taken by the thread that forks, so that nobody else
+// holds them; what other threads were in the middle of is given up in the
+// child. Nothing here is for processes that vfork() or posix_spawn() starts:
+// they share the parent's memory until they are another program.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_PACKAGE_FORK_H
+#define HIPC_RUNTIME_PACKAGE_FORK_H
+
+#include <cstdint>
+#include <functional>
+
+namespace hipc {
+
+/// What an object does around each fork() of the process, in the thread that
+/// forks. The last member of its owner: all that it reaches is there.
+class ForkHooks {
+public:
+  /// `before` may lock what the object locks for a moment, and nothing that is
+  /// held while hooks are made or removed. `after` unlocks it; its argument
+  /// says whether this is the child.
+  ForkHooks(std::function<void()> before, std::function<void(bool)> after);
+  ~ForkHooks();
+  ForkHooks(const ForkHooks &) = delete;
+  ForkHooks &operator=(const ForkHooks &) = delete;
+
+  const std::function<void()> before;
+  const std::function<void(bool)> after;
+};
+
+/// How many forks lie between the first process and this one.
+uint64_t forkGeneration();
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_PACKAGE_FORK_H
