@@ -94,7 +94,8 @@ void Engine::tell(hipc_log_level level, const std::string &text) const {
 // Programs
 //===----------------------------------------------------------------------===//
 
-Expected<ExecutableRef> Engine::build(const Source &source) {
+Expected<ExecutableRef> Engine::build(const Source &source,
+                                      std::string &message) {
   Stopwatch time;
   CompileOptions options = device->compileOptions();
   options.entry = source.entry;
@@ -108,9 +109,8 @@ Expected<ExecutableRef> Engine::build(const Source &source) {
   std::string name = package->entryName();
   Expected<ExecutableRef> program = device->load(std::move(*package));
   if (program)
-    tell(HIPC_LOG_INFO,
-         join(report.cached ? "loaded '" : "compiled '", name, "' for ",
-              targetText, " in ", int64_t(time.milliseconds()), " ms"));
+    message = join(report.cached ? "loaded '" : "compiled '", name, "' for ",
+                   targetText, " in ", int64_t(time.milliseconds()), " ms");
   return program;
 }
 
@@ -119,7 +119,13 @@ Expected<ExecutableRef> Engine::compile(const Source &source) {
   key.reserve(source.request.size() + source.entry.size() + 1);
   // A name has no 0 in it.
   key.append(source.entry).append(1, '\0').append(source.request);
-  return programs.get(key, [&] { return build(source); });
+  std::string message;
+  Expected<ExecutableRef> program =
+      programs.get(key, [&] { return build(source, message); });
+  // Whoever listens may compile, run, fork or destroy this engine.
+  if (!message.empty())
+    tell(HIPC_LOG_INFO, message);
+  return program;
 }
 
 Expected<std::string> Engine::explain(const Executable &program) const {
@@ -135,6 +141,19 @@ Expected<std::string> Engine::explain(const Executable &program) const {
   if (!kernels)
     return kernels.status();
   return hipc::explain(package) + *kernels + explainDecisions(decisions);
+}
+
+// Neither is ever destroyed: a program may use the library in its last
+// destructors, and threads of its own may still run then.
+Handles<std::shared_ptr<Engine>, hipc_engine> &engines() {
+  static auto *all =
+      new Handles<std::shared_ptr<Engine>, hipc_engine>(1, "engine");
+  return *all;
+}
+
+Handles<LoadedProgram, hipc_program> &programs() {
+  static auto *all = new Handles<LoadedProgram, hipc_program>(2, "program");
+  return *all;
 }
 
 } // namespace hipc::capi
@@ -163,18 +182,36 @@ hipc_code hipc_engine_create(const hipc_engine_options *options,
     auto made = capi::Engine::create(chosen);
     if (!made)
       return made.status();
-    *engine = new hipc_engine{std::move(*made)};
+    *engine = engines().add(std::move(*made));
     return {};
   });
 }
 
-void hipc_engine_destroy(hipc_engine *engine) { delete engine; }
+void hipc_engine_destroy(hipc_engine *engine) {
+  guarded([&] { return engine ? engines().destroy(engine) : Status(); });
+}
 
 hipc_device hipc_engine_device(const hipc_engine *engine) {
-  return engine ? engine->engine->deviceId() : hipc_device{};
+  hipc_device device = {};
+  guarded([&]() -> Status {
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
+    device = (**used)->deviceId();
+    return {};
+  });
+  return device;
 }
 
 const char *hipc_engine_target(const hipc_engine *engine) {
-  return engine ? engine->engine->target().c_str() : "";
+  const char *target = "";
+  guarded([&]() -> Status {
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
+    target = (**used)->target().c_str();
+    return {};
+  });
+  return target;
 }
 }

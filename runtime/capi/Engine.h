@@ -8,6 +8,7 @@
 #ifndef HIPC_RUNTIME_CAPI_ENGINE_H
 #define HIPC_RUNTIME_CAPI_ENGINE_H
 
+#include "runtime/capi/Handles.h"
 #include "runtime/capi/ProgramCache.h"
 
 namespace hipc::capi {
@@ -39,7 +40,8 @@ private:
 
   Status openDevice(std::string_view name, int64_t threads);
   void openFolder(const hipc_engine_options &options);
-  Expected<ExecutableRef> build(const Source &source);
+  /// `message` is for the log, once no lock is held.
+  Expected<ExecutableRef> build(const Source &source, std::string &message);
   void tell(hipc_log_level level, const std::string &text) const;
 
   hipc_log log;
@@ -51,15 +53,15 @@ private:
   ProgramCache programs;
 };
 
+struct LoadedProgram {
+  std::shared_ptr<Engine> engine; // goes after what runs on it
+  ExecutableRef program;
+};
+
+/// All engines and programs that C knows.
+Handles<std::shared_ptr<Engine>, hipc_engine> &engines();
+Handles<LoadedProgram, hipc_program> &programs();
+
 } // namespace hipc::capi
-
-struct hipc_engine {
-  std::shared_ptr<hipc::capi::Engine> engine;
-};
-
-struct hipc_program {
-  std::shared_ptr<hipc::capi::Engine> engine; // goes after what runs on it
-  hipc::capi::ExecutableRef program;
-};
 
 #endif // HIPC_RUNTIME_CAPI_ENGINE_H

@@ -18,12 +18,12 @@ using namespace hipc;
 using namespace hipc::capi;
 
 /// A handle of its own for each caller, on code that they share.
-static Status finish(hipc_engine *engine, const Source &source,
-                     hipc_program **program) {
-  Expected<ExecutableRef> made = engine->engine->compile(source);
+static Status finish(const std::shared_ptr<capi::Engine> &engine,
+                     const Source &source, hipc_program **program) {
+  Expected<ExecutableRef> made = engine->compile(source);
   if (!made)
     return made.status();
-  *program = new hipc_program{engine->engine, std::move(*made)};
+  *program = programs().add({engine, std::move(*made)});
   return {};
 }
 
@@ -48,12 +48,11 @@ struct CallTensors {
 } // namespace
 
 static Expected<std::span<const Tensor>>
-readInputs(const hipc_program *program, const hipc_tensor *const *inputs,
+readInputs(const LoadedProgram &program, const hipc_tensor *const *inputs,
            int32_t count) {
-  HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
   std::vector<Tensor> &read = CallTensors::ofThread().inputs;
   HIPC_RETURN_IF_ERROR(
-      readTensors(inputs, count, "input", program->engine->deviceId(), read));
+      readTensors(inputs, count, "input", program.engine->deviceId(), read));
   return std::span<const Tensor>(read);
 }
 
@@ -74,15 +73,32 @@ static Status writeShapes(const Executable &program,
 }
 
 static Status run(const hipc_call &call) {
-  auto in = readInputs(call.program, call.inputs, call.input_count);
+  auto loaded = programs().use(call.program);
+  if (!loaded)
+    return loaded.status();
+  auto in = readInputs(**loaded, call.inputs, call.input_count);
   if (!in)
     return in.status();
   std::vector<Tensor> &out = CallTensors::ofThread().outputs;
   HIPC_RETURN_IF_ERROR(readTensors(call.outputs, call.output_count, "output",
-                                   call.program->engine->deviceId(), out));
+                                   (*loaded)->engine->deviceId(), out));
   int64_t bytes = int64_t(std::min<size_t>(call.workspace_bytes, INT64_MAX));
-  return call.program->program->run(*in, out, Workspace{call.workspace, bytes},
-                                    call.stream);
+  return (*loaded)->program->run(*in, out, Workspace{call.workspace, bytes},
+                                 call.stream);
+}
+
+/// What `of` counts in a program; 0 where the handle is none.
+static int32_t count(const hipc_program *program,
+                     size_t (*of)(const Executable &executable)) {
+  int32_t counted = 0;
+  guarded([&]() -> Status {
+    auto loaded = programs().use(program);
+    if (!loaded)
+      return loaded.status();
+    counted = int32_t(of(*(*loaded)->program));
+    return {};
+  });
+  return counted;
 }
 
 extern "C" {
@@ -92,13 +108,15 @@ hipc_code hipc_compile(hipc_engine *engine, const char *text, size_t length,
   return guarded([&]() -> Status {
     HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
     *program = nullptr;
-    HIPC_RETURN_IF_ERROR(requireNotNull(engine, "engine"));
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
     HIPC_RETURN_IF_ERROR(requireNotNull(text, "text"));
     std::string_view request(text, length);
     auto write = [&]() -> Expected<std::string> {
       return std::string(request);
     };
-    return finish(engine, {request, entry ? entry : "", write, "program"},
+    return finish(**used, {request, entry ? entry : "", write, "program"},
                   program);
   });
 }
@@ -109,13 +127,15 @@ hipc_code hipc_compile_attention(hipc_engine *engine,
   return guarded([&]() -> Status {
     HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
     *program = nullptr;
-    HIPC_RETURN_IF_ERROR(requireNotNull(engine, "engine"));
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
     Expected<AttentionProgram> read = readAttention(attention);
     if (!read)
       return read.status();
     std::string request = describe(*read);
     return finish(
-        engine, {request, "", [&] { return writeProgram(*read); }, "attention"},
+        **used, {request, "", [&] { return writeProgram(*read); }, "attention"},
         program);
   });
 }
@@ -136,15 +156,19 @@ hipc_code hipc_attention_text(const hipc_attention *attention, char **text) {
 
 void hipc_free(void *memory) { std::free(memory); }
 
-void hipc_program_destroy(hipc_program *program) { delete program; }
+void hipc_program_destroy(hipc_program *program) {
+  guarded([&] { return program ? programs().destroy(program) : Status(); });
+}
 
 hipc_code hipc_program_explain(const hipc_program *program, char **text) {
   return guarded([&]() -> Status {
     HIPC_RETURN_IF_ERROR(requireNotNull(text, "text"));
     *text = nullptr;
-    HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
+    auto loaded = programs().use(program);
+    if (!loaded)
+      return loaded.status();
     Expected<std::string> explained =
-        program->engine->explain(*program->program);
+        (*loaded)->engine->explain(*(*loaded)->program);
     if (!explained)
       return explained.status();
     return copyText(*explained, text);
@@ -152,11 +176,15 @@ hipc_code hipc_program_explain(const hipc_program *program, char **text) {
 }
 
 int32_t hipc_program_inputs(const hipc_program *program) {
-  return program ? int32_t(program->program->inputs().size()) : 0;
+  return count(program, [](const Executable &executable) {
+    return executable.inputs().size();
+  });
 }
 
 int32_t hipc_program_outputs(const hipc_program *program) {
-  return program ? int32_t(program->program->outputCount()) : 0;
+  return count(program, [](const Executable &executable) {
+    return executable.outputCount();
+  });
 }
 
 hipc_code hipc_program_output_shapes(const hipc_program *program,
@@ -164,13 +192,17 @@ hipc_code hipc_program_output_shapes(const hipc_program *program,
                                      int32_t input_count, hipc_shape *shapes,
                                      int32_t shape_count) {
   return guarded([&]() -> Status {
-    auto read = readInputs(program, inputs, input_count);
+    auto loaded = programs().use(program);
+    if (!loaded)
+      return loaded.status();
+    auto read = readInputs(**loaded, inputs, input_count);
     if (!read)
       return read.status();
-    Expected<std::vector<Dims>> dims = program->program->outputShapes(*read);
+    const Executable &executable = *(*loaded)->program;
+    Expected<std::vector<Dims>> dims = executable.outputShapes(*read);
     if (!dims)
       return dims.status();
-    return writeShapes(*program->program, *dims, shapes, shape_count);
+    return writeShapes(executable, *dims, shapes, shape_count);
   });
 }
 
@@ -179,10 +211,13 @@ hipc_code hipc_program_workspace(const hipc_program *program,
                                  int32_t input_count, size_t *bytes) {
   return guarded([&]() -> Status {
     HIPC_RETURN_IF_ERROR(requireNotNull(bytes, "bytes"));
-    auto read = readInputs(program, inputs, input_count);
+    auto loaded = programs().use(program);
+    if (!loaded)
+      return loaded.status();
+    auto read = readInputs(**loaded, inputs, input_count);
     if (!read)
       return read.status();
-    Expected<int64_t> needed = program->program->workspaceBytes(*read);
+    Expected<int64_t> needed = (*loaded)->program->workspaceBytes(*read);
     if (!needed)
       return needed.status();
     *bytes = size_t(*needed);

@@ -8,7 +8,8 @@
  * An engine is a device with its caches, a program is loaded code. Functions
  * may be called from any thread, also on the same handle, and return a
  * hipc_code; hipc_last_error() has the text. A program keeps its engine alive.
- * A child of fork() may use all of it but a
+ * Each handle is destroyed once: one that has ended is refused, and calls of
+ * other threads that use it finish. A child of fork() may use all of it but a
  * GPU that its parent has opened.
  *
  * Tensors are DLTensor of DLPack, whose layout is repeated here: strides count
@@ -102,7 +103,8 @@ typedef struct hipc_engine_options {
   int64_t
       cache_bytes; /* bound of that folder, oldest use goes first; 0: 1 GiB */
   int32_t threads; /* of the CPU device; 0: one a processor */
-  hipc_log log;    /* may be called from any thread; NULL: silent */
+  hipc_log log;    /* may be called from any thread and call the library;
+                    * NULL: silent */
   void *log_user;
 } hipc_engine_options;
 

@@ -89,3 +89,17 @@ def test_a_child_makes_engines_while_the_parent_was_making_one():
     with hipc.engine._lock:
         in_child(lambda: hipc.engine.default_engine(1))
 
+
+def test_a_log_may_compile_and_drop_its_engine(tmp_path):
+    text = "func.func @f(%a: tensor<3xf32>) -> tensor<3xf32> { return %a : tensor<3xf32> }"
+    heard = []
+
+    def log(level, line):
+        heard.append(line)
+        if len(heard) == 1:
+            engines[0].compile(text)
+            engines.clear()
+    engines = [hipc.Engine("cpu", cache=tmp_path / "cache", log=log)]
+    program = engines[0].compile(text)
+    np.testing.assert_array_equal(program(np.ones(3, np.float32)), np.ones(3))
+    assert len(heard) == 1
