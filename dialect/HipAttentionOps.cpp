@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipVerify.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -131,6 +132,74 @@ LogicalResult CheckListOp::verify() {
     return failure();
   return checkShape(*this, "S24", "faults", getOuts()[0].getType(),
                     shapeOf(counts), "counts");
+}
+
+/// One list of a union against the shape of the result (S16b).
+static LogicalResult checkUnionPart(UnionOp op, size_t i,
+                                    ArrayRef<int64_t> result) {
+  Type list = op.getLists()[i].getType(), counts = op.getCounts()[i].getType();
+  std::string name = "list " + std::to_string(i);
+  if (failed(checkList(op, list, counts, 4)) ||
+      failed(checkShape(op, "S16b", "counts of " + name, counts,
+                        result.take_front(3), "the result")))
+    return failure();
+  int64_t blockK = op.getListBlockK()[i];
+  if (failed(checkAtLeast(op, "S16b", "list_block_k of " + name, blockK, 1)))
+    return failure();
+  return checkMultiple(op, "S16b", "list_block_k of " + name, blockK, "block_k",
+                       op.getBlockK());
+}
+
+/// The most blocks that a union may have, or kDynamic.
+static int64_t mostBlocks(UnionOp op) {
+  int64_t keys = shapeOf(op.getKey().getType())[2], sum = 0;
+  for (auto [list, blockK] : llvm::zip(op.getLists(), op.getListBlockK())) {
+    int64_t length = shapeOf(list.getType())[3], blocks;
+    if (ShapedType::isDynamic(length))
+      return ShapedType::kDynamic;
+    if (llvm::MulOverflow<int64_t>(length, blockK / op.getBlockK(), blocks) ||
+        llvm::AddOverflow<int64_t>(sum, blocks, sum))
+      sum = std::numeric_limits<int64_t>::max();
+  }
+  return ShapedType::isDynamic(keys)
+             ? sum
+             : std::min(sum, ceilDivSize(keys, op.getBlockK()));
+}
+
+static LogicalResult checkUnionParts(UnionOp op) {
+  size_t lists = op.getLists().size();
+  if (lists == 0)
+    return op.emitOpError() << "S16b: a union has at least one list, got none";
+  if (lists != op.getCounts().size() || lists != op.getListBlockK().size())
+    return op.emitOpError()
+           << "S16b: " << lists << " lists have " << op.getCounts().size()
+           << " counts and " << op.getListBlockK().size()
+           << " numbers in list_block_k; give one of each a list";
+  ArrayRef<int64_t> result = shapeOf(op.getOuts()[0].getType());
+  for (size_t i = 0; i < lists; ++i)
+    if (failed(checkUnionPart(op, i, result)))
+      return failure();
+  int64_t most = mostBlocks(op);
+  if (!ShapedType::isDynamic(most) && !ShapedType::isDynamic(result[3]) &&
+      result[3] < most)
+    return op.emitOpError() << "S16b: the result holds " << result[3]
+                            << " blocks, but there may be " << most
+                            << "; make its dimension 3 at least that";
+  return success();
+}
+
+LogicalResult UnionOp::verify() {
+  Type query = getQuery().getType(), key = getKey().getType();
+  if (failed(checkOuts(*this, 2, 2)) ||
+      failed(checkQueryKey(*this, query, key, getPositions())) ||
+      failed(checkBand(*this)) ||
+      failed(
+          checkList(*this, getOuts()[0].getType(), getOuts()[1].getType(), 4)))
+    return failure();
+  if (failed(checkListHeads(*this, query, key, getOuts()[1].getType(),
+                            getBlockQ())))
+    return failure();
+  return checkUnionParts(*this);
 }
 
 LogicalResult BlockSparseAttentionOp::verify() {

@@ -70,7 +70,9 @@ def Hip_BlockSparseAttentionOp
   let description = [{
     As `hip.attention`, with the kept candidates given as a block list
     (S16, S18). Without a list no candidate is attended. Listed blocks need no mask
-    (S3): only the band does. A block index out of range is skipped (S24).
+    (S3): only the band does. A list ascends and names no block twice (S5): a
+    repeated block would weigh twice; `hip.union` puts any list in order. A block
+    index out of range is skipped (S24).
 
     Shapes: `blocks` i32 `[B, Hs, M, N]` in blocks of `block_k` keys, `counts`
     i32 `[B, Hs, M]`, M = ceil(Tq / block_q); Hs is Hq, Hkv or 1. `band_start`
@@ -125,14 +127,15 @@ def Hip_BlockSparseAttentionOp
 
 def Hip_CheckListOp
     : Hip_DestinationOp<"check_list", [AttrSizedOperandSegments]> {
-  let summary = "Count what a block list has that is no candidate";
+  let summary = "Count what is wrong in a block list";
   let description = [{
     `hip.block_sparse_attention` skips a listed block that is not inside the
-    candidates `[S, E(m))` and the keys, and holds a count to 0 and the length
-    of the list (S24). This op counts such entries of each list, and one more for
-    a count that is held, so that a caller who makes lists can see that they
-    were wrong: all 0 where they were right. Operands and attributes are those of
-    the attention.
+    candidates `[S, E(m))` and the keys, holds a count to 0 and the length of the
+    list (S24), and attends a block as often as it is listed (S5). This op counts
+    the entries of each list that are no candidates or not above the entry before
+    them, and one more for a count that is held, so that a caller who makes lists
+    can see that they were wrong: all 0 where they were right. Operands and
+    attributes are those of the attention.
 
     Shapes: `blocks` i32 `[B, Hs, M, N]`, `counts` i32 `[B, Hs, M]` -> `faults`
     i32 `[B, Hs, M]`.
@@ -158,6 +161,58 @@ def Hip_CheckListOp
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     `list` `(` $blocks `,` $counts `:` type($blocks) `,` type($counts) `)`
+    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    `outs` `(` $outs `:` type($outs) `)` `band` $band attr-dict
+    (`->` type($results)^)?
+  }];
+}
+
+def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
+  let summary = "The distinct blocks of block lists, in order";
+  let description = [{
+    S16b: the blocks of `block_k` keys that any of `lists` names, ascending, each
+    once. A list may be in any order, with repeats; list i has blocks of
+    `list_block_k[i]` keys, which are cut into blocks of `block_k` first. What is
+    not inside the candidates `[S, E(m))` and the keys is dropped, and a count is
+    held to 0 and the length of its list (S24). More than the result has room for
+    is dropped from its end. Integers only, so that every machine gives the same.
+    `query`, `key` and the other operands and attributes are those of the
+    attention. A list that ascends costs its length; of others each block of the
+    result costs that.
+
+    Shapes: each list i32 `[B, Hs, M, N_i]` with counts i32 `[B, Hs, M]` ->
+    `blocks [B, Hs, M, N]`, `counts [B, Hs, M]`, N at least the least of
+    sum_i N_i * list_block_k[i] / block_k and ceil(Tk / block_k).
+
+    ```mlir
+    func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
+                 %tree: tensor<1x8x64x224xi32>, %boxes: tensor<1x8x64x8xi32>,
+                 %ct: tensor<1x8x64xi32>, %cb: tensor<1x8x64xi32>,
+                 %blocks: tensor<1x8x64x256xi32>, %counts: tensor<1x8x64xi32>)
+        -> (tensor<1x8x64x256xi32>, tensor<1x8x64xi32>) {
+      %0:2 = hip.union ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+        lists(%tree, %boxes : tensor<1x8x64x224xi32>, tensor<1x8x64x8xi32>)
+        counts(%ct, %cb : tensor<1x8x64xi32>, tensor<1x8x64xi32>)
+        outs(%blocks, %counts : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>)
+        band #hip.band<block_q = 64, chunk = 64, sink = 128, window = 1024>
+        {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2, 8>}
+        -> tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
+      return %0#0, %0#1 : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+    Variadic<Hip_Blocks>:$lists, Variadic<Hip_Counts>:$counts,
+    Optional<Hip_PerBatch>:$positions,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
+    Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k,
+    DenseI64ArrayAttr:$list_block_k);
+  let hasCanonicalizer = 1;
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
+    `lists` `(` $lists `:` type($lists) `)`
+    `counts` `(` $counts `:` type($counts) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `band` $band attr-dict

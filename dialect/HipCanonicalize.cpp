@@ -111,6 +111,104 @@ struct MergeOfOne : OpRewritePattern<MergeOp> {
   }
 };
 
+/// S16b: a list that is given twice counts once.
+struct EqualParts : OpRewritePattern<UnionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(UnionOp op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<Value> lists, counts;
+    SmallVector<int64_t> blockKs;
+    llvm::SmallDenseSet<std::tuple<Value, Value, int64_t>> seen;
+    for (auto part :
+         llvm::zip(op.getLists(), op.getCounts(), op.getListBlockK())) {
+      auto [list, count, blockK] = part;
+      if (!seen.insert({list, count, blockK}).second)
+        continue;
+      lists.push_back(list);
+      counts.push_back(count);
+      blockKs.push_back(blockK);
+    }
+    if (lists.size() == op.getLists().size())
+      return rewriter.notifyMatchFailure(op, "parts differ");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getListsMutable().assign(lists);
+      op.getCountsMutable().assign(counts);
+      op.setListBlockK(blockKs);
+    });
+    return success();
+  }
+};
+
+/// Whether `maker` made its lists for the query blocks and the band of `op`.
+template <typename OpTy>
+bool isForSame(UnionOp op, OpTy maker, int64_t blockQ) {
+  return maker.getQuery() == op.getQuery() && maker.getKey() == op.getKey() &&
+         maker.getPositions() == op.getPositions() &&
+         maker.getBand() == op.getBand() && blockQ == int64_t(op.getBlockQ());
+}
+
+/// S5: a list that a step of ours made for the same band is in order, and each
+/// of its blocks a candidate.
+struct UnionOfMade : OpRewritePattern<UnionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(UnionOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op->getNumResults() == 0 || op.getLists().size() != 1)
+      return rewriter.notifyMatchFailure(op, "several lists, or memrefs");
+    Value list = op.getLists()[0], counts = op.getCounts()[0];
+    if (list.getType() != op.getResult(0).getType() ||
+        counts.getType() != op.getResult(1).getType() ||
+        op.getListBlockK()[0] != int64_t(op.getBlockK()))
+      return rewriter.notifyMatchFailure(op, "cuts blocks or changes types");
+    Operation *maker = list.getDefiningOp();
+    if (!maker || maker->getNumResults() != 2 || list != maker->getResult(0) ||
+        counts != maker->getResult(1) || !isInOrder(op, maker))
+      return rewriter.notifyMatchFailure(op, "the list may have any entries");
+    rewriter.replaceOp(op, {list, counts});
+    return success();
+  }
+
+  static bool isInOrder(UnionOp op, Operation *maker) {
+    if (auto inner = dyn_cast<UnionOp>(maker))
+      return isForSame(op, inner, inner.getBlockQ()) &&
+             inner.getBandStart() == op.getBandStart() &&
+             inner.getBlockK() == op.getBlockK();
+    if (op.getBandStart())
+      return false;
+    if (auto prune = dyn_cast<PruneOp>(maker))
+      return isForSame(op, prune, prune.getPolicy().getListBlockQ()) &&
+             prune.getPolicy().getListBlockK() == int64_t(op.getBlockK());
+    auto blocks = dyn_cast<BlocksOp>(maker);
+    return blocks && blocks.getBlockK() == op.getBlockK() &&
+           isPartitioned(op, blocks.getRanges(), blocks.getCounts());
+  }
+
+  /// Whether ranges are those of a partition, less or finer ones.
+  static bool isPartitioned(UnionOp op, Value ranges, Value counts) {
+    int64_t finer = 1;
+    while (Operation *maker = ranges.getDefiningOp()) {
+      if (maker->getNumResults() != 2 || counts != maker->getResult(1))
+        return false;
+      if (auto partition = dyn_cast<PartitionOp>(maker))
+        return isForSame(op, partition,
+                         partition.getBand().getBlockQ() / finer);
+      if (auto select = dyn_cast<SelectOp>(maker)) {
+        std::tie(ranges, counts) =
+            std::pair<Value, Value>(select.getRanges(), select.getCounts());
+      } else if (auto split = dyn_cast<SplitOp>(maker)) {
+        std::tie(ranges, counts) =
+            std::pair<Value, Value>(split.getRanges(), split.getCounts());
+        finer *= split.getQueryWays();
+      } else {
+        return false;
+      }
+    }
+    return false;
+  }
+};
+
 } // namespace
 
 void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
@@ -121,6 +219,11 @@ void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 void SplitOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
   patterns.add<TrivialSplit, SplitOfSplit>(context);
+}
+
+void UnionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<EqualParts, UnionOfMade>(context);
 }
 
 void MergeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

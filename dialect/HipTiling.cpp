@@ -250,7 +250,7 @@ void mlir::hip::attachTilingModels(MLIRContext *context) {
   auto attach = [&]<typename... Ops>() {
     (Ops::template attachInterface<TilingModel<Ops>>(*context), ...);
   };
-  attach.operator()<AttentionOp, BlockSparseAttentionOp, CheckListOp, MergeOp,
-                    PruneOp, SummarizeOp, PartitionOp, SplitOp, ScoreOp,
-                    DescendOp, SelectOp, BlocksOp>();
+  attach.operator()<AttentionOp, BlockSparseAttentionOp, CheckListOp, UnionOp,
+                    MergeOp, PruneOp, SummarizeOp, PartitionOp, SplitOp,
+                    ScoreOp, DescendOp, SelectOp, BlocksOp>();
 }

@@ -81,18 +81,20 @@ struct LowerBinary : OpRewritePattern<From> {
   }
 };
 
-/// The sum of an i32 over a warp.
-struct LowerSum : OpRewritePattern<gpu::SubgroupReduceOp> {
+/// The sum or the least of an i32 over a warp.
+struct LowerReduce : OpRewritePattern<gpu::SubgroupReduceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(gpu::SubgroupReduceOp op,
                                 PatternRewriter &rewriter) const override {
-    if (op.getOp() != gpu::AllReduceOperation::ADD ||
+    bool sum = op.getOp() == gpu::AllReduceOperation::ADD;
+    if ((!sum && op.getOp() != gpu::AllReduceOperation::MINSI) ||
         !op.getType().isInteger(32) || !op.getUniform() || op.getClusterSize())
-      return rewriter.notifyMatchFailure(op, "is no sum over a warp");
+      return rewriter.notifyMatchFailure(op, "is no sum or least of a warp");
     Value all = LLVM::ConstantOp::create(rewriter, op.getLoc(),
                                          rewriter.getI32IntegerAttr(-1));
-    rewriter.replaceOpWithNewOp<NVVM::ReduxOp>(op, op.getType(), op.getValue(),
-                                               NVVM::ReduxKind::ADD, all);
+    rewriter.replaceOpWithNewOp<NVVM::ReduxOp>(
+        op, op.getType(), op.getValue(),
+        sum ? NVVM::ReduxKind::ADD : NVVM::ReduxKind::MIN, all);
     return success();
   }
 };
@@ -110,9 +112,9 @@ struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
           return intrinsic(b, "llvm.nvvm.lg2.approx.ftz.f", {x});
         });
     patterns.add<Lower<math::TanhOp>>(&getContext(), hyperbolicTangent);
-    patterns
-        .add<LowerFma, LowerSum, LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,
-             LowerBinary<arith::MinNumFOp, LLVM::MinNumOp>>(&getContext());
+    patterns.add<LowerFma, LowerReduce,
+                 LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,
+                 LowerBinary<arith::MinNumFOp, LLVM::MinNumOp>>(&getContext());
     FrozenRewritePatternSet frozen(std::move(patterns));
     getOperation()->walk([&](gpu::GPUModuleOp kernels) {
       walkAndApplyPatterns(kernels, frozen);

@@ -1,4 +1,4 @@
-//===- reference/ListLoops.cpp - partition, split, select and blocks as loops
+//===- reference/ListLoops.cpp - Steps on lists as loops
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -87,5 +87,63 @@ void mlir::hip::reference::lower(ScalarBuilder &b, CheckListOp op) {
   forEach(b, op.getOuts()[0], 3, [&](ValueRange list) {
     Team alone(b, 1);
     emitList(b, alone, op, list);
+  });
+}
+
+/// Puts `block` in its place among the first `count` of the result, if it is
+/// not there; gives the next count. What there is no room for is the last.
+static Value insert(ScalarBuilder &b, Value result, ValueRange list,
+                    Value block, Value count) {
+  Value zero = b.index(0), one = b.index(1), room = b.size(result, 3);
+  auto at = [&](Value x) {
+    SmallVector<Value> indices = llvm::to_vector(list);
+    indices.push_back(x);
+    return indices;
+  };
+  auto found =
+      b.loop(zero, count, one, {zero, zero}, [&](Value x, ValueRange n) {
+        Value other = b.loadIndex(result, at(x));
+        auto more = [&](Predicate predicate, Value sum) {
+          Value holds = b.compare(predicate, other, block);
+          return b.select(holds, b.add(sum, one), sum);
+        };
+        return SmallVector<Value>{more(Predicate::slt, n[0]),
+                                  more(Predicate::eq, n[1])};
+      });
+  Value place = found[0];
+  Value isNew = b.both(b.compare(Predicate::eq, found[1], zero),
+                       b.compare(Predicate::slt, place, room));
+  b.when(isNew, [&] {
+    Value last = b.min(count, b.sub(room, one));
+    b.loop(b.sub(last, place), [&](Value x) {
+      Value to = b.sub(last, x);
+      b.store(b.load(result, at(b.sub(to, one))), result, at(to));
+    });
+    b.storeIndex(block, result, at(place));
+  });
+  return b.select(isNew, b.min(b.add(count, one), room), count);
+}
+
+void mlir::hip::reference::lower(ScalarBuilder &b, UnionOp op) {
+  Value zero = b.index(0), one = b.index(1), result = op.getOuts()[0];
+  forEach(b, op.getOuts()[1], 3, [&](ValueRange list) {
+    auto [first, end] = candidatesOf(b, op, list);
+    Value count = zero;
+    for (auto [part, blocks] : llvm::enumerate(op.getLists())) {
+      Value ways = b.index(op.getListBlockK()[part] / int64_t(op.getBlockK()));
+      Value present = heldCount(b, op.getCounts()[part], blocks, list);
+      Value entries = blocks, from = first, to = end;
+      count = b.loop(zero, present, one, {count}, [&](Value x, ValueRange n) {
+        SmallVector<Value> at = llvm::to_vector(list);
+        at.push_back(x);
+        Value start = b.mul(b.loadIndex(entries, at), ways);
+        Value least = b.max(start, from);
+        Value most = b.min(b.add(start, ways), to);
+        return b.loop(least, most, one, n, [&](Value block, ValueRange m) {
+          return SmallVector<Value>{insert(b, result, list, block, m[0])};
+        });
+      })[0];
+    }
+    b.storeIndex(count, op.getOuts()[1], list);
   });
 }

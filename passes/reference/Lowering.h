@@ -23,6 +23,7 @@ void lower(ScalarBuilder &b, DescendOp op);
 void lower(ScalarBuilder &b, SelectOp op);
 void lower(ScalarBuilder &b, BlocksOp op);
 void lower(ScalarBuilder &b, CheckListOp op);
+void lower(ScalarBuilder &b, UnionOp op);
 void lower(ScalarBuilder &b, BlockSparseAttentionOp op);
 void lower(ScalarBuilder &b, MergeOp op);
 

@@ -26,7 +26,7 @@ LogicalResult lowerOne(Operation *op) {
   ScalarBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, CheckListOp, BlockSparseAttentionOp, MergeOp>(
+            BlocksOp, CheckListOp, UnionOp, BlockSparseAttentionOp, MergeOp>(
           [&](auto hipOp) {
             reference::lower(b, hipOp);
             return success();

@@ -33,7 +33,8 @@ constexpr int64_t kMostColumns = 16 * kColumnsAWarp;
 constexpr int64_t kMostTileRows = 64;
 
 static bool isStep(Operation *op) {
-  return isa<PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp, BlocksOp>(op);
+  return isa<PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp, BlocksOp,
+             UnionOp>(op);
 }
 
 static bool isScore(Operation *op) { return isa<ScoreOp, DescendOp>(op); }

@@ -90,30 +90,34 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, BlocksOp op,
   b.storeIndex(count[0], op.getOuts()[1], list);
 }
 
+Value mlir::hip::heldCount(ScalarBuilder &b, Value counts, Value blocks,
+                           ValueRange list) {
+  Value claimed = b.loadIndex(counts, list);
+  return b.min(b.max(claimed, b.index(0)), b.size(blocks, 3));
+}
+
 void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckListOp op,
                          ValueRange list) {
-  Value batch = list[0], block = list[2], zero = b.index(0);
-  Value keys = keyCount(b, op.getKey(), batch);
-  Value position0 = firstPosition(b, op.getPositions(),
-                                  b.size(op.getQuery(), 2), keys, batch);
-  Value band =
-      op.getBandStart()
-          ? b.loadIndex(op.getBandStart(), {batch, block})
-          : bandStart(b, op.getBand(), op.getBlockQ(), block, position0, keys);
-  Value sink = b.index(op.getBand().getSink()), end = b.min(band, keys);
-  Value blockK = b.index(op.getBlockK());
-  Value claimed = b.loadIndex(op.getCounts(), list);
-  Value present = b.min(b.max(claimed, zero), b.size(op.getBlocks(), 3));
-  auto wrong = team.sums(present, 1, [&](Value x) {
+  Value zero = b.index(0), one = b.index(1);
+  auto [first, end] = candidatesOf(b, op, list);
+  auto blockAt = [&](Value x) {
     SmallVector<Value> at = llvm::to_vector(list);
     at.push_back(x);
-    Value first = b.mul(b.loadIndex(op.getBlocks(), at), blockK);
-    Value inside = b.both(b.compare(Predicate::sge, first, sink),
-                          b.compare(Predicate::sle, b.add(first, blockK), end));
-    return SmallVector<Value>{b.toI32(b.select(inside, zero, b.index(1)))};
+    return b.loadIndex(op.getBlocks(), at);
+  };
+  Value present = heldCount(b, op.getCounts(), op.getBlocks(), list);
+  auto wrong = team.sums(present, 1, [&](Value x) {
+    Value block = blockAt(x), before = blockAt(b.max(b.sub(x, one), zero));
+    Value inside = b.both(b.compare(Predicate::sge, block, first),
+                          b.compare(Predicate::slt, block, end));
+    Value above = b.either(b.compare(Predicate::eq, x, zero),
+                           b.compare(Predicate::sgt, block, before));
+    return SmallVector<Value>{
+        b.toI32(b.select(b.both(inside, above), zero, one))};
   });
-  Value held = b.compare(Predicate::ne, claimed, present);
-  Value more = b.select(held, b.index(1), zero);
+  Value held =
+      b.compare(Predicate::ne, b.loadIndex(op.getCounts(), list), present);
+  Value more = b.select(held, one, zero);
   b.storeIndex(b.add(b.toIndex(wrong[0]), more), op.getOuts()[0], list);
 }
 

@@ -53,8 +53,34 @@ void emitList(ScalarBuilder &b, Team &team, PartitionOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, SplitOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, BlocksOp op, ValueRange list);
 
-/// How many entries of `list` are no candidates (S24).
+/// The blocks of block_k keys that are candidates of a list: [first, end), of
+/// keys that there are (S3, S24).
+struct Candidates {
+  Value first, end;
+};
+template <typename OpTy>
+Candidates candidatesOf(ScalarBuilder &b, OpTy op, ValueRange list) {
+  Value batch = list[0], block = list[2], blockK = b.index(op.getBlockK());
+  Value keys = keyCount(b, op.getKey(), batch);
+  Value position0 = firstPosition(b, op.getPositions(),
+                                  b.size(op.getQuery(), 2), keys, batch);
+  Value band =
+      op.getBandStart()
+          ? b.loadIndex(op.getBandStart(), {batch, block})
+          : bandStart(b, op.getBand(), op.getBlockQ(), block, position0, keys);
+  Value end = b.max(b.min(band, keys), b.index(0));
+  return {b.ceilDiv(b.index(op.getBand().getSink()), blockK),
+          b.div(end, blockK)};
+}
+/// A count held to 0 and the length of its list (S24).
+Value heldCount(ScalarBuilder &b, Value counts, Value blocks, ValueRange list);
+
+/// How many entries of `list` are no candidates (S24) or not above the one
+/// before them (S5).
 void emitList(ScalarBuilder &b, Team &team, CheckListOp op, ValueRange list);
+
+/// The distinct candidates among the blocks of all lists, in order (S16b).
+void emitList(ScalarBuilder &b, Team &team, UnionOp op, ValueRange list);
 
 /// Entry {batch, KV head, box} of a summary, if its keys are all there (S10b).
 void emitBox(ScalarBuilder &b, Team &team, SummarizeOp op, ValueRange box);

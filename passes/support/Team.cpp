@@ -86,11 +86,24 @@ Value Team::room() {
                                 memory, b.index(0), ValueRange{});
 }
 
-Team::Sums Team::acrossWarps(ValueRange numbers) {
-  Value zero = b.i32(0);
-  Sums sums{SmallVector<Value>(numbers.size(), zero), llvm::to_vector(numbers)};
-  if (warps() == 1)
-    return sums;
+Value Team::least(Value count, Value most, function_ref<Value(Value)> body) {
+  Value from = isSerial() ? b.index(0) : thread;
+  Value own = b.loop(from, count, width(), {most}, [&](Value x, ValueRange m) {
+    return SmallVector<Value>{b.min(m[0], body(x))};
+  })[0];
+  if (isSerial())
+    return own;
+  Value least = gpu::SubgroupReduceOp::create(
+      b, own, gpu::AllReduceOperation::MINSI, /*uniform=*/true);
+  if (warps() > 1)
+    shareWarps(least, [&](int64_t, int64_t, Value other) {
+      least = b.min(least, other);
+    });
+  return least;
+}
+
+void Team::shareWarps(ValueRange numbers,
+                      function_ref<void(int64_t, int64_t, Value)> visit) {
   assert(int64_t(numbers.size()) <= kMostNumbers);
   Value shared = room(), warp = b.div(thread, b.index(layout::kWarp));
   Value lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
@@ -102,17 +115,25 @@ Team::Sums Team::acrossWarps(ValueRange numbers) {
       b.store(number, shared, {at(i, warp)});
   });
   gpu::BarrierOp::create(b);
-  for (auto [i, before, all] : llvm::enumerate(sums.before, sums.all)) {
-    all = zero;
-    for (int64_t w = 0; w < warps(); ++w) {
-      Value other = b.load(shared, {at(i, b.index(w))});
-      Value isBefore = b.compare(arith::CmpIPredicate::ugt, warp, b.index(w));
-      before = b.add(before, b.select(isBefore, other, zero));
-      all = b.add(all, other);
-    }
-  }
+  for (size_t i = 0; i < numbers.size(); ++i)
+    for (int64_t w = 0; w < warps(); ++w)
+      visit(i, w, b.load(shared, {at(i, b.index(w))}));
   // The next ones are written when all have read these.
   gpu::BarrierOp::create(b);
+}
+
+Team::Sums Team::acrossWarps(ValueRange numbers) {
+  Value zero = b.i32(0);
+  Sums sums{SmallVector<Value>(numbers.size(), zero), llvm::to_vector(numbers)};
+  if (warps() == 1)
+    return sums;
+  sums.all = sums.before;
+  Value warp = b.div(thread, b.index(layout::kWarp));
+  shareWarps(numbers, [&](int64_t i, int64_t w, Value other) {
+    Value isBefore = b.compare(arith::CmpIPredicate::ugt, warp, b.index(w));
+    sums.before[i] = b.add(sums.before[i], b.select(isBefore, other, zero));
+    sums.all[i] = b.add(sums.all[i], other);
+  });
   return sums;
 }
 

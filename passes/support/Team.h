@@ -21,6 +21,8 @@ public:
 
   bool isSerial() const { return !thread; }
   int64_t size() const { return threads; }
+  /// This thread's number, of many.
+  Value number() const { return thread; }
   /// This thread's place in a round.
   Value place(int64_t round);
 
@@ -33,6 +35,9 @@ public:
   /// The sums of what body(x) gives, `numbers` i32, over x in [0, count).
   SmallVector<Value> sums(Value count, int64_t numbers,
                           function_ref<SmallVector<Value>(Value)> body);
+
+  /// The least of `most` and of what body(x) gives, i32, over x in [0, count).
+  Value least(Value count, Value most, function_ref<Value(Value)> body);
 
   /// The sums of up to four i32 over the threads.
   SmallVector<Value> totals(ValueRange numbers);
@@ -56,6 +61,9 @@ private:
     SmallVector<Value> before, all;
   };
   Sums acrossWarps(ValueRange numbers);
+  /// Calls visit(i, w, number i of warp w) with what each warp has.
+  void shareWarps(ValueRange numbers,
+                  function_ref<void(int64_t, int64_t, Value)> visit);
   Value room();
 
   ScalarBuilder &b;

@@ -65,7 +65,7 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, CheckListOp, BlockSparseAttentionOp, MergeOp>(
+            BlocksOp, CheckListOp, UnionOp, BlockSparseAttentionOp, MergeOp>(
           [&](auto hipOp) {
             if (!hipOp.hasPureBufferSemantics())
               return LogicalResult(hipOp.emitOpError()

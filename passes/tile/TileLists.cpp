@@ -24,6 +24,8 @@ void mlir::hip::tile::lower(TileBuilder &b, PartitionOp op) {
 void mlir::hip::tile::lower(TileBuilder &b, SplitOp op) { lowerList(b, op); }
 void mlir::hip::tile::lower(TileBuilder &b, BlocksOp op) { lowerList(b, op); }
 
+void mlir::hip::tile::lower(TileBuilder &b, UnionOp op) { lowerList(b, op); }
+
 void mlir::hip::tile::lower(TileBuilder &b, CheckListOp op) {
   onEachList(b, op, op.getOuts()[0], [&](ValueRange list) {
     Team team(b, scheduleOf(op).getThreads());

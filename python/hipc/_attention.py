@@ -183,8 +183,9 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
         return_lse: also return the log-sum-exp of each row, float32 [B, Hq, Tq].
         return_lists: also return (blocks, counts), int32 [B, Hs, ceil(Tq / block_q), N] and
             [B, Hs, ceil(Tq / block_q)]: what the policy chose.
-        lists: such a pair of an earlier call, attended instead of searching anew. Blocks that
-            `window` has grown over are attended once, as part of it.
+        lists: such a pair, of an earlier call or your own, attended instead of searching anew. The
+            blocks of a list may be in any order; repeated ones count once, and those that are no
+            candidates are skipped. Blocks that `window` has grown over are attended as part of it.
         score_mod: a function of (score, b, h, i, j), see hipc.score_mod. A plain function is
             traced on its first use; what it captured then stays.
         out: an array (with return_lse and return_lists: a flat tuple of arrays) to write.

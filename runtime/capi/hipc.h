@@ -156,7 +156,10 @@ typedef struct hipc_attention {
   const char *score; /* region of MLIR text "^bb0(%s: f32, %b: index, %h: index,
                       * %i: index, %j: index): ... hip.yield %t : f32" on each
                       * score, or NULL */
-  int32_t has_lists; /* attends lists that the caller has of an earlier call */
+  int32_t has_lists; /* attends lists that the caller has, of an earlier call or
+                      * of its own: i32 block numbers in any order, of which
+                      * repeated ones count once and those that are no
+                      * candidates (S3) not at all */
   int32_t returns_lse, returns_lists;
 } hipc_attention;
 

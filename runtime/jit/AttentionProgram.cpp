@@ -56,6 +56,8 @@ private:
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
+  BandAttr band();
+  SmallVector<Value> inOrder(Value blocks, Value counts);
   SmallVector<Value> sparseAttention(Value blocks, Value counts);
   Value ceilDiv(Value size, int64_t divisor);
   SmallVector<Value> batchSize();
@@ -185,15 +187,39 @@ SmallVector<Value> AttentionBuilder::prune() {
           ->getResults());
 }
 
+BandAttr AttentionBuilder::band() {
+  return BandAttr::get(b.getContext(), policy.getBandBlockQ(),
+                       policy.getChunk(), program.sink, program.window,
+                       program.causal);
+}
+
+/// What a caller lists, in order and each block once, as attention takes it
+/// (S5).
+SmallVector<Value> AttentionBuilder::inOrder(Value blocks, Value counts) {
+  constexpr int64_t kLists = 2, kEntries = 3;
+  Value keys = tensor::DimOp::create(b, loc, key, kRows),
+        entries = tensor::DimOp::create(b, loc, blocks, kEntries);
+  SmallVector<Value> sizes = batchSize();
+  sizes.push_back(tensor::DimOp::create(b, loc, counts, kLists));
+  ArrayRef<int64_t> shape = cast<ShapedType>(blocks.getType()).getShape();
+  Value made = empty(shape.drop_back(), b.getI32Type(), sizes);
+  sizes.push_back(arith::MinSIOp::create(
+      b, loc, entries, ceilDiv(keys, policy.getListBlockK())));
+  SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
+  return SmallVector<Value>(
+      UnionOp::create(b, loc, ValueRange(outs).getTypes(), query, key, blocks,
+                      counts, /*positions=*/Value(), /*band_start=*/Value(),
+                      outs, band(), policy.getListBlockQ(),
+                      policy.getListBlockK(), policy.getListBlockK())
+          ->getResults());
+}
+
 SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
                                                      Value counts) {
   SmallVector<Value> outs = emptyAttention();
-  auto band =
-      BandAttr::get(b.getContext(), policy.getBandBlockQ(), policy.getChunk(),
-                    program.sink, program.window, program.causal);
   auto attends = BlockSparseAttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
-      /*positions=*/Value(), /*band_start=*/Value(), outs, band,
+      /*positions=*/Value(), /*band_start=*/Value(), outs, band(),
       policy.getListBlockQ(), policy.getListBlockK(),
       optionalFloat(program.scale), optionalFloat(program.softcap));
   addScore(attends.getScore());
@@ -213,7 +239,9 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
   SmallVector<Value> results;
   if (program.takesList) {
-    results = sparseAttention(body->getArgument(3), body->getArgument(4));
+    SmallVector<Value> list =
+        inOrder(body->getArgument(3), body->getArgument(4));
+    results = sparseAttention(list[0], list[1]);
   } else if (program.list) {
     SmallVector<Value> list = prune();
     results = sparseAttention(list[0], list[1]);

@@ -87,6 +87,13 @@ static std::vector<EqualSizes> findEqualSizes(func::FuncOp entry) {
       reads.read(check.getPositions(), {"B"});
       reads.read(check.getBlocks(), {"B", "Hs", "M", "N"});
       reads.read(check.getCounts(), {"B", "Hs", "M"});
+    } else if (auto lists = dyn_cast<mlir::hip::UnionOp>(op)) {
+      reads.read(lists.getQuery(), {"B", "Hq", "Tq", "D"});
+      reads.read(lists.getKey(), {"B", "Hkv", "Tk", "D"});
+      reads.read(lists.getPositions(), {"B"});
+      for (Value array :
+           llvm::concat<Value>(lists.getLists(), lists.getCounts()))
+        reads.read(array, {"B", "Hs", "M"});
     } else if (auto prune = dyn_cast<mlir::hip::PruneOp>(op)) {
       reads.read(prune.getQuery(), {"B", "Hq", "Tq", "D"});
       reads.read(prune.getKey(), {"B", "Hkv", "Tk", "D"});
@@ -106,22 +113,35 @@ static std::optional<uint32_t> inputOf(Value value, func::FuncOp entry) {
 
 /// Lists of the caller: one for each `blockQ` rows (S16).
 template <typename OpTy>
-static std::optional<Check> listCheck(OpTy op, func::FuncOp entry) {
-  if (!op.getCounts())
-    return std::nullopt;
+static std::vector<Check> listChecks(OpTy op, ValueRange counts,
+                                     func::FuncOp entry) {
+  std::vector<Check> checks;
   std::optional<uint32_t> query = inputOf(op.getQuery(), entry);
-  std::optional<uint32_t> counts = inputOf(op.getCounts(), entry);
-  if (!query || !counts)
-    return std::nullopt;
-  Expr lists = Expr::dim(*counts, 2), rows = Expr::dim(*query, 2);
-  return Check{eq(lists, ceilDiv(rows, Expr(int64_t(op.getBlockQ())))),
-               join("input ", *counts,
-                    " has M = {0} in dimension 2, but "
-                    "input ",
-                    *query, " has {1} rows and a list is for ", op.getBlockQ(),
-                    " of them; pass ceil(Tq / block_q) lists "
-                    "(S16)"),
-               {lists, rows}};
+  for (Value array : counts) {
+    std::optional<uint32_t> input = inputOf(array, entry);
+    if (!query || !input)
+      continue;
+    Expr lists = Expr::dim(*input, 2), rows = Expr::dim(*query, 2);
+    checks.push_back(
+        {eq(lists, ceilDiv(rows, Expr(int64_t(op.getBlockQ())))),
+         join("input ", *input, " has M = {0} in dimension 2, but input ",
+              *query, " has {1} rows and a list is for ", op.getBlockQ(),
+              " of them; pass ceil(Tq / block_q) lists (S16)"),
+         {lists, rows}});
+  }
+  return checks;
+}
+
+/// The same of any op.
+static std::vector<Check> listChecks(Operation *op, func::FuncOp entry) {
+  if (auto sparse = dyn_cast<mlir::hip::BlockSparseAttentionOp>(op))
+    return listChecks(sparse, sparse.getCountsMutable().getAsOperandRange(),
+                      entry);
+  if (auto list = dyn_cast<mlir::hip::CheckListOp>(op))
+    return listChecks(list, list.getCounts(), entry);
+  if (auto lists = dyn_cast<mlir::hip::UnionOp>(op))
+    return listChecks(lists, lists.getCounts(), entry);
+  return {};
 }
 
 std::vector<Check> findSizeChecks(func::FuncOp entry) {
@@ -138,13 +158,9 @@ std::vector<Check> findSizeChecks(func::FuncOp entry) {
          {other, one}});
   }
   entry.walk([&](Operation *op) {
-    std::optional<Check> check;
-    if (auto sparse = dyn_cast<mlir::hip::BlockSparseAttentionOp>(op))
-      check = listCheck(sparse, entry);
-    else if (auto list = dyn_cast<mlir::hip::CheckListOp>(op))
-      check = listCheck(list, entry);
-    if (check && llvm::find(checks, *check) == checks.end())
-      checks.push_back(std::move(*check));
+    for (Check &check : listChecks(op, entry))
+      if (llvm::find(checks, check) == checks.end())
+        checks.push_back(std::move(check));
   });
   return checks;
 }

@@ -106,6 +106,35 @@ std::string policyProgram(const ListedPolicy &policy, std::string_view dtype,
               ", ", lists, "\n}\n");
 }
 
+static std::string blockLists(std::string_view width) {
+  return join("tensor<", kBatch, "x", kHeads, "x?x", width, "xi32>");
+}
+
+std::string unionProgram() {
+  std::string query = rows(kHeads, "f16"), key = rows(kKvHeads, "f16");
+  std::string lists = blockLists("?"),
+              counts = join("tensor<", kBatch, "x", kHeads, "x?xi32>");
+  std::string both = join(lists, ", ", counts);
+  return join(
+      "func.func @f(%q: ", query, ", %k: ", key, ", %a: ", lists,
+      ", %ac: ", counts, ", %b: ", lists, ", %bc: ", counts, ") -> (", both,
+      ") {\n  %c2 = arith.constant 2 : index\n  %c3 = arith.constant 3 : index"
+      "\n  %m = tensor.dim %ac, %c2 : ",
+      counts, "\n  %an = tensor.dim %a, %c3 : ", lists,
+      "\n  %bn = tensor.dim %b, %c3 : ", lists,
+      "\n  %b2 = arith.muli %bn, %c2 : index"
+      "\n  %n = arith.addi %an, %b2 : index\n  %o = tensor.empty(%m, %n) : ",
+      lists, "\n  %oc = tensor.empty(%m) : ", counts,
+      "\n  %r:2 = hip.union ins(%q, %k : ", query, ", ", key,
+      ") lists(%a, %b : ", lists, ", ", lists, ") counts(%ac, %bc : ", counts,
+      ", ", counts, ") outs(%o, %oc : ", both,
+      ") band #hip.band<block_q = ", kListBlockQ, ", chunk = ", 2 * kListBlockK,
+      ", sink = ", kListSink, ", window = ", kListWindow,
+      "> {block_q = ", kListBlockQ, " : i64, block_k = ", kListBlockK,
+      " : i64, list_block_k = array<i64: ", kListBlockK, ", ", 2 * kListBlockK,
+      ">} -> ", both, "\n  return %r#0, %r#1 : ", both, "\n}\n");
+}
+
 std::string listProgram(std::string_view dtype) {
   std::string query = rows(kHeads, dtype), key = rows(kKvHeads, dtype);
   std::string blocks = join("tensor<", kBatch, "x", kHeads, "x?x", kListWidth,

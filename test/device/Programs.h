@@ -34,6 +34,10 @@ std::string policyProgram(const ListedPolicy &policy, std::string_view dtype,
 /// (q, k, v, blocks, counts) -> (out, lse, faults of each list)
 std::string listProgram(std::string_view dtype);
 
+/// (q, k, blocks, counts, more blocks of twice the keys, their counts) ->
+/// (blocks, counts) of their union
+std::string unionProgram();
+
 /// Integers from -3 to 3 in f16 or f32.
 OwnedTensor integers(DType dtype, const Dims &dims, unsigned seed);
 OwnedTensor words(const std::vector<int32_t> &values, const Dims &dims);

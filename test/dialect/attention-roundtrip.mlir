@@ -82,3 +82,20 @@ func.func @check_list(%q: tensor<2x8x?x64xf16>, %k: tensor<2x2x?x64xf16>, %b: te
     band #hip.band<block_q = 64, chunk = 8, sink = 8> {block_q = 64, block_k = 8} -> tensor<2x2x?xi32>
   return %0 : tensor<2x2x?xi32>
 }
+
+// CHECK-LABEL: func @union
+func.func @union(%q: tensor<2x8x?x64xf16>, %k: tensor<2x2x?x64xf16>, %a: tensor<2x2x?x16xi32>,
+                 %b: tensor<2x2x?x?xi32>, %c: tensor<2x2x?xi32>, %p: tensor<2xi32>, %e: tensor<2x?xi32>,
+                 %o: tensor<2x2x?x64xi32>) -> tensor<2x2x?x64xi32> {
+  // CHECK: hip.union ins(%{{.*}}, %{{.*}} : tensor<2x8x?x64xf16>, tensor<2x2x?x64xf16>)
+  // CHECK-SAME: lists(%{{.*}}, %{{.*}} : tensor<2x2x?x16xi32>, tensor<2x2x?x?xi32>)
+  // CHECK-SAME: counts(%[[C:.*]], %[[C]] : tensor<2x2x?xi32>, tensor<2x2x?xi32>) positions(%{{.*}} : tensor<2xi32>)
+  // CHECK-SAME: band_start(%{{.*}} : tensor<2x?xi32>) outs(%{{.*}}, %[[C]] : tensor<2x2x?x64xi32>, tensor<2x2x?xi32>)
+  // CHECK-SAME: band <block_q = 64, chunk = 8, sink = 8> {block_k = 2 : i64, block_q = 64 : i64, list_block_k = array<i64: 8, 2>}
+  %0:2 = hip.union ins(%q, %k : tensor<2x8x?x64xf16>, tensor<2x2x?x64xf16>)
+    lists(%a, %b : tensor<2x2x?x16xi32>, tensor<2x2x?x?xi32>) counts(%c, %c : tensor<2x2x?xi32>, tensor<2x2x?xi32>)
+    positions(%p : tensor<2xi32>) band_start(%e : tensor<2x?xi32>) outs(%o, %c : tensor<2x2x?x64xi32>, tensor<2x2x?xi32>)
+    band #hip.band<block_q = 64, chunk = 8, sink = 8> {block_q = 64, block_k = 2, list_block_k = array<i64: 8, 2>}
+    -> tensor<2x2x?x64xi32>, tensor<2x2x?xi32>
+  return %0#0 : tensor<2x2x?x64xi32>
+}

@@ -164,3 +164,16 @@ func.func @check_list(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %b: 
     outs(%o : tensor<1x8x1xi32>) band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8} -> tensor<1x8x1xi32>
   return %0 : tensor<1x8x1xi32>
 }
+
+// CHECK-LABEL: func @union
+// CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<1x8x1x8xi32>, %[[O1:[a-z0-9]+]]: memref<1x8x1xi32>)
+// CHECK: hip.union {{.*}} outs(%[[O0]], %[[O1]] : memref<1x8x1x8xi32>, memref<1x8x1xi32>)
+// CHECK-NEXT: return %[[O0]], %[[O1]]
+func.func @union(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %b: tensor<1x8x1x8xi32>, %c: tensor<1x8x1xi32>,
+    %o: tensor<1x8x1x8xi32>, %n: tensor<1x8x1xi32>) -> (tensor<1x8x1x8xi32>, tensor<1x8x1xi32>) {
+  %0:2 = hip.union ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>) lists(%b : tensor<1x8x1x8xi32>)
+    counts(%c : tensor<1x8x1xi32>) outs(%o, %n : tensor<1x8x1x8xi32>, tensor<1x8x1xi32>)
+    band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8, list_block_k = array<i64: 8>}
+    -> tensor<1x8x1x8xi32>, tensor<1x8x1xi32>
+  return %0#0, %0#1 : tensor<1x8x1x8xi32>, tensor<1x8x1xi32>
+}

@@ -179,3 +179,110 @@ func.func @unused(%r: !r, %c: !c, %rm: memref<1x8x16x8x2xi32>, %cm: memref<1x8x1
     outs(%rm, %cm : memref<1x8x16x8x2xi32>, memref<1x8x16xi32>) {ways = 1}
   return
 }
+
+!l = tensor<1x8x16x256xi32>
+!n = tensor<1x8x16xi32>
+
+// What a search made for the band is in order and holds candidates alone (S5).
+// CHECK-LABEL: func @union_of_prune
+// CHECK: %[[L:.*]]:2 = hip.prune
+// CHECK-NEXT: return %[[L]]#0, %[[L]]#1
+func.func @union_of_prune(%q: !q, %k: !k, %l: !l, %n: !n) -> (!l, !n) {
+  %0:2 = hip.prune ins(%q, %k : !q, !k) outs(%l, %n : !l, !n) policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+    {causal, sink = 16, window = 32} -> !l, !n
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%0#0 : !l) counts(%0#1 : !n)
+    outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
+  return %1#0, %1#1 : !l, !n
+}
+
+// CHECK-LABEL: func @union_of_blocks
+// CHECK: %[[L:.*]]:2 = hip.blocks
+// CHECK-NEXT: return %[[L]]#0, %[[L]]#1
+func.func @union_of_blocks(%q: !q, %k: !k, %l: !l, %n: !n, %r: tensor<1x8x16x64x2xi32>,
+                            %r2: tensor<1x8x16x128x2xi32>) -> (!l, !n) {
+  %p:2 = hip.partition ins(%q, %k : !q, !k) outs(%r, %n : tensor<1x8x16x64x2xi32>, !n)
+    band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32> {granule = 2, chunks = 64} -> tensor<1x8x16x64x2xi32>, !n
+  %h:2 = hip.split ins(%p#0, %p#1 : tensor<1x8x16x64x2xi32>, !n) outs(%r2, %n : tensor<1x8x16x128x2xi32>, !n)
+    {ways = 2} -> tensor<1x8x16x128x2xi32>, !n
+  %0:2 = hip.blocks ins(%h#0, %h#1 : tensor<1x8x16x128x2xi32>, !n) outs(%l, %n : !l, !n)
+    {granule = 2, block_k = 2} -> !l, !n
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%0#0 : !l) counts(%0#1 : !n)
+    outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
+  return %1#0, %1#1 : !l, !n
+}
+
+// CHECK-LABEL: func @union_of_union
+// CHECK: %[[L:.*]]:2 = hip.union
+// CHECK-NEXT: return %[[L]]#0, %[[L]]#1
+func.func @union_of_union(%q: !q, %k: !k, %l: !l, %n: !n) -> (!l, !n) {
+  %0:2 = hip.union ins(%q, %k : !q, !k) lists(%l : !l) counts(%n : !n)
+    outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32>
+    {block_q = 64, block_k = 2, list_block_k = array<i64: 2>} -> !l, !n
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%0#0 : !l) counts(%0#1 : !n)
+    outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
+  return %1#0, %1#1 : !l, !n
+}
+
+// A later step's window may reach into the list; other lists may hold anything.
+// CHECK-LABEL: func @union_of_an_earlier_list
+// CHECK: hip.prune
+// CHECK: hip.union
+func.func @union_of_an_earlier_list(%q: !q, %k: !k, %l: !l, %n: !n) -> (!l, !n) {
+  %0:2 = hip.prune ins(%q, %k : !q, !k) outs(%l, %n : !l, !n) policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+    {causal, sink = 16, window = 32} -> !l, !n
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%0#0 : !l) counts(%0#1 : !n)
+    outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 33>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
+  return %1#0, %1#1 : !l, !n
+}
+
+// CHECK-LABEL: func @union_of_blocks_of_another_band
+// CHECK: hip.blocks
+// CHECK: hip.union
+func.func @union_of_blocks_of_another_band(%q: !q, %k: !k, %l: !l, %n: !n, %r: tensor<1x8x16x64x2xi32>,
+                            %r2: tensor<1x8x16x128x2xi32>) -> (!l, !n) {
+  %p:2 = hip.partition ins(%q, %k : !q, !k) outs(%r, %n : tensor<1x8x16x64x2xi32>, !n)
+    band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32> {granule = 2, chunks = 64} -> tensor<1x8x16x64x2xi32>, !n
+  %h:2 = hip.split ins(%p#0, %p#1 : tensor<1x8x16x64x2xi32>, !n) outs(%r2, %n : tensor<1x8x16x128x2xi32>, !n)
+    {ways = 2} -> tensor<1x8x16x128x2xi32>, !n
+  %0:2 = hip.blocks ins(%h#0, %h#1 : tensor<1x8x16x128x2xi32>, !n) outs(%l, %n : !l, !n)
+    {granule = 2, block_k = 2} -> !l, !n
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%0#0 : !l) counts(%0#1 : !n)
+    outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 34>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
+  return %1#0, %1#1 : !l, !n
+}
+
+// CHECK-LABEL: func @union_of_any_list
+// CHECK: hip.union
+func.func @union_of_any_list(%q: !q, %k: !k, %l: !l, %n: !n) -> (!l, !n) {
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%l : !l) counts(%n : !n)
+    outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
+  return %1#0, %1#1 : !l, !n
+}
+
+// CHECK-LABEL: func @union_of_equal_lists
+// CHECK: hip.union {{.*}} lists(%{{.*}} : tensor<1x8x16x256xi32>) counts(%{{.*}} : tensor<1x8x16xi32>)
+// CHECK-SAME: list_block_k = array<i64: 2>
+func.func @union_of_equal_lists(%q: !q, %k: !k, %l: !l, %n: !n, %o: tensor<1x8x16x512xi32>)
+    -> (tensor<1x8x16x512xi32>, !n) {
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%l, %l : !l, !l) counts(%n, %n : !n, !n)
+    outs(%o, %n : tensor<1x8x16x512xi32>, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2, 2>} -> tensor<1x8x16x512xi32>, !n
+  return %1#0, %1#1 : tensor<1x8x16x512xi32>, !n
+}
+
+// The same list in larger blocks is another one.
+// CHECK-LABEL: func @union_of_other_blocks
+// CHECK: list_block_k = array<i64: 2, 4>
+func.func @union_of_other_blocks(%q: !q, %k: !k, %l: !l, %n: !n, %o: tensor<1x8x16x512xi32>)
+    -> tensor<1x8x16x512xi32> {
+  %1:2 = hip.union ins(%q, %k : !q, !k) lists(%l, %l : !l, !l) counts(%n, %n : !n, !n)
+    outs(%o, %n : tensor<1x8x16x512xi32>, !n) band #hip.band<block_q = 64, chunk = 4, sink = 16, window = 32>
+    {block_q = 64, block_k = 2, list_block_k = array<i64: 2, 4>} -> tensor<1x8x16x512xi32>, !n
+  return %1#0 : tensor<1x8x16x512xi32>
+}

@@ -88,6 +88,17 @@ def test_given_lists(tool, place, block_q, block_k, dtype, sharing, pipeline):
     check(arrays, lists, block_q, block_k, dtype, output)
 
 
+def faults(blocks, counts, ends, block_k):
+    """What hip.check_list counts: entries that are no candidates, or not above the one before."""
+    found = np.zeros(counts.shape, np.int32)
+    for at in np.ndindex(counts.shape):
+        entries = blocks[at][:counts[at]].astype(np.int64)
+        inside = (entries * block_k >= SINK) & ((entries + 1) * block_k <= ends[at[2]])
+        above = np.concatenate([[True], np.diff(entries) > 0])[:len(entries)]
+        found[at] = (~(inside & above)).sum()
+    return found
+
+
 BAD = [-1, -(2**31), 2**31 - 1, 2**30, 0, 1, 10**6]  # 0 and 1 are sinks
 
 
@@ -107,7 +118,20 @@ def test_bad_entries_are_skipped(tool, place, dtype, pipeline):
         bad[0][at][:len(entries)] = entries
         bad[1][at] = len(entries)
     output = run(tool, place, arrays, bad, block_q, block_k, pipeline)
-    check(arrays, good, block_q, block_k, dtype, output, bad[1] - good[1])
+    check(arrays, good, block_q, block_k, dtype, output, faults(*bad, ends, block_k))
+
+
+def test_order_is_checked(tool, place, pipeline):
+    """S5: attention weighs a repeated block as often as it is listed, and the check says so."""
+    block_q, block_k = 32, 8
+    arrays = make("f32", 100, 150)
+    blocks, counts = random_lists(arrays, block_q, block_k, HEADS, 5)
+    ends = Band(block_q, block_k, SINK, WINDOW).ends(100, 150)
+    mixed = np.random.default_rng(8).permuted(np.concatenate([blocks, blocks], -1), axis=-1)
+    expected = faults(mixed, 2 * counts, ends, block_k)
+    assert (expected[counts > 1] > 0).all()
+    output = run(tool, place, arrays, (mixed, 2 * counts), block_q, block_k, pipeline)
+    assert np.array_equal(output[2], expected)
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])

@@ -115,6 +115,23 @@ def test_lists_again(integers):
     assert not np.array_equal(bare, out)
 
 
+@pytest.mark.parametrize("list_heads", ["query", "kv", "all"])
+@pytest.mark.parametrize("rows", [96, 1])
+def test_lists_in_any_order(integers, rows, list_heads):
+    """S5, S16b: a listed block is attended once, whatever the order, repetition and length of the list."""
+    q, k, v = inputs(integers)
+    options = {"policy": POLICIES[4], "sink": SINK, "window": WINDOW, "list_heads": list_heads}
+    out, (blocks, counts) = hipc.attention(q[:, :, -rows:], k, v, return_lists=True, **options)
+    mixed = np.full((*blocks.shape[:3], 3 * blocks.shape[-1]), -1, np.int32)
+    mixed[..., 1] = 10**9
+    rng = np.random.default_rng(7)
+    for at in np.ndindex(counts.shape):
+        some = blocks[at][:counts[at]]
+        mixed[at][2:2 + 2 * len(some)] = rng.permutation([*some, *some[::-1]])
+    lists = mixed, np.where(counts == 0, -3, 2 * counts + 2).astype(np.int32)
+    np.testing.assert_array_equal(hipc.attention(q[:, :, -rows:], k, v, lists=lists, **options), out)
+
+
 def test_lists_of_an_earlier_step(integers):
     """S17: keys that no search has seen are attended, as part of a window that grew over them."""
     policy = hipc.Boxes(block_q=64, block_k=8, levels=((32, 96),), keep=32)

@@ -33,4 +33,11 @@ gpu.module @kernels {
     %0 = gpu.subgroup_reduce add %x uniform : (i32) -> (i32)
     llvm.return %0 : i32
   }
+
+  // CHECK-LABEL: llvm.func @least
+  // CHECK: nvvm.redux.sync min %{{.*}}, %{{.*}} : i32 -> i32
+  llvm.func @least(%x: i32) -> i32 {
+    %0 = gpu.subgroup_reduce minsi %x uniform : (i32) -> (i32)
+    llvm.return %0 : i32
+  }
 }

@@ -60,3 +60,22 @@ func.func @elsewhere(%q: memref<1x1x1x32xf32>, %k: !hip.kv<1x1x?x32xf32>, %o: me
     outs(%o : memref<1x1x1x32xf32>) band #hip.band<block_q = 1, chunk = 1> {block_q = 1 : i64, block_k = 1 : i64}
   return
 }
+
+// -----
+
+// S16b: each block that is a candidate to its place, unless it is there.
+// CHECK-LABEL: func @union
+// CHECK: scf.for {{.*}} iter_args
+// CHECK:   scf.for {{.*}} iter_args
+// CHECK:     scf.for {{.*}} iter_args
+// CHECK:       arith.cmpi slt
+// CHECK:       arith.cmpi eq
+// CHECK:     scf.if
+// CHECK-NOT: hip.
+func.func @union(%q: memref<1x1x64x32xf32>, %k: memref<1x1x64x32xf32>, %l: memref<1x1x1x8xi32>, %c: memref<1x1x1xi32>,
+                 %o: memref<1x1x1x16xi32>, %n: memref<1x1x1xi32>) {
+  hip.union ins(%q, %k : memref<1x1x64x32xf32>, memref<1x1x64x32xf32>) lists(%l : memref<1x1x1x8xi32>)
+    counts(%c : memref<1x1x1xi32>) outs(%o, %n : memref<1x1x1x16xi32>, memref<1x1x1xi32>)
+    band #hip.band<block_q = 64, chunk = 4> {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 4>}
+  return
+}

@@ -119,3 +119,22 @@ func.func @loop(%r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %to: memref<1
   }
   return
 }
+
+// -----
+
+// A union follows the step that made one of its lists.
+// CHECK-LABEL: func @union
+// CHECK: gpu.launch
+// CHECK: gpu.barrier {hip.phase}
+// CHECK: hip.steps = ["blocks", "union"]
+// CHECK-NOT: gpu.launch
+func.func @union(%q: memref<1x2x128x32xf16>, %k: memref<1x2x?x32xf16>, %r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>,
+                 %b: memref<1x2x2x64xi32>, %n: memref<1x2x2xi32>, %l: memref<1x2x2x8xi32>, %m: memref<1x2x2xi32>,
+                 %o: memref<1x2x2x72xi32>, %on: memref<1x2x2xi32>) {
+  hip.blocks ins(%r, %c : memref<1x2x2x64x2xi32>, memref<1x2x2xi32>)
+    outs(%b, %n : memref<1x2x2x64xi32>, memref<1x2x2xi32>) {granule = 2 : i64, block_k = 2 : i64}
+  hip.union ins(%q, %k : memref<1x2x128x32xf16>, memref<1x2x?x32xf16>) lists(%b, %l : memref<1x2x2x64xi32>, memref<1x2x2x8xi32>)
+    counts(%n, %m : memref<1x2x2xi32>, memref<1x2x2xi32>) outs(%o, %on : memref<1x2x2x72xi32>, memref<1x2x2xi32>)
+    band #hip.band<block_q = 64, chunk = 2> {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2, 2>}
+  return
+}

@@ -114,3 +114,25 @@ func.func @team(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1
     {keep = 256 : i64, hip.schedule = #hip.schedule<threads = 128, rows = 1, columns = 64>}
   return
 }
+
+// -----
+
+// S16b: lists that ascend are merged; of others the least block above the last
+// is the next.
+// CHECK-LABEL: func @union
+// CHECK: gpu.launch
+// CHECK:   %[[ASCENDS:.*]] = arith.cmpi eq
+// CHECK:   scf.if %[[ASCENDS]]
+// CHECK:     scf.for {{.*}} -> (index, index, index)
+// CHECK:   } else {
+// CHECK:     scf.for
+// CHECK:       arith.minsi {{.*}} : i32
+// CHECK: {hip.own_lists = true, hip.steps = ["union"]}
+// CHECK-NOT: hip.union
+func.func @union(%q: memref<1x1x64x32xf32>, %k: memref<1x1x?x32xf32>, %a: memref<1x1x1x8xi32>, %b: memref<1x1x1x4xi32>,
+                 %c: memref<1x1x1xi32>, %d: memref<1x1x1xi32>, %o: memref<1x1x1x24xi32>, %n: memref<1x1x1xi32>) {
+  hip.union ins(%q, %k : memref<1x1x64x32xf32>, memref<1x1x?x32xf32>) lists(%a, %b : memref<1x1x1x8xi32>, memref<1x1x1x4xi32>)
+    counts(%c, %d : memref<1x1x1xi32>, memref<1x1x1xi32>) outs(%o, %n : memref<1x1x1x24xi32>, memref<1x1x1xi32>)
+    band #hip.band<block_q = 64, chunk = 8> {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2, 8>}
+  return
+}

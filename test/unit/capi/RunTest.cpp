@@ -7,6 +7,8 @@
 
 #include "CapiTest.h"
 
+#include <algorithm>
+
 namespace hipc_test {
 namespace {
 
@@ -134,6 +136,22 @@ TEST_F(CapiTest, ListsComeBack) {
         {&b.out.tensor, &b.lse.tensor});
     EXPECT_EQ(a.out.data, b.out.data);
     EXPECT_EQ(a.lse.data, b.lse.data);
+    // A list backwards, with each block twice, is the same list.
+    Ints twice({2, sharers, 3, 16}, kI32);
+    for (size_t x = 0; x < twice.data.size(); ++x)
+      twice.data[x] = blocks.data[x / 16 * 8 + (15 - x % 16) / 2];
+    Ints most({2, sharers, 3}, kI32);
+    for (size_t x = 0; x < most.data.size(); ++x) {
+      int32_t count = counts.data[x];
+      std::rotate(&twice.data[16 * x], &twice.data[16 * x] + 16 - 2 * count,
+                  &twice.data[16 * x] + 16);
+      most.data[x] = 2 * count;
+    }
+    run(again,
+        {&a.query.tensor, &a.key.tensor, &a.value.tensor, &twice.tensor,
+         &most.tensor},
+        {&b.out.tensor, &b.lse.tensor});
+    EXPECT_EQ(a.out.data, b.out.data);
     // They are read: others give other results.
     counts.data.assign(counts.data.size(), 0);
     run(again,
