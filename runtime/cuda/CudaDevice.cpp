@@ -29,6 +29,12 @@ Status CudaDevice::open(int number) {
     HIPC_RETURN_IF_ERROR(
         library->check(library->deviceAttribute(value, attribute, device),
                        "device attribute"));
+  for (int i = 0; i < 3; ++i)
+    for (auto [attribute, value] :
+         {std::pair(kMaxGridDim + i, &grid[i]), {kMaxBlockDim + i, &block[i]}})
+      HIPC_RETURN_IF_ERROR(
+          library->check(library->deviceAttribute(value, attribute, device),
+                         "device attribute"));
   compute = major * 10 + minor;
   return library->check(library->contextRetain(&context, device),
                         "primary context");
@@ -104,7 +110,8 @@ DeviceMemory::~DeviceMemory() {
   if (!pointer)
     return;
   CudaDevice::Scope scope(*device);
-  if (scope.status().ok())
+  // Also where the context cannot be entered: it may be the current one.
+  if (device->driver().checkProcess().ok())
     device->driver().release(pointer);
 }
 

@@ -5,6 +5,8 @@
 
 #include "runtime/cuda/Driver.h"
 
+#include <array>
+
 namespace hipc::cuda {
 
 /// A GPU by its primary context, which other libraries of the process share.
@@ -20,6 +22,9 @@ public:
   std::string_view chip() const;
   /// Bytes of shared memory that a kernel may ask for.
   int sharedBytes() const { return shared; }
+  /// The most blocks of a grid in dimension `i`, and threads of a block.
+  int mostBlocks(int i) const { return grid[i]; }
+  int mostThreads(int i) const { return block[i]; }
   /// Threads that an SM holds.
   int smThreads() const { return threads; }
 
@@ -48,6 +53,7 @@ private:
   Context context = nullptr;
   std::string deviceName;
   int compute = 0, shared = 0, threads = 0;
+  std::array<int, 3> grid = {}, block = {};
 };
 
 /// Memory on a device.

@@ -1,12 +1,7 @@
 #include "runtime/cuda/CudaExecutable.h"
 
-#include <limits>
-
 namespace hipc::cuda {
 
-/// The code of a grid: x up to 2^31 - 1, y and z up to 2^16 - 1.
-constexpr int64_t kMostCells[] = {std::numeric_limits<int32_t>::max(), 65535,
-                                  65535};
 /// Of the pointers that a call passes: kernels read 16 bytes at a time.
 constexpr int64_t kAlignment = 16;
 
@@ -29,7 +24,8 @@ CudaExecutable::~CudaExecutable() {
   if (!module)
     return;
   CudaDevice::Scope scope(*gpu);
-  if (scope.status().ok())
+  // Also where the context cannot be entered: it may be the current one.
+  if (gpu->driver().checkProcess().ok())
     gpu->driver().moduleUnload(module);
 }
 
@@ -66,17 +62,33 @@ Status CudaExecutable::loadModule() {
   return refused;
 }
 
-Status CudaExecutable::findKernels() {
+Expected<CudaExecutable::Kernel>
+CudaExecutable::findKernel(const std::string &name) const {
   const Driver &driver = gpu->driver();
-  for (const std::string &name : program.kernels) {
-    Function kernel = nullptr;
+  Kernel kernel;
+  HIPC_RETURN_IF_ERROR(driver.check(
+      driver.moduleFunction(&kernel.function, module, name.c_str()),
+      join("kernel '", name, "'")));
+  int fixed = 0;
+  for (auto [attribute, value] : {std::pair(kStaticSharedBytes, &fixed),
+                                  {kMaxThreadsPerBlock, &kernel.threads}})
     HIPC_RETURN_IF_ERROR(
-        driver.check(driver.moduleFunction(&kernel, module, name.c_str()),
-                     join("kernel '", name, "'")));
-    HIPC_RETURN_IF_ERROR(driver.check(
-        driver.functionSet(kernel, kMaxDynamicSharedBytes, gpu->sharedBytes()),
-        join("shared memory of kernel '", name, "'")));
-    kernels.push_back(kernel);
+        driver.check(driver.functionGet(value, attribute, kernel.function),
+                     join("limits of kernel '", name, "'")));
+  kernel.sharedBytes = std::max(gpu->sharedBytes() - fixed, 0);
+  HIPC_RETURN_IF_ERROR(
+      driver.check(driver.functionSet(kernel.function, kMaxDynamicSharedBytes,
+                                      kernel.sharedBytes),
+                   join("shared memory of kernel '", name, "'")));
+  return kernel;
+}
+
+Status CudaExecutable::findKernels() {
+  for (const std::string &name : program.kernels) {
+    Expected<Kernel> kernel = findKernel(name);
+    if (!kernel)
+      return kernel.status();
+    kernels.push_back(*kernel);
   }
   return {};
 }
@@ -121,25 +133,58 @@ static Status checkAlignment(std::span<const Tensor> tensors,
   return {};
 }
 
-Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
-  unsigned grid[3];
+static bool isEmpty(const BoundKernel &kernel) {
+  return kernel.grid[0] == 0 || kernel.grid[1] == 0 || kernel.grid[2] == 0;
+}
+
+/// Shapes decide it, so it is seen before the first step of any call.
+Status CudaExecutable::checkLaunch(const BoundKernel &kernel) const {
+  if (isEmpty(kernel))
+    return {};
+  const std::string &name = program.kernels[kernel.kernel];
+  const Kernel &limits = kernels[kernel.kernel];
+  for (int i = 0; i < 3; ++i)
+    if (kernel.grid[i] > gpu->mostBlocks(i))
+      return error(Code::Invalid, "this call needs ", kernel.grid[i],
+                   " blocks in dimension ", i, " of the grid of kernel '", name,
+                   "', but ", gpu->name(), " takes ", gpu->mostBlocks(i),
+                   "; call it on ",
+                   i == 0   ? "parts of the rows"
+                   : i == 1 ? "parts of the heads"
+                            : "parts of the batch",
+                   ", one after another (S24)");
+  int64_t threads = 1;
   for (int i = 0; i < 3; ++i) {
-    if (kernel.grid[i] == 0)
-      return {};
-    if (kernel.grid[i] > kMostCells[i])
-      return error(Code::Invalid, "kernel '", program.kernels[kernel.kernel],
-                   "' has ", kernel.grid[i], " cells in dimension ", i,
-                   ", but a GPU takes ", kMostCells[i], " (S24)");
-    grid[i] = kernel.grid[i];
+    threads *= kernel.threads[i];
+    int64_t most = std::min<int64_t>(gpu->mostThreads(i), limits.threads);
+    if (kernel.threads[i] == 0 || kernel.threads[i] > most ||
+        threads > limits.threads)
+      return error(Code::Invalid, "kernel '", name, "' has blocks of ",
+                   kernel.threads[0], " x ", kernel.threads[1], " x ",
+                   kernel.threads[2], " threads, but ", gpu->name(), " takes ",
+                   most, " in dimension ", i, " and ", limits.threads,
+                   " in all for it; compile it for this GPU (S24)");
   }
+  if (kernel.dynamicSharedBytes > limits.sharedBytes)
+    return error(Code::Invalid, "kernel '", name, "' needs ",
+                 kernel.dynamicSharedBytes, " bytes of shared memory, but ",
+                 gpu->name(), " has ", limits.sharedBytes,
+                 " for it; compile it for this GPU (S24)");
+  return {};
+}
+
+Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
+  if (isEmpty(kernel))
+    return {};
   // Room that a thread keeps: launches come often. The driver only reads.
   thread_local std::vector<void *> parameters;
   parameters.clear();
   for (const uint64_t &slot : kernel.slots)
     parameters.push_back(const_cast<uint64_t *>(&slot));
   const Driver &driver = gpu->driver();
-  Result result = driver.launch(kernels[kernel.kernel], grid[0], grid[1],
-                                grid[2], kernel.threads[0], kernel.threads[1],
+  const auto &[x, y, z] = kernel.grid;
+  Result result = driver.launch(kernels[kernel.kernel].function, x, y, z,
+                                kernel.threads[0], kernel.threads[1],
                                 kernel.threads[2], kernel.dynamicSharedBytes,
                                 stream, parameters.data(), nullptr);
   if (result == 0)
@@ -180,6 +225,9 @@ CudaExecutable::bind(std::span<const Tensor> inputs,
     return plan.status();
   HIPC_RETURN_IF_ERROR(checkRows(inputs, "input"));
   HIPC_RETURN_IF_ERROR(checkRows(outputs, "output"));
+  for (const BoundStep &step : plan->steps())
+    if (const auto *kernel = std::get_if<BoundKernel>(&step))
+      HIPC_RETURN_IF_ERROR(checkLaunch(*kernel));
   return std::make_unique<BoundPlan>(std::move(*plan));
 }
 

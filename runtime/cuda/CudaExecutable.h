@@ -45,9 +45,19 @@ private:
   CudaExecutable(Package package, std::shared_ptr<CudaDevice> device)
       : program(std::move(package)), gpu(std::move(device)) {}
 
+  /// A kernel with what the driver says that a launch may have.
+  struct Kernel {
+    Function function = nullptr;
+    int threads = 0;     ///< of a block
+    int sharedBytes = 0; ///< beside those it always has
+  };
+
   Status loadModule();
   Status findKernels();
-  /// Takes a plan of an earlier call on such tensors or binds one.
+  Expected<Kernel> findKernel(const std::string &name) const;
+  Status checkLaunch(const BoundKernel &kernel) const;
+  /// Takes a plan of an earlier call on such tensors or binds one. Every launch
+  /// of it is one that the device takes.
   Expected<std::unique_ptr<BoundPlan>>
   bind(std::span<const Tensor> inputs, std::span<const Tensor> outputs) const;
   Status run(BoundPlan &plan, std::span<const Tensor> inputs,
@@ -60,7 +70,7 @@ private:
   Package program;
   std::shared_ptr<CudaDevice> gpu;
   Module module = nullptr;
-  std::vector<Function> kernels; ///< indexed as Package::kernels
+  std::vector<Kernel> kernels; ///< indexed as Package::kernels
   mutable BoundPlans plans;
 };
 

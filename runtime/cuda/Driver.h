@@ -32,9 +32,11 @@ using GraphExec = struct GraphExecImpl *;
 constexpr int kComputeMajor = 75, kComputeMinor = 76,
               kSharedBytesOptIn = 97; ///< CUdevice_attribute
 constexpr int kMaxThreadsPerSm = 39;  ///< CUdevice_attribute
+/// CUdevice_attribute: of the dimension x, y and z follow.
+constexpr int kMaxBlockDim = 2, kMaxGridDim = 5;
 /// CUfunction_attribute
-constexpr int kStaticSharedBytes = 1, kLocalBytes = 3, kRegisters = 4,
-              kMaxDynamicSharedBytes = 8;
+constexpr int kMaxThreadsPerBlock = 0, kStaticSharedBytes = 1, kLocalBytes = 3,
+              kRegisters = 4, kMaxDynamicSharedBytes = 8;
 constexpr int kSplitCompile = 34;      ///< CUjit_option; 0 threads are all
 constexpr int kCaptureThreadLocal = 1; ///< CUstreamCaptureMode
 /// CUDA 12.0, the first whose driver knows PTX 8.0.

@@ -14,6 +14,7 @@ static const KernelStep *findLaunch(const Plan &plan, size_t kernel) {
 Expected<std::string> CudaExecutable::kernelLine(size_t kernel) const {
   const Driver &driver = gpu->driver();
   const std::string &name = program.kernels[kernel];
+  Function function = kernels[kernel].function;
   const KernelStep *launch = findLaunch(program.plan, kernel);
   int threads = launch ? int(launch->threads[0]) : 0;
   int64_t dynamic =
@@ -22,11 +23,11 @@ Expected<std::string> CudaExecutable::kernelLine(size_t kernel) const {
   for (auto [attribute, value] : {std::pair(kRegisters, &registers),
                                   {kStaticSharedBytes, &fixed},
                                   {kLocalBytes, &local}})
-    HIPC_RETURN_IF_ERROR(driver.check(
-        driver.functionGet(value, attribute, kernels[kernel]), name));
+    HIPC_RETURN_IF_ERROR(
+        driver.check(driver.functionGet(value, attribute, function), name));
   if (threads > 0)
     HIPC_RETURN_IF_ERROR(driver.check(
-        driver.blocksPerSm(&blocks, kernels[kernel], threads, dynamic), name));
+        driver.blocksPerSm(&blocks, function, threads, dynamic), name));
   return join("  ", name, ": ", threads, " threads, ", registers,
               " registers, ", local, " bytes of local memory, ",
               fixed + dynamic, " bytes of shared memory; an SM runs ",

@@ -35,7 +35,7 @@ RecordedCall::~RecordedCall() {
   if (!graph || !device)
     return;
   CudaDevice::Scope scope(*device);
-  if (scope.status().ok())
+  if (device->driver().checkProcess().ok())
     device->driver().graphExecDestroy(graph);
 }
 

@@ -89,6 +89,7 @@ TEST_F(CudaExecutableTest, StopsAtTheFirstFailure) {
   expectError(run(**executable), Code::Device,
               {"launch of kernel 'scale'", "CUDA_ERROR_FAKE"});
   EXPECT_FALSE(called("cuLaunchKernel add"));
+  EXPECT_EQ(fake->current, 0);
 }
 
 TEST_F(CudaExecutableTest, LaunchesNothingOnBadArguments) {
@@ -119,6 +120,91 @@ TEST_F(CudaExecutableTest, LaunchesNothingOnBadArguments) {
   outputs[1].data = touched;
   outputs.pop_back();
   refuses(Code::Invalid, "1 outputs");
+}
+
+/// Launches of the plan, which come in the order of `scale` and `add`.
+TEST_F(CudaExecutableTest, LaunchesNothingWhereALaterKernelCannot) {
+  auto step = [&](size_t index) -> KernelStep & {
+    std::vector<KernelStep *> found;
+    for (Step &each : package.plan.steps)
+      if (auto *kernel = std::get_if<KernelStep>(&each))
+        found.push_back(kernel);
+    return *found.at(index);
+  };
+  const Package good = package;
+  auto refuses = [&](std::initializer_list<std::string_view> pieces) {
+    auto executable = load();
+    ASSERT_TRUE(executable.ok()) << executable.status().message();
+    expectError(run(**executable), Code::Invalid, pieces);
+    EXPECT_EQ(fake->calls, std::vector<std::string>());
+    package = good;
+  };
+  step(1).grid[0] = Expr(int64_t(1) << 31);
+  refuses({"2147483648 blocks in dimension 0", "kernel 'add'",
+           "Fake GPU takes 2147483647", "parts of the rows"});
+  step(1).grid[1] = Expr(65536);
+  refuses({"65536 blocks in dimension 1", "takes 65535", "heads"});
+  step(1).grid[2] = Expr(70000);
+  refuses({"70000 blocks in dimension 2", "takes 65535", "batch"});
+  step(1).dynamicSharedBytes = Expr(232448 - 31);
+  refuses({"kernel 'add' needs 232417 bytes of shared memory", "has 232416"});
+  step(1).threads = {1025, 1, 1};
+  refuses({"blocks of 1025 x 1 x 1 threads", "1024"});
+  step(1).threads = {1, 1, 65};
+  refuses({"1 x 1 x 65 threads", "takes 64 in dimension 2"});
+  step(1).threads = {32, 32, 2};
+  refuses({"32 x 32 x 2 threads", "1024 in all"});
+  step(1).threads = {1u << 31, 1u << 31, 4};
+  refuses({"2147483648 x 2147483648 x 4 threads"});
+  step(1).threads = {0, 1, 1};
+  refuses({"blocks of 0 x 1 x 1 threads"});
+  fake->kernelThreads = 128;
+  step(1).threads = {256, 1, 1};
+  refuses({"blocks of 256 x 1 x 1 threads", "takes 128"});
+}
+
+TEST_F(CudaExecutableTest, LimitsAreTheDevicesAndUpToThemAllRuns) {
+  for (Step &each : package.plan.steps)
+    if (auto *kernel = std::get_if<KernelStep>(&each)) {
+      kernel->grid = {Expr((int64_t(1) << 31) - 1), Expr(65535), Expr(65535)};
+      kernel->threads = {4, 4, 64};
+      kernel->dynamicSharedBytes = Expr(232448 - 32);
+    }
+  auto executable = load();
+  ASSERT_TRUE(executable.ok());
+  EXPECT_TRUE(called("cuFuncSetAttribute 232416"));
+  EXPECT_EQ(run(**executable).message(), "");
+  EXPECT_EQ(count("cuLaunchKernel"), 2);
+  fake->attributes[7] = 65534;
+  auto smaller = load();
+  ASSERT_TRUE(smaller.ok());
+  expectError(run(**smaller), Code::Invalid, {"65535", "takes 65534"});
+}
+
+/// A grid without blocks has no limits: there is nothing to launch.
+TEST_F(CudaExecutableTest, EmptyGridsAreLeftOut) {
+  for (Step &each : package.plan.steps)
+    if (auto *kernel = std::get_if<KernelStep>(&each))
+      kernel->grid = {Expr(70000), Expr(0), Expr(70000)};
+  auto executable = load();
+  ASSERT_TRUE(executable.ok());
+  EXPECT_TRUE(run(**executable).ok());
+  EXPECT_FALSE(called("cuLaunchKernel"));
+}
+
+/// As of a stream of another context, or of one that a capture made invalid.
+TEST_F(CudaExecutableTest, AStreamThatIsRefusedLeavesTheContextAlone) {
+  auto executable = load();
+  ASSERT_TRUE(executable.ok());
+  fake->result = 400;
+  for (const char *first : {"cuMemsetD8Async", "cuLaunchKernel"}) {
+    fake->failing = first;
+    expectError(run(**executable), Code::Device, {"CUDA_ERROR_FAKE"});
+    EXPECT_EQ(fake->current, 0);
+    EXPECT_EQ(count(first), 1);
+  }
+  fake->failing.clear();
+  EXPECT_TRUE(run(**executable).ok());
 }
 
 TEST_F(CudaExecutableTest, OneRowTakesAnyStride) {

@@ -17,15 +17,48 @@ FakeCuda fake;
 
 /// Notes the call; the result that a test has asked for, else success.
 int record(const std::string &name, const std::string &detail = "") {
+  size_t place = fake.calls.size();
   fake.calls.push_back(detail.empty() ? name : name + " " + detail);
-  return name == fake.failing ? fake.result : 0;
+  bool fails = name == fake.failing || fake.failingAlways.count(name) ||
+               fake.failingCalls.count(place);
+  return fails ? fake.result : 0;
 }
 
-/// The same for a function that makes something, which it does not on failure.
-int make(void **to, const std::string &name, const std::string &detail = "") {
-  int result = record(name, detail);
-  if (result == 0)
-    *to = &fake;
+/// The same for a function that needs a context.
+int recordInside(const std::string &name, const std::string &detail = "") {
+  if (fake.current == 0)
+    fake.misuses.push_back(name + " without a context");
+  return record(name, detail);
+}
+
+/// The same for one that a capture forbids.
+int recordUncaptured(const std::string &name) {
+  if (fake.capturing)
+    fake.misuses.push_back(name + " in a capture");
+  return record(name);
+}
+
+/// The same for one of both.
+int recordOutside(const std::string &name, const std::string &detail = "") {
+  if (fake.capturing)
+    fake.misuses.push_back(name + " in a capture");
+  return recordInside(name, detail);
+}
+
+/// For a function that made something of a kind, unless `result` is an error.
+int made(void **to, const std::string &kind, int result) {
+  if (result != 0)
+    return result;
+  ++fake.live[kind];
+  *to = &fake;
+  return 0;
+}
+
+/// For one that gives something back. It is gone after an error as well: there
+/// is no second try.
+int gone(const std::string &kind, int result) {
+  if (--fake.live[kind] < 0)
+    fake.misuses.push_back(kind + " given back twice");
   return result;
 }
 } // namespace
@@ -56,18 +89,25 @@ FAKE cuDeviceGetName(char *name, int size, int) {
 FAKE cuDeviceGetAttribute(int *value, int attribute, int) {
   *value = attribute == 75   ? fake.capability / 10
            : attribute == 76 ? fake.capability % 10
-           : attribute == 39 ? 2048
-                             : 232448;
+                             : fake.attributes.at(attribute);
   return record("cuDeviceGetAttribute");
 }
 FAKE cuDevicePrimaryCtxRetain(void **context, int) {
-  return make(context, "cuDevicePrimaryCtxRetain");
+  return made(context, "context", record("cuDevicePrimaryCtxRetain"));
 }
 FAKE cuDevicePrimaryCtxRelease_v2(int) {
-  return record("cuDevicePrimaryCtxRelease_v2");
+  return gone("context", record("cuDevicePrimaryCtxRelease_v2"));
 }
-FAKE cuCtxPushCurrent_v2(void *) { return record("cuCtxPushCurrent_v2"); }
-FAKE cuCtxPopCurrent_v2(void **) { return record("cuCtxPopCurrent_v2"); }
+FAKE cuCtxPushCurrent_v2(void *) {
+  int result = record("cuCtxPushCurrent_v2");
+  fake.current += result == 0;
+  return result;
+}
+FAKE cuCtxPopCurrent_v2(void **) {
+  if (--fake.current < 0)
+    fake.misuses.push_back("no context to pop");
+  return record("cuCtxPopCurrent_v2");
+}
 FAKE cuModuleLoadDataEx(void **module, const void *code, unsigned count,
                         int *options, void **values) {
   std::string given = static_cast<const char *>(code);
@@ -76,25 +116,30 @@ FAKE cuModuleLoadDataEx(void **module, const void *code, unsigned count,
              std::to_string(reinterpret_cast<uintptr_t>(values[i]));
   if (count && !fake.splitsCompilation)
     return 1;
-  return make(module, "cuModuleLoadDataEx", given);
+  return made(module, "module", recordOutside("cuModuleLoadDataEx", given));
 }
-FAKE cuModuleUnload(void *) { return record("cuModuleUnload"); }
+FAKE cuModuleUnload(void *) {
+  return gone("module", recordUncaptured("cuModuleUnload"));
+}
 FAKE cuModuleGetFunction(void **function, void *, const char *name) {
   fake.kernels.push_back(name);
   *function = reinterpret_cast<void *>(fake.kernels.size());
-  return record("cuModuleGetFunction", name);
+  return recordInside("cuModuleGetFunction", name);
 }
-FAKE cuFuncSetAttribute(void *, int, int) {
-  return record("cuFuncSetAttribute");
+FAKE cuFuncSetAttribute(void *, int, int value) {
+  return recordInside("cuFuncSetAttribute", std::to_string(value));
 }
 FAKE cuFuncGetAttribute(int *value, int attribute, void *) {
-  *value = attribute == 4 ? 168 : attribute == 1 ? 32 : 0;
-  return record("cuFuncGetAttribute");
+  *value = attribute == 4   ? 168
+           : attribute == 1 ? fake.kernelSharedBytes
+           : attribute == 0 ? fake.kernelThreads
+                            : 0;
+  return recordInside("cuFuncGetAttribute");
 }
 FAKE cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, void *, int,
                                                  size_t) {
   *blocks = 2;
-  return record("cuOccupancyMaxActiveBlocksPerMultiprocessor");
+  return recordInside("cuOccupancyMaxActiveBlocksPerMultiprocessor");
 }
 FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
                     unsigned threads, unsigned, unsigned, unsigned shared,
@@ -103,69 +148,85 @@ FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
   uint64_t first = 0;
   if (parameters)
     std::memcpy(&first, parameters[1], sizeof(first));
-  return record("cuLaunchKernel",
-                fake.kernels[reinterpret_cast<uintptr_t>(function) - 1] + " " +
-                    number(x) + "x" + number(y) + "x" + number(z) + " of " +
-                    number(threads) + " shared " + number(shared) + " stream " +
-                    number(reinterpret_cast<uintptr_t>(stream)) + " second " +
-                    number(first));
+  return recordInside("cuLaunchKernel",
+                      fake.kernels[reinterpret_cast<uintptr_t>(function) - 1] +
+                          " " + number(x) + "x" + number(y) + "x" + number(z) +
+                          " of " + number(threads) + " shared " +
+                          number(shared) + " stream " +
+                          number(reinterpret_cast<uintptr_t>(stream)) +
+                          " second " + number(first));
 }
 FAKE cuMemAlloc_v2(unsigned long long *pointer, size_t bytes) {
-  if (int refused = record("cuMemAlloc_v2"))
+  if (int refused = recordOutside("cuMemAlloc_v2"))
     return refused;
+  ++fake.live["memory"];
   *pointer = reinterpret_cast<unsigned long long>(
       std::aligned_alloc(256, (bytes + 255) / 256 * 256));
   return 0;
 }
 FAKE cuMemFree_v2(unsigned long long pointer) {
   std::free(reinterpret_cast<void *>(pointer));
-  return record("cuMemFree_v2");
+  return gone("memory", recordUncaptured("cuMemFree_v2"));
 }
 FAKE cuMemcpyHtoDAsync_v2(unsigned long long to, const void *from, size_t bytes,
                           void *) {
   std::memcpy(reinterpret_cast<void *>(to), from, bytes);
-  return record("cuMemcpyHtoDAsync_v2");
+  return recordInside("cuMemcpyHtoDAsync_v2");
 }
 FAKE cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t bytes,
                           void *) {
   std::memcpy(to, reinterpret_cast<void *>(from), bytes);
-  return record("cuMemcpyDtoHAsync_v2");
+  return recordInside("cuMemcpyDtoHAsync_v2");
 }
 FAKE cuMemcpyDtoDAsync_v2(unsigned long long, unsigned long long, size_t,
                           void *) {
-  return record("cuMemcpyDtoDAsync_v2");
+  return recordInside("cuMemcpyDtoDAsync_v2");
 }
 FAKE cuMemsetD8Async(unsigned long long, unsigned char value, size_t bytes,
                      void *) {
-  return record("cuMemsetD8Async",
-                std::to_string(value) + " x " + std::to_string(bytes));
+  return recordInside("cuMemsetD8Async",
+                      std::to_string(value) + " x " + std::to_string(bytes));
 }
 FAKE cuStreamCreate(void **stream, unsigned) {
-  return make(stream, "cuStreamCreate");
+  return made(stream, "stream", recordOutside("cuStreamCreate"));
 }
-FAKE cuStreamDestroy_v2(void *) { return record("cuStreamDestroy_v2"); }
-FAKE cuStreamSynchronize(void *) { return record("cuStreamSynchronize"); }
+FAKE cuStreamDestroy_v2(void *) {
+  return gone("stream", recordUncaptured("cuStreamDestroy_v2"));
+}
+FAKE cuStreamSynchronize(void *) {
+  return recordOutside("cuStreamSynchronize");
+}
 FAKE cuEventCreate(void **event, unsigned) {
-  return make(event, "cuEventCreate");
+  return made(event, "event", recordOutside("cuEventCreate"));
 }
-FAKE cuEventDestroy_v2(void *) { return record("cuEventDestroy_v2"); }
-FAKE cuEventRecord(void *, void *) { return record("cuEventRecord"); }
+FAKE cuEventDestroy_v2(void *) {
+  return gone("event", recordUncaptured("cuEventDestroy_v2"));
+}
+FAKE cuEventRecord(void *, void *) { return recordInside("cuEventRecord"); }
 FAKE cuEventElapsedTime(float *milliseconds, void *, void *) {
   *milliseconds = 1.5f;
   return record("cuEventElapsedTime");
 }
 FAKE cuStreamBeginCapture_v2(void *, int) {
-  return record("cuStreamBeginCapture_v2");
+  int result = recordOutside("cuStreamBeginCapture_v2");
+  fake.capturing |= result == 0;
+  return result;
 }
 FAKE cuStreamEndCapture(void *, void **graph) {
-  return make(graph, "cuStreamEndCapture");
+  if (!fake.capturing)
+    fake.misuses.push_back("end of no capture");
+  fake.capturing = false;
+  return made(graph, "graph", record("cuStreamEndCapture"));
 }
 FAKE cuGraphInstantiateWithFlags(void **exec, void *, unsigned long long) {
-  return make(exec, "cuGraphInstantiateWithFlags");
+  return made(exec, "executable graph",
+              recordInside("cuGraphInstantiateWithFlags"));
 }
-FAKE cuGraphDestroy(void *) { return record("cuGraphDestroy"); }
-FAKE cuGraphLaunch(void *, void *) { return record("cuGraphLaunch"); }
-FAKE cuGraphExecDestroy(void *) { return record("cuGraphExecDestroy"); }
+FAKE cuGraphDestroy(void *) { return gone("graph", record("cuGraphDestroy")); }
+FAKE cuGraphLaunch(void *, void *) { return recordInside("cuGraphLaunch"); }
+FAKE cuGraphExecDestroy(void *) {
+  return gone("executable graph", record("cuGraphExecDestroy"));
+}
 FAKE cuGetErrorName(int, const char **name) {
   *name = "CUDA_ERROR_FAKE";
   return record("cuGetErrorName");
