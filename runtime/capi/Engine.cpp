@@ -62,15 +62,24 @@ Status Engine::openDevice(std::string_view name, int64_t threads) {
   return {};
 }
 
-void Engine::openFolder(const hipc_engine_options &options) {
+/// A folder that others may write to is an error where the caller has named it.
+Status Engine::openFolder(const hipc_engine_options &options) {
   std::string path =
       options.cache ? options.cache : PackageFolder::defaultFolder();
-  if (!path.empty())
-    folder.emplace(path, options.cache_bytes ? options.cache_bytes
-                                             : PackageFolder::kDefaultBytes);
-  else if (!options.cache)
+  if (path.empty() && !options.cache)
     tell(HIPC_LOG_WARNING, "keeps no programs: none of HIPC_CACHE_DIR, "
                            "XDG_CACHE_HOME and HOME is set");
+  if (path.empty())
+    return {};
+  PackageCache cache(path, options.cache_bytes ? options.cache_bytes
+                                               : PackageFolder::kDefaultBytes);
+  if (Status trusted = cache.trust(); trusted.ok())
+    folder = std::move(cache);
+  else if (options.cache || PackageFolder::isDefaultNamed())
+    return trusted;
+  else
+    tell(HIPC_LOG_WARNING, "keeps no programs: " + trusted.message());
+  return {};
 }
 
 Expected<std::shared_ptr<Engine>>
@@ -81,7 +90,7 @@ Engine::create(const hipc_engine_options &options) {
   std::shared_ptr<Engine> engine(new Engine(options));
   HIPC_RETURN_IF_ERROR(engine->openDevice(
       options.device ? options.device : "auto", options.threads));
-  engine->openFolder(options);
+  HIPC_RETURN_IF_ERROR(engine->openFolder(options));
   return engine;
 }
 
@@ -95,7 +104,7 @@ void Engine::tell(hipc_log_level level, const std::string &text) const {
 //===----------------------------------------------------------------------===//
 
 Expected<ExecutableRef> Engine::build(const Source &source,
-                                      std::string &message) {
+                                      std::vector<Message> &messages) {
   Stopwatch time;
   CompileOptions options = device->compileOptions();
   options.entry = source.entry;
@@ -109,8 +118,13 @@ Expected<ExecutableRef> Engine::build(const Source &source,
   std::string name = package->entryName();
   Expected<ExecutableRef> program = device->load(std::move(*package));
   if (program)
-    message = join(report.cached ? "loaded '" : "compiled '", name, "' for ",
-                   targetText, " in ", int64_t(time.milliseconds()), " ms");
+    messages.push_back(
+        {HIPC_LOG_INFO,
+         join(report.cached ? "loaded '" : "compiled '", name, "' for ",
+              targetText, " in ", int64_t(time.milliseconds()), " ms")});
+  if (!report.stored.ok() && !saidNotStored.exchange(true))
+    messages.push_back(
+        {HIPC_LOG_WARNING, "keeps no programs: " + report.stored.message()});
   return program;
 }
 
@@ -119,12 +133,12 @@ Expected<ExecutableRef> Engine::compile(const Source &source) {
   key.reserve(source.request.size() + source.entry.size() + 1);
   // A name has no 0 in it.
   key.append(source.entry).append(1, '\0').append(source.request);
-  std::string message;
+  std::vector<Message> messages;
   Expected<ExecutableRef> program =
-      programs.get(key, [&] { return build(source, message); });
+      programs.get(key, [&] { return build(source, messages); });
   // Whoever listens may compile, run, fork or destroy this engine.
-  if (!message.empty())
-    tell(HIPC_LOG_INFO, message);
+  for (const Message &message : messages)
+    tell(message.level, message.text);
   return program;
 }
 

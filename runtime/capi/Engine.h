@@ -39,9 +39,14 @@ private:
   explicit Engine(const hipc_engine_options &options);
 
   Status openDevice(std::string_view name, int64_t threads);
-  void openFolder(const hipc_engine_options &options);
-  /// `message` is for the log, once no lock is held.
-  Expected<ExecutableRef> build(const Source &source, std::string &message);
+  Status openFolder(const hipc_engine_options &options);
+  /// Something for the log, once no lock is held.
+  struct Message {
+    hipc_log_level level;
+    std::string text;
+  };
+  Expected<ExecutableRef> build(const Source &source,
+                                std::vector<Message> &messages);
   void tell(hipc_log_level level, const std::string &text) const;
 
   hipc_log log;
@@ -50,6 +55,7 @@ private:
   hipc_device id = {};
   std::string targetText;
   std::optional<PackageCache> folder;
+  std::atomic<bool> saidNotStored = false;
   ProgramCache programs;
 };
 

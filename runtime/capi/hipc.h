@@ -99,7 +99,8 @@ typedef struct hipc_engine_options {
   const char *device; /* "auto" (NULL: a GPU where there is one), "cpu", "cuda",
                          "cuda:1" */
   const char *cache;  /* folder of packages; NULL: $HIPC_CACHE_DIR, else hipc
-                       * under the XDG  cache folder; "": none */
+                       * under the XDG cache folder; "": none. It is native
+                       * code: one that others may write to is refused */
   int64_t
       cache_bytes; /* bound of that folder, oldest use goes first; 0: 1 GiB */
   int32_t threads; /* of the CPU device; 0: one a processor */

@@ -70,7 +70,7 @@ Expected<Package> compileCached(const PackageCache *cache,
   Expected<Package> package = compile(*source, options, &report.times);
   report.times.parseMs += textMs;
   if (package && cache)
-    cache->store(key, *package);
+    report.stored = cache->store(key, *package);
   return package;
 }
 

@@ -29,6 +29,7 @@ struct BuildReport {
   bool cached = false;
   bool cacheOff = false; ///< there was no folder for it
   CompileTimes times;    ///< zero where it was cached
+  Status stored;         ///< why what was compiled is not kept
 };
 
 /// Gives the text of a program.

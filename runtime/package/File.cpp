@@ -18,7 +18,7 @@ Status fileError(const std::string &path, std::string_view action,
   Code code = Code::Device;
   if (errnoValue == ENOENT || errnoValue == ENOTDIR)
     code = Code::NotFound;
-  else if (errnoValue == ENOSPC || errnoValue == EDQUOT)
+  else if (errnoValue == ENOSPC || errnoValue == EDQUOT || errnoValue == EFBIG)
     code = Code::Capacity;
   else if (errnoValue == EACCES || errnoValue == EISDIR || errnoValue == EPERM)
     code = Code::Invalid;

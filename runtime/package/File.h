@@ -47,6 +47,11 @@ private:
   int fd;
 };
 
+/// Writes all of the parts; errno says why not. Beyond a limit of file sizes
+/// that is EFBIG and no signal.
+bool writeAll(const FileDescriptor &file,
+              std::span<const std::string_view> parts);
+
 Expected<FileDescriptor> openForReading(const std::string &path);
 
 /// Reads until `size` bytes or the end of the file; gives the bytes read.

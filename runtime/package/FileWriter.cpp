@@ -5,16 +5,47 @@
 #include <cstdlib>
 #include <memory>
 
+#include <csignal>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace hipc {
 
-static bool writeAll(int fd, const std::vector<std::string_view> &parts) {
+namespace {
+/// Holds back the signal that would end the process at a limit of file sizes.
+class NoSizeSignal {
+public:
+  NoSizeSignal() {
+    ::sigemptyset(&only);
+    ::sigaddset(&only, SIGXFSZ);
+    sigset_t pending;
+    ::sigpending(&pending);
+    wasPending = ::sigismember(&pending, SIGXFSZ);
+    ::pthread_sigmask(SIG_BLOCK, &only, &before);
+  }
+  ~NoSizeSignal() {
+    int kept = errno;
+    timespec now = {};
+    if (!wasPending)
+      ::sigtimedwait(&only, nullptr, &now);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = kept;
+  }
+  NoSizeSignal(const NoSizeSignal &) = delete;
+
+private:
+  sigset_t only, before;
+  bool wasPending;
+};
+} // namespace
+
+bool writeAll(const FileDescriptor &file,
+              std::span<const std::string_view> parts) {
+  NoSizeSignal held;
   for (std::string_view bytes : parts)
     while (!bytes.empty()) {
-      ssize_t count = ::write(fd, bytes.data(), bytes.size());
+      ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
       if (count < 0 && errno == EINTR)
         continue;
       if (count < 0)
@@ -26,7 +57,7 @@ static bool writeAll(int fd, const std::vector<std::string_view> &parts) {
 
 static Status writeInPlace(const FileContents &file) {
   FileDescriptor out(::open(file.path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (out.get() < 0 || !writeAll(out.get(), file.parts))
+  if (out.get() < 0 || !writeAll(out, file.parts))
     return fileError(file.path, "write", errno);
   return {};
 }
@@ -81,7 +112,7 @@ Status StagedFile::write(const std::vector<std::string_view> &parts) {
     return fileError(path, "write", errno);
   written = temporary;
   // Without the sync a crash of the machine may leave the new name on no bytes.
-  if (!writeAll(file.get(), parts) || ::fsync(file.get()) != 0)
+  if (!writeAll(file, parts) || ::fsync(file.get()) != 0)
     return fileError(path, "write", errno);
   return {};
 }

@@ -13,7 +13,7 @@
 namespace hipc {
 
 /// Grows with every change of the stored form; a reader takes its own only.
-constexpr uint32_t kPackageFormatVersion = 4;
+constexpr uint32_t kPackageFormatVersion = 5;
 
 enum class BlobKind : uint8_t { Object, Ptx, Cubin };
 
@@ -52,6 +52,7 @@ struct Package {
   Plan plan;                        ///< kind Plan
   HostEntry host;                   ///< kind Host
   std::string source;               ///< IR text it was compiled from
+  std::string key;                  ///< of an entry of a cache folder
 
   bool operator==(const Package &) const = default;
 

@@ -9,9 +9,15 @@
 
 namespace hipc {
 
+class FileDescriptor;
+
 /// A folder of packages that any number of processes share. Whatever goes wrong
 /// with it costs a compilation, never a program. Where the bytes exceed the
 /// limit, what has not been used for longest goes first.
+///
+/// A package is native code: a folder is used only if it belongs to the user of
+/// this process and nobody else may write to it, and an entry is a file of
+/// which the same is true. What is no file is no entry and never opened.
 class PackageFolder {
 public:
   static constexpr int64_t kDefaultBytes = int64_t{1} << 30;
@@ -22,15 +28,25 @@ public:
   /// $HIPC_CACHE_DIR, else $XDG_CACHE_HOME/hipc, else ~/.cache/hipc; empty
   /// where none of them is set.
   static std::string defaultFolder();
+  /// Whether the user has named that folder, in $HIPC_CACHE_DIR.
+  static bool isDefaultNamed();
 
-  /// The package, now the one used last. A damaged entry is removed.
+  /// An error for a folder that others may have written to, with its owner or
+  /// mode. One that is not there yet will be this user's.
+  Status trust() const;
+
+  /// The package, now the one used last. An entry that is damaged or has the
+  /// name of another is removed.
   std::optional<Package> find(const std::string &key) const;
 
-  void store(const std::string &key, const Package &package) const;
+  /// Makes the folder where there is none. On an error there is no new entry.
+  Status store(const std::string &key, const Package &package) const;
 
 private:
-  std::string path(const std::string &key) const;
-  void evict() const;
+  Expected<FileDescriptor> open() const;
+  Expected<Package> read(const FileDescriptor &directory,
+                         const std::string &key) const;
+  void evict(const FileDescriptor &directory) const;
 
   std::string folder;
   int64_t mostBytes;

@@ -43,6 +43,13 @@ Expected<Package> makePackage(const Arguments &arguments, const Source &source,
     return *source.package;
   std::string folder = arguments.cache ? PackageCache::defaultFolder() : "";
   PackageCache cache(folder);
+  if (Status trusted = cache.trust(); !folder.empty() && !trusted.ok()) {
+    if (PackageFolder::isDefaultNamed())
+      return trusted;
+    llvm::errs() << "hip-run: warning: keeps no programs: " << trusted.message()
+                 << "\n";
+    folder.clear();
+  }
   return compileCached(folder.empty() ? nullptr : &cache, source.request,
                        source.text, arguments.compile, report);
 }
@@ -62,8 +69,10 @@ static Expected<Program> makeCallable(const Arguments &arguments,
     llvm::errs() << "cache: "
                  << (report.cacheOff ? "off"
                      : report.cached ? "hit"
-                                     : "miss")
-                 << "\n";
+                                     : "miss");
+    if (!report.stored.ok())
+      llvm::errs() << ", not kept: " << report.stored.message();
+    llvm::errs() << "\n";
     printTiming("parse", report.times.parseMs);
     printTiming("compile", report.times.compileMs);
     printTiming("load", loadMs);

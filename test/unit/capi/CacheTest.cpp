@@ -122,6 +122,48 @@ TEST_F(CacheTest, NoFolderIsAChoice) {
   EXPECT_FALSE(fs::exists(other));
 }
 
+TEST_F(CacheTest, AFolderThatOthersWriteToIsRefusedOrToldOf) {
+  fs::create_directories(folder / "cache");
+  fs::permissions(folder / "cache", fs::perms(0777));
+  std::string path = (folder / "cache").string();
+  hipc_engine_options options = {};
+  options.size = sizeof(options);
+  options.device = "cpu";
+  options.cache = path.c_str();
+  auto expectRefused = [&] {
+    hipc_engine *engine = nullptr;
+    EXPECT_EQ(hipc_engine_create(&options, &engine), HIPC_INVALID);
+    for (std::string part : {path.c_str(), "mode 0777", "chmod go-w"})
+      EXPECT_NE(std::string(hipc_last_error()).find(part), std::string::npos)
+          << hipc_last_error();
+  };
+  // Where the caller has named it,
+  expectRefused();
+  options.cache = nullptr;
+  ::setenv("HIPC_CACHE_DIR", path.c_str(), 1);
+  expectRefused();
+  ::unsetenv("HIPC_CACHE_DIR");
+  // and nowhere else: a home may be anybody's.
+  fs::rename(folder / "cache", folder / "hipc");
+  ::setenv("XDG_CACHE_HOME", folder.c_str(), 1);
+  EnginePtr engine = makeDefaultEngine();
+  expectRuns(compile(engine.get(), smallAttention(kDense)));
+  ::unsetenv("XDG_CACHE_HOME");
+  EXPECT_EQ(logged("keeps no programs: "), 1);
+  EXPECT_EQ(logged("mode 0777"), 1);
+  EXPECT_TRUE(fs::is_empty(folder / "hipc"));
+}
+
+TEST_F(CacheTest, AFolderThatCannotBeMadeIsToldOfOnce) {
+  std::ofstream(folder / "cache") << "a file";
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention(kDense);
+  expectRuns(compile(engine.get(), attention));
+  attention.sink = 1;
+  expectRuns(compile(engine.get(), attention));
+  EXPECT_EQ(logged("keeps no programs: "), 1);
+}
+
 TEST_F(CacheTest, FailuresAreTriedAgain) {
   EnginePtr engine = makeEngine();
   hipc_attention attention = smallAttention("forest<block_q = 32>");

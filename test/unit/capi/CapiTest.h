@@ -111,6 +111,19 @@ protected:
     return EnginePtr(engine);
   }
 
+  /// One whose folder is the default one.
+  EnginePtr makeDefaultEngine() {
+    hipc_engine_options options = {};
+    options.size = sizeof(options);
+    options.device = "cpu";
+    options.log = keepLog;
+    options.log_user = this;
+    hipc_engine *engine = nullptr;
+    EXPECT_EQ(hipc_engine_create(&options, &engine), HIPC_OK)
+        << hipc_last_error();
+    return EnginePtr(engine);
+  }
+
   static ProgramPtr compile(hipc_engine *engine, const hipc_attention &what) {
     hipc_program *program = nullptr;
     EXPECT_EQ(hipc_compile_attention(engine, &what, &program), HIPC_OK)
