@@ -167,6 +167,11 @@ Status CpuExecutable::runHost(std::span<const Tensor> inputs,
   for (size_t i = 0; i < outputs.size(); ++i)
     HIPC_RETURN_IF_ERROR(
         checkOutputAddress(program.host.outputs[i], i, outputs[i]));
+  // Of unknown shapes the strides are checked here, and once more below.
+  for (size_t i = 0; !shapes && i < outputs.size(); ++i)
+    HIPC_RETURN_IF_ERROR(
+        checkOutput(program.host.outputs[i], i, outputs[i].dims, outputs[i]));
+  HIPC_RETURN_IF_ERROR(checkOverlaps(inputs, outputs));
   Expected<std::vector<OwnedTensor>> results = invokeHost(inputs, pool);
   if (!results)
     return results.status();

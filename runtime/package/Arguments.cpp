@@ -1,5 +1,7 @@
 #include "runtime/package/Arguments.h"
 
+#include "runtime/package/Overlap.h"
+
 namespace hipc {
 
 namespace {
@@ -61,7 +63,14 @@ static Status checkStrides(const Label &what, const Tensor &tensor,
                    ", but the least is ", written ? 1 : 0,
                    "; pass a copy (S24)");
   }
-  return extentBytes(tensor).status();
+  HIPC_RETURN_IF_ERROR(extentBytes(tensor).status());
+  if (written && overlapsItself(tensor))
+    return error(Code::Invalid, what.text(), " of shape ",
+                 toString(tensor.dims), " has strides ",
+                 toString(tensor.strides),
+                 ", so that rows lie on others; pass a contiguous tensor "
+                 "(S24)");
+  return {};
 }
 
 static Status checkAddress(const Label &what, const Tensor &tensor) {
@@ -115,6 +124,36 @@ Status checkOutput(const TensorSpec &spec, int64_t index, const Dims &shape,
 Status checkOutputAddress(const TensorSpec &spec, int64_t index,
                           const Tensor &output) {
   return checkAddress({"output", size_t(index), spec}, output);
+}
+
+constexpr std::string_view kWorkspace = "the workspace";
+
+static Status checkApart(std::string_view what, size_t number,
+                         const Tensor &one, std::string_view role,
+                         std::span<const Tensor> others) {
+  ByteRange range = byteRange(one);
+  for (size_t i = 0; i < others.size(); ++i)
+    if (range.meets(byteRange(others[i])) && overlap(one, others[i]))
+      return error(Code::Invalid, what, " ", number, " at bytes ", range.text(),
+                   " overlaps ",
+                   role == kWorkspace ? join(role) : join(role, " ", i),
+                   " at bytes ", byteRange(others[i]).text(),
+                   "; give each output memory of its own (S24)");
+  return {};
+}
+
+Status checkOverlaps(std::span<const Tensor> inputs,
+                     std::span<const Tensor> outputs, const Tensor &workspace) {
+  std::span<const Tensor> room(&workspace, 1);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    HIPC_RETURN_IF_ERROR(checkApart("input", i, inputs[i], kWorkspace, room));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    HIPC_RETURN_IF_ERROR(checkApart("output", i, outputs[i], "input", inputs));
+    HIPC_RETURN_IF_ERROR(
+        checkApart("output", i, outputs[i], "output", outputs.first(i)));
+    HIPC_RETURN_IF_ERROR(checkApart("output", i, outputs[i], kWorkspace, room));
+  }
+  return {};
 }
 
 Status checkOutputCount(size_t expected, size_t got) {

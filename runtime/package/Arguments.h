@@ -25,6 +25,13 @@ Status checkOutput(const TensorSpec &spec, int64_t index, const Dims &shape,
 Status checkOutputAddress(const TensorSpec &spec, int64_t index,
                           const Tensor &output);
 
+/// Refuses outputs that share memory with an input, with another output or with
+/// the workspace, and a workspace that does with an input. Inputs may share.
+/// All have been checked but for this.
+Status checkOverlaps(std::span<const Tensor> inputs,
+                     std::span<const Tensor> outputs,
+                     const Tensor &workspace = {nullptr, DType::I8, {0}, {1}});
+
 /// Refuses a call with `got` outputs for an entry with `expected`.
 Status checkOutputCount(size_t expected, size_t got);
 

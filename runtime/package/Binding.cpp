@@ -254,6 +254,8 @@ Status BoundPlan::place(std::span<const Tensor> inputs,
     HIPC_RETURN_IF_ERROR(
         checkOutputAddress(plan->outputs[i].spec, i, outputs[i]));
   HIPC_RETURN_IF_ERROR(checkWorkspace(workspace, layout.total));
+  HIPC_RETURN_IF_ERROR(checkOverlaps(
+      inputs, outputs, Tensor{workspace.data, DType::I8, {layout.total}, {1}}));
   auto address = [&](BufferRef ref, int64_t offset = 0) -> char * {
     if (ref.kind == BufferKind::Workspace)
       return static_cast<char *>(workspace.data) + layout.offsets[ref.index] +

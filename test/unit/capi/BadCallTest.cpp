@@ -85,6 +85,20 @@ const CallCase kCases[] = {
      "output 1 is a null pointer"},
     {"NullData", [](Call &c) { c.key.tensor.data = nullptr; },
      "is a null pointer; pass its data"},
+    {"OutputOnInput", [](Call &c) { c.out.tensor.data = c.query.tensor.data; },
+     "output 0 at bytes [0x"},
+    {"OutputOnEndOfInput",
+     [](Call &c) { c.lse.tensor.data = &c.value.data.back(); },
+     "overlaps input 2 at bytes [0x"},
+    {"OutputOnOutput", [](Call &c) { c.lse.tensor.data = &c.out.data[5]; },
+     "output 1 at bytes [0x"},
+    {"OutputRowsOnOthers",
+     [](Call &c) {
+       int64_t strides[] = {4 * 96 * 16, 96 * 16, 15, 1};
+       std::copy(strides, strides + 4, c.spare);
+       c.out.tensor.strides = c.spare;
+     },
+     "so that rows lie on others"},
     {"NullOutputData", [](Call &c) { c.lse.tensor.data = nullptr; },
      "output 1 of shape [2, 4, 96] is a null pointer"},
     {"NullShape", [](Call &c) { c.query.tensor.shape = nullptr; },

@@ -117,7 +117,14 @@ TEST_F(CudaExecutableTest, LaunchesNothingOnBadArguments) {
   outputs[0].strides[0] = 4;
   outputs[1].data = nullptr;
   refuses(Code::Invalid, "output 1 'touched' of shape [3] is a null pointer");
+  outputs[1].data = out + 8;
+  refuses(Code::Invalid, "output 1 at bytes ");
+  outputs[1].data = workspace.data;
+  refuses(Code::Invalid, "overlaps the workspace at bytes ");
   outputs[1].data = touched;
+  workspace.data = x; // which is smaller, but nothing is read
+  refuses(Code::Invalid, "input 0 at bytes ");
+  workspace.data = memory.view.data;
   outputs.pop_back();
   refuses(Code::Invalid, "1 outputs");
 }

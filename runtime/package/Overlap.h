@@ -1,0 +1,36 @@
+//===- Overlap.h - Whether strided views share memory -----------*- C++ -*-===//
+
+#ifndef HIPC_RUNTIME_PACKAGE_OVERLAP_H
+#define HIPC_RUNTIME_PACKAGE_OVERLAP_H
+
+#include "runtime/package/Tensor.h"
+
+namespace hipc {
+
+/// The bytes from the first to the last element of a view, gaps and all.
+struct ByteRange {
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+
+  bool meets(const ByteRange &other) const {
+    return begin < other.end && other.begin < end;
+  }
+  std::string text() const;
+};
+
+/// Of a view whose extentBytes() is known to fit.
+ByteRange byteRange(const Tensor &tensor);
+
+/// Whether an element of one view lies on an element of the other. Exact for
+/// views that interleave, such as parts of the heads of one array; two that are
+/// so entangled that this takes more than kMostOverlapSteps are said to.
+bool overlap(const Tensor &a, const Tensor &b);
+constexpr int64_t kMostOverlapSteps = 4096;
+
+/// Whether two elements of a view may be the same: true also for strides that
+/// are not those of rows, each behind the one before.
+bool overlapsItself(const Tensor &tensor);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_PACKAGE_OVERLAP_H
