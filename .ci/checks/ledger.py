@@ -1,11 +1,12 @@
 """Compares the PTX of every released configuration with what ran on a GPU.
 
 test/device/ledger.json is written by scripts/device-test.sh alone: for each configuration and chip the
-SHA-256 of the PTX that passed there, the number of cases, the worst error and the time. A change of the
-compiler that changes PTX is not done before that has run again.
+SHA-256 of the PTX that passed there, the number of cases, the worst error as a share of its bound, and the time. A
+change of the compiler that changes PTX is not done before that has run again, nor is one of the cases.
 """
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import configurations  # noqa: E402
 
 LEDGER = ROOT / "test/device/ledger.json"
 FORMAT = 1
+MOST_ERROR = 1.0
 REMEDY = "run scripts/device-test.sh on a GPU machine"
 
 
@@ -31,10 +33,28 @@ def faults(ledger, hashes):
                 fault = (f"PTX {entry.get('ptx_sha256')} ran on {ledger.get('device')}, "
                          f"but PTX {sha256} is made now; {REMEDY}")
             else:
-                fault = None
+                fault = run_fault(entry)
             yield f"{name} {chip}", fault
+        for chip in recorded.get(name, {}).keys() - chips.keys():
+            yield f"{name} {chip}", f"is in the ledger, but the chips are {', '.join(chips)}; {REMEDY}"
     for name in recorded.keys() - hashes.keys():
         yield name, f"is in the ledger, but no configuration; {REMEDY}"
+
+
+def run_fault(entry):
+    """What the run of this PTX did not show; None if nothing."""
+    cases, error, time = (entry.get(name) for name in ("cases", "worst_error", "milliseconds"))
+    if cases != len(configurations.SHAPES):
+        return f"{cases} cases ran, but there are {len(configurations.SHAPES)} (SHAPES in configurations.py); {REMEDY}"
+    if not is_number(error) or not 0 <= error <= MOST_ERROR:
+        return f"the worst error is {error} of its bound, but it has to be 0 to {MOST_ERROR}; {REMEDY}"
+    if not is_number(time) or not 0 < time < math.inf:
+        return f"the time is {time} ms, but it has to be more than 0; {REMEDY}"
+    return None
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def read(path):

@@ -35,11 +35,6 @@ from hip_run import Output, execute, load  # noqa: E402
 from reference import attention, parse_policy, prune  # noqa: E402
 from reference.attention import default_scale  # noqa: E402
 
-# Rows and keys: inside sinks and band, ragged ends, whole blocks, few rows (which are split along the keys), every
-# stage with something to choose.
-TIMED = (130, 1999)
-SHAPES = [(1, 1), (50, 50), (64, 64), (129, 129), (1, 4096), (2, 700), (5, 2049), (8, 3000), (1, 36000),
-          (33, 1111), TIMED]
 TIME = re.compile(r"^time: ([\d.]+) ms, median ([\d.]+) ms", re.M)
 
 
@@ -161,7 +156,7 @@ def check(job):
             for chip in configurations.LEDGER_CHIPS:
                 sha256 = job.configuration.ptx_sha256(job.tools / "hip-compile", chip)
                 entries[chip] = {"cases": 0, "worst_error": 0.0, "ptx_sha256": sha256}
-        for shape in SHAPES:
+        for shape in configurations.SHAPES:
             check_shape(job, entries, shape)
     except Exception as fault:  # everything that goes wrong fails this configuration alone
         return job, {}, f"{type(fault).__name__}: {fault}"
@@ -172,7 +167,7 @@ def prepare_timing(job):
     """Packages and arrays of a configuration that passed in an earlier run or in this one."""
     if not job.folder.exists():
         job.compile_packages()
-    job.save_inputs(TIMED)
+    job.save_inputs(configurations.TIMED)
 
 
 def work(configuration):

@@ -15,6 +15,11 @@ EVERY_CONFIGURATION = ("sm_90a",)
 # What test/device/ledger.json holds hashes for.
 LEDGER_CHIPS = ("sm_90a", "sm_80")
 TIMEOUT_SECONDS = 300
+# Rows and keys: inside sinks and band, ragged ends, whole blocks, few rows (which are split along the keys), every
+# stage with something to choose.
+TIMED = (130, 1999)
+SHAPES = [(1, 1), (50, 50), (64, 64), (129, 129), (1, 4096), (2, 700), (5, 2049), (8, 3000), (1, 36000),
+          (33, 1111), TIMED]
 
 
 def _flag_parser():

@@ -34,8 +34,8 @@ def hashes(released):
 @pytest.fixture
 def recorded(hashes):
     """A ledger in which everything passed."""
-    entries = {name: {chip: {"ptx_sha256": sha256, "cases": 3, "worst_error": 0.5,
-                             "milliseconds": 1.0} for chip, sha256 in chips.items()}
+    entries = {name: {chip: {"ptx_sha256": sha256, "cases": len(configurations.SHAPES),
+                             "worst_error": 0.5, "milliseconds": 1.0} for chip, sha256 in chips.items()}
                for name, chips in hashes.items()}
     return {"format": 1, "device": "a GPU", "driver": "1", "date": "2026-01-01",
             "configurations": entries}
@@ -80,6 +80,48 @@ def test_what_did_not_run_fails(level, recorded, tmp_path, released):
     assert len(faults) == {"chip": 1, "configuration": 2, "all": 4}[level]
     assert all("the ledger lacks it" in fault for fault in faults)
     assert any("window-f16 sm_90a" in fault for fault in faults)
+
+
+WRONG = [("cases", 0), ("cases", len(configurations.SHAPES) - 1), ("cases", len(configurations.SHAPES) + 1),
+         ("cases", None), ("worst_error", 1.0001), ("worst_error", -0.1), ("worst_error", float("nan")),
+         ("worst_error", float("inf")), ("worst_error", None), ("worst_error", "0.5"), ("worst_error", True),
+         ("milliseconds", 0), ("milliseconds", None), ("milliseconds", float("nan"))]
+
+
+@pytest.mark.parametrize("field, value", WRONG)
+def test_a_run_that_shows_less_fails(field, value, recorded, tmp_path, released):
+    """The hash is right, but not all cases ran, or one was out of its bound."""
+    recorded["configurations"]["dense-f32"]["sm_80"][field] = value
+    fault, = check(recorded, tmp_path, released)
+    assert "dense-f32 sm_80" in fault and str(value) in fault and "run scripts/device-test.sh" in fault
+
+
+@pytest.mark.parametrize("field", ["cases", "worst_error", "milliseconds"])
+def test_a_run_that_says_nothing_fails(field, recorded, tmp_path, released):
+    del recorded["configurations"]["dense-f32"]["sm_80"][field]
+    assert len(check(recorded, tmp_path, released)) == 1
+
+
+@pytest.mark.parametrize("error", [0, 0.0, 1.0])
+def test_errors_up_to_the_bound_pass(error, recorded, tmp_path, released):
+    recorded["configurations"]["dense-f32"]["sm_80"]["worst_error"] = error
+    assert check(recorded, tmp_path, released) == []
+
+
+def test_another_chip_fails(recorded, tmp_path, released):
+    entry = recorded["configurations"]["dense-f32"]
+    entry["sm_70"] = entry["sm_80"]
+    fault, = check(recorded, tmp_path, released)
+    assert "dense-f32 sm_70" in fault and "sm_90a, sm_80" in fault
+
+
+def test_the_ledger_that_is_here_is_of_the_shapes_that_run():
+    """Without the compiler: every configuration, both chips, all cases, within the bound."""
+    recorded = json.loads(ledger.LEDGER.read_text())["configurations"]
+    for configuration in configurations.load():
+        chips = recorded[configuration.name]
+        assert set(chips) == set(configurations.LEDGER_CHIPS)
+        assert [ledger.run_fault(entry) for entry in chips.values()] == [None, None]
 
 
 def test_what_is_not_released_fails(recorded, tmp_path, released):
