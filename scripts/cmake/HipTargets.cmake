@@ -10,6 +10,11 @@ set(LLVM_LIBRARY_OUTPUT_INTDIR ${PROJECT_BINARY_DIR}/lib)
 set(MLIR_BINARY_DIR ${PROJECT_BINARY_DIR})
 set(BUILD_SHARED_LIBS OFF)
 
+# Hardening, of all that is linked here.
+include(CheckPIESupported)
+check_pie_supported()
+add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+
 add_library(HipOptions INTERFACE)
 target_include_directories(HipOptions INTERFACE ${PROJECT_SOURCE_DIR})
 # Generated code is held to its generator's warnings, not to ours.

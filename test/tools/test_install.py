@@ -66,6 +66,31 @@ def test_what_is_installed(prefix):
     assert not any(place in text for text in texts for place in places)
 
 
+def elf_files():
+    """Programs and libraries that are shipped."""
+    return [path for path in (*(BUILD / "bin").glob("hip-*"), BUILD / "lib/libhipc.so")]
+
+
+def test_programs_and_the_library_are_hardened(prefix):
+    for path in (*elf_files(), libdir(prefix) / "libhipc.so"):
+        dynamic, segments = command("readelf", "-dW", path), command("readelf", "-lW", path)
+        assert "BIND_NOW" in dynamic or re.search(r"FLAGS_1.*NOW", dynamic), path
+        assert "GNU_RELRO" in segments, path
+        assert re.search(r"GNU_STACK.* RW ", segments), path
+        assert "DYN" in command("readelf", "-hW", path), path
+
+
+def test_no_place_to_look_for_libraries_is_empty_or_relative(prefix):
+    for path in (*elf_files(), libdir(prefix) / "libhipc.so"):
+        dynamic = command("readelf", "-dW", path)
+        assert "(RPATH)" not in dynamic, path
+        for places in re.findall(r"RUNPATH\).*\[(.*)\]", dynamic):
+            for place in places.split(":"):
+                # The build's own programs find what is beside them.
+                assert place.startswith("/") or place.startswith("$ORIGIN/"), (path, places)
+                assert not place.startswith(str(ROOT)), (path, places)
+
+
 def test_the_library_exports_what_the_header_declares(prefix):
     header = (prefix / "include/hipc.h").read_text()
     declared = set(re.findall(r"HIPC_API[^;]*?(hipc_\w+)\(", header))
