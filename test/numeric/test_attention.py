@@ -126,6 +126,29 @@ def power_of_two_quotients(case, q, k, v, blocks, counts):
     return quotients
 
 
+GROWTHS = [(growth, dtype) for growth in (1, 7, 9, 20, 60, 140, 1000) for dtype in TYPES]
+
+
+@pytest.mark.parametrize("softcap", [None, 30000.0], ids=["plain", "capped"])
+@pytest.mark.parametrize("growth,dtype", GROWTHS)
+def test_scores_that_grow(run_case, growth, dtype, softcap, pipeline):
+    """Every tile of keys weighs 2^growth times what was before it, or the other way round. Weights are relative to the
+    running maximum as it was until they are 2^8 times as heavy: one that waited for 2^17 had no f16, one that waited for
+    2^128 no f32. (Waiting for less only costs time.)"""
+    number = 960 + GROWTHS.index((growth, dtype))
+    case = Case(number, Dense(16), dtype, 1, 2, 1, 3, 320, 32, 32, 0, 0, False, "query", "normal",
+                scale=LN2, softcap=softcap, tag=f"grows{growth}{'-capped' * (softcap is not None)}")
+    q, k = np.zeros((1, 2, 3, 32)), np.zeros((1, 1, 320, 32))
+    q[0, 0, :, 3], q[0, 1, :, 3] = 1, -1
+    k[..., 3] = np.arange(320) // 32 * growth
+    q, k = q.astype(TYPES[dtype]), k.astype(TYPES[dtype])
+    arrays = q, k, case.arrays[2]
+    expected = attention(case.policy, *arrays, *prune(case.policy, q, k, 0, 0, False), 0, 0, False, scale=LN2,
+                         softcap=softcap)
+    assert np.isfinite(expected.out).all()
+    check_attention(run_case(case, pipeline, arrays=arrays), expected, case)
+
+
 def test_nan_reaches_only_its_readers(run_case, pipeline):
     """S20: NaN and Inf in K, V or Q touch only the rows that read them."""
     case = Case(951, Tree(16, 4, 16), "f32", 1, 2, 1, 90, 90, 32, 32, 8, 8, True, "query",

@@ -29,10 +29,11 @@ def default_scale(head_size):
 
 
 def attention(policy, q, k, v, blocks, counts, sink, window, causal=True, position0=None,
-              scale=None, softcap=None, score=None, rounded=False):
+              scale=None, softcap=None, score=None, rounded=False, starts=None):
     """S18, S20. blocks, counts: a result of prune (its Hs tells the sharing). `score` is a function
     of (s, b, h, i, j) on arrays. rounded = True applies the roundings of S19: float32 scores,
     probabilities (against the row's final maximum) in the input type, output in the input type.
+    `starts`, where given, are the E [M] of every list's query block (S17), as band_start is of a batch entry.
     A row whose every score is -inf (a masking score function) counts as one that sees no key."""
     band = Band(policy.block_q, policy.chunk, sink, window, causal, position0)
     scale = default_scale(q.shape[-1]) if scale is None else np.float32(scale)
@@ -45,7 +46,7 @@ def attention(policy, q, k, v, blocks, counts, sink, window, causal=True, positi
     for b in range(shape[0]):
         for h in range(shape[1]):
             shared = h * lists // shape[1]
-            _head(result, (b, h), policy, band, transform, rounded, q[b, h], k[b, h // group],
+            _head(result, (b, h), policy, band, starts, transform, rounded, q[b, h], k[b, h // group],
                   v[b, h // group], blocks[b, shared], counts[b, shared])
     return result
 
@@ -70,13 +71,13 @@ def attended_keys(policy, band, listed, end, last, keys):
     return attended[attended <= min(last, keys - 1)]
 
 
-def _head(result, where, policy, band, transform, rounded, q, k, v, blocks, counts):
+def _head(result, where, policy, band, starts, transform, rounded, q, k, v, blocks, counts):
     last = band.last_keys(len(q), len(k))
     ends = band.ends(len(q), len(k))
     step = policy.list_block_q
     for m in range(len(counts)):
         rows = slice(m * step, min((m + 1) * step, len(q)))
-        end = ends[rows.start // policy.block_q]
+        end = ends[rows.start // policy.block_q] if starts is None else int(starts[m])
         columns = attended_keys(policy, band, blocks[m, :counts[m]], end, last[rows].max(), len(k))
         if columns.size:
             seen = columns <= last[rows][:, None]
