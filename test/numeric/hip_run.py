@@ -7,7 +7,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import ml_dtypes
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +83,7 @@ def load(path, dtype=None):
     """A .npy file; bfloat16 is stored as two-byte void."""
     array = np.load(path)
     if array.dtype == np.dtype("V2"):
+        import ml_dtypes  # Of use for bf16 alone, so that f32 and f16 run without it.
         return array.view(ml_dtypes.bfloat16)
     assert dtype is None or array.dtype == dtype, f"{path} holds {array.dtype}, not {dtype}"
     return array
