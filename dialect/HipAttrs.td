@@ -17,6 +17,9 @@ class Hip_Policy<string name, string attrMnemonic, list<string> overrides = []>
     : Hip_Attr<name, attrMnemonic,
         [DeclareAttrInterfaceMethods<Hip_PolicyAttr, overrides>]> {
   let genVerifyDecl = 1;
+  // Parameters may be left out, all with their `<>`; the printer writes what
+  // programs differ in.
+  let hasCustomAssemblyFormat = 1;
 }
 
 def Hip_TreeAttr : Hip_Policy<"Tree", "tree"> {
@@ -26,16 +29,18 @@ def Hip_TreeAttr : Hip_Policy<"Tree", "tree"> {
     then, until each range is one block: split in two, score, select
     keep / block_k. c = block_k.
 
-    Example: `#hip.tree<block_q = 64, block_k = 2, keep = 512>`.
+    Example: `#hip.tree<block_q = 64, block_k = 2, keep = 512>`, which is what
+    `#hip.tree` stands for.
   }];
   let parameters = (ins
-    "int64_t":$block_q, "int64_t":$block_k, "int64_t":$keep,
+    DefaultValuedParameter<"int64_t", "64">:$block_q,
+    DefaultValuedParameter<"int64_t", "2">:$block_k,
+    DefaultValuedParameter<"int64_t", "512">:$keep,
     DefaultValuedParameter<"Representative", "Representative::Center">
       :$representative,
     DefaultValuedParameter<"int64_t", "1">:$q_stride,
     DefaultValuedParameter<"int64_t", "1">:$k_stride,
     DefaultValuedParameter<"RowReduce", "RowReduce::Max">:$reduce);
-  let assemblyFormat = "`<` struct(params) `>`";
 }
 
 def Hip_StagesAttr : Hip_Policy<"Stages", "stages"> {
@@ -46,7 +51,9 @@ def Hip_StagesAttr : Hip_Policy<"Stages", "stages"> {
     keep / chunk of them and splits those into the chunks of the next stage.
     c = the first chunk.
 
-    Example: `#hip.stages<[(64, 256, 32768, 4), (64, 32, 8192, 4), (64, 8, 2048, 1)]>`.
+    Example: `#hip.stages<[(64, 256, 32768, 4), (64, 32, 8192, 4), (64, 8, 2048, 1)]>`;
+    `#hip.stages` stands for
+    `#hip.stages<[(64, 64, 8192, 4), (64, 16, 2048, 2), (64, 4, 512, 1)]>`.
   }];
   let parameters = (ins
     ArrayRefParameter<"Stage">:$stages,
@@ -56,7 +63,6 @@ def Hip_StagesAttr : Hip_Policy<"Stages", "stages"> {
     DefaultValuedParameter<"int64_t", "1">:$k_stride,
     DefaultValuedParameter<"PathScore", "PathScore::Leaf">:$score,
     DefaultValuedParameter<"RowReduce", "RowReduce::Max">:$reduce);
-  let hasCustomAssemblyFormat = 1;
 }
 
 def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkMultiple"]> {
@@ -66,13 +72,15 @@ def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkMultiple"]> {
     of its dot products, keep the best; at last score every key of each
     block exactly and keep `keep` keys. c = the first box.
 
-    Example: `#hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>`.
+    Example: `#hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>`,
+    which is what `#hip.boxes` stands for.
   }];
   let parameters = (ins
-    "int64_t":$block_q, "int64_t":$block_k,
-    ArrayRefParameter<"Level">:$levels, "int64_t":$keep,
+    DefaultValuedParameter<"int64_t", "64">:$block_q,
+    DefaultValuedParameter<"int64_t", "8">:$block_k,
+    ArrayRefParameter<"Level">:$levels,
+    DefaultValuedParameter<"int64_t", "512">:$keep,
     DefaultValuedParameter<"int64_t", "1">:$q_stride);
-  let hasCustomAssemblyFormat = 1;
 }
 
 def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
@@ -80,10 +88,9 @@ def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
   let description = [{
     S15, StreamingLLM (arXiv 2309.17453): only sinks and band are attended.
 
-    Example: `#hip.window<block_q = 64>`.
+    Example: `#hip.window<block_q = 64>`, which is what `#hip.window` stands for.
   }];
-  let parameters = (ins "int64_t":$block_q);
-  let assemblyFormat = "`<` struct(params) `>`";
+  let parameters = (ins DefaultValuedParameter<"int64_t", "64">:$block_q);
 }
 
 def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
@@ -91,10 +98,9 @@ def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
   let description = [{
     S15: every visible key is attended.
 
-    Example: `#hip.dense<block_q = 64>`.
+    Example: `#hip.dense<block_q = 64>`, which is what `#hip.dense` stands for.
   }];
-  let parameters = (ins "int64_t":$block_q);
-  let assemblyFormat = "`<` struct(params) `>`";
+  let parameters = (ins DefaultValuedParameter<"int64_t", "64">:$block_q);
 }
 
 def Hip_BandAttr : Hip_Attr<"Band", "band"> {

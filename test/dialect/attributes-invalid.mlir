@@ -51,7 +51,7 @@
 
 // -----
 // S14 unknown parameter
-// expected-error @below {{unknown parameter 'grain'}}
+// expected-error @below {{unknown parameter 'grain'; there are stages, granule, representative, k_stride, score, reduce}}
 #bad = #hip.stages<[(64, 64, 128, 1)], grain = 3>
 
 // -----
@@ -61,18 +61,13 @@
 
 // -----
 // S8 unknown keyword
-// expected-error @below {{unknown 'middle', expected one of first, center, last}}
+// expected-error @below {{representative is 'middle', but there are first, center and last}}
 #bad = #hip.stages<[(64, 64, 128, 1)], representative = middle>
 
 // -----
 // S14b no level
 // expected-error @below {{S14b: a boxes policy needs at least one level}}
 #bad = #hip.boxes<block_q = 64, block_k = 8, levels = [], keep = 512>
-
-// -----
-// S14b missing
-// expected-error @below {{S14b: #hip.boxes needs block_q, block_k, levels and keep; keep is missing}}
-#bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)]>
 
 // -----
 // S14b box and block_k
@@ -156,12 +151,12 @@
 
 // -----
 // S11 unknown keyword
-// expected-error @below {{unknown 'root', expected one of leaf, path}}
+// expected-error @below {{score is 'root', but there are leaf and path}}
 #bad = #hip.stages<[(64, 64, 128, 1)], score = root>
 
 // -----
 // S9 unknown keyword
-// expected-error @below {{unknown 'sum', expected one of max, mean}}
+// expected-error @below {{reduce is 'sum', but there are max and mean}}
 #bad = #hip.stages<[(64, 64, 128, 1)], reduce = sum>
 
 // -----
@@ -205,18 +200,8 @@
 #bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 0)], keep = 512>
 
 // -----
-// S14b missing
-// expected-error @below {{S14b: #hip.boxes needs block_q, block_k, levels and keep; block_q is missing}}
-#bad = #hip.boxes<block_k = 8, levels = [(64, 2048)], keep = 512>
-
-// -----
-// S14b missing
-// expected-error @below {{S14b: #hip.boxes needs block_q, block_k, levels and keep; block_k is missing}}
-#bad = #hip.boxes<block_q = 64, levels = [(64, 2048)], keep = 512>
-
-// -----
 // S14b unknown parameter
-// expected-error @below {{unknown parameter 'reduce'}}
+// expected-error @below {{unknown parameter 'reduce'; there are block_q, block_k, levels, keep, q_stride}}
 #bad = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512, reduce = max>
 
 // -----
@@ -243,3 +228,43 @@
 // S21 rows of splits
 // expected-error @below {{split_keys = 64 has to be at least 0 and split_rows = 0 at least 1}}
 #bad = #hip.schedule<threads = 32, rows = 16, columns = 64, split_keys = 64, split_rows = 0>
+
+// -----
+// S13 a number of more than 64 bits
+// expected-error @below {{keep = 99999999999999999999, but it has to fit 64 bits}}
+#bad = #hip.tree<keep = 99999999999999999999>
+
+// -----
+// S13 no number
+// expected-error @below {{'keep' has to be an integer}}
+#bad = #hip.tree<keep = many>
+
+// -----
+// S13 unknown parameter
+// expected-error @below {{unknown parameter 'kep'; there are block_q, block_k, keep, representative, q_stride, k_stride, reduce}}
+#bad = #hip.tree<kep = 64>
+
+// -----
+// S13 a value without a name
+// expected-error @below {{expected 'name = value'}}
+#bad = #hip.tree<64>
+
+// -----
+// S14 the number that `all` is kept as
+// expected-error @below {{S14: keep = -9223372036854775808, but it has to be at least 1}}
+#bad = #hip.stages<[(64, 64, -9223372036854775808, 1)]>
+
+// -----
+// S14 stages twice
+// expected-error @below {{'stages' is given twice}}
+#bad = #hip.stages<[(64, 64, 128, 1)], stages = [(64, 64, 128, 1)]>
+
+// -----
+// S14b no list
+// expected-error @below {{expected '['}}
+#bad = #hip.boxes<levels = >
+
+// -----
+// S15 unknown parameter
+// expected-error @below {{unknown parameter 'block_k'; there are block_q}}
+#bad = #hip.dense<block_k = 64>

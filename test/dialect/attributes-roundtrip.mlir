@@ -1,7 +1,25 @@
 // RUN: hip-opt %s --verify-roundtrip | FileCheck %s
 // RUN: hip-opt %s --emit-bytecode | hip-opt | FileCheck %s
 
-// Defaults are left out; names may come in any order.
+// Defaults are left out, but for what programs differ in; names may come in any
+// order.
+
+// CHECK-LABEL: func private @defaults
+// CHECK-SAME: a = #hip.tree<block_q = 64, block_k = 2, keep = 512>
+// CHECK-SAME: b = #hip.tree<block_q = 64, block_k = 2, keep = 1024>
+// CHECK-SAME: c = #hip.stages<[(64, 64, 8192, 4), (64, 16, 2048, 2), (64, 4, 512, 1)]>
+// CHECK-SAME: d = #hip.stages<[(64, 64, 8192, 4), (64, 16, 2048, 2), (64, 4, 512, 1)], granule = 4>
+// CHECK-SAME: e = #hip.stages<[(32, 8, all, 1)], score = path>
+// CHECK-SAME: f = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>
+// CHECK-SAME: g = #hip.boxes<block_q = 64, block_k = 8, levels = [(128, 256)], keep = 512>
+// CHECK-SAME: h = #hip.window<block_q = 64>
+// CHECK-SAME: i = #hip.dense<block_q = 64>
+// CHECK-SAME: j = #hip.tree<block_q = 64, block_k = 2, keep = 512>
+func.func private @defaults() attributes {
+  a = #hip.tree, b = #hip.tree<keep = 1024>, c = #hip.stages,
+  d = #hip.stages<granule = 4>, e = #hip.stages<stages = [(32, 8, all, 1)], score = path>,
+  f = #hip.boxes, g = #hip.boxes<levels = [(128, 256)]>, h = #hip.window,
+  i = #hip.dense, j = #hip.tree<>}
 
 // CHECK-LABEL: func private @tree
 // CHECK-SAME: a = #hip.tree<block_q = 64, block_k = 2, keep = 512>
