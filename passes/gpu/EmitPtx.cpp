@@ -70,7 +70,8 @@ static LogicalResult checkShared(ModuleOp module, const Chip &chip) {
     launch.emitOpError() << "needs " << bytes.getInt()
                          << " bytes of shared memory, " << chip.name << " has "
                          << chip.sharedBytes
-                         << "; take fewer columns in #hip.schedule";
+                         << "; take a smaller head size or block_q, a shorter "
+                            "element type, or fewer columns in #hip.schedule";
     return WalkResult::interrupt();
   });
   return failure(walked.wasInterrupted());
@@ -122,8 +123,9 @@ struct EmitPtx : mlir::hip::impl::HipEmitPtxBase<EmitPtx> {
   void runOnOperation() override {
     const Chip *target = findChip(chip);
     if (!target) {
-      getOperation().emitError() << "no PTX for chip '" << chip.getValue()
-                                 << "', only for " << chipNames();
+      getOperation().emitError()
+          << "no PTX for chip '" << chip.getValue() << "', only for "
+          << chipNames() << "; " << chipHint(chip);
       return signalPassFailure();
     }
     if (failed(checkShared(getOperation(), *target)))

@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 namespace hipc::capi {
 
@@ -21,6 +22,15 @@ static Status checkPositive(int64_t value, std::string_view name) {
     return {};
   return error(Code::Invalid, "hipc_attention.", name, " is ", value,
                ", but the least is 1");
+}
+
+/// Positions are i32 (S5).
+static Status checkKeys(int64_t value, std::string_view name) {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  if (value >= 0 && value <= kMost)
+    return {};
+  return error(Code::Invalid, "hipc_attention.", name, " is ", value,
+               ", but it has to be at least 0 and at most ", kMost);
 }
 
 static Status checkNumbers(const hipc_attention &a) {
@@ -35,11 +45,14 @@ static Status checkNumbers(const hipc_attention &a) {
                  ", but it has to be a multiple of kv_heads, which is ",
                  a.kv_heads);
   if (a.has_scale && !std::isfinite(a.scale))
-    return Status(Code::Invalid, "hipc_attention.scale is not finite");
+    return error(Code::Invalid, "hipc_attention.scale is ",
+                 std::to_string(a.scale), ", but it has to be finite (S18)");
   if (!std::isfinite(a.softcap) || a.softcap < 0)
-    return Status(Code::Invalid, "hipc_attention.softcap has to be finite and "
-                                 "at least 0, which stands for none");
-  return {};
+    return error(Code::Invalid, "hipc_attention.softcap is ",
+                 std::to_string(a.softcap), ", but it has to be finite and ",
+                 "at least 0, which stands for none (S18)");
+  HIPC_RETURN_IF_ERROR(checkKeys(a.sink, "sink"));
+  return checkKeys(a.window, "window");
 }
 
 static Status checkChoices(const hipc_attention &a) {

@@ -109,6 +109,7 @@ Expected<ExecutableRef> Engine::build(const Source &source,
   CompileOptions options = device->compileOptions();
   options.entry = source.entry;
   options.sourceName = source.name;
+  options.described = source.described;
   BuildReport report;
   const PackageCache *cache = folder ? &*folder : nullptr;
   Expected<Package> package =

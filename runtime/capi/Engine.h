@@ -19,7 +19,8 @@ struct Source {
   std::string_view request;
   std::string_view entry;
   TextWriter text;
-  std::string_view name; ///< of the text, in messages
+  std::string_view name;  ///< of the text, in messages
+  bool described = false; ///< the text is ours, not the caller's
 };
 
 class Engine {

@@ -134,9 +134,9 @@ hipc_code hipc_compile_attention(hipc_engine *engine,
     if (!read)
       return read.status();
     std::string request = describe(*read);
-    return finish(
-        **used, {request, "", [&] { return writeProgram(*read); }, "attention"},
-        program);
+    auto write = [&] { return writeProgram(*read, (**used)->target()); };
+    return finish(**used, {request, "", write, "attention", /*described=*/true},
+                  program);
   });
 }
 

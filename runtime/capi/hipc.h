@@ -146,8 +146,8 @@ typedef struct hipc_attention {
   hipc_dtype dtype; /* f16, bf16 or f32 */
   int64_t query_heads, kv_heads, head_size,
       value_size;     /* value_size 0: head_size */
-  const char *policy; /* "tree<block_q = 64, block_k = 2, keep = 512>",
-                         "dense<block_q = 64>", ... */
+  const char *policy; /* "tree", "tree<keep = 1024>", "dense", ...: what is left
+                         out has its default */
   int64_t sink, window;
   int32_t not_causal; /* 0: a row sees no later keys (S3) */
   hipc_list_heads list_heads;

@@ -8,6 +8,7 @@
 #include "runtime/jit/AttentionProgram.h"
 
 #include "dialect/HipOps.h"
+#include "passes/gpu/Chips.h"
 #include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/Diagnostics.h"
 
@@ -19,6 +20,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -255,14 +257,54 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   return module;
 }
 
-static Expected<PolicyAttrInterface> parsePolicy(const std::string &text,
-                                                 MLIRContext *context) {
+/// Query rows of a dense tile: two of 128 rows fit some chips, where that is a
+/// quarter faster for long prompts.
+static int64_t denseRows(const AttentionProgram &program, StringRef chip) {
+  const Chip *target = findChip(chip);
+  bool wide =
+      target && target->wideTiles && dtypeBytes(program.query.dtype) == 2;
+  int64_t size = std::max(program.query.dims.back(), program.value.dims.back());
+  return wide && size <= 128 ? 128 : 64;
+}
+
+/// The text of a policy as an attribute, "" if its name is no policy's.
+static std::string policyText(const AttentionProgram &program,
+                              std::string_view chip) {
+  constexpr StringRef kNames[] = {"tree", "stages", "boxes", "window", "dense"};
+  StringRef text = StringRef(program.policy).trim();
+  text.consume_front("#hip.");
+  StringRef name = text.take_while([](char c) { return llvm::isAlnum(c); });
+  if (!llvm::is_contained(kNames, name))
+    return "";
+  if (text == "dense")
+    return join("#hip.dense<block_q = ", denseRows(program, chip), ">");
+  return ("#hip." + text).str();
+}
+
+static Expected<PolicyAttrInterface>
+parsePolicy(const AttentionProgram &program, std::string_view chip,
+            MLIRContext *context) {
+  std::string text = policyText(program, chip);
+  if (text.empty())
+    return error(Code::Invalid, "policy '", program.policy, "': there are ",
+                 "tree, stages, boxes, window and dense, such as ",
+                 "'tree<keep = 512>'");
   FirstError errors(context);
-  Attribute attribute = parseAttribute("#hip." + text, context);
+  Attribute attribute = parseAttribute(text, context);
   if (auto policy = dyn_cast_if_present<PolicyAttrInterface>(attribute))
     return policy;
   Status status = errors.status(Code::Invalid, "is not a pruning policy");
-  return error(status.code(), "policy '", text, "': ", status.message());
+  return error(status.code(), "policy '", program.policy,
+               "': ", status.message());
+}
+
+static Status checkLists(const AttentionProgram &program,
+                         PolicyAttrInterface policy) {
+  if (policy.makesList() || (!program.list && !program.takesList))
+    return {};
+  return error(Code::Invalid, "policy '", program.policy,
+               "': makes no lists, so that there are none to give or to take; ",
+               "leave them out, or name another policy (S15)");
 }
 
 /// An op with the region of `text`, whose places count from its first line.
@@ -299,14 +341,16 @@ std::string describe(const AttentionProgram &program) {
               "; score ", program.score);
 }
 
-Expected<std::string> writeProgram(const AttentionProgram &program) {
+Expected<std::string> writeProgram(const AttentionProgram &program,
+                                    std::string_view chip) {
   CompilerScope scope;
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
                       math::MathDialect, tensor::TensorDialect>();
-  auto policy = parsePolicy(program.policy, &context);
+  auto policy = parsePolicy(program, chip, &context);
   if (!policy)
     return policy.status();
+  HIPC_RETURN_IF_ERROR(checkLists(program, *policy));
   OwningOpRef<ModuleOp> scoreModule;
   Region *score = nullptr;
   if (!program.score.empty()) {

@@ -21,7 +21,9 @@ enum class ListHeads { Query, Kv, All };
 /// dynamic.
 struct AttentionProgram {
   TensorSpec query, key, value;
-  std::string policy; ///< such as "tree<block_q = 64, block_k = 2, keep = 512>"
+  /// Such as "tree<keep = 512>", also with "#hip." in front. "dense" alone
+  /// leaves its tile to the chip.
+  std::string policy;
   int64_t sink = 0;
   int64_t window = 0;
   bool causal = true;
@@ -42,8 +44,10 @@ std::string describe(const AttentionProgram &program);
 
 /// A module with one public function @attention(query, key, value), then
 /// blocks and counts where the caller has lists, that gives out, then lse,
-/// blocks and counts where they are asked for.
-Expected<std::string> writeProgram(const AttentionProgram &program);
+/// blocks and counts where they are asked for. Without a `chip` that is a GPU
+/// of ours it is for any device.
+Expected<std::string> writeProgram(const AttentionProgram &program,
+                                   std::string_view chip = "");
 
 } // namespace hipc
 

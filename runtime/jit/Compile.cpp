@@ -48,7 +48,7 @@ public:
   Compilation(std::string_view source, const CompileOptions &options)
       : source(source), options(options),
         context(dialects(), MLIRContext::Threading::DISABLED),
-        errors(&context, source) {}
+        errors(&context, options.described ? "" : source) {}
 
   void collect(std::vector<Decision> &decisions) {
     collectDecisions(context, decisions);

@@ -13,10 +13,11 @@ using namespace mlir;
 
 namespace hipc {
 
-/// "FILE:LINE:COLUMN: ", or nothing where the location names no file.
-static std::string place(Location loc, unsigned linesBefore) {
+/// "FILE:LINE:COLUMN: ", or nothing where there is no source or the location
+/// names no file.
+static std::string place(Location loc, StringRef source, unsigned linesBefore) {
   auto range = loc->findInstanceOf<FileLineColRange>();
-  if (!range)
+  if (source.empty() || !range)
     return "";
   return join(std::string_view(range.getFilename().getValue()), ":",
               int64_t{range.getStartLine()} - linesBefore, ":",
@@ -37,13 +38,23 @@ static std::string quote(Location loc, StringRef source, unsigned linesBefore) {
               std::string(range.getStartColumn() - 1, ' '), "^");
 }
 
+/// A message without the "'NAME' op " in front if `source` has no such op.
+static std::string withoutMadeOp(std::string message, StringRef source) {
+  auto [name, rest] = StringRef(message).split("' op ");
+  if (rest.empty() || !name.consume_front("'") ||
+      (!source.empty() && source.contains(name)))
+    return message;
+  return rest.str();
+}
+
 FirstError::FirstError(MLIRContext *context, std::string_view source,
                        unsigned linesBefore)
     : handler(context, [this, source, linesBefore](Diagnostic &diagnostic) {
         Location loc = diagnostic.getLocation();
         if (diagnostic.getSeverity() == DiagnosticSeverity::Error &&
             message.empty())
-          message = place(loc, linesBefore) + diagnostic.str() +
+          message = place(loc, source, linesBefore) +
+                    withoutMadeOp(diagnostic.str(), source) +
                     quote(loc, source, linesBefore);
         return success();
       }) {}

@@ -16,8 +16,9 @@ namespace hipc {
 /// While it lives, keeps the first error of a context and prints nothing.
 class FirstError {
 public:
-  /// Errors in `source`, if it is given, quote the line they are in; what is
-  /// parsed has `linesBefore` lines before it.
+  /// Errors in `source`, if it is given, tell their place and quote the line
+  /// they are in; what is parsed has `linesBefore` lines before it. Ops that
+  /// are not in `source` are not named: passes made them.
   explicit FirstError(mlir::MLIRContext *context, std::string_view source = {},
                       unsigned linesBefore = 0);
 

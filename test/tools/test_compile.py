@@ -3,9 +3,14 @@
 import os
 import re
 import subprocess
+import sys
 
 import numpy as np
-from hip_compile import HIP_RUN, PROGRAM, TOOL, run
+import pytest
+from hip_compile import HIP_RUN, PROGRAM, ROOT, TOOL, run
+
+sys.path.insert(0, str(ROOT / "python"))
+import hipc  # noqa: E402 - its policies need no library
 
 # A kernel is to take 300 ms on two cores that nobody else uses; tests share theirs with each other,
 # and the developer build is not optimised.
@@ -32,6 +37,39 @@ def test_text_to_ptx_is_a_matter_of_milliseconds(tmp_path):
         spent = report["parse"] + report["compile"]
         assert abs(report["a kernel"] - spent / kernels) < 0.01
     assert min(report["a kernel"] for report in reports) < MOST_MS_A_KERNEL
+
+
+def policy_of(text, *words):
+    """What a text of --policy becomes in the program."""
+    made = run("attention", "--policy", text, "--sink=512", "--format=mlir", *words)
+    assert made.returncode == 0, made.stderr
+    return re.search(r"policy (#hip\.\w+<.*?>) ", made.stdout)[1]
+
+
+@pytest.mark.parametrize("policy", [
+    hipc.Tree(), hipc.Tree(32, 4, 64, "first", 2, 2, "mean"), hipc.Stages(), hipc.Boxes(), hipc.Window(), hipc.Dense(),
+    hipc.Stages([(64, 64, "all", 4), (32, 8, 256, 1)], granule=2, score="path"), hipc.Dense(32),
+    hipc.Boxes(levels=[(512, 16384), (64, 2048)])], ids=str)
+def test_policies_are_those_of_python(policy):
+    """The text of Python, its name alone where all is left out, and the text of MLIR."""
+    texts = [str(policy), f"#hip.{policy}", f" {policy} "]
+    if policy == type(policy)():
+        texts += [policy.NAME, f"{policy.NAME}<>", f"#hip.{policy.NAME}"]
+    made = {policy_of(text, "--chip=cpu") for text in texts}
+    assert len(made) == 1
+    written = made.pop()
+    assert policy_of(written, "--chip=cpu") == written
+    wanted = hipc.Dense(64) if policy == hipc.Dense() else policy
+    assert hipc.parse_policy(written) == wanted
+
+
+@pytest.mark.parametrize("words, rows", [
+    (["--chip=sm_90a"], 128), (["--chip=sm_100a", "--head-size=64"], 128), (["--chip=sm_90a", "--dtype=f32"], 64),
+    (["--chip=sm_90a", "--head-size=192"], 64), (["--chip=sm_90a", "--value-size=192"], 64), (["--chip=sm_80"], 64),
+    (["--chip=sm_120a"], 64), (["--chip=cpu"], 64)])
+def test_dense_rows_depend_on_the_chip(words, rows):
+    assert policy_of("dense", *words) == f"#hip.dense<block_q = {rows}>"
+    assert policy_of("dense<block_q = 32>", *words) == "#hip.dense<block_q = 32>"
 
 
 def test_a_package_runs_as_its_program_does(tmp_path):

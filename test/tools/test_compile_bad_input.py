@@ -29,7 +29,16 @@ def attention(*words, **flags):
 
 # Name -> (arguments, what the message has to contain).
 CASES = {
-    "no arguments": ([], ["name a file"]),
+    "no arguments": ([], ["no program", "'attention'"]),
+    "not there and no output": (["{in}/none.mlir"], ["{in}/none.mlir", "No such file"]),
+    "output is the program": (["{in}/good.mlir", "-o", "{in}/good.mlir"], ["{in}/good.mlir", "read by this command"]),
+    "output is the program, spelled otherwise": (["{in}/good.mlir", "-o", "{in}/./good.mlir"],
+                                                 ["{in}/./good.mlir", "read by this command"]),
+    "misspelt flag with h": ([*GOOD, "--hip-tiel"], ["--hip-tiel"]),
+    "older chip": ([*GOOD, "--chip=sm_75"], ["--chip sm_75", "older than sm_80"]),
+    **{f"chip {chip}": ([*GOOD, f"--chip=sm_{chip}"], [f"--chip sm_{chip},", f"code for {runs} runs there"])
+       for chip, runs in {"86": "sm_80", "87": "sm_80", "90": "sm_90a", "100": "sm_100a", "103": "sm_89",
+                          "120": "sm_120a", "121": "sm_89", "100f": "sm_100a", "80a": "sm_80"}.items()},
     "no program": (["-o", "{out}/o"], ["no program"]),
     "not there": (["{in}/none.mlir", "-o", "{out}/o"], ["{in}/none.mlir", "No such file"]),
     "a folder": (["{in}", "-o", "{out}/o"], ["{in}", "Is a directory"]),
@@ -50,7 +59,7 @@ CASES = {
     "chip by its name": ([*GOOD, "--chip=H100"], ["--chip H100", "sm_90a"]),
     "no chip": ([*GOOD, "--chip="], ["--chip ,", "sm_90a"]),
     "tag": ([*GOOD, "--hip-debug=tiel"], ["no tag 'tiel'"]),
-    "level": ([*GOOD, "--opt-level=4"], ["level 4", "0 to 3"]),
+    "level": ([*GOOD, "--opt-level=4"], ["--opt-level 4", "at least 0 and at most 3"]),
     "processor": ([*GOOD, "--chip=cpu", "--cpu=z80"], ["cpu 'z80'", "host"]),
     **{f"{name} of a CPU": ([*GOOD, "--chip=cpu", f"--format={name}"],
                             [f"--format {name} is of GPUs", "sm_90a"])
@@ -75,7 +84,7 @@ CASES = {
     "later package": (["{in}/later.hipc", "--explain"], ["{in}/later.hipc", "version"]),
     "package again": (["{in}/good.hipc", "-o", "{out}/o"], ["{in}/good.hipc", "--explain"]),
     "no policy": (attention(policy=None), ["--policy"]),
-    "unknown policy": (attention(policy="forest<block_q = 64>"), ["forest"]),
+    "unknown policy": (attention(policy="forest<block_q = 64>"), ["forest", "tree, stages, boxes, window and dense"]),
     "policy rule": (attention(policy=TREE.replace("64>", "63>")), ["S13", "63", "64"]),
     "no such type": (attention(dtype="f8"), ["--dtype f8", "f16, bf16 or f32"]),
     "type of no attention": (attention(dtype="i32"), ["--dtype i32", "S24"]),
@@ -92,8 +101,10 @@ CASES = {
     "beyond another chip": (attention(head_size=512, dtype="f32", chip="sm_89"),
                             ["bytes of shared memory", "sm_89 has 101376"]),
     "sink": (attention(sink=3), ["S3", "sink = 3", "use 4"]),
-    "list of dense": (attention("--list", policy="dense<block_q = 64>"), ["S15", "no list"]),
-    "scale": (attention(scale="nan"), ["S18", "scale", "finite"]),
+    "list of dense": (attention("--list", policy="dense<block_q = 64>"), ["S15", "no lists", "dense<block_q = 64>"]),
+    "scale": (attention(scale="nan"), ["S18", "--scale nan", "finite"]),
+    "scale beyond f32": (attention(scale="1e40"), ["--scale 1", "infinite in f32"]),
+    "head size beyond i32": (attention(head_size=2**31), ["--head-size 2147483648", "at most 2147483647"]),
 }
 
 

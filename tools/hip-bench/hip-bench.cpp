@@ -10,6 +10,7 @@
 #include "HostBench.h"
 
 #include "runtime/cpu/ThreadPool.h"
+#include "tools/support/Flags.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -30,18 +31,21 @@ static cl::SubCommand host("host", "what the C API costs its host: look-ups, "
                                    "calls, processes to their first result; "
                                    "prints a JSON object a line");
 
+/// Numbers between commas.
+using Numbers = cl::list<int64_t, bool, hip_tool::NumberParser<int64_t>>;
+
 /// An option of the subcommands that `mods` names.
 template <typename Option> struct BenchOpt : Option {
   template <typename... Mods>
   BenchOpt(llvm::StringRef name, llvm::StringRef help, const Mods &...mods)
       : Option(name, cl::desc(help), cl::cat(category), mods...) {}
 };
-static BenchOpt<cl::list<int64_t>> lengths("T", "lengths (16384,65536)",
-                                           cl::CommaSeparated, cl::sub(cpu),
-                                           cl::sub(cuda));
-static BenchOpt<cl::opt<int64_t>> threads("threads", "workers (default: 2)",
-                                          cl::init(2), cl::sub(cpu));
-static BenchOpt<cl::opt<int64_t>>
+static BenchOpt<Numbers> lengths("T", "lengths (16384,65536)",
+                                 cl::CommaSeparated, cl::sub(cpu),
+                                 cl::sub(cuda));
+static BenchOpt<hip_tool::Option<int64_t>>
+    threads("threads", "workers (default: 2)", cl::init(2), cl::sub(cpu));
+static BenchOpt<hip_tool::Option<int64_t>>
     repeat("repeat", "runs a median (default: 3 on the CPU, 20 on a GPU)",
            cl::sub(cpu), cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>> pipeline("pipeline",
@@ -58,8 +62,8 @@ static BenchOpt<cl::list<std::string>>
          "one query, decode for four policies (default: dense,sparse,3k,tree,"
          "boxes,decode)",
          cl::CommaSeparated, cl::sub(cuda));
-static BenchOpt<cl::list<int64_t>> batches("batch", "batch sizes (default: 1)",
-                                           cl::CommaSeparated, cl::sub(cuda));
+static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
+                                 cl::CommaSeparated, cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
     chip("chip", "to compile for (default: the GPU's own)", cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
@@ -70,7 +74,7 @@ static BenchOpt<cl::opt<std::string>>
              "#hip.schedule of the attention kernel, such as 'threads = 128, "
              "rows = 128, columns = 64' (default: the compiler's)",
              cl::sub(cuda));
-static BenchOpt<cl::opt<int64_t>>
+static BenchOpt<hip_tool::Option<int64_t>>
     kept("kept", "128x128 blocks of a query block in sparse (default: 32)",
          cl::init(32), cl::sub(cuda));
 static BenchOpt<cl::opt<bool>>
@@ -105,7 +109,7 @@ static Status checkRange(std::string_view flag, int64_t value, int64_t most) {
                ", but it has to be at least 1 and at most ", most);
 }
 
-static std::vector<int64_t> given(const cl::list<int64_t> &list,
+static std::vector<int64_t> given(const Numbers &list,
                                   std::vector<int64_t> otherwise) {
   if (list.empty())
     return otherwise;
@@ -158,6 +162,7 @@ static Status runTool() {
 }
 
 int main(int argc, char **argv) {
+  hip_tool::addCommonFlags("hip-bench");
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, cpu);
   cl::HideUnrelatedOptions(category, cuda);

@@ -11,6 +11,10 @@
 #include "tools/support/AttentionFlags.h"
 #include "tools/support/DebugTags.h"
 
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
 using llvm::StringRef;
 namespace cl = llvm::cl;
 using namespace hipc;
@@ -72,8 +76,8 @@ CommonOpt<std::string> chip("chip",
 CommonOpt<std::string> cpu("cpu",
                            "processor that --chip cpu is for (default: host)",
                            cl::init("host"), cl::value_desc("name"));
-CommonOpt<unsigned> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
-                             cl::value_desc("level"));
+CommonOpt<int64_t> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
+                            cl::value_desc("level"));
 CommonOpt<Format> format(
     "format", "what is written", cl::init(Format::Package),
     cl::values(clEnumValN(Format::Package, "package",
@@ -111,11 +115,9 @@ std::string_view formatName(Format format) {
 // Attention
 //===----------------------------------------------------------------------===//
 
-static Status checkPositive(const cl::opt<int64_t> &flag) {
-  if (flag >= 1)
-    return {};
-  return error(Code::Invalid, "--", std::string_view(flag.ArgStr), " ",
-               flag.getValue(), ", but it has to be at least 1");
+/// Sizes and positions are i32 (S5).
+static Status checkPositive(const hip_tool::Option<int64_t> &flag) {
+  return hip_tool::checkRange(flag, 1, std::numeric_limits<int32_t>::max());
 }
 
 static Expected<DType> readType() {
@@ -161,7 +163,8 @@ static Status checkTarget() {
   bool forCpu = chip == std::string(kCpu);
   if (!forCpu && !mlir::hip::findChip(chip))
     return error(Code::NotFound, "--chip ", chip.getValue(),
-                 ", but there are only cpu, ", mlir::hip::chipNames());
+                 ", but there are only cpu, ", mlir::hip::chipNames(), "; ",
+                 mlir::hip::chipHint(chip));
   bool ofGpu = format == Format::Nvvm || format == Format::Ptx ||
                format == Format::Cubin;
   if (forCpu && (ofGpu || cubin))
@@ -198,20 +201,29 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, attention);
   cl::HideUnrelatedOptions(category, compileFile);
+  hip_tool::addCommonFlags("hip-compile");
   std::vector<const char *> words(argv, argv + argc);
   if (leavesOutCompile(argc, argv))
     words.insert(words.begin() + 1, "compile");
   cl::ParseCommandLineOptions(words.size(), words.data(),
                               "hip-compile: compile ahead of time\n");
+  if (!attention && file.empty())
+    return error(Code::Invalid, "no program: name a .mlir file, or use the "
+                                "subcommand 'attention'");
+  // A program that is not there is worth more words than where its code goes.
+  if (!attention && access(file.c_str(), R_OK))
+    return error(Code::NotFound, file.getValue(), ": ", std::strerror(errno));
   HIPC_RETURN_IF_ERROR(checkTarget());
+  HIPC_RETURN_IF_ERROR(hip_tool::checkRange(optLevel, 0, 3));
   Arguments arguments;
   Expected<std::string> path = readOutput();
   if (!path)
     return path.status();
   arguments.output = *path;
   arguments.target = chip;
-  arguments.compile = {
-      entry, arguments.forCpu() ? "cpu" : "ptx", cpu, optLevel, file, chip};
+  arguments.compile = {entry, arguments.forCpu() ? "cpu" : "ptx",
+                       cpu,   unsigned(optLevel),
+                       file,  chip};
   arguments.format = format;
   arguments.cubin = cubin;
   arguments.explain = explainFlag;
@@ -223,11 +235,9 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
       return program.status();
     arguments.attention = std::move(*program);
     arguments.compile.sourceName = "attention";
+    arguments.compile.described = true;
     return arguments;
   }
-  if (file.empty())
-    return error(Code::Invalid, "no program: name a .mlir file, or use the "
-                                "subcommand 'attention'");
   arguments.file = file;
   return arguments;
 }

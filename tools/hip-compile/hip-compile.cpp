@@ -39,7 +39,7 @@ static void printTimes(const Compiled &compiled) {
 /// What is compiled, or the bytes of a package.
 static Expected<std::string> readInput(const Arguments &arguments) {
   if (arguments.attention)
-    return writeProgram(*arguments.attention);
+    return writeProgram(*arguments.attention, arguments.target);
   return readFile(arguments.file);
 }
 
@@ -82,7 +82,8 @@ static Status runTool(int argc, char **argv) {
     return parsed.status();
   const Arguments &arguments = *parsed;
   if (arguments.output != "-")
-    HIPC_RETURN_IF_ERROR(hip_tool::checkOutputs({arguments.output}));
+    HIPC_RETURN_IF_ERROR(
+        hip_tool::checkOutputs({arguments.output}, {arguments.file}));
   Expected<std::string> input = readInput(arguments);
   if (!input)
     return input.status();

@@ -9,6 +9,7 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "passes/pipelines/Pipelines.h"
 #include "tools/support/DebugTags.h"
+#include "tools/support/Flags.h"
 #include "tools/support/Registry.h"
 #include "llvm/Support/CommandLine.h"
 
@@ -23,6 +24,7 @@ static llvm::cl::list<std::string>
               llvm::cl::cb<void, std::string>(enable));
 
 int main(int argc, char **argv) {
+  hip_tool::addCommonFlags("hip-opt");
   mlir::DialectRegistry registry;
   mlir::hip::registerToolDialects(registry);
   mlir::registerAllPasses();

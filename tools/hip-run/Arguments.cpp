@@ -16,6 +16,7 @@ using llvm::StringRef;
 namespace cl = llvm::cl;
 using namespace hipc;
 using hip_tool::AttentionFlags;
+using hip_tool::checkRange;
 using hip_tool::requireFlag;
 
 namespace hip_run {
@@ -36,11 +37,11 @@ struct ArrayOpt : hip_tool::Flag<std::string> {
 };
 
 /// An option of both forms.
-template <typename T> struct CommonOpt : cl::opt<T> {
+template <typename T> struct CommonOpt : hip_tool::Option<T> {
   template <typename... Mods>
   CommonOpt(StringRef name, StringRef help, const Mods &...mods)
-      : cl::opt<T>(name, cl::desc(help), cl::cat(category), cl::sub(attention),
-                   cl::sub(run), mods...) {}
+      : hip_tool::Option<T>(name, cl::desc(help), cl::cat(category),
+                            cl::sub(attention), cl::sub(run), mods...) {}
 };
 
 ArrayOpt query("q", "queries [B, Hq, Tq, D]");
@@ -67,8 +68,8 @@ CommonOpt<std::string> pipeline("pipeline", "cpu or reference", cl::init("cpu"),
                                 cl::value_desc("name"));
 CommonOpt<std::string> cpu("cpu", "processor to compile for (default: host)",
                            cl::init("host"), cl::value_desc("name"));
-CommonOpt<unsigned> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
-                             cl::value_desc("level"));
+CommonOpt<int64_t> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
+                            cl::value_desc("level"));
 CommonOpt<int64_t> threads("threads", "workers (default: one a processor)",
                            cl::value_desc("count"));
 CommonOpt<bool> noCache("no-cache",
@@ -112,14 +113,11 @@ static std::string givenCompileFlag() {
 }
 
 static Status checkCommon() {
-  if (repeat < 1)
-    return error(Code::Invalid, "--repeat ", repeat.getValue(),
-                 ", but it has to be at least 1");
-  if (threads.getNumOccurrences() &&
-      (threads < 1 || threads > ThreadPool::kMostWorkers))
-    return error(Code::Invalid, "--threads ", threads.getValue(),
-                 ", but it has to be at least 1 and at most ",
-                 ThreadPool::kMostWorkers);
+  HIPC_RETURN_IF_ERROR(
+      checkRange(repeat, 1, std::numeric_limits<int64_t>::max()));
+  HIPC_RETURN_IF_ERROR(checkRange(optLevel, 0, 3));
+  if (threads.getNumOccurrences())
+    return checkRange(threads, 1, ThreadPool::kMostWorkers);
   return {};
 }
 
@@ -180,12 +178,13 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, attention);
   cl::HideUnrelatedOptions(category, run);
+  hip_tool::addCommonFlags("hip-run");
   std::vector<const char *> words = expandLists(argc, argv);
   cl::ParseCommandLineOptions(words.size(), words.data(),
                               "hip-run: compile and run on arrays\n");
   HIPC_RETURN_IF_ERROR(checkCommon());
   Arguments arguments;
-  arguments.compile = {entry, pipeline, cpu, optLevel, program, chip};
+  arguments.compile = {entry, pipeline, cpu, unsigned(optLevel), program, chip};
   arguments.compileFlag = givenCompileFlag();
   arguments.chipGiven = chip.getNumOccurrences();
   arguments.device = device;
@@ -204,6 +203,7 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
       return read.status();
     arguments.attention = std::move(*read);
     arguments.compile.sourceName = "attention";
+    arguments.compile.described = true;
     return arguments;
   }
   Expected<FileArguments> read = readFile();

@@ -50,8 +50,10 @@ Expected<Package> makePackage(const Arguments &arguments, const Source &source,
                  << "\n";
     folder.clear();
   }
-  return compileCached(folder.empty() ? nullptr : &cache, source.request,
-                       source.text, arguments.compile, report);
+  const CompileOptions &options = arguments.compile;
+  auto write = [&] { return source.textFor(options); };
+  return compileCached(folder.empty() ? nullptr : &cache, source.request, write,
+                       options, report);
 }
 
 static Expected<Program> makeCallable(const Arguments &arguments,

@@ -36,7 +36,7 @@ static Status printPackage(const Arguments &arguments, const Package &package) {
 static Status print(const Arguments &arguments, const Source &program) {
   if (program.package)
     return printPackage(arguments, *program.package);
-  Expected<std::string> source = program.text();
+  Expected<std::string> source = program.textFor(arguments.compile);
   if (!source)
     return source.status();
   if (arguments.emit == Emit::Mlir) {
@@ -99,7 +99,8 @@ Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
   HIPC_RETURN_IF_ERROR(
-      checkOutputs({files.out, files.lse, files.blocks, files.counts}));
+      checkOutputs({files.out, files.lse, files.blocks, files.counts},
+                   {files.query, files.key, files.value}));
   Expected<AttentionArrays> arrays = readArrays(files);
   if (!arrays)
     return arrays.status();
@@ -107,8 +108,10 @@ Status runAttention(const Arguments &arguments) {
   program.query = typeOf(arrays->query.view);
   program.key = typeOf(arrays->key.view);
   program.value = typeOf(arrays->value.view);
-  Source source{describe(program), [&] { return writeProgram(program); },
-                std::nullopt};
+  auto write = [&](std::string_view chip) {
+    return writeProgram(program, chip);
+  };
+  Source source{describe(program), write, std::nullopt};
   if (arguments.emit != Emit::Nothing)
     return print(arguments, source);
   Expected<Results> results =
@@ -149,11 +152,13 @@ static Expected<Package> openPackage(const Arguments &arguments,
 
 Status runFile(const Arguments &arguments) {
   const FileArguments &file = arguments.file;
-  HIPC_RETURN_IF_ERROR(checkOutputs(file.outputs));
+  std::vector<std::string> read = file.inputs;
+  read.push_back(file.program);
+  HIPC_RETURN_IF_ERROR(checkOutputs(file.outputs, read));
   Expected<std::string> text = readFile(file.program);
   if (!text)
     return text.status();
-  Source source{*text, [&] { return text; }, std::nullopt};
+  Source source{*text, [&](std::string_view) { return text; }, std::nullopt};
   if (isPackage(*text)) {
     Expected<Package> package = openPackage(arguments, *text);
     if (!package)

@@ -7,6 +7,10 @@
 
 #include "tools/support/AttentionFlags.h"
 
+#include "llvm/Support/Format.h"
+
+#include <cmath>
+
 namespace cl = llvm::cl;
 using namespace hipc;
 
@@ -15,8 +19,7 @@ namespace hip_tool {
 AttentionFlags::AttentionFlags(cl::OptionCategory &category,
                                cl::SubCommand &command)
     : policy(category, command, "policy",
-             "such as 'tree<block_q = 64, block_k = 2, keep = 512>', "
-             "'dense<block_q = 64>'",
+             "tree, stages, boxes, window or dense, such as 'tree<keep = 512>'",
              cl::value_desc("policy")),
       sink(category, command, "sink",
            "keys at the start that are always attended",
@@ -37,26 +40,52 @@ AttentionFlags::AttentionFlags(cl::OptionCategory &category,
               "scores become cap * tanh(score / cap)",
               cl::value_desc("number")) {}
 
-static std::optional<float> given(const cl::opt<float> &option) {
-  if (option.getNumOccurrences() == 0)
-    return std::nullopt;
-  return option.getValue();
+/// Positions are i32 (S5).
+constexpr int64_t kMostKeys = std::numeric_limits<int32_t>::max();
+
+static std::string spell(const Option<double> &flag) {
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << "--" << flag.ArgStr << " " << llvm::format("%g", flag.getValue());
+  return text;
+}
+
+/// The flag as f32, which may neither be infinite nor round to 0 there.
+static Status readReal(const Option<double> &flag,
+                       std::optional<float> &number) {
+  if (flag.getNumOccurrences() == 0)
+    return {};
+  number = float(flag);
+  if (!std::isfinite(flag))
+    return error(Code::Invalid, spell(flag), ", but it has to be finite (S18)");
+  if (!std::isfinite(*number))
+    return error(Code::Invalid, spell(flag), " is infinite in f32, whose ",
+                 "greatest is 3.4e+38; give a lesser number (S18)");
+  if (flag != 0 && *number == 0)
+    return error(Code::Invalid, spell(flag), " rounds to 0 in f32, whose ",
+                 "least is 1.4e-45; give a greater number (S18)");
+  return {};
 }
 
 Expected<AttentionProgram> AttentionFlags::read() const {
   HIPC_RETURN_IF_ERROR(requireFlag(policy));
+  for (const Option<int64_t> *flag : {&sink, &window})
+    HIPC_RETURN_IF_ERROR(checkRange(*flag, 0, kMostKeys));
   AttentionProgram program;
   program.policy = policy;
   program.sink = sink;
   program.window = window;
   program.causal = causal;
   program.heads = heads;
-  program.scale = given(scale);
-  program.softcap = given(softcap);
+  HIPC_RETURN_IF_ERROR(readReal(scale, program.scale));
+  HIPC_RETURN_IF_ERROR(readReal(softcap, program.softcap));
+  if (program.softcap && *program.softcap <= 0)
+    return error(Code::Invalid, spell(softcap),
+                 ", but it has to be above 0; leave it out for none (S18)");
   return program;
 }
 
-Status requireFlag(const cl::opt<std::string> &flag) {
+Status requireFlag(const Option<std::string> &flag) {
   if (!flag.empty())
     return {};
   return error(Code::Invalid, "attention needs --",

@@ -9,19 +9,9 @@
 #define HIP_TOOLS_SUPPORT_ATTENTIONFLAGS_H
 
 #include "runtime/jit/AttentionProgram.h"
-
-#include "llvm/Support/CommandLine.h"
+#include "tools/support/Flags.h"
 
 namespace hip_tool {
-
-/// An option of one subcommand.
-template <typename T> struct Flag : llvm::cl::opt<T> {
-  template <typename... Mods>
-  Flag(llvm::cl::OptionCategory &category, llvm::cl::SubCommand &command,
-       llvm::StringRef name, llvm::StringRef help, const Mods &...mods)
-      : llvm::cl::opt<T>(name, llvm::cl::desc(help), llvm::cl::cat(category),
-                         llvm::cl::sub(command), mods...) {}
-};
 
 /// What the subcommand `attention` of every tool takes.
 class AttentionFlags {
@@ -37,11 +27,11 @@ private:
   Flag<int64_t> sink, window;
   Flag<bool> causal;
   Flag<hipc::ListHeads> heads;
-  Flag<float> scale, softcap;
+  Flag<double> scale, softcap;
 };
 
 /// "attention needs --NAME" where the flag has no value.
-hipc::Status requireFlag(const llvm::cl::opt<std::string> &flag);
+hipc::Status requireFlag(const Option<std::string> &flag);
 
 } // namespace hip_tool
 

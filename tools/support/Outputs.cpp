@@ -8,6 +8,7 @@
 #include "tools/support/Outputs.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -51,8 +52,13 @@ static std::string spelling(const std::string &file) {
   return real.str().str();
 }
 
-Status checkOutputs(const std::vector<std::string> &paths) {
+Status checkOutputs(const std::vector<std::string> &paths,
+                    const std::vector<std::string> &inputs) {
   llvm::StringMap<std::string> seen;
+  llvm::StringSet<> read;
+  for (const std::string &file : inputs)
+    if (!file.empty())
+      read.insert(spelling(file));
   for (const std::string &file : paths) {
     if (file.empty())
       continue;
@@ -60,6 +66,9 @@ Status checkOutputs(const std::vector<std::string> &paths) {
     // Devices, such as /dev/null, take any number of results.
     if (fs::exists(file) && !fs::is_regular_file(file))
       continue;
+    if (read.contains(spelling(file)))
+      return error(Code::Invalid, file, ": is read by this command as well; ",
+                   "name another file for the result");
     auto [first, isNew] = seen.try_emplace(spelling(file), file);
     if (!isNew)
       return error(Code::Invalid, file, ": is the file of two results, given ",

@@ -16,8 +16,10 @@
 namespace hip_tool {
 
 /// Refuses, before any work, result files that could not be written: without a
-/// folder, a folder themselves, or the same one twice. Empty paths are skipped.
-hipc::Status checkOutputs(const std::vector<std::string> &paths);
+/// folder, a folder themselves, the same one twice, or one of `inputs`. Empty
+/// paths are skipped.
+hipc::Status checkOutputs(const std::vector<std::string> &paths,
+                          const std::vector<std::string> &inputs);
 
 } // namespace hip_tool
 

@@ -137,6 +137,8 @@ TEST_P(BadAttention, IsRefused) {
   expectError(hipc_attention_text(&attention, &text), HIPC_INVALID,
               {GetParam().text});
   EXPECT_EQ(text, nullptr);
+  // The caller wrote no op.
+  EXPECT_EQ(std::string(hipc_last_error()).find("' op "), std::string::npos);
 }
 
 const AttentionCase kAttentionCases[] = {
@@ -155,7 +157,19 @@ const AttentionCase kAttentionCases[] = {
     {"NoPolicy", [](auto &a) { a.policy = nullptr; }, "policy is null"},
     {"EmptyPolicy", [](auto &a) { a.policy = ""; }, "policy ''"},
     {"UnknownPolicy", [](auto &a) { a.policy = "forest<block_q = 32>"; },
-     "policy 'forest<block_q = 32>'"},
+     "policy 'forest<block_q = 32>': there are tree, stages, boxes, window and "
+     "dense"},
+    {"PolicyPrefix", [](auto &a) { a.policy = "#hip.#hip.tree"; },
+     "policy '#hip.#hip.tree': there are tree"},
+    {"PolicyOfAnotherKind",
+     [](auto &a) { a.policy = "band<block_q = 32, chunk = 2>"; },
+     "policy 'band<block_q = 32, chunk = 2>': there are tree"},
+    {"ListsOfDense",
+     [](auto &a) {
+       a.policy = "dense<block_q = 32>";
+       a.returns_lists = 1;
+     },
+     "policy 'dense<block_q = 32>': makes no lists"},
     {"PolicyParameter", [](auto &a) { a.policy = "dense<block = 32>"; },
      "policy 'dense<block = 32>'"},
     {"PolicyValue", [](auto &a) { a.policy = "dense<block_q = -1>"; },
@@ -167,15 +181,25 @@ const AttentionCase kAttentionCases[] = {
      "keep"},
     {"ListHeads", [](auto &a) { a.list_heads = hipc_list_heads(3); },
      "list_heads is 3"},
-    {"Sink", [](auto &a) { a.sink = -1; }, "sink"},
-    {"Window", [](auto &a) { a.window = -1; }, "window"},
+    {"Sink", [](auto &a) { a.sink = -1; }, "hipc_attention.sink is -1"},
+    {"SinkOfTree",
+     [](auto &a) {
+       a.policy = "tree<block_q = 32, block_k = 2, keep = 4>";
+       a.sink = 3;
+       a.returns_lists = 1;
+     },
+     "S3: sink = 3 is not a multiple of block_k = 2; use 4"},
+    {"Window", [](auto &a) { a.window = int64_t{1} << 31; },
+     "hipc_attention.window is 2147483648, but it has to be at least 0 and at "
+     "most 2147483647"},
     {"Scale",
      [](auto &a) {
        a.has_scale = 1;
        a.scale = std::numeric_limits<float>::quiet_NaN();
      },
-     "scale is not finite"},
-    {"Softcap", [](auto &a) { a.softcap = -1; }, "softcap"},
+     "hipc_attention.scale is nan, but it has to be finite"},
+    {"Softcap", [](auto &a) { a.softcap = -1; },
+     "hipc_attention.softcap is -1.000000"},
     {"ListsTwice", [](auto &a) { a.has_lists = a.returns_lists = 1; },
      "has both has_lists and returns_lists"},
     {"ScoreText", [](auto &a) { a.score = "hello"; }, "score:1:"},
