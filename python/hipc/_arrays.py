@@ -12,7 +12,7 @@ with strides in elements.
 
 from functools import partial
 
-from .errors import ArgumentTypeError, InvalidError, UnsupportedError
+from .errors import ArgumentTypeError, Error, InvalidError, NotFoundError, UnsupportedError
 
 CPU, CUDA = 1, 2
 # Memory of other kinds that the processor or the GPU reads as its own.
@@ -45,6 +45,26 @@ def code_name(code):
 
 def device_name(view):
     return "cpu" if view[0] == CPU else f"cuda:{view[1]}"
+
+
+def type_of_result(code):
+    """The name of a DLPack type that arrays are made of here."""
+    if code not in NAMES:
+        raise UnsupportedError(f"a result is {code_name(code)}, which no array is made of here; give out=")
+    return NAMES[code]
+
+
+def numpy_dtype(code):
+    """What NumPy calls a DLPack type."""
+    name = type_of_result(code)
+    if name != "bfloat16":
+        return name
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise NotFoundError("a result is bfloat16, which NumPy has from ml_dtypes; install that, or give out=") \
+            from None
+    return ml_dtypes.bfloat16
 
 
 class NumPyAdapter:
@@ -82,9 +102,7 @@ class NumPyAdapter:
     def empty(self, shape, code, like, _view):
         """A row-major array of DLPack type `code` on the device of `like`."""
         import numpy
-        name = NAMES[code]
-        dtype = like.dtype if like.dtype.name == name else name
-        return numpy.empty(shape, dtype)
+        return numpy.empty(shape, like.dtype if like.dtype.name == type_of_result(code) else numpy_dtype(code))
 
     def maker(self, shape, code, _form, view):
         """empty() as a function of `like` alone, whose form is `form`."""
@@ -105,6 +123,11 @@ class NumPyAdapter:
         """What has to happen between the launch and handing out the outputs."""
 
 
+def _no_memory(tensor):
+    return ArgumentTypeError(f"a tensor on {tensor.device} of layout {tensor.layout} has no memory that can be read; "
+                             "give a dense tensor on the CPU or CUDA, outside of torch.func transforms")
+
+
 class TorchAdapter(NumPyAdapter):
     """torch.Tensor on the CPU and CUDA: current stream, scratch from torch's allocator.
 
@@ -116,17 +139,30 @@ class TorchAdapter(NumPyAdapter):
         import torch
         self.torch = torch
         self.codes = {getattr(torch, name): code for name, code in CODES.items()}
-        self.dtypes = {code: dtype for dtype, code in self.codes.items()}
         # The documented torch.cuda.current_stream() makes an object, at several times the cost.
         self.raw_stream = getattr(torch._C, "_cuda_getCurrentRawStream",
                                   lambda device: torch.cuda.current_stream(device).cuda_stream)
         self.kept = {}
+        self.is_tracing = torch._C._is_tracing
+        self.forward = torch.autograd.forward_ad
 
     def read(self, array, writable=False):
         if array.requires_grad and self.torch.is_grad_enabled():
             raise UnsupportedError("a tensor requires a gradient, and attention has none; use "
                                    "torch.no_grad() or detach()")
-        return array.data_ptr(), (array.dtype, array.device, array.shape, array.stride())
+        try:
+            read = array.data_ptr(), (array.dtype, array.device, array.shape, array.stride())
+        except RuntimeError:
+            raise _no_memory(array) from None
+        if not read[0] and array.numel():
+            raise _no_memory(array)
+        if array.is_neg():
+            raise InvalidError("a tensor is a view that stands for the negative of its memory; give "
+                               "tensor.resolve_neg()")
+        if self.forward._current_level >= 0 and self.forward.unpack_dual(array).tangent is not None:
+            raise UnsupportedError("a tensor has a tangent of forward-mode differentiation, and attention has none; "
+                                   "give the primal of torch.autograd.forward_ad.unpack_dual()")
+        return read
 
     def view(self, form):
         dtype, device, shape, strides = form
@@ -141,7 +177,7 @@ class TorchAdapter(NumPyAdapter):
     def empty(self, shape, code, like, _view):
         if self.codes[like.dtype] == code:
             return like.new_empty(shape)
-        return self.torch.empty(shape, dtype=self.dtypes[code], device=like.device)
+        return self.torch.empty(shape, dtype=getattr(self.torch, type_of_result(code)), device=like.device)
 
     def maker(self, shape, code, form, view):
         dtype, _, like_shape, _ = form
@@ -170,6 +206,9 @@ class TorchAdapter(NumPyAdapter):
             self.kept[view[1]] = owner
 
     def stream(self, view):
+        if self.is_tracing():
+            raise UnsupportedError("torch.jit.trace would keep the result as a constant; use "
+                                   "hipc.torch.attention, which can be traced")
         return self.raw_stream(view[1]) if view[0] == CUDA else DEFAULT_STREAM
 
 
@@ -178,12 +217,36 @@ def is_array(x):
     return type(x).__name__ == "ndarray" or hasattr(x, "__dlpack__")
 
 
+# What a subclass changes to give its numbers a meaning of their own: units, masks, what is not there yet.
+NUMPY_RULES = ("__array_ufunc__", "__array_function__")
+TORCH_RULES = ("__torch_function__", "__torch_dispatch__")
+
+
+def _has_rules(kind, base, names, allowed=()):
+    """Whether a subclass computes by other rules than its base."""
+    def rule(of, name):
+        found = getattr(of, name, None)
+        return getattr(found, "__func__", found)
+    return any(rule(kind, name) not in (rule(base, name), *allowed) for name in names)
+
+
 def _make_adapter(kind):
-    module = kind.__module__.split(".")[0]
-    bases = {base.__module__.split(".")[0] + "." + base.__name__ for base in kind.__mro__}
+    module = str(kind.__module__).split(".")[0]
+    bases = {f"{str(base.__module__).split('.')[0]}.{base.__name__}": base for base in kind.__mro__}
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if "numpy.MaskedArray" in bases:
+        raise ArgumentTypeError(f"a {name} has a mask, which would be dropped; give its data, "
+                                "numpy.asarray(array), and mask scores with score_mod=")
     if "numpy.ndarray" in bases:
+        if _has_rules(kind, bases["numpy.ndarray"], NUMPY_RULES):
+            raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give "
+                                    "numpy.asarray(array)")
         return NumPyAdapter()
     if "torch.Tensor" in bases:
+        import torch
+        if _has_rules(kind, torch.Tensor, TORCH_RULES, (torch._C._disabled_torch_function_impl,)):
+            raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give a plain "
+                                    "torch.Tensor, or use hipc.torch.attention in torch.compile")
         return TorchAdapter()
     from . import _dlpack
     return _dlpack.adapter(kind, module)
@@ -203,11 +266,23 @@ def adapter_of(array):
     return adapter
 
 
-def read_outputs(out):
-    """What adapters read of the arrays that a caller gives for results."""
-    return [adapter_of(array).read(array, True) for array in out]
+def read_arrays(names, arrays, writable=False):
+    """What adapters read of arrays, whose names are told in errors."""
+    return [_named(name, adapter_of, array, "read", array, writable) for name, array in zip(names, arrays)]
 
 
-def views_of(arrays, read):
+def views_of(names, arrays, read):
     """Views of arrays, of what was read of them."""
-    return [adapter_of(array).view(form) for array, (_, form, *_) in zip(arrays, read)]
+    return [_named(name, adapter_of, array, "view", form) for name, array, (_, form, *_) in zip(names, arrays, read)]
+
+
+def _named(name, adapter, array, method, *arguments):
+    try:
+        return getattr(adapter(array), method)(*arguments)
+    except Error as error:
+        raise type(error)(f"{name}: {error}") from None
+
+
+def out_names(count):
+    """What the arrays of out= are called."""
+    return ["out"] if count == 1 else [f"out[{place}]" for place in range(count)]

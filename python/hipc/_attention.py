@@ -1,46 +1,29 @@
 """Attention on arrays: descriptor, compiled plan, call."""
 
 import ctypes
-import math
 
-from ._arrays import CODES, adapter_of, device_name, dtype_name, read_outputs, views_of
+from ._arrays import CODES, adapter_of, device_name, dtype_name, out_names, read_arrays, views_of
+from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from .engine import Engine, default_engine
-from .errors import ArgumentTypeError, InvalidError
+from .errors import ArgumentTypeError, Error, InvalidError
 from .policies import Dense, Policy
 from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
 
 LIST_HEADS = {"query": 0, "kv": 1, "all": 2}
-ELEMENTS = {CODES[name] for name in ("float16", "bfloat16", "float32")}
+FLOATS = ("float16", "bfloat16", "float32")
+ELEMENTS = {CODES[name] for name in FLOATS}
+NAMES = ("q", "k", "v", "blocks", "counts")
 MOST_PLANS = 1024
-# Positions are i32.
-MOST_KEYS = (1 << 31) - 1
+# Types of options that never change and whose equals mean the same.
+PLAIN = {bool, float, int, str, type(None)}
 DENSE = Dense()
 # Score functions traced by attention() itself, by the function.
 _traced = {}
 # Forms of calls without an engine of their own.
 _forms = {}
-
-
-def _integer(name, value, least=0):
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ArgumentTypeError(f"{name} is {value!r}; give an int")
-    if value < least:
-        raise InvalidError(f"{name} = {value}; give {least} or more")
-    if value > MOST_KEYS:
-        raise InvalidError(f"{name} = {value}; give at most {MOST_KEYS}")
-    return value
-
-
-def _real(name, value):
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise ArgumentTypeError(f"{name} is {value!r}; give a number")
-    number = float(value)
-    if not math.isfinite(number):
-        raise InvalidError(f"{name} = {number}; give a finite number")
-    return number
 
 
 def _traced_score(function):
@@ -49,59 +32,71 @@ def _traced_score(function):
     try:
         known = _traced.get(function)
     except TypeError:
-        raise ArgumentTypeError(f"score_mod is {function!r}; give a function of "
+        raise ArgumentTypeError(f"score_mod is {shown(function)}; give a function of "
                                 "(score, b, h, i, j)") from None
     if known is None:
         known = keep(_traced, MOST_PLANS, function, trace(function))
     return known
 
 
-def _check_options(policy, sink, window, causal, scale, softcap, list_heads, score, *lists):
-    if not isinstance(policy, Policy):
-        raise ArgumentTypeError(f"policy is {policy!r}; give a hipc.Tree, Stages, Boxes, Window or Dense")
-    if any(lists) and not policy.makes_lists:
+def _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists):
+    """The options as values of Python that never change."""
+    if not isinstance(policy, Policy) or not policy.NAME:
+        raise ArgumentTypeError(f"policy is {shown(policy)}; give a hipc.Tree, Stages, Boxes, Window or Dense")
+    sink, window = integer("sink", sink), integer("window", window)
+    causal, lse = flag("causal", causal), flag("return_lse", return_lse)
+    lists = flag("return_lists", return_lists)
+    if lists and not policy.makes_lists:
         raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
-    _integer("sink", sink)
-    _integer("window", window)
-    if causal not in (True, False):
-        raise ArgumentTypeError(f"causal is {causal!r}; give True or False")
     if scale is not None:
-        _real("scale", scale)
+        scale = real("scale", scale)
     if softcap is not None:
-        if _real("softcap", softcap) <= 0:
+        softcap = real("softcap", softcap)
+        if softcap <= 0:
             raise InvalidError(f"softcap = {softcap}; give a positive number or None")
         if score is not None:
-            raise InvalidError("takes softcap or score_mod, not both (S18)")
-    if list_heads not in LIST_HEADS:
-        raise InvalidError(f"list_heads = {list_heads!r}; give one of {', '.join(LIST_HEADS)}")
+            raise InvalidError(f"softcap = {softcap} and a score_mod are given; give one of them (S18)")
+    return (policy, sink, window, causal, scale, softcap, one_of("list_heads", list_heads, LIST_HEADS),
+            _traced_score(score), lse, lists)
 
 
 def _check_views(q, k, v):
-    """What makes q, k and v fit each other, as far as one compiled program can tell."""
-    names = (("q", q), ("k", k), ("v", v))
-    for name, view in names:
-        if len(view[4]) != len(q[4]) or len(view[4]) not in (3, 4):
-            raise InvalidError(f"{name} has shape {list(view[4])}; give [B, H, T, D], or [H, T, D] "
-                               "for all three")
+    """What makes q, k and v fit each other."""
+    for name, view in (("q", q), ("k", k), ("v", v)):
+        shape = list(view[4])
+        if len(shape) != len(q[4]) or len(shape) not in (3, 4):
+            raise InvalidError(f"{name} has shape {shape}; give [B, H, T, D], or [H, T, D] for all three")
         if view[2:4] not in ELEMENTS:
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give float16, bfloat16 or float32")
         if view[2:4] != q[2:4]:
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}, but q is {dtype_name(q)}; make "
                                     "them the same (S19)")
         if view[:2] != q[:2]:
-            raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}")
+            raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}; move it there")
+        if shape[:-3] != list(q[4][:-3]):
+            raise InvalidError(f"{name} has batch size {shape[0]}, but q has {q[4][0]}; make them the same")
+        if not shape[-1] or not shape[-3]:
+            raise InvalidError(f"{name} has shape {shape}, with {shape[-3]} heads of {shape[-1]} numbers; "
+                               "give 1 or more of both")
+        if shape[-2] > MOST_KEYS:
+            raise InvalidError(f"{name} has {shape[-2]} rows; positions are i32, so give at most {MOST_KEYS} (S5)")
     if k[4][-1] != q[4][-1]:
-        raise InvalidError(f"k has head size {k[4][-1]}, but q has {q[4][-1]}")
-    if v[4][-3] != k[4][-3]:
-        raise InvalidError(f"v has {v[4][-3]} heads, but k has {k[4][-3]}")
-    if not k[4][-3] or q[4][-3] % k[4][-3]:
-        raise InvalidError(f"q has {q[4][-3]} heads, no multiple of the {k[4][-3]} of k")
+        raise InvalidError(f"k has head size {k[4][-1]}, but q has {q[4][-1]}; make them the same")
+    for what, place in (("heads", -3), ("rows", -2)):
+        if v[4][place] != k[4][place]:
+            raise InvalidError(f"v has {v[4][place]} {what}, but k has {k[4][place]}; make them the same")
+    _check_groups(q[4][-3], k[4][-3], "q has {} heads, no multiple of the {} of k; give {} or {}")
+
+
+def _check_groups(query_heads, kv_heads, text):
+    if query_heads % kv_heads:
+        lower = max(query_heads // kv_heads, 1) * kv_heads
+        raise InvalidError(text.format(query_heads, kv_heads, lower, lower + kv_heads))
 
 
 def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap, list_heads, score,
-               has_lists, return_lse, return_lists, target=None):
+               has_lists, return_lse, return_lists):
     """The hipc_attention of these options; heads: (query, key), sizes: (of q and k, of v)."""
-    policy = policy.resolved(target, code[1], max(sizes))
     pruned = policy.prunes
     made = Attention(size=ctypes.sizeof(Attention), dtype=DType(*code, 1), query_heads=heads[0],
                      kv_heads=heads[1], head_size=sizes[0], value_size=sizes[1],
@@ -110,15 +105,15 @@ def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap,
                      list_heads=LIST_HEADS[list_heads], softcap=softcap or 0.0,
                      has_lists=has_lists, returns_lse=return_lse, returns_lists=return_lists)
     if scale is not None:
-        made.has_scale, made.scale = 1, float(scale)
+        made.has_scale, made.scale = 1, scale
     if score is not None:
-        made.score = score.text.encode()
+        made.score = encoded("score_mod", score.text)
     return made
 
 
 def _make_plan(engine, views, options):
     q, k, v = views[:3]
-    made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options, engine.target)
+    made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
     return Program(engine, handle)
@@ -128,13 +123,12 @@ def _plan_of(engine, views, options):
     """The compiled program for arrays of such views; a look-up after the first time."""
     q, k, v = views[:3]
     _check_views(q, k, v)
-    _check_options(*options[:9], options[10])
     if len(views) > 3:
-        _check_lists(options[0], options[6], *views)
+        _check_lists(options[0], options[6], options[10], *views)
     if engine is None:
         engine = default_engine(*q[:2])
     elif engine._where != q[:2]:
-        raise InvalidError(f"q is on {device_name(q)}, but the engine is on {engine.device}")
+        raise InvalidError(f"q is on {device_name(q)}, but the engine is on {engine.device}; move one of them")
     key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options)
     plan = engine._plans.get(key)
     if plan is None:
@@ -146,13 +140,18 @@ def _arrays(q, k, v, lists):
     if lists is None:
         return q, k, v
     if not isinstance(lists, (tuple, list)) or len(lists) != 2:
-        raise ArgumentTypeError(f"lists is {lists!r:.60}; give the pair (blocks, counts) that "
+        raise ArgumentTypeError(f"lists is {shown(lists)}; give the pair (blocks, counts) that "
                                 "return_lists=True gave")
     return q, k, v, *lists
 
 
-def _check_lists(policy, list_heads, q, k, _v, blocks, counts):
+def _check_lists(policy, list_heads, return_lists, q, k, _v, blocks, counts):
     """What a program leaves free, as it depends on Tq (S16)."""
+    if not policy.makes_lists:
+        raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
+    if return_lists:
+        raise InvalidError("lists and return_lists=True are given, but lists of the caller are not given back; "
+                           "leave out one of them")
     heads = {"query": q[4][-3], "kv": k[4][-3], "all": 1}[list_heads]
     rows = policy.list_block_q
     wanted = (*q[4][:-3], heads, -(-q[4][-2] // rows))
@@ -163,6 +162,8 @@ def _check_lists(policy, list_heads, q, k, _v, blocks, counts):
                                f"{rows} need [{', '.join(map(str, wanted))}{rest}]")
         if view[2:4] != (0, 32):
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give int32")
+        if view[:2] != q[:2]:
+            raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}; move it there")
 
 
 def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None, softcap=None,
@@ -202,25 +203,34 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     (hipc.ArgumentTypeError) for types and element types, NotImplementedError
     (hipc.UnsupportedError) for what this build or device cannot do; see hipc.Error.
     """
-    adapter = adapter_of(q)
-    if lists is None and type(q) is type(k) is type(v):
-        read = adapter.read(q), adapter.read(k), adapter.read(v)
-    else:
-        read = [adapter_of(array).read(array) for array in _arrays(q, k, v, lists)]
+    try:
+        adapter = adapter_of(q)
+        if lists is None and type(q) is type(k) is type(v):
+            read = adapter.read(q), adapter.read(k), adapter.read(v)
+        else:
+            read = [adapter_of(array).read(array) for array in _arrays(q, k, v, lists)]
+    except Error:
+        read = read_arrays(NAMES, _arrays(q, k, v, lists))
+        raise
     if out is None:
         written = None
     else:
         out = _flat(out)
-        written = read_outputs(out)
+        written = read_arrays(out_names(len(out)), out, True)
     options = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
-    forms = _forms if engine is None else engine._forms
-    key = form_of(adapter, read, written), options
+    kinds = tuple(map(type, options))
+    if not PLAIN.issuperset(kinds[1:7] + kinds[8:]):
+        options = _checked_options(*options)
+        kinds = tuple(map(type, options))
+    forms = _forms if engine is None else _engine(engine)._forms
+    key = form_of(adapter, read, written), options, kinds
     try:
         form = forms.get(key)
     except TypeError:  # an option without a hash, which no option is
         form = None
     if form is None:
-        views = views_of(_arrays(q, k, v, lists), read)
+        options = _checked_options(*options)
+        views = views_of(NAMES, _arrays(q, k, v, lists), read)
         form = keep(forms, MOST_FORMS, key, _make_form(engine, adapter, read[0][1], views, out, written, options))
     results = form.run(read, q, out, written)
     if return_lists:
@@ -228,12 +238,17 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     return results[0] if len(results) == 1 else tuple(results)
 
 
+def _engine(engine):
+    if not isinstance(engine, Engine):
+        raise ArgumentTypeError(f"engine is {shown(engine)}; give a hipc.Engine, such as hipc.Engine('cpu')")
+    return engine
+
+
 def _make_form(engine, adapter, kind, views, out, written, options):
-    *others, score, lse, lists = options
-    score = None if score is None else _traced_score(score)
-    plan = _plan_of(engine, views, (*others, score, len(views) > 3, bool(lse), bool(lists)))
-    return Form(plan, adapter, kind, views, None if out is None else views_of(out, written),
-                batched=len(views[0][4]) == 4)
+    plan = _plan_of(engine, views, (*options[:8], len(views) > 3, *options[8:]))
+    if out is not None:
+        written = views_of(out_names(len(out)), out, written)
+    return Form(plan, adapter, kind, views, NAMES, written, batched=len(views[0][4]) == 4)
 
 
 def _flat(out):
@@ -255,10 +270,11 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
     if isinstance(q, Program):
         return q.explain()
     arrays = _arrays(q, k, v, lists)
-    views = views_of(arrays, [adapter_of(array).read(array) for array in arrays])
-    options = (policy, sink, window, causal, scale, softcap, list_heads, _traced_score(score_mod),
-               lists is not None, bool(return_lse), bool(return_lists))
-    return _plan_of(engine, views, options).explain()
+    views = views_of(NAMES, arrays, read_arrays(NAMES, arrays))
+    options = _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
+                               return_lists)
+    engine = None if engine is None else _engine(engine)
+    return _plan_of(engine, views, (*options[:8], lists is not None, *options[8:])).explain()
 
 
 def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, value_size=None, sink=128,
@@ -268,15 +284,20 @@ def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, val
 
     dtype: "float16", "bfloat16" or "float32". The rest is as in hipc.attention().
     """
-    if dtype not in CODES or CODES[dtype] not in ELEMENTS:
-        raise InvalidError(f"dtype = {dtype!r}; give 'float16', 'bfloat16' or 'float32'")
-    for name, value in (("query_heads", query_heads), ("kv_heads", kv_heads), ("head_size", head_size)):
-        _integer(name, value, 1)
-    score = _traced_score(score_mod)
-    _check_options(policy, sink, window, causal, scale, softcap, list_heads, score, has_lists, return_lists)
-    made = descriptor(CODES[dtype], (query_heads, kv_heads), (head_size, value_size or head_size), policy,
-                      sink, window, causal, scale, softcap, list_heads, score, has_lists, return_lse,
-                      return_lists)
+    one_of("dtype", dtype, FLOATS)
+    heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)
+    head_size = integer("head_size", head_size, 1)
+    value_size = head_size if value_size is None else integer("value_size", value_size, 1)
+    _check_groups(*heads, "query_heads = {} is no multiple of kv_heads = {}; give {} or {}")
+    options = _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
+                               return_lists)
+    has_lists = flag("has_lists", has_lists)
+    if has_lists and not policy.makes_lists:
+        raise InvalidError(f"{policy.NAME} makes no lists; leave out has_lists (S15)")
+    if has_lists and return_lists:
+        raise InvalidError("has_lists=True and return_lists=True are given, but lists of the caller are not given "
+                           "back; leave out one of them")
+    made = descriptor(CODES[dtype], heads, (head_size, value_size), *options[:8], has_lists, *options[8:])
     text = ctypes.c_void_p()
     check(library().hipc_attention_text(ctypes.byref(made), ctypes.byref(text)))
     return take_text(text)
@@ -290,9 +311,7 @@ def compile(mlir_text, entry=None, *, engine=None):
     (hipc.InvalidError) with the compiler's diagnostics where the text is wrong.
     """
     from .program import compile_text
-    if engine is not None and not isinstance(engine, Engine):
-        raise ArgumentTypeError(f"engine is {engine!r}; give a hipc.Engine")
-    return compile_text(engine or _auto_engine(), mlir_text, entry)
+    return compile_text(_auto_engine() if engine is None else _engine(engine), mlir_text, entry)
 
 
 _auto = []

@@ -3,11 +3,15 @@
 import ctypes
 from ctypes import c_char_p, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 
-from ._arrays import CUDA, NAMES, SAME_MEMORY, NumPyAdapter, row_major
-from .errors import ArgumentTypeError, InvalidError, NotFoundError, UnsupportedError
+from ._arrays import CUDA, NAMES, SAME_MEMORY, NumPyAdapter, numpy_dtype, row_major
+from .errors import ArgumentTypeError, Error, InvalidError, NotFoundError, UnsupportedError
 
 READ_ONLY = 1
 ALIGNMENT = 256
+MOST_DIMENSIONS = 8
+# The version of DLPack that is asked for; all of its major version can be read.
+VERSION = (1, 0)
+JAX = ("jax", "jaxlib")
 
 
 class Tensor(ctypes.Structure):
@@ -52,6 +56,9 @@ def read_capsule(capsule, writable=False):
     if tensor.lanes != 1 or (tensor.code, tensor.bits) not in NAMES:
         raise ArgumentTypeError(f"an array has DLPack type {tensor.code} of {tensor.bits} bits and "
                                 f"{tensor.lanes} lanes; give float16, bfloat16, float32 or int32")
+    if not 0 <= tensor.ndim <= MOST_DIMENSIONS or tensor.ndim and not tensor.shape:
+        raise InvalidError(f"an array has {tensor.ndim} dimensions in its DLPack capsule; give at most "
+                           f"{MOST_DIMENSIONS}, with their sizes")
     if tensor.device_type not in SAME_MEMORY:
         raise UnsupportedError(f"an array is on DLPack device {tensor.device_type}; give CPU or CUDA")
     if writable and flags & READ_ONLY:
@@ -64,19 +71,36 @@ def read_capsule(capsule, writable=False):
     return pointer, (kind, device, tensor.code, tensor.bits, shape, strides), capsule
 
 
+def _device_type(array):
+    try:
+        return int(array.__dlpack_device__()[0])
+    except (AttributeError, TypeError):
+        raise ArgumentTypeError(f"a {type(array).__name__} is no array; give one of NumPy, "
+                                "PyTorch, CuPy, JAX or another with __dlpack__") from None
+    except Exception as error:  # noqa: BLE001 - libraries raise what they like
+        raise InvalidError(f"a {type(array).__name__} cannot be shared: {error}") from None
+
+
+def _capsule(array, options):
+    """The array's capsule. Exporters share data that may not be written only with whom asks for a version that can
+    say so; those from before there were versions do not know the word."""
+    try:
+        try:
+            return array.__dlpack__(max_version=VERSION, **options)
+        except TypeError:
+            return array.__dlpack__(**options)
+    except Error:
+        raise
+    except Exception as error:  # noqa: BLE001
+        raise InvalidError(f"a {type(array).__name__} cannot be shared: {error}") from None
+
+
 class DLPackAdapter(NumPyAdapter):
     """Anything with __dlpack__. On the CPU results are NumPy arrays; on CUDA give `out`."""
 
     def read(self, array, writable=False):
-        try:
-            kind = int(array.__dlpack_device__()[0])
-            capsule = array.__dlpack__(stream=1) if SAME_MEMORY.get(kind) == CUDA else array.__dlpack__()
-        except AttributeError:
-            raise ArgumentTypeError(f"a {type(array).__name__} is no array; give one of NumPy, "
-                                    "PyTorch, CuPy, JAX or another with __dlpack__") from None
-        except BufferError as error:
-            raise InvalidError(f"an array cannot be shared: {error}") from None
-        return read_capsule(capsule, writable)
+        kind = _device_type(array)
+        return read_capsule(_capsule(array, {"stream": 1} if SAME_MEMORY.get(kind) == CUDA else {}), writable)
 
     def view(self, form):
         return form
@@ -85,11 +109,7 @@ class DLPackAdapter(NumPyAdapter):
         if view[0] == CUDA:
             raise UnsupportedError(f"cannot make a {type(like).__name__} on CUDA; give out=")
         import numpy
-        name = NAMES[code]
-        if name == "bfloat16":
-            import ml_dtypes
-            return numpy.empty(shape, ml_dtypes.bfloat16)
-        return numpy.empty(shape, name)
+        return numpy.empty(shape, numpy_dtype(code))
 
     def scratch(self, _size, view, _stream):
         if view[0] == CUDA:
@@ -151,8 +171,11 @@ class JaxAdapter(DLPackAdapter):
     def read(self, array, writable=False):
         if writable:
             raise InvalidError("out is a JAX array, which cannot change; use the result")
-        array.block_until_ready()
-        return read_capsule(array.__dlpack__())
+        try:
+            array.block_until_ready()
+        except Exception as error:  # noqa: BLE001 - of computations too
+            raise InvalidError(f"a {type(array).__name__} cannot be shared: {error}") from None
+        return read_capsule(_capsule(array, {}))
 
     def pointer(self, array):
         return self.read(array)[0]
@@ -177,4 +200,7 @@ def adapter(kind, module):
     """The adapter of a type of a module that is neither NumPy nor PyTorch."""
     if module == "cupy":
         return CuPyAdapter()
-    return JaxAdapter() if module in ("jax", "jaxlib") else DLPackAdapter()
+    if any(base.__name__ == "Tracer" and str(base.__module__).split(".")[0] in JAX for base in kind.__mro__):
+        raise UnsupportedError(f"a {kind.__name__} is an array that JAX traces, in jit, grad, vmap or scan, and has "
+                               "no numbers yet; call hipc outside of them, or through jax.pure_callback")
+    return JaxAdapter() if module in JAX else DLPackAdapter()

@@ -7,7 +7,7 @@ call changes pointers alone.
 import ctypes
 from struct import Struct
 
-from ._arrays import code_name, device_name, dtype_name, row_major
+from ._arrays import code_name, device_name, dtype_name, out_names, row_major
 from ._library import Shape, check, library
 from .errors import ArgumentTypeError, InvalidError
 
@@ -44,15 +44,20 @@ class Form:
 
     `views` are of the inputs, `written` of the outputs, or None where each call makes them; `kind` is the
     first input's form in the adapter's terms. Without `batched` all lack the first dimension, which is 1.
+    `names` are of the inputs, in errors.
     """
 
     __slots__ = ("_program", "_adapter", "_first", "_views", "_inputs", "_outputs", "_sizes", "_makers",
-                 "_scratch", "_idle", "_run")
+                 "_scratch", "_idle", "_run", "_names")
 
-    def __init__(self, program, adapter, kind, views, written=None, batched=True):
+    def __init__(self, program, adapter, kind, views, names, written=None, batched=True):
         self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run_call
+        self._names = names, out_names(program.outputs)
+        for name, view in zip([*names, *self._names[1]], [*views, *(written or [])]):
+            if len(view[4]) > MOST_DIMENSIONS:
+                raise InvalidError(f"{name} has {len(view[4])} dimensions; give at most {MOST_DIMENSIONS}")
         lift = list if batched else with_batch
         self._first, self._views = views[0], lift(views)
         self._scratch = 0
@@ -102,7 +107,7 @@ class Form:
             code = self._run(record)
         self._idle.append(frame)
         if code:
-            check(code)
+            check(code, *self._names)
         adapter.finish(first)
         return results
 
@@ -135,24 +140,30 @@ class Form:
         """([(shape, DLPack type) of each output], bytes of scratch)."""
         handle = self._program._handle
         shapes, scratch = (Shape * self._outputs)(), ctypes.c_size_t()
-        check(library().hipc_program_output_shapes(handle, inputs, self._inputs, shapes, self._outputs))
-        check(library().hipc_program_workspace(handle, inputs, self._inputs, ctypes.byref(scratch)))
+        check(library().hipc_program_output_shapes(handle, inputs, self._inputs, shapes, self._outputs),
+              *self._names)
+        check(library().hipc_program_workspace(handle, inputs, self._inputs, ctypes.byref(scratch)), *self._names)
         return [(tuple(s.shape[:s.ndim]), (s.dtype.code, s.dtype.bits)) for s in shapes], scratch.value
 
     def _check_outputs(self, written):
         if len(written) != self._outputs:
             raise ArgumentTypeError(f"out has {len(written)} arrays; the program has {self._outputs} outputs")
-        for view, (shape, code) in zip(written, self._sizes):
+        for name, view, (shape, code) in zip(self._names[1], written, self._sizes):
             if view[4] != shape:
-                raise InvalidError(f"out has shape {view[4]}; the result has {shape}")
+                raise InvalidError(f"{name} has shape {view[4]}; the result has {shape}")
             if view[2:4] != code:
-                raise ArgumentTypeError(f"out is {dtype_name(view)}; the result is {code_name(code)}")
+                raise ArgumentTypeError(f"{name} is {dtype_name(view)}; the result is {code_name(code)}")
             if view[:2] != self._first[:2]:
-                raise InvalidError(f"out is on {device_name(view)}, but the inputs are on "
-                                   f"{device_name(self._first)}")
+                raise InvalidError(f"{name} is on {device_name(view)}, but the inputs are on "
+                                   f"{device_name(self._first)}; give one there")
 
 
 def with_batch(views):
     """Views of arrays that lack the batch dimension, with one of size 1."""
-    return [(*kind, (1, *shape), (shape[0] * strides[0] if shape else 1, *strides))
-            for *kind, shape, strides in views]
+    return [(*kind, (1, *shape), (_batch_stride(shape, strides), *strides)) for *kind, shape, strides in views]
+
+
+def _batch_stride(shape, strides):
+    """A stride that a batch of 1 never takes, if it fits 64 bits."""
+    stride = shape[0] * strides[0] if shape else 1
+    return stride if abs(stride) < 1 << 63 else 0

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint8, c_uint16, c_void_p
 from pathlib import Path
 
@@ -110,10 +111,14 @@ def library():
     return _opened
 
 
-def check(code):
-    """Raises the exception of a hipc_code that is not HIPC_OK, with the text of this thread."""
+def check(code, inputs=(), outputs=()):
+    """Raises the exception of a hipc_code that is not HIPC_OK, with the text of this thread, in which arrays
+    have the names that the caller gave them."""
     if code:
         text = library().hipc_last_error().decode(errors="replace")
+        for role, names in (("input", inputs), ("output", outputs)):
+            for place, name in enumerate(names):
+                text = re.sub(rf"\b{role} {place}\b", name, text)
         raise BY_CODE.get(code, InternalError)(text or f"hipc_code {code}")
 
 

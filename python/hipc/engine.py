@@ -1,14 +1,16 @@
 """Engines: a device with its caches of compiled programs."""
 
 import ctypes
-import os
 import threading
 
 from ._arrays import CPU
+from ._checks import encoded, integer, path, shown
 from ._library import LOG, EngineOptions, check, library
-from .errors import ArgumentTypeError, InvalidError
+from .errors import ArgumentTypeError
 
 LEVELS = ("info", "warning")
+MOST_THREADS = (1 << 31) - 1
+MOST_BYTES = (1 << 63) - 1
 
 
 def _log_callback(log):
@@ -25,7 +27,7 @@ class Engine:
     """A device and its caches. Most programs need none: calls make one for each device.
 
     device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
-    cache: folder of compiled programs; None is $HIPC_CACHE_DIR, else hipc under the XDG cache
+    cache: folder of compiled programs, a str, bytes or path; None is $HIPC_CACHE_DIR, else hipc under the XDG cache
         folder; "" is none.
     cache_bytes: bound of that folder, 0 is 1 GiB. threads: of the CPU, 0 is one a processor.
     log: a function of (level, text), level "info" or "warning", called from any thread.
@@ -34,14 +36,17 @@ class Engine:
     """
 
     def __init__(self, device="auto", cache=None, *, cache_bytes=0, threads=0, log=None):
-        options = EngineOptions(size=ctypes.sizeof(EngineOptions), threads=_count("threads", threads),
-                                cache_bytes=_count("cache_bytes", cache_bytes))
+        options = EngineOptions(size=ctypes.sizeof(EngineOptions),
+                                threads=integer("threads", threads, most=MOST_THREADS),
+                                cache_bytes=integer("cache_bytes", cache_bytes, most=MOST_BYTES))
         if not isinstance(device, str):
-            raise ArgumentTypeError(f"device is {device!r}; give a str such as 'cpu' or 'cuda:0'")
-        options.device = device.encode()
+            raise ArgumentTypeError(f"device is {shown(device)}; give a str such as 'cpu' or 'cuda:0'")
+        options.device = encoded("device", device)
         if cache is not None:
-            options.cache = os.fspath(cache).encode()
+            options.cache = path("cache", cache)
         if log is not None:
+            if not callable(log):
+                raise ArgumentTypeError(f"log is {shown(log)}; give a function of (level, text)")
             self._log = options.log = _log_callback(log)
         self._handle = ctypes.c_void_p()
         self._plans, self._forms = {}, {}
@@ -70,14 +75,6 @@ class Engine:
     def __del__(self):
         if getattr(self, "_handle", None):
             library().hipc_engine_destroy(self._handle)
-
-
-def _count(name, value):
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ArgumentTypeError(f"{name} is {value!r}; give an int")
-    if value < 0:
-        raise InvalidError(f"{name} = {value}; give 0 or more")
-    return value
 
 
 _defaults = {}

@@ -10,32 +10,21 @@ import functools
 import re
 from dataclasses import dataclass
 
-from .errors import ArgumentTypeError, InvalidError
+from ._checks import integer, one_of, shown
+from .errors import ArgumentTypeError, Error, InvalidError
 
 REPRESENTATIVES = ("first", "center", "last")
 REDUCTIONS = ("max", "mean")
 SCORES = ("leaf", "path")
 
 
-def _is_count(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _positive(name, value):
-    if not _is_count(value):
-        raise ArgumentTypeError(f"{name} is {value!r}; give an int")
-    if value <= 0:
-        raise InvalidError(f"{name} = {value}; give a positive number")
-
-
-def _one_of(name, value, choices):
-    if value not in choices:
-        raise InvalidError(f"{name} = {value!r}; give one of {', '.join(choices)}")
+    return integer(name, value, 1)
 
 
 def _multiple(name, value, what, of):
     if value % of:
-        raise InvalidError(f"{name} = {value} is not a multiple of {what} = {of}")
+        raise InvalidError(f"{name} = {value} is not a multiple of {what} = {of}; give {max(value // of, 1) * of}")
 
 
 def _rows(name, rows, width):
@@ -43,9 +32,9 @@ def _rows(name, rows, width):
     try:
         frozen = tuple(tuple(row) for row in rows)
     except TypeError:
-        raise ArgumentTypeError(f"{name} is {rows!r}; give a list of tuples of {width}") from None
+        raise ArgumentTypeError(f"{name} is {shown(rows)}; give a list of tuples of {width}") from None
     if not frozen or any(len(row) != width for row in frozen):
-        raise InvalidError(f"{name} = {list(frozen)}; give one or more tuples of {width}")
+        raise InvalidError(f"{name} = {shown(list(frozen))}; give one or more tuples of {width}")
     return frozen
 
 
@@ -71,10 +60,6 @@ class Policy:
         """Places for blocks in the list of a block of query rows, of so many keys (S16)."""
         return self.keep // self.block_k
 
-    def resolved(self, target, bits, size):
-        """The policy with what depends on the chip, elements of so many bits and the larger head size."""
-        return self
-
     def __str__(self):
         parts = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
         text = ", ".join(f"{n} = {_list_text(v) if isinstance(v, tuple) else v}" for n, v in parts)
@@ -82,11 +67,11 @@ class Policy:
 
     def _check_sampling(self, *names):
         for name in names:
-            _positive(name, getattr(self, name))
+            object.__setattr__(self, name, _positive(name, getattr(self, name)))
         if hasattr(self, "representative"):
-            _one_of("representative", self.representative, REPRESENTATIVES)
+            one_of("representative", self.representative, REPRESENTATIVES)
         if hasattr(self, "reduce"):
-            _one_of("reduce", self.reduce, REDUCTIONS)
+            one_of("reduce", self.reduce, REDUCTIONS)
 
     def _check_mean(self, stride):
         if getattr(self, "reduce", "max") == "mean" and stride & (stride - 1):
@@ -136,23 +121,25 @@ class Stages(Policy):
     reduce: str = "max"
 
     def __post_init__(self):
-        object.__setattr__(self, "stages", _rows("stages", self.stages, 4))
         self._check_sampling("granule", "k_stride")
-        _one_of("score", self.score, SCORES)
-        for stage in self.stages:
-            self._check_stage(*stage)
+        one_of("score", self.score, SCORES)
+        stages = tuple(self._checked_stage(*stage) for stage in _rows("stages", self.stages, 4))
+        object.__setattr__(self, "stages", stages)
         for coarse, fine in zip(self.stages, self.stages[1:]):
             _multiple("block_q", coarse[0], "the next stage's", fine[0])
             _multiple("chunk", coarse[1], "the next stage's", fine[1])
 
-    def _check_stage(self, block_q, chunk, keep, q_stride):
-        for name, value in (("block_q", block_q), ("chunk", chunk), ("q_stride", q_stride)):
-            _positive(name, value)
+    def _checked_stage(self, block_q, chunk, keep, q_stride):
+        block_q, chunk, q_stride = (_positive(name, value) for name, value in (
+            ("block_q", block_q), ("chunk", chunk), ("q_stride", q_stride)))
         self._check_mean(q_stride)
         _multiple("chunk", chunk, "granule", self.granule)
-        if keep != "all":
-            _positive("keep", keep)
+        if isinstance(keep, str):
+            one_of("keep", keep, ("all", "a number"))
+        else:
+            keep = _positive("keep", keep)
             _multiple("keep", keep, "chunk", chunk)
+        return block_q, chunk, keep, q_stride
 
     @property
     def list_block_q(self):
@@ -185,12 +172,12 @@ class Boxes(Policy):
     q_stride: int = 1
 
     def __post_init__(self):
-        object.__setattr__(self, "levels", _rows("levels", self.levels, 2))
         self._check_sampling("block_q", "block_k", "keep", "q_stride")
-        sizes = [box for box, _ in self.levels] + [self.block_k]
-        for box, kept in self.levels:
-            _positive("box", box)
-            _positive("keys kept", kept)
+        levels = tuple((_positive("box", box), _positive("keys kept", kept))
+                       for box, kept in _rows("levels", self.levels, 2))
+        object.__setattr__(self, "levels", levels)
+        sizes = [box for box, _ in levels] + [self.block_k]
+        for box, kept in levels:
             _multiple("keys kept", kept, "box", box)
         for coarse, fine in zip(sizes, sizes[1:]):
             _multiple("box", coarse, "the next", fine)
@@ -217,10 +204,6 @@ class Window(_Unlisted):
     block_q: int = 64
 
 
-# Chips whose multiprocessors hold two tiles of 128 rows.
-WIDE_CHIPS = ("sm_90a", "sm_100a")
-
-
 @dataclass(frozen=True)
 class Dense(_Unlisted):
     """Every key, exactly. block_q: query rows of a tile. Sinks and window do not matter.
@@ -241,32 +224,45 @@ class Dense(_Unlisted):
     def __str__(self):
         return self.NAME if self.block_q is None else super().__str__()
 
-    def resolved(self, target, bits, size):
-        if self.block_q is not None:
-            return self
-        return Dense(128 if target in WIDE_CHIPS and bits == 16 and size <= 128 else 64)
-
 
 POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense)}
 WORDS = re.compile(r"\b(all|first|center|last|max|mean|leaf|path)\b")
 
 
-@functools.lru_cache(maxsize=256)
 def parse_policy(text):
     """The policy that a text such as "tree<block_q = 64, block_k = 2, keep = 512>" names.
 
-    The inverse of str(); `#hip.` may stand before. InvalidError (a ValueError) for other text.
+    The inverse of str(); `#hip.` may stand before, and what is left out has its default, as in programs and
+    tools. InvalidError (a ValueError) for other text.
     """
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"a policy is {shown(text)}; give a text such as 'tree<keep = 512>'")
+    return _parsed(text)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(text):
     match = re.fullmatch(r"\s*(?:#hip\.)?(\w+)\s*(?:<(.*)>)?\s*", text, re.DOTALL)
     if not match or match[1] not in POLICIES:
-        raise InvalidError(f"'{text}' is no policy; give one of {', '.join(POLICIES)} with <...>")
+        raise InvalidError(f"{shown(text)} is no policy; give one of {', '.join(POLICIES)} with <...>")
+    policy = POLICIES[match[1]]
     try:
         call = ast.parse(f"f({WORDS.sub(_quoted, match[2] or '')})", mode="eval").body
         arguments = [ast.literal_eval(argument) for argument in call.args]
-        named = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
-        return POLICIES[match[1]](*arguments, **named)
-    except (SyntaxError, TypeError, ValueError) as error:
-        raise InvalidError(f"'{text}' is no policy: {error}") from None
+        pairs = [(word.arg, ast.literal_eval(word.value)) for word in call.keywords]
+    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
+        raise InvalidError(f"{shown(text)} is no policy; give {policy()}, or some of its parameters") from None
+    names, named = [field.name for field in dataclasses.fields(policy)], dict(pairs)
+    if len(named) < len(pairs):
+        raise InvalidError(f"{shown(text)} has a parameter twice; give each once")
+    unknown = [name for name in named if name not in names]
+    if unknown or len(arguments) > (policy is Stages):
+        what = f"parameter {unknown[0]!r}" if unknown else f"value without a name, {shown(arguments[-1])}"
+        raise InvalidError(f"{shown(text)} has a {what}; there are {', '.join(names)}")
+    try:
+        return policy(*arguments, **named)
+    except (Error, TypeError) as error:
+        raise InvalidError(f"{shown(text)} is no policy: {error}") from None
 
 
 def _quoted(match):

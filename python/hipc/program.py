@@ -2,10 +2,11 @@
 
 import ctypes
 
-from ._arrays import adapter_of, read_outputs, views_of
+from ._arrays import adapter_of, out_names, read_arrays, views_of
+from ._checks import encoded, shown
 from ._forms import Form, form_of, keep
 from ._library import check, library, take_text
-from .errors import ArgumentTypeError
+from .errors import ArgumentTypeError, InvalidError
 
 # Forms that are remembered for each program; a decode meets a new one each step.
 MOST_FORMS = 1024
@@ -49,16 +50,18 @@ class Program:
     def __call__(self, *arrays, out=None):
         if len(arrays) != self._inputs:
             raise ArgumentTypeError(f"got {len(arrays)} arrays; the program takes {self._inputs}")
-        read = [adapter_of(array).read(array) for array in arrays]
+        names = [f"array {place}" for place in range(len(arrays))]
+        read = read_arrays(names, arrays)
         if out is not None and not isinstance(out, (tuple, list)):
             out = (out,)
-        written = None if out is None else read_outputs(out)
+        outs = out_names(self._outputs if out is None else len(out))
+        written = None if out is None else read_arrays(outs, out, True)
         adapter = adapter_of(arrays[0])
         key = form_of(adapter, read, written)
         form = self._forms.get(key)
         if form is None:
-            form = Form(self, adapter, read[0][1], views_of(arrays, read),
-                        None if out is None else views_of(out, written))
+            form = Form(self, adapter, read[0][1], views_of(names, arrays, read), names,
+                        None if out is None else views_of(outs, out, written))
             keep(self._forms, MOST_FORMS, key, form)
         results = form.run(read, arrays[0], out, written)
         return results[0] if len(results) == 1 else tuple(results)
@@ -77,8 +80,10 @@ def compile_text(engine, text, entry=None):
     if not isinstance(text, str):
         raise ArgumentTypeError(f"mlir_text is a {type(text).__name__}; give a str")
     if entry is not None and not isinstance(entry, str):
-        raise ArgumentTypeError(f"entry is {entry!r}; give the name of a function")
-    data, handle = text.encode(), ctypes.c_void_p()
-    check(library().hipc_compile(engine._handle, data, len(data),
-                                 entry.encode() if entry else None, ctypes.byref(handle)))
+        raise ArgumentTypeError(f"entry is {shown(entry)}; give the name of a function")
+    if entry == "":
+        raise InvalidError("entry is ''; give the name of a function, or None where there is only one")
+    data, handle = encoded("mlir_text", text, null=True), ctypes.c_void_p()
+    name = None if entry is None else encoded("entry", entry)
+    check(library().hipc_compile(engine._handle, data, len(data), name, ctypes.byref(handle)))
     return Program(engine, handle)

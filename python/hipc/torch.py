@@ -111,12 +111,12 @@ def _traced(query, key, value, options, return_lse, return_lists, lists):
 def attention(query, key, value, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,
               softcap=None, list_heads="query", return_lse=False, return_lists=False, lists=None,
               score_mod=None):
-    """hipc.attention() for tensors [B, H, T, D], also inside torch.compile(fullgraph=True).
+    """hipc.attention() for tensors [B, H, T, D], also inside torch.compile(fullgraph=True) and torch.jit.trace().
 
     Arguments, results and errors are those of hipc.attention(). A score_mod has to be the result of
     hipc.score_mod() when it is compiled.
     """
-    if not torch.compiler.is_compiling():
+    if not torch.compiler.is_compiling() and not torch.jit.is_tracing():
         return _attention.attention(
             query, key, value, policy, sink=sink, window=window, causal=causal, scale=scale, softcap=softcap,
             list_heads=list_heads, return_lse=return_lse, return_lists=return_lists, lists=lists,

@@ -42,13 +42,14 @@ class Producer:
         else:
             self.managed = ManagedVersioned(major=major, flags=flags, tensor=tensor)
             self.name = b"dltensor_versioned"
-        self.asked = 0
+        self.asked, self.options = 0, {}
 
     def __dlpack_device__(self):
         return self.device
 
-    def __dlpack__(self, **_):
+    def __dlpack__(self, **options):
         self.asked += 1
+        self.options = options
         return new_capsule(ctypes.addressof(self.managed), self.name, None)
 
 
@@ -106,6 +107,99 @@ def test_refuses_a_read_only_result(rng):
         hipc.attention(q, q, q, out=Producer(q.copy(), major=1, flags=1))
 
 
+class Wrapped:
+    """Any library's array, on NumPy's memory."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **options):
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+class Old(Wrapped):
+    """An exporter from before there were versions."""
+
+    def __dlpack__(self, stream=None):
+        return self.array.__dlpack__()
+
+
+def test_reads_what_may_not_be_written(rng):
+    q = random(rng, 1, 4, 8, 32)
+    wanted = hipc.attention(q, q, q)
+    q.flags.writeable = False
+    np.testing.assert_array_equal(hipc.attention(*[Wrapped(q)] * 3), wanted)
+    flagged = Producer(q, major=1, flags=1)
+    np.testing.assert_array_equal(hipc.attention(*[flagged] * 3), wanted)
+    assert flagged.options == {"max_version": (1, 0)}
+    with pytest.raises(ValueError, match="out: .*read-only"):
+        hipc.attention(*[wanted] * 3, out=Wrapped(q))
+
+
+def test_reads_exporters_without_versions(rng):
+    q = random(rng, 1, 4, 8, 32)
+    np.testing.assert_array_equal(hipc.attention(*[Old(q)] * 3), hipc.attention(q, q, q))
+
+
+class Broken:
+    """Raises what its library likes."""
+
+    def __init__(self, device, error=KeyError("gone")):
+        self.device, self.error = device, error
+
+    def __dlpack_device__(self):
+        return self.device
+
+    def __dlpack__(self, **_):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [KeyError("gone"), RuntimeError("gone"), BufferError("gone"), SystemError("gone")],
+                         ids=repr)
+def test_refuses_exporters_that_fail(error):
+    with pytest.raises(ValueError, match="^q: a Broken cannot be shared: .*gone"):
+        hipc.attention(*[Broken((1, 0), error)] * 3)
+
+
+@pytest.mark.parametrize("device", [(), None, ("x", 0), [None]], ids=str)
+def test_refuses_devices_that_are_none(device):
+    with pytest.raises(hipc.Error, match="^q: a Broken"):
+        hipc.attention(*[Broken(device)] * 3)
+
+
+@pytest.mark.parametrize("ndim", [-1, 9, 1 << 20])
+def test_refuses_ranks(ndim, rng):
+    made = Producer(random(rng, 1, 4, 8, 32))
+    made.managed.tensor.ndim = ndim
+    with pytest.raises(ValueError, match=f"q: an array has {ndim} dimensions"):
+        hipc.attention(*[made] * 3)
+    made.managed.tensor.ndim, made.managed.tensor.shape = 4, None
+    with pytest.raises(ValueError, match="with their sizes"):
+        hipc.attention(*[made] * 3)
+
+
+def test_refuses_another_device(rng):
+    """Arrays of one call are on one device, blocks and counts of lists too."""
+    q = random(rng, 1, 4, 8, 32)
+    there = Producer(q, device=(2, 1))
+    for name, arrays in (("k", (q, there, q)), ("v", (q, q, there))):
+        with pytest.raises(ValueError, match=f"{name} is on cuda:1, but q is on cpu"):
+            hipc.attention(*arrays)
+    with pytest.raises(ValueError, match="q is on cuda:1, but the engine is on cpu"):
+        hipc.attention(there, there, there, engine=hipc.Engine("cpu"))
+    with pytest.raises(ValueError, match="out is on cuda:1, but the inputs are on cpu"):
+        hipc.attention(q, q, q, out=Producer(q.copy(), device=(2, 1)))
+    policy = hipc.Tree(keep=4)
+    _, (blocks, counts) = hipc.attention(q, q, q, policy, return_lists=True)
+    far = [Producer(x, code=(0, 32), device=(2, 0)) for x in (blocks, counts)]
+    for name, lists in (("blocks", (far[0], counts)), ("counts", (blocks, far[1]))):
+        with pytest.raises(ValueError, match=f"{name} is on cuda:0, but q is on cpu"):
+            hipc.attention(q, q, q, policy, lists=lists)
+
+
 def test_refuses_other_capsules():
     class Odd(Producer):
         def __dlpack__(self, **_):
@@ -118,16 +212,6 @@ def test_refuses_other_capsules():
 def test_gives_memory_back(rng):
     """NumPy's own capsules are freed with the call."""
     import sys
-
-    class Wrapped:
-        def __init__(self, array):
-            self.array = array
-
-        def __dlpack__(self, **options):
-            return self.array.__dlpack__(**options)
-
-        def __dlpack_device__(self):
-            return self.array.__dlpack_device__()
 
     q = random(rng, 1, 4, 8, 32)
     before = sys.getrefcount(q)

@@ -1,5 +1,9 @@
 """Bad input: an exception of the fitting type that names what is wrong, and nothing is written."""
 
+import re
+from fractions import Fraction
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -25,6 +29,36 @@ class Unreadable:
         raise BufferError("not now")
 
 
+class Quantity(np.ndarray):
+    """An array with a unit, as units of astropy or pint are."""
+
+    def __array_ufunc__(self, *arguments, **options):
+        return NotImplemented
+
+
+class Overridden(np.ndarray):
+    def __array_function__(self, *arguments):
+        return NotImplemented
+
+
+class Raises:
+    """A number that is none, and tells nothing."""
+
+    def raises(self, *_arguments):
+        raise RuntimeError("no")
+
+    __index__ = __float__ = __repr__ = raises
+
+
+def PROGRAM():
+    return hipc.compile(hipc.attention_text("float32", 4, 2, 32), engine=hipc.Engine("cpu"))
+
+
+# Words of libraries below, and of ops that no caller wrote.
+INNER = re.compile(r"' op |hip\.(attention|prune|block_sparse_attention|tile)|tensor\.|memref|ctypes|__init__|"
+                   r"hipc_attention|positional argument")
+
+
 # What is called, the built-in exception, words of its text.
 CASES = {
     "no array": (lambda: hipc.attention([1], K, K), TypeError, "list is no array"),
@@ -41,43 +75,106 @@ CASES = {
     "head sizes": (lambda: hipc.attention(Q, K[..., :16], K), ValueError, "k has head size 16"),
     "value heads": (lambda: hipc.attention(Q, K, K[:, :1]), ValueError, "v has 1 heads"),
     "head groups": (lambda: hipc.attention(Q, zeros(1, 3, 8, 32), zeros(1, 3, 8, 32)), ValueError,
-                    "no multiple of the 3"),
-    "no heads": (lambda: hipc.attention(Q, K[:, :0], K[:, :0]), ValueError, "no multiple of the 0"),
+                    "q has 4 heads, no multiple of the 3 of k; give 3 or 6"),
+    "no heads": (lambda: hipc.attention(Q, K[:, :0], K[:, :0]), ValueError, "0 heads of 32 numbers"),
+    "no heads at all": (lambda: hipc.attention(Q[:, :0], K, K), ValueError, "q has shape.*0 heads"),
+    "no head size": (lambda: hipc.attention(Q[..., :0], K[..., :0], K), ValueError, "heads of 0 numbers"),
+    "no value size": (lambda: hipc.attention(Q, K, K[..., :0]), ValueError, "v has shape.*heads of 0 numbers"),
+    "too many keys": (lambda: hipc.attention(Q, *[np.broadcast_to(K[:, :, :1], (1, 2, 1 << 31, 32))] * 2), ValueError,
+                      "k has 2147483648 rows.*2147483647"),
     "batches": (lambda: hipc.attention(Q, zeros(2, 2, 8, 32), zeros(2, 2, 8, 32)), ValueError, "1.*2|2.*1"),
     "key lengths": (lambda: hipc.attention(Q, K, zeros(1, 2, 9, 32)), ValueError, "8.*9|9.*8"),
     "last stride": (lambda: hipc.attention(TWISTED, K, K), ValueError, "strid|contiguous"),
     "byte strides": (lambda: hipc.attention(
         np.lib.stride_tricks.as_strided(Q, strides=(4096, 1024, 129, 4)), K, K), ValueError, "no multiples"),
+    "mask": (lambda: hipc.attention(Q, np.ma.masked_array(K, K == 0), K), TypeError, "k: .*MaskedArray has a mask"),
+    "mask of out": (lambda: hipc.attention(Q, K, K, out=np.ma.masked_array(Q)), TypeError, "out: .* has a mask"),
+    "quantity": (lambda: hipc.attention(Q, K, K.view(Quantity)), TypeError, "v: .*Quantity computes by rules"),
+    "own functions": (lambda: hipc.attention(K.view(Overridden), K, K), TypeError, "q: .*Overridden computes by rules"),
+    "matrix": (lambda: hipc.attention(*[np.matrix(np.eye(8, dtype=F32))] * 3), ValueError, "q has shape .8, 8."),
+    "records": (lambda: hipc.attention(Q, np.zeros(K.shape, "f4,f4"), K), TypeError, "k: .*dtype"),
+    "objects": (lambda: hipc.attention(Q, K.astype(object), K), TypeError, "k: .*dtype object"),
+    "a class": (lambda: hipc.attention(np.ndarray, K, K), TypeError, "q: a type is no array"),
+    "scalars": (lambda: hipc.attention(*[F32(1)] * 3), TypeError, "float32 is no array"),
+    "nine dimensions": (lambda: PROGRAM()(Q.reshape((1,) * 7 + (128, 8)), K, K),
+                        ValueError, "array 0 has 9 dimensions"),
     "policy text": (lambda: hipc.attention(Q, K, K, "tree"), TypeError, "policy is 'tree'"),
     "policy class": (lambda: hipc.attention(Q, K, K, hipc.Tree), TypeError, "policy is"),
+    "policy base": (lambda: hipc.attention(Q, K, K, hipc.Policy()), TypeError, "policy is"),
+    "bool as integer after the integer": (lambda: (hipc.attention(Q, K, K, sink=1), hipc.attention(Q, K, K, sink=True)),
+                                          TypeError, "sink is True"),
+    "NumPy's bool": (lambda: hipc.attention(Q, K, K, window=np.bool_(1)), TypeError, "window is .*True"),
+    "digits without end": (lambda: hipc.attention(Q, K, K, sink=10**5000), ValueError, "sink = .*at most 2147483647"),
+    "index that raises": (lambda: hipc.attention(Q, K, K, sink=Raises()), TypeError, "sink is a Raises"),
+    "float that raises": (lambda: hipc.attention(Q, K, K, scale=Raises()), TypeError, "scale is a Raises"),
     "sink type": (lambda: hipc.attention(Q, K, K, sink=1.5), TypeError, "sink is 1.5"),
     "sink negative": (lambda: hipc.attention(Q, K, K, sink=-1), ValueError, "sink = -1"),
     "sink of boxes": (lambda: hipc.attention(Q, K, K, hipc.Boxes(), sink=100), ValueError, "100"),
     "window bool": (lambda: hipc.attention(Q, K, K, window=True), TypeError, "window is True"),
     "window huge": (lambda: hipc.attention(Q, K, K, hipc.Window(), window=1 << 62), ValueError, "window"),
+    "causal of arrays": (lambda: hipc.attention(Q, K, K, causal=np.array([True, False])), TypeError, "causal is array"),
+    "causal 2": (lambda: hipc.attention(Q, K, K, causal=2), TypeError, "causal is 2"),
+    "return_lse": (lambda: hipc.attention(Q, K, K, return_lse=[1]), TypeError, r"return_lse is \[1\]"),
+    "return_lists": (lambda: hipc.attention(Q, K, K, hipc.Tree(), return_lists="no"),
+                     TypeError, "return_lists is 'no'"),
+    "scale of arrays": (lambda: hipc.attention(Q, K, K, scale=np.ones(2)), TypeError, "scale is array"),
+    "scale complex": (lambda: hipc.attention(Q, K, K, scale=1j), TypeError, "scale is 1j"),
+    "scale beyond f32": (lambda: hipc.attention(Q, K, K, scale=1e40), ValueError, r"scale = 1e\+40 is infinite in f32"),
+    "scale below f32": (lambda: hipc.attention(Q, K, K, scale=-1e-60), ValueError, "scale = -1e-60 rounds to 0 in f32"),
+    "scale beyond floats": (lambda: hipc.attention(Q, K, K, scale=10**400), ValueError, "scale = 1000.*finite"),
+    "softcap beyond f32": (lambda: hipc.attention(Q, K, K, softcap=1e40), ValueError, r"softcap = 1e\+40 is infinite"),
+    "softcap below f32": (lambda: hipc.attention(Q, K, K, softcap=1e-60), ValueError, "softcap = 1e-60 rounds to 0"),
+    "softcap 0": (lambda: hipc.attention(Q, K, K, softcap=0), ValueError, "softcap = 0.0; give a positive"),
     "causal": (lambda: hipc.attention(Q, K, K, causal="yes"), TypeError, "causal is 'yes'"),
     "scale type": (lambda: hipc.attention(Q, K, K, scale="1"), TypeError, "scale is '1'"),
     "scale NaN": (lambda: hipc.attention(Q, K, K, scale=float("nan")), ValueError, "scale = nan"),
     "softcap": (lambda: hipc.attention(Q, K, K, softcap=-2.0), ValueError, "softcap = -2.0"),
     "softcap and score": (lambda: hipc.attention(Q, K, K, softcap=2.0, score_mod=lambda s, b, h, i, j: s),
-                          ValueError, "not both"),
+                          ValueError, "softcap = 2.0 and a score_mod"),
     "list heads": (lambda: hipc.attention(Q, K, K, list_heads="head"), ValueError, "list_heads = 'head'"),
+    "list heads unhashable": (lambda: hipc.attention(Q, K, K, list_heads=["kv"]), ValueError, "list_heads = .'kv'."),
     "unhashable": (lambda: hipc.attention(Q, K, K, sink=[1]), TypeError, "sink is"),
     "dense lists": (lambda: hipc.attention(Q, K, K, return_lists=True), ValueError, "dense makes no lists"),
     "lists no pair": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=Q), TypeError, "pair"),
     "lists of floats": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
         zeros(1, 4, 1, 256), zeros(1, 4, 1))), TypeError, "blocks is float32"),
     "list length": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
-        zeros(1, 4, 0, 256, dtype=np.int32), zeros(1, 4, 0, dtype=np.int32))), ValueError, r"8 query rows in blocks of 64 need \[1, 4, 1, N\]"),
+        zeros(1, 4, 0, 256, dtype=np.int32), zeros(1, 4, 0, dtype=np.int32))),
+        ValueError, r"8 query rows in blocks of 64 need \[1, 4, 1, N\]"),
+    "lists and return_lists": (lambda: hipc.attention(Q, K, K, hipc.Tree(), return_lists=True, lists=(
+        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int32))), ValueError, "leave out one"),
+    "dense and lists": (lambda: hipc.attention(Q, K, K, lists=(
+        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int32))), ValueError, "dense makes no lists"),
     "score text": (lambda: hipc.attention(Q, K, K, score_mod="s * 2"), TypeError, "give a function"),
     "score list": (lambda: hipc.attention(Q, K, K, score_mod=[]), TypeError, "give a function"),
     "out shape": (lambda: hipc.attention(Q, K, K, out=zeros(1, 4, 9, 32)), ValueError, "out has shape"),
+    "out nothing": (lambda: hipc.attention(Q, K, K, out=5), TypeError, "out: a int is no array"),
+    "out empty": (lambda: hipc.attention(Q, K, K, out=()), TypeError, "0 arrays.*1 outputs"),
+    "out broadcast": (lambda: hipc.attention(Q, K, K, out=np.lib.stride_tricks.as_strided(
+        np.zeros(Q.shape, F32), strides=(0, 0, 0, 4))), ValueError, "^out has stride 0"),
+    "out of the second": (lambda: hipc.attention(Q, K, K, return_lse=True, out=(Q.copy(), zeros(1, 4, 9))), ValueError,
+                          r"out\[1\] has shape \(1, 4, 9\)"),
     "out type": (lambda: hipc.attention(Q, K, K, out=zeros(1, 4, 8, 32, dtype=np.float16)), TypeError,
                  "out is float16"),
     "out count": (lambda: hipc.attention(Q, K, K, return_lse=True, out=Q.copy()), TypeError, "2 outputs"),
     "out read-only": (lambda: hipc.attention(Q, K, K, out=np.broadcast_to(zeros(32), Q.shape)), ValueError,
                       "read-only"),
     "engine": (lambda: hipc.Engine("gpu7"), ValueError, "gpu7"),
+    "engine text": (lambda: hipc.attention(Q, K, K, engine="cpu"), TypeError, "engine is 'cpu'; give a hipc.Engine"),
+    "engine of compile": (lambda: hipc.compile("module {}", engine="cpu"), TypeError, "engine is 'cpu'"),
+    "engine of explain": (lambda: hipc.explain(Q, K, K, engine="cpu"), TypeError, "engine is 'cpu'"),
+    "engine with a 0": (lambda: hipc.Engine("cpu\0x"), ValueError, "device = .* has a 0 at 3"),
+    "engine with a surrogate": (lambda: hipc.Engine("cpu\ud800"), ValueError, "lone surrogate"),
+    "cache type": (lambda: hipc.Engine("cpu", cache=5), TypeError, "cache is 5"),
+    "cache with a 0": (lambda: hipc.Engine("cpu", cache="a\0b"), ValueError, "cache = .* has a 0 at 1"),
+    "cache of bytes with a 0": (lambda: hipc.Engine("cpu", cache=b"a\0b"), ValueError, "has a 0 at 1"),
+    "cache with a surrogate": (lambda: hipc.Engine("cpu", cache="a\ud800"), ValueError, "no path"),
+    "cache bytes wrap": (lambda: hipc.Engine("cpu", cache_bytes=2**64 + 1),
+                         ValueError, "cache_bytes = 18446744073709551617"),
+    "cache bytes negative": (lambda: hipc.Engine("cpu", cache_bytes=-1), ValueError, "cache_bytes = -1"),
+    "threads wrap": (lambda: hipc.Engine("cpu", threads=2**32 + 1), ValueError, "threads = 4294967297; give at most"),
+    "threads bool": (lambda: hipc.Engine("cpu", threads=True), TypeError, "threads is True"),
+    "log": (lambda: hipc.Engine("cpu", log=5), TypeError, "log is 5; give a function"),
     "engine type": (lambda: hipc.Engine(0), TypeError, "device is 0"),
     "threads": (lambda: hipc.Engine("cpu", threads=-1), ValueError, "threads = -1"),
     "threads type": (lambda: hipc.Engine("cpu", threads="2"), TypeError, "threads is '2'"),
@@ -85,20 +182,96 @@ CASES = {
     "no text": (lambda: hipc.compile(b"module {}"), TypeError, "bytes"),
     "no entry": (lambda: hipc.compile(hipc.attention_text("float32", 4, 2, 32), "other",
                                       engine=hipc.Engine("cpu")), (ValueError, FileNotFoundError), "other"),
+    "entry empty": (lambda: hipc.compile("module {}", ""), ValueError, "entry is ''"),
+    "entry with a 0": (lambda: hipc.compile("module {}", "f\0"), ValueError, "entry = .* has a 0 at 1"),
+    "surrogate": (lambda: hipc.compile("// \udcff"), ValueError, "mlir_text has the lone surrogate .* at 3"),
     "entry type": (lambda: hipc.compile("module {}", 3), TypeError, "entry is 3"),
     "arguments": (lambda: hipc.compile(hipc.attention_text("float32", 4, 2, 32),
                                        engine=hipc.Engine("cpu"))(Q), TypeError, "takes 3"),
     "text dtype": (lambda: hipc.attention_text("float64", 4, 2, 32), ValueError, "dtype = 'float64'"),
+    "program out": (lambda: PROGRAM()(Q, K, K, out=[Q.copy(), Q.copy()]), TypeError, "2 arrays.*1 outputs"),
+    "program shapes": (lambda: PROGRAM()(Q, K[:, :1], K), ValueError, "array 1"),
+    "program types": (lambda: PROGRAM()(Q, K.astype(np.float16), K), (TypeError, ValueError), "array 1"),
+    "program array": (lambda: PROGRAM()(Q, K, None), TypeError, "array 2: a NoneType is no array"),
+    "text dtype type": (lambda: hipc.attention_text(["float32"], 4, 2, 32), ValueError, "dtype = "),
+    "text groups": (lambda: hipc.attention_text("float32", 3, 2, 32), ValueError,
+                    "query_heads = 3 is no multiple of kv_heads = 2; give 2 or 4"),
+    "text value size": (lambda: hipc.attention_text("float32", 4, 2, 32, value_size=0), ValueError, "value_size = 0"),
+    "text value type": (lambda: hipc.attention_text("float32", 4, 2, 32, value_size="x"),
+                        TypeError, "value_size is 'x'"),
+    "text lists": (lambda: hipc.attention_text("float32", 4, 2, 32, has_lists=True),
+                   ValueError, "dense makes no lists"),
+    "text both lists": (lambda: hipc.attention_text("float32", 4, 2, 32, hipc.Tree(), has_lists=True,
+                                                    return_lists=True),
+                        ValueError, "leave out one"),
+    "text head size": (lambda: hipc.attention_text("float32", 4, 2, 1 << 40), ValueError, "head_size = 1099511627776"),
     "text heads": (lambda: hipc.attention_text("float32", 0, 2, 32), ValueError, "query_heads = 0"),
 }
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
 @pytest.mark.parametrize("name", CASES)
 def test_refuses(name):
     call, kind, words = CASES[name]
     with pytest.raises(kind, match=words) as caught:
         call()
     assert isinstance(caught.value, hipc.Error)
+    assert not INNER.search(str(caught.value))
+
+
+def test_there_are_enough_cases():
+    assert len(CASES) + len(POLICIES) >= 100
+
+
+@pytest.mark.parametrize("options", [
+    {"sink": np.int64(4)}, {"window": np.uint8(4)}, {"sink": np.array(4)}, {"scale": np.float32(0.5)},
+    {"scale": Fraction(1, 2)}, {"scale": np.array(0.5)}, {"softcap": np.float16(2)}, {"softcap": 3},
+    {"causal": np.bool_(0)}, {"causal": 0}, {"return_lse": np.bool_(1)}, {"list_heads": np.str_("kv")}], ids=str)
+def test_numbers_of_any_library(options):
+    """They mean what the same numbers of Python mean, and the call after finds the same program."""
+    plain = {name: value if name == "list_heads" else value.item() if hasattr(value, "item") else float(value)
+             if isinstance(value, Fraction) else value for name, value in options.items()}
+    engine = hipc.Engine("cpu")
+    policy = hipc.Tree(keep=4)
+    wanted = hipc.attention(Q, K, K, policy, engine=engine, **plain)
+    for _ in range(2):
+        got = hipc.attention(Q, K, K, policy, engine=engine, **options)
+        for one, other in zip(got, wanted, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert len(engine._plans) == 1
+
+
+def test_a_number_that_changes_is_read_anew(rng):
+    q = rng.standard_normal((1, 2, 8, 16)).astype(F32)
+    scale = np.array(0.5)
+
+    class Mutable:
+        def __float__(self):
+            return float(scale)
+
+    mutable = Mutable()
+    hipc.attention(q, q, q, scale=mutable)
+    scale[()] = 2
+    np.testing.assert_array_equal(hipc.attention(q, q, q, scale=mutable), hipc.attention(q, q, q, scale=2.0))
+
+
+def test_subclasses_without_rules_are_read(rng, tmp_path):
+    class Plain(np.ndarray):
+        pass
+
+    q = rng.standard_normal((1, 2, 8, 16)).astype(F32)
+    mapped = np.memmap(tmp_path / "q", F32, "w+", shape=q.shape)
+    mapped[:] = q
+    for array in (q.view(Plain), mapped):
+        np.testing.assert_array_equal(hipc.attention(q, array, array), hipc.attention(q, q, q))
+
+
+@pytest.mark.parametrize("make", [str, Path, lambda path: str(path).encode(), lambda path: str(path) + "\udcff"],
+                         ids=["str", "Path", "bytes", "no UTF-8"])
+def test_caches_are_paths(make, tmp_path):
+    hipc.attention(Q, K, K, engine=hipc.Engine("cpu", cache=make(tmp_path / "cache")))
+    folder, = tmp_path.iterdir()
+    assert any(folder.iterdir())
 
 
 def test_nothing_is_written():
@@ -140,6 +313,17 @@ POLICIES = {
     "score": (lambda: hipc.Stages(score="best"), ValueError, "leaf, path"),
     "text": (lambda: hipc.parse_policy("tee<keep = 4>"), ValueError, "tee"),
     "text name": (lambda: hipc.parse_policy("tree<size = 4>"), ValueError, "size"),
+    "keep 2": (lambda: hipc.Tree(block_k=4, keep=7), ValueError, "keep = 7 is not a multiple of block_k = 4; give 4"),
+    "NumPy's bool": (lambda: hipc.Tree(keep=np.bool_(1)), TypeError, "keep is"),
+    "unhashable": (lambda: hipc.Tree(representative=["first"]), ValueError, "representative = .'first'."),
+    "stage keep": (lambda: hipc.Stages(stages=((64, 64, "most", 1),)), ValueError, "keep = 'most'"),
+    "stage of text": (lambda: hipc.Stages(stages="abcd"), ValueError, "tuples of 4"),
+    "block_q beyond i32": (lambda: hipc.Dense(1 << 31), ValueError, "block_q = 2147483648; give at most"),
+    "text type": (lambda: hipc.parse_policy(["tree"]), TypeError, "a policy is"),
+    "text value": (lambda: hipc.parse_policy("tree<64>"), ValueError, "without a name, 64"),
+    "text twice": (lambda: hipc.parse_policy("tree<keep = 4, keep = 8>"), ValueError, "twice"),
+    "text deep": (lambda: hipc.parse_policy("tree<keep = " + "(" * 5000 + ">"), ValueError, "no policy"),
+    "text bool": (lambda: hipc.parse_policy("tree<keep = True>"), ValueError, "keep is True"),
     "text call": (lambda: hipc.parse_policy("tree<keep = f()>"), ValueError, "no policy"),
 }
 
@@ -147,5 +331,6 @@ POLICIES = {
 @pytest.mark.parametrize("name", POLICIES)
 def test_policy_refuses(name):
     call, kind, words = POLICIES[name]
-    with pytest.raises(kind, match=words):
+    with pytest.raises(kind, match=words) as caught:
         call()
+    assert isinstance(caught.value, hipc.Error) and not INNER.search(str(caught.value))

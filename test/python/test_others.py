@@ -22,6 +22,46 @@ def test_jax(rng):
             hipc.attention(*map(jax.numpy.asarray, q), out=out)
 
 
+class Tracer:
+    """Stands in for jax.core.Tracer where there is no JAX."""
+
+    def block_until_ready(self):
+        raise AttributeError("DynamicJaxprTracer has no attribute block_until_ready")
+
+
+class Deleted:
+    """Stands in for a JAX array whose memory was donated."""
+
+    def block_until_ready(self):
+        raise RuntimeError("Array has been deleted")
+
+
+@pytest.mark.parametrize("module", ["jax._src.core", "jaxlib.xla_extension"])
+def test_arrays_of_jax_without_numbers(module, monkeypatch):
+    monkeypatch.setattr(Tracer, "__module__", module)
+    traced = type("DynamicJaxprTracer", (Tracer,), {"__module__": module})()
+    with pytest.raises(hipc.UnsupportedError, match="^q: a DynamicJaxprTracer .*jax.pure_callback"):
+        hipc.attention(traced, traced, traced)
+    q = np.ones((1, 1, 4, 16), np.float32)
+    with pytest.raises(hipc.UnsupportedError, match="^v: a DynamicJaxprTracer"):
+        hipc.attention(q, q, traced)
+    gone = type("ArrayImpl", (Deleted,), {"__module__": module})()
+    with pytest.raises(hipc.InvalidError, match="^q: a ArrayImpl cannot be shared: Array has been deleted"):
+        hipc.attention(gone, gone, gone)
+
+
+def test_transforms_of_jax():
+    jax = pytest.importorskip("jax", reason="JAX is not installed")
+    with jax.default_device(jax.devices("cpu")[0]):
+        q = jax.numpy.ones((1, 1, 4, 16), "float32")
+        for transform in (jax.jit, lambda f: jax.grad(lambda x: f(x).sum()), jax.vmap):
+            with pytest.raises(hipc.UnsupportedError, match="jax.pure_callback"):
+                transform(lambda x: hipc.attention(x, x, x))(q)
+        out = jax.jit(lambda x: jax.pure_callback(
+            lambda y: np.asarray(hipc.attention(y, y, y)), jax.ShapeDtypeStruct(x.shape, x.dtype), x))(q)
+        np.testing.assert_allclose(out, q)
+
+
 @pytest.mark.parametrize("library", ["cupy", "jax"])
 def test_gpu(library, rng):
     module = pytest.importorskip(library, reason=f"{library} is not installed")

@@ -27,15 +27,6 @@ def test_compiles(policy):
     assert f"#hip.{policy.NAME}<" in text
 
 
-@pytest.mark.parametrize("target, bits, size, rows", [
-    ("sm_90a", 16, 128, 128), ("sm_100a", 16, 64, 128), ("sm_90a", 32, 64, 64), ("sm_90a", 16, 192, 64),
-    ("sm_80", 16, 128, 64), ("sm_120a", 16, 128, 64), ("znver4", 16, 128, 64), (None, 16, 128, 64)])
-def test_dense_rows_depend_on_the_chip(target, bits, size, rows):
-    assert hipc.Dense().resolved(target, bits, size) == hipc.Dense(rows)
-    assert hipc.Dense(32).resolved(target, bits, size) == hipc.Dense(32)
-    assert hipc.parse_policy(str(hipc.Dense())) == hipc.Dense() != hipc.Dense(rows)
-
-
 def test_frozen():
     assert hipc.Tree() == hipc.Tree(64, 2, 512) and hash(hipc.Boxes()) == hash(hipc.Boxes())
     assert hipc.Dense() != hipc.Window()
