@@ -16,7 +16,7 @@ from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError
                      InvalidError, NotFoundError, UnsupportedError)
 from .policies import Boxes, Dense, Policy, Stages, Tree, Window, parse_policy
 from .program import Program
-from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, tanh, where
+from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
 
 __version__ = "0.1.0"
 
@@ -24,4 +24,4 @@ __all__ = ["ArgumentTypeError", "Boxes", "CapacityError", "CorruptError", "Dense
            "Error", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
            "Stages", "Tree", "UnsupportedError", "Window", "attention", "attention_text", "compile",
            "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "score_mod",
-           "tanh", "version", "where"]
+           "table", "tanh", "version", "where"]

@@ -9,14 +9,21 @@
 The function runs once, on traced values: write `hipc.where(c, x, y)` for `if`, and minimum, maximum,
 exp, exp2, log, tanh of this package. `score` is the scaled product (f32), b the batch entry, h the
 query head, i the row of the query and j the key (integers from 0). Numbers of Python become
-constants; `/` gives f32, `//` and `%` round down as in Python.
+constants, also those of NumPy; `/` gives f32, `//` and `%` round down as in Python. A list of numbers is
+indexed by `hipc.table(numbers)[h]`. The functions of NumPy and PyTorch of these names work on traced values too.
 """
 
+import inspect
 import math
 import struct
 
-from .errors import ArgumentTypeError, InvalidError
+from ._checks import integer, shown
+from .errors import ArgumentTypeError, Error, InvalidError
 
+# Entries of a table: each is a comparison and a choice.
+MOST_ENTRIES = 256
+# Whole numbers up to here are exact in f32.
+MOST_EXACT = 1 << 24
 ARGUMENTS = (("s", "f32"), ("b", "index"), ("h", "index"), ("i", "index"), ("j", "index"))
 LN_2 = math.log(2)
 ORDERED = {"lt": ("olt", "slt"), "le": ("ole", "sle"), "gt": ("ogt", "sgt"), "ge": ("oge", "sge"),
@@ -29,6 +36,7 @@ class Trace:
     def __init__(self):
         self.lines = []
         self.known = {}
+        self.refused = None
 
     def emit(self, text, kind):
         """The value of an operation; equal operations are written once."""
@@ -38,34 +46,49 @@ class Trace:
             self.known[text] = Value(self, name, kind)
         return self.known[text]
 
+    def refuse(self, text):
+        """Raises; the error is kept, as libraries that call back replace it by one of their own."""
+        self.refused = ArgumentTypeError(text)
+        raise self.refused
+
     def constant(self, number, kind):
         if kind == "f32":
             try:
                 bits = struct.unpack("<I", struct.pack("<f", number))[0]
-            except OverflowError:
-                raise InvalidError(f"{number!r} is beyond the range of f32") from None
+            except (OverflowError, struct.error):  # the second for an int beyond any float
+                raise InvalidError(f"a score function has {shown(number)}, which is beyond the range of f32; use "
+                                   "numbers up to 3.4e+38, or math.inf") from None
             return self.emit(f"arith.constant 0x{bits:08X} : f32", kind)
         if kind == "i1":
             return self.emit(f"arith.constant {'true' if number else 'false'}", kind)
+        if not -1 << 63 <= number < 1 << 63:
+            raise InvalidError(f"a score function has {shown(number)}, which no integer of 64 bits is; use lesser "
+                               "ones, or a float")
         return self.emit(f"arith.constant {int(number)} : index", kind)
 
 
+def _plain(x):
+    """A traced value, or a number as Python has it."""
+    if isinstance(x, Value) or type(x) in (bool, int, float):
+        return x
+    if getattr(x, "shape", None) == () and hasattr(x, "item"):
+        x = x.item()
+    if isinstance(x, (bool, int, float)):
+        return x
+    raise ArgumentTypeError(f"a score function met {shown(x)}; use its arguments and numbers")
+
+
 def _kind_of(x):
+    x = _plain(x)
     if isinstance(x, Value):
         return x.kind
-    if isinstance(x, bool):
-        return "i1"
-    if isinstance(x, int):
-        return "index"
-    if isinstance(x, float):
-        return "f32"
-    raise ArgumentTypeError(f"a score function met {x!r}; use its arguments and numbers")
+    return "i1" if isinstance(x, bool) else "index" if isinstance(x, int) else "f32"
 
 
 def _as(trace, x, kind):
     """x as a value of a kind; integers become f32 where a float is wanted."""
+    x = _plain(x)
     if not isinstance(x, Value):
-        _kind_of(x)
         return trace.constant(x, kind)
     if x.trace is not trace:
         raise InvalidError("a value of another score function was used")
@@ -120,14 +143,59 @@ class Value:
     """A traced number: f32, an integer (index) or a comparison (i1)."""
 
     __slots__ = ("kind", "name", "trace")
-    __hash__ = object.__hash__
 
     def __init__(self, trace, name, kind):
         self.trace, self.name, self.kind = trace, name, kind
 
     def __bool__(self):
-        raise ArgumentTypeError("a score function has no `if`, `and`, `or`, `min` or `max`; use "
-                                "hipc.where(), &, |, hipc.minimum() or hipc.maximum()")
+        self.trace.refuse("a score function has no `if`, `and`, `or`, `min` or `max`; use "
+                          "hipc.where(), &, |, hipc.minimum() or hipc.maximum()")
+
+    def __hash__(self):
+        self.trace.refuse("a score function looks a traced value up in a dict or set; use hipc.where() or "
+                          "hipc.table(numbers)[index]")
+
+    def __index__(self):
+        self.trace.refuse("a score function indexes by a traced value, or calls int() or range() on it; use "
+                          "hipc.table(numbers)[index] for a list or array of numbers, and hipc.where()")
+
+    __int__ = __index__
+
+    def __float__(self):
+        self.trace.refuse("a score function calls float() or a function of `math` on a traced value; use those of "
+                          f"hipc: {', '.join(FUNCTIONS)}")
+
+    __floor__ = __ceil__ = __trunc__ = __complex__ = __float__
+
+    def __round__(self, digits=None):
+        self.__float__()
+
+    def __iter__(self):
+        self.trace.refuse("a score function takes a traced value apart; it is one number")
+
+    def __array__(self, *_arguments, **_options):
+        self.trace.refuse("a score function makes an array of a traced value, or indexes one by it; use its "
+                          "arguments, numbers and hipc.table(numbers)[index]")
+
+    def __array_ufunc__(self, function, method, *arguments, **options):
+        name = function.__name__ if method == "__call__" else f"{function.__name__}.{method}"
+        return self._call("numpy", name, arguments, options)
+
+    def __array_function__(self, function, _types, arguments, options):
+        return self._call("numpy", function.__name__, arguments, options)
+
+    @classmethod
+    def __torch_function__(cls, function, _types, arguments=(), options=None):
+        traced = next(x for x in arguments if isinstance(x, Value))
+        return traced._call("torch", function.__name__, arguments, options)
+
+    def _call(self, library, name, arguments, options):
+        """What a function of NumPy or PyTorch gives for traced values."""
+        function = FOREIGN.get(name)
+        if function is None or options:
+            self.trace.refuse(f"a score function calls {library}.{name}{' with options' if options else ''} on a "
+                              f"traced value; there are {', '.join(FUNCTIONS)}, and arithmetic")
+        return function(*arguments)
 
     def __add__(self, x): return _binary(("arith.addf", "arith.addi"), self, x)
     def __radd__(self, x): return _binary(("arith.addf", "arith.addi"), x, self)
@@ -158,13 +226,61 @@ class Value:
     def __invert__(self): return _logical("xori", self, True)
 
     def __pow__(self, exponent):
+        exponent = _plain(exponent)
         if not isinstance(exponent, int) or not 0 < exponent <= 8:
-            raise ArgumentTypeError(f"a score function has ** {exponent!r}; give an int of 1 to 8")
+            raise ArgumentTypeError(f"a score function has ** {shown(exponent)}; give an int of 1 to 8")
         return self if exponent == 1 else self * self ** (exponent - 1)
 
 
 def _absolute(x):
     return x.trace.emit(f"math.absf {x.name} : f32", "f32")
+
+
+class Table:
+    """Numbers that a score function looks up by an integer; NaN past either end."""
+
+    __slots__ = ("numbers",)
+
+    def __init__(self, numbers):
+        self.numbers = numbers
+
+    def __len__(self):
+        return len(self.numbers)
+
+    def __getitem__(self, index):
+        index = _plain(index)
+        count = len(self.numbers)
+        if not isinstance(index, Value):
+            return self.numbers[integer("the index of a table", index, -count, count - 1)]
+        if index.kind != "index":
+            raise ArgumentTypeError(f"a score function indexes a table by {index.kind}; give an integer")
+        place = where(index < 0, index + count, index)
+        return where((place >= 0) & (place < count), self._choose(place, 0, count), math.nan)
+
+    def _choose(self, place, start, end):
+        if end - start == 1:
+            return self.numbers[start]
+        middle = (start + end) // 2
+        return where(place < middle, self._choose(place, start, middle), self._choose(place, middle, end))
+
+
+def table(numbers):
+    """A list or one-dimensional array of numbers that a score function may index by its integers.
+
+    `hipc.table(slopes)[h]` is slopes[h] in f32: negative indices count from the end, and past either end the
+    score is NaN. At most 256 numbers. ArgumentTypeError for what is no list of numbers.
+    """
+    try:
+        found = [_plain(x) for x in (numbers.tolist() if hasattr(numbers, "tolist") else numbers)]
+    except (TypeError, ArgumentTypeError):
+        raise ArgumentTypeError(f"a table is of {shown(numbers)}; give a list or one-dimensional array of "
+                                "numbers") from None
+    if not 0 < len(found) <= MOST_ENTRIES:
+        raise InvalidError(f"a table has {len(found)} numbers; give 1 to {MOST_ENTRIES}")
+    for number in found:
+        if isinstance(number, int) and abs(number) > MOST_EXACT:
+            raise InvalidError(f"a table has {number}, which is not exact in f32; give numbers up to {MOST_EXACT}")
+    return Table([float(number) for number in found])
 
 
 def _need_traced(*values):
@@ -224,12 +340,44 @@ def tanh(x):
     return _unary("tanh", x)
 
 
+# What can be called on traced values, and the names of the same in NumPy and PyTorch.
+FUNCTIONS = {f.__name__: f for f in (where, minimum, maximum, exp, exp2, log, log2, tanh)}
+OPERATORS = {
+    "add": "__add__", "subtract": "__sub__", "sub": "__sub__", "multiply": "__mul__", "mul": "__mul__",
+    "divide": "__truediv__", "div": "__truediv__", "true_divide": "__truediv__", "floor_divide": "__floordiv__",
+    "remainder": "__mod__", "negative": "__neg__", "neg": "__neg__", "positive": "__pos__",
+    "absolute": "__abs__", "abs": "__abs__", "power": "__pow__", "pow": "__pow__", "less": "__lt__", "lt": "__lt__",
+    "less_equal": "__le__", "le": "__le__", "greater": "__gt__", "gt": "__gt__", "greater_equal": "__ge__",
+    "ge": "__ge__", "equal": "__eq__", "eq": "__eq__", "not_equal": "__ne__", "ne": "__ne__",
+    "logical_and": "__and__", "bitwise_and": "__and__", "logical_or": "__or__", "bitwise_or": "__or__",
+    "logical_xor": "__xor__", "bitwise_xor": "__xor__", "logical_not": "__invert__", "invert": "__invert__",
+    "bitwise_not": "__invert__"}
+
+
+def _operator(method):
+    def apply(*arguments):
+        trace = _need_traced(*arguments)
+        first = arguments[0]
+        if not isinstance(first, Value):
+            kind = _common(*arguments)
+            first = trace.constant(_plain(first), kind)
+        return getattr(first, method)(*arguments[1:])
+    return apply
+
+
+FOREIGN = FUNCTIONS | {name: _operator(method) for name, method in OPERATORS.items()}
+# PyTorch's tensor[index].
+FOREIGN["__getitem__"] = lambda numbers, index: table(numbers)[index]
+
+
 class ScoreMod:
     """A traced score function. `text` is the region; equal texts are equal and hash alike."""
 
     __slots__ = ("name", "text")
 
     def __init__(self, text, name="score"):
+        if not isinstance(text, str):
+            raise ArgumentTypeError(f"the text of a score function is {shown(text)}; give a str")
         self.text, self.name = text, name
 
     def __eq__(self, other):
@@ -250,12 +398,35 @@ def score_mod(function):
     if isinstance(function, ScoreMod):
         return function
     if not callable(function):
-        raise ArgumentTypeError(f"score_mod is {function!r}; give a function of (score, b, h, i, j)")
+        raise ArgumentTypeError(f"score_mod is {shown(function)}; give a function of (score, b, h, i, j)")
     trace = Trace()
-    result = function(*(Value(trace, f"%{name}", kind) for name, kind in ARGUMENTS))
-    if isinstance(result, bool) or not isinstance(result, (Value, int, float)):
-        raise ArgumentTypeError(f"a score function returned {result!r}; return a number")
-    value = _as(trace, result, "f32")
+    result = _call(function, trace, [Value(trace, f"%{name}", kind) for name, kind in ARGUMENTS])
+    try:
+        value = _as(trace, _plain(result), "f32")
+    except ArgumentTypeError:
+        if isinstance(result, Value):
+            raise
+        raise ArgumentTypeError(f"a score function returned {shown(result)}; return a number") from None
     head = f"^bb0({', '.join(f'%{name}: {kind}' for name, kind in ARGUMENTS)}):"
     text = "\n".join([head, *trace.lines, f"  hip.yield {value.name} : f32"])
     return ScoreMod(text, getattr(function, "__name__", "score"))
+
+
+def _call(function, trace, arguments):
+    name = getattr(function, "__name__", type(function).__name__)
+    try:
+        inspect.signature(function).bind(*arguments)
+    except ValueError:  # a built-in function that does not tell
+        pass
+    except TypeError as error:
+        raise ArgumentTypeError(f"score_mod {name}{inspect.signature(function)} is called with (score, b, h, i, j): "
+                                f"{error}; give a function of these five") from None
+    try:
+        return function(*arguments)
+    except Error:
+        raise
+    except Exception as error:
+        if trace.refused is not None:
+            raise trace.refused from None
+        raise ArgumentTypeError(f"score_mod {name} raised {type(error).__name__} for traced values: {error}; use "
+                                "their operators, numbers and functions of hipc") from error

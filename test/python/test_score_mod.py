@@ -1,6 +1,7 @@
 """Traced score functions: their text, and what they compute."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import reference
 import hipc
 
 HEADS, ROWS = 4, 40
+SLOPES = np.array([0.5, 0.25], np.float32)
 
 
 def alibi(score, b, h, i, j):
@@ -88,18 +90,103 @@ def test_constant_is_a_score():
     (lambda s, b, h, i, j: (s > 0) + 1.0, "where"),
     (lambda s, b, h, i, j: s % 2, "take integers"),
     (lambda s, b, h, i, j: s ** 0.5, "int of 1 to 8"),
-    (lambda s: s, "positional argument"),
-    (lambda s, b, h, i, j: math.exp(s), "real number"),
+    (lambda s: s, "is called with (score, b, h, i, j)"),
+    (lambda s, b, h, i: s, "(s, b, h, i) is called with"),
+    (lambda s, b, h, i, j, more: s, "missing a required argument: 'more'"),
+    (lambda s, b, h, i, j: math.exp(s), "function of `math` on a traced value; use those of hipc: where"),
+    (lambda s, b, h, i, j: math.floor(s), "function of `math`"),
+    (lambda s, b, h, i, j: round(s), "function of `math`"),
+    (lambda s, b, h, i, j: int(i) + s, "hipc.table(numbers)[index]"),
+    (lambda s, b, h, i, j: s * SLOPES[h], "hipc.table(numbers)[index]"),
+    (lambda s, b, h, i, j: s * SLOPES.tolist()[h], "hipc.table(numbers)[index]"),
+    (lambda s, b, h, i, j: s * {0: 1.0}[h], "in a dict or set"),
+    (lambda s, b, h, i, j: s if h in {0, 1} else -s, "in a dict or set"),
+    (lambda s, b, h, i, j: sum(s for _ in range(h)), "range() on it"),
+    (lambda s, b, h, i, j: s + sum(i), "it is one number"),
+    (lambda s, b, h, i, j: np.sin(s), "numpy.sin on a traced value; there are where"),
+    (lambda s, b, h, i, j: np.add.reduce(s), "numpy.add.reduce"),
+    (lambda s, b, h, i, j: np.exp(s, out=SLOPES), "numpy.exp with options"),
+    (lambda s, b, h, i, j: np.asarray(s), "makes an array"),
+    (lambda s, b, h, i, j: s + SLOPES, "met array"),
+    (lambda s, b, h, i, j: s.exp(), "raised AttributeError"),
+    (lambda s, b, h, i, j: SLOPES[7] * s, "raised IndexError"),
+    (lambda s, b, h, i, j: hipc.table(SLOPES)[s], "a table by f32"),
+    (lambda s, b, h, i, j: hipc.table([[1.0]])[h], "a table is of [[1.0]]"),
+    (lambda s, b, h, i, j: hipc.table("ab")[h], "a table is of 'ab'"),
     (7, "give a function"),
 ])
 def test_refuses(function, words):
-    with pytest.raises(TypeError, match=words.replace("(", r"\(")):
+    with pytest.raises(TypeError, match=re.escape(words)) as caught:
         hipc.score_mod(function)
+    assert isinstance(caught.value, hipc.Error)
+
+
+def test_the_cause_of_an_error_is_kept():
+    with pytest.raises(hipc.Error) as caught:
+        hipc.score_mod(lambda s, b, h, i, j: s / 0 + {}["missing"])
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+@pytest.mark.parametrize("function, plain", [
+    (lambda s, b, h, i, j: s * np.float32(0.5), lambda s, b, h, i, j: s * 0.5),
+    (lambda s, b, h, i, j: np.float32(0.5) * s, lambda s, b, h, i, j: 0.5 * s),
+    (lambda s, b, h, i, j: np.float64(2) - s, lambda s, b, h, i, j: 2.0 - s),
+    (lambda s, b, h, i, j: np.array(0.5) * s, lambda s, b, h, i, j: 0.5 * s),
+    (lambda s, b, h, i, j: s + (np.int64(9) - j), lambda s, b, h, i, j: s + (9 - j)),
+    (lambda s, b, h, i, j: hipc.where(i < np.int64(3), s, 0.0), lambda s, b, h, i, j: hipc.where(i < 3, s, 0.0)),
+    (lambda s, b, h, i, j: np.where((i > 3) & np.bool_(1), s, np.float32(0)),
+     lambda s, b, h, i, j: hipc.where((i > 3) & True, s, 0.0)),
+    (lambda s, b, h, i, j: np.exp(s) + np.tanh(s) + np.log2(s) + np.maximum(s, 0.0),
+     lambda s, b, h, i, j: hipc.exp(s) + hipc.tanh(s) + hipc.log2(s) + hipc.maximum(s, 0.0)),
+    (lambda s, b, h, i, j: abs(s) ** np.int64(2) + np.negative(np.abs(s)),
+     lambda s, b, h, i, j: abs(s) ** 2 + -abs(s)),
+    (lambda s, b, h, i, j: s + np.remainder(j, 4) + np.floor_divide(j, 4),
+     lambda s, b, h, i, j: s + j % 4 + j // 4),
+    (lambda s, b, h, i, j: np.where(np.logical_not(np.equal(j, i)), s, 0.0),
+     lambda s, b, h, i, j: hipc.where(~(j == i), s, 0.0)),
+    (lambda s, b, h, i, j: np.float32(0.5), lambda s, b, h, i, j: 0.5),
+])
+def test_numbers_and_functions_of_numpy(function, plain):
+    assert values(hipc.score_mod(function)) == values(hipc.score_mod(plain))
+
+
+def values(made):
+    """The operations of a region without their names, sorted: those of both sides of an operator may swap."""
+    return sorted(re.sub(r"%t\d+", "%t", line) for line in made.text.split("\n"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, HEADS, 256])
+def test_table(count, rng):
+    """Heads look their slope up; indices past the end give NaN, negative ones count from the end."""
+    slopes = rng.standard_normal(count).astype(np.float32)
+    q, k, v = (rng.standard_normal((1, HEADS, 8, 16)).astype(np.float32) for _ in range(3))
+    table = hipc.table(slopes)
+    out = hipc.attention(q, k, v, score_mod=lambda s, b, h, i, j: s * table[h])
+    back = hipc.attention(q, k, v, score_mod=lambda s, b, h, i, j: s * table[h - count])
+    for head in range(HEADS):
+        one = [x[:, head:head + 1] for x in (q, k, v)]
+        for got, index in ((out, head), (back, head - count)):
+            known = -count <= index < count
+            wanted = hipc.attention(*one, scale=float(slopes[index]) / 4) if known else np.nan
+            np.testing.assert_allclose(got[:, head:head + 1], wanted, atol=2e-6)
+    assert hipc.table([1, 2.5])[-1] == 2.5 and len(table) == count
+
+
+@pytest.mark.parametrize("numbers, words", [
+    ([], "a table has 0 numbers; give 1 to 256"), (range(257), "a table has 257 numbers"),
+    ([1 << 25], "33554432, which is not exact in f32"), ([1e40], "beyond the range of f32")])
+def test_table_refuses(numbers, words):
+    with pytest.raises(ValueError, match=words):
+        hipc.score_mod(lambda s, b, h, i, j: s + hipc.table(numbers)[h])
 
 
 def test_refuses_values():
     with pytest.raises(ValueError, match="range of f32"):
         hipc.score_mod(lambda s, b, h, i, j: s + 1e40)
+    with pytest.raises(ValueError, match="range of f32"):
+        hipc.score_mod(lambda s, b, h, i, j: 10**5000)
+    with pytest.raises(ValueError, match="18446744073709551616, which no integer of 64 bits"):
+        hipc.score_mod(lambda s, b, h, i, j: s + (j + 2**64))
     kept = []
     hipc.score_mod(lambda s, b, h, i, j: kept.append(s) or s)
     with pytest.raises(ValueError, match="another score function"):

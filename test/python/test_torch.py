@@ -159,3 +159,80 @@ def test_threads_and_streams_share_no_scratch():
         return all(torch.equal(out, wanted[step]) for step, out in got)
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(work, range(4)))
+
+
+def no_memory():
+    """Name -> what stands for k, and words of the error."""
+    x = torch.randn(1, 2, 8, 16)
+    masked = pytest.importorskip("torch.masked").masked_tensor
+    fake = pytest.importorskip("torch._subclasses.fake_tensor").FakeTensorMode
+    with fake():
+        not_there = torch.zeros(1, 2, 8, 16)
+
+    class Own(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, arguments=(), options=None):
+            return super().__torch_function__(function, types, arguments, options or {})
+
+    return {
+        "sparse": (x.to_sparse(), "torch.sparse_coo has no memory"),
+        "compressed": (torch.eye(4).to_sparse_csr(), "torch.sparse_csr has no memory"),
+        "zeros": (torch._efficientzerotensor((1, 2, 8, 16)), "has no memory"),
+        "meta": (x.to("meta"), "on meta .*has no memory"),
+        "negated": (torch.randn(1, 2, 8, 16, dtype=torch.complex64).conj().imag, "resolve_neg"),
+        "complex": (x.to(torch.complex64), "complex64"),
+        "masked": (masked(x, x > 0), "MaskedTensor computes by rules"),
+        "fake": (not_there, "FakeTensor computes by rules"),
+        "own rules": (x.as_subclass(Own), "Own computes by rules"),
+    }
+
+
+@pytest.mark.parametrize("name", ["sparse", "compressed", "zeros", "meta", "negated", "complex", "masked", "fake",
+                                  "own rules"])
+@pytest.mark.filterwarnings("ignore")
+def test_refuses_what_has_no_numbers_of_its_own(name):
+    array, words = no_memory()[name]
+    x = torch.randn(1, 2, 8, 16)
+    with pytest.raises(hipc.Error, match=f"^k: .*{words}"):
+        hipc.attention(x, array, x)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_refuses_transforms():
+    x = torch.randn(1, 2, 8, 16)
+    forward = torch.autograd.forward_ad
+
+    def dual(function):
+        with forward.dual_level():
+            return function(forward.make_dual(x, x))
+
+    for transform in (lambda f: torch.func.vmap(f)(x[None]), lambda f: torch.func.grad(lambda y: f(y).sum())(x),
+                      lambda f: torch.func.jvp(f, (x,), (x,)), dual):
+        with pytest.raises(hipc.Error):
+            transform(lambda y: hipc.attention(y, y, y))
+    with pytest.raises(hipc.UnsupportedError, match="hipc.torch.attention"):
+        torch.jit.trace(lambda y: hipc.attention(y, y, y), (x,))
+    y = torch.randn(1, 2, 8, 16)
+    traced = torch.jit.trace(lambda y: hipc.torch.attention(y, y, y), (x,))
+    close(traced(y), hipc.attention(y, y, y))
+
+
+def test_reads_views_and_subclasses_that_change_nothing():
+    class Plain(torch.Tensor):
+        pass
+
+    x = torch.randn(1, 2, 8, 16)
+    wanted = hipc.attention(x, x, x)
+    for array in (x.as_subclass(Plain), torch.nn.Parameter(x, requires_grad=False), (-x.conj()).neg()):
+        close(hipc.attention(x, array, array), wanted)
+
+
+def test_score_functions_of_torch():
+    x = torch.randn(1, 2, 8, 16)
+    slopes = torch.tensor([0.5, 0.25])
+    got = hipc.attention(x, x, x, score_mod=lambda s, b, h, i, j: torch.where(i >= j, s, -1.0) + slopes[h])
+    wanted = hipc.attention(x, x, x, score_mod=lambda s, b, h, i, j: (
+        hipc.where(i >= j, s, -1.0) + hipc.table([0.5, 0.25])[h]))
+    close(got, wanted)
+    with pytest.raises(TypeError, match="torch.sin"):
+        hipc.score_mod(lambda s, b, h, i, j: torch.sin(s))
