@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/IR/IRMapping.h"
 #include "passes/reference/Lowering.h"
+#include "passes/support/ScoreRegion.h"
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -127,19 +127,12 @@ private:
       return b.mul(dot[0], b.f32(scale * std::numbers::log2e));
     Value score = b.mul(dot[0], b.f32(scale));
     if (!op.getSoftcap())
-      return b.mul(userScore(score, j), log2e);
+      return b.mul(inlineScore(b, op.getScore(),
+                               {score, row[0], row[1], row[2], j}),
+                   log2e);
     Value cap = b.f32(op.getSoftcap()->convertToDouble());
     Value ratio = arith::DivFOp::create(b, score, cap);
     return b.mul(b.mul(math::TanhOp::create(b, ratio), cap), log2e);
-  }
-
-  Value userScore(Value score, Value j) {
-    Block &body = op.getScore().front();
-    IRMapping map;
-    map.map(body.getArguments(), ValueRange{score, row[0], row[1], row[2], j});
-    for (Operation &inner : body.without_terminator())
-      b.clone(inner, map);
-    return map.lookupOrDefault(body.getTerminator()->getOperand(0));
   }
 
   /// S19, S20: one division at the end; 0 and -inf where no key was seen.
@@ -190,6 +183,7 @@ private:
 } // namespace
 
 void mlir::hip::reference::lower(ScalarBuilder &b, BlockSparseAttentionOp op) {
+  defineIntegers(op.getScore());
   RowAttention(b, op).run();
 }
 

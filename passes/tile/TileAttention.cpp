@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/layout/Fragment.h"
-#include "mlir/IR/IRMapping.h"
 #include "passes/support/Keys.h"
+#include "passes/support/ScoreRegion.h"
 #include "passes/tile/Lowering.h"
 #include "passes/tile/TileBuilder.h"
 #include <cmath>
@@ -304,16 +304,10 @@ private:
   }
 
   Value userScore(Value score, Value key, Value row, Value head) {
-    Block &body = op.getScore().front();
-    IRMapping map;
     // Places without a key or a row read those at the edge; they are masked.
     Value i = b.min(b.toIndex(row), b.sub(queryRows, b.index(1)));
     Value j = b.max(b.toIndex(key), b.index(0));
-    map.map(body.getArguments(),
-            ValueRange{score, batch, b.toIndex(head), i, j});
-    for (Operation &inner : body.without_terminator())
-      b.clone(inner, map);
-    return map.lookupOrDefault(body.getTerminator()->getOperand(0));
+    return inlineScore(b, op.getScore(), {score, batch, b.toIndex(head), i, j});
   }
 
   /// S19, S20: one division at the end; 0 and -inf where no key was seen.

@@ -9,6 +9,7 @@
 #include "mlir/IR/Matchers.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
+#include "passes/support/ScoreRegion.h"
 #include "passes/tile/Lowering.h"
 
 using namespace mlir;
@@ -93,6 +94,7 @@ static void attendByParts(TileBuilder &b, BlockSparseAttentionOp op,
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
+  defineIntegers(op.getScore());
   ScheduleAttr schedule = scheduleOf(op);
   int64_t sharing = headsWithOneList(op), blockQ = op.getBlockQ();
   auto whole = [&] {

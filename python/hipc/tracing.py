@@ -9,8 +9,13 @@
 The function runs once, on traced values: write `hipc.where(c, x, y)` for `if`, and minimum, maximum,
 exp, exp2, log, tanh of this package. `score` is the scaled product (f32), b the batch entry, h the
 query head, i the row of the query and j the key (integers from 0). Numbers of Python become
-constants, also those of NumPy; `/` gives f32, `//` and `%` round down as in Python. A list of numbers is
-indexed by `hipc.table(numbers)[h]`. The functions of NumPy and PyTorch of these names work on traced values too.
+constants, also those of NumPy, and `/` gives f32. A list of numbers is indexed by `hipc.table(numbers)[h]`.
+The functions of NumPy and PyTorch of these names work on traced values too.
+
+Integers are Python's: `//`, `%` and `>>` round down, comparisons are exact, also with a float of
+Python. They have 64 bits: what could exceed them, for any b, h, i and j below 2^31, is refused. An
+integer that meets an f32 becomes the nearest f32. Where Python would raise as it divides by a zero
+that only a run knows, `//` and `%` give 0.
 """
 
 import inspect
@@ -28,6 +33,9 @@ ARGUMENTS = (("s", "f32"), ("b", "index"), ("h", "index"), ("i", "index"), ("j",
 LN_2 = math.log(2)
 ORDERED = {"lt": ("olt", "slt"), "le": ("ole", "sle"), "gt": ("ogt", "sgt"), "ge": ("oge", "sge"),
            "eq": ("oeq", "eq"), "ne": ("une", "ne")}
+# Least and greatest b, h, i and j, and integers of a score function.
+PLACES = (0, (1 << 31) - 1)
+INTEGERS = (-(1 << 63), (1 << 63) - 1)
 
 
 class Trace:
@@ -38,12 +46,16 @@ class Trace:
         self.known = {}
         self.refused = None
 
-    def emit(self, text, kind):
-        """The value of an operation; equal operations are written once."""
+    def emit(self, text, kind, bounds=INTEGERS):
+        """The value of an operation; equal operations are written once. bounds: of an integer."""
+        if kind == "index" and (bounds[0] < INTEGERS[0] or bounds[1] > INTEGERS[1]):
+            raise InvalidError(f"a score function's integers have 64 bits, but {text.split()[0]} may give "
+                               f"{bounds[0]} to {bounds[1]}; take % or // of its operands, or use floats "
+                               "(* 1.0)")
         if text not in self.known:
             name = f"%t{len(self.lines)}"
             self.lines.append(f"  {name} = {text}")
-            self.known[text] = Value(self, name, kind)
+            self.known[text] = Value(self, name, kind, bounds)
         return self.known[text]
 
     def refuse(self, text):
@@ -64,7 +76,7 @@ class Trace:
         if not -1 << 63 <= number < 1 << 63:
             raise InvalidError(f"a score function has {shown(number)}, which no integer of 64 bits is; use lesser "
                                "ones, or a float")
-        return self.emit(f"arith.constant {int(number)} : index", kind)
+        return self.emit(f"arith.constant {int(number)} : index", kind, (int(number), int(number)))
 
 
 def _plain(x):
@@ -89,14 +101,17 @@ def _as(trace, x, kind):
     """x as a value of a kind; integers become f32 where a float is wanted."""
     x = _plain(x)
     if not isinstance(x, Value):
+        if _kind_of(x) != "i1" and kind == "i1":
+            raise ArgumentTypeError(f"a score function uses {shown(x)} as {kind}; use hipc.where()")
         return trace.constant(x, kind)
     if x.trace is not trace:
         raise InvalidError("a value of another score function was used")
     if x.kind == kind:
         return x
     if (x.kind, kind) == ("index", "f32"):
-        small = trace.emit(f"arith.index_cast {x.name} : index to i32", "i32")
-        return trace.emit(f"arith.sitofp {small.name} : i32 to f32", "f32")
+        wide = "i32" if -(1 << 31) <= x.bounds[0] and x.bounds[1] < 1 << 31 else "i64"
+        cast = trace.emit(f"arith.index_cast {x.name} : index to {wide}", wide)
+        return trace.emit(f"arith.sitofp {cast.name} : {wide} to f32", "f32")
     raise ArgumentTypeError(f"a score function uses {x.kind} as {kind}; compare it, or use where()")
 
 
@@ -112,40 +127,124 @@ def _binary(names, a, b, kind=None):
     if kind == "i1":
         raise ArgumentTypeError("a score function calculates with a comparison; use hipc.where()")
     a, b = _as(trace, a, kind), _as(trace, b, kind)
-    return trace.emit(f"{names[kind != 'f32']} {a.name}, {b.name} : {kind}", kind)
+    bounds = BOUNDS[names[1]](a.bounds, b.bounds) if kind == "index" else INTEGERS
+    return trace.emit(f"{names[kind != 'f32']} {a.name}, {b.name} : {kind}", kind, bounds)
+
+
+def _corners(operation):
+    """Bounds of an operation whose extremes are at those of its operands."""
+    def bounds(a, b):
+        found = [operation(x, y) for x in a for y in b]
+        return min(found), max(found)
+    return bounds
+
+
+def _bits(a, b):
+    """Bounds of a bitwise operation."""
+    most = (1 << max(abs(x).bit_length() for x in (*a, *b))) - 1
+    return (0 if a[0] >= 0 and b[0] >= 0 else -most - 1), most
+
+
+def _truncated(a, b):
+    """Bounds of a quotient that is rounded towards 0, and of 0."""
+    most = max(-a[0], a[1])
+    return (0 if a[0] >= 0 and b[0] >= 0 else -most), most
+
+
+def _left(a, b):
+    """Bounds of a remainder with the sign of a, and of 0."""
+    most = max(-b[0], b[1], 1) - 1
+    return max(-most, min(a[0], 0)), min(most, max(a[1], 0))
+
+
+BOUNDS = {"arith.addi": _corners(lambda x, y: x + y), "arith.subi": _corners(lambda x, y: x - y),
+          "arith.muli": _corners(lambda x, y: x * y), "arith.minsi": _corners(min),
+          "arith.maxsi": _corners(max), "arith.divsi": _truncated, "arith.remsi": _left,
+          "arith.andi": _bits, "arith.ori": _bits, "arith.xori": _bits,
+          "arith.shli": _corners(lambda x, y: x << min(y, 64)),
+          "arith.shrsi": _corners(lambda x, y: x >> min(y, 64))}
 
 
 def _compare(name, a, b):
+    if a.kind == "index" and _kind_of(b) != "i1" and not isinstance(b, Value):
+        return _compare_exactly(name, a, b)
     kind = _common(a, b)
     a, b = _as(a.trace, a, kind), _as(a.trace, b, kind)
     operation = "cmpf" if kind == "f32" else "cmpi"
     predicate = ORDERED[name][kind != "f32"]
+    if kind == "i1":  # of which a signed comparison would take True as -1
+        predicate = predicate.replace("s", "u", 1)
     return a.trace.emit(f"arith.{operation} {predicate}, {a.name}, {b.name} : {kind}", "i1")
 
 
+def _compare_exactly(name, a, number):
+    """An integer with a number of Python, which may be a fraction, beyond 64 bits or NaN."""
+    if not INTEGERS[0] <= number <= INTEGERS[1]:
+        least = INTEGERS[1] if number > 0 else INTEGERS[0]
+        holds = {"lt": number > least, "le": number > least, "gt": number < least, "ge": number < least,
+                 "eq": False, "ne": True}
+        return a.trace.constant(holds[name], "i1")
+    if number != int(number) and name in ("eq", "ne"):
+        return a.trace.constant(name == "ne", "i1")
+    whole = math.ceil(number) if name in ("lt", "ge") else math.floor(number)
+    if whole > INTEGERS[1]:
+        return a.trace.constant(name == "lt", "i1")
+    other = a.trace.constant(whole, "index")
+    return a.trace.emit(f"arith.cmpi {ORDERED[name][1]}, {a.name}, {other.name} : index", "i1")
+
+
 def _logical(name, a, b):
+    if a.kind == "index" and _kind_of(b) == "index":
+        return _binary((None, f"arith.{name}"), a, b)
+    if "f32" in (a.kind, _kind_of(b)):
+        raise ArgumentTypeError("a score function uses &, |, ^ or ~ on f32; they take comparisons or integers")
     a, b = _as(a.trace, a, "i1"), _as(a.trace, b, "i1")
     return a.trace.emit(f"arith.{name} {a.name}, {b.name} : i1", "i1")
 
 
+def _check_integers(symbols, *numbers):
+    for x in numbers:
+        if _kind_of(x) != "index":
+            raise ArgumentTypeError(f"a score function uses {symbols} on {_kind_of(x)}; they take integers")
+
+
+def _within(value, bounds):
+    """The integer, of which more is known."""
+    return Value(value.trace, value.name, value.kind, bounds)
+
+
 def _floor_divide(a, b):
-    """(quotient, remainder) of integers, rounded down."""
-    if "f32" in (_kind_of(a), _kind_of(b)):
-        raise ArgumentTypeError("a score function uses // or % on f32; they take integers")
-    quotient = _binary((None, "arith.divsi"), a, b, "index")
-    remainder = _binary((None, "arith.remsi"), a, b, "index")
-    signs_differ = (remainder < 0) ^ (_as(remainder.trace, b, "index") < 0)
-    down = (remainder != 0) & signs_differ
-    return where(down, quotient - 1, quotient), where(down, remainder + b, remainder)
+    """(quotient, remainder) of integers, rounded down; 0 where b is 0 in a run."""
+    _check_integers("// or %", a, b)
+    if not isinstance(b, Value) and b == 0:
+        raise InvalidError("a score function divides by the integer 0")
+    trace = _need_traced(a, b)
+    a, b = _as(trace, a, "index"), _as(trace, b, "index")
+    quotient = _binary((None, "arith.divsi"), a, b)
+    remainder = _binary((None, "arith.remsi"), a, b)
+    if a.bounds[0] >= 0 and b.bounds[0] >= 0:
+        return quotient, remainder
+    down = (remainder != 0) & ((remainder < 0) ^ (b < 0))
+    least, most = min(b.bounds[0] + 1, 0), max(b.bounds[1] - 1, 0)
+    return where(down, quotient - 1, quotient), _within(where(down, remainder + b, remainder), (least, most))
+
+
+def _shift(name, a, b):
+    _check_integers("<< or >>", a, b)
+    trace = _need_traced(a, b)
+    a, b = _as(trace, a, "index"), _as(trace, b, "index")
+    if b.bounds[0] < 0:
+        raise InvalidError(f"a score function shifts by {b.bounds[0]} to {b.bounds[1]}; shift by 0 or more")
+    return _binary((None, f"arith.{name}"), a, b)
 
 
 class Value:
     """A traced number: f32, an integer (index) or a comparison (i1)."""
 
-    __slots__ = ("kind", "name", "trace")
+    __slots__ = ("bounds", "kind", "name", "trace")
 
-    def __init__(self, trace, name, kind):
-        self.trace, self.name, self.kind = trace, name, kind
+    def __init__(self, trace, name, kind, bounds=PLACES):
+        self.trace, self.name, self.kind, self.bounds = trace, name, kind, bounds
 
     def __bool__(self):
         self.trace.refuse("a score function has no `if`, `and`, `or`, `min` or `max`; use "
@@ -209,9 +308,15 @@ class Value:
     def __rfloordiv__(self, x): return _floor_divide(x, self)[0]
     def __mod__(self, x): return _floor_divide(self, x)[1]
     def __rmod__(self, x): return _floor_divide(x, self)[1]
+    def __divmod__(self, x): return _floor_divide(self, x)
+    def __rdivmod__(self, x): return _floor_divide(x, self)
+    def __lshift__(self, x): return _shift("shli", self, x)
+    def __rlshift__(self, x): return _shift("shli", x, self)
+    def __rshift__(self, x): return _shift("shrsi", self, x)
+    def __rrshift__(self, x): return _shift("shrsi", x, self)
     def __neg__(self): return 0 - self if self.kind == "index" else -1.0 * self
     def __pos__(self): return self
-    def __abs__(self): return maximum(self, -self) if self.kind == "index" else _absolute(self)
+    def __abs__(self): return _absolute(self)
     def __lt__(self, x): return _compare("lt", self, x)
     def __le__(self, x): return _compare("le", self, x)
     def __gt__(self, x): return _compare("gt", self, x)
@@ -223,7 +328,8 @@ class Value:
     def __or__(self, x): return _logical("ori", self, x)
     def __ror__(self, x): return _logical("ori", self, x)
     def __xor__(self, x): return _logical("xori", self, x)
-    def __invert__(self): return _logical("xori", self, True)
+    def __rxor__(self, x): return _logical("xori", self, x)
+    def __invert__(self): return _logical("xori", self, -1 if self.kind == "index" else True)
 
     def __pow__(self, exponent):
         exponent = _plain(exponent)
@@ -231,9 +337,16 @@ class Value:
             raise ArgumentTypeError(f"a score function has ** {shown(exponent)}; give an int of 1 to 8")
         return self if exponent == 1 else self * self ** (exponent - 1)
 
+    def __rpow__(self, base):
+        raise ArgumentTypeError(f"a score function has {base!r} ** of a traced value; use hipc.exp2() or "
+                                "hipc.exp()")
+
 
 def _absolute(x):
-    return x.trace.emit(f"math.absf {x.name} : f32", "f32")
+    if x.kind != "index":
+        return _unary("absf", x)
+    greater = maximum(x, -x)
+    return _within(greater, (max(0, greater.bounds[0]), greater.bounds[1]))
 
 
 class Table:
@@ -295,7 +408,8 @@ def where(condition, x, y):
     trace = _need_traced(condition)
     kind = _common(x, y)
     c, x, y = _as(trace, condition, "i1"), _as(trace, x, kind), _as(trace, y, kind)
-    return trace.emit(f"arith.select {c.name}, {x.name}, {y.name} : {kind}", kind)
+    bounds = min(x.bounds[0], y.bounds[0]), max(x.bounds[1], y.bounds[1])
+    return trace.emit(f"arith.select {c.name}, {x.name}, {y.name} : {kind}", kind, bounds)
 
 
 def minimum(x, y):

@@ -541,3 +541,31 @@ func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %b: memref<
     band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 16}
   return
 }
+
+// -----
+
+// S18 ops of the score region
+func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
+  // expected-error @below {{S18: the score region has index.divs, which a score is not made of; use arith, math, scf.if, scf.for and loads}}
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %x = index.divs %i, %h
+      hip.yield %s : f32
+    } -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}
+
+// -----
+
+// S18 stores of the score region
+func.func @f(%q: tensor<1x8x64x64xf16>, %m: memref<64xf32>) -> tensor<1x8x64x64xf16> {
+  // expected-error @below {{S18: the score region has memref.store}}
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      memref.store %s, %m[%i] : memref<64xf32>
+      hip.yield %s : f32
+    } -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}

@@ -174,8 +174,85 @@ ODD = """ score {
     %shown = arith.select %even, %s, %hidden : f32
     hip.yield %shown : f32
   }"""
+# Divisions by h - 1, which is -1, 0, 1 and 2, of numbers of both signs and of the least one of i32.
+DIVISIONS = {
+    "divsi": lambda x, y: np.trunc(x / y), "remsi": np.fmod, "floordivsi": lambda x, y: np.floor(x / y),
+    "ceildivsi": lambda x, y: np.ceil(x / y), "divui": lambda x, y: np.floor(x % 2**32 / (y % 2**32)),
+    "remui": lambda x, y: np.fmod(x % 2**32, y % 2**32),
+    "ceildivui": lambda x, y: np.ceil(x % 2**32 / (y % 2**32))}
+DIVISION = """ score {{
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %one = arith.constant 1 : i32
+    %least = arith.constant -2147483648 : i32
+    %zero = arith.constant 0 : index
+    %head = arith.index_cast %h : index to i32
+    %y = arith.subi %head, %one overflow<nsw> : i32
+    %distance = arith.subi %i, %j : index
+    %near = arith.index_cast %distance : index to i32
+    %first = arith.cmpi eq, %j, %zero : index
+    %x = arith.select %first, %least, %near : i32
+    %r = arith.{name} %x, %y : i32
+    %f = arith.sitofp %r : i32 to f32
+    %small = arith.constant 1.0e-9 : f32
+    %scaled = arith.mulf %f, %small : f32
+    %new = arith.addf %s, %scaled : f32
+    hip.yield %new : f32
+  }}"""
+
+
+def divided(function):
+    def score(s, b, h, i, j):
+        x, y = np.where(j == 0, -2.0**31, i - j), float(h - 1)
+        exact = function(x, y) if y else 0 * x
+        # Of 32 bits: the least number by -1 is itself, unsigned numbers are read as signed.
+        return s + 1e-9 * ((exact + 2**31) % 2**32 - 2**31)
+    return score
+
+
+# What is shifted out is gone, floats beyond i32 are its ends, NaN is 0.
+EDGES = """ score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %x = arith.index_cast %i : index to i32
+    %twenty = arith.constant 20 : index
+    %amount = arith.subi %j, %twenty : index
+    %by = arith.index_cast %amount : index to i32
+    %left = arith.shli %x, %by : i32
+    %ones = arith.constant -1 : i32
+    %right = arith.shrui %ones, %by : i32
+    %minus = arith.subi %ones, %x : i32
+    %signed = arith.shrsi %minus, %by : i32
+    %huge = arith.constant 1.0e20 : f32
+    %big = arith.mulf %s, %huge : f32
+    %end = arith.fptosi %big : f32 to i32
+    %zero = arith.constant 0.0 : f32
+    %none = arith.divf %zero, %zero : f32
+    %nan = arith.fptoui %none : f32 to i32
+    %a = arith.xori %left, %right : i32
+    %c = arith.xori %signed, %end : i32
+    %d = arith.xori %a, %nan : i32
+    %e = arith.xori %d, %c : i32
+    %f = arith.sitofp %e : i32 to f32
+    %tiny = arith.constant 1.0e-9 : f32
+    %new = arith.mulf %f, %tiny : f32
+    hip.yield %new : f32
+  }"""
+
+
+def edges(s, b, h, i, j):
+    by, inside = j - 20, (j >= 20) & (j < 52)
+    count = np.where(inside, by, 0)
+    left = np.where(inside, i << count, 0)
+    right = np.where(inside, (2**32 - 1) >> count, 0)
+    signed = np.where(inside, (-1 - i) >> count, -1)
+    end = np.where(s < 0, -2**31, 2**31 - 1)
+    bits = (left ^ right ^ signed ^ end) & (2**32 - 1)
+    return 1e-9 * np.where(bits >= 2**31, bits - 2**32, bits)
+
+
 SCORES = {"alibi": (ALIBI, lambda s, b, h, i, j: s + 2.0**-(h + 1) * (j - i)),
-          "odd": (ODD, lambda s, b, h, i, j: np.where(j % 2 == 0, s, -np.inf))}
+          "odd": (ODD, lambda s, b, h, i, j: np.where(j % 2 == 0, s, -np.inf)),
+          "edges": (EDGES, edges),
+          **{name: (DIVISION.format(name=name), divided(function)) for name, function in DIVISIONS.items()}}
 
 
 @pytest.mark.parametrize("policy", ["dense", "tree", "boxes"])

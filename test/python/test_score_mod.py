@@ -58,6 +58,83 @@ def test_computes(function, rng):
     np.testing.assert_allclose(out, wanted.out, rtol=0, atol=5e-5)
 
 
+def divisions(score, b, h, i, j):
+    by_head = 0.25 * ((i - j) // (h - 1)) - 0.5 * ((j - i) % (h - 1))
+    return hipc.where(h == 1, score, score + by_head) + 0.125 * (j % h) + divmod(j, 3)[1]
+
+
+def bits(score, b, h, i, j):
+    mixed = ((i * 2654435761 + j * 40503) % 65536) ^ (j << 3) | (i & 5)
+    return score + mixed * 1e-4 + ((-i) >> 2) * 0.5 + (~j) * 0.01
+
+
+def large(score, b, h, i, j):
+    far = (i - j) * 3000000000
+    return hipc.where((far > 30000000000.5) | (far < -2**36), score * 0.5, score) + far * 1e-9
+
+
+def booleans(score, b, h, i, j):
+    early, even = j < 20, j % 2 == 0
+    kept = (early < even) | (early >= even) & (early == True) | (i >= 1e300)  # noqa: E712
+    return hipc.where(kept, score, 0.25 * score)
+
+
+def divided(x, y):
+    """(x // y, x % y), which are 0 where y is 0."""
+    return (np.floor_divide(x, y), np.mod(x, y)) if y else (0 * x, 0 * x)
+
+
+INTEGERS = {
+    divisions: lambda s, b, h, i, j: (
+        s + (0 if h == 1 else 0.25 * divided(i - j, h - 1)[0] - 0.5 * divided(j - i, h - 1)[1])
+        + 0.125 * divided(j, h)[1] + j % 3),
+    bits: lambda s, b, h, i, j: (
+        s + (((i * 2654435761 + j * 40503) % 65536) ^ (j << 3) | (i & 5)) * 1e-4 + ((-i) >> 2) * 0.5
+        + (~j) * 0.01),
+    large: lambda s, b, h, i, j: (
+        np.where(((i - j) * 3000000000 > 3e10) | ((i - j) * 3000000000 < -2**36), s * 0.5, s) + (i - j) * 3.0),
+    booleans: lambda s, b, h, i, j: np.where(
+        (~(j < 20) & (j % 2 == 0)) | (j < 20), s, 0.25 * s),
+}
+
+
+@pytest.mark.parametrize("function", INTEGERS, ids=lambda f: f.__name__)
+def test_integers(function, rng):
+    """S18b: Python's, and 0 where a run divides by 0."""
+    q, k, v = (rng.standard_normal((1, heads, ROWS, 32)).astype(np.float32) for heads in (HEADS, 2, 2))
+    out = hipc.attention(q, k, v, score_mod=function)
+    rules = reference.parse_policy("dense<block_q = 64>")
+    lists = reference.prune(rules, q, k, 0, 0)
+    wanted = reference.attention(rules, q, k, v, *lists, 0, 0, score=INTEGERS[function])
+    np.testing.assert_allclose(out, wanted.out, rtol=0, atol=5e-5)
+
+
+@pytest.mark.parametrize("function, words", [
+    (lambda s, b, h, i, j: s + i // 0, "divides by the integer 0"),
+    (lambda s, b, h, i, j: s + i * j * h, "64 bits, but arith.muli may give 0 to"),
+    (lambda s, b, h, i, j: s + (i + 2**63), "64 bits"),
+    (lambda s, b, h, i, j: s + (i << h), "64 bits"),
+    (lambda s, b, h, i, j: s + (i << (h - 1)), "shifts by -1"),
+    (lambda s, b, h, i, j: s + 10**400, "range of f32"),
+])
+def test_refuses_integers(function, words):
+    with pytest.raises(ValueError, match=words):
+        hipc.score_mod(function)
+
+
+@pytest.mark.parametrize("function, words", [
+    (lambda s, b, h, i, j: hipc.where((i > j) & 2, s, 0), "uses 2 as i1"),
+    (lambda s, b, h, i, j: abs(i > j) * s, "as f32"),
+    (lambda s, b, h, i, j: s & 1, "on f32"),
+    (lambda s, b, h, i, j: s >> 1, "take integers"),
+    (lambda s, b, h, i, j: 2 ** i, "exp2"),
+    (lambda s, b, h, i, j: divmod(i, 2.0), "take integers"),
+])
+def test_refuses_types_of_integers(function, words):
+    with pytest.raises(hipc.ArgumentTypeError, match=words):
+        hipc.score_mod(function)
+
+
 def test_text():
     made = hipc.score_mod(lambda score, b, h, i, j: score * 2.0 + (i - j))
     assert made.text == """^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):

@@ -79,3 +79,28 @@ func.func @union(%q: memref<1x1x64x32xf32>, %k: memref<1x1x64x32xf32>, %l: memre
     band #hip.band<block_q = 64, chunk = 4> {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 4>}
   return
 }
+
+// -----
+
+// S18: a division by what may be 0 or -1, also one that a select leaves out.
+// CHECK-LABEL: func @score
+// CHECK: %[[ZERO:.*]] = arith.cmpi eq, %[[H:.*]], %{{.*}} : index
+// CHECK: %[[MINUS:.*]] = arith.cmpi eq, %[[H]], %{{.*}} : index
+// CHECK: %[[UNSAFE:.*]] = arith.ori %[[ZERO]], %[[MINUS]] : i1
+// CHECK: %[[DIVISOR:.*]] = arith.select %[[UNSAFE]], %{{.*}}, %[[H]] : index
+// CHECK: arith.remsi %{{.*}}, %[[DIVISOR]] : index
+// CHECK: arith.addi %{{[^:]*}} : index
+// CHECK-NOT: overflow
+func.func @score(%q: memref<1x2x8x32xf32>, %k: memref<1x2x8x32xf32>, %o: memref<1x2x8x32xf32>) {
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x2x8x32xf32>, memref<1x2x8x32xf32>, memref<1x2x8x32xf32>)
+    outs(%o : memref<1x2x8x32xf32>) band #hip.band<block_q = 8, chunk = 1, window = 8> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %rest = arith.remsi %j, %h : index
+      %sum = arith.addi %rest, %i overflow<nsw> : index
+      %word = arith.index_cast %sum : index to i32
+      %number = arith.sitofp %word : i32 to f32
+      %t = arith.addf %s, %number : f32
+      hip.yield %t : f32
+    } {block_q = 8 : i64, block_k = 1 : i64}
+  return
+}
