@@ -76,8 +76,14 @@ struct HostEntry : mlir::hip::impl::HipHostEntryBase<HostEntry> {
       operands.push_back(returned);
     }
     int32_t inputs = interface.getNumArguments() - operands.size();
-    for (int32_t i = 0; i < inputs; ++i)
-      operands.push_back(argument(i));
+    for (int32_t i = 0; i < inputs; ++i) {
+      Value operand = argument(i);
+      // Arrays go by their descriptors, numbers by value.
+      Type type = interface.getArgumentTypes()[operands.size()];
+      if (!isa<LLVM::LLVMPointerType>(type))
+        operand = LLVM::LoadOp::create(b, type, operand);
+      operands.push_back(operand);
+    }
     LLVM::CallOp::create(b, interface, operands);
     for (auto [i, descriptor] : llvm::enumerate(results)) {
       Value from = returned;

@@ -10,6 +10,8 @@ looks up what it did with arrays of these forms before. Only a new form is put i
 with strides in elements.
 """
 
+import ctypes
+import math
 from functools import partial
 
 from .errors import ArgumentTypeError, Error, InvalidError, NotFoundError, UnsupportedError
@@ -212,6 +214,32 @@ class TorchAdapter(NumPyAdapter):
         return self.raw_stream(view[1]) if view[0] == CUDA else DEFAULT_STREAM
 
 
+class NumberAdapter:
+    """Numbers of Python and NumPy, which programs take by value: an f32 without dimensions on the CPU."""
+
+    def read(self, number, writable=False):
+        if writable:
+            raise ArgumentTypeError(f"an output is the number {number!r}; give an array")
+        value = ctypes.c_float(number)
+        if math.isinf(value.value) and not math.isinf(number):
+            raise InvalidError(f"a number is {number!r}, which is beyond the range of f32; give at most "
+                               f"{MOST_F32:.8g}")
+        return ctypes.addressof(value), NUMBER, value
+
+    def view(self, form):
+        return CPU, 0, *CODES["float32"], (), ()
+
+
+# The form of all numbers.
+NUMBER = "number"
+MOST_F32 = 2.0**128 - 2.0**104
+
+
+def is_number(x):
+    """Whether x is a number that is no array."""
+    return isinstance(adapter_of(x), NumberAdapter)
+
+
 def is_array(x):
     """Whether x can be read: a NumPy array, a torch tensor or anything with __dlpack__."""
     return type(x).__name__ == "ndarray" or hasattr(x, "__dlpack__")
@@ -248,6 +276,8 @@ def _make_adapter(kind):
             raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give a plain "
                                     "torch.Tensor, or use hipc.torch.attention in torch.compile")
         return TorchAdapter()
+    if kind is not bool and bases & {"builtins.int", "builtins.float", "numpy.integer", "numpy.floating"}:
+        return NumberAdapter()
     from . import _dlpack
     return _dlpack.adapter(kind, module)
 

@@ -42,15 +42,15 @@ def form_of(adapter, read, written):
 class Form:
     """Arrays of one form for one program, and records of them that lack only the pointers.
 
-    `views` are of the inputs, `written` of the outputs, or None where each call makes them; `kind` is the
-    first input's form in the adapter's terms. Without `batched` all lack the first dimension, which is 1.
-    `names` are of the inputs, in errors.
+    `views` are of the inputs, `written` of the outputs, or None where each call makes them. `first` is the
+    place of the first input that is no number, whose form is `kind` in the adapter's terms. Without `batched`
+    all lack the first dimension, which is 1. `names` are of the inputs, in errors.
     """
 
     __slots__ = ("_program", "_adapter", "_first", "_views", "_inputs", "_outputs", "_sizes", "_makers",
                  "_scratch", "_idle", "_run", "_names")
 
-    def __init__(self, program, adapter, kind, views, names, written=None, batched=True):
+    def __init__(self, program, adapter, kind, views, names, written=None, batched=True, first=0):
         self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run_call
@@ -59,14 +59,14 @@ class Form:
             if len(view[4]) > MOST_DIMENSIONS:
                 raise InvalidError(f"{name} has {len(view[4])} dimensions; give at most {MOST_DIMENSIONS}")
         lift = list if batched else with_batch
-        self._first, self._views = views[0], lift(views)
+        self._first, self._views = views[first], lift(views)
         self._scratch = 0
         frame = self._new_frame()
         shapes, self._scratch = self._ask_sizes(frame[0][frame[1] + INPUTS])
         self._sizes = [(shape if batched else shape[1:], code) for shape, code in shapes]
         if written is None:
-            self._makers = [adapter.maker(*size, kind, views[0]) for size in self._sizes]
-            self._views += [(*views[0][:2], *code, shape, row_major(shape)) for shape, code in shapes]
+            self._makers = [adapter.maker(*size, kind, self._first) for size in self._sizes]
+            self._views += [(*self._first[:2], *code, shape, row_major(shape)) for shape, code in shapes]
         else:
             self._check_outputs(written)
             self._views += lift(written)
@@ -159,11 +159,12 @@ class Form:
 
 
 def with_batch(views):
-    """Views of arrays that lack the batch dimension, with one of size 1."""
-    return [(*kind, (1, *shape), (_batch_stride(shape, strides), *strides)) for *kind, shape, strides in views]
+    """Views of arrays that lack the batch dimension, with one of size 1; numbers have none."""
+    return [(*kind, (1, *shape), (_batch_stride(shape, strides), *strides)) if shape else (*kind, shape, strides)
+            for *kind, shape, strides in views]
 
 
 def _batch_stride(shape, strides):
     """A stride that a batch of 1 never takes, if it fits 64 bits."""
-    stride = shape[0] * strides[0] if shape else 1
+    stride = shape[0] * strides[0]
     return stride if abs(stride) < 1 << 63 else 0

@@ -2,7 +2,7 @@
 
 import ctypes
 
-from ._arrays import adapter_of, out_names, read_arrays, views_of
+from ._arrays import adapter_of, is_number, out_names, read_arrays, views_of
 from ._checks import encoded, shown
 from ._forms import Form, form_of, keep
 from ._library import check, library, take_text
@@ -14,7 +14,7 @@ MOST_FORMS = 1024
 
 class Program:
     """Compiled code. Call it with its input arrays, in order; the result is an array, or a tuple
-    where there are several outputs.
+    where there are several outputs. An input of type f32 takes a number.
 
     `out` is an array (or a tuple of them) to write instead of new ones. On CUDA the call puts its
     work into the current stream of the arrays' library and returns.
@@ -56,14 +56,15 @@ class Program:
             out = (out,)
         outs = out_names(self._outputs if out is None else len(out))
         written = None if out is None else read_arrays(outs, out, True)
-        adapter = adapter_of(arrays[0])
+        first = next((place for place, array in enumerate(arrays) if not is_number(array)), 0)
+        adapter = adapter_of(arrays[first])
         key = form_of(adapter, read, written)
         form = self._forms.get(key)
         if form is None:
-            form = Form(self, adapter, read[0][1], views_of(names, arrays, read), names,
-                        None if out is None else views_of(outs, out, written))
+            form = Form(self, adapter, read[first][1], views_of(names, arrays, read), names,
+                        None if out is None else views_of(outs, out, written), first=first)
             keep(self._forms, MOST_FORMS, key, form)
-        results = form.run(read, arrays[0], out, written)
+        results = form.run(read, arrays[first], out, written)
         return results[0] if len(results) == 1 else tuple(results)
 
     def __repr__(self):

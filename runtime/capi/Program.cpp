@@ -51,8 +51,9 @@ static Expected<std::span<const Tensor>>
 readInputs(const LoadedProgram &program, const hipc_tensor *const *inputs,
            int32_t count) {
   std::vector<Tensor> &read = CallTensors::ofThread().inputs;
-  HIPC_RETURN_IF_ERROR(
-      readTensors(inputs, count, "input", program.engine->deviceId(), read));
+  HIPC_RETURN_IF_ERROR(readTensors(inputs, count, "input",
+                                   program.engine->deviceId(), read,
+                                   program.program->inputs()));
   return std::span<const Tensor>(read);
 }
 

@@ -57,9 +57,13 @@ static std::string spell(hipc_device device) {
 }
 
 static Status checkFields(const hipc_tensor &tensor, bool typeKnown,
-                          hipc_device device) {
+                          hipc_device device, bool number) {
   bool here = tensor.device.type == device.type &&
               (device.type == kCpu || tensor.device.id == device.id);
+  if (!here && number)
+    return error(Code::Invalid, "is on ", spell(tensor.device),
+                 ", but it is a number, which the call takes from memory of "
+                 "the CPU; pass it there (S24)");
   if (!here)
     return error(Code::Invalid, "is on ", spell(tensor.device),
                  ", but the program runs on ", spell(device),
@@ -105,9 +109,9 @@ static Status readForm(const hipc_tensor &tensor, DType dtype, Tensor &read) {
 }
 
 static Status readTensor(const hipc_tensor &tensor, hipc_device device,
-                         Tensor &read) {
+                         bool number, Tensor &read) {
   std::optional<DType> dtype = dtypeOf(tensor.dtype);
-  HIPC_RETURN_IF_ERROR(checkFields(tensor, dtype.has_value(), device));
+  HIPC_RETURN_IF_ERROR(checkFields(tensor, dtype.has_value(), device, number));
   if (!sameForm(tensor, *dtype, read))
     HIPC_RETURN_IF_ERROR(readForm(tensor, *dtype, read));
   read.data = tensor.data
@@ -118,7 +122,8 @@ static Status readTensor(const hipc_tensor &tensor, hipc_device device,
 
 Status readTensors(const hipc_tensor *const *tensors, int32_t count,
                    std::string_view role, hipc_device device,
-                   std::vector<Tensor> &read) {
+                   std::vector<Tensor> &read,
+                   std::span<const TensorSpec> specs) {
   if (count < 0)
     return error(Code::Invalid, "the call passes ", count, " ", role, "s");
   if (count > 0 && !tensors)
@@ -126,7 +131,9 @@ Status readTensors(const hipc_tensor *const *tensors, int32_t count,
                  "s, but their array is null");
   read.resize(count);
   for (int32_t i = 0; i < count; ++i) {
-    Status status = tensors[i] ? readTensor(*tensors[i], device, read[i])
+    bool number = size_t(i) < specs.size() && specs[i].number;
+    hipc_device where = number ? hipc_device{kCpu, 0} : device;
+    Status status = tensors[i] ? readTensor(*tensors[i], where, number, read[i])
                                : Status(Code::Invalid, "is a null pointer");
     if (!status.ok())
       return error(status.code(), role, " ", i, " ", status.message());

@@ -9,7 +9,7 @@
 #define HIPC_RUNTIME_CAPI_TENSORS_H
 
 #include "runtime/capi/hipc.h"
-#include "runtime/package/Tensor.h"
+#include "runtime/package/Plan.h"
 
 #include <vector>
 
@@ -22,12 +22,14 @@ hipc_dtype dtypeOf(DType dtype);
 /// "f32", or the numbers of a type without a name.
 std::string spell(hipc_dtype dtype);
 
-/// Arguments of a call on `device`; `role` is "input" or "output". Sizes,
+/// Arguments of a call on `device`; `role` is "input" or "output", and `specs`
+/// say which of them are numbers, in memory of the host. Sizes,
 /// strides and addresses are the program's to check. `read` may hold what an
 /// earlier call has read: tensors of the same form are then read faster.
 Status readTensors(const hipc_tensor *const *tensors, int32_t count,
                    std::string_view role, hipc_device device,
-                   std::vector<Tensor> &read);
+                   std::vector<Tensor> &read,
+                   std::span<const TensorSpec> specs = {});
 
 } // namespace hipc::capi
 

@@ -206,7 +206,12 @@ HIPC_API hipc_code hipc_program_workspace(const hipc_program *program,
  * CUstream; NULL is the default one) and returns: it does not wait or allocate,
  * so a graph can capture it; `workspace` is aligned to 256 bytes and in use
  * until the work is done. On the CPU it returns when done, and stream and
- * workspace are not read. On an error of the arguments nothing was written. */
+ * workspace are not read. On an error of the arguments nothing was written.
+ *
+ * An input that is a number (an f32 of the MLIR function) is a
+ * tensor of f32 without dimensions in memory of the CPU, whatever the device.
+ * It is read before the call returns and passed by value: a captured graph
+ * keeps the number it was captured with. */
 HIPC_API hipc_code hipc_run(const hipc_program *program,
                             const hipc_tensor *const *inputs,
                             int32_t input_count,

@@ -124,6 +124,11 @@ private:
   bool hasSteps = false;
 };
 
+/// An input that is a number; the call reads it.
+inline Tensor number(const float &value) {
+  return Tensor(const_cast<float *>(&value), f32, std::span<const int64_t>());
+}
+
 using Tensors = std::span<const Tensor>;
 
 namespace detail {

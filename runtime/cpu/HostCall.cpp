@@ -14,7 +14,12 @@ constexpr size_t kSizes = 3;
 
 HostCall::HostCall(const HostEntry &entry, std::span<const Tensor> inputs)
     : entry(entry) {
-  for (const Tensor &input : inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor &input = inputs[i];
+    if (entry.inputs[i].number) {
+      descriptors.push_back({*static_cast<const uint32_t *>(input.data)});
+      continue;
+    }
     int64_t address = reinterpret_cast<int64_t>(input.data);
     Descriptor &words =
         descriptors.emplace_back(Descriptor{address, address, 0});
@@ -53,7 +58,8 @@ Expected<Tensor> HostCall::readResult(size_t index) const {
 bool HostCall::ownedElsewhere(size_t index) const {
   size_t self = entry.inputs.size() + index;
   for (size_t i = 0; i < self; ++i)
-    if (descriptors[i][kAllocated] == descriptors[self][kAllocated])
+    if (!(i < entry.inputs.size() && entry.inputs[i].number) &&
+        descriptors[i][kAllocated] == descriptors[self][kAllocated])
       return true;
   return false;
 }

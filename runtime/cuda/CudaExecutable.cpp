@@ -119,10 +119,12 @@ static Status checkRows(std::span<const Tensor> tensors,
   return {};
 }
 
+/// `specs` are of inputs, of which numbers stay in the host's memory.
 static Status checkAlignment(std::span<const Tensor> tensors,
-                             std::string_view role) {
+                             std::string_view role,
+                             std::span<const TensorSpec> specs = {}) {
   for (size_t i = 0; i < tensors.size(); ++i) {
-    if (tensors[i].empty())
+    if (tensors[i].empty() || (i < specs.size() && specs[i].number))
       continue;
     int64_t excess = reinterpret_cast<uintptr_t>(tensors[i].data) % kAlignment;
     if (excess != 0)
@@ -235,7 +237,7 @@ Status CudaExecutable::run(BoundPlan &plan, std::span<const Tensor> inputs,
                            std::span<const Tensor> outputs, Workspace workspace,
                            Stream stream) const {
   HIPC_RETURN_IF_ERROR(plan.place(inputs, outputs, workspace));
-  HIPC_RETURN_IF_ERROR(checkAlignment(inputs, "input"));
+  HIPC_RETURN_IF_ERROR(checkAlignment(inputs, "input", program.plan.inputs));
   HIPC_RETURN_IF_ERROR(checkAlignment(outputs, "output"));
   CudaDevice::Scope scope(*gpu);
   HIPC_RETURN_IF_ERROR(scope.status());

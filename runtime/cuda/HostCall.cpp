@@ -57,7 +57,12 @@ Expected<TimedResults> call(const CudaExecutable &executable,
   HIPC_RETURN_IF_ERROR(timer.create());
   Arrays arrays(executable, timer.stream);
   std::vector<Tensor> in, out;
-  for (const Tensor &input : inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor &input = inputs[i];
+    if (executable.package().plan.inputs[i].number) {
+      in.push_back(input);
+      continue;
+    }
     if (!input.contiguous())
       return error(Code::Unsupported, "an upload takes contiguous arrays");
     Expected<Tensor> there = arrays.place(input, input.data);

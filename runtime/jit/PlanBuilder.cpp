@@ -52,6 +52,7 @@ private:
   Status translate(gpu::LaunchFuncOp op);
 
   Expected<Expr> number(Value value);
+  Expected<Argument> argument(Value value);
   Expected<std::vector<Expr>> numbers(ArrayRef<OpFoldResult> values);
   Expected<Array> array(Value value);
   Expected<Array> dense(BufferRef buffer, MemRefType type, ValueRange dynamic);
@@ -140,10 +141,12 @@ Expected<Array> PlanBuilder::array(Value value) {
 Status PlanBuilder::takeInputs() {
   for (auto [i, argument] : llvm::enumerate(entry.getArguments())) {
     plan.inputs.push_back(signature.inputs[i]);
+    if (signature.inputs[i].number)
+      continue; // see argument()
     auto type = dyn_cast<MemRefType>(argument.getType());
     if (!type)
       return error(Code::Unsupported, "input ", i,
-                   " is no array; a launch plan takes tensors");
+                   " is neither an array nor f32; a launch plan takes those");
     Array array{{BufferKind::Input, uint32_t(i)}, 0, {}, {}, bytesOf(type)};
     for (int64_t axis = 0; axis < type.getRank(); ++axis) {
       array.sizes.push_back(type.isDynamicDim(axis)
@@ -317,6 +320,22 @@ uint32_t PlanBuilder::kernel(StringRef name) {
   return kernels.insert({name, kernels.size()}).first->second;
 }
 
+/// What a kernel takes by value: a number of the plan, or an input that is one.
+Expected<Argument> PlanBuilder::argument(Value value) {
+  auto input = dyn_cast<BlockArgument>(value);
+  if (input && input.getOwner() == &entry.getBody().front() &&
+      signature.inputs[input.getArgNumber()].number)
+    return Argument::number(input.getArgNumber());
+  if (isa<FloatType>(value.getType()))
+    return error(Code::Unsupported, "a launch plan passes an f32 input to "
+                                    "kernels as it is; calculate with it "
+                                    "before the call");
+  Expected<Expr> expr = number(value);
+  if (!expr)
+    return expr.status();
+  return Argument::integer(*expr);
+}
+
 Status PlanBuilder::translate(gpu::LaunchFuncOp op) {
   KernelStep step;
   step.kernel = kernel(op.getKernelName().getValue());
@@ -341,10 +360,10 @@ Status PlanBuilder::translate(gpu::LaunchFuncOp op) {
   }
   for (Value operand : op.getKernelOperands()) {
     if (!isa<MemRefType>(operand.getType())) {
-      Expected<Expr> value = number(operand);
-      if (!value)
-        return value.status();
-      step.arguments.push_back(Argument::integer(*value));
+      Expected<Argument> passed = argument(operand);
+      if (!passed)
+        return passed.status();
+      step.arguments.push_back(*passed);
       continue;
     }
     Expected<Array> passed = array(operand);

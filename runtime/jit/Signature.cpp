@@ -46,14 +46,17 @@ Expected<func::FuncOp> findEntry(ModuleOp module, const std::string &name) {
 }
 
 static Expected<TensorSpec> readSpec(std::string_view role, size_t index,
-                                     Type type) {
+                                     Type type, bool takesNumber) {
+  if (takesNumber && type.isF32())
+    return TensorSpec{"", DType::F32, {}, /*number=*/true};
   auto tensor = dyn_cast<RankedTensorType>(type);
   std::optional<DType> dtype;
   if (tensor)
     dtype = parseDType(spell(tensor.getElementType()));
   if (!dtype || tensor.getRank() > kMaxRank)
     return error(Code::Unsupported, role, " ", index, " of the entry is ",
-                 spell(type), ", but it has to be a ranked tensor of at most ",
+                 spell(type), ", but it has to be ",
+                 takesNumber ? "f32 or " : "", "a ranked tensor of at most ",
                  kMaxRank, " dimensions and a type of .npy arrays (S24)");
   TensorSpec spec{"", *dtype, {}};
   for (int64_t size : tensor.getShape())
@@ -62,9 +65,9 @@ static Expected<TensorSpec> readSpec(std::string_view role, size_t index,
 }
 
 static Status readSpecs(std::string_view role, TypeRange types,
-                        std::vector<TensorSpec> &specs) {
+                        bool takesNumbers, std::vector<TensorSpec> &specs) {
   for (auto [i, type] : llvm::enumerate(types)) {
-    Expected<TensorSpec> spec = readSpec(role, i, type);
+    Expected<TensorSpec> spec = readSpec(role, i, type, takesNumbers);
     if (!spec)
       return spec.status();
     specs.push_back(std::move(*spec));
@@ -83,9 +86,9 @@ Expected<HostEntry> readSignature(func::FuncOp entry) {
   HostEntry host;
   host.name = join(kHostPrefix, std::string_view(entry.getName()));
   HIPC_RETURN_IF_ERROR(
-      readSpecs("input", entry.getArgumentTypes(), host.inputs));
+      readSpecs("input", entry.getArgumentTypes(), true, host.inputs));
   HIPC_RETURN_IF_ERROR(
-      readSpecs("output", entry.getResultTypes(), host.outputs));
+      readSpecs("output", entry.getResultTypes(), false, host.outputs));
   return host;
 }
 

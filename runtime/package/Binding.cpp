@@ -44,7 +44,7 @@ public:
       : plan(plan), env(env), layout(layout) {}
 
   Expected<BoundStep> bind(const KernelStep &step) {
-    BoundKernel bound{step.kernel, {}, step.threads, 0, {}, {}};
+    BoundKernel bound{step.kernel, {}, step.threads, 0, {}, {}, {}};
     int64_t cells = 1;
     for (int i = 0; i < 3; ++i) {
       Expected<int64_t> size = evaluateCount(step.grid[i], env, "a grid size");
@@ -135,6 +135,12 @@ private:
   Status bind(const Argument &argument, BoundKernel &bound) {
     if (argument.kind == Argument::Kind::Float) {
       bound.slots.push_back(std::bit_cast<uint32_t>(argument.real));
+      return {};
+    }
+    if (argument.kind == Argument::Kind::Number) {
+      bound.numbers.push_back(
+          {uint32_t(bound.slots.size()), argument.buffer.index});
+      bound.slots.push_back(0);
       return {};
     }
     Expected<int64_t> value = argument.value.evaluate(env);
@@ -269,6 +275,9 @@ Status BoundPlan::place(std::span<const Tensor> inputs,
       for (const auto &[slot, buffer, offset] : kernel->pointers)
         kernel->slots[slot] =
             reinterpret_cast<uint64_t>(address(buffer, offset));
+      for (const auto &[slot, input] : kernel->numbers)
+        kernel->slots[slot] =
+            *static_cast<const uint32_t *>(inputs[input].data);
     } else if (auto *fill = std::get_if<BoundFill>(&step)) {
       fill->data = address(fill->buffer);
     } else {

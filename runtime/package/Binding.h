@@ -22,12 +22,19 @@ struct BoundKernel {
     int64_t offset = 0;
   };
 
+  /// A slot that has the number which an input is.
+  struct Number {
+    uint32_t slot = 0;
+    uint32_t input = 0;
+  };
+
   uint32_t kernel = 0;
   std::array<int64_t, 3> grid = {1, 1, 1};
   std::array<uint32_t, 3> threads = {1, 1, 1};
   int64_t dynamicSharedBytes = 0;
   std::vector<uint64_t> slots;
   std::vector<Pointer> pointers;
+  std::vector<Number> numbers;
 
   /// Number of grid cells; binding has checked that it fits.
   int64_t cells() const { return grid[0] * grid[1] * grid[2]; }
@@ -69,7 +76,7 @@ public:
             std::span<const Tensor> outputs) const;
 
   /// Checks the addresses and the workspace of tensors that fit, and sets them
-  /// in all steps.
+  /// and the numbers in all steps.
   Status place(std::span<const Tensor> inputs, std::span<const Tensor> outputs,
                Workspace workspace);
 

@@ -31,6 +31,8 @@ private:
   }
 
   static std::string type(const TensorSpec &spec) {
+    if (spec.number)
+      return "a number, " + std::string(dtypeName(spec.dtype));
     std::string shown;
     for (int64_t size : spec.dims)
       shown += size == kDynamic ? "?x" : join(size, "x");
@@ -84,6 +86,8 @@ private:
       return std::to_string(argument.real);
     if (argument.kind == Argument::Kind::Integer)
       return argument.value.text(names);
+    if (argument.kind == Argument::Kind::Number)
+      return buffer(argument.buffer);
     std::string base = join("&", buffer(argument.buffer));
     if (argument.value.constant() == 0)
       return base;

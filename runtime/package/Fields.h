@@ -23,7 +23,7 @@ template <typename T> struct IsRecord : std::false_type {};
   inline auto fields(const TYPE &r) { return std::tie(__VA_ARGS__); }
 
 HIPC_FIELDS(ExprCode, r.op, r.tensor, r.axis, r.value)
-HIPC_FIELDS(TensorSpec, r.name, r.dtype, r.dims)
+HIPC_FIELDS(TensorSpec, r.name, r.dtype, r.dims, r.number)
 HIPC_FIELDS(OutputSpec, r.spec, r.dims)
 HIPC_FIELDS(BufferRef, r.kind, r.index)
 HIPC_FIELDS(WorkspaceSpec, r.name, r.bytes)

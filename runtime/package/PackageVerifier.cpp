@@ -25,13 +25,18 @@ static Status verifySpec(const TensorSpec &spec) {
   for (int64_t size : spec.dims)
     if (size < kDynamic)
       return error(Code::Invalid, "tensor '", spec.name, "' has size ", size);
+  if (spec.number && (spec.dtype != DType::F32 || !spec.dims.empty()))
+    return error(Code::Invalid, "number '", spec.name, "' has type ",
+                 dtypeName(spec.dtype), " and rank ", spec.dims.size(),
+                 ", but it has to be f32 of rank 0");
   return {};
 }
 
-static Status verifySpecs(const std::vector<TensorSpec> &specs) {
-  for (const TensorSpec &spec : specs)
-    HIPC_RETURN_IF_ERROR(verifySpec(spec));
-  return {};
+static Status verifyOutputSpec(const TensorSpec &spec) {
+  if (spec.number)
+    return error(Code::Invalid, "output '", spec.name,
+                 "' is a number, but only inputs are");
+  return verifySpec(spec);
 }
 
 static Status verifyCheck(const Check &check, const ExprScope &scope) {
@@ -51,9 +56,10 @@ public:
       : plan(plan), kernels(kernels) {}
 
   Status run() {
-    HIPC_RETURN_IF_ERROR(verifySpecs(plan.inputs));
-    for (const TensorSpec &spec : plan.inputs)
+    for (const TensorSpec &spec : plan.inputs) {
+      HIPC_RETURN_IF_ERROR(verifySpec(spec));
       scope.inputRanks.push_back(spec.dims.size());
+    }
     // Sizes and conditions must not depend on where outputs lie.
     for (const OutputSpec &output : plan.outputs)
       HIPC_RETURN_IF_ERROR(verifyOutput(output));
@@ -71,7 +77,7 @@ public:
 
 private:
   Status verifyOutput(const OutputSpec &output) {
-    HIPC_RETURN_IF_ERROR(verifySpec(output.spec));
+    HIPC_RETURN_IF_ERROR(verifyOutputSpec(output.spec));
     if (output.dims.size() != output.spec.dims.size())
       return error(Code::Invalid, "output '", output.spec.name, "' has rank ",
                    output.spec.dims.size(), " but ", output.dims.size(),
@@ -98,7 +104,15 @@ private:
       return error(Code::Invalid, "step refers to buffer ", ref.index,
                    " of kind ", static_cast<unsigned>(ref.kind),
                    ", but there are ", count);
+    if (isNumber(ref))
+      return error(Code::Invalid, "step refers to input ", ref.index,
+                   " as memory of the device, but it is a number");
     return {};
+  }
+
+  bool isNumber(BufferRef ref) const {
+    return ref.kind == BufferKind::Input && ref.index < plan.inputs.size() &&
+           plan.inputs[ref.index].number;
   }
 
   /// Inputs belong to the caller and are never written.
@@ -116,11 +130,14 @@ private:
       HIPC_RETURN_IF_ERROR(size.verify(scope));
     HIPC_RETURN_IF_ERROR(step.dynamicSharedBytes.verify(scope));
     for (const Argument &argument : step.arguments) {
-      if (argument.kind > Argument::Kind::Float)
+      if (argument.kind > Argument::Kind::Number)
         return error(Code::Invalid, "kernel argument of the unknown kind ",
                      static_cast<unsigned>(argument.kind));
       if (argument.kind == Argument::Kind::Pointer)
         HIPC_RETURN_IF_ERROR(verifyBuffer(argument.buffer));
+      if (argument.kind == Argument::Kind::Number && !isNumber(argument.buffer))
+        return error(Code::Invalid, "kernel argument is the number in input ",
+                     argument.buffer.index, ", which is none");
       HIPC_RETURN_IF_ERROR(argument.value.verify(scope));
     }
     return {};
@@ -164,11 +181,13 @@ private:
 } // namespace
 
 static Status verifyHost(const HostEntry &host) {
-  HIPC_RETURN_IF_ERROR(verifySpecs(host.inputs));
-  HIPC_RETURN_IF_ERROR(verifySpecs(host.outputs));
   ExprScope scope;
-  for (const TensorSpec &input : host.inputs)
+  for (const TensorSpec &input : host.inputs) {
+    HIPC_RETURN_IF_ERROR(verifySpec(input));
     scope.inputRanks.push_back(input.dims.size());
+  }
+  for (const TensorSpec &output : host.outputs)
+    HIPC_RETURN_IF_ERROR(verifyOutputSpec(output));
   if (!host.outputDims.empty() && host.outputDims.size() != host.outputs.size())
     return error(Code::Invalid, "the entry has sizes of ",
                  host.outputDims.size(), " outputs, but ", host.outputs.size(),

@@ -21,6 +21,9 @@ struct TensorSpec {
   std::string name;
   DType dtype = DType::F32;
   std::vector<int64_t> dims; ///< a size, or kDynamic
+  /// An f32 by value: the call gives a tensor of rank 0 in the host's memory,
+  /// which is read before the call returns.
+  bool number = false;
 
   bool operator==(const TensorSpec &) const = default;
 };
@@ -51,10 +54,10 @@ struct WorkspaceSpec {
 
 /// One 8-byte slot of a kernel's argument list.
 struct Argument {
-  enum class Kind : uint8_t { Pointer, Integer, Float };
+  enum class Kind : uint8_t { Pointer, Integer, Float, Number };
 
   Kind kind = Kind::Integer;
-  BufferRef buffer;  ///< Pointer
+  BufferRef buffer;  ///< Pointer; Number: an input that is one
   Expr value;        ///< Pointer: offset in bytes; Integer: the value
   float real = 0.0f; ///< Float
 
@@ -65,6 +68,9 @@ struct Argument {
     return {Kind::Integer, {}, std::move(value), 0.0f};
   }
   static Argument constant(float real) { return {Kind::Float, {}, {}, real}; }
+  static Argument number(uint32_t input) {
+    return {Kind::Number, {BufferKind::Input, input}, {}, 0.0f};
+  }
 
   bool operator==(const Argument &) const = default;
 };

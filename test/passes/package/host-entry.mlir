@@ -25,3 +25,17 @@ llvm.func @_mlir_ciface_g() -> i64 {
   %0 = llvm.mlir.constant(1 : i64) : i64
   llvm.return %0 : i64
 }
+
+// -----
+
+// A number by value.
+// CHECK-LABEL: llvm.func @hipc_h(%{{.*}}: !llvm.ptr) -> i32
+// CHECK: %[[S:.*]] = llvm.load %{{.*}} : !llvm.ptr -> !llvm.ptr
+// CHECK: %[[X:.*]] = llvm.load %[[S]] : !llvm.ptr -> f32
+// CHECK: llvm.call @_mlir_ciface_h(%[[X]]) : (f32) -> ()
+llvm.func @h(%arg0: f32) {
+  llvm.return
+}
+llvm.func @_mlir_ciface_h(%arg0: f32) {
+  llvm.return
+}

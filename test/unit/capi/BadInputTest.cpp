@@ -279,6 +279,9 @@ const TextCase kTextCases[] = {
      "  %r = hip.attention ins(%q, %k, %k : tensor<1x4x?x16xf32>,\n"
      "    tensor<1x3x?x16xf32>, tensor<1x3x?x16xf32>)\n"
      "    outs(%o : tensor<1x4x?x16xf32>) policy #hip.dense<block_q = 64>\n"
+    {"NumberOut", "func.func @f(%a: f32) -> f32 {\n  return %a : f32\n}\n",
+     nullptr, HIPC_UNSUPPORTED,
+     "output 0 of the entry is f32, but it has to be a ranked"},
      "    {causal} -> tensor<1x4x?x16xf32>\n"
      "  return %r : tensor<1x4x?x16xf32>\n}\n",
      nullptr, HIPC_INVALID, "program:3:8:"},

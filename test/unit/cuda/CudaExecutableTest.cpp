@@ -214,6 +214,34 @@ TEST_F(CudaExecutableTest, AStreamThatIsRefusedLeavesTheContextAlone) {
   EXPECT_TRUE(run(**executable).ok());
 }
 
+/// A number is read at the call, from the host and with no alignment but its
+/// own, and its four bytes are the parameter.
+TEST_F(CudaExecutableTest, NumbersGoByValue) {
+  package.plan = scaleAddPlanOfNumber();
+  auto executable = load();
+  ASSERT_TRUE(executable.ok()) << executable.status().message();
+  float numbers[] = {0, 0.5f};
+  inputs.push_back({&numbers[1], DType::F32, {}, {}});
+  auto launched = [&](uint32_t bits) {
+    ASSERT_TRUE(run(**executable).ok());
+    EXPECT_EQ(count(join("cuLaunchKernel scale 3x1x1 of 1 shared 0 stream 7 "
+                         "second ",
+                         bits)),
+              1);
+  };
+  launched(0x3f000000);
+  numbers[1] = -2;
+  launched(0xc0000000);
+  fake->calls.clear();
+  auto results = cuda::call(**executable, inputs);
+  ASSERT_TRUE(results.ok()) << results.status().message();
+  EXPECT_EQ(count("cuMemcpyHtoDAsync_v2"), 2);
+  inputs[2].data = nullptr;
+  expectError(run(**executable), Code::Invalid,
+              {"input 2 'factor' of shape [] is a null pointer"});
+  EXPECT_TRUE(fake->calls.empty());
+}
+
 TEST_F(CudaExecutableTest, OneRowTakesAnyStride) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());

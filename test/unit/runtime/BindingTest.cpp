@@ -48,6 +48,26 @@ TEST(Binding, EvaluatesEverything) {
   EXPECT_EQ(std::get<BoundKernel>((*steps)[2]).dynamicSharedBytes, 16);
 }
 
+TEST(Binding, ReadsNumbersAtEachCall) {
+  Call call;
+  call.plan = scaleAddPlanOfNumber();
+  float factor = 0.5f;
+  call.inputs.push_back({&factor, DType::F32, {}, {}});
+  Expected<BoundPlan> bound =
+      BoundPlan::bind(call.plan, call.inputs, call.outputs, 2);
+  ASSERT_TRUE(bound.ok()) << bound.status().message();
+  for (auto [number, bits] :
+       {std::pair(0.5f, 0x3f000000u), {-2.f, 0xc0000000u}}) {
+    factor = number;
+    ASSERT_TRUE(bound->place(call.inputs, call.outputs, call.workspace).ok());
+    EXPECT_EQ(std::get<BoundKernel>(bound->steps()[1]).slots[1], bits);
+  }
+  call.inputs[2].dtype = DType::I32;
+  call.refuses(Code::Invalid, {"input 2 'factor' has element type i32"});
+  call.inputs[2] = denseView(call.y, {4});
+  call.refuses(Code::Invalid, {"input 2 'factor' has rank 1"});
+}
+
 /// fill, { scale, { add } twice } rows times, add
 Plan loopPlan() {
   Plan plan = scaleAddPlan();

@@ -165,6 +165,32 @@ TEST(Package, VerifiesReferences) {
       "kind 9");
 }
 
+TEST(Package, KeepsAndVerifiesNumbers) {
+  Package package = scaleAddPackage();
+  package.plan = scaleAddPlanOfNumber();
+  EXPECT_EQ(*readPackage(writePackage(package)), package);
+  EXPECT_NE(explain(package).find("input factor: a number, f32"),
+            std::string::npos)
+      << explain(package);
+  auto refuses = [&](auto &&spoil, std::string_view piece) {
+    Package spoiled = package;
+    spoil(spoiled.plan);
+    expectError(verify(spoiled), Code::Invalid, {piece});
+  };
+  refuses([](Plan &p) { p.inputs[2].dtype = DType::F64; },
+          "number 'factor' has type f64 and rank 0");
+  refuses([](Plan &p) { p.inputs[2].dims = {1}; }, "rank 1");
+  refuses([](Plan &p) { p.outputs[0].spec.number = true; },
+          "output 'out' is a number");
+  refuses([](Plan &p) { p.inputs[2].number = false; },
+          "the number in input 2, which is none");
+  // Memory of the host is no place for a device.
+  refuses([](Plan &p) { p.steps = {CopyStep{input(2), output(0), 4}}; },
+          "input 2 as memory of the device");
+  package.host.outputs = {{"r", DType::F32, {}, /*number=*/true}};
+  expectError(verify(package), Code::Invalid, {"output 'r' is a number"});
+}
+
 TEST(Package, SavesAndLoads) {
   TemporaryFolder folder;
   std::string path = folder.path("program.hipc");

@@ -50,6 +50,16 @@ inline Plan scaleAddPlan() {
   return plan;
 }
 
+/// The same with the factor 0.5 as the third input, a number.
+inline Plan scaleAddPlanOfNumber() {
+  Plan plan = scaleAddPlan();
+  plan.inputs.push_back({"factor", DType::F32, {}, /*number=*/true});
+  auto &scale = std::get<KernelStep>(plan.steps[1]);
+  std::swap(scale.arguments[1], scale.arguments[3]);
+  scale.arguments[1] = Argument::number(2);
+  return plan;
+}
+
 inline Package scaleAddPackage() {
   Package package;
   package.compilerVersion = "1.2.3";
