@@ -17,7 +17,8 @@ static Value constantLike(ScalarBuilder &b, Type type, Attribute value) {
 }
 
 /// x = n + f with n the nearest integer: 2^f by a polynomial that is 1 at f =
-/// 0, times 2^n put together from its exponent bits.
+/// 0, times 2^n put together from its exponent bits. 2^128 has none: powers
+/// from 2^127.5 are twice that of x - 1.
 Value mlir::hip::cpu::exp2(ScalarBuilder &b, Value x) {
   Type type = x.getType();
   Type bits = b.getI32Type();
@@ -32,8 +33,12 @@ Value mlir::hip::cpu::exp2(ScalarBuilder &b, Value x) {
   // Comparisons first, so that NaN stays NaN and the conversion is defined.
   Value low = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, f32(-126));
   Value high = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, x, f32(128));
+  Value last =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, x, f32(127.5));
+  Value lower =
+      arith::SelectOp::create(b, last, arith::SubFOp::create(b, x, f32(1)), x);
   Value inside = arith::MaxNumFOp::create(
-      b, arith::MinNumFOp::create(b, x, f32(127)), f32(-126));
+      b, arith::MinNumFOp::create(b, lower, f32(127)), f32(-126));
   Value n = math::RoundEvenOp::create(b, inside);
   Value f = arith::SubFOp::create(b, inside, n);
   // Taylor coefficients ln(2)^k / k!; the error at |f| = 1/2 is below 2^-24.
@@ -49,6 +54,8 @@ Value mlir::hip::cpu::exp2(ScalarBuilder &b, Value x) {
   exponent = arith::ShLIOp::create(b, exponent, i32(23));
   Value scale = arith::BitcastOp::create(b, type, exponent);
   Value result = arith::MulFOp::create(b, power, scale);
+  result = arith::SelectOp::create(
+      b, last, arith::AddFOp::create(b, result, result), result);
   result = arith::SelectOp::create(b, low, f32(0), result);
   result = arith::SelectOp::create(
       b, high, f32(std::numeric_limits<double>::infinity()), result);

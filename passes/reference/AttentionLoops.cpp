@@ -35,6 +35,7 @@ public:
     scores = scratch(b.getF32Type());
     seen = scratch(b.getIndexType());
     group = b.div(b.size(query, 1), b.size(op.getKey(), 1));
+    readScale();
   }
 
   void run() {
@@ -56,6 +57,10 @@ public:
   }
 
 private:
+  /// Sums of values near the end of a type as wide as f32 need weights so
+  /// light.
+  static constexpr double kLighter = 0x1p-26;
+
   using State = SmallVector<Value>; // {number of keys seen, greatest score}
 
   /// Sinks, listed blocks, band, in this order (S3).
@@ -109,7 +114,36 @@ private:
     return {b.add(state[0], one), greatest};
   }
 
-  /// log2(e) f(scale q.k) of S18.
+  bool hasFunction() { return op.getSoftcap() || !op.getScore().empty(); }
+
+  /// S18. Without a function scores are products, times the sign of the scale,
+  /// in units of its size: so a power of two of a difference is exact, and no
+  /// product is beyond the end of f32. A function gives scores in units of 1.
+  void readScale() {
+    double headSize = cast<MemRefType>(query.getType()).getDimSize(3);
+    scale = b.f32(op.getScale() ? op.getScale()->convertToFloat()
+                                : float(1.0 / std::sqrt(headSize)));
+    unit = b.f32(1.0);
+    if (!hasFunction()) {
+      using P = arith::CmpFPredicate;
+      constexpr double kGreatest = std::numeric_limits<float>::max();
+      Value f0 = b.f32(0.0), isZero = b.compare(P::OEQ, scale, f0);
+      Value size = arith::MinimumFOp::create(b, math::AbsFOp::create(b, scale),
+                                             b.f32(kGreatest));
+      // The product of `unit` and log2(e) has to be in f32.
+      Value isGreat = b.compare(P::OGT, size, b.f32(kGreatest / 4));
+      times = math::CopySignOp::create(b, b.select(isGreat, b.f32(4.0), unit),
+                                       scale);
+      // NaN and 0 make every product NaN or 0.
+      Value isNan = b.compare(P::UNO, scale, scale);
+      times = b.select(b.either(isZero, isNan), b.mul(scale, f0), times);
+      size = b.mul(size, b.select(isGreat, b.f32(0.25), unit));
+      unit = b.select(isZero, unit, size);
+    }
+    factor = b.mul(unit, b.f32(std::numbers::log2e));
+  }
+
+  /// f(scale q.k) of S18 in units.
   Value scoreOf(Value j) {
     Value d = b.size(query, 3);
     auto dot = b.loop(zero, d, one, {b.f32(0.0)}, [&](Value i, ValueRange acc) {
@@ -117,22 +151,14 @@ private:
       Value k = b.widen(loadKey(b, op.getKey(), row[0], kvHead, j, i));
       return State{math::FmaOp::create(b, q, k, acc[0])};
     });
-    double headSize = cast<MemRefType>(query.getType()).getDimSize(3);
-    float scale = op.getScale() ? op.getScale()->convertToFloat()
-                                : float(1.0 / std::sqrt(headSize));
-    // In base 2, so that powers of two are exact; a plain score takes one
-    // product for both factors.
-    Value log2e = b.f32(std::numbers::log2e);
-    if (!op.getSoftcap() && op.getScore().empty())
-      return b.mul(dot[0], b.f32(scale * std::numbers::log2e));
-    Value score = b.mul(dot[0], b.f32(scale));
+    if (!hasFunction())
+      return b.mul(dot[0], times);
+    Value score = b.mul(dot[0], scale);
     if (!op.getSoftcap())
-      return b.mul(inlineScore(b, op.getScore(),
-                               {score, row[0], row[1], row[2], j}),
-                   log2e);
+      return inlineScore(b, op.getScore(), {score, row[0], row[1], row[2], j});
     Value cap = b.f32(op.getSoftcap()->convertToDouble());
     Value ratio = arith::DivFOp::create(b, score, cap);
-    return b.mul(b.mul(math::TanhOp::create(b, ratio), cap), log2e);
+    return b.mul(math::TanhOp::create(b, ratio), cap);
   }
 
   /// S19, S20: one division at the end; 0 and -inf where no key was seen.
@@ -140,7 +166,7 @@ private:
     Value count = state[0], greatest = state[1], f0 = b.f32(0.0);
     Type storage = elementType(op.getValue());
     auto sum = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange acc) {
-      Value shifted = b.sub(b.load(scores, x), greatest);
+      Value shifted = b.mul(b.sub(b.load(scores, x), greatest), factor);
       Value p = math::Exp2Op::create(b, shifted);
       b.store(p, scores, x);
       return State{b.add(acc[0], p)};
@@ -152,18 +178,23 @@ private:
     b.loop(b.size(out, 3), [&](Value d) {
       auto acc = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange a) {
         Value p = b.widen(b.narrow(b.load(scores, x), storage));
+        if (!storage.isF16())
+          p = b.mul(p, b.f32(kLighter));
         Value v = b.widen(
             loadKey(b, op.getValue(), row[0], kvHead, b.load(seen, x), d));
         return State{math::FmaOp::create(b, p, v, a[0])};
       });
-      Value mean = arith::DivFOp::create(b, acc[0], sum[0]);
+      Value weight = storage.isF16() ? sum[0] : b.mul(sum[0], b.f32(kLighter));
+      Value mean = b.mean(acc[0], weight, elementType(out));
       Value value = b.narrow(b.select(none, f0, mean), elementType(out));
       b.store(value, out, {row[0], row[1], row[2], d});
     });
     if (!op.getLse())
       return;
-    Value base2 = b.add(greatest, math::Log2Op::create(b, sum[0]));
-    Value lse = b.select(none, lowest, b.mul(base2, b.f32(std::numbers::ln2)));
+    Value log =
+        b.mul(math::Log2Op::create(b, sum[0]), b.f32(std::numbers::ln2));
+    Value whole = math::FmaOp::create(b, greatest, unit, log);
+    Value lse = b.select(none, lowest, whole);
     b.store(lse, op.getLse(), row);
   }
 
@@ -178,6 +209,7 @@ private:
   Value zero, one, query, scores, seen, group;
   SmallVector<Value> row;
   Value kvHead, keys, position, block, band;
+  Value scale, times, unit, factor;
 };
 
 } // namespace
@@ -203,6 +235,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, MergeOp op) {
     SmallVector<Value> weights;
     for (Value lse : lses) {
       Value weight = math::ExpOp::create(b, b.sub(lse, greatest));
+      weight = b.mul(weight, b.f32(kMergeWeight));
       weights.push_back(b.select(none, f0, weight));
       sum = b.add(sum, weights.back());
     }
@@ -212,13 +245,14 @@ void mlir::hip::reference::lower(ScalarBuilder &b, MergeOp op) {
       Value acc = f0;
       for (auto [partial, weight] : llvm::zip(op.getPartials(), weights))
         acc = math::FmaOp::create(b, weight, b.load(partial, at), acc);
-      Value mean = arith::DivFOp::create(b, acc, sum);
       Type type = cast<MemRefType>(out.getType()).getElementType();
+      Value mean = b.mean(acc, sum, type);
       b.store(b.narrow(b.select(none, f0, mean), type), out, at);
     });
     if (op.getOuts().size() < 2)
       return;
-    Value log = math::LogOp::create(b, sum);
+    Value whole = b.mul(sum, b.f32(1 / kMergeWeight));
+    Value log = math::LogOp::create(b, whole);
     b.store(b.select(none, greatest, b.add(greatest, log)), op.getOuts()[1],
             row);
   });

@@ -9,6 +9,8 @@
 #include "dialect/HipOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::hip;
 
@@ -98,6 +100,20 @@ Value ScalarBuilder::narrow(Value value, Type type) {
   if (value.getType() == type)
     return value;
   return arith::TruncFOp::create(*this, type, value);
+}
+
+Value ScalarBuilder::mean(Value sum, Value weight, Type type) {
+  using P = arith::CmpFPredicate;
+  Value quotient = arith::DivFOp::create(*this, sum, weight);
+  llvm::APFloat end =
+      llvm::APFloat::getLargest(cast<FloatType>(type).getFloatSemantics());
+  double most = end.convertToDouble();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Value finite = both(compare(P::OLT, sum, f32(kInfinity)),
+                      compare(P::OGT, sum, f32(-kInfinity)));
+  Value held = arith::MaximumFOp::create(
+      *this, arith::MinimumFOp::create(*this, quotient, f32(most)), f32(-most));
+  return select(finite, held, quotient);
 }
 
 Value ScalarBuilder::load(Value memref, ValueRange indices) {

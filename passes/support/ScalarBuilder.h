@@ -16,6 +16,10 @@
 
 namespace mlir::hip {
 
+/// The weight of the heaviest partial result of a merge (S21): a power of two,
+/// so little that weighted sums stay below the end of f32.
+constexpr double kMergeWeight = 0x1p-8;
+
 /// A builder at one location, with the arithmetic, loops and loads that
 /// lowerings to scalar code are made of.
 class ScalarBuilder : public ImplicitLocOpBuilder {
@@ -49,6 +53,9 @@ public:
   Value widen(Value value);
   /// f32 `value` rounded to `type` (nearest even).
   Value narrow(Value value, Type type);
+  /// sum / weight, a mean of numbers of `type`: where the sum is finite the
+  /// rounding of a division does not take it past the end of the type.
+  Value mean(Value sum, Value weight, Type type);
 
   Value load(Value memref, ValueRange indices);
   Value loadIndex(Value memref, ValueRange indices);

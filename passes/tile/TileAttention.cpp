@@ -11,6 +11,7 @@
 #include "passes/tile/Lowering.h"
 #include "passes/tile/TileBuilder.h"
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 using namespace mlir;
@@ -41,6 +42,7 @@ public:
   void run(Value block, Value head, Value batch, Value split) {
     locate(block, head, batch);
     measureKeys();
+    readScale();
     Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow,
                          b.tile(rows, headSize(op.getQuery())), part.heads);
     SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows, 1),
@@ -167,14 +169,22 @@ private:
     Value scores = maskedScores(dots, places, masked);
     Value most = b.map({state[0], b.reduce(TileReduceKind::Max, scores, 1)},
                        [&](ValueRange x) { return shiftFrom(x[0], x[1]); });
+    Value base = b.map({most}, [&](ValueRange x) {
+      return b.select(b.either(isNear(x[0]), isLowest(x[0])), b.f32(0), x[0]);
+    });
     // Rows without a key so far subtract 0, not -inf.
     Value shift = b.map({most}, [&](ValueRange x) {
-      Value scaled = b.mul(x[0], b.f32(-factor()));
-      return b.select(isLowest(x[0]), b.f32(0), scaled);
+      Value scaled = b.mul(x[0], minusFactor());
+      return b.select(isNear(x[0]), scaled, b.f32(0));
     });
-    Value weights = b.map({scores, shift},
+    Value isFar = b.any(base, [&](Value x) {
+      return b.compare(arith::CmpFPredicate::UNE, x, b.f32(0));
+    });
+    Value relative = b.map(
+        {scores, base}, [&](ValueRange x) { return b.sub(x[0], x[1]); }, isFar);
+    Value weights = b.map({relative, lightened(shift)},
                           [&](ValueRange x) { return powerOf(x[0], x[1]); });
-    Value decay = decayOf(state[0], most, shift);
+    Value decay = decayOf(state[0], most, base, shift);
     Value sum =
         b.map({state[1], decay, b.reduce(TileReduceKind::Sum, weights, 1)},
               [&](ValueRange x) -> Value {
@@ -194,22 +204,47 @@ private:
   }
 
   /// What weights are relative to: the greatest score when one was last 2^8
-  /// times as heavy as what was before. So the output seldom decays, and no
-  /// number is near its type's end.
+  /// times as heavy as what was before. So the output seldom decays.
   Value shiftFrom(Value before, Value score) {
-    constexpr double kMostGrowth = 8;
     Value most = arith::MaximumFOp::create(b, before, score);
-    Value limit = b.add(before, b.f32(kMostGrowth / factor()));
+    Value limit = b.add(before, growth());
     Value grows = b.compare(arith::CmpFPredicate::UGT, most, limit);
     return b.select(grows, most, before);
   }
 
+  /// Whether factor * most, which has 24 bits, is so small that the power of
+  /// two that it is off by does not matter: weights are then relative to it, in
+  /// one fma. Else they are relative to the score itself, which costs a
+  /// subtraction more, and no product is rounded or beyond its type's end.
+  Value isNear(Value most) {
+    constexpr double kFar = 1 << 24;
+    Value scaled = b.mul(most, minusFactor());
+    return b.both(b.compare(arith::CmpFPredicate::OLE, scaled, b.f32(kFar)),
+                  b.compare(arith::CmpFPredicate::OGE, scaled, b.f32(-kFar)));
+  }
+
   /// What earlier weights are worth; 1 exactly where the shift is as it was.
-  Value decayOf(Value before, Value most, Value shift) {
-    return b.map({before, most, shift}, [&](ValueRange x) {
+  Value decayOf(Value before, Value most, Value base, Value shift) {
+    return b.map({before, most, base, shift}, [&](ValueRange x) {
       Value same = b.compare(arith::CmpFPredicate::OEQ, x[0], x[1]);
-      return b.select(same, b.f32(1), powerOf(x[0], x[2]));
+      return b.select(same, b.f32(1), powerOf(b.sub(x[0], x[2]), x[3]));
     });
+  }
+
+  /// Weights up to 2^9 of many keys are summed: values near the end of a type
+  /// as wide as f32 need weights that are 2^kLighter times less, or the sum
+  /// would be beyond its end although the mean is not. That is enough for 2^17
+  /// keys of any weight, and leaves all bits to values from 2^-100 on.
+  static constexpr int kLighter = 26;
+
+  /// bf16 rounds weights to 8 bits, so that an exponent may lose some; those of
+  /// f32 are multiplied after the exponential.
+  bool isLightened(Type type) { return elementType(op.getValue()) == type; }
+  Value lightened(Value shift) {
+    if (!isLightened(b.getBF16Type()))
+      return shift;
+    return b.map({shift},
+                 [&](ValueRange x) { return b.sub(x[0], b.f32(kLighter)); });
   }
 
   Value isLowest(Value x) {
@@ -218,15 +253,17 @@ private:
 
   /// 2^(factor score + shift).
   Value powerOf(Value score, Value shift) {
-    return math::Exp2Op::create(
-        b, math::FmaOp::create(b, score, b.f32(factor()), shift));
+    return math::Exp2Op::create(b,
+                                math::FmaOp::create(b, score, factor(), shift));
   }
 
   /// S19: probabilities in the input type before P V.
   Value rounded(Value weights) {
     Type type = elementType(op.getValue());
-    if (type.isF32())
-      return weights;
+    if (isLightened(b.getF32Type()))
+      return b.map({weights}, [&](ValueRange x) {
+        return b.mul(x[0], b.f32(std::ldexp(1.0, -kLighter)));
+      });
     return b.map({weights},
                  [&](ValueRange x) { return b.widen(b.narrow(x[0], type)); });
   }
@@ -253,9 +290,12 @@ private:
     Value origin = b.toI32(position0);
     Value zero = b.i32(0);
     Value scores = dots;
-    if (!isPlain())
+    if (hasFunction())
       scores = b.map({dots, places, rowNumbers, headNumbers()},
                      [&](ValueRange x) { return scoreOf(x); });
+    else if (times)
+      scores = b.map(
+          {dots}, [&](ValueRange x) { return b.mul(x[0], times); });
     auto mask = [&](ValueRange x) {
       Value seen = b.compare(Predicate::sge, x[1], zero);
       if (op.getBand().getCausal())
@@ -266,21 +306,37 @@ private:
     return b.map({scores, places, rowNumbers}, mask, masked);
   }
 
-  float scale() {
-    double size = headSize(op.getQuery());
-    return op.getScale() ? op.getScale()->convertToFloat()
-                         : float(1.0 / std::sqrt(size));
-  }
+  bool hasFunction() { return op.getSoftcap() || !op.getScore().empty(); }
 
-  /// Whether the greatest product is the greatest score, so that the scale can
-  /// wait for the exponential.
-  bool isPlain() {
-    return !op.getSoftcap() && op.getScore().empty() && scale() > 0;
+  /// S18. Without a function the greatest product is the greatest score, or the
+  /// least one is, so that the scale can wait for the exponential: scores are
+  /// products, `times` its sign where that is not 1, in units of `unit`. Of a
+  /// scale whose product with log2(e) could be beyond f32 `times` has a part.
+  /// A function gets the scale, and its scores have the unit 1.
+  void readScale() {
+    double size = headSize(op.getQuery());
+    float given = op.getScale() ? op.getScale()->convertToFloat()
+                                : float(1.0 / std::sqrt(size));
+    scale = b.f32(given);
+    if (hasFunction())
+      return;
+    float part = std::abs(given) > kGreatest / 4 ? 4 : 1;
+    if (given <= 0 || part > 1)
+      times = b.f32(given < 0 ? -part : given > 0 ? part : 0);
+    constantUnit = given == 0 ? 1 : std::abs(given) / part;
   }
 
   /// What a score is multiplied by to be in base 2, in which powers of two are
   /// exact.
-  float factor() { return isPlain() ? scale() * std::numbers::log2e : 1; }
+  float constantFactor() { return constantUnit * std::numbers::log2e; }
+  Value factor() { return b.f32(constantFactor()); }
+  Value minusFactor() { return b.f32(-constantFactor()); }
+  /// What makes a score 2^kMostGrowth times as heavy.
+  Value growth() { return b.f32(kMostGrowth / constantFactor()); }
+  Value unit() { return b.f32(constantUnit); }
+
+  static constexpr double kMostGrowth = 8;
+  static constexpr double kGreatest = std::numeric_limits<float>::max();
 
   Value headNumbers() {
     return b.generate(b.tile(rows, 1, b.getI32Type()), [&](Value r, Value) {
@@ -289,18 +345,14 @@ private:
     });
   }
 
-  /// log2(e) f(scale q.k) of S18, of {dot, key, row, head}.
+  /// f(scale q.k) of S18, of {dot, key, row, head}.
   Value scoreOf(ValueRange x) {
-    Value dot = x[0];
-    Value log2e = b.f32(std::numbers::log2e);
-    if (!op.getSoftcap() && op.getScore().empty())
-      return b.mul(dot, b.f32(scale() * std::numbers::log2e));
-    Value score = b.mul(dot, b.f32(scale()));
+    Value score = b.mul(x[0], scale);
     if (!op.getSoftcap())
-      return b.mul(userScore(score, x[1], x[2], x[3]), log2e);
+      return userScore(score, x[1], x[2], x[3]);
     Value cap = b.f32(op.getSoftcap()->convertToDouble());
     Value ratio = arith::DivFOp::create(b, score, cap);
-    return b.mul(b.mul(math::TanhOp::create(b, ratio), cap), log2e);
+    return b.mul(math::TanhOp::create(b, ratio), cap);
   }
 
   Value userScore(Value score, Value key, Value row, Value head) {
@@ -315,18 +367,24 @@ private:
     SmallVector<Value> at{batch, head, firstRow};
     if (split)
       at.insert(at.begin(), split);
+    Value target = split ? part.out : op.getOut();
+    Type element = cast<ShapedType>(target.getType()).getElementType();
     Value out = b.map({state[2], state[1], state[0]}, [&](ValueRange x) {
-      Value mean = arith::DivFOp::create(b, x[0], x[1]);
-      return b.select(isLowest(x[2]), b.f32(0), mean);
+      Value sum = x[1];
+      if (isLightened(b.getF32Type()))
+        sum = b.mul(sum, b.f32(std::ldexp(1.0, -kLighter)));
+      return b.select(isLowest(x[2]), b.f32(0), b.mean(x[0], sum, element));
     });
-    b.store(out, split ? part.out : op.getOut(), at, lastRow, part.heads);
+    b.store(out, target, at, lastRow, part.heads);
     Value lses = split ? part.lse : op.getLse();
     if (!lses)
       return;
     Value lse = b.map({state[0], state[1]}, [&](ValueRange x) {
-      Value base2 = math::FmaOp::create(b, x[0], b.f32(factor()),
-                                        math::Log2Op::create(b, x[1]));
-      Value natural = b.mul(base2, b.f32(std::numbers::ln2));
+      Value sum = x[1];
+      if (isLightened(b.getBF16Type()))
+        sum = b.mul(sum, b.f32(std::ldexp(1.0, kLighter)));
+      Value log = b.mul(math::Log2Op::create(b, sum), b.f32(std::numbers::ln2));
+      Value natural = math::FmaOp::create(b, x[0], unit(), log);
       return b.select(isLowest(x[0]), x[0], natural);
     });
     b.store(lse, lses, at, lastRow, part.heads);
@@ -340,6 +398,8 @@ private:
       position0;
   Value sink, band, bandFirst, sinks, listed, listEnd, total;
   SmallVector<Value> list;
+  Value scale, times;
+  float constantUnit = 1;
 };
 
 } // namespace

@@ -36,7 +36,8 @@ public:
               [&](Value d) { b.store(mean(d, sum, out), out, placeOf(d)); });
     if (!lse)
       return;
-    Value log = b.mul(math::Log2Op::create(b, sum), b.f32(std::numbers::ln2));
+    Value whole = b.mul(sum, b.f32(1 / kMergeWeight));
+    Value log = b.mul(math::Log2Op::create(b, whole), b.f32(std::numbers::ln2));
     team.once([&] {
       b.store(b.select(none, greatest, b.add(greatest, log)), lse, row);
     });
@@ -53,10 +54,11 @@ private:
     return b.load(part.lse, at);
   }
 
-  /// S20: partial results that saw no key weigh nothing.
+  /// S20: partial results that saw no key weigh nothing. Light as weights are,
+  /// no sum of what they weigh is beyond the end of f32.
   Value weightOf(const Partial &part) {
     Value weight = math::ExpOp::create(b, b.sub(lseOf(part), greatest));
-    return b.select(none, b.f32(0), weight);
+    return b.select(none, b.f32(0), b.mul(weight, b.f32(kMergeWeight)));
   }
 
   Value mean(Value d, Value sum, Value out) {
@@ -65,9 +67,8 @@ private:
       llvm::append_range(at, placeOf(d));
       return math::FmaOp::create(b, weightOf(part), b.load(part.out, at), acc);
     });
-    Value mean = arith::DivFOp::create(b, acc, sum);
     Type type = cast<MemRefType>(out.getType()).getElementType();
-    return b.narrow(b.select(none, b.f32(0), mean), type);
+    return b.narrow(b.select(none, b.f32(0), b.mean(acc, sum, type)), type);
   }
 
   SmallVector<Value> placeOf(Value d) {

@@ -544,6 +544,16 @@ func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %b: memref<
 
 // -----
 
+// S18 softcap that is not finite
+func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
+  // expected-error @below {{S18: softcap = INF, but it has to be above 0 and finite; leave it out for none}}
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> {softcap = 0x7F800000 : f32} -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}
+
+// -----
+
 // S18 ops of the score region
 func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
   // expected-error @below {{S18: the score region has index.divs, which a score is not made of; use arith, math, scf.if, scf.for and loads}}
