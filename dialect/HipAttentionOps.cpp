@@ -97,15 +97,19 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
        failed(checkElement(op, "S19", "lse", elementOf(op.getLse().getType()),
                            Float32Type::get(op.getContext()), "S19"))))
     return failure();
-  if (op.getSoftcap() && !(op.getSoftcap()->convertToFloat() > 0))
+  if (op.getSoftcap() &&
+      !(op.getSoftcap()->isFinite() && op.getSoftcap()->convertToFloat() > 0))
     return op.emitOpError()
            << "S18: softcap = " << op.getSoftcap()->convertToFloat()
-           << ", but it has to be above 0; leave it out for "
-              "none";
+           << ", but it has to be above 0 and finite; leave it out for none";
   if (op.getScale() && !op.getScale()->isFinite())
     return op.emitOpError() << "S18: scale has to be finite, got "
                             << op.getScale()->convertToDouble()
                             << "; leave it out for 1 / sqrt(D)";
+  if (op.getScale() && op.getDynamicScale())
+    return op.emitOpError()
+           << "S18: has scale = " << op.getScale()->convertToDouble()
+           << " as an attribute and a scale operand; keep one";
   if (op.getSoftcap() && !op.getScore().empty())
     return op.emitOpError() << "S18: takes softcap or a score region, not both";
   return checkScoreRegion(op, op.getScore());

@@ -16,7 +16,9 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
     `out(i) = sum_j softmax_j(f(scale q_i.k_j)) v_j` over the sinks, the
     candidates that `policy` keeps, and the band (S3, S4, S18). `f` is
     the identity, `softcap * tanh(x / softcap)`, or the `score` region with
-    arguments (score f32, b, h, i, j). `scale` defaults to 1 / sqrt(D).
+    arguments (score f32, b, h, i, j). `scale` is an attribute, or an f32 operand
+    where it is known only at run time, and defaults to 1 / sqrt(D). Integers in
+    a `score` region are those of S18: no division or conversion is undefined.
 
     Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`, `value
     [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
@@ -38,7 +40,8 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Optional<Hip_PerBatch>:$positions,
-    Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
+    Optional<F32>:$dynamic_scale, Variadic<Hip_Out>:$outs,
+    Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
     DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads,
@@ -52,6 +55,7 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
     `ins` `(` $query `,` $key `,` $value `:`
     type($query) `,` type($key) `,` type($value) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `policy` $policy
     (`score` $score^)? attr-dict (`->` type($results)^)?
   }];
@@ -101,9 +105,11 @@ def Hip_BlockSparseAttentionOp
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Optional<Hip_Blocks>:$blocks,
     Optional<Hip_Counts>:$counts, Optional<Hip_PerBatch>:$positions,
-    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
-    Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k,
-    OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<F32>:$dynamic_scale,
+    Variadic<Hip_Out>:$outs, Hip_BandAttr:$band, I64Attr:$block_q,
+    I64Attr:$block_k, OptionalAttr<F32Attr>:$scale,
+    OptionalAttr<F32Attr>:$softcap);
+  let hasCanonicalizer = 1;
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
     "::mlir::Value":$value, "::mlir::hip::PruneOp":$list,
     CArg<"const ::mlir::hip::AttentionOptions &", "{}">:$options)>];
@@ -114,6 +120,7 @@ def Hip_BlockSparseAttentionOp
     (`list` `(` $blocks^ `,` $counts `:` type($blocks) `,` type($counts) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `band` $band
     (`score` $score^)? attr-dict (`->` type($results)^)?
   }];

@@ -71,9 +71,10 @@ void AttentionOp::build(OpBuilder &b, OperationState &state, Value query,
                         const AttentionOptions &options) {
   OperationState own(state.location, state.name);
   SmallVector<Value> outs = attentionOuts(b, own, query, value, options.lse);
-  build(b, state, own.types, query, key, value, options.positions, outs, policy,
-        options.sink, options.window, options.causal, options.heads,
-        asF32(b, options.scale), asF32(b, options.softcap));
+  build(b, state, own.types, query, key, value, options.positions,
+        options.dynamicScale, outs, policy, options.sink, options.window,
+        options.causal, options.heads, asF32(b, options.scale),
+        asF32(b, options.softcap));
 }
 
 void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
@@ -108,9 +109,10 @@ void BlockSparseAttentionOp::build(OpBuilder &b, OperationState &state,
   SmallVector<Value> outs = attentionOuts(b, own, query, value, options.lse);
   PolicyAttrInterface policy = list.getPolicy();
   build(b, state, own.types, query, key, value, list.getResult(0),
-        list.getResult(1), list.getPositions(), /*band_start=*/Value(), outs,
-        list.getBand(), policy.getListBlockQ(), policy.getListBlockK(),
-        asF32(b, options.scale), asF32(b, options.softcap));
+        list.getResult(1), list.getPositions(), /*band_start=*/Value(),
+        options.dynamicScale, outs, list.getBand(), policy.getListBlockQ(),
+        policy.getListBlockK(), asF32(b, options.scale),
+        asF32(b, options.softcap));
 }
 
 void MergeOp::build(OpBuilder &b, OperationState &state, ValueRange partials,

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipVerify.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -50,6 +51,27 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
              llvm::all_of(boxes.getLevels(),
                           [&](const Level &l) { return fits(l.keep); });
     return fits(policy.getKeptKeys());
+  }
+};
+
+/// A scale operand that is a constant is the attribute.
+template <typename OpTy> struct ConstantScale : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    FloatAttr scale;
+    if (!op.getDynamicScale() || op.getScaleAttr() ||
+        !matchPattern(op.getDynamicScale(), m_Constant(&scale)))
+      return rewriter.notifyMatchFailure(op, "no constant scale operand");
+    // The attribute has to be finite, an operand may be anything.
+    if (!scale.getValue().isFinite())
+      return rewriter.notifyMatchFailure(op, "scale is not finite");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.setScaleAttr(scale);
+      op.getDynamicScaleMutable().clear();
+    });
+    return success();
   }
 };
 
@@ -213,7 +235,12 @@ struct UnionOfMade : OpRewritePattern<UnionOp> {
 
 void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns.add<CoveredPolicyIsDense>(context);
+  patterns.add<CoveredPolicyIsDense, ConstantScale<AttentionOp>>(context);
+}
+
+void BlockSparseAttentionOp::getCanonicalizationPatterns(
+    RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<ConstantScale<BlockSparseAttentionOp>>(context);
 }
 
 void SplitOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

@@ -27,6 +27,7 @@ struct AttentionOptions {
   bool causal = true;
   Heads heads = Heads::Query;
   std::optional<float> scale;   ///< 1 / sqrt(D) where there is none
+  Value dynamicScale;           ///< f32, in place of `scale`
   std::optional<float> softcap; ///< scores become cap * tanh(score / cap)
   Value positions;              ///< i32 [B], of the first row (S1)
   bool lse = false;             ///< give the log-sum-exp as a second result

@@ -221,6 +221,10 @@ TilingModel<OpTy>::getTiledImplementation(Operation *op, OpBuilder &b,
   OperationState state(op->getLoc(), op->getName());
   SmallVector<Operation *> slices;
   for (OpOperand &operand : op->getOpOperands()) {
+    if (operand.get().getType().isF32()) {
+      state.addOperands(operand.get());
+      continue;
+    }
     FailureOr<Value> slice = slicer.slice(operand.get());
     if (failed(slice))
       return op->emitOpError()

@@ -98,7 +98,7 @@ LogicalResult mlir::hip::checkOuts(DestinationStyleOpInterface op, size_t least,
            << "expects a result for each tensor in outs and none for memrefs: "
            << expected << " results, got " << op->getNumResults();
   for (Value operand : op->getOperands())
-    if (!isa<KvType>(operand.getType()) &&
+    if (isa<ShapedType>(operand.getType()) &&
         isa<RankedTensorType>(operand.getType()) != tensors)
       return op.emitOpError()
              << "mixes tensors and memrefs: " << operand.getType() << " beside "

@@ -57,9 +57,9 @@ struct Expand : OpRewritePattern<AttentionOp> {
     }
     auto attend = BlockSparseAttentionOp::create(
         b, op->getResultTypes(), op.getQuery(), op.getKey(), op.getValue(),
-        blocks, counts, op.getPositions(), /*band_start=*/Value(), op.getOuts(),
-        bandOf(op), policy.getListBlockQ(), policy.getListBlockK(),
-        op.getScaleAttr(), op.getSoftcapAttr());
+        blocks, counts, op.getPositions(), /*band_start=*/Value(),
+        op.getDynamicScale(), op.getOuts(), bandOf(op), policy.getListBlockQ(),
+        policy.getListBlockK(), op.getScaleAttr(), op.getSoftcapAttr());
     attend.getScore().takeBody(op.getScore());
     if (Attribute schedule = op->getAttr("hip.schedule"))
       attend->setAttr("hip.schedule", schedule);

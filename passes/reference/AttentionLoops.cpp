@@ -121,8 +121,10 @@ private:
   /// product is beyond the end of f32. A function gives scores in units of 1.
   void readScale() {
     double headSize = cast<MemRefType>(query.getType()).getDimSize(3);
-    scale = b.f32(op.getScale() ? op.getScale()->convertToFloat()
-                                : float(1.0 / std::sqrt(headSize)));
+    scale = op.getDynamicScale();
+    if (!scale)
+      scale = b.f32(op.getScale() ? op.getScale()->convertToFloat()
+                                  : float(1.0 / std::sqrt(headSize)));
     unit = b.f32(1.0);
     if (!hasFunction()) {
       using P = arith::CmpFPredicate;

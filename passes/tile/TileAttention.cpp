@@ -295,7 +295,7 @@ private:
                      [&](ValueRange x) { return scoreOf(x); });
     else if (times)
       scores = b.map(
-          {dots}, [&](ValueRange x) { return b.mul(x[0], times); });
+          {dots}, [&](ValueRange x) { return b.mul(x[0], times); }, hasTimes);
     auto mask = [&](ValueRange x) {
       Value seen = b.compare(Predicate::sge, x[1], zero);
       if (op.getBand().getCausal())
@@ -314,6 +314,8 @@ private:
   /// scale whose product with log2(e) could be beyond f32 `times` has a part.
   /// A function gets the scale, and its scores have the unit 1.
   void readScale() {
+    if (Value given = op.getDynamicScale())
+      return readDynamicScale(given);
     double size = headSize(op.getQuery());
     float given = op.getScale() ? op.getScale()->convertToFloat()
                                 : float(1.0 / std::sqrt(size));
@@ -326,14 +328,44 @@ private:
     constantUnit = given == 0 ? 1 : std::abs(given) / part;
   }
 
+  void readDynamicScale(Value given) {
+    scale = given;
+    if (hasFunction())
+      return;
+    using P = arith::CmpFPredicate;
+    Value zero = b.f32(0), one = b.f32(1);
+    Value above = b.compare(P::OGT, given, zero),
+          below = b.compare(P::OLT, given, zero);
+    // NaN is neither above nor below, and stays.
+    Value sign =
+        b.select(above, one, b.select(below, b.f32(-1), b.mul(given, zero)));
+    Value size =
+        arith::MinimumFOp::create(b, b.mul(given, sign), b.f32(kGreatest));
+    Value isGreat = b.compare(P::OGT, size, b.f32(kGreatest / 4));
+    times = b.mul(sign, b.select(isGreat, b.f32(4), one));
+    hasTimes = b.compare(P::UNE, times, one);
+    size = b.mul(size, b.select(isGreat, b.f32(0.25), one));
+    dynamicUnit = b.select(b.compare(P::OEQ, given, zero), one, size);
+    dynamicFactor = b.mul(dynamicUnit, b.f32(std::numbers::log2e));
+    dynamicGrowth = arith::DivFOp::create(b, b.f32(kMostGrowth), dynamicFactor);
+    dynamicMinus = b.sub(zero, dynamicFactor);
+  }
+
   /// What a score is multiplied by to be in base 2, in which powers of two are
   /// exact.
   float constantFactor() { return constantUnit * std::numbers::log2e; }
-  Value factor() { return b.f32(constantFactor()); }
-  Value minusFactor() { return b.f32(-constantFactor()); }
+  Value factor() {
+    return dynamicFactor ? dynamicFactor : b.f32(constantFactor());
+  }
+  Value minusFactor() {
+    return dynamicMinus ? dynamicMinus : b.f32(-constantFactor());
+  }
   /// What makes a score 2^kMostGrowth times as heavy.
-  Value growth() { return b.f32(kMostGrowth / constantFactor()); }
-  Value unit() { return b.f32(constantUnit); }
+  Value growth() {
+    return dynamicGrowth ? dynamicGrowth
+                         : b.f32(kMostGrowth / constantFactor());
+  }
+  Value unit() { return dynamicUnit ? dynamicUnit : b.f32(constantUnit); }
 
   static constexpr double kMostGrowth = 8;
   static constexpr double kGreatest = std::numeric_limits<float>::max();
@@ -398,8 +430,9 @@ private:
       position0;
   Value sink, band, bandFirst, sinks, listed, listEnd, total;
   SmallVector<Value> list;
-  Value scale, times;
+  Value scale, times, hasTimes;
   float constantUnit = 1;
+  Value dynamicUnit, dynamicFactor, dynamicMinus, dynamicGrowth;
 };
 
 } // namespace

@@ -2,7 +2,8 @@
 
 import ctypes
 
-from ._arrays import CODES, adapter_of, device_name, dtype_name, out_names, read_arrays, views_of
+from ._arrays import (CODES, NUMBER, NumberAdapter, adapter_of, device_name, dtype_name, out_names, read_arrays,
+                      views_of)
 from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
@@ -18,8 +19,11 @@ ELEMENTS = {CODES[name] for name in FLOATS}
 NAMES = ("q", "k", "v", "blocks", "counts")
 MOST_PLANS = 1024
 # Types of options that never change and whose equals mean the same.
-PLAIN = {bool, float, int, str, type(None)}
+PLAIN = {bool, float, int, object, str, type(None)}
 DENSE = Dense()
+# The scale of a program that takes it as an input.
+AT_RUN = object()
+_numbers = NumberAdapter()
 # Score functions traced by attention() itself, by the function.
 _traced = {}
 # Forms of calls without an engine of their own.
@@ -48,7 +52,7 @@ def _checked_options(policy, sink, window, causal, scale, softcap, list_heads, s
     lists = flag("return_lists", return_lists)
     if lists and not policy.makes_lists:
         raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
-    if scale is not None:
+    if scale is not None and scale is not AT_RUN:
         scale = real("scale", scale)
     if softcap is not None:
         softcap = real("softcap", softcap)
@@ -104,7 +108,9 @@ def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap,
                      window=window if pruned else 0, not_causal=not causal,
                      list_heads=LIST_HEADS[list_heads], softcap=softcap or 0.0,
                      has_lists=has_lists, returns_lse=return_lse, returns_lists=return_lists)
-    if scale is not None:
+    if scale is AT_RUN:
+        made.scale_at_run = 1
+    elif scale is not None:
         made.has_scale, made.scale = 1, scale
     if score is not None:
         made.score = encoded("score_mod", score.text)
@@ -179,7 +185,8 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
         policy: hipc.Tree, Stages, Boxes, Window or Dense (exact, the default).
         sink, window: keys that are always attended; a dense policy has no use for them.
         causal: whether a row sees no later keys.
-        scale: factor of q.k; 1 / sqrt(D) if None. softcap: c in c * tanh(score / c), or None.
+        scale: factor of q.k; 1 / sqrt(D) if None. A program takes any: another number compiles
+            nothing. softcap: c in c * tanh(score / c), or None.
         list_heads: "query", "kv" or "all": which query heads share a list.
         return_lse: also return the log-sum-exp of each row, float32 [B, Hq, Tq].
         return_lists: also return (blocks, counts), int32 [B, Hs, ceil(Tq / block_q), N] and
@@ -217,6 +224,9 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     else:
         out = _flat(out)
         written = read_arrays(out_names(len(out)), out, True)
+    if scale is not None:
+        read = [*read, _numbers.read(real("scale", scale))]
+        scale = AT_RUN
     options = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
     kinds = tuple(map(type, options))
     if not PLAIN.issuperset(kinds[1:7] + kinds[8:]):
@@ -246,9 +256,12 @@ def _engine(engine):
 
 def _make_form(engine, adapter, kind, views, out, written, options):
     plan = _plan_of(engine, views, (*options[:8], len(views) > 3, *options[8:]))
+    names = NAMES[:len(views)]
+    if options[4] is AT_RUN:
+        views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
     if out is not None:
         written = views_of(out_names(len(out)), out, written)
-    return Form(plan, adapter, kind, views, NAMES, written, batched=len(views[0][4]) == 4)
+    return Form(plan, adapter, kind, views, names, written, batched=len(views[0][4]) == 4)
 
 
 def _flat(out):
@@ -271,6 +284,9 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
         return q.explain()
     arrays = _arrays(q, k, v, lists)
     views = views_of(NAMES, arrays, read_arrays(NAMES, arrays))
+    if scale is not None:
+        real("scale", scale)
+        scale = AT_RUN
     options = _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)
     engine = None if engine is None else _engine(engine)
@@ -282,7 +298,8 @@ def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, val
                    return_lse=False, return_lists=False, has_lists=False, score_mod=None):
     """The MLIR module that hipc.attention() compiles for such arrays, as text for hipc.compile().
 
-    dtype: "float16", "bfloat16" or "float32". The rest is as in hipc.attention().
+    dtype: "float16", "bfloat16" or "float32". The rest is as in hipc.attention(), but `scale` is a
+    number of the text.
     """
     one_of("dtype", dtype, FLOATS)
     heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)

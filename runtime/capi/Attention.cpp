@@ -67,6 +67,10 @@ static Status checkChoices(const hipc_attention &a) {
   if (dtype != DType::F16 && dtype != DType::BF16 && dtype != DType::F32)
     return error(Code::Invalid, "hipc_attention.dtype is ", spell(a.dtype),
                  ", but it has to be f16, bf16 or f32");
+  if (a.has_scale && a.scale_at_run)
+    return error(Code::Invalid,
+                 "hipc_attention has scale = ", std::to_string(a.scale),
+                 " and scale_at_run, which makes it an input; set one of them");
   if (a.has_lists && a.returns_lists)
     return Status(Code::Invalid, "hipc_attention has both has_lists and "
                                  "returns_lists, but lists that the caller has "
@@ -101,6 +105,7 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
     program.softcap = a.softcap;
   program.score = a.score ? a.score : "";
   program.takesList = a.has_lists;
+  program.takesScale = a.scale_at_run;
   program.lse = a.returns_lse;
   program.list = a.returns_lists;
   return program;

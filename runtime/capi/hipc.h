@@ -138,9 +138,10 @@ typedef enum hipc_list_heads {
 /* One attention: query [B, Hq, Tq, D], key [B, Hkv, Tk, D], value [B, Hkv, Tk,
  * Dv]. B, Tq and Tk are free at each run, and so are strides; the last
  * dimension is contiguous. Inputs are query, key, value, then blocks and counts
- * where has_lists is set. Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq]
- * (f32), then blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where
- * asked for. Zero-initialise and set `size` to sizeof. */
+ * where has_lists is set, then scale where scale_at_run is. Outputs are out [B,
+ * Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then blocks [B, Hs, ceil(Tq /
+ * block_q), N] and counts (i32) where asked for. Zero-initialise and set `size`
+ * to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */
@@ -162,6 +163,8 @@ typedef struct hipc_attention {
                       * repeated ones count once and those that are no
                       * candidates (S3) not at all */
   int32_t returns_lse, returns_lists;
+  int32_t scale_at_run; /* the scale is the last input, a number: programs for
+                         * other scales are not compiled; has_scale is 0 */
 } hipc_attention;
 
 HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
@@ -208,7 +211,7 @@ HIPC_API hipc_code hipc_program_workspace(const hipc_program *program,
  * until the work is done. On the CPU it returns when done, and stream and
  * workspace are not read. On an error of the arguments nothing was written.
  *
- * An input that is a number (an f32 of the MLIR function) is a
+ * An input that is a number (an f32 of the MLIR function, or scale_at_run) is a
  * tensor of f32 without dimensions in memory of the CPU, whatever the device.
  * It is read before the call returns and passed by value: a captured graph
  * keeps the number it was captured with. */

@@ -168,6 +168,7 @@ struct Attention {
   std::string score = {}; ///< region on each score, as MLIR text
   bool hasLists = false;
   bool returnsLse = false, returnsLists = false;
+  bool scaleAtRun = false; ///< the scale is the last input, see number()
 
   /// For the functions of C; valid as long as this.
   hipc_attention c() const {
@@ -190,6 +191,7 @@ struct Attention {
     attention.has_lists = hasLists;
     attention.returns_lse = returnsLse;
     attention.returns_lists = returnsLists;
+    attention.scale_at_run = scaleAtRun;
     return attention;
   }
 

@@ -55,6 +55,7 @@ public:
 private:
   RankedTensorType inputType(const TensorSpec &spec);
   SmallVector<Type> inputTypes();
+  std::array<Type, 2> listTypes(RankedTensorType query, RankedTensorType key);
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
@@ -74,6 +75,7 @@ private:
   PolicyAttrInterface policy;
   Region *score; ///< copied to what attends, or null
   TypedValue<RankedTensorType> query, key, value;
+  Value scale; ///< where it is an input
 };
 } // namespace
 
@@ -89,15 +91,21 @@ SmallVector<Type> AttentionBuilder::inputTypes() {
   RankedTensorType query = inputType(program.query),
                    key = inputType(program.key);
   SmallVector<Type> types = {query, key, inputType(program.value)};
-  if (!program.takesList)
-    return types;
+  if (program.takesList)
+    llvm::append_range(types, listTypes(query, key));
+  if (program.takesScale)
+    types.push_back(b.getF32Type());
+  return types;
+}
+
+/// Of blocks and counts.
+std::array<Type, 2> AttentionBuilder::listTypes(RankedTensorType query,
+                                                RankedTensorType key) {
   SmallVector<int64_t> shape = {query.getDimSize(kBatch),
                                 selectionHeads(query, key),
                                 ShapedType::kDynamic, ShapedType::kDynamic};
-  types.push_back(RankedTensorType::get(shape, b.getI32Type()));
-  types.push_back(
-      RankedTensorType::get(ArrayRef(shape).drop_back(), b.getI32Type()));
-  return types;
+  return {RankedTensorType::get(shape, b.getI32Type()),
+          RankedTensorType::get(ArrayRef(shape).drop_back(), b.getI32Type())};
 }
 
 /// The size that the type leaves open, if it does.
@@ -159,7 +167,7 @@ SmallVector<Value> AttentionBuilder::attention() {
   SmallVector<Value> outs = emptyAttention();
   auto attends = AttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value,
-      /*positions=*/Value(), outs, policy, program.sink, program.window,
+      /*positions=*/Value(), scale, outs, policy, program.sink, program.window,
       program.causal, dialectHeads(program.heads), optionalFloat(program.scale),
       optionalFloat(program.softcap));
   addScore(attends.getScore());
@@ -221,7 +229,7 @@ SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
   SmallVector<Value> outs = emptyAttention();
   auto attends = BlockSparseAttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
-      /*positions=*/Value(), /*band_start=*/Value(), outs, band(),
+      /*positions=*/Value(), /*band_start=*/Value(), scale, outs, band(),
       policy.getListBlockQ(), policy.getListBlockK(),
       optionalFloat(program.scale), optionalFloat(program.softcap));
   addScore(attends.getScore());
@@ -239,6 +247,8 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   query = cast<TypedValue<RankedTensorType>>(body->getArgument(0));
   key = cast<TypedValue<RankedTensorType>>(body->getArgument(1));
   value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
+  if (program.takesScale)
+    scale = body->getArguments().back();
   SmallVector<Value> results;
   if (program.takesList) {
     SmallVector<Value> list =
@@ -326,11 +336,12 @@ static std::string spell(std::optional<float> number) {
 }
 
 std::string describe(const AttentionProgram &program) {
-  std::string text = join(
-      "attention; sink ", program.sink, "; window ", program.window,
-      "; causal ", program.causal, "; heads ", int(program.heads), "; scale ",
-      spell(program.scale), "; softcap ", spell(program.softcap), "; takes ",
-      program.takesList, "; lse ", program.lse, "; list ", program.list);
+  std::string text =
+      join("attention; sink ", program.sink, "; window ", program.window,
+           "; causal ", program.causal, "; heads ", int(program.heads),
+           "; scale ", spell(program.scale), "; softcap ",
+           spell(program.softcap), "; takes ", program.takesList, " ",
+           program.takesScale, "; lse ", program.lse, "; list ", program.list);
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));

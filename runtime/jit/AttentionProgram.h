@@ -30,10 +30,11 @@ struct AttentionProgram {
   ListHeads heads = ListHeads::Query;
   std::optional<float> scale;
   std::optional<float> softcap;
-  std::string score;      ///< region on each score, as text; empty: none
-  bool takesList = false; ///< attends lists that the caller has
-  bool lse = false;       ///< gives lse as well
-  bool list = false;      ///< gives blocks and counts as well
+  std::string score;       ///< region on each score, as text; empty: none
+  bool takesList = false;  ///< attends lists that the caller has
+  bool takesScale = false; ///< the scale is the last input, an f32
+  bool lse = false;        ///< gives lse as well
+  bool list = false;       ///< gives blocks and counts as well
 
   size_t outputs() const { return 1 + lse + 2 * list; }
 };
@@ -43,9 +44,9 @@ struct AttentionProgram {
 std::string describe(const AttentionProgram &program);
 
 /// A module with one public function @attention(query, key, value), then
-/// blocks and counts where the caller has lists, that gives out, then lse,
-/// blocks and counts where they are asked for. Without a `chip` that is a GPU
-/// of ours it is for any device.
+/// blocks and counts where the caller has lists, then scale where it is an
+/// input, that gives out, then lse, blocks and counts where they are asked for.
+/// Without a `chip` that is a GPU of ours it is for any device.
 Expected<std::string> writeProgram(const AttentionProgram &program,
                                    std::string_view chip = "");
 

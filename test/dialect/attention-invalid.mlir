@@ -411,7 +411,7 @@ func.func @f(%s: f32) {
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x4xi32>) {
   // expected-error @below {{S16: a list is blocks and counts, got only blocks}}
   "hip.block_sparse_attention"(%q, %k, %k, %b, %q) <{band = #hip.band<block_q = 64, chunk = 2>,
-    block_q = 64 : i64, block_k = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 1>}> ({})
+    block_q = 64 : i64, block_k = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 1>}> ({})
     : (memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x4xi32>,
        memref<1x8x64x64xf16>) -> ()
   return
@@ -549,6 +549,17 @@ func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
   // expected-error @below {{S18: softcap = INF, but it has to be above 0 and finite; leave it out for none}}
   %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
     outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> {softcap = 0x7F800000 : f32} -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}
+
+// -----
+
+// S18 two scales
+func.func @f(%q: tensor<1x8x64x64xf16>, %s: f32) -> tensor<1x8x64x64xf16> {
+  // expected-error @below {{S18: has scale = 5.000000e-01 as an attribute and a scale operand; keep one}}
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    scale(%s : f32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
+    {scale = 0.5 : f32} -> tensor<1x8x64x64xf16>
   return %0 : tensor<1x8x64x64xf16>
 }
 

@@ -99,3 +99,15 @@ func.func @union(%q: tensor<2x8x?x64xf16>, %k: tensor<2x2x?x64xf16>, %a: tensor<
     -> tensor<2x2x?x64xi32>, tensor<2x2x?xi32>
   return %0#0 : tensor<2x2x?x64xi32>
 }
+
+// CHECK-LABEL: func @scale
+func.func @scale(%q: tensor<1x8x64x64xf16>, %b: tensor<1x1x4x8xi32>, %c: tensor<1x1x4xi32>, %s: f32) -> tensor<1x8x64x64xf16> {
+  // CHECK: hip.attention ins({{.*}}) scale(%{{.*}} : f32) outs(
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    scale(%s : f32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  // CHECK: hip.block_sparse_attention ins({{.*}}) list({{.*}}) scale(%{{.*}} : f32) outs(
+  %1 = hip.block_sparse_attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    list(%b, %c : tensor<1x1x4x8xi32>, tensor<1x1x4xi32>) scale(%s : f32) outs(%0 : tensor<1x8x64x64xf16>)
+    band #hip.band<block_q = 16, chunk = 2> {block_q = 16 : i64, block_k = 2 : i64} -> tensor<1x8x64x64xf16>
+  return %1 : tensor<1x8x64x64xf16>
+}

@@ -286,3 +286,27 @@ func.func @union_of_other_blocks(%q: !q, %k: !k, %l: !l, %n: !n, %o: tensor<1x8x
     {block_q = 64, block_k = 2, list_block_k = array<i64: 2, 4>} -> tensor<1x8x16x512xi32>, !n
   return %1#0 : tensor<1x8x16x512xi32>
 }
+
+// CHECK-LABEL: func @constant_scale
+// CHECK-NOT: scale(
+// CHECK: hip.attention {{.*}}scale = 2.500000e-01 : f32
+// CHECK: hip.block_sparse_attention {{.*}}scale = 2.500000e-01 : f32
+func.func @constant_scale(%q: tensor<1x8x64x64xf16>, %b: tensor<1x1x4x8xi32>, %c: tensor<1x1x4xi32>) -> tensor<1x8x64x64xf16> {
+  %s = arith.constant 0.25 : f32
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    scale(%s : f32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  %1 = hip.block_sparse_attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    list(%b, %c : tensor<1x1x4x8xi32>, tensor<1x1x4xi32>) scale(%s : f32) outs(%0 : tensor<1x8x64x64xf16>)
+    band #hip.band<block_q = 16, chunk = 2> {block_q = 16 : i64, block_k = 2 : i64} -> tensor<1x8x64x64xf16>
+  return %1 : tensor<1x8x64x64xf16>
+}
+
+// The attribute has to be finite.
+// CHECK-LABEL: func @infinite_scale
+// CHECK: hip.attention {{.*}}scale(%
+func.func @infinite_scale(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
+  %s = arith.constant 0x7F800000 : f32
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    scale(%s : f32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}

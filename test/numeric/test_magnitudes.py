@@ -121,6 +121,48 @@ def test_score_region(tool, place, dtype, factor, pipeline):
     check(draw, wanted, out, lse, growth=abs(factor))
 
 
+SCALES = [0.0, -0.0, 0.25, -0.25, 1.0, 3.0, 1e-30, 1e-45, 1e30, -1e30]
+
+
+def scale_program(q, key, value, attributes="causal"):
+    text = programs.attention_program(q, key, value, 32, POLICIES["dense"], attributes)
+    return text.replace(") -> (", ", %s: f32) -> (", 1).replace(" outs(", " scale(%s : f32) outs(", 1)
+
+
+@pytest.mark.parametrize("dtype", ENDS)
+def test_scale_at_run(tool, place, dtype, pipeline):
+    """S18: one program for every scale; one that is not finite is no fault."""
+    check_scales(tool, place, dtype, pipeline)
+
+
+@pytest.mark.parametrize("dtype", ENDS)
+def test_scale_at_run_split(tool, place, dtype):
+    check_scales(tool, place, dtype, SPLIT)
+
+
+def check_scales(tool, place, dtype, way):
+    for number, scale in enumerate([*SCALES, np.inf, -np.inf, np.nan]):
+        draw = Draw(dtype, 1, 1, 1, scale)
+        q, k, v = arrays = draw.arrays()
+        key, value = programs.dense(k), programs.dense(v)
+        out, lse = programs.run(tool, place / str(number), scale_program(q, key, value),
+                                [q, *key.arrays, *value.arrays, np.float32(scale)], 2, way)
+        if np.isfinite(scale):
+            check(draw, expected_of(draw, POLICIES["dense"], arrays), out, lse)
+        else:
+            assert np.isnan(out.astype(np.float32)).all() == np.isnan(scale)
+
+
+def test_scale_at_run_of_a_function(tool, place, pipeline):
+    """The softcap's argument has the scale in it."""
+    draw = Draw("f32", 1, 1, 1, -0.75, 2.0)
+    q, k, v = arrays = draw.arrays()
+    key, value = programs.dense(k), programs.dense(v)
+    text = scale_program(q, key, value, "causal, softcap = 2.0 : f32")
+    out, lse = programs.run(tool, place, text, [q, *key.arrays, *value.arrays, np.float32(-0.75)], 2, pipeline)
+    check(draw, expected_of(draw, POLICIES["dense"], arrays), out, lse)
+
+
 @pytest.mark.parametrize("magnitude", [1e-30, 1.0, float(FINITE)])
 @pytest.mark.parametrize("level", [-3e38, -1e10, 0.0, 1e10, 3e38])
 def test_merge(tool, place, magnitude, level, pipeline):

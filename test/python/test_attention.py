@@ -201,3 +201,52 @@ def test_engine(tmp_path, integers):
     program = engine.compile(hipc.attention_text("float32", 4, 2, 32))
     del engine
     np.testing.assert_array_equal(program(q, k, v), out)
+
+
+def test_scale_compiles_once(integers):
+    """Any number, also of another type, and with lists, without a batch and in its own out."""
+    q, k, v = inputs(integers)
+    engine, scales = hipc.Engine("cpu"), (0.1, 0, -0.25, np.float32(0.5), np.int64(1), 1e30)
+    for scale in scales:
+        wanted, _ = expected(hipc.Dense(64), q, k, v, scale=float(scale))
+        out, lse = hipc.attention(q, k, v, hipc.Dense(64), scale=scale, return_lse=True, engine=engine)
+        close(out, wanted.out)
+        np.testing.assert_allclose(lse, wanted.lse, rtol=1e-6, atol=1e-4)
+        single = np.empty_like(q[0])
+        hipc.attention(q[0], k[0], v[0], hipc.Dense(64), scale=scale, out=single, engine=engine)
+        close(single, wanted.out[0])
+    assert len(engine._plans) == 2
+    tree = {"policy": POLICIES[2], "sink": SINK, "window": WINDOW, "engine": engine, "scale": 0.25}
+    out, lists = hipc.attention(q, k, v, return_lists=True, **tree)
+    np.testing.assert_array_equal(hipc.attention(q, k, v, lists=lists, **tree), out)
+
+
+@pytest.mark.parametrize("name, value, words", [
+    ("scale", 1e40, "beyond the range of f32"), ("scale", np.inf, "finite"), ("scale", np.nan, "finite"),
+    ("softcap", 1e-60, "is 0 as f32"), ("softcap", 1e40, "beyond the range of f32"), ("softcap", 0, "positive")])
+def test_numbers_of_f32(integers, name, value, words):
+    q, k, v = inputs(integers)
+    with pytest.raises(hipc.InvalidError, match=words):
+        hipc.attention(q, k, v, **{name: value})
+
+
+@pytest.mark.parametrize("scale", ["1", True, [1.0]])
+def test_scale_is_a_number(integers, scale):
+    q, k, v = inputs(integers)
+    with pytest.raises(hipc.ArgumentTypeError, match="give a number"):
+        hipc.attention(q, k, v, scale=scale)
+
+
+def test_program_takes_numbers(integers):
+    q, k, v = inputs(integers)
+    text = hipc.attention_text("float32", 4, 2, 32, hipc.Dense(64), scale=0.5)
+    text = text.replace("scale = 5.000000e-01 : f32", "").replace(", }", "}").replace("{, ", "{")
+    text = text.replace(") -> tensor", ", %scale: f32) -> tensor", 1).replace(" outs(", " scale(%scale : f32) outs(", 1)
+    program = hipc.Engine("cpu").compile(text)
+    assert program.inputs == 4
+    for scale in (0.5, np.float32(0.25), 2):
+        close(program(q, k, v, scale), expected(hipc.Dense(64), q, k, v, scale=float(scale))[0].out)
+    with pytest.raises(hipc.InvalidError, match="beyond the range of f32"):
+        program(q, k, v, 1e40)
+    with pytest.raises(hipc.InvalidError, match="input 3 has rank 1"):
+        program(q, k, v, np.ones(1, np.float32))

@@ -198,6 +198,12 @@ const AttentionCase kAttentionCases[] = {
        a.scale = std::numeric_limits<float>::quiet_NaN();
      },
      "hipc_attention.scale is nan, but it has to be finite"},
+    {"ScaleTwice",
+     [](auto &a) {
+       a.has_scale = a.scale_at_run = 1;
+       a.scale = 0.5f;
+     },
+     "has scale = 0.5"},
     {"Softcap", [](auto &a) { a.softcap = -1; },
      "hipc_attention.softcap is -1.000000"},
     {"ListsTwice", [](auto &a) { a.has_lists = a.returns_lists = 1; },
@@ -273,15 +279,15 @@ const TextCase kTextCases[] = {
      "no public function @h"},
     {"NotTensors", "func.func @f(%a: i32) -> i32 {\n  return %a : i32\n}\n",
      nullptr, HIPC_UNSUPPORTED, "input 0 of the entry is i32"},
+    {"NumberOut", "func.func @f(%a: f32) -> f32 {\n  return %a : f32\n}\n",
+     nullptr, HIPC_UNSUPPORTED,
+     "output 0 of the entry is f32, but it has to be a ranked"},
     {"Op",
      "func.func @f(%q: tensor<1x4x?x16xf32>, %k: tensor<1x3x?x16xf32>,\n"
      "             %o: tensor<1x4x?x16xf32>) -> tensor<1x4x?x16xf32> {\n"
      "  %r = hip.attention ins(%q, %k, %k : tensor<1x4x?x16xf32>,\n"
      "    tensor<1x3x?x16xf32>, tensor<1x3x?x16xf32>)\n"
      "    outs(%o : tensor<1x4x?x16xf32>) policy #hip.dense<block_q = 64>\n"
-    {"NumberOut", "func.func @f(%a: f32) -> f32 {\n  return %a : f32\n}\n",
-     nullptr, HIPC_UNSUPPORTED,
-     "output 0 of the entry is f32, but it has to be a ranked"},
      "    {causal} -> tensor<1x4x?x16xf32>\n"
      "  return %r : tensor<1x4x?x16xf32>\n}\n",
      nullptr, HIPC_INVALID, "program:3:8:"},

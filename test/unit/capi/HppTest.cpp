@@ -69,6 +69,16 @@ TEST(Hpp, EveryFieldIsPassedOn) {
   EXPECT_NE(scored.text().find("list("), std::string::npos);
 }
 
+TEST(Hpp, NumbersGoByValue) {
+  hipc::Attention attention = small("dense<block_q = 32>");
+  attention.scaleAtRun = true;
+  hipc::Program program = cpuEngine().compile(attention);
+  SmallArrays a;
+  Views v(a);
+  program.run({v.query, v.key, v.value, hipc::number(0.25f)}, {v.out});
+  expectDense(a, a.out.data);
+}
+
 TEST(Hpp, ListsComeBack) {
   hipc::Engine engine = cpuEngine();
   hipc::Attention attention = small(kTree);

@@ -205,6 +205,49 @@ TEST_F(CapiTest, ScaleAndSoftcapAreTaken) {
   });
 }
 
+TEST_F(CapiTest, ScaleMayBeAnInput) {
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention("dense<block_q = 32>");
+  attention.scale_at_run = 1;
+  ProgramPtr program = compile(engine.get(), attention);
+  EXPECT_EQ(hipc_program_inputs(program.get()), 4);
+  SmallArrays a;
+  float scale = 0;
+  hipc_tensor number = {&scale, {1, 0}, 0, kF32, nullptr, nullptr, 0};
+  std::vector<const hipc_tensor *> inputs = a.inputs();
+  inputs.push_back(&number);
+  for (float given : {0.25f, 0.5f, 0.0f, -1.0f}) {
+    scale = given;
+    run(program, inputs, {&a.out.tensor});
+    // expectDense scales by 1/4.
+    expectDense(a, a.out.data,
+                [&](double score, auto...) { return 4 * given * score; });
+  }
+  scale = NAN;
+  run(program, inputs, {&a.out.tensor});
+  EXPECT_TRUE(std::isnan(a.out.data.back()));
+}
+
+TEST_F(CapiTest, ScaleFollowsLists) {
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention(kTree);
+  attention.returns_lists = 1;
+  ProgramPtr search = compile(engine.get(), attention);
+  attention.returns_lists = 0;
+  attention.has_lists = attention.scale_at_run = 1;
+  ProgramPtr again = compile(engine.get(), attention);
+  SmallArrays a, b;
+  Ints blocks({2, 4, 3, 8}, kI32), counts({2, 4, 3}, kI32);
+  run(search, a.inputs(), {&a.out.tensor, &blocks.tensor, &counts.tensor});
+  float scale = 0.25f;
+  hipc_tensor number = {&scale, {1, 0}, 0, kF32, nullptr, nullptr, 0};
+  std::vector<const hipc_tensor *> inputs = b.inputs();
+  inputs.insert(inputs.end(), {&blocks.tensor, &counts.tensor, &number});
+  run(again, inputs, {&b.out.tensor});
+  for (size_t i = 0; i < a.out.data.size(); ++i)
+    ASSERT_NEAR(a.out.data[i], b.out.data[i], 1e-6) << i;
+}
+
 TEST_F(CapiTest, TextsAreProgramsToo) {
   EnginePtr engine = makeEngine();
   hipc_attention attention = smallAttention("dense<block_q = 32>");

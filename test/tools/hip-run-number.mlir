@@ -1,0 +1,21 @@
+// RUN: hip-run %s --entry f --pipeline ptx --emit package | FileCheck %s
+// RUN: not hip-run %s --entry g --pipeline ptx --emit package 2>&1 | FileCheck %s --check-prefix=HOST
+
+// A scale that the call gives goes to the kernel as it is.
+// CHECK: input {{.*}}: a number, f32
+// CHECK: launch f_kernel_0 {{.*}}in3
+func.func @f(%q: tensor<1x2x?x64xf16>, %k: tensor<1x1x?x64xf16>, %o: tensor<1x2x?x64xf16>, %s: f32)
+    -> tensor<1x2x?x64xf16> {
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    scale(%s : f32) outs(%o : tensor<1x2x?x64xf16>) policy #hip.dense<block_q = 64> {causal} -> tensor<1x2x?x64xf16>
+  return %0 : tensor<1x2x?x64xf16>
+}
+
+// HOST: 'arith.mulf' has no place in a launch plan
+func.func @g(%q: tensor<1x2x?x64xf16>, %k: tensor<1x1x?x64xf16>, %o: tensor<1x2x?x64xf16>, %s: f32)
+    -> tensor<1x2x?x64xf16> {
+  %half = arith.mulf %s, %s : f32
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    scale(%half : f32) outs(%o : tensor<1x2x?x64xf16>) policy #hip.dense<block_q = 64> {causal} -> tensor<1x2x?x64xf16>
+  return %0 : tensor<1x2x?x64xf16>
+}
