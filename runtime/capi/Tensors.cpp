@@ -114,9 +114,14 @@ static Status readTensor(const hipc_tensor &tensor, hipc_device device,
   HIPC_RETURN_IF_ERROR(checkFields(tensor, dtype.has_value(), device, number));
   if (!sameForm(tensor, *dtype, read))
     HIPC_RETURN_IF_ERROR(readForm(tensor, *dtype, read));
-  read.data = tensor.data
-                  ? static_cast<char *>(tensor.data) + tensor.byte_offset
-                  : nullptr;
+  auto address = reinterpret_cast<uintptr_t>(tensor.data);
+  if (tensor.data &&
+      __builtin_add_overflow(address, tensor.byte_offset, &address))
+    return error(Code::Invalid, "has byte_offset ", tensor.byte_offset,
+                 ", which is past the end of memory from its data at ",
+                 reinterpret_cast<uintptr_t>(tensor.data),
+                 "; count bytes from there (S24)");
+  read.data = reinterpret_cast<void *>(address);
   return {};
 }
 

@@ -85,6 +85,8 @@ const CallCase kCases[] = {
      "output 1 is a null pointer"},
     {"NullData", [](Call &c) { c.key.tensor.data = nullptr; },
      "is a null pointer; pass its data"},
+    {"Offset", [](Call &c) { c.key.tensor.byte_offset = ~uint64_t{0} - 15; },
+     "input 1 has byte_offset 18446744073709551600"},
     {"OutputOnInput", [](Call &c) { c.out.tensor.data = c.query.tensor.data; },
      "output 0 at bytes [0x"},
     {"OutputOnEndOfInput",

@@ -101,6 +101,87 @@ TEST_F(CapiTest, TakesStridesAndOffsets) {
   EXPECT_EQ(a.out.data, first);
 }
 
+/// A thread keeps the form of its last call: no strides stand for row-major
+/// order also after a call with others, and others after none.
+TEST_F(CapiTest, StridesOfOneCallAreNotThoseOfTheNext) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program =
+      compile(engine.get(), smallAttention("dense<block_q = 32>"));
+  SmallArrays a;
+  int64_t padded[] = {4 * 96 * 20, 96 * 20, 20, 1};
+  Floats wide({2, 4, 96, 20}, kF32), out({2, 4, 96, 20}, kF32);
+  for (size_t row = 0; row < 2 * 4 * 96; ++row)
+    std::copy_n(&a.query.data[row * 16], 16, &wide.data[row * 20]);
+  hipc_tensor strided = wide.tensor, written = out.tensor;
+  for (hipc_tensor *tensor : {&strided, &written}) {
+    tensor->shape = a.query.shape.data();
+    tensor->strides = padded;
+  }
+  for (int round = 0; round < 3; ++round) {
+    run(program, {&strided, &a.key.tensor, &a.value.tensor}, {&written});
+    a.out.data.assign(a.out.data.size(), 0);
+    run(program, a.inputs(), {&a.out.tensor});
+    expectDense(a, a.out.data);
+    for (size_t row = 0; row < 2 * 4 * 96; ++row)
+      for (size_t d = 0; d < 16; ++d)
+        ASSERT_EQ(out.data[row * 20 + d], a.out.data[row * 16 + d]);
+  }
+}
+
+/// Each batch entry has the position of its place in the list (S1).
+TEST_F(CapiTest, PositionsAreThoseOfTheirBatchEntry) {
+  EnginePtr engine = makeEngine();
+  ProgramPtr program = compileText(
+      engine.get(),
+      "func.func @f(%q: tensor<?x4x?x16xf32>, %k: tensor<?x2x?x16xf32>,\n"
+      "             %v: tensor<?x2x?x16xf32>, %p: tensor<?xi32>,\n"
+      "             %o: tensor<?x4x?x16xf32>) -> tensor<?x4x?x16xf32> {\n"
+      "  %0 = hip.attention ins(%q, %k, %v : tensor<?x4x?x16xf32>,\n"
+      "      tensor<?x2x?x16xf32>, tensor<?x2x?x16xf32>)\n"
+      "    positions(%p : tensor<?xi32>) outs(%o : tensor<?x4x?x16xf32>)\n"
+      "    policy #hip.dense<block_q = 32> {causal}\n"
+      "    -> tensor<?x4x?x16xf32>\n"
+      "  return %0 : tensor<?x4x?x16xf32>\n}\n");
+  ASSERT_TRUE(program);
+  SmallArrays a;
+  Floats base({2, 4, 96, 16}, kF32);
+  Ints positions({2}, kI32);
+  auto attend = [&](int32_t first, int32_t second) {
+    positions.data = {first, second};
+    positions.tensor.data = positions.data.data();
+    run(program,
+        {&a.query.tensor, &a.key.tensor, &a.value.tensor, &positions.tensor,
+         &base.tensor},
+        {&a.out.tensor});
+    return a.out.data;
+  };
+  std::vector<float> none = attend(0, 0), back = attend(-40, 0),
+                     other = attend(0, -40);
+  expectDense(a, none);
+  size_t half = none.size() / 2;
+  auto same = [&](const std::vector<float> &x, size_t from) {
+    return std::equal(&x[from], &x[from] + half, &none[from]);
+  };
+  EXPECT_FALSE(same(back, 0));
+  EXPECT_TRUE(same(back, half));
+  EXPECT_TRUE(same(other, 0));
+  EXPECT_FALSE(same(other, half));
+  // Rows before the first key see none (S20).
+  EXPECT_EQ(std::count(&back[0], &back[40 * 16], 0.0f), 40 * 16);
+  // One for each batch entry.
+  Ints three({3}, kI32);
+  std::vector<const hipc_tensor *> in = {&a.query.tensor, &a.key.tensor,
+                                         &a.value.tensor, &three.tensor,
+                                         &base.tensor};
+  const hipc_tensor *out = &a.out.tensor;
+  EXPECT_EQ(hipc_run(program.get(), in.data(), 5, &out, 1, nullptr, 0, nullptr),
+            HIPC_INVALID);
+  EXPECT_NE(std::string(hipc_last_error())
+                .find("input 3 has B = 3 in dimension 0, but input 0 has 2"),
+            std::string::npos)
+      << hipc_last_error();
+}
+
 /// Lists of one call give the next one the same bits (S17).
 TEST_F(CapiTest, ListsComeBack) {
   EnginePtr engine = makeEngine();

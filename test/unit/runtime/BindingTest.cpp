@@ -278,5 +278,32 @@ TEST(Binding, TakesEmptyTensors) {
   EXPECT_EQ(std::get<BoundKernel>((*steps)[1]).cells(), 0);
 }
 
+TEST(Binding, GridsOfNothingDoNotHideTheirSize) {
+  for (std::array<Expr, 3> grid : {std::array<Expr, 3>{0, int64_t(1) << 62, 4},
+                                   {int64_t(1) << 62, 4, 0},
+                                   {int64_t(1) << 32, int64_t(1) << 31, 1}}) {
+    Call call;
+    std::get<KernelStep>(call.plan.steps[1]).grid = grid;
+    call.refuses(Code::Invalid, {"more than 2^63 cells"});
+  }
+}
+
+TEST(Binding, OutputsWhoseRowsOverlapAreRefused) {
+  Call call;
+  call.outputs[0].strides[0] = 3;
+  call.refuses(Code::Invalid, {"output 0", "strides [3, 1]", "lie on others"});
+  call.outputs[0].strides[0] = 4;
+  call.inputs[0].strides[0] = 3; // inputs may
+  EXPECT_TRUE(call.bind().ok());
+}
+
+TEST(Binding, OutputsThatShareMemoryAreRefused) {
+  Call call;
+  call.outputs[0].data = call.x.data();
+  call.refuses(Code::Invalid, {"output 0 at bytes [0x", "overlaps input 0"});
+  call.outputs[0].data = call.workspace.data;
+  call.refuses(Code::Invalid, {"output 0 at bytes [0x", "the workspace"});
+}
+
 } // namespace
 } // namespace hipc

@@ -62,5 +62,19 @@ TEST(Tensor, AllocatesAlignedZeros) {
   EXPECT_TRUE(OwnedTensor::zeros(DType::F32, {0}).ok());
 }
 
+TEST(Tensor, ExtentsDoNotWrap) {
+  // 2^64, 2^63 and 2^63 bytes: each wraps to something that looks right.
+  for (auto [dims, strides] :
+       {std::pair(Dims{(int64_t(1) << 32) + 1, 1}, Dims{int64_t(1) << 32, 1}),
+        {Dims{3, 2}, Dims{int64_t(1) << 62, 1}},
+        {Dims{2, 1}, Dims{int64_t(1) << 61, 1}}})
+    expectError(
+        extentBytes(Tensor{nullptr, DType::F32, dims, strides}).status(),
+        Code::Invalid, {toString(dims), toString(strides), "more than 2^63"});
+  EXPECT_EQ(
+      *extentBytes(Tensor{nullptr, DType::I8, {2, 1}, {(int64_t(1) << 62), 1}}),
+      (int64_t(1) << 62) + 1);
+}
+
 } // namespace
 } // namespace hipc
