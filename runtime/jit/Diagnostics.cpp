@@ -39,12 +39,13 @@ static std::string quote(Location loc, StringRef source, unsigned linesBefore) {
 }
 
 /// A message without the "'NAME' op " in front if `source` has no such op.
+/// Rules ("S3: ...") name what they are about; else it is about made code.
 static std::string withoutMadeOp(std::string message, StringRef source) {
   auto [name, rest] = StringRef(message).split("' op ");
   if (rest.empty() || !name.consume_front("'") ||
       (!source.empty() && source.contains(name)))
     return message;
-  return rest.str();
+  return (rest.starts_with("S") ? "" : "the code made of it ") + rest.str();
 }
 
 FirstError::FirstError(MLIRContext *context, std::string_view source,

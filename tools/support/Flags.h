@@ -69,10 +69,29 @@ private:
   llvm::cl::parser<T> llvms;
 };
 
+/// Words of a list, which is told for others.
+template <typename T> struct ChoiceParser : llvm::cl::parser<T> {
+  using llvm::cl::parser<T>::parser;
+
+  bool parse(llvm::cl::Option &option, llvm::StringRef, llvm::StringRef text,
+             T &value) {
+    std::string names;
+    for (unsigned i = 0; i < this->getNumOptions(); ++i) {
+      if (this->getOption(i) == text) {
+        value = this->Values[i].V.getValue();
+        return false;
+      }
+      names += (names.empty() ? "" : ", ") + this->getOption(i).str();
+    }
+    return option.error("'" + text + "', but there are " + names);
+  }
+};
+
 template <typename T>
-using Parser =
+using Parser = std::conditional_t<
+    std::is_enum_v<T>, ChoiceParser<T>,
     std::conditional_t<std::is_same_v<T, int64_t> || std::is_same_v<T, double>,
-                       NumberParser<T>, llvm::cl::parser<T>>;
+                       NumberParser<T>, llvm::cl::parser<T>>>;
 
 /// An option of any number of subcommands.
 template <typename T> using Option = llvm::cl::opt<T, false, Parser<T>>;
