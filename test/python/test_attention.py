@@ -1,5 +1,7 @@
 """hipc.attention on NumPy arrays against the NumPy reference."""
 
+import gc
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -222,8 +224,8 @@ def test_scale_compiles_once(integers):
 
 
 @pytest.mark.parametrize("name, value, words", [
-    ("scale", 1e40, "beyond the range of f32"), ("scale", np.inf, "finite"), ("scale", np.nan, "finite"),
-    ("softcap", 1e-60, "is 0 as f32"), ("softcap", 1e40, "beyond the range of f32"), ("softcap", 0, "positive")])
+    ("scale", 1e40, "infinite in f32"), ("scale", np.inf, "finite"), ("scale", np.nan, "finite"),
+    ("softcap", 1e-60, "rounds to 0 in f32"), ("softcap", 1e40, "infinite in f32"), ("softcap", 0, "positive")])
 def test_numbers_of_f32(integers, name, value, words):
     q, k, v = inputs(integers)
     with pytest.raises(hipc.InvalidError, match=words):
@@ -250,3 +252,54 @@ def test_program_takes_numbers(integers):
         program(q, k, v, 1e40)
     with pytest.raises(hipc.InvalidError, match="input 3 has rank 1"):
         program(q, k, v, np.ones(1, np.float32))
+
+
+@pytest.fixture
+def freed(monkeypatch):
+    """What is given back to the library, as (function, address), in order."""
+    from hipc._library import library
+    gc.collect()  # what other tests left
+    calls = []
+    for name in ("hipc_engine_destroy", "hipc_program_destroy", "hipc_free"):
+        def spy(handle, name=name, function=getattr(library(), name)):
+            calls.append((name, handle.value))
+            function(handle)
+        monkeypatch.setattr(library(), name, spy)
+    return calls
+
+
+def test_handles_are_given_back_once(freed):
+    engine = hipc.Engine("cpu")
+    q = np.zeros((1, 2, 8, 16), np.float32)
+    hipc.attention(q, q, q, engine=engine)
+    program = hipc.compile(hipc.attention_text("float32", 2, 2, 16), engine=engine)
+    freed.clear()  # of the text
+    plan, = engine._plans.values()
+    handles = {("hipc_engine_destroy", engine._handle.value), ("hipc_program_destroy", program._handle.value),
+               ("hipc_program_destroy", plan._handle.value)}
+    assert len(handles) == 3 and all(address for _, address in handles)
+    del engine, plan
+    gc.collect()
+    assert freed == []  # the program keeps its engine
+    del program
+    gc.collect()
+    assert len(freed) == 3 and set(freed) == handles
+
+
+def test_texts_are_given_back_once(freed):
+    program = hipc.compile(hipc.attention_text("float32", 2, 2, 16), engine=hipc.Engine("cpu"))
+    assert [name for name, _ in freed] == ["hipc_free"]
+    freed.clear()
+    assert program.explain()
+    (name, address), = freed
+    assert name == "hipc_free" and address
+
+
+def test_what_was_not_made_is_not_given_back(freed):
+    for call in (lambda: hipc.Engine("gpu7"), lambda: hipc.Engine(5), lambda: hipc.Engine("cpu", threads="2")):
+        with pytest.raises(hipc.Error):
+            call()
+    with pytest.raises(hipc.Error):
+        hipc.attention_text("float32", 2, 2, 16, hipc.Tree(), sink=3)
+    gc.collect()
+    assert freed == []
