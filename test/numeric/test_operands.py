@@ -314,3 +314,20 @@ def test_band_start(tool, place, view, policy, causal, moved, pipeline):
         lists = [x[np.newaxis] for x in good]
         check(arrays, policy, b, lists, output, causal, first[b], starts[b])
         assert np.array_equal(output[2][b], claimed - good[1]), f"faults of entry {b}"
+
+
+@pytest.mark.parametrize("start", [-(2**31), -5, 0, SINK - 1])
+def test_a_band_does_not_start_among_the_sinks(tool, place, start, pipeline):
+    """S3, S24: each key belongs to one set; the bits are those of a band that starts after the sinks."""
+    policy, outputs = Tree(16, 4, 16), []
+    for first in (start, SINK):
+        arrays = make(rows=40)
+        program = Program(arrays, VIEWS["dense"], policy)
+        band = program.operand("band_start", "e", np.full((len(LENGTHS), 3), first, np.int32), (1,))
+        outs, types = program.attention_outs()
+        names = program.op("r", f"hip.block_sparse_attention ins(%q, {program.k}, {program.v} : {program.query}, "
+                           f"{program.key}, {program.value}) {band}{outs} band #hip.band<block_q = 16, chunk = 4, "
+                           f"sink = {SINK}, window = {WINDOW}>", types, "block_q = 16 : i64, block_k = 4 : i64")
+        outputs.append(program.run(tool, place / str(first), pipeline, names, types))
+    for one, other in zip(*outputs):
+        assert one.tobytes() == other.tobytes()
