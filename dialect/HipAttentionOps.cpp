@@ -233,6 +233,15 @@ LogicalResult UnionOp::verify() {
   return checkUnionParts(*this);
 }
 
+LogicalResult CheckKeysOp::verify() {
+  if (failed(checkOuts(*this, 1, 1)) ||
+      failed(checkArray(*this, "S24", "faults", getOuts()[0].getType(), 1,
+                        IntegerType::get(getContext(), 32))))
+    return failure();
+  return checkShape(*this, "S24", "faults", getOuts()[0].getType(),
+                    shapeOf(getKeys().getType()).take_front(1), "the keys");
+}
+
 LogicalResult BlockSparseAttentionOp::verify() {
   if (failed(checkAttention(*this)) || failed(checkBand(*this)))
     return failure();

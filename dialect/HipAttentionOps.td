@@ -76,7 +76,8 @@ def Hip_BlockSparseAttentionOp
     (S16, S18). Without a list no candidate is attended. Listed blocks need no mask
     (S3): only the band does. A list ascends and names no block twice (S5): a
     repeated block would weigh twice; `hip.union` puts any list in order. A block
-    index out of range is skipped (S24).
+    index out of range is skipped, and so is a key that the view of keys or that
+    of values does not have (S24).
 
     Shapes: `blocks` i32 `[B, Hs, M, N]` in blocks of `block_k` keys, `counts`
     i32 `[B, Hs, M]`, M = ceil(Tq / block_q); Hs is Hq, Hkv or 1. `band_start`
@@ -224,6 +225,36 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
     (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `band` $band attr-dict
     (`->` type($results)^)?
+  }];
+}
+
+def Hip_CheckKeysOp : Hip_DestinationOp<"check_keys"> {
+  let summary = "Count what a KV view has that names no stored key";
+  let description = [{
+    Ops on keys hold a length to the rows that its table has pages for, offsets
+    to the stored rows, ascending, and skip the keys of a page that is not
+    there (S24). This op counts, for each batch entry, the numbers that are so
+    held or skipped: its length or its two offsets, and the pages among those of
+    its keys. A caller who makes tables can so see that they were wrong: all 0
+    where they were right, and always of `hip.kv.contiguous`.
+
+    Shapes: `keys` a view `[B, Hkv, Tk, D]` -> `faults` i32 `[B]`.
+
+    ```mlir
+    func.func @f(%pages: tensor<?x16x8x128xbf16>, %table: tensor<4x?xi32>,
+                 %lengths: tensor<4xi32>, %init: tensor<4xi32>) -> tensor<4xi32> {
+      %k = hip.kv.paged %pages[%table] lengths(%lengths)
+        : tensor<?x16x8x128xbf16>, tensor<4x?xi32>, tensor<4xi32>
+      %faults = hip.check_keys ins(%k : !hip.kv<4x8x?x128xbf16>)
+        outs(%init : tensor<4xi32>) -> tensor<4xi32>
+      return %faults : tensor<4xi32>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_KvType:$keys, Variadic<Hip_Out>:$outs);
+  let assemblyFormat = [{
+    `ins` `(` $keys `:` qualified(type($keys)) `)` `outs` `(` $outs `:` type($outs) `)`
+    attr-dict (`->` type($results)^)?
   }];
 }
 

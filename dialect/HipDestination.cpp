@@ -162,6 +162,7 @@ static LogicalResult copyStorageUnderWrites(Operation *view,
 
 HIP_DESTINATION_MODEL(AttentionOp)
 HIP_DESTINATION_MODEL(BlockSparseAttentionOp)
+HIP_DESTINATION_MODEL(CheckKeysOp)
 HIP_DESTINATION_MODEL(CheckListOp)
 HIP_DESTINATION_MODEL(UnionOp)
 HIP_DESTINATION_MODEL(MergeOp)

@@ -45,7 +45,9 @@ def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {
   let description = [{
     Shapes: `storage [total, Hkv, D]`, `offsets [B + 1]` i32, ascending from 0;
     entry b owns rows `[offsets[b], offsets[b + 1])`. The view is
-    `[B, Hkv, ?, D]`: each entry has its own length. Rules S1, S23.
+    `[B, Hkv, ?, D]`: each entry has its own length. Offsets are held to
+    `[0, total]`, and the second of an entry to at least its first (S24);
+    `hip.check_keys` counts those that were not. Rules S1, S23.
 
     ```mlir
     func.func @f(%k: tensor<?x8x128xbf16>, %offsets: tensor<5xi32>) -> !hip.kv<4x8x?x128xbf16> {
@@ -66,7 +68,9 @@ def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
     Shapes: `pages [P, page, Hkv, D]` with `page` a power of two; `table
     [B, max_pages]` i32; `lengths [B]` i32. Key j of entry b is row
     `j mod page` of page `table[b, j / page]`. The view is `[B, Hkv, ?, D]`.
-    Rules S1, S23.
+    Lengths are held to `[0, max_pages * page]`, and keys of a page outside
+    `[0, P)` are skipped by every op (S24); `hip.check_keys` counts both. Rules
+    S1, S23.
 
     ```mlir
     func.func @f(%pages: tensor<?x16x8x128xbf16>, %table: tensor<4x?xi32>,

@@ -63,7 +63,8 @@ def Hip_SummarizeOp : Hip_DestinationOp<"summarize"> {
   let description = [{
     S10b: `boxes[b, h, x, 0, d] = min` and `boxes[b, h, x, 1, d] = max` over the
     keys `[x * granule, (x + 1) * granule)`, in the type of the keys (exact).
-    Only full granules have an entry; appending keys only adds entries.
+    Only full granules have an entry; appending keys only adds entries. Keys that
+    are skipped (S24) take no part; an entry without any other is NaN.
 
     Shapes: `key [B, Hkv, Tk, D]` -> `[B, Hkv, floor(Tk / granule), 2, D]`.
 
@@ -90,7 +91,8 @@ def Hip_PartitionOp : Hip_DestinationOp<"partition", [AttrSizedOperandSegments]>
   let description = [{
     S6, in integers: with `chunks = n`, chunk x of N candidate granules starts
     at granule floor(x N / n); with `size = c`, consecutive chunks of c keys
-    from the sink on. Empty chunks are dropped. Exactly one of the two is given.
+    from the sink on. Empty chunks are dropped, and those that the list has no
+    room for. Exactly one of the two is given.
 
     Only shapes and lengths of `query` and `key` are read. Results (S5):
     `ranges [B, Hs, M, N, 2]`, `counts [B, Hs, M]`, M = ceil(Tq / band.block_q).
@@ -126,7 +128,7 @@ def Hip_SplitOp : Hip_DestinationOp<"split"> {
     S7: with `ways = 2` the first child gets ceil(n / 2) granules, the second
     the rest; an empty child is dropped. More ways need equal parts. `ways = 1`
     keeps the ranges. With `query_ways = r` each list is handed down to r finer
-    query blocks (S14).
+    query blocks (S14). Where it splits, an entry that is no range is dropped (S24).
 
     Shapes: `ranges [B, Hs, M, N, 2]` -> `[B, Hs, M', N', 2]`, N' <= N * ways
     at capacity, M' = ceil(Tq / finer block_q).
@@ -171,7 +173,8 @@ def Hip_ScoreOp : Hip_ScoringOp<"score"> {
     range is one box, and its score is the bound
     `max_rows sum_d max(q_d lo_d, q_d hi_d)`. No scale, no soft-cap; -0 counts as
     +0, NaN below every number. Rows past Tq take no part. Selection heads that
-    are shared take the maximum over the query heads that share them.
+    are shared take the maximum over the query heads that share them. An entry
+    that is no range, or whose granule has no key, scores NaN (S24).
 
     Shapes: `query [B, Hq, Tq, D]`, `ranges [B, Hs, M, N, 2]`, `counts
     [B, Hs, M]` -> `scores` f32 `[B, Hs, M, N]`.
@@ -268,7 +271,8 @@ def Hip_BlocksOp : Hip_DestinationOp<"blocks"> {
   let summary = "Block list of a range list";
   let description = [{
     Each range of n granules becomes its n * granule / block_k blocks,
-    ascending (S16). Ranges begin and end on multiples of block_k keys.
+    ascending (S16). Ranges begin and end on multiples of block_k keys. An entry
+    that is no range is dropped, and blocks that the list has no room for (S24).
 
     Shapes: `ranges [B, Hs, M, N, 2]`, `counts [B, Hs, M]` -> `blocks
     [B, Hs, M, N']`, `counts [B, Hs, M]`.

@@ -272,12 +272,10 @@ PlacedTile ThreadLowering::gather(TileGatherOp op) {
         Value number = readShared(rows, b.index(0), r);
         Value zero = b.i32(0);
         Value live = b.compare(Predicate::sge, number, zero);
-        // A dead row's address is not used, but its page is looked up.
-        if (op.getSource().getDefiningOp<KvPagedOp>())
-          number = b.max(number, zero);
+        // A dead row's address is not used.
         Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
-        StoredRow row =
-            storedRow(b, op.getSource(), op.getBatch(), op.getHead(), key);
+        StoredRow row = storedRow(b, op.getSource(), op.getBatch(),
+                                  op.getHead(), key, live);
         return {live, row.storage, row.indices, {op.getBatch(), op.getHead()}};
       });
   return to;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/reference/Lowering.h"
+#include "passes/support/ListSteps.h"
 #include "passes/support/ScoreRegion.h"
 #include <cmath>
 #include <limits>
@@ -27,7 +28,12 @@ public:
     zero = b.index(0);
     one = b.index(1);
     query = op.getQuery();
+    // Each key once, and each listed one for every time that it is listed.
     Value most = b.size(op.getKey(), 2);
+    if (op.getBlocks()) {
+      Value block = b.min(b.index(op.getBlockK()), most);
+      most = b.add(most, b.mul(b.size(op.getBlocks(), 3), block));
+    }
     auto scratch = [&](Type type) {
       return memref::AllocOp::create(
           b, MemRefType::get({ShapedType::kDynamic}, type), ValueRange{most});
@@ -43,6 +49,7 @@ public:
       row = llvm::to_vector(indices);
       kvHead = b.div(row[1], group);
       keys = keyCount(b, op.getKey(), row[0]);
+      readable.emplace(b, op.getKey(), row[0], op.getValue());
       Value position0 =
           firstPosition(b, op.getPositions(), b.size(query, 2), keys, row[0]);
       position = b.add(position0, row[2]);
@@ -65,7 +72,7 @@ private:
 
   /// Sinks, listed blocks, band, in this order (S3).
   State visit() {
-    Value sink = b.min(b.index(op.getBand().getSink()), keys);
+    Value sink = b.min(b.index(sinkKeys(op.getBand())), keys);
     Value lowest = b.f32(-std::numeric_limits<double>::infinity());
     State state = span(zero, sink, {zero, lowest});
     if (op.getBlocks())
@@ -86,32 +93,41 @@ private:
   State listed(ValueRange state) {
     Value share = b.div(b.size(query, 1), b.size(op.getCounts(), 1));
     SmallVector<Value> list{row[0], b.div(row[1], share), block};
-    // S24: a list is no longer than there is room for one.
-    Value count = b.min(b.max(b.loadIndex(op.getCounts(), list), zero),
-                        b.size(op.getBlocks(), 3));
+    Value count = listLength(b, op.getCounts(), list, op.getBlocks());
     Value blockK = b.index(op.getBlockK());
-    return b.loop(zero, count, one, state, [&](Value x, ValueRange carried) {
-      SmallVector<Value> at(list);
-      at.push_back(x);
-      Value first = b.mul(b.loadIndex(op.getBlocks(), at), blockK);
-      Value last = b.add(first, blockK);
-      // S24: a block outside the candidates is skipped.
-      Value sink = b.index(op.getBand().getSink());
-      Value inside = b.both(b.compare(Predicate::sge, first, sink),
-                            b.compare(Predicate::sle, last, band));
-      inside = b.both(inside, b.compare(Predicate::sle, last, keys));
-      return b.loop(
-          first, b.select(inside, last, first), one, carried,
-          [&](Value j, ValueRange inner) { return append(j, inner); });
-    });
+    auto [least, end] =
+        candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
+    return b.loop(zero, count, one, state,
+                  [&, least = least, end = end](Value x, ValueRange carried) {
+                    SmallVector<Value> at(list);
+                    at.push_back(x);
+                    Value entry = b.loadIndex(op.getBlocks(), at);
+                    // S24: a block outside the candidates is skipped.
+                    Value inside =
+                        b.both(b.compare(Predicate::sge, entry, least),
+                               b.compare(Predicate::slt, entry, end));
+                    Value first = b.mul(b.select(inside, entry, zero), blockK);
+                    Value last = b.select(inside, b.add(first, blockK), first);
+                    return b.loop(first, last, one, carried,
+                                  [&](Value j, ValueRange inner) {
+                                    return append(j, inner);
+                                  });
+                  });
   }
 
+  /// S24: a key that is not stored is skipped.
   State append(Value j, ValueRange state) {
-    Value score = scoreOf(j);
-    b.store(score, scores, state[0]);
-    b.store(j, seen, state[0]);
-    Value greatest = arith::MaximumFOp::create(b, state[1], score);
-    return {b.add(state[0], one), greatest};
+    auto attend = [&]() -> State {
+      Value score = scoreOf(j);
+      b.store(score, scores, state[0]);
+      b.store(j, seen, state[0]);
+      Value greatest = arith::MaximumFOp::create(b, state[1], score);
+      return {b.add(state[0], one), greatest};
+    };
+    Value has = readable->has(b, j);
+    return has ? b.ifElse(has, state.getTypes(), attend,
+                          [&] { return llvm::to_vector_of<Value>(state); })
+               : attend();
   }
 
   bool hasFunction() { return op.getSoftcap() || !op.getScore().empty(); }
@@ -210,6 +226,7 @@ private:
   BlockSparseAttentionOp op;
   Value zero, one, query, scores, seen, group;
   SmallVector<Value> row;
+  std::optional<ReadableKeys> readable;
   Value kvHead, keys, position, block, band;
   Value scale, times, unit, factor;
 };

@@ -57,7 +57,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SelectOp op) {
     Team alone(b, 1);
     RangeList from{op.getRanges(), llvm::to_vector(list)};
     RangeList to{op.getOuts()[0], llvm::to_vector(list)};
-    Value present = b.loadIndex(op.getCounts(), list);
+    Value present = from.count(b, op.getCounts());
     auto count = b.loop(zero, present, one, {zero}, [&](Value x, ValueRange n) {
       Value rank = rankOf(b, op.getScores(), list, present, x);
       Value kept = b.compare(Predicate::slt, rank, keep);
@@ -82,6 +82,12 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SplitOp op) {
 }
 void mlir::hip::reference::lower(ScalarBuilder &b, BlocksOp op) {
   lowerLists(b, op);
+}
+void mlir::hip::reference::lower(ScalarBuilder &b, CheckKeysOp op) {
+  forEach(b, op.getOuts()[0], 1, [&](ValueRange batch) {
+    Team alone(b, 1);
+    emitList(b, alone, op, batch);
+  });
 }
 void mlir::hip::reference::lower(ScalarBuilder &b, CheckListOp op) {
   forEach(b, op.getOuts()[0], 3, [&](ValueRange list) {
@@ -131,7 +137,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, UnionOp op) {
     Value count = zero;
     for (auto [part, blocks] : llvm::enumerate(op.getLists())) {
       Value ways = b.index(op.getListBlockK()[part] / int64_t(op.getBlockK()));
-      Value present = heldCount(b, op.getCounts()[part], blocks, list);
+      Value present = listLength(b, op.getCounts()[part], list, blocks);
       Value entries = blocks, from = first, to = end;
       count = b.loop(zero, present, one, {count}, [&](Value x, ValueRange n) {
         SmallVector<Value> at = llvm::to_vector(list);

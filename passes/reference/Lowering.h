@@ -22,6 +22,7 @@ void lower(ScalarBuilder &b, ScoreOp op);
 void lower(ScalarBuilder &b, DescendOp op);
 void lower(ScalarBuilder &b, SelectOp op);
 void lower(ScalarBuilder &b, BlocksOp op);
+void lower(ScalarBuilder &b, CheckKeysOp op);
 void lower(ScalarBuilder &b, CheckListOp op);
 void lower(ScalarBuilder &b, UnionOp op);
 void lower(ScalarBuilder &b, BlockSparseAttentionOp op);

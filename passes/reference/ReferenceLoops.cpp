@@ -26,11 +26,11 @@ LogicalResult lowerOne(Operation *op) {
   ScalarBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, CheckListOp, UnionOp, BlockSparseAttentionOp, MergeOp>(
-          [&](auto hipOp) {
-            reference::lower(b, hipOp);
-            return success();
-          })
+            BlocksOp, CheckKeysOp, CheckListOp, UnionOp, BlockSparseAttentionOp,
+            MergeOp>([&](auto hipOp) {
+        reference::lower(b, hipOp);
+        return success();
+      })
       .Default([](Operation *other) {
         return other->emitOpError() << "is not lowered to loops; run "
                                        "hip-expand-attention and "

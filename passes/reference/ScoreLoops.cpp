@@ -41,45 +41,56 @@ public:
   void run(function_ref<Value(Value start, Value length)> scoreOf) {
     forEach(b, op.getCounts(), 3, [&](ValueRange indices) {
       list = llvm::to_vector(indices);
-      b.loop(b.loadIndex(op.getCounts(), list), [&](Value x) {
+      RangeList from{op.getRanges(), list};
+      b.loop(from.count(b, op.getCounts()), [&](Value x) {
+        Value score = scoreOf(from.start(b, x), from.length(b, x));
         SmallVector<Value> at(list);
-        at.append({x, zero});
-        Value start = b.loadIndex(op.getRanges(), at);
-        at.back() = one;
-        Value length = b.loadIndex(op.getRanges(), at);
-        Value score = scoreOf(start, length);
-        at.pop_back();
+        at.push_back(x);
         // -0 counts as +0.
         b.store(b.add(score, b.f32(0.0)), op.getOuts()[0], at);
       });
     });
   }
 
-  /// S8, S10: the best product with the keys of the representative granule.
+  /// S8, S10: the best product with the keys of the representative granule;
+  /// NaN where it has none, or there is no range (S24).
   Value token(Value start, Value length) {
     Value granule = b.index(op.getGranule());
-    Value first = b.mul(representative(start, length), granule);
     Value keys = keyCount(b, key, list[0]);
+    Value which = representative(start, length);
+    Value some =
+        b.both(b.compare(Predicate::sgt, length, zero),
+               b.compare(Predicate::slt, which, b.ceilDiv(keys, granule)));
+    Value first = b.mul(b.select(some, which, zero), granule);
+    Value end = b.select(some, b.min(granule, b.sub(keys, first)), zero);
+    readable.emplace(b, key, list[0]);
     return overRows([&](Value head, Value row, Value best) {
-      auto bests = b.loop(zero, granule, b.index(op.getKStride()), {best},
+      auto bests = b.loop(zero, end, b.index(op.getKStride()), {best},
                           [&](Value offset, ValueRange carried) {
                             Value j = b.add(first, offset);
                             return SmallVector<Value>{
-                                tokenProduct(head, row, j, keys, carried[0])};
+                                tokenProduct(head, row, j, carried[0])};
                           });
       return bests[0];
     });
   }
 
-  /// S10b: the bound of one box, for every row.
-  Value box(Value start, int64_t size) {
-    Value which = b.div(b.mul(start, b.index(op.getGranule())), b.index(size));
-    return overRows([&](Value head, Value row, Value best) {
-      Value kv = b.div(head, group);
-      Value high = boxProduct(head, row, {list[0], kv, which, one}, b.f32(0));
-      Value both = boxProduct(head, row, {list[0], kv, which, zero}, high);
-      return keepGreater(both, best);
-    });
+  /// S10b: the bound of one box, for every row; NaN where there is no range, or
+  /// no summary of it (S24).
+  Value box(Value start, Value length, int64_t size) {
+    Value which = b.div(start, b.index(size / op.getGranule()));
+    Value some = b.both(b.compare(Predicate::sgt, length, zero),
+                        b.compare(Predicate::slt, which, b.size(key, 2)));
+    auto bound = [&]() -> SmallVector<Value> {
+      return {overRows([&](Value head, Value row, Value best) {
+        Value kv = b.div(head, group);
+        Value high = boxProduct(head, row, {list[0], kv, which, one}, b.f32(0));
+        Value both = boxProduct(head, row, {list[0], kv, which, zero}, high);
+        return keepGreater(both, best);
+      })};
+    };
+    auto none = [&]() -> SmallVector<Value> { return {nan()}; };
+    return b.ifElse(some, b.getF32Type(), bound, none)[0];
   }
 
 private:
@@ -121,9 +132,8 @@ private:
     Value firstHead = b.mul(list[1], share);
     Value firstRow = b.mul(list[2], b.index(op.getBlockQ()));
     lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), rows);
-    Value none = b.f32(std::numeric_limits<double>::quiet_NaN());
     auto best =
-        b.loop(firstHead, b.add(firstHead, share), one, {none},
+        b.loop(firstHead, b.add(firstHead, share), one, {nan()},
                [&](Value head, ValueRange outer) {
                  return b.loop(firstRow, lastRow, b.index(op.getQStride()),
                                outer, [&](Value row, ValueRange carried) {
@@ -154,29 +164,31 @@ private:
     return b.widen(b.narrow(mean, type));
   }
 
-  /// Folds q(row) . k(j) into `best`; a key past the end takes no part (S24).
-  Value tokenProduct(Value head, Value row, Value j, Value keys, Value best) {
-    Value inside = b.compare(Predicate::ult, j, keys);
-    auto folded = b.ifElse(
-        inside, best.getType(),
-        [&] {
-          auto sum = b.loop(
-              zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
-                Value k =
-                    b.widen(loadKey(b, key, list[0], b.div(head, group), j, d));
-                return SmallVector<Value>{math::FmaOp::create(
-                    b, rowElement(head, row, d), k, acc[0])};
-              });
-          return SmallVector<Value>{keepGreater(sum[0], best)};
-        },
-        [&] { return SmallVector<Value>{best}; });
-    return folded[0];
+  /// Folds q(row) . k(j) into `best`; a key that is skipped takes no part.
+  Value tokenProduct(Value head, Value row, Value j, Value best) {
+    auto fold = [&]() -> SmallVector<Value> {
+      auto sum = b.loop(
+          zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
+            Value k =
+                b.widen(loadKey(b, key, list[0], b.div(head, group), j, d));
+            return SmallVector<Value>{
+                math::FmaOp::create(b, rowElement(head, row, d), k, acc[0])};
+          });
+      return {keepGreater(sum[0], best)};
+    };
+    Value has = readable->has(b, j);
+    return has ? b.ifElse(has, best.getType(), fold,
+                          [&] { return SmallVector<Value>{best}; })[0]
+               : fold()[0];
   }
+
+  Value nan() { return b.f32(std::numeric_limits<double>::quiet_NaN()); }
 
   ScalarBuilder &b;
   OpTy op;
   Value query, key, zero, one, rows, headSize, queryHeads, group, lastRow;
   SmallVector<Value> list;
+  std::optional<ReadableKeys> readable;
 };
 
 } // namespace
@@ -186,8 +198,9 @@ void mlir::hip::reference::lower(ScalarBuilder &b, ScoreOp op) {
   if (op.getKind() == ScoreKind::Token)
     return scorer.run(
         [&](Value start, Value length) { return scorer.token(start, length); });
-  scorer.run(
-      [&](Value start, Value) { return scorer.box(start, *op.getBox()); });
+  scorer.run([&](Value start, Value length) {
+    return scorer.box(start, length, *op.getBox());
+  });
 }
 
 void mlir::hip::reference::lower(ScalarBuilder &b, DescendOp op) {
@@ -198,7 +211,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, DescendOp op) {
     if (op.getLevels() == 0)
       return scorer.token(start, length);
     auto kept = b.loop(
-        zero, b.index(op.getLevels()), one, {start, length, none, none},
+        zero, b.index(levelsOf(op)), one, {start, length, none, none},
         [&](Value, ValueRange state) {
           Value half = b.ceilDiv(state[1], b.index(2));
           Value rest = b.sub(state[1], half);

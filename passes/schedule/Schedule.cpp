@@ -125,8 +125,8 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
     }
     getOperation()->walk([&](Operation *op) {
       if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-               BlocksOp, CheckListOp, UnionOp, BlockSparseAttentionOp, MergeOp>(
-              op))
+               BlocksOp, CheckKeysOp, CheckListOp, UnionOp,
+               BlockSparseAttentionOp, MergeOp>(op))
         return;
       bool given = op->hasAttr("hip.schedule");
       if (!given)

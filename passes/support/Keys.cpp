@@ -16,28 +16,122 @@ int64_t mlir::hip::headsOf(Value array) {
   return cast<ShapedType>(array.getType()).getDimSize(1);
 }
 
+Value mlir::hip::firstRow(ScalarBuilder &b, KvRaggedOp ragged, Value batch) {
+  return b.clamp(b.loadIndex(ragged.getOffsets(), batch), b.index(0),
+                 b.size(ragged.getStorage(), 0));
+}
+
+/// Whether key j lies in the same row of the same page of both.
+static bool haveSamePages(KvPagedOp one, KvPagedOp other) {
+  auto page = [](KvPagedOp paged) {
+    return cast<ShapedType>(paged.getPages().getType()).getDimSize(1);
+  };
+  return one.getTable() == other.getTable() && page(one) == page(other);
+}
+
 Value mlir::hip::keyCount(ScalarBuilder &b, Value keys, Value batch) {
   Operation *def = keys.getDefiningOp();
   if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {
-    Value next = b.add(batch, b.index(1));
-    return b.sub(b.loadIndex(ragged.getOffsets(), next),
-                 b.loadIndex(ragged.getOffsets(), batch));
+    Value first = firstRow(b, ragged, batch), next = b.add(batch, b.index(1));
+    Value end = b.loadIndex(ragged.getOffsets(), next);
+    return b.sub(b.clamp(end, first, b.size(ragged.getStorage(), 0)), first);
   }
   if (auto paged = dyn_cast_or_null<KvPagedOp>(def))
-    return b.loadIndex(paged.getLengths(), batch);
+    return b.clamp(b.loadIndex(paged.getLengths(), batch), b.index(0),
+                   b.size(keys, 2));
   return b.size(keys, 2);
 }
 
+/// Whether two views have the same number of keys in every entry, by how they
+/// are made. Of arrays sizes are checked before a run.
+static bool haveSameLengths(Value keys, Value others) {
+  Operation *one = keys.getDefiningOp(), *other = others.getDefiningOp();
+  if (auto paged = dyn_cast_or_null<KvPagedOp>(one)) {
+    auto beside = dyn_cast_or_null<KvPagedOp>(other);
+    return beside && haveSamePages(paged, beside) &&
+           paged.getLengths() == beside.getLengths();
+  }
+  if (auto ragged = dyn_cast_or_null<KvRaggedOp>(one)) {
+    auto beside = dyn_cast_or_null<KvRaggedOp>(other);
+    return beside && ragged.getOffsets() == beside.getOffsets() &&
+           ragged.getStorage() == beside.getStorage();
+  }
+  return !isa_and_nonnull<KvPagedOp, KvRaggedOp>(other);
+}
+
+ReadableKeys::ReadableKeys(ScalarBuilder &b, Value keys, Value batch,
+                           Value beside)
+    : batch(batch), paged(keys.getDefiningOp<KvPagedOp>()) {
+  if (paged)
+    pages = b.size(paged.getPages(), 0);
+  if (!beside)
+    return;
+  if (!haveSameLengths(keys, beside))
+    lengthBeside = keyCount(b, beside, batch);
+  pagedBeside = beside.getDefiningOp<KvPagedOp>();
+  if (!paged || !pagedBeside || !haveSamePages(paged, pagedBeside))
+    return;
+  // One look into the table does for both.
+  pages = b.min(pages, b.size(pagedBeside.getPages(), 0));
+  pagedBeside = nullptr;
+}
+
+/// Whether the table names a stored page for key `j`.
+static Value hasPage(ScalarBuilder &b, KvPagedOp paged, Value batch, Value j,
+                     Value pages) {
+  Value page = b.size(paged.getPages(), 1);
+  Value which = b.loadIndex(paged.getTable(), {batch, b.div(j, page)});
+  return b.compare(arith::CmpIPredicate::ult, which, pages);
+}
+
+Value ReadableKeys::has(ScalarBuilder &b, Value j) const {
+  KvPagedOp paged = this->paged, pagedBeside = this->pagedBeside;
+  Value has;
+  if (paged)
+    has = hasPage(b, paged, batch, j, pages);
+  if (lengthBeside) {
+    Value inside = b.compare(arith::CmpIPredicate::slt, j, lengthBeside);
+    has = has ? b.both(has, inside) : inside;
+  }
+  if (!pagedBeside)
+    return has;
+  auto look = [&]() -> SmallVector<Value> {
+    return {
+        hasPage(b, pagedBeside, batch, j, b.size(pagedBeside.getPages(), 0))};
+  };
+  auto none = [&]() -> SmallVector<Value> {
+    return {arith::ConstantOp::create(b, b.getBoolAttr(false))};
+  };
+  return has ? b.ifElse(has, b.getI1Type(), look, none)[0] : look()[0];
+}
+
+Value ReadableKeys::orNone(ScalarBuilder &b, Value j) const {
+  if (!mayLack())
+    return j;
+  Value none = b.i32(-1);
+  return b.ifElse(
+      b.compare(arith::CmpIPredicate::sge, j, b.i32(0)), b.getI32Type(),
+      [&] {
+        return SmallVector<Value>{b.select(has(b, b.toIndex(j)), j, none)};
+      },
+      [&] { return SmallVector<Value>{none}; })[0];
+}
+
 StoredRow mlir::hip::storedRow(ScalarBuilder &b, Value keys, Value batch,
-                               Value head, Value j) {
+                               Value head, Value j, Value live) {
   Operation *def = keys.getDefiningOp();
   if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {
-    Value row = b.add(b.loadIndex(ragged.getOffsets(), batch), j);
+    Value row = b.add(firstRow(b, ragged, batch), j);
     return {ragged.getStorage(), {row, head}};
   }
   if (auto paged = dyn_cast_or_null<KvPagedOp>(def)) {
     Value page = b.size(paged.getPages(), 1);
-    Value which = b.loadIndex(paged.getTable(), {batch, b.div(j, page)});
+    auto look = [&]() -> SmallVector<Value> {
+      return {b.loadIndex(paged.getTable(), {batch, b.div(j, page)})};
+    };
+    auto any = [&]() -> SmallVector<Value> { return {b.index(0)}; };
+    Value which =
+        live ? b.ifElse(live, b.getIndexType(), look, any)[0] : look()[0];
     Value row = arith::RemUIOp::create(b, j, page);
     return {paged.getPages(), {which, row, head}};
   }
@@ -77,7 +171,8 @@ LogicalResult mlir::hip::checkReadable(Operation *op) {
 Value mlir::hip::firstPosition(ScalarBuilder &b, Value positions,
                                Value queryRows, Value keys, Value batch) {
   if (positions)
-    return b.loadIndex(positions, batch);
+    return b.clamp(b.loadIndex(positions, batch), b.sub(b.index(0), queryRows),
+                   keys);
   return b.sub(keys, queryRows);
 }
 
@@ -92,8 +187,17 @@ Value mlir::hip::bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ,
     Value row = b.mul(coarse, b.index(band.getBlockQ()));
     least = b.min(b.add(position0, row), last);
   }
-  Value reach = b.sub(least, b.index(band.getWindow() + band.getSink() - 1));
+  int64_t sink = sinkKeys(band),
+          window = std::min(band.getWindow(), kBeyondKeys);
+  Value reach = b.sub(least, b.index(window + sink - 1));
   Value chunks = b.div(b.max(b.index(0), reach), b.index(band.getChunk()));
-  return b.add(b.index(band.getSink()),
-               b.mul(chunks, b.index(band.getChunk())));
+  return b.add(b.index(sink), b.mul(chunks, b.index(band.getChunk())));
+}
+
+std::pair<Value, Value> mlir::hip::candidateBlocks(ScalarBuilder &b,
+                                                   BandAttr attribute,
+                                                   int64_t blockK, Value band,
+                                                   Value keys) {
+  Value size = b.index(blockK), end = b.max(b.min(band, keys), b.index(0));
+  return {b.ceilDiv(b.index(sinkKeys(attribute)), size), b.div(end, size)};
 }

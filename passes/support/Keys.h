@@ -10,22 +10,47 @@
 
 #include "dialect/HipOps.h"
 #include "passes/support/ScalarBuilder.h"
+#include <limits>
 
 namespace mlir::hip {
 
 /// Heads of an array or a KV view.
 int64_t headsOf(Value array);
 
-/// Number of keys of batch entry `batch` of a memref or a KV view on memrefs.
+/// Number of keys of batch entry `batch` of a memref or a KV view on memrefs:
+/// what its lengths or offsets say, held to what is stored (S24).
 Value keyCount(ScalarBuilder &b, Value keys, Value batch);
 
-/// Where a key lies: `storage[indices..., d]`, whatever its view (S23).
+/// The first stored row of an entry: its offset, held to what is stored (S24).
+Value firstRow(ScalarBuilder &b, KvRaggedOp ragged, Value batch);
+
+/// Which of the keys [0, keyCount) of a view's batch entry can be read, from it
+/// and, where given, from a second view beside it: those that the second one
+/// has too, and whose pages there are (S24).
+class ReadableKeys {
+public:
+  ReadableKeys(ScalarBuilder &b, Value keys, Value batch, Value beside = {});
+
+  /// Whether that may be fewer than all.
+  bool mayLack() const { return paged || pagedBeside || lengthBeside; }
+  /// Whether key `j`, an index in [0, keyCount), can be read; null for always.
+  Value has(ScalarBuilder &b, Value j) const;
+  /// `j`, an i32, or -1 where it is not a key that can be read.
+  Value orNone(ScalarBuilder &b, Value j) const;
+
+private:
+  Value batch, lengthBeside, pages;
+  KvPagedOp paged, pagedBeside;
+};
+
+/// Where a key that can be read lies: `storage[indices..., d]`, whatever its
+/// view (S23). Where `live` is given and not set the place is any.
 struct StoredRow {
   Value storage;
   SmallVector<Value> indices;
 };
 StoredRow storedRow(ScalarBuilder &b, Value keys, Value batch, Value head,
-                    Value j);
+                    Value j, Value live = {});
 
 /// Element `d` of key `j` of KV head `head` (S23), in its own type.
 Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,
@@ -35,7 +60,8 @@ Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,
 /// function, on memrefs of a floating-point type that scalar code can read.
 LogicalResult checkReadable(Operation *op);
 
-/// S1: position of query row 0 of `batch`; negative where Tq > Tk.
+/// S1: position of query row 0 of `batch`; negative where Tq > Tk. One before
+/// or after all that rows and keys can tell apart is held to that.
 Value firstPosition(ScalarBuilder &b, Value positions, Value queryRows,
                     Value keys, Value batch);
 
@@ -43,6 +69,18 @@ Value firstPosition(ScalarBuilder &b, Value positions, Value queryRows,
 /// position of row 0 and the number of keys.
 Value bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ, Value block,
                 Value position0, Value keys);
+
+/// Attributes of keys are held to this, which is beyond every key and so means
+/// the same: sums and products of two of them with a size do not wrap.
+constexpr int64_t kBeyondKeys = std::numeric_limits<int32_t>::max();
+inline int64_t sinkKeys(BandAttr band) {
+  return std::min(band.getSink(), kBeyondKeys);
+}
+
+/// S24: blocks [first, second) of `blockK` keys lie among the candidates of a
+/// band that starts at `band`, and among the keys.
+std::pair<Value, Value> candidateBlocks(ScalarBuilder &b, BandAttr attribute,
+                                        int64_t blockK, Value band, Value keys);
 
 } // namespace mlir::hip
 

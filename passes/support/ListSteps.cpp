@@ -21,11 +21,12 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, PartitionOp op,
   Value position = firstPosition(b, op.getPositions(), b.size(op.getQuery(), 2),
                                  keys, list[0]);
   Value end = bandStart(b, band, band.getBlockQ(), list[2], position, keys);
-  Value first = b.div(b.index(band.getSink()), granule);
+  Value first = b.div(b.index(sinkKeys(band)), granule);
   Value granules = b.sub(b.div(end, granule), first);
+  // More chunks than granules are one for each.
   Value chunks =
       op.getChunks()
-          ? b.index(*op.getChunks())
+          ? b.min(b.index(*op.getChunks()), granules)
           : b.div(granules, b.index(*op.getSize() / op.getGranule()));
   // S6: chunk x is [floor(x N / n), floor((x + 1) N / n)), empty ones
   // dropped.
@@ -45,13 +46,12 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, PartitionOp op,
 void mlir::hip::emitList(ScalarBuilder &b, Team &team, SplitOp op,
                          ValueRange list) {
   Value zero = b.index(0);
-  Value ways = b.index(op.getWays());
   SmallVector<Value> parent = llvm::to_vector(list);
   parent[2] = b.div(list[2], b.index(op.getQueryWays()));
   RangeList from{op.getRanges(), parent},
       to{op.getOuts()[0], llvm::to_vector(list)};
-  Value present = b.loadIndex(op.getCounts(), parent);
-  Value children = b.mul(present, ways);
+  Value ways = b.index(op.getWays());
+  Value children = b.mul(from.count(b, op.getCounts()), ways);
   auto count = team.rounds(
       children, {zero}, [&](Value child, Value live, ValueRange next) {
         Value x = b.div(child, ways);
@@ -69,31 +69,38 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, SplitOp op,
 
 void mlir::hip::emitList(ScalarBuilder &b, Team &team, BlocksOp op,
                          ValueRange list) {
-  Value zero = b.index(0);
-  Value granule = b.index(op.getGranule()), blockK = b.index(op.getBlockK());
+  Value zero = b.index(0), room = b.size(op.getOuts()[0], 3);
   RangeList from{op.getRanges(), llvm::to_vector(list)};
-  Value present = b.loadIndex(op.getCounts(), list);
+  Value present = from.count(b, op.getCounts());
+  // One of the two sizes divides the other; a granule of more blocks than an
+  // i32 counts has none that can be listed but the first.
+  int64_t many = std::max<int64_t>(op.getGranule() / op.getBlockK(), 1);
+  int64_t few = std::max<int64_t>(op.getBlockK() / op.getGranule(), 1);
+  auto inBlocks = [&](Value granules) {
+    Value times = b.index(std::min(many, kBeyondKeys));
+    return b.div(b.mul(granules, times), b.index(few));
+  };
   auto count =
       team.rounds(present, {zero}, [&](Value x, Value live, ValueRange next) {
-        Value start = b.div(b.mul(from.start(b, x), granule), blockK);
-        Value blocks = b.div(b.mul(from.length(b, x), granule), blockK);
-        blocks = b.select(live, blocks, zero);
+        Value start = inBlocks(from.start(b, x));
+        Value blocks = inBlocks(from.length(b, x));
+        Value last = b.add(start, blocks), most = b.index(kBeyondKeys);
+        live = b.both(live, b.compare(Predicate::sle, last, most));
+        blocks = b.select(live, b.min(blocks, room), zero);
         auto [before, all] = team.scan(blocks);
+        // Sums of a list that names far more blocks than there is room for may
+        // wrap: then these are not written.
         Value first = b.add(next[0], before);
-        b.loop(blocks, [&](Value i) {
-          SmallVector<Value> at = llvm::to_vector(list);
-          at.push_back(b.add(first, i));
-          b.storeIndex(b.add(start, i), op.getOuts()[0], at);
-        });
-        return SmallVector<Value>{b.add(next[0], all)};
+        Value fits = b.compare(Predicate::ult, first, room);
+        b.loop(b.select(fits, b.min(blocks, b.sub(room, first)), zero),
+               [&](Value i) {
+                 SmallVector<Value> at = llvm::to_vector(list);
+                 at.push_back(b.add(first, i));
+                 b.storeIndex(b.add(start, i), op.getOuts()[0], at);
+               });
+        return SmallVector<Value>{b.clamp(b.add(next[0], all), zero, room)};
       });
   b.storeIndex(count[0], op.getOuts()[1], list);
-}
-
-Value mlir::hip::heldCount(ScalarBuilder &b, Value counts, Value blocks,
-                           ValueRange list) {
-  Value claimed = b.loadIndex(counts, list);
-  return b.min(b.max(claimed, b.index(0)), b.size(blocks, 3));
 }
 
 void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckListOp op,
@@ -105,7 +112,7 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckListOp op,
     at.push_back(x);
     return b.loadIndex(op.getBlocks(), at);
   };
-  Value present = heldCount(b, op.getCounts(), op.getBlocks(), list);
+  Value present = listLength(b, op.getCounts(), list, op.getBlocks());
   auto wrong = team.sums(present, 1, [&](Value x) {
     Value block = blockAt(x), before = blockAt(b.max(b.sub(x, one), zero));
     Value inside = b.both(b.compare(Predicate::sge, block, first),
@@ -121,28 +128,96 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckListOp op,
   b.storeIndex(b.add(b.toIndex(wrong[0]), more), op.getOuts()[0], list);
 }
 
+/// 1 for each of two numbers that differ, as an i32.
+static Value differ(ScalarBuilder &b, Value x, Value y) {
+  return b.select(b.compare(Predicate::ne, x, y), b.i32(1), b.i32(0));
+}
+
+void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckKeysOp op,
+                         ValueRange list) {
+  Value batch = list[0], faults = b.i32(0);
+  Operation *def = op.getKeys().getDefiningOp();
+  if (auto ragged = dyn_cast<KvRaggedOp>(def)) {
+    Value first = firstRow(b, ragged, batch), next = b.add(batch, b.index(1));
+    Value end = b.add(first, keyCount(b, op.getKeys(), batch));
+    faults = b.add(differ(b, b.loadIndex(ragged.getOffsets(), batch), first),
+                   differ(b, b.loadIndex(ragged.getOffsets(), next), end));
+  } else if (auto paged = dyn_cast<KvPagedOp>(def)) {
+    Value count = keyCount(b, op.getKeys(), batch);
+    Value used = b.ceilDiv(count, b.size(paged.getPages(), 1));
+    auto wrong = team.sums(used, 1, [&](Value x) {
+      Value page = b.loadIndex(paged.getTable(), {batch, x});
+      Value there =
+          b.compare(Predicate::ult, page, b.size(paged.getPages(), 0));
+      return SmallVector<Value>{b.select(there, b.i32(0), b.i32(1))};
+    });
+    Value claimed = b.loadIndex(paged.getLengths(), batch);
+    faults = b.add(wrong[0], differ(b, claimed, count));
+  }
+  b.store(faults, op.getOuts()[0], list);
+}
+
+/// {minimum, maximum} of two bounds and a key.
+static SmallVector<Value> widened(ScalarBuilder &b, ValueRange bounds,
+                                  Value key) {
+  return {arith::MinimumFOp::create(b, bounds[0], key),
+          arith::MaximumFOp::create(b, bounds[1], key)};
+}
+
+/// The bounds of `start` and of the keys [first, last).
+static SmallVector<Value> boundsFrom(ScalarBuilder &b, Value start, Value first,
+                                     Value last,
+                                     function_ref<Value(Value)> keyAt) {
+  return b.loop(
+      first, last, b.index(1), {start, start},
+      [&](Value j, ValueRange bounds) { return widened(b, bounds, keyAt(j)); });
+}
+
+/// The bounds of those keys of [first, last) that can be read; NaN, which
+/// scores below every number (S10), where there are none.
+static SmallVector<Value> readableBounds(ScalarBuilder &b, SummarizeOp op,
+                                         const ReadableKeys &readable,
+                                         Value first, Value last,
+                                         function_ref<Value(Value)> keyAt) {
+  auto type = cast<FloatType>(
+      cast<MemRefType>(op.getOuts()[0].getType()).getElementType());
+  Value none = arith::ConstantOp::create(
+      b, b.getFloatAttr(type, APFloat::getNaN(type.getFloatSemantics())));
+  Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  auto ends = b.loop(
+      first, last, b.index(1), {none, none, no}, [&](Value j, ValueRange now) {
+        return b.ifElse(
+            readable.has(b, j), now.getTypes(),
+            [&] {
+              Value key = keyAt(j);
+              auto all = widened(b, now.take_front(2), key);
+              return SmallVector<Value>{
+                  b.select(now[2], all[0], key), b.select(now[2], all[1], key),
+                  arith::ConstantOp::create(b, b.getBoolAttr(true))};
+            },
+            [&] { return llvm::to_vector_of<Value>(now); });
+      });
+  ends.pop_back();
+  return ends;
+}
+
 void mlir::hip::emitBox(ScalarBuilder &b, Team &team, SummarizeOp op,
                         ValueRange box) {
   Value boxes = op.getOuts()[0], granule = b.index(op.getGranule());
   Value zero = b.index(0), one = b.index(1);
   // Entries past floor(length / granule) of a short entry are not written.
-  Value last = b.mul(b.add(box[2], one), granule);
-  Value full =
-      b.compare(Predicate::sle, last, keyCount(b, op.getKey(), box[0]));
+  Value keys = keyCount(b, op.getKey(), box[0]);
+  Value full = b.compare(Predicate::slt, box[2], b.div(keys, granule));
+  ReadableKeys readable(b, op.getKey(), box[0]);
   b.when(full, [&] {
     team.each(b.size(boxes, 4), [&](Value d) {
-      Value first = b.mul(box[2], granule);
+      Value first = b.mul(box[2], granule), last = b.add(first, granule);
       auto at = [&](Value j) {
         return loadKey(b, op.getKey(), box[0], box[1], j, d);
       };
-      Value start = at(first);
-      auto bounds = b.loop(b.add(first, one), last, one, {start, start},
-                           [&](Value j, ValueRange best) {
-                             Value key = at(j);
-                             return SmallVector<Value>{
-                                 arith::MinimumFOp::create(b, best[0], key),
-                                 arith::MaximumFOp::create(b, best[1], key)};
-                           });
+      auto bounds = readable.mayLack()
+                        ? readableBounds(b, op, readable, first, last, at)
+                        : boundsFrom(b, at(first), b.add(first, one), last, at);
       b.store(bounds[0], boxes, {box[0], box[1], box[2], zero, d});
       b.store(bounds[1], boxes, {box[0], box[1], box[2], one, d});
     });

@@ -16,6 +16,21 @@ namespace mlir::hip {
 /// On a step on lists: the query has at most so many rows.
 constexpr StringLiteral kFewRows = "hip.few_rows";
 
+/// S24: how many entries a list has, no more than `entries` has room for.
+inline Value listLength(ScalarBuilder &b, Value counts, ValueRange list,
+                        Value entries) {
+  return b.clamp(b.loadIndex(counts, list), b.index(0), b.size(entries, 3));
+}
+
+/// S24: the i32 `length` of an entry, or 0 where it is no range: it starts
+/// before granule 0, has none, or ends beyond an i32.
+inline Value rangeLength(ScalarBuilder &b, Value start, Value length) {
+  using Predicate = arith::CmpIPredicate;
+  Value ends = b.compare(Predicate::sgt, b.add(start, length), start);
+  Value begins = b.compare(Predicate::sge, start, b.i32(0));
+  return b.select(b.both(begins, ends), length, b.i32(0));
+}
+
 /// One list of ranges, read or written entry by entry.
 struct RangeList {
   Value ranges;
@@ -26,26 +41,39 @@ struct RangeList {
     indices.append({x, b.index(part)});
     return indices;
   }
+  Value count(ScalarBuilder &b, Value counts) const {
+    return listLength(b, counts, list, ranges);
+  }
   Value start(ScalarBuilder &b, Value x) const {
     return b.loadIndex(ranges, at(b, x, 0));
   }
+  /// 0 of an entry that is no range.
   Value length(ScalarBuilder &b, Value x) const {
-    return b.loadIndex(ranges, at(b, x, 1));
+    return b.toIndex(rangeLength(b, b.load(ranges, at(b, x, 0)),
+                                 b.load(ranges, at(b, x, 1))));
   }
   void write(ScalarBuilder &b, Value x, Value start, Value length) const {
     b.storeIndex(start, ranges, at(b, x, 0));
     b.storeIndex(length, ranges, at(b, x, 1));
   }
-  /// Appends the range of each thread at `next` where `kept`; returns the next
-  /// place.
+  /// Appends the range of each thread at `next` where `kept`, while there is
+  /// room; returns the next place.
   Value append(ScalarBuilder &b, Team &team, Value next, Value kept,
                Value start, Value length) const {
     Value one = b.select(kept, b.index(1), b.index(0));
     auto [before, all] = team.scan(one);
-    b.when(kept, [&] { write(b, b.add(next, before), start, length); });
-    return b.add(next, all);
+    Value place = b.add(next, before), room = b.size(ranges, 3);
+    Value fits = b.compare(arith::CmpIPredicate::slt, place, room);
+    b.when(b.both(kept, fits), [&] { write(b, place, start, length); });
+    return b.min(b.add(next, all), room);
   }
 };
+
+/// Levels after which every range is one granule, whatever its length: more
+/// change nothing.
+inline int64_t levelsOf(DescendOp op) {
+  return std::min<int64_t>(op.getLevels(), 31);
+}
 
 /// What `op` writes for list {batch, selection head, query block} (S6, S7,
 /// S16). Integer work alone, the same in loops and in kernels.
@@ -53,14 +81,12 @@ void emitList(ScalarBuilder &b, Team &team, PartitionOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, SplitOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, BlocksOp op, ValueRange list);
 
-/// The blocks of block_k keys that are candidates of a list: [first, end), of
-/// keys that there are (S3, S24).
-struct Candidates {
-  Value first, end;
-};
+/// The blocks of block_k keys that are candidates of a list: [first, second)
+/// (S3, S24).
 template <typename OpTy>
-Candidates candidatesOf(ScalarBuilder &b, OpTy op, ValueRange list) {
-  Value batch = list[0], block = list[2], blockK = b.index(op.getBlockK());
+std::pair<Value, Value> candidatesOf(ScalarBuilder &b, OpTy op,
+                                     ValueRange list) {
+  Value batch = list[0], block = list[2];
   Value keys = keyCount(b, op.getKey(), batch);
   Value position0 = firstPosition(b, op.getPositions(),
                                   b.size(op.getQuery(), 2), keys, batch);
@@ -68,16 +94,14 @@ Candidates candidatesOf(ScalarBuilder &b, OpTy op, ValueRange list) {
       op.getBandStart()
           ? b.loadIndex(op.getBandStart(), {batch, block})
           : bandStart(b, op.getBand(), op.getBlockQ(), block, position0, keys);
-  Value end = b.max(b.min(band, keys), b.index(0));
-  return {b.ceilDiv(b.index(op.getBand().getSink()), blockK),
-          b.div(end, blockK)};
+  return candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
 }
-/// A count held to 0 and the length of its list (S24).
-Value heldCount(ScalarBuilder &b, Value counts, Value blocks, ValueRange list);
 
 /// How many entries of `list` are no candidates (S24) or not above the one
-/// before them (S5).
+/// before them (S5), and how many numbers of the view of entry {batch} name no
+/// stored key (S24).
 void emitList(ScalarBuilder &b, Team &team, CheckListOp op, ValueRange list);
+void emitList(ScalarBuilder &b, Team &team, CheckKeysOp op, ValueRange batch);
 
 /// The distinct candidates among the blocks of all lists, in order (S16b).
 void emitList(ScalarBuilder &b, Team &team, UnionOp op, ValueRange list);

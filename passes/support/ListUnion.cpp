@@ -27,7 +27,7 @@ public:
   void run() {
     auto candidates = candidatesOf(b, op, list);
     first = candidates.first;
-    end = b.max(candidates.end, first);
+    end = b.max(candidates.second, first);
     Value disorder = b.i32(0);
     for (auto [blocks, counts, blockK] :
          llvm::zip(op.getLists(), op.getCounts(), op.getListBlockK()))
@@ -63,7 +63,7 @@ private:
 
   /// Gives how many entries are not above the one before.
   Value addPart(Value blocks, Value counts, int64_t blockK) {
-    Part part{blocks, heldCount(b, counts, blocks, list),
+    Part part{blocks, listLength(b, counts, list, blocks),
               blockK / int64_t(op.getBlockK())};
     Value ways = b.index(part.ways);
     auto number = [&](Value condition) {

@@ -50,6 +50,9 @@ Value ScalarBuilder::min(Value a, Value b) {
 Value ScalarBuilder::max(Value a, Value b) {
   return createOrFold<arith::MaxSIOp>(a, b);
 }
+Value ScalarBuilder::clamp(Value value, Value least, Value most) {
+  return max(least, min(value, most));
+}
 Value ScalarBuilder::compare(arith::CmpIPredicate predicate, Value a, Value b) {
   return createOrFold<arith::CmpIOp>(predicate, a, b);
 }

@@ -37,6 +37,8 @@ public:
   Value ceilDiv(Value a, Value b);
   Value min(Value a, Value b);
   Value max(Value a, Value b);
+  /// `value`, but at least `least` and, where that allows it, at most `most`.
+  Value clamp(Value value, Value least, Value most);
   Value compare(arith::CmpIPredicate predicate, Value a, Value b);
   Value compare(arith::CmpFPredicate predicate, Value a, Value b);
   /// a > b of floats where NaN is below every number (S10).

@@ -60,6 +60,7 @@ void lower(TileBuilder &b, ScoreOp op);
 void lower(TileBuilder &b, DescendOp op);
 void lower(TileBuilder &b, SelectOp op);
 void lower(TileBuilder &b, BlocksOp op);
+void lower(TileBuilder &b, CheckKeysOp op);
 void lower(TileBuilder &b, CheckListOp op);
 void lower(TileBuilder &b, UnionOp op);
 void lower(TileBuilder &b, BlockSparseAttentionOp op);

@@ -65,24 +65,24 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, CheckListOp, UnionOp, BlockSparseAttentionOp, MergeOp>(
-          [&](auto hipOp) {
-            if (!hipOp.hasPureBufferSemantics())
-              return LogicalResult(hipOp.emitOpError()
-                                   << "is on tensors; bufferise first");
-            if (failed(checkReadable(hipOp)))
-              return failure();
-            Operation *last = op->getPrevNode();
-            tile::lower(b, hipOp);
-            lowered = true;
-            int64_t kernels = nameKernels(last, op);
-            debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
-              out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")
-                  << ", a cell on " << tile::scheduleOf(hipOp).getThreads()
-                  << " threads";
-            });
-            return success();
-          })
+            BlocksOp, CheckKeysOp, CheckListOp, UnionOp, BlockSparseAttentionOp,
+            MergeOp>([&](auto hipOp) {
+        if (!hipOp.hasPureBufferSemantics())
+          return LogicalResult(hipOp.emitOpError()
+                               << "is on tensors; bufferise first");
+        if (failed(checkReadable(hipOp)))
+          return failure();
+        Operation *last = op->getPrevNode();
+        tile::lower(b, hipOp);
+        lowered = true;
+        int64_t kernels = nameKernels(last, op);
+        debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
+          out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")
+              << ", a cell on " << tile::scheduleOf(hipOp).getThreads()
+              << " threads";
+        });
+        return success();
+      })
       .Default([](Operation *) { return success(); });
 }
 

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/layout/Fragment.h"
-#include "passes/support/Keys.h"
+#include "passes/support/ListSteps.h"
 #include "passes/support/ScoreRegion.h"
 #include "passes/tile/Lowering.h"
 #include "passes/tile/TileBuilder.h"
@@ -87,12 +87,13 @@ private:
     kvHead =
         b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
     keys = keyCount(b, op.getKey(), batch);
+    readable.emplace(b, op.getKey(), batch, op.getValue());
     position0 = firstPosition(b, op.getPositions(), queryRows, keys, batch);
   }
 
   /// Lengths of the three parts of the sequence (S3).
   void measureKeys() {
-    sink = b.index(op.getBand().getSink());
+    sink = b.index(sinkKeys(op.getBand()));
     band = op.getBandStart() ? b.loadIndex(op.getBandStart(), {batch, block})
                              : bandStart(b, op.getBand(), op.getBlockQ(), block,
                                          position0, keys);
@@ -106,10 +107,10 @@ private:
     if (op.getBlocks()) {
       Value share = b.div(b.size(op.getQuery(), 1), b.size(op.getCounts(), 1));
       list = {batch, b.div(head, share), block};
-      // S24: a list is no longer than there is room for one.
-      Value count = b.max(b.loadIndex(op.getCounts(), list), zero);
-      listed = b.mul(b.min(count, b.size(op.getBlocks(), 3)),
-                     b.index(op.getBlockK()));
+      Value count = listLength(b, op.getCounts(), list, op.getBlocks());
+      // Blocks of more keys than an i32 counts are no candidates.
+      if (op.getBlockK() < kBeyondKeys)
+        listed = b.mul(count, b.index(op.getBlockK()));
     }
     bandFirst = b.max(band, sink);
     Value banded = b.max(b.sub(end, bandFirst), zero);
@@ -130,12 +131,12 @@ private:
       key = b.select(isListed, listedKey(b.sub(x, b.toI32(sinks)), isListed),
                      key);
     }
-    return b.select(isSink, x, key);
+    return readable->orNone(b, b.select(isSink, x, key));
   }
 
   /// S24: a block outside the candidates is skipped.
   Value listedKey(Value y, Value isListed) {
-    Value blockK = b.i32(op.getBlockK());
+    Value blockK = b.i32(std::min<int64_t>(op.getBlockK(), kBeyondKeys));
     Value hasBlock = b.both(isListed, b.compare(Predicate::sge, y, b.i32(0)));
     Value block = b.ifElse(
         hasBlock, b.getI32Type(),
@@ -146,11 +147,10 @@ private:
         },
         [&] { return SmallVector<Value>{b.i32(0)}; })[0];
     // In i32 the product of a bad number may wrap, but not its comparison.
-    Value least = b.toI32(b.ceilDiv(sink, b.index(op.getBlockK())));
-    Value most = b.toI32(
-        b.div(b.max(b.min(band, keys), b.index(0)), b.index(op.getBlockK())));
-    Value inside = b.both(b.compare(Predicate::sge, block, least),
-                          b.compare(Predicate::slt, block, most));
+    auto [least, end] =
+        candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
+    Value inside = b.both(b.compare(Predicate::sge, block, b.toI32(least)),
+                          b.compare(Predicate::slt, block, b.toI32(end)));
     Value offset = arith::RemUIOp::create(b, y, blockK);
     return b.select(inside, b.add(b.mul(block, blockK), offset), b.i32(-1));
   }
@@ -433,6 +433,7 @@ private:
   Value scale, times, hasTimes;
   float constantUnit = 1;
   Value dynamicUnit, dynamicFactor, dynamicMinus, dynamicGrowth;
+  std::optional<ReadableKeys> readable;
 };
 
 } // namespace

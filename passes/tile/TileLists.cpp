@@ -26,6 +26,16 @@ void mlir::hip::tile::lower(TileBuilder &b, BlocksOp op) { lowerList(b, op); }
 
 void mlir::hip::tile::lower(TileBuilder &b, UnionOp op) { lowerList(b, op); }
 
+void mlir::hip::tile::lower(TileBuilder &b, CheckKeysOp op) {
+  int64_t threads = scheduleOf(op).getThreads();
+  Value one = b.index(1);
+  b.kernel(threads, {b.size(op.getOuts()[0], 0), one, one},
+           [&](ValueRange cell) {
+             Team team(b, threads);
+             emitList(b, team, op, cell.take_front(1));
+           });
+}
+
 void mlir::hip::tile::lower(TileBuilder &b, CheckListOp op) {
   onEachList(b, op, op.getOuts()[0], [&](ValueRange list) {
     Team team(b, scheduleOf(op).getThreads());

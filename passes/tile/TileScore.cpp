@@ -43,22 +43,25 @@ public:
 
   void run(ValueRange list, function_ref<Value(Value, Value)> scoreOf) {
     this->list = llvm::to_vector(list);
-    Value count = b.loadIndex(op.getCounts(), list);
+    Value count = listLength(b, op.getCounts(), list, op.getRanges());
     Value zero = b.index(0);
     b.when(b.compare(Predicate::sgt, count, zero), [&] {
       firstHead = b.mul(list[1], b.index(share));
       firstRow = b.mul(list[2], b.index(op.getBlockQ()));
       lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())),
                       b.size(op.getQuery(), 2));
-      keys = b.toI32(box ? b.size(op.getKey(), 2)
-                         : keyCount(b, op.getKey(), list[0]));
+      keys = box ? b.size(op.getKey(), 2) : keyCount(b, op.getKey(), list[0]);
+      readable.emplace(b, op.getKey(), list[0]);
       liveParts = b.index(parts);
       if (parts > 1)
         liveParts = countParts();
       if (units == 1)
         queries = makeQueries(zero);
       b.loop(zero, count, b.index(columns), [&](Value first) {
-        Value starts = part(0, first, count), lengths = part(1, first, count);
+        Value starts = part(0, first, count);
+        Value lengths =
+            b.map({starts, part(1, first, count)},
+                  [&](ValueRange x) { return rangeLength(b, x[0], x[1]); });
         Value score = b.map({scoreOf(starts, lengths)}, [&](ValueRange x) {
           // -0 counts as +0.
           return b.add(x[0], b.f32(0));
@@ -74,14 +77,19 @@ public:
   /// NaN where a range is empty.
   Value token(Value starts, Value lengths, int64_t granule, int64_t kStride,
               Representative representative) {
+    Value granules = b.toI32(b.ceilDiv(keys, b.index(granule)));
+    Value granuleKeys = b.i32(std::min(granule, kBeyondKeys));
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       return b.loop(
           b.index(0), b.index(granule), b.index(kStride), {best},
           [&](Value offset, ValueRange carried) {
             Value first = b.toI32(offset);
             Value places = placesOf(starts, lengths, [&](Value s, Value n) {
-              Value granuleAt = representativeOf(s, n, representative);
-              return b.add(b.mul(granuleAt, b.i32(granule)), first);
+              Value which = representativeOf(s, n, representative);
+              // Of a granule past the keys the product may wrap.
+              Value there = b.compare(Predicate::ult, which, granules);
+              Value row = b.add(b.mul(which, granuleKeys), first);
+              return b.select(there, row, b.i32(-1));
             });
             Value dots =
                 product(blank(), query[0], op.getKey(), kvHead, places);
@@ -94,7 +102,7 @@ public:
   Value bound(Value starts, Value lengths, int64_t granule, int64_t size) {
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       Value places = placesOf(starts, lengths, [&](Value s, Value) -> Value {
-        return arith::DivUIOp::create(b, b.mul(s, b.i32(granule)), b.i32(size));
+        return b.div(s, b.i32(std::min(size / granule, kBeyondKeys)));
       });
       Value high = product(blank(), query[0], side(1), kvHead, places);
       Value both = product(high, query[1], side(0), kvHead, places);
@@ -129,14 +137,15 @@ private:
     return b.add(start, arith::ShRUIOp::create(b, length, b.i32(1)));
   }
 
-  /// Stored rows to read for each range; -1 for none (S24).
+  /// Rows to read for each range; -1 for none that can be read (S24).
   Value placesOf(Value starts, Value lengths,
                  function_ref<Value(Value, Value)> rowOf) {
+    Value end = b.toI32(keys);
     return b.map({starts, lengths}, [&](ValueRange x) {
       Value row = rowOf(x[0], x[1]);
       Value live = b.both(b.compare(Predicate::sgt, x[1], b.i32(0)),
-                          b.compare(Predicate::ult, row, keys));
-      return b.select(live, row, b.i32(-1));
+                          b.compare(Predicate::ult, row, end));
+      return readable->orNone(b, b.select(live, row, b.i32(-1)));
     });
   }
 
@@ -302,6 +311,7 @@ private:
   int64_t share, group, stacked, sampled, rows, parts, units, headSize;
   SmallVector<Value> list, queries;
   Value firstHead, firstRow, lastRow, keys, liveParts;
+  std::optional<ReadableKeys> readable;
 };
 
 /// S11 on a tile of ranges: halves, of which the better one is kept.
@@ -327,7 +337,7 @@ private:
     Value none = b.splat(cell.nan(), 1, cell.width());
     Value score = first ? token(starts, lengths) : none;
     auto state =
-        b.loop(b.index(0), b.index(op.getLevels()), b.index(1),
+        b.loop(b.index(0), b.index(levelsOf(op)), b.index(1),
                {starts, lengths, score, none},
                [&](Value, ValueRange now) { return step(now, first); });
     return state[op.getPathScore() == PathScore::Leaf ? 2 : 3];

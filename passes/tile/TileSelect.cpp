@@ -24,10 +24,10 @@ class Selection {
 public:
   Selection(TileBuilder &b, Team &team, SelectOp op, ValueRange list)
       : b(b), team(team), op(op), list(list), zero(b.index(0)), one(b.index(1)),
-        keep(b.i32(op.getKeep())) {}
+        keep(b.i32(std::min<int64_t>(op.getKeep(), kBeyondKeys))) {}
 
   void run() {
-    present = b.loadIndex(op.getCounts(), list);
+    present = listLength(b, op.getCounts(), list, op.getRanges());
     if (team.isSerial())
       keepOrders();
     Value none = b.i32(0);

@@ -24,9 +24,9 @@ static Status unknown() {
 
 /// Destinations have the sizes of their results, so that a walk up them ends
 /// at an argument or at a tensor.empty.
-static Expected<Expr> sizeExpr(Value tensor, int64_t dim) {
+Expected<Expr> findSize(Value tensor, int64_t dim) {
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
-  if (!type)
+  if (!type || dim >= type.getRank())
     return unknown();
   if (!type.isDynamicDim(dim))
     return Expr(type.getDimSize(dim));
@@ -39,9 +39,14 @@ static Expected<Expr> sizeExpr(Value tensor, int64_t dim) {
   if (auto empty = dyn_cast<tensor::EmptyOp>(op))
     return numberExpr(empty.getDynamicSize(dim));
   if (auto cast = dyn_cast<tensor::CastOp>(op))
-    return sizeExpr(cast.getSource(), dim);
+    return findSize(cast.getSource(), dim);
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
+      slice && slice.getDroppedDims().none()) {
+    OpFoldResult size = slice.getMixedSizes()[dim];
+    return numberExpr(cast<Value>(size));
+  }
   if (auto into = dyn_cast<DestinationStyleOpInterface>(op))
-    return sizeExpr(into.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim);
+    return findSize(into.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim);
   return unknown();
 }
 
@@ -54,7 +59,7 @@ static Expected<Expr> numberExpr(Value value) {
     auto type = dyn_cast<RankedTensorType>(dim.getSource().getType());
     if (!index || !type || *index < 0 || *index >= type.getRank())
       return unknown();
-    return sizeExpr(dim.getSource(), *index);
+    return findSize(dim.getSource(), *index);
   }
   if (std::optional<Expr> number = numberOf(op, numberExpr))
     return *number;
@@ -79,7 +84,7 @@ std::vector<std::vector<Expr>> findOutputSizes(func::FuncOp entry) {
     std::vector<Expr> &dims = sizes.emplace_back();
     auto type = dyn_cast<RankedTensorType>(result.getType());
     for (int64_t dim = 0; type && dim < type.getRank(); ++dim) {
-      Expected<Expr> size = sizeExpr(result, dim);
+      Expected<Expr> size = findSize(result, dim);
       if (!size || !size->verify(scope).ok())
         return {};
       dims.push_back(std::move(*size));

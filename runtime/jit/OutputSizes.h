@@ -13,6 +13,10 @@
 
 namespace hipc {
 
+/// Size `dim` of a tensor of a function, where it follows from the sizes of the
+/// function's arguments.
+Expected<Expr> findSize(mlir::Value tensor, int64_t dim);
+
 /// Sizes of each result of `entry`, a function on tensors; empty where one of
 /// them does not follow from sizes of the arguments alone.
 std::vector<std::vector<Expr>> findOutputSizes(mlir::func::FuncOp entry);

@@ -7,160 +7,368 @@
 
 #include "runtime/jit/Sizes.h"
 
+#include "runtime/jit/OutputSizes.h"
+
 #include "dialect/HipOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "passes/support/Keys.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
 namespace hipc {
 
 namespace {
-/// Two sizes of inputs that have to be equal; `name` is the spec's.
-struct EqualSizes {
-  struct Place {
-    uint32_t input = 0;
-    uint32_t dim = 0;
-  };
-  std::string name;
-  Place first;
-  Place second;
+/// A size that an op reads, and how a message speaks of it: as what is wrong,
+/// and as what it differs from. A place for the number is where a '#' is.
+struct Size {
+  Expr value;
+  std::string wrong, other;
 };
 
-/// Collects where each named size of one op is read from.
-class SizeReads {
+/// What sizes one op of an entry reads, by the names of the spec's section 1,
+/// and the conditions on them.
+class SizeRules {
 public:
-  SizeReads(Block &arguments, std::vector<EqualSizes> &sizes)
-      : arguments(arguments), sizes(sizes) {}
+  SizeRules(Operation *op, std::vector<Check> &checks)
+      : op(op), checks(checks) {}
 
-  /// `value` has the sizes `names`, as the spec's section 1 calls them.
-  void read(Value value, ArrayRef<StringRef> names) {
-    auto argument = dyn_cast_if_present<BlockArgument>(value);
-    if (!argument || argument.getOwner() != &arguments ||
-        !isa<RankedTensorType>(argument.getType()))
-      return;
-    for (auto [dim, name] : llvm::enumerate(names))
-      add(name, {argument.getArgNumber(), static_cast<unsigned>(dim)});
+  /// `array`, or a list of the op's operands, has the sizes `names`; one
+  /// without a name may be any.
+  void read(Value array, StringRef role, ArrayRef<StringRef> names);
+  void readKeys(Value keys, StringRef role, StringRef length, StringRef size);
+  /// The lists are for `blockQ` query rows each (S16).
+  void lists(int64_t blockQ);
+  /// The size `name` has to be `value`, which `reason` gives.
+  void expect(StringRef name, int64_t value, StringRef reason);
+  void require(Expr condition, const Size &wrong, const Size &other,
+               StringRef advice);
+
+  std::optional<Size> size(Value array, StringRef role, int64_t dim,
+                           StringRef name);
+  const Size *find(StringRef name) const {
+    auto found = sizes.find(name);
+    return found == sizes.end() ? nullptr : &found->second;
   }
 
 private:
-  using Place = EqualSizes::Place;
+  void add(StringRef name, Size size);
+  std::string holder(Value array, StringRef role);
 
-  bool isDynamic(Place place) const {
-    auto type = cast<ShapedType>(arguments.getArgument(place.input).getType());
-    return type.isDynamicDim(place.dim);
-  }
-
-  void add(StringRef name, Place place) {
-    auto [first, isNew] = firstReads.insert({name, place});
-    if (!isNew && (isDynamic(first->second) || isDynamic(place)))
-      sizes.push_back({name.str(), first->second, place});
-  }
-
-  Block &arguments;
-  std::vector<EqualSizes> &sizes;
-  llvm::MapVector<StringRef, Place> firstReads;
+  Operation *op;
+  std::vector<Check> &checks;
+  llvm::MapVector<StringRef, Size> sizes;
 };
 } // namespace
 
-template <typename OpTy> static void readAttention(OpTy op, SizeReads &reads) {
-  reads.read(op.getQuery(), {"B", "Hq", "Tq", "D"});
-  reads.read(op.getKey(), {"B", "Hkv", "Tk", "D"});
-  reads.read(op.getValue(), {"B", "Hkv", "Tk", "Dv"});
-  reads.read(op.getPositions(), {"B"});
-  reads.read(op.getOut(), {"B", "Hq", "Tq", "Dv"});
-  reads.read(op.getLse(), {"B", "Hq", "Tq"});
-}
-
-static std::vector<EqualSizes> findEqualSizes(func::FuncOp entry) {
-  std::vector<EqualSizes> sizes;
-  entry.walk([&](Operation *op) {
-    SizeReads reads(entry.front(), sizes);
-    if (auto attention = dyn_cast<mlir::hip::AttentionOp>(op)) {
-      readAttention(attention, reads);
-    } else if (auto sparse = dyn_cast<mlir::hip::BlockSparseAttentionOp>(op)) {
-      readAttention(sparse, reads);
-      reads.read(sparse.getBlocks(), {"B", "Hs", "M", "N"});
-      reads.read(sparse.getCounts(), {"B", "Hs", "M"});
-    } else if (auto check = dyn_cast<mlir::hip::CheckListOp>(op)) {
-      reads.read(check.getQuery(), {"B", "Hq", "Tq", "D"});
-      reads.read(check.getKey(), {"B", "Hkv", "Tk", "D"});
-      reads.read(check.getPositions(), {"B"});
-      reads.read(check.getBlocks(), {"B", "Hs", "M", "N"});
-      reads.read(check.getCounts(), {"B", "Hs", "M"});
-    } else if (auto lists = dyn_cast<mlir::hip::UnionOp>(op)) {
-      reads.read(lists.getQuery(), {"B", "Hq", "Tq", "D"});
-      reads.read(lists.getKey(), {"B", "Hkv", "Tk", "D"});
-      reads.read(lists.getPositions(), {"B"});
-      for (Value array :
-           llvm::concat<Value>(lists.getLists(), lists.getCounts()))
-        reads.read(array, {"B", "Hs", "M"});
-    } else if (auto prune = dyn_cast<mlir::hip::PruneOp>(op)) {
-      reads.read(prune.getQuery(), {"B", "Hq", "Tq", "D"});
-      reads.read(prune.getKey(), {"B", "Hkv", "Tk", "D"});
-      reads.read(prune.getPositions(), {"B"});
-    }
-  });
-  return sizes;
-}
-
-/// The number of a tensor argument of the entry.
-static std::optional<uint32_t> inputOf(Value value, func::FuncOp entry) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  if (!argument || argument.getOwner() != &entry.front())
-    return std::nullopt;
-  return argument.getArgNumber();
-}
-
-/// Lists of the caller: one for each `blockQ` rows (S16).
-template <typename OpTy>
-static std::vector<Check> listChecks(OpTy op, ValueRange counts,
-                                     func::FuncOp entry) {
-  std::vector<Check> checks;
-  std::optional<uint32_t> query = inputOf(op.getQuery(), entry);
-  for (Value array : counts) {
-    std::optional<uint32_t> input = inputOf(array, entry);
-    if (!query || !input)
-      continue;
-    Expr lists = Expr::dim(*input, 2), rows = Expr::dim(*query, 2);
-    checks.push_back(
-        {eq(lists, ceilDiv(rows, Expr(int64_t(op.getBlockQ())))),
-         join("input ", *input, " has M = {0} in dimension 2, but input ",
-              *query, " has {1} rows and a list is for ", op.getBlockQ(),
-              " of them; pass ceil(Tq / block_q) lists (S16)"),
-         {lists, rows}});
+/// "input 2" of an argument of the entry, else what the op calls it.
+std::string SizeRules::holder(Value array, StringRef role) {
+  while (Operation *def = array.getDefiningOp()) {
+    if (auto same = dyn_cast<tensor::CastOp>(def))
+      array = same.getSource();
+    else if (auto into = dyn_cast<DestinationStyleOpInterface>(def))
+      array = into.getTiedOpOperand(cast<OpResult>(array))->get();
+    else
+      break;
   }
-  return checks;
+  if (auto argument = dyn_cast<BlockArgument>(array);
+      argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()))
+    return join("input ", argument.getArgNumber());
+  return join("the ", std::string_view(role), " of ",
+              std::string_view(op->getName().getStringRef()));
 }
 
-/// The same of any op.
-static std::vector<Check> listChecks(Operation *op, func::FuncOp entry) {
-  if (auto sparse = dyn_cast<mlir::hip::BlockSparseAttentionOp>(op))
-    return listChecks(sparse, sparse.getCountsMutable().getAsOperandRange(),
-                      entry);
-  if (auto list = dyn_cast<mlir::hip::CheckListOp>(op))
-    return listChecks(list, list.getCounts(), entry);
-  if (auto lists = dyn_cast<mlir::hip::UnionOp>(op))
-    return listChecks(lists, lists.getCounts(), entry);
-  return {};
+std::optional<Size> SizeRules::size(Value array, StringRef role, int64_t dim,
+                                    StringRef name) {
+  Expected<Expr> value = findSize(array, dim);
+  if (!value)
+    return std::nullopt;
+  std::string who = holder(array, role);
+  return Size{
+      *value,
+      join(who, " has ", std::string_view(name), " = # in dimension ", dim),
+      join(who, " has # in dimension ", dim)};
+}
+
+void SizeRules::require(Expr condition, const Size &wrong, const Size &other,
+                        StringRef advice) {
+  auto isKnown = [&](const Check &check) {
+    return check.condition == condition;
+  };
+  if ((condition.constant() && *condition.constant() != 0) ||
+      llvm::any_of(checks, isKnown))
+    return;
+  auto numbered = [](std::string text, const char *place) {
+    return text.replace(text.find('#'), 1, place);
+  };
+  Check check{std::move(condition),
+              join(numbered(wrong.wrong, "{0}"), ", but ",
+                   numbered(other.other, "{1}"), "; ",
+                   std::string_view(advice)),
+              {wrong.value, other.value}};
+  checks.push_back(std::move(check));
+}
+
+void SizeRules::add(StringRef name, Size size) {
+  auto [first, isNew] = sizes.insert({name, size});
+  // Of two static sizes the verifier has spoken.
+  if (isNew || size.value == first->second.value ||
+      (size.value.constant() && first->second.value.constant()))
+    return;
+  require(eq(first->second.value, size.value), size, first->second,
+          "pass equal sizes (S24)");
+}
+
+void SizeRules::read(Value array, StringRef role, ArrayRef<StringRef> names) {
+  if (!array)
+    return;
+  for (auto [dim, name] : llvm::enumerate(names))
+    if (!name.empty())
+      if (std::optional<Size> found = size(array, role, dim, name))
+        add(name, std::move(*found));
+}
+
+void SizeRules::readKeys(Value keys, StringRef role, StringRef length,
+                         StringRef size) {
+  Operation *def = keys.getDefiningOp();
+  if (auto view = dyn_cast_or_null<mlir::hip::KvContiguousOp>(def)) {
+    bool swapped = view.getLayout() == mlir::hip::KvLayout::Bthd;
+    return read(
+        view.getStorage(), role,
+        {"B", swapped ? length : "Hkv", swapped ? "Hkv" : length, size});
+  }
+  if (auto view = dyn_cast_or_null<mlir::hip::KvPagedOp>(def)) {
+    read(view.getTable(), "page table", {"B"});
+    read(view.getLengths(), "lengths", {"B"});
+    return read(view.getPages(), role, {"", "", "Hkv", size});
+  }
+  if (auto view = dyn_cast_or_null<mlir::hip::KvRaggedOp>(def)) {
+    if (Expected<Expr> count = findSize(view.getOffsets(), 0)) {
+      std::string who = holder(view.getOffsets(), "offsets");
+      add("B", {*count - Expr(1),
+                join(who, " has offsets for B = # (one less than they are)"),
+                join(who, " has offsets for #")});
+    }
+    return read(view.getStorage(), role, {"", "Hkv", size});
+  }
+  read(keys, role, {"B", "Hkv", length, size});
+}
+
+void SizeRules::lists(int64_t blockQ) {
+  const Size *many = find("M"), *rows = find("Tq");
+  if (!many || !rows)
+    return;
+  Size reader = *rows;
+  size_t place = reader.other.find("#");
+  reader.other = join(reader.other.substr(0, place),
+                      "# rows and a list is for ", blockQ, " of them");
+  Expr needed = ceilDiv(rows->value, Expr(blockQ));
+  if (many->value != needed)
+    require(eq(many->value, needed), *many, reader,
+            "pass ceil(Tq / block_q) lists (S16)");
+}
+
+void SizeRules::expect(StringRef name, int64_t value, StringRef reason) {
+  const Size *found = find(name);
+  if (found && !found->value.constant())
+    require(eq(found->value, Expr(value)), *found,
+            {Expr(value), "", join(std::string_view(reason), " gives #")},
+            "pass as many (S16)");
+}
+
+//===----------------------------------------------------------------------===//
+// Rules of each op
+//===----------------------------------------------------------------------===//
+
+using Names = ArrayRef<StringRef>;
+static const StringRef kQuery[] = {"B", "Hq", "Tq", "D"},
+                       kOut[] = {"B", "Hq", "Tq", "Dv"},
+                       kList[] = {"B", "Hs", "M", "N"},
+                       kToList[] = {"B", "Hs", "M", ""};
+
+template <typename OpTy> static void readSearch(OpTy op, SizeRules &rules) {
+  rules.read(op.getQuery(), "query", kQuery);
+  rules.readKeys(op.getKey(), "key", "Tk", "D");
+}
+
+template <typename OpTy> static void readAttention(OpTy op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.readKeys(op.getValue(), "value", "Tk", "Dv");
+  rules.read(op.getPositions(), "positions", {"B"});
+  rules.read(op.getOut(), "out", kOut);
+  rules.read(op.getLse(), "lse", Names(kOut).take_front(3));
+}
+
+/// A list that an op reads, and where it writes one, `out` and its counts.
+static void readList(SizeRules &rules, Value entries, Value counts) {
+  rules.read(counts, "counts", Names(kList).take_front(3));
+  rules.read(entries, "list", kList);
+}
+static void readOutList(SizeRules &rules, ValueRange outs) {
+  rules.read(outs[0], "outs", kToList);
+  rules.read(outs[1], "outs", Names(kToList).take_front(3));
+}
+
+static void readOp(mlir::hip::AttentionOp op, SizeRules &rules) {
+  readAttention(op, rules);
+}
+
+/// Lists of the caller, and where the band starts for each.
+template <typename OpTy> static void readGivenLists(OpTy op, SizeRules &rules) {
+  readList(rules, op.getBlocks(), op.getCounts());
+  rules.read(op.getBandStart(), "band_start", {"B", "M"});
+  rules.lists(op.getBlockQ());
+}
+
+static void readOp(mlir::hip::BlockSparseAttentionOp op, SizeRules &rules) {
+  readAttention(op, rules);
+  readGivenLists(op, rules);
+}
+
+static void readOp(mlir::hip::CheckListOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  readGivenLists(op, rules);
+  rules.read(op.getOuts()[0], "outs", Names(kList).take_front(3));
+}
+
+static void readOp(mlir::hip::UnionOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  for (auto [entries, counts] : llvm::zip(op.getLists(), op.getCounts())) {
+    rules.read(counts, "counts", Names(kToList).take_front(3));
+    rules.read(entries, "list", kToList);
+  }
+  readOutList(rules, op.getOuts());
+  rules.read(op.getBandStart(), "band_start", {"B", "M"});
+  rules.lists(op.getBlockQ());
+}
+
+static void readOp(mlir::hip::CheckKeysOp op, SizeRules &rules) {
+  rules.readKeys(op.getKeys(), "keys", "Tk", "D");
+  rules.read(op.getOuts()[0], "outs", {"B"});
+}
+
+static void readOp(mlir::hip::PruneOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  readOutList(rules, op.getOuts());
+  rules.lists(op.getPolicy().getListBlockQ());
+  // After the sizes of the list: these are what may be wrong.
+  switch (op.getHeads()) {
+  case mlir::hip::Heads::Query:
+    rules.expect("Hs", mlir::hip::headsOf(op.getQuery()), "heads = query");
+    break;
+  case mlir::hip::Heads::Kv:
+    rules.expect("Hs", mlir::hip::headsOf(op.getKey()), "heads = kv");
+    break;
+  case mlir::hip::Heads::All:
+    rules.expect("Hs", 1, "heads = all");
+    break;
+  }
+  auto boxes = dyn_cast<mlir::hip::BoxesAttr>(op.getPolicy());
+  for (auto [i, summary] : llvm::enumerate(op.getSummaries())) {
+    rules.read(summary, "summary", {"B", "Hkv", "", "", "D"});
+    const Size *keys = rules.find("Tk");
+    std::optional<Size> many = rules.size(summary, "summary", 2, "boxes");
+    if (!boxes || !keys || !many)
+      continue;
+    int64_t box = boxes.getLevels()[i].box;
+    rules.require(le(floorDiv(keys->value, Expr(box)), many->value), *many,
+                  *keys, join("pass one for each ", box, " keys (S10b)"));
+  }
+}
+
+static void readOp(mlir::hip::SummarizeOp op, SizeRules &rules) {
+  rules.readKeys(op.getKey(), "key", "Tk", "D");
+  rules.read(op.getOuts()[0], "outs", {"B", "Hkv", "", "", "D"});
+}
+
+static void readOp(mlir::hip::PartitionOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  readOutList(rules, op.getOuts());
+  rules.lists(op.getBand().getBlockQ());
+}
+
+static void readOp(mlir::hip::SplitOp op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  Value ranges = op.getOuts()[0], counts = op.getOuts()[1];
+  StringRef lists = op.getQueryWays() == 1 ? "M" : "M of the outs";
+  rules.read(ranges, "outs", {"B", "Hs", lists, ""});
+  rules.read(counts, "outs", {"B", "Hs", lists});
+  const Size *parents = rules.find("M"), *children = rules.find(lists);
+  if (parents && children && lists != "M")
+    rules.require(
+        le(children->value, parents->value * Expr(int64_t(op.getQueryWays()))),
+        *children, *parents,
+        join("pass at most query_ways = ", int64_t(op.getQueryWays()),
+             " lists for each (S14)"));
+  const Size *from = rules.find("N");
+  std::optional<Size> room = rules.size(ranges, "outs", 3, "N");
+  if (from && room)
+    rules.require(eq(room->value, from->value * Expr(int64_t(op.getWays()))),
+                  *room, *from,
+                  join("pass ways = ", int64_t(op.getWays()),
+                       " times as many entries (S7)"));
+}
+
+/// Scores of a list for the query rows that it is for.
+template <typename OpTy> static void readScores(OpTy op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  rules.read(op.getOuts()[0], "outs", kList);
+  rules.lists(op.getBlockQ());
+}
+
+static void readOp(mlir::hip::ScoreOp op, SizeRules &rules) {
+  if (op.getKind() == mlir::hip::ScoreKind::Token) {
+    readSearch(op, rules);
+  } else {
+    rules.read(op.getQuery(), "query", kQuery);
+    rules.read(op.getKey(), "summary", {"B", "Hkv", "", "", "D"});
+  }
+  readScores(op, rules);
+}
+
+static void readOp(mlir::hip::DescendOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  readScores(op, rules);
+}
+
+static void readOp(mlir::hip::SelectOp op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  rules.read(op.getScores(), "scores", kList);
+  readOutList(rules, op.getOuts());
+}
+
+static void readOp(mlir::hip::BlocksOp op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  readOutList(rules, op.getOuts());
+}
+
+static void readOp(mlir::hip::MergeOp op, SizeRules &rules) {
+  for (Value partial : op.getPartials())
+    rules.read(partial, "partials", kOut);
+  for (Value lse : op.getPartialLses())
+    rules.read(lse, "partial lses", Names(kOut).take_front(3));
+  rules.read(op.getOuts()[0], "out", kOut);
+  if (op.getOuts().size() > 1)
+    rules.read(op.getOuts()[1], "lse", Names(kOut).take_front(3));
 }
 
 std::vector<Check> findSizeChecks(func::FuncOp entry) {
+  using namespace mlir::hip;
   std::vector<Check> checks;
-  for (const EqualSizes &equal : findEqualSizes(entry)) {
-    auto [first, second] = std::pair(equal.first, equal.second);
-    Expr one = Expr::dim(first.input, first.dim),
-         other = Expr::dim(second.input, second.dim);
-    checks.push_back(
-        {eq(one, other),
-         join("input ", second.input, " has ", equal.name,
-              " = {0} in dimension ", second.dim, ", but input ", first.input,
-              " has {1} in dimension ", first.dim, "; pass equal sizes (S24)"),
-         {other, one}});
-  }
   entry.walk([&](Operation *op) {
-    for (Check &check : listChecks(op, entry))
-      if (llvm::find(checks, check) == checks.end())
-        checks.push_back(std::move(check));
+    llvm::TypeSwitch<Operation *>(op)
+        .Case<AttentionOp, BlockSparseAttentionOp, CheckListOp, CheckKeysOp,
+              PruneOp, SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp,
+              SelectOp, BlocksOp, UnionOp, MergeOp>([&](auto hipOp) {
+          SizeRules rules(op, checks);
+          readOp(hipOp, rules);
+        });
   });
   return checks;
 }

@@ -13,9 +13,9 @@
 
 namespace hipc {
 
-/// What calls obey beyond the signature: dynamic sizes that an attention or
-/// prune op of `entry` reads from two inputs are equal and, for lists, numbers
-/// of query blocks fit Tq.
+/// What calls obey beyond the signature: dynamic sizes that a hip op of `entry`
+/// reads from two arrays are equal or fit as its rules say, where they follow
+/// from the sizes of inputs.
 std::vector<Check> findSizeChecks(mlir::func::FuncOp entry);
 
 } // namespace hipc

@@ -111,3 +111,11 @@ func.func @scale(%q: tensor<1x8x64x64xf16>, %b: tensor<1x1x4x8xi32>, %c: tensor<
     band #hip.band<block_q = 16, chunk = 2> {block_q = 16 : i64, block_k = 2 : i64} -> tensor<1x8x64x64xf16>
   return %1 : tensor<1x8x64x64xf16>
 }
+
+// CHECK-LABEL: func @check_keys
+func.func @check_keys(%rows: tensor<?x2x64xf16>, %offsets: tensor<?xi32>, %o: tensor<?xi32>) -> tensor<?xi32> {
+  %k = hip.kv.ragged %rows[%offsets] : tensor<?x2x64xf16>, tensor<?xi32>
+  // CHECK: hip.check_keys ins(%{{.*}} : !hip.kv<?x2x?x64xf16>) outs(%{{.*}} : tensor<?xi32>) -> tensor<?xi32>
+  %0 = hip.check_keys ins(%k : !hip.kv<?x2x?x64xf16>) outs(%o : tensor<?xi32>) -> tensor<?xi32>
+  return %0 : tensor<?xi32>
+}

@@ -177,3 +177,13 @@ func.func @union(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %b: tenso
     -> tensor<1x8x1x8xi32>, tensor<1x8x1xi32>
   return %0#0, %0#1 : tensor<1x8x1x8xi32>, tensor<1x8x1xi32>
 }
+
+// CHECK-LABEL: func @check_keys
+// CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<4xi32>)
+// CHECK: hip.kv.ragged {{.*}} : memref<9x2x64xf16>, memref<5xi32>
+// CHECK: hip.check_keys ins(%{{.*}} : !hip.kv<4x2x?x64xf16>) outs(%[[O0]] : memref<4xi32>)
+func.func @check_keys(%rows: tensor<9x2x64xf16>, %offsets: tensor<5xi32>, %o0: tensor<4xi32>) -> tensor<4xi32> {
+  %k = hip.kv.ragged %rows[%offsets] : tensor<9x2x64xf16>, tensor<5xi32>
+  %0 = hip.check_keys ins(%k : !hip.kv<4x2x?x64xf16>) outs(%o0 : tensor<4xi32>) -> tensor<4xi32>
+  return %0 : tensor<4xi32>
+}

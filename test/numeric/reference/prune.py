@@ -13,15 +13,21 @@ def selection_heads(heads, query_heads, kv_heads):
     return np.arange(query_heads).reshape(lists, -1)
 
 
-def prune(policy, q, k, sink, window, causal=True, heads="query", position0=None):
+def prune(policy, q, k, sink, window, causal=True, heads="query", position0=None,
+          there=None):
     """S16: blocks i32 [B, Hs, M, N] and counts i32 [B, Hs, M] of q [B, Hq, Tq, D] and
-    k [B, Hkv, Tk, D]. Entries past the count are 0 here."""
+    k [B, Hkv, Tk, D]. Entries past the count are 0 here. Keys that are not `there` [B, Tk] are
+    skipped (S24)."""
     band = Band(policy.block_q, policy.chunk, sink, window, causal, position0)
     if not isinstance(policy, Window) and sink % policy.sink_multiple:
         raise ValueError(f"sink = {sink} is not a multiple of {policy.sink_multiple} (S3, S14b)")
     sharing = selection_heads(heads, q.shape[1], k.shape[1])
     rules = {Tree: _tree, Stages: _stages, Boxes: _boxes, Window: _window, Dense: _window}
-    results = [rules[type(policy)](policy, q[b], k[b], band, sharing) for b in range(len(q))]
+    if there is None:
+        there = np.ones((len(k), k.shape[2]), bool)
+    k = np.where(there[:, None, :, None], k, k.dtype.type(np.nan))
+    results = [rules[type(policy)](policy, q[b], k[b], band, sharing, there[b])
+               for b in range(len(q))]
     width = policy.width(k.shape[2])
     blocks = np.stack([_pad(start, width) for start, _ in results])
     counts = np.stack([(length > 0).sum(-1, dtype=np.int32) for _, length in results])
@@ -34,7 +40,7 @@ def _pad(start, width):
     return out
 
 
-def _tree(policy, q, k, band, sharing):
+def _tree(policy, q, k, band, sharing, _there):
     """S13. A list whose chunks are single granules is a fixed point of split, score and select, so
     all lists take as many steps as the longest chunk of any needs."""
     keep, granule = policy.keep // policy.block_k, policy.block_k
@@ -51,7 +57,7 @@ def _tree(policy, q, k, band, sharing):
     return start, length
 
 
-def _stages(policy, q, k, band, sharing):
+def _stages(policy, q, k, band, sharing, _there):
     """S14. Band and candidates are those of the first stage's query blocks at every stage; when
     block_q shrinks, each finer block takes its parent's list and scores it with its own rows."""
     granule = policy.granule
@@ -83,7 +89,7 @@ def _refine(start, length, coarse, block_q, chunk, blocks):
     return ranges.split_equal(start[:, parent], length[:, parent], coarse[1] // chunk)
 
 
-def _boxes(policy, q, k, band, sharing):
+def _boxes(policy, q, k, band, sharing, there):
     """S14b. Candidates start at S, a multiple of the first box, and end on a multiple of it after
     S: every box is full and one entry of its summary, which starts from key 0."""
     granule = policy.block_k
@@ -93,7 +99,7 @@ def _boxes(policy, q, k, band, sharing):
     start, length = ranges.partition_size(band.sink // granule, granules, policy.chunk // granule)
     sizes = [box for box, _ in policy.levels] + [granule]
     for (box, keep), finer in zip(policy.levels, sizes[1:]):
-        table = scores.box_table(q, k, sharing, policy.block_q, policy.q_stride, box, ends)
+        table = scores.box_table(q, k, sharing, policy.block_q, policy.q_stride, box, ends, there)
         index = np.where(length > 0, start * granule // box, 0)
         start, length = ranges.select(start, length, scores.take(table, index), keep // box)
         start, length = ranges.split_equal(start, length, box // finer)
@@ -102,7 +108,7 @@ def _boxes(policy, q, k, band, sharing):
     return ranges.select(start, length, score, policy.keep // granule)
 
 
-def _window(policy, q, k, band, sharing):
+def _window(policy, q, k, band, sharing, _there):
     """S15: neither window nor dense has a list; dense attends every key as band."""
     empty = np.zeros((len(sharing), -(-q.shape[1] // policy.block_q), 0), np.int64)
     return empty, empty

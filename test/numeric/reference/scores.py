@@ -35,12 +35,18 @@ def sample_rows(q, block_q, q_stride, reduce):
     return mean.astype(q.dtype).astype(np.float32), starts
 
 
-def summarize(k, granule):
+def summarize(k, granule, there=None):
     """S10b: elementwise minimum and maximum [floor(T / g), D] of each full granule of k [T, D].
-    NaN propagates: such a box scores NaN, below every number."""
+    NaN propagates: such a box scores NaN, below every number, as does one of keys that are not
+    `there` [T], which are skipped where the box has others (S24)."""
     full = len(k) // granule
     boxes = k[:full * granule].astype(np.float32).reshape(full, granule, k.shape[1])
-    return boxes.min(axis=1), boxes.max(axis=1)
+    low, high = boxes.min(axis=1), boxes.max(axis=1)
+    if there is not None:
+        there = there[:full * granule].reshape(full, granule)
+        for x in np.flatnonzero(there.any(axis=1) & ~there.all(axis=1)):
+            low[x], high[x] = boxes[x, there[x]].min(axis=0), boxes[x, there[x]].max(axis=0)
+    return low, high
 
 
 def box_rows(rows):
@@ -74,10 +80,10 @@ def token_table(q, k, sharing, block_q, q_stride, reduce, ends):
                   rows_of=lambda rows: rows, columns_of=lambda keys: keys.astype(np.float32))
 
 
-def box_table(q, k, sharing, block_q, q_stride, box, ends):
+def box_table(q, k, sharing, block_q, q_stride, box, ends, there=None):
     """S10b: [Hs, M, floor(Tk / box)]; ends [M] in keys."""
     def columns_of(keys):
-        low, high = summarize(keys, box)
+        low, high = summarize(keys, box, there)
         return np.concatenate([high, low], axis=-1)
     return _table(q, k, sharing, block_q, q_stride, "max", ends // box, box_rows, columns_of)
 
