@@ -249,6 +249,17 @@ def HipCopyLoops : Hip_Pass<"hip-copy-loops"> {
   }];
 }
 
+def HipCpuAllocations : Hip_Pass<"hip-cpu-allocations", "::mlir::ModuleOp"> {
+  let summary = "Memory of compiled code from the runtime";
+  let description = [{
+    In: `memref.alloc` and `memref.dealloc` in host functions and kernels. Out:
+    calls of `hipc_cpu_alloc`, which ends the run with a status where there is no
+    such memory, and of `hipc_cpu_free`. The bytes asked for do not wrap. Arrays
+    with a layout are left to upstream. Numerics: none. No-op without
+    allocations.
+  }];
+}
+
 def HipHostEntry : Hip_Pass<"hip-host-entry"> {
   let summary = "A packed entry point for every public function";
   let description = [{

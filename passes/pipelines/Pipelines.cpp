@@ -49,6 +49,7 @@ static void buildLlvmPipeline(OpPassManager &manager) {
   // Before kernels are functions of their own: only entries have C interfaces.
   manager.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
   manager.addPass(createHipOutlineCpuKernels());
+  manager.addPass(createHipCpuAllocations());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

@@ -4,6 +4,7 @@
 #include "runtime/package/Arguments.h"
 
 #include <cstring>
+#include <limits>
 
 namespace hipc {
 
@@ -76,6 +77,22 @@ Expected<int64_t> CpuExecutable::workspaceBytes(std::span<const Tensor> inputs,
 // Running
 //===----------------------------------------------------------------------===//
 
+/// Runs compiled code; a lack of memory is its status.
+template <typename Body>
+static Status runCode(const std::string &name, Body body) {
+  std::optional<uint64_t> missing =
+      runWithMemory([](void *body) { (*static_cast<Body *>(body))(); }, &body);
+  if (!missing)
+    return {};
+  if (*missing > uint64_t(std::numeric_limits<int64_t>::max()))
+    return error(Code::Capacity, "program '", name,
+                 "' needs an array of more than 2^63 bytes; pass smaller "
+                 "tensors, or keep fewer keys (S24)");
+  return error(Code::Capacity, "program '", name, "' needs ", *missing,
+               " bytes for an array, but the system has no such memory; pass "
+               "smaller tensors, or keep fewer keys (S24)");
+}
+
 Status CpuExecutable::runPlan(std::span<const Tensor> inputs,
                               std::span<const Tensor> outputs,
                               Workspace workspace, ThreadPool &pool) const {
@@ -87,8 +104,10 @@ Status CpuExecutable::runPlan(std::span<const Tensor> inputs,
   PoolScope scope(pool);
   for (const BoundStep &step : bound->steps()) {
     if (const auto *kernel = std::get_if<BoundKernel>(&step))
-      hipc_cpu_launch(kernels[kernel->kernel], kernel->slots.data(),
-                      kernel->grid[0], kernel->grid[1], kernel->grid[2]);
+      HIPC_RETURN_IF_ERROR(runCode(program.entryName(), [&] {
+        hipc_cpu_launch(kernels[kernel->kernel], kernel->slots.data(),
+                        kernel->grid[0], kernel->grid[1], kernel->grid[2]);
+      }));
     else if (const auto *fill = std::get_if<BoundFill>(&step);
              fill && fill->bytes)
       std::memset(fill->data, fill->value, fill->bytes);
@@ -141,7 +160,10 @@ CpuExecutable::invokeHost(std::span<const Tensor> inputs,
   HIPC_RETURN_IF_ERROR(checkInputAddresses(program.host.inputs, inputs));
   HostCall call(program.host, inputs);
   PoolScope scope(pool);
-  if (int32_t code = hostFunction(call.arguments()); code != 0)
+  int32_t code = 0;
+  HIPC_RETURN_IF_ERROR(runCode(program.host.name,
+                               [&] { code = hostFunction(call.arguments()); }));
+  if (code != 0)
     return error(Code::Internal, "program '", program.host.name,
                  "' gave back the error code ", code);
   return call.takeResults();

@@ -2,7 +2,145 @@
 
 #include "runtime/cpu/ThreadPool.h"
 
+#include <algorithm>
+#include <atomic>
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What compiled code of this thread has allocated, oldest first. Plain memory,
+/// so that a lack of it is an answer here too.
+class Allocations {
+public:
+  ~Allocations() { std::free(entries); }
+  size_t size() const { return count; }
+
+  bool push(void *memory) {
+    if (count == room) {
+      size_t more = room ? 2 * room : 16;
+      void *moved = std::realloc(entries, more * sizeof(void *));
+      if (!moved)
+        return false;
+      entries = static_cast<void **>(moved);
+      room = more;
+    }
+    entries[count++] = memory;
+    return true;
+  }
+  /// Freed soonest is what was allocated last.
+  void forget(void *memory) {
+    for (size_t i = count; i > 0; --i)
+      if (entries[i - 1] == memory) {
+        std::copy(entries + i, entries + count, entries + i - 1);
+        --count;
+        return;
+      }
+  }
+  void forgetFrom(size_t first) { count = first; }
+  void freeFrom(size_t first) {
+    while (count > first)
+      std::free(entries[--count]);
+  }
+
+private:
+  void **entries = nullptr;
+  size_t count = 0, room = 0;
+};
+
+/// A run of compiled code that can be left from within.
+struct Run {
+  std::jmp_buf start;
+  size_t allocations;
+  Run *outer;
+};
+thread_local Allocations allocations;
+thread_local Run *innermostRun = nullptr;
+thread_local uint64_t bytesMissing = 0;
+
+[[noreturn]] void leave(uint64_t bytes) {
+  if (!innermostRun) {
+    std::fprintf(stderr, "hipc: no memory for %llu bytes\n",
+                 static_cast<unsigned long long>(bytes));
+    std::abort();
+  }
+  bytesMissing = bytes;
+  std::longjmp(innermostRun->start, 1);
+}
+} // namespace
+
+std::optional<uint64_t> hipc::runWithMemory(void (*body)(void *),
+                                            void *context) {
+  Run run{{}, allocations.size(), innermostRun};
+  if (setjmp(run.start) != 0) {
+    innermostRun = run.outer;
+    allocations.freeFrom(run.allocations);
+    return bytesMissing;
+  }
+  innermostRun = &run;
+  body(context);
+  innermostRun = run.outer;
+  allocations.forgetFrom(run.allocations);
+  return std::nullopt;
+}
+
+void *hipc_cpu_alloc(uint64_t bytes) {
+  constexpr uint64_t kAlignment = 64;
+  void *memory = nullptr;
+  if (bytes <= uint64_t(std::numeric_limits<int64_t>::max()) - kAlignment)
+    memory = std::aligned_alloc(
+        kAlignment,
+        std::max<uint64_t>((bytes + kAlignment - 1) & -kAlignment, kAlignment));
+  if (!memory || !allocations.push(memory)) {
+    std::free(memory);
+    leave(bytes);
+  }
+  return memory;
+}
+
+void hipc_cpu_free(void *memory) {
+  allocations.forget(memory);
+  std::free(memory);
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// One launch; cells that come after one without memory are not run.
+struct Launch {
+  hipc_cpu_kernel kernel;
+  const uint64_t *args;
+  int64_t gx, gy;
+  std::atomic<bool> failed = false;
+  std::atomic<uint64_t> missing = 0;
+
+  void run(int64_t cell, int64_t worker) {
+    if (failed.load(std::memory_order_relaxed))
+      return;
+    struct Cell {
+      Launch *launch;
+      int64_t number, worker;
+    } context{this, cell, worker};
+    auto body = [](void *context) {
+      auto &[launch, cell, worker] = *static_cast<Cell *>(context);
+      launch->kernel(launch->args, cell % launch->gx,
+                     cell / launch->gx % launch->gy,
+                     cell / launch->gx / launch->gy, worker);
+    };
+    if (auto bytes = hipc::runWithMemory(body, &context)) {
+      missing = *bytes;
+      failed = true;
+    }
+  }
+};
+} // namespace
 
 void hipc_cpu_launch(hipc_cpu_kernel kernel, const uint64_t *args, int64_t gx,
                      int64_t gy, int64_t gz) {
@@ -13,15 +151,18 @@ void hipc_cpu_launch(hipc_cpu_kernel kernel, const uint64_t *args, int64_t gx,
   if (__builtin_mul_overflow(gx, gy, &cells) ||
       __builtin_mul_overflow(cells, gz, &cells))
     cells = std::numeric_limits<int64_t>::max();
-  auto runCell = [=](int64_t cell, int64_t worker) {
-    kernel(args, cell % gx, cell / gx % gy, cell / gx / gy, worker);
+  Launch launch{kernel, args, gx, gy};
+  auto runCell = [&](int64_t cell, int64_t worker) {
+    launch.run(cell, worker);
   };
   if (hipc::ThreadPool *pool = hipc::PoolScope::current()) {
     pool->parallelFor(cells, runCell);
-    return;
+  } else {
+    for (int64_t cell = 0; cell < cells; ++cell)
+      runCell(cell, 0);
   }
-  for (int64_t cell = 0; cell < cells; ++cell)
-    runCell(cell, 0);
+  if (launch.failed)
+    leave(launch.missing);
 }
 
 int64_t hipc_cpu_workers() {

@@ -4,6 +4,7 @@
 #define HIPC_RUNTIME_CPU_LAUNCH_H
 
 #include <cstdint>
+#include <optional>
 
 /// One grid cell of a compiled kernel. `args` are 8-byte slots in order: a
 /// pointer, an i64, or an f32 in the low 4 bytes.
@@ -17,8 +18,24 @@ typedef void (*hipc_cpu_kernel)(const uint64_t *args, int64_t x, int64_t y,
 void hipc_cpu_launch(hipc_cpu_kernel kernel, const uint64_t *args, int64_t gx,
                      int64_t gy, int64_t gz);
 
+/// Memory for compiled code, aligned to 64 bytes. Where there is none, ends the
+/// host function or kernel that asks, as runWithMemory says.
+void *hipc_cpu_alloc(uint64_t bytes);
+void hipc_cpu_free(void *memory);
+
 /// Workers of the current pool: the bound of a kernel's `worker`.
 int64_t hipc_cpu_workers();
 }
+
+namespace hipc {
+
+/// Runs compiled code, body(context). Where memory that it or a kernel of its
+/// launches asks for is not there, it does not come back from asking: what it
+/// had is freed, and the bytes asked for are given, all ones for more than 64
+/// bits hold. Frames between must have nothing to destroy. Memory that is left
+/// after success is the caller's, to be freed with std::free.
+std::optional<uint64_t> runWithMemory(void (*body)(void *), void *context);
+
+} // namespace hipc
 
 #endif // HIPC_RUNTIME_CPU_LAUNCH_H

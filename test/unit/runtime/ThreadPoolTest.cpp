@@ -192,5 +192,44 @@ TEST(Launch, RunsEachCellOnce) {
   EXPECT_EQ(PoolScope::current(), nullptr);
 }
 
+/// Asks for memory that no machine has in cell 5, and for some in the others.
+void askInCell(const uint64_t *args, int64_t x, int64_t, int64_t, int64_t) {
+  void *first = hipc_cpu_alloc(64);
+  void *second = hipc_cpu_alloc(x == 5 ? args[0] : 100);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(second) % 64, 0u);
+  hipc_cpu_free(first);
+  hipc_cpu_free(second);
+}
+
+TEST(Launch, AKernelWithoutMemoryEndsTheRun) {
+  std::unique_ptr<ThreadPool> pool = makePool(3);
+  for (uint64_t bytes : {uint64_t{1} << 62, ~uint64_t{0}}) {
+    PoolScope scope(*pool);
+    uint64_t args[] = {bytes};
+    bool returned = false;
+    auto body = [&] {
+      hipc_cpu_alloc(200); // freed with the run: the leak checker looks
+      hipc_cpu_launch(askInCell, args, 64, 1, 1);
+      returned = true;
+    };
+    using Body = decltype(body);
+    auto call = [](void *context) { (*static_cast<Body *>(context))(); };
+    EXPECT_EQ(runWithMemory(call, &body), bytes);
+    EXPECT_FALSE(returned);
+  }
+}
+
+TEST(Launch, MemoryThatIsLeftIsTheCallers) {
+  void *kept = nullptr;
+  auto run = [](void *kept) {
+    void *freed = hipc_cpu_alloc(0);
+    *static_cast<void **>(kept) = hipc_cpu_alloc(1000);
+    hipc_cpu_free(freed);
+  };
+  EXPECT_EQ(runWithMemory(run, &kept), std::nullopt);
+  std::free(kept);
+  hipc_cpu_free(nullptr);
+}
+
 } // namespace
 } // namespace hipc
