@@ -39,6 +39,23 @@ static OpFoldResult ceilDiv(OpBuilder &b, Location loc, OpFoldResult x,
   return affine::makeComposedFoldedAffineApply(b, loc, d.ceilDiv(divisor), {x});
 }
 
+/// Blocks that a list of the policy has room for (S16).
+static OpFoldResult listRoom(OpBuilder &b, Location loc,
+                             PolicyAttrInterface policy, OpFoldResult keys) {
+  int64_t known = policy.getListRoom(
+      getConstantIntValue(keys).value_or(ShapedType::kDynamic));
+  if (!ShapedType::isDynamic(known))
+    return b.getIndexAttr(known);
+  int64_t kept = policy.getKeptKeys(), block = policy.getListBlockK();
+  OpFoldResult all = ceilDiv(b, loc, keys, block);
+  if (ShapedType::isDynamic(kept))
+    return all;
+  AffineExpr d = b.getAffineDimExpr(0),
+             most = b.getAffineConstantExpr(kept / block);
+  return affine::makeComposedFoldedAffineMin(
+      b, loc, AffineMap::get(1, 0, {d, most}, b.getContext()), {all});
+}
+
 /// Makes an empty destination and the result that is tied to it.
 static void addOut(OpBuilder &b, OperationState &state,
                    SmallVectorImpl<Value> &outs, ArrayRef<OpFoldResult> sizes,
@@ -89,10 +106,7 @@ void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
   Sizes counts{sizeOf(b, loc, query, 0), lists,
                ceilDiv(b, loc, rows, policy.getListBlockQ())};
   Sizes blocks(counts);
-  int64_t kept = policy.getKeptKeys(), block = policy.getListBlockK();
-  blocks.push_back(ShapedType::isDynamic(kept)
-                       ? ceilDiv(b, loc, sizeOf(b, loc, key, 2), block)
-                       : b.getIndexAttr(kept / block));
+  blocks.push_back(listRoom(b, loc, policy, sizeOf(b, loc, key, 2)));
   SmallVector<Value> outs;
   addOut(b, own, outs, blocks, b.getI32Type());
   addOut(b, own, outs, counts, b.getI32Type());

@@ -30,6 +30,22 @@ struct Level {
   bool operator==(const Level &) const = default;
 };
 
+/// Lists of up to so many entries have room for all that may be kept, however
+/// few keys there are: kernels then know how far apart lists are (S16).
+constexpr int64_t kStaticEntries = 4096;
+
+/// Entries of `size` keys that a list has room for where `kept` keys (kDynamic:
+/// all) of `keys` are kept; kDynamic where only a run knows.
+inline int64_t roomFor(int64_t kept, int64_t size, int64_t keys) {
+  bool all = ShapedType::isDynamic(kept);
+  if (!all && kept / size <= kStaticEntries)
+    return kept / size;
+  if (ShapedType::isDynamic(keys))
+    return ShapedType::kDynamic;
+  int64_t most = keys / size + (keys % size != 0);
+  return all ? most : std::min(kept / size, most);
+}
+
 inline llvm::hash_code hash_value(const Stage &s) {
   return llvm::hash_combine(s.blockQ, s.chunk, s.keep, s.qStride);
 }

@@ -28,6 +28,12 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
                     "int64_t", "getListBlockK", (ins)>,
     InterfaceMethod<"Keys kept at most, or ShapedType::kDynamic for all.",
                     "int64_t", "getKeptKeys", (ins)>,
+    InterfaceMethod<"Blocks that a list has room for, of so many keys (S16); "
+                    "ShapedType::kDynamic where only a run knows.",
+                    "int64_t", "getListRoom", (ins "int64_t":$keys), "", [{
+      return ::mlir::hip::roomFor($_attr.getKeptKeys(),
+                                  $_attr.getListBlockK(), keys);
+    }]>,
     InterfaceMethod<"Whether the policy makes a list at all.",
                     "bool", "makesList", (ins), "", "return true;">,
     InterfaceMethod<"What the number of sink keys has to be a multiple of.",

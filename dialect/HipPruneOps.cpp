@@ -52,6 +52,23 @@ static LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
                        policy.getSinkMultiple());
 }
 
+/// The list has room for all that the policy may keep.
+static LogicalResult checkRoom(PruneOp op, int64_t keys) {
+  int64_t block = op.getPolicy().getListBlockK(),
+          kept = op.getPolicy().getKeptKeys(),
+          room = shapeOf(op.getBlocks().getType())[3];
+  int64_t all = ceilDivSize(keys, block);
+  int64_t least = ShapedType::isDynamic(kept) ? all : kept / block;
+  if (!ShapedType::isDynamic(all))
+    least = std::min(least, all);
+  if (ShapedType::isDynamic(least) || ShapedType::isDynamic(room) ||
+      room >= least)
+    return success();
+  return op.emitOpError() << "S16: blocks has room for " << room
+                          << " blocks a list, but the policy may keep " << least
+                          << "; make its dimension 3 at least that";
+}
+
 LogicalResult PruneOp::verify() {
   if (!getPolicy().makesList())
     return emitOpError() << "S15: " << getPolicy()
@@ -64,16 +81,14 @@ LogicalResult PruneOp::verify() {
     return failure();
   ArrayRef<int64_t> q = shapeOf(getQuery().getType());
   ArrayRef<int64_t> k = shapeOf(getKey().getType());
-  int64_t kept = getPolicy().getKeptKeys();
-  int64_t width = ShapedType::isDynamic(kept)
-                      ? ceilDivSize(k[2], getPolicy().getListBlockK())
-                      : kept / getPolicy().getListBlockK();
   int64_t lists = ceilDivSize(q[2], getPolicy().getListBlockQ());
   int64_t heads = selectionHeads(getHeads(), q[1], k[1]);
   if (failed(
           checkList(*this, getBlocks().getType(), getCounts().getType(), 4)) ||
       failed(checkShape(*this, "S16", "blocks", getBlocks().getType(),
-                        {q[0], heads, lists, width}, "the policy")) ||
+                        {q[0], heads, lists, ShapedType::kDynamic},
+                        "the policy")) ||
+      failed(checkRoom(*this, k[2])) ||
       failed(checkShape(*this, "S16", "counts", getCounts().getType(),
                         {q[0], heads, lists}, "the policy")))
     return failure();

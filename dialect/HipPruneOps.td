@@ -19,7 +19,8 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     gives the position of row 0 of each entry (default `Tk - Tq`, S1);
     `summaries`, for `#hip.boxes` only, one `hip.summarize` result a level.
     Results (S16): `blocks` i32 `[B, Hs, M, N]`, ascending, key =
-    index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q).
+    index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q), N at
+    least the least of keep / block_k and ceil(Tk / block_k).
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,

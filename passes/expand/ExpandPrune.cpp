@@ -40,9 +40,9 @@ public:
 
 private:
   List partition(int64_t granule, OpFoldResult width,
-                 std::optional<int64_t> chunks, std::optional<int64_t> size);
+                 std::optional<int64_t> size);
   List split(const List &list, int64_t ways, int64_t queryWays = 1);
-  List select(const List &list, Value scores, int64_t keep,
+  List select(const List &list, Value scores, int64_t keep, int64_t size,
               ValueRange outs = {});
   Value score(const List &list, int64_t granule, Representative representative,
               int64_t qStride, int64_t kStride, RowReduce reduce);
@@ -60,15 +60,25 @@ private:
   ListArrays arrays;
 };
 
+/// How many of at most `most` ranges an op has to make that has room for
+/// `width`: no more than there may be.
+static int64_t fewest(OpFoldResult width, int64_t most) {
+  int64_t room = getConstantIntValue(width).value_or(most);
+  return std::max<int64_t>(std::min(room, most), 1);
+}
+
+/// Chunks of `size` keys, or as many as the policy keeps blocks.
 List Composer::partition(int64_t granule, OpFoldResult width,
-                         std::optional<int64_t> chunks,
                          std::optional<int64_t> size) {
   int64_t blockQ = op.getPolicy().getBandBlockQ();
+  IntegerAttr chunks;
+  if (!size)
+    chunks = i64(fewest(width, op.getPolicy().getKeptKeys() / granule));
   SmallVector<Value> outs = arrays.ranges(blockQ, width);
-  auto made = PartitionOp::create(
-      b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
-      op.getPositions(), outs, op.getBand(), i64(granule),
-      chunks ? i64(*chunks) : IntegerAttr(), size ? i64(*size) : IntegerAttr());
+  auto made = PartitionOp::create(b, ValueRange(outs).getTypes(), op.getQuery(),
+                                  op.getKey(), op.getPositions(), outs,
+                                  op.getBand(), i64(granule), chunks,
+                                  size ? i64(*size) : IntegerAttr());
   return {made.getResult(0), made.getResult(1), width, blockQ};
 }
 
@@ -84,13 +94,15 @@ List Composer::split(const List &list, int64_t ways, int64_t queryWays) {
   return {made.getResult(0), made.getResult(1), width, blockQ};
 }
 
+/// The best ranges, of `size` keys or more, that have `keep` keys.
 List Composer::select(const List &list, Value scores, int64_t keep,
-                      ValueRange reused) {
-  OpFoldResult width = b.getIndexAttr(keep);
+                      int64_t size, ValueRange reused) {
+  OpFoldResult width = arrays.chunksOf(size, keep / size);
   SmallVector<Value> outs = reused.empty() ? arrays.ranges(list.blockQ, width)
                                            : llvm::to_vector(reused);
-  auto made = SelectOp::create(b, ValueRange(outs).getTypes(), list.ranges,
-                               list.counts, scores, outs, keep);
+  auto made =
+      SelectOp::create(b, ValueRange(outs).getTypes(), list.ranges, list.counts,
+                       scores, outs, fewest(width, keep / size));
   return {made.getResult(0), made.getResult(1), width, list.blockQ};
 }
 
@@ -145,14 +157,15 @@ List Composer::treeStep(const List &list, TreeAttr policy) {
       score(halves, policy.getBlockK(), policy.getRepresentative(),
             policy.getQStride(), policy.getKStride(), policy.getReduce());
   // The halves replace the list they came from: write over it.
-  return select(halves, scores, policy.getKeep() / policy.getBlockK(),
+  return select(halves, scores, policy.getKeep(), policy.getBlockK(),
                 {list.ranges, list.counts});
 }
 
 SmallVector<Value> Composer::compose(TreeAttr policy) {
   int64_t chunks = policy.getKeep() / policy.getBlockK();
-  List list = partition(policy.getBlockK(), b.getIndexAttr(chunks), chunks,
-                        std::nullopt);
+  List list =
+      partition(policy.getBlockK(), arrays.chunksOf(policy.getBlockK(), chunks),
+                std::nullopt);
   // ceil(log2(longest chunk there can be)); a step changes no list whose
   // ranges are single blocks already, so the longest list rules.
   Value granules =
@@ -176,12 +189,11 @@ SmallVector<Value> Composer::compose(TreeAttr policy) {
 SmallVector<Value> Composer::compose(StagesAttr policy) {
   ArrayRef<Stage> stages = policy.getStages();
   int64_t first = stages.front().chunk;
-  List list = partition(policy.getGranule(), arrays.chunksOf(first),
-                        std::nullopt, first);
+  List list = partition(policy.getGranule(), arrays.chunksOf(first), first);
   for (auto [i, stage] : llvm::enumerate(stages)) {
     if (stage.keep != Stage::kAll)
       list =
-          select(list, descend(list, policy, stage), stage.keep / stage.chunk);
+          select(list, descend(list, policy, stage), stage.keep, stage.chunk);
     if (i + 1 < stages.size())
       list = split(list, stage.chunk / stages[i + 1].chunk,
                    stage.blockQ / stages[i + 1].blockQ);
@@ -211,17 +223,17 @@ SmallVector<Value> Composer::compose(BoxesAttr policy) {
   SmallVector<Value> boxes = summaries(policy);
   ArrayRef<Level> levels = policy.getLevels();
   List list = partition(granule, arrays.chunksOf(levels.front().box),
-                        std::nullopt, levels.front().box);
+                        levels.front().box);
   for (auto [i, level] : llvm::enumerate(levels)) {
     Value bounds =
         boxScore(list, boxes[i], level.box, granule, policy.getQStride());
-    list = select(list, bounds, level.keep / level.box);
+    list = select(list, bounds, level.keep, level.box);
     int64_t finer = i + 1 < levels.size() ? levels[i + 1].box : granule;
     list = split(list, level.box / finer);
   }
   Value exact = score(list, granule, Representative::First, policy.getQStride(),
                       /*kStride=*/1, RowReduce::Max);
-  return blocks(select(list, exact, policy.getKeep() / granule), granule);
+  return blocks(select(list, exact, policy.getKeep(), granule), granule);
 }
 
 struct Expand : OpRewritePattern<PruneOp> {

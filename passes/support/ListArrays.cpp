@@ -34,11 +34,13 @@ Value ListArrays::empty(ArrayRef<OpFoldResult> sizes, Type element) {
 }
 
 SmallVector<Value> ListArrays::blockList(PolicyAttrInterface policy) {
-  int64_t kept = policy.getKeptKeys();
-  OpFoldResult width = ShapedType::isDynamic(kept)
-                           ? chunksOf(policy.getListBlockK())
-                           : b.getIndexAttr(kept / policy.getListBlockK());
-  return blocks(policy.getListBlockQ(), width);
+  int64_t kept = policy.getKeptKeys(), block = policy.getListBlockK();
+  if (!ShapedType::isDynamic(kept) && kept / block <= kStaticEntries)
+    return blocks(policy.getListBlockQ(), b.getIndexAttr(kept / block));
+  Value room = b.ceilDiv(b.size(key, 2), b.index(block));
+  if (!ShapedType::isDynamic(kept))
+    room = b.min(room, b.index(kept / block));
+  return blocks(policy.getListBlockQ(), folded(room));
 }
 
 SmallVector<Value> ListArrays::ranges(int64_t blockQ, OpFoldResult width) {
@@ -72,5 +74,11 @@ Value ListArrays::summary(int64_t box) {
 }
 
 OpFoldResult ListArrays::chunksOf(int64_t size) {
-  return folded(b.ceilDiv(b.size(key, 2), b.index(size)));
+  return folded(b.div(b.size(key, 2), b.index(size)));
+}
+
+OpFoldResult ListArrays::chunksOf(int64_t size, int64_t most) {
+  if (most <= kStaticEntries)
+    return b.getIndexAttr(most);
+  return folded(b.min(b.div(b.size(key, 2), b.index(size)), b.index(most)));
 }

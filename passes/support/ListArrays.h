@@ -28,8 +28,11 @@ public:
   Value scores(int64_t blockQ, OpFoldResult width);
   /// [B, Hkv, floor(Tk / box), 2, D] in the type of the keys.
   Value summary(int64_t box);
-  /// ceil(Tk / size): chunks of `size` keys there may be.
+  /// floor(Tk / size): chunks of `size` keys that candidates may have.
   OpFoldResult chunksOf(int64_t size);
+  /// `most` chunks of `size` keys; where those are many, no more than there may
+  /// be (S16).
+  OpFoldResult chunksOf(int64_t size, int64_t most);
 
 private:
   Value empty(ArrayRef<OpFoldResult> sizes, Type element);

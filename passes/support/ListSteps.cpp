@@ -28,6 +28,9 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, PartitionOp op,
       op.getChunks()
           ? b.min(b.index(*op.getChunks()), granules)
           : b.div(granules, b.index(*op.getSize() / op.getGranule()));
+  // Of many chunks, as many as have a granule: of more some are empty.
+  if (op.getChunks() && int64_t(*op.getChunks()) > kStaticEntries)
+    chunks = b.min(chunks, granules);
   // S6: chunk x is [floor(x N / n), floor((x + 1) N / n)), empty ones
   // dropped.
   RangeList to{ranges, llvm::to_vector(list)};

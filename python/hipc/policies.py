@@ -42,6 +42,16 @@ def _list_text(rows):
     return f"[{', '.join('(' + ', '.join(map(str, row)) + ')' for row in rows)}]"
 
 
+# Lists of up to so many blocks have room for all that may be kept, however few keys there are.
+STATIC_ENTRIES = 4096
+
+
+def _room(kept, block, keys):
+    """Places for blocks of which so many keys are kept (S16)."""
+    most = kept // block
+    return most if most <= STATIC_ENTRIES else min(most, -(-keys // block))
+
+
 class Policy:
     """Base of the policies."""
 
@@ -58,7 +68,7 @@ class Policy:
 
     def list_length(self, keys):
         """Places for blocks in the list of a block of query rows, of so many keys (S16)."""
-        return self.keep // self.block_k
+        return _room(self.keep, self.block_k, keys)
 
     def __str__(self):
         parts = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
@@ -147,7 +157,7 @@ class Stages(Policy):
 
     def list_length(self, keys):
         _, chunk, keep, _ = self.stages[-1]
-        return -(-keys // chunk) if keep == "all" else keep // chunk
+        return -(-keys // chunk) if keep == "all" else _room(keep, chunk, keys)
 
     def __str__(self):
         names = ("granule", "representative", "k_stride", "score", "reduce")

@@ -140,8 +140,9 @@ typedef enum hipc_list_heads {
  * dimension is contiguous. Inputs are query, key, value, then blocks and counts
  * where has_lists is set, then scale where scale_at_run is. Outputs are out [B,
  * Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then blocks [B, Hs, ceil(Tq /
- * block_q), N] and counts (i32) where asked for. Zero-initialise and set `size`
- * to sizeof. */
+ * block_q), N] and counts (i32) where asked for; N is keep / block_k, or, where
+ * that is above 4096 or keep is all, no more than ceil(Tk / block_k).
+ * Zero-initialise and set `size` to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */

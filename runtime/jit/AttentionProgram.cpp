@@ -63,6 +63,7 @@ private:
   SmallVector<Value> inOrder(Value blocks, Value counts);
   SmallVector<Value> sparseAttention(Value blocks, Value counts);
   Value ceilDiv(Value size, int64_t divisor);
+  Value listRoom(Value most);
   SmallVector<Value> batchSize();
   Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
   int64_t selectionHeads(RankedTensorType query, RankedTensorType key);
@@ -174,10 +175,15 @@ SmallVector<Value> AttentionBuilder::attention() {
   return SmallVector<Value>(attends->getResults());
 }
 
-/// Blocks and counts; M = ceil(Tq / block_q), N as many as the policy keeps.
+/// The least of `most` blocks, or all, and of ceil(Tk / block_k).
+Value AttentionBuilder::listRoom(Value most) {
+  Value keys = tensor::DimOp::create(b, loc, key, kRows),
+        all = ceilDiv(keys, policy.getListBlockK());
+  return most ? arith::MinSIOp::create(b, loc, most, all) : all;
+}
+
+/// Blocks and counts; M = ceil(Tq / block_q), N as S16 says.
 SmallVector<Value> AttentionBuilder::prune() {
-  int64_t blockK = policy.getListBlockK(), kept = policy.getKeptKeys();
-  bool all = ShapedType::isDynamic(kept);
   Value rows = tensor::DimOp::create(b, loc, query, kRows);
   SmallVector<Value> sizes = batchSize();
   sizes.push_back(ceilDiv(rows, policy.getListBlockQ()));
@@ -185,9 +191,15 @@ SmallVector<Value> AttentionBuilder::prune() {
                                 selectionHeads(query.getType(), key.getType()),
                                 ShapedType::kDynamic};
   Value counts = empty(shape, b.getI32Type(), sizes);
-  shape.push_back(all ? ShapedType::kDynamic : kept / blockK);
-  if (all)
-    sizes.push_back(ceilDiv(tensor::DimOp::create(b, loc, key, kRows), blockK));
+  shape.push_back(policy.getListRoom(key.getType().getDimSize(kRows)));
+  if (ShapedType::isDynamic(shape.back())) {
+    int64_t kept = policy.getKeptKeys();
+    Value most;
+    if (!ShapedType::isDynamic(kept))
+      most =
+          arith::ConstantIndexOp::create(b, loc, kept / policy.getListBlockK());
+    sizes.push_back(listRoom(most));
+  }
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), counts};
   return SmallVector<Value>(
       PruneOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
@@ -207,14 +219,12 @@ BandAttr AttentionBuilder::band() {
 /// (S5).
 SmallVector<Value> AttentionBuilder::inOrder(Value blocks, Value counts) {
   constexpr int64_t kLists = 2, kEntries = 3;
-  Value keys = tensor::DimOp::create(b, loc, key, kRows),
-        entries = tensor::DimOp::create(b, loc, blocks, kEntries);
+  Value entries = tensor::DimOp::create(b, loc, blocks, kEntries);
   SmallVector<Value> sizes = batchSize();
   sizes.push_back(tensor::DimOp::create(b, loc, counts, kLists));
   ArrayRef<int64_t> shape = cast<ShapedType>(blocks.getType()).getShape();
   Value made = empty(shape.drop_back(), b.getI32Type(), sizes);
-  sizes.push_back(arith::MinSIOp::create(
-      b, loc, entries, ceilDiv(keys, policy.getListBlockK())));
+  sizes.push_back(listRoom(entries));
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
   return SmallVector<Value>(
       UnionOp::create(b, loc, ValueRange(outs).getTypes(), query, key, blocks,

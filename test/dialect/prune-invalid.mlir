@@ -11,9 +11,19 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 // -----
 // S16 width of the list
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x8xi32>, %c: memref<1x8x1xi32>) {
-  // expected-error @below {{S16: blocks dimension 3 is 8, but its size by the policy is 256}}
+  // expected-error @below {{S16: blocks has room for 8 blocks a list, but the policy may keep 32; make its dimension 3 at least that}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
     outs(%b, %c : memref<1x8x1x8xi32>, memref<1x8x1xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+  return
+}
+
+// -----
+// S16 width of the list for any number of keys
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x8x1x255xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S16: blocks has room for 255 blocks a list, but the policy may keep 256}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x?x64xf16>)
+    outs(%b, %c : memref<1x8x1x255xi32>, memref<1x8x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
   return
 }

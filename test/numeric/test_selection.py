@@ -3,10 +3,11 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
 from cases import integer_cases, real_cases
 from conftest import expected_lists
-from reference import prune
+from reference import Boxes, Stages, Tree, attention, prune
 
 CASES = [case for case in (*integer_cases(), *real_cases())
          if case.policy.NAME not in ("window", "dense")]
@@ -75,3 +76,24 @@ def test_nan_scores_lose(run_case, pipeline):
     with np.errstate(all="ignore"):
         lists = prune(case.policy, q, k, case.sink, case.window, case.causal, case.heads)
     check_lists(run_case(case, pipeline, arrays=(q, k, v)), *lists)
+
+
+MOST = 2**31 - 1
+GENEROUS = [Tree(16, 2, MOST - 1), Tree(16, 4, 4 * 4097), Tree(16, 1, 4096), Tree(32, 512, 512 * 5000),
+            Stages(((32, 16, MOST - 15, 4), (16, 4, MOST - 3, 1))), Stages(((16, 8192, 8192, 1), (16, 1, MOST, 1))),
+            Stages(((16, 8, "all", 1), (16, 2, 2 * 4099, 1))),
+            Boxes(16, 4, ((32, 2**31 - 32), (8, 8 * 4097)), MOST - 3), Boxes(16, 2, ((16, 16 * 4097),), 8)]
+
+
+@pytest.mark.parametrize("policy", GENEROUS, ids=str)
+@pytest.mark.parametrize("heads", ["query", "all"])
+def test_lists_longer_than_the_keys(run_case, policy, heads, pipeline):
+    """S4, S16: a policy that would keep more keys than there are has room for those that there are."""
+    case = next(c for c in CASES if c.values == "ternary" and c.causal and 150 < c.keys < 600 and c.dtype == "f32")
+    case = dataclasses.replace(case, policy=policy, sink=policy.sink_multiple % 8192, window=24, heads=heads,
+                               scale=None, softcap=None, tag=f"generous{GENEROUS.index(policy)}")
+    lists = prune(policy, *case.arrays[:2], case.sink, case.window, case.causal, heads)
+    output = run_case(case, pipeline)
+    check_lists(output, *lists)
+    expected = attention(policy, *case.arrays, *lists, case.sink, case.window, case.causal)
+    np.testing.assert_allclose(output.out, expected.out, atol=1e-4)

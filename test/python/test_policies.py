@@ -9,7 +9,9 @@ import hipc
 
 SOME = [hipc.Tree(), hipc.Tree(32, 4, 64, "first", 2, 2, "mean"), hipc.Stages(),
         hipc.Stages([(64, 64, "all", 4), (32, 8, 256, 1)], granule=2, score="path"), hipc.Boxes(),
-        hipc.Boxes(levels=[(512, 16384), (64, 2048)]), hipc.Window(), hipc.Dense(32)]
+        hipc.Boxes(levels=[(512, 16384), (64, 2048)]), hipc.Window(), hipc.Dense(32),
+        hipc.Tree(keep=2 * 4096), hipc.Tree(keep=2 * 4097), hipc.Tree(keep=2**31 - 2), hipc.Boxes(keep=2**20),
+        hipc.Stages([(64, 64, "all", 4), (32, 8, 2**30, 1)])]
 
 
 @pytest.mark.parametrize("policy", SOME, ids=str)

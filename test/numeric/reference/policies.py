@@ -2,8 +2,8 @@
 
 Every policy tells: `block_q` (rows that share one E(m), S3), `list_block_q` (rows that share one
 list; smaller only for stages that refine), `block_k`, `chunk` (c of S3), `sink_multiple` and
-`width(keys)` (N of S16). Where the rules leave room: N is keep / block_k whatever Tk is, and
-ceil(Tk / block_k) for a last stage that keeps `all`; window and dense have no list (N = 0).
+`width(keys)` (N of S16). Where the rules leave room: N is ceil(Tk / block_k) for a last stage that
+keeps `all`; window and dense have no list (N = 0).
 """
 
 import ast
@@ -18,6 +18,11 @@ ALL = "all"
 def _require(condition, message):
     if not condition:
         raise ValueError(message)
+
+
+def _width(keep, block_k, keys):
+    """S16: above 4,096 blocks no more than there are keys for."""
+    return keep // block_k if keep // block_k <= 4096 else min(keep // block_k, -(-keys // block_k))
 
 
 def _check_sampling(policy):
@@ -72,8 +77,8 @@ class Tree(_Policy):
         _require(self.keep % self.block_k == 0,
                  f"keep = {self.keep} is not a multiple of block_k = {self.block_k} (S13)")
 
-    def width(self, _keys):
-        return self.keep // self.block_k
+    def width(self, keys):
+        return _width(self.keep, self.block_k, keys)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class Stages(_Policy):
 
     def width(self, keys):
         keep = self.stages[-1][2]
-        return -(-keys // self.block_k) if keep == ALL else keep // self.block_k
+        return -(-keys // self.block_k) if keep == ALL else _width(keep, self.block_k, keys)
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,8 @@ class Boxes(_Policy):
         for size, keep in (*self.levels, (self.block_k, self.keep)):
             _require(keep % size == 0, f"keep = {keep} is not a multiple of {size} (S14b)")
 
-    def width(self, _keys):
-        return self.keep // self.block_k
+    def width(self, keys):
+        return _width(self.keep, self.block_k, keys)
 
 
 @dataclass(frozen=True)

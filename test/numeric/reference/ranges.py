@@ -11,6 +11,7 @@ from .numbers import order
 
 def partition_chunks(first, granules, chunks):
     """S6 {chunks = n}: chunk x is [x*N/n, (x+1)*N/n) of the N candidate granules [...]."""
+    chunks = min(chunks, max(1, int(np.max(granules, initial=0))))  # of more, some are empty
     edges = np.arange(chunks + 1) * granules[..., None] // chunks
     return first + edges[..., :-1], np.diff(edges, axis=-1)
 

@@ -62,3 +62,57 @@ func.func @boxes(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
     -> tensor<1x8x64x64xi32>, tensor<1x8x64xi32>
   return %0#0, %0#1 : tensor<1x8x64x64xi32>, tensor<1x8x64xi32>
 }
+
+// -----
+
+// S16: where more may be kept than 4,096 blocks, arrays are as long as there
+// are keys.
+// CHECK-LABEL: func @generous
+// CHECK-DAG: %[[TK:.*]] = tensor.dim %arg1
+// CHECK-DAG: %[[MOST:.*]] = arith.constant 1073741823 : index
+// CHECK: %[[ALL:.*]] = arith.divui %[[TK]], %{{.*}} : index
+// CHECK: %[[N:.*]] = arith.minsi %[[ALL]], %[[MOST]] : index
+// CHECK: %[[R:.*]] = tensor.empty(%[[N]]) : tensor<1x8x64x?x2xi32>
+// CHECK: hip.partition {{.*}} outs(%[[R]], {{.*}}{chunks = 1073741823 : i64
+// CHECK: scf.for
+// CHECK:   hip.select {{.*}}{keep = 1073741823 : i64}
+func.func @generous(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x?x64xf16>,
+                    %b: tensor<1x8x64x?xi32>, %c: tensor<1x8x64xi32>)
+    -> (tensor<1x8x64x?xi32>, tensor<1x8x64xi32>) {
+  %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x?x64xf16>)
+    outs(%b, %c : tensor<1x8x64x?xi32>, tensor<1x8x64xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 2147483646> {causal}
+    -> tensor<1x8x64x?xi32>, tensor<1x8x64xi32>
+  return %0#0, %0#1 : tensor<1x8x64x?xi32>, tensor<1x8x64xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func @generous_static
+// CHECK: hip.partition {{.*}}{chunks = 5000 : i64, granule = 2 : i64} -> tensor<1x8x1x5000x2xi32>
+// CHECK-NEXT: hip.blocks {{.*}} -> tensor<1x8x1x5000xi32>
+func.func @generous_static(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10000x64xf16>,
+                           %b: tensor<1x8x1x5000xi32>, %c: tensor<1x8x1xi32>)
+    -> (tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>) {
+  %0:2 = hip.prune ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x10000x64xf16>)
+    outs(%b, %c : tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>)
+    policy #hip.tree<block_q = 64, block_k = 2, keep = 2147483646> {causal}
+    -> tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>
+  return %0#0, %0#1 : tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>
+}
+
+// -----
+
+// CHECK-LABEL: func @generous_boxes
+// CHECK: hip.select {{.*}}{keep = 5000 : i64} -> tensor<1x8x1x5000x2xi32>
+// CHECK: hip.split {{.*}} -> tensor<1x8x1x10000x2xi32>
+// CHECK: hip.select {{.*}}{keep = 4 : i64} -> tensor<1x8x1x4x2xi32>
+func.func @generous_boxes(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10001x64xf16>,
+                          %b: tensor<1x8x1x4xi32>, %c: tensor<1x8x1xi32>)
+    -> (tensor<1x8x1x4xi32>, tensor<1x8x1xi32>) {
+  %0:2 = hip.prune ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x10001x64xf16>)
+    outs(%b, %c : tensor<1x8x1x4xi32>, tensor<1x8x1xi32>)
+    policy #hip.boxes<block_q = 64, block_k = 1, levels = [(2, 2147483646)], keep = 4> {causal}
+    -> tensor<1x8x1x4xi32>, tensor<1x8x1xi32>
+  return %0#0, %0#1 : tensor<1x8x1x4xi32>, tensor<1x8x1xi32>
+}

@@ -99,6 +99,22 @@ TEST_F(BuilderTest, ListsAreStaticWhereSizesAre) {
   EXPECT_TRUE(succeeded(expand()));
 }
 
+TEST_F(BuilderTest, ListsAreNoLongerThanTheKeys) {
+  auto generous = TreeAttr::get(&context, 64, 2, 1 << 30,
+                                Representative::Center, 1, 1, RowReduce::Max);
+  for (int64_t keys : {int64_t(100), kAny}) {
+    Block *body = begin({array({1, 8, 100, 64}), array({1, 2, keys, 64})});
+    auto list = PruneOp::create(b, body->getArgument(0), body->getArgument(1),
+                                generous, AttentionOptions());
+    EXPECT_EQ(cast<RankedTensorType>(list.getResult(0).getType()).getDimSize(3),
+              keys == kAny ? kAny : 50);
+    end(list.getResults());
+    ASSERT_TRUE(succeeded(verify(*module)));
+    EXPECT_TRUE(succeeded(expand()));
+    module->getBody()->clear();
+  }
+}
+
 TEST_F(BuilderTest, MergeTakesTheSizesOfItsParts) {
   Type part = RankedTensorType::get({1, 8, kAny, 64}, b.getF32Type());
   Type lse = RankedTensorType::get({1, 8, kAny}, b.getF32Type());
