@@ -38,12 +38,18 @@ static bool isScoreOp(Operation *op) {
          (isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op));
 }
 
-static LogicalResult checkScoreRegion(Operation *op, Region &region) {
-  if (region.empty())
+static LogicalResult checkScoreRegion(Operation *op,
+                                      MutableArrayRef<Region> regions) {
+  if (regions.empty())
     return success();
+  if (regions.size() > 1)
+    return op->emitOpError()
+           << "S18: takes one score region, got " << regions.size();
+  Region &region = regions.front();
   if (!region.hasOneBlock())
-    return op->emitOpError() << "S18: the score region has one block, got "
-                             << region.getBlocks().size();
+    return op->emitOpError()
+           << "S18: the score region has one block, got "
+           << region.getBlocks().size() << "; leave it out for no score";
   Builder b(op->getContext());
   Type index = b.getIndexType();
   Type expected[] = {b.getF32Type(), index, index, index, index};
@@ -79,6 +85,7 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
                                "(dimension 3), got "
                             << value;
   if (failed(checkSize(op, "S18", "value batch", v[0], "key batch", k[0])) ||
+      failed(checkHeadSize(op, "the head size of the values", v[3])) ||
       failed(checkSize(op, "S18", "value heads", v[1], "key heads", k[1])) ||
       failed(checkSize(op, "S18", "number of values", v[2], "number of keys",
                        k[2])) ||
@@ -87,6 +94,10 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
       failed(checkShape(op, "S18", "out", op.getOut().getType(),
                         {q[0], q[1], q[2], v[3]}, "[B, Hq, Tq, Dv]")))
     return failure();
+  if (ShapedType::isDynamic(shapeOf(op.getOut().getType())[3]))
+    return op.emitOpError() << "needs a static head size of out (dimension 3), "
+                               "which is "
+                            << v[3] << ", got " << op.getOut().getType();
   Type out = elementOf(op.getOut().getType());
   if (!out.isF32() &&
       failed(checkElement(op, "S19", "out", out, elementOf(query), "query")))
@@ -110,9 +121,9 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
     return op.emitOpError()
            << "S18: has scale = " << op.getScale()->convertToDouble()
            << " as an attribute and a scale operand; keep one";
-  if (op.getSoftcap() && !op.getScore().empty())
+  if (op.getSoftcap() && op.hasScore())
     return op.emitOpError() << "S18: takes softcap or a score region, not both";
-  return checkScoreRegion(op, op.getScore());
+  return checkScoreRegion(op, op.getScoreRegions());
 }
 
 //===----------------------------------------------------------------------===//
@@ -120,21 +131,16 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult AttentionOp::verify() {
-  if (failed(checkAttention(*this)) ||
-      failed(checkAtLeast(*this, "S3", "sink", int64_t(getSink()), 0)) ||
-      failed(checkAtLeast(*this, "S3", "window", int64_t(getWindow()), 0)))
+  if (failed(checkAttention(*this)))
     return failure();
-  return checkMultiple(*this, "S3", "sink", getSink(),
-                       isa<BoxesAttr>(getPolicy()) ? "the first box"
-                                                   : "block_k",
-                       getPolicy().getSinkMultiple());
+  return checkSink(*this, getSink(), getWindow(), getPolicy());
 }
 
 /// Block sizes against the band, and where the band starts.
 template <typename OpTy> static LogicalResult checkBand(OpTy op) {
   BandAttr band = op.getBand();
-  if (failed(checkAtLeast(op, "S16", "block_q", op.getBlockQ(), 1)) ||
-      failed(checkAtLeast(op, "S16", "block_k", op.getBlockK(), 1)) ||
+  if (failed(checkRange(op, "S16", "block_q", op.getBlockQ(), 1)) ||
+      failed(checkRange(op, "S16", "block_k", op.getBlockK(), 1)) ||
       failed(checkMultiple(op, "S14", "band block_q", band.getBlockQ(),
                            "block_q", op.getBlockQ())) ||
       failed(checkMultiple(op, "S3", "sink", band.getSink(), "block_k",
@@ -175,7 +181,7 @@ static LogicalResult checkUnionPart(UnionOp op, size_t i,
                         result.take_front(3), "the result")))
     return failure();
   int64_t blockK = op.getListBlockK()[i];
-  if (failed(checkAtLeast(op, "S16b", "list_block_k of " + name, blockK, 1)))
+  if (failed(checkRange(op, "S16b", "list_block_k of " + name, blockK, 1)))
     return failure();
   return checkMultiple(op, "S16b", "list_block_k of " + name, blockK, "block_k",
                        op.getBlockK());

@@ -10,7 +10,16 @@
 
 include "dialect/HipOpBase.td"
 
-def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]> {
+// An absent score is no region: builders that clone look into each there is.
+class Hip_AttendingOp<string mnemonic>
+    : Hip_DestinationOp<mnemonic, [AttrSizedOperandSegments]> {
+  code scoreDeclaration = [{
+    bool hasScore() { return !getScoreRegions().empty(); }
+    ::mlir::Region &getScore() { return getScoreRegions().front(); }
+  }];
+}
+
+def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
   let summary = "Attention under a pruning policy";
   let description = [{
     `out(i) = sum_j softmax_j(f(scale q_i.k_j)) v_j` over the sinks, the
@@ -46,7 +55,7 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
     DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads,
     OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
-  let regions = (region AnyRegion:$score);
+  let regions = (region VariadicRegion<AnyRegion>:$score_regions);
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
     "::mlir::Value":$value, "::mlir::hip::PolicyAttrInterface":$policy,
     CArg<"const ::mlir::hip::AttentionOptions &", "{}">:$options)>];
@@ -57,7 +66,7 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `policy` $policy
-    (`score` $score^)? attr-dict (`->` type($results)^)?
+    (`score` $score_regions^)? attr-dict (`->` type($results)^)?
   }];
   let extraClassDeclaration = dpsDeclaration # [{
     ::mlir::Value getOut() { return getOuts()[0]; }
@@ -65,11 +74,10 @@ def Hip_AttentionOp : Hip_DestinationOp<"attention", [AttrSizedOperandSegments]>
       return getOuts().size() > 1 ? getOuts()[1] : ::mlir::Value();
     }
     BandAttr getBand();
-  }];
+  }] # scoreDeclaration;
 }
 
-def Hip_BlockSparseAttentionOp
-    : Hip_DestinationOp<"block_sparse_attention", [AttrSizedOperandSegments]> {
+def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
   let summary = "Attention over sinks, listed blocks and the band";
   let description = [{
     As `hip.attention`, with the kept candidates given as a block list
@@ -114,7 +122,7 @@ def Hip_BlockSparseAttentionOp
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
     "::mlir::Value":$value, "::mlir::hip::PruneOp":$list,
     CArg<"const ::mlir::hip::AttentionOptions &", "{}">:$options)>];
-  let regions = (region AnyRegion:$score);
+  let regions = (region VariadicRegion<AnyRegion>:$score_regions);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:`
     type($query) `,` type($key) `,` type($value) `)`
@@ -123,14 +131,14 @@ def Hip_BlockSparseAttentionOp
     (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
     (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `band` $band
-    (`score` $score^)? attr-dict (`->` type($results)^)?
+    (`score` $score_regions^)? attr-dict (`->` type($results)^)?
   }];
   let extraClassDeclaration = dpsDeclaration # [{
     ::mlir::Value getOut() { return getOuts()[0]; }
     ::mlir::Value getLse() {
       return getOuts().size() > 1 ? getOuts()[1] : ::mlir::Value();
     }
-  }];
+  }] # scoreDeclaration;
 }
 
 def Hip_CheckListOp

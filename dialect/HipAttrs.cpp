@@ -5,11 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/HipDialect.h"
+#include "dialect/HipVerify.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -18,8 +17,6 @@ using namespace mlir::hip;
 
 #define GET_ATTRDEF_CLASSES
 #include "dialect/HipAttrs.cpp.inc"
-
-using EmitError = function_ref<InFlightDiagnostic()>;
 
 void HipDialect::registerAttributes() {
   addAttributes<
@@ -34,31 +31,7 @@ void HipDialect::registerAttributes() {
 
 static LogicalResult checkPositive(EmitError emitError, StringRef rule,
                                    StringRef name, int64_t value) {
-  if (value >= 1)
-    return success();
-  return emitError() << rule << ": " << name << " = " << value
-                     << ", but it has to be at least 1";
-}
-
-static LogicalResult checkMultiple(EmitError emitError, StringRef rule,
-                                   StringRef name, int64_t value,
-                                   StringRef unitName, int64_t unit) {
-  if (value % unit == 0)
-    return success();
-  return emitError() << rule << ": " << name << " = " << value
-                     << " is not a multiple of " << unitName << " = " << unit
-                     << "; use " << llvm::alignTo(value, unit);
-}
-
-static LogicalResult checkRowSampling(EmitError emitError, int64_t qStride,
-                                      RowReduce reduce) {
-  if (failed(checkPositive(emitError, "S9", "q_stride", qStride)))
-    return failure();
-  if (reduce == RowReduce::Mean && !llvm::isPowerOf2_64(qStride))
-    return emitError() << "S9: reduce = mean needs a q_stride that is a power "
-                          "of two, got "
-                       << qStride;
-  return success();
+  return checkRange(emitError, rule, name, value, 1);
 }
 
 //===----------------------------------------------------------------------===//
@@ -81,7 +54,7 @@ LogicalResult TreeAttr::verify(EmitError emitError, int64_t blockQ,
       failed(checkPositive(emitError, "S8", "k_stride", kStride)) ||
       failed(checkMultiple(emitError, "S13", "keep", keep, "block_k", blockK)))
     return failure();
-  return checkRowSampling(emitError, qStride, reduce);
+  return checkRows(emitError, qStride, reduce);
 }
 
 //===----------------------------------------------------------------------===//
@@ -106,7 +79,7 @@ static LogicalResult checkStage(EmitError emitError, const Stage &stage,
        failed(checkMultiple(emitError, "S14", "keep", stage.keep, "chunk",
                             stage.chunk))))
     return failure();
-  return checkRowSampling(emitError, stage.qStride, reduce);
+  return checkRows(emitError, stage.qStride, reduce);
 }
 
 LogicalResult StagesAttr::verify(EmitError emitError, ArrayRef<Stage> stages,
@@ -169,7 +142,7 @@ LogicalResult BoxesAttr::verify(EmitError emitError, int64_t blockQ,
                              "its box", level.box)))
       return failure();
   }
-  return checkRowSampling(emitError, qStride, RowReduce::Max);
+  return checkRows(emitError, qStride, RowReduce::Max);
 }
 
 //===----------------------------------------------------------------------===//
@@ -206,19 +179,44 @@ int64_t BandAttr::getBandStart(int64_t firstPosition) const {
   return getSink() + reach / getChunk() * getChunk();
 }
 
+/// Of a CUDA block, and of what a thread keeps at hand.
+constexpr int64_t kMostThreads = 1024, kMostTileSide = 1024;
+
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
                                    int64_t rows, int64_t columns,
                                    int64_t splitKeys, int64_t splitRows) {
-  if (threads < 1 || (threads > 1 && threads % 32 != 0))
+  if (threads < 1 || threads > kMostThreads ||
+      (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
-                       << " have to be 1 or whole warps of 32";
-  if (rows < 1 || columns < 1)
-    return emitError() << "rows = " << rows << " and columns = " << columns
-                       << " have to be at least 1";
-  if (splitKeys < 0 || splitRows < 1)
+                       << " have to be 1 or whole warps of 32, at most "
+                       << kMostThreads;
+  for (auto [name, size] : {std::pair<StringRef, int64_t>("rows", rows),
+                            {"columns", columns},
+                            {"split_rows", splitRows}})
+    if (size < 1 || size > kMostTileSide)
+      return emitError() << name << " = " << size << ", but "
+                         << (size < 1 ? "at least 1 is needed"
+                                      : "a tile has at most ")
+                         << (size < 1 ? "" : std::to_string(kMostTileSide));
+  if (splitKeys < 0 || splitKeys > kMostKeys)
     return emitError() << "split_keys = " << splitKeys
-                       << " has to be at least 0 and split_rows = " << splitRows
-                       << " at least 1";
+                       << " has to be from 0 to " << kMostKeys;
+  return success();
+}
+
+LogicalResult LayoutAttr::verify(EmitError emitError, LayoutKind,
+                                 int64_t rowWarps, int64_t columnWarps,
+                                 Type element) {
+  constexpr int64_t kMostWarps = kMostThreads / 32;
+  if (rowWarps < 1 || rowWarps > kMostWarps || columnWarps < 1 ||
+      columnWarps > kMostWarps || rowWarps * columnWarps > kMostWarps)
+    return emitError() << "a grid of " << rowWarps << " by " << columnWarps
+                       << " warps, but a kernel has 1 to " << kMostWarps;
+  if (!element.isSignlessInteger() && !element.isF32() && !element.isF16() &&
+      !element.isBF16())
+    return emitError() << "numbers on a GPU are f16, bf16, f32 or integers, "
+                          "got "
+                       << element;
   return success();
 }
 
@@ -228,8 +226,7 @@ LogicalResult BandAttr::verify(EmitError emitError, int64_t blockQ,
   if (failed(checkPositive(emitError, "S3", "block_q", blockQ)) ||
       failed(checkPositive(emitError, "S3", "chunk", chunk)))
     return failure();
-  if (sink < 0 || window < 0)
-    return emitError() << "S3: sink = " << sink << " and window = " << window
-                       << " have to be at least 0";
-  return success();
+  if (failed(checkRange(emitError, "S3", "sink", sink, 0)))
+    return failure();
+  return checkRange(emitError, "S3", "window", window, 0);
 }

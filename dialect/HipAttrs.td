@@ -133,7 +133,8 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     rows a tile of scores has, `columns` the keys or ranges of a tile. Attention of
     so few query rows that those of all heads that share keys fit `split_rows`
     works on `split_keys` keys at a time, side by side, and merges (S21);
-    `split_keys = 0` never does. Decided by `hip-schedule`, kept as `hip.schedule`
+    `split_keys = 0` never does. A kernel has at most 1024 threads, a tile 1024
+    rows and 1024 columns. Decided by `hip-schedule`, kept as `hip.schedule`
     on the op, read by `hip-tile`.
 
     Example: `#hip.schedule<threads = 128, rows = 64, columns = 64>`.
@@ -158,6 +159,7 @@ def Hip_LayoutAttr : Hip_Attr<"Layout", "layout"> {
                         "int64_t":$column_warps, "::mlir::Type":$element);
   let assemblyFormat =
     "`<` $kind `,` struct($row_warps, $column_warps, $element) `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif // HIP_ATTRS_TD

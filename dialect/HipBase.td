@@ -27,6 +27,7 @@ def Hip_Dialect : Dialect {
     Entries past a count are unspecified and never read. Rules named S1 to S24
     are those of `docs/semantics.md`.
   }];
+  let hasOperationAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
   let extraClassDeclaration = [{
@@ -48,7 +49,13 @@ class Hip_Type<string name, string typeMnemonic, list<Trait> traits = []>
   let mnemonic = typeMnemonic;
 }
 
+// Attributes without a dialect's prefix are those of the op, and sizes are
+// numbers that positions can be (S5).
+def Hip_WellFormed : NativeOpTrait<"WellFormed"> {
+  let cppNamespace = "::mlir::hip";
+}
+
 class Hip_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Hip_Dialect, mnemonic, traits>;
+    : Op<Hip_Dialect, mnemonic, !listconcat([Hip_WellFormed], traits)>;
 
 #endif // HIP_BASE_TD

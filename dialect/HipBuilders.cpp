@@ -19,6 +19,9 @@ using namespace mlir::hip;
 
 using Sizes = SmallVector<OpFoldResult>;
 
+/// Score regions of attention that has none.
+constexpr unsigned kNoScore = 0;
+
 static OpFoldResult sizeOf(OpBuilder &b, Location loc, Value array,
                            int64_t dimension) {
   if (auto view = dyn_cast<KvType>(array.getType())) {
@@ -91,7 +94,7 @@ void AttentionOp::build(OpBuilder &b, OperationState &state, Value query,
   build(b, state, own.types, query, key, value, options.positions,
         options.dynamicScale, outs, policy, options.sink, options.window,
         options.causal, options.heads, asF32(b, options.scale),
-        asF32(b, options.softcap));
+        asF32(b, options.softcap), kNoScore);
 }
 
 void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
@@ -126,7 +129,7 @@ void BlockSparseAttentionOp::build(OpBuilder &b, OperationState &state,
         list.getResult(1), list.getPositions(), /*band_start=*/Value(),
         options.dynamicScale, outs, list.getBand(), policy.getListBlockQ(),
         policy.getListBlockK(), asF32(b, options.scale),
-        asF32(b, options.softcap));
+        asF32(b, options.softcap), kNoScore);
 }
 
 void MergeOp::build(OpBuilder &b, OperationState &state, ValueRange partials,

@@ -106,10 +106,13 @@ struct SplitOfSplit : OpRewritePattern<SplitOp> {
       return rewriter.notifyMatchFailure(op, "halves may be unequal (S7)");
     if (inner.getQueryWays() != 1)
       return rewriter.notifyMatchFailure(op, "inner split changes the blocks");
+    int64_t ways = int64_t(op.getWays()) * int64_t(inner.getWays());
+    if (ways > kMostKeys)
+      return rewriter.notifyMatchFailure(op, "more ways than there are keys");
     rewriter.modifyOpInPlace(op, [&] {
       op.getRangesMutable().assign(inner.getRanges());
       op.getCountsMutable().assign(inner.getCounts());
-      op.setWays(op.getWays() * inner.getWays());
+      op.setWays(ways);
     });
     return success();
   }

@@ -1,4 +1,4 @@
-//===- HipDialect.cpp - Registration
+//===- HipDialect.cpp - Registration, and what every op has to be
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -10,6 +10,9 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -25,4 +28,160 @@ void HipDialect::initialize() {
 #include "dialect/HipOps.cpp.inc"
       >();
   attachTilingModels(getContext());
+}
+
+//===----------------------------------------------------------------------===//
+// The trait of every op
+//===----------------------------------------------------------------------===//
+
+/// The name among `names` that `wrong` may be a slip of, if any.
+static StringRef nearest(StringRef wrong, ArrayRef<StringRef> names) {
+  StringRef best;
+  unsigned least = std::max<size_t>(wrong.size() / 2, 1) + 1;
+  for (StringRef name : names)
+    if (unsigned distance = wrong.edit_distance(name); distance < least)
+      std::tie(best, least) = std::pair(name, distance);
+  return best;
+}
+
+static LogicalResult verifyAttributeNames(Operation *op) {
+  for (NamedAttribute attribute : op->getDiscardableAttrs()) {
+    StringRef name = attribute.getName();
+    if (name.contains('.'))
+      continue;
+    SmallVector<StringRef> own;
+    for (StringAttr known : op->getName().getAttributeNames())
+      if (!known.getValue().ends_with("SegmentSizes"))
+        own.push_back(known);
+    InFlightDiagnostic error = op->emitOpError()
+                               << "has no attribute '" << name << "'";
+    if (own.empty())
+      return error << "; it has none";
+    StringRef meant = nearest(name, own);
+    if (!meant.empty())
+      error << "; did you mean '" << meant << "'?";
+    return error << (meant.empty() ? "; it" : " It") << " has "
+                 << llvm::join(own, ", ")
+                 << "; notes of your own take a prefix, as in 'my." << name
+                 << "'";
+  }
+  return success();
+}
+
+/// S5: sizes are numbers of 31 bits, and those of bytes do not wrap.
+static LogicalResult verifySizes(Operation *op, Type type) {
+  auto array = dyn_cast<ShapedType>(type);
+  if (!array || !array.hasRank())
+    return success();
+  Type element = array.getElementType();
+  int64_t bytes = element.isIntOrFloat()
+                      ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
+                      : sizeof(int64_t);
+  for (auto [i, size] : llvm::enumerate(array.getShape())) {
+    if (ShapedType::isDynamic(size))
+      continue;
+    if (size > kMostKeys)
+      return op->emitOpError()
+             << "S5: dimension " << i << " of " << type << " is " << size
+             << ", but positions are i32: at most " << kMostKeys;
+    if (llvm::MulOverflow(bytes, size, bytes))
+      return op->emitOpError()
+             << "has an array of more than 2^63 - 1 bytes: " << type
+             << "; take smaller dimensions";
+  }
+  return success();
+}
+
+LogicalResult mlir::hip::verifyWellFormed(Operation *op) {
+  if (failed(verifyAttributeNames(op)))
+    return failure();
+  for (Type type : op->getOperandTypes())
+    if (failed(verifySizes(op, type)))
+      return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// What passes write on ops
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// An attribute of one pass that later ones read.
+struct Mark {
+  StringLiteral name, value, place;
+  bool (*holds)(Attribute);
+  bool (*belongs)(Operation *);
+};
+} // namespace
+
+static bool isPositive(Attribute attribute, unsigned width) {
+  auto number = dyn_cast<IntegerAttr>(attribute);
+  return number && number.getType().isSignlessInteger(width) &&
+         number.getInt() >= 1 && number.getInt() <= kMostKeys;
+}
+
+static bool isNamed(Operation *op, StringRef name) {
+  return op->getName().getStringRef() == name;
+}
+
+static bool isOnArrays(Operation *op) {
+  return isa<HipDialect>(op->getDialect()) &&
+         isa<DestinationStyleOpInterface>(op);
+}
+
+static bool givesTile(Operation *op) {
+  return op->getName().getStringRef().starts_with("hip.tile.") &&
+         op->getNumResults() == 1 && isa<TileType>(op->getResult(0).getType());
+}
+
+static bool isLaunch(Operation *op) { return isNamed(op, "gpu.launch"); }
+
+static const Mark kMarks[] = {
+    {"hip.schedule", "a #hip.schedule", "a hip op on arrays",
+     [](Attribute a) { return isa<ScheduleAttr>(a); }, isOnArrays},
+    {"hip.few_rows", "an i64 of at least 1", "a hip op on arrays",
+     [](Attribute a) { return isPositive(a, 64); }, isOnArrays},
+    {"hip.layout", "a #hip.layout", "a hip.tile op that gives a tile",
+     [](Attribute a) { return isa<LayoutAttr>(a); }, givesTile},
+    {"hip.stages", "an i64 of at least 1", "scf.for",
+     [](Attribute a) { return isPositive(a, 64); },
+     [](Operation *op) { return isNamed(op, "scf.for"); }},
+    {"hip.phase", "a unit", "gpu.barrier",
+     [](Attribute a) { return isa<UnitAttr>(a); },
+     [](Operation *op) { return isNamed(op, "gpu.barrier"); }},
+    {"hip.own_lists", "a bool", "gpu.launch",
+     [](Attribute a) { return isa<BoolAttr>(a); }, isLaunch},
+    {"hip.least_cells", "an i32 of at least 1", "gpu.launch",
+     [](Attribute a) { return isPositive(a, 32); }, isLaunch},
+    {"hip.steps", "an array of strings", "gpu.launch",
+     [](Attribute a) {
+       auto steps = dyn_cast<ArrayAttr>(a);
+       return steps && llvm::all_of(steps, llvm::IsaPred<StringAttr>);
+     },
+     isLaunch}};
+
+LogicalResult HipDialect::verifyOperationAttribute(Operation *op,
+                                                   NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  const Mark *mark =
+      llvm::find_if(kMarks, [&](const Mark &m) { return m.name == name; });
+  if (mark == std::end(kMarks)) {
+    SmallVector<StringRef> names;
+    for (const Mark &known : kMarks)
+      names.push_back(known.name);
+    InFlightDiagnostic error = op->emitOpError()
+                               << "has the attribute '" << name
+                               << "', which no pass reads";
+    if (StringRef meant = nearest(name, names); !meant.empty())
+      error << "; did you mean '" << meant << "'?";
+    return error;
+  }
+  if (!mark->belongs(op))
+    return op->emitOpError()
+           << "has '" << name << "', which belongs on " << mark->place;
+  if (!mark->holds(attribute.getValue()))
+    return op->emitOpError()
+           << "has '" << name << "' = " << attribute.getValue()
+           << ", but it is " << mark->value;
+  return success();
 }

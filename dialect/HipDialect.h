@@ -11,11 +11,20 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include <limits>
 
 #include "dialect/HipDialect.h.inc"
 #include "dialect/HipEnums.h.inc"
 
 namespace mlir::hip {
+
+/// Positions are i32 (S5): no size of an array or a policy is above.
+inline constexpr int64_t kMostKeys = std::numeric_limits<int32_t>::max();
+/// Numbers of a row that programs hold whole: head sizes.
+inline constexpr int64_t kMostHeadSize = 8192;
+/// Numbers of a tile.
+inline constexpr int64_t kMostTileNumbers = 1 << 24;
 
 /// One stage of `#hip.stages` (S14). `keep` is in keys, kAll keeps every chunk.
 struct Stage {
@@ -51,6 +60,21 @@ inline llvm::hash_code hash_value(const Stage &s) {
 }
 inline llvm::hash_code hash_value(const Level &l) {
   return llvm::hash_combine(l.box, l.keep);
+}
+
+/// Trait of every hip op: attributes without a dialect's prefix are those that
+/// the op has, and its arrays are of sizes that numbers in programs can be.
+template <typename ConcreteType>
+class WellFormed : public OpTrait::TraitBase<ConcreteType, WellFormed> {
+public:
+  static LogicalResult verifyTrait(Operation *op);
+};
+
+LogicalResult verifyWellFormed(Operation *op);
+
+template <typename ConcreteType>
+LogicalResult WellFormed<ConcreteType>::verifyTrait(Operation *op) {
+  return verifyWellFormed(op);
 }
 
 } // namespace mlir::hip

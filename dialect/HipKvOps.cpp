@@ -29,42 +29,65 @@ static LogicalResult inferView(MLIRContext *context,
   return success();
 }
 
+/// The type of an operand, which need not be one that the op takes yet.
+static FailureOr<ShapedType> arrayOf(std::optional<Location> location,
+                                     Value operand, StringRef what,
+                                     int64_t rank) {
+  auto type = dyn_cast<ShapedType>(operand.getType());
+  if (type && type.hasRank() && type.getRank() == rank)
+    return type;
+  return emitOptionalError(location, "S23: ", what, " has to be an array of ",
+                           rank, " dimensions, got ", operand.getType());
+}
+
 LogicalResult KvContiguousOp::inferReturnTypes(MLIRContext *context,
                                                std::optional<Location> location,
                                                KvContiguousOp::Adaptor adaptor,
                                                SmallVectorImpl<Type> &types) {
-  auto storage = cast<ShapedType>(adaptor.getStorage().getType());
-  ArrayRef<int64_t> s = storage.getShape();
+  auto storage =
+      arrayOf(location, adaptor.getStorage(), "the storage [B, Hkv, T, D]", 4);
+  if (failed(storage))
+    return failure();
+  ArrayRef<int64_t> s = storage->getShape();
   if (adaptor.getLayout() == KvLayout::Bthd)
     return inferView(context, location, {s[0], s[2], s[1], s[3]},
-                     storage.getElementType(), types);
-  return inferView(context, location, s, storage.getElementType(), types);
+                     storage->getElementType(), types);
+  return inferView(context, location, s, storage->getElementType(), types);
 }
 
 LogicalResult KvRaggedOp::inferReturnTypes(MLIRContext *context,
                                            std::optional<Location> location,
                                            KvRaggedOp::Adaptor adaptor,
                                            SmallVectorImpl<Type> &types) {
-  auto storage = cast<ShapedType>(adaptor.getStorage().getType());
-  int64_t offsets =
-      cast<ShapedType>(adaptor.getOffsets().getType()).getDimSize(0);
-  int64_t batch = ShapedType::isDynamic(offsets) ? offsets : offsets - 1;
+  auto storage =
+      arrayOf(location, adaptor.getStorage(), "the storage [total, Hkv, D]", 3);
+  auto ends = arrayOf(location, adaptor.getOffsets(), "offsets [B + 1]", 1);
+  if (failed(storage) || failed(ends))
+    return failure();
+  // The verifier refuses no offsets at all.
+  int64_t offsets = ends->getDimSize(0);
+  int64_t batch = ShapedType::isDynamic(offsets)
+                      ? offsets
+                      : std::max<int64_t>(offsets - 1, 0);
   return inferView(context, location,
-                   {batch, storage.getDimSize(1), ShapedType::kDynamic,
-                    storage.getDimSize(2)},
-                   storage.getElementType(), types);
+                   {batch, storage->getDimSize(1), ShapedType::kDynamic,
+                    storage->getDimSize(2)},
+                   storage->getElementType(), types);
 }
 
 LogicalResult KvPagedOp::inferReturnTypes(MLIRContext *context,
                                           std::optional<Location> location,
                                           KvPagedOp::Adaptor adaptor,
                                           SmallVectorImpl<Type> &types) {
-  auto pages = cast<ShapedType>(adaptor.getPages().getType());
-  auto table = cast<ShapedType>(adaptor.getTable().getType());
+  auto pages =
+      arrayOf(location, adaptor.getPages(), "pages [P, page, Hkv, D]", 4);
+  auto table = arrayOf(location, adaptor.getTable(), "table [B, max_pages]", 2);
+  if (failed(pages) || failed(table))
+    return failure();
   return inferView(context, location,
-                   {table.getDimSize(0), pages.getDimSize(2),
-                    ShapedType::kDynamic, pages.getDimSize(3)},
-                   pages.getElementType(), types);
+                   {table->getDimSize(0), pages->getDimSize(2),
+                    ShapedType::kDynamic, pages->getDimSize(3)},
+                   pages->getElementType(), types);
 }
 
 //===----------------------------------------------------------------------===//

@@ -42,16 +42,6 @@ static LogicalResult checkSummaries(PruneOp op, BoxesAttr policy) {
   return success();
 }
 
-static LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
-                               PolicyAttrInterface policy) {
-  if (failed(checkAtLeast(op, "S3", "sink", sink, 0)) ||
-      failed(checkAtLeast(op, "S3", "window", window, 0)))
-    return failure();
-  return checkMultiple(op, "S3", "sink", sink,
-                       isa<BoxesAttr>(policy) ? "the first box" : "block_k",
-                       policy.getSinkMultiple());
-}
-
 /// The list has room for all that the policy may keep.
 static LogicalResult checkRoom(PruneOp op, int64_t keys) {
   int64_t block = op.getPolicy().getListBlockK(),
@@ -106,9 +96,15 @@ LogicalResult PruneOp::verify() {
 
 LogicalResult SummarizeOp::verify() {
   if (failed(checkOuts(*this, 1, 1)) ||
-      failed(checkAtLeast(*this, "S10b", "granule", getGranule(), 1)))
+      failed(checkRange(*this, "S10b", "granule", getGranule(), 1)))
     return failure();
   ArrayRef<int64_t> k = shapeOf(getKey().getType());
+  if (ShapedType::isDynamic(k[1]) || ShapedType::isDynamic(k[3]))
+    return emitOpError() << "needs static heads and head size (dimensions 1 "
+                            "and 3), got "
+                         << getKey().getType();
+  if (failed(checkHeadSize(*this, "the head size of the keys", k[3])))
+    return failure();
   int64_t boxes = ShapedType::isDynamic(k[2]) ? k[2] : k[2] / getGranule();
   Type out = getOuts()[0].getType();
   if (failed(checkShape(*this, "S10b", "boxes", out,
@@ -123,16 +119,16 @@ LogicalResult PartitionOp::verify() {
   if (failed(checkOuts(*this, 2, 2)) ||
       failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),
                            getPositions())) ||
-      failed(checkAtLeast(*this, "S5", "granule", getGranule(), 1)))
+      failed(checkRange(*this, "S5", "granule", getGranule(), 1)))
     return failure();
   if (getChunks().has_value() == getSize().has_value())
     return emitOpError() << "S6: give either chunks or size, got "
                          << (getChunks() ? "both" : "neither");
   if (getChunks() &&
-      failed(checkAtLeast(*this, "S6", "chunks", int64_t(*getChunks()), 1)))
+      failed(checkRange(*this, "S6", "chunks", int64_t(*getChunks()), 1)))
     return failure();
   if (getSize() &&
-      (failed(checkAtLeast(*this, "S6", "size", int64_t(*getSize()), 1)) ||
+      (failed(checkRange(*this, "S6", "size", int64_t(*getSize()), 1)) ||
        failed(checkMultiple(*this, "S6", "size", *getSize(), "granule",
                             getGranule())) ||
        failed(checkMultiple(*this, "S6", "band chunk", getBand().getChunk(),
@@ -150,8 +146,8 @@ LogicalResult PartitionOp::verify() {
 
 LogicalResult SplitOp::verify() {
   if (failed(checkOuts(*this, 2, 2)) ||
-      failed(checkAtLeast(*this, "S7", "ways", getWays(), 1)) ||
-      failed(checkAtLeast(*this, "S14", "query_ways", getQueryWays(), 1)) ||
+      failed(checkRange(*this, "S7", "ways", getWays(), 1)) ||
+      failed(checkRange(*this, "S14", "query_ways", getQueryWays(), 1)) ||
       failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
       failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
     return failure();
@@ -173,8 +169,8 @@ LogicalResult SplitOp::verify() {
 
 LogicalResult BlocksOp::verify() {
   if (failed(checkOuts(*this, 2, 2)) ||
-      failed(checkAtLeast(*this, "S5", "granule", getGranule(), 1)) ||
-      failed(checkAtLeast(*this, "S16", "block_k", getBlockK(), 1)) ||
+      failed(checkRange(*this, "S5", "granule", getGranule(), 1)) ||
+      failed(checkRange(*this, "S16", "block_k", getBlockK(), 1)) ||
       failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
       failed(
           checkList(*this, getOuts()[0].getType(), getOuts()[1].getType(), 4)))
@@ -194,12 +190,13 @@ LogicalResult BlocksOp::verify() {
 
 template <typename OpTy> static LogicalResult checkScoring(OpTy op, Type key) {
   Type counts = op.getCounts().getType(), ranges = op.getRanges().getType();
-  if (failed(checkAtLeast(op, "S5", "granule", op.getGranule(), 1)) ||
-      failed(checkAtLeast(op, "S8", "k_stride", op.getKStride(), 1)) ||
+  if (failed(checkRange(op, "S5", "granule", op.getGranule(), 1)) ||
+      failed(checkRange(op, "S8", "k_stride", op.getKStride(), 1)) ||
       failed(checkList(op, ranges, counts)) ||
       failed(checkListHeads(op, op.getQuery().getType(), key, counts,
                             op.getBlockQ())) ||
-      failed(checkRows(op, op.getQStride(), op.getReduce())))
+      failed(checkRows([&] { return op.emitOpError(); }, op.getQStride(),
+                       op.getReduce())))
     return failure();
   if (failed(checkArray(op, "S10", "scores", op.getOuts()[0].getType(), 4,
                         Float32Type::get(op.getContext()))))
@@ -219,15 +216,23 @@ static LogicalResult checkBoxScore(ScoreOp op) {
            << "S10b: kind = box needs `box`, the keys in one summary";
   ArrayRef<int64_t> k = shapeOf(boxes), q = shapeOf(query);
   if (k[3] != 2)
-    return op.emitOpError() << "S10b: dimension 3 of a summary holds minimum "
-                               "and maximum, so it is 2, got "
-                            << k[3];
-  if (failed(checkMultiple(op, "S10b", "box", *op.getBox(), "granule",
+    return op.emitOpError()
+           << "S10b: dimension 3 of a summary holds minimum "
+              "and maximum, so it is 2, got "
+           << (ShapedType::isDynamic(k[3]) ? "?" : std::to_string(k[3]));
+  for (int64_t size : {k[1], k[4], q[1], q[3]})
+    if (ShapedType::isDynamic(size))
+      return op.emitOpError() << "needs static heads and head sizes, got "
+                              << query << " and " << boxes;
+  if (failed(checkRange(op, "S10b", "box", *op.getBox(), 1)) ||
+      failed(checkMultiple(op, "S10b", "box", *op.getBox(), "granule",
                            op.getGranule())) ||
+      failed(checkHeadSize(op, "the head size of the queries", q[3])) ||
+      failed(checkSize(op, "S1", "summary batch", k[0], "query batch", q[0])) ||
       failed(checkSize(op, "S18", "summary head size", k[4], "query head size",
                        q[3])))
     return failure();
-  if (q[1] % k[1] != 0)
+  if (q[1] < 1 || k[1] < 1 || q[1] % k[1] != 0)
     return op.emitOpError() << "S1: " << k[1] << " key heads do not divide "
                             << q[1] << " query heads";
   return checkElement(op, "S10b", "summary", elementOf(boxes), elementOf(query),
@@ -251,9 +256,12 @@ LogicalResult ScoreOp::verify() {
   return checkScoring(*this, key);
 }
 
+/// Halvings of a range of i32 granules until it is one.
+constexpr int64_t kMostLevels = 31;
+
 LogicalResult DescendOp::verify() {
   if (failed(checkOuts(*this, 1, 1)) ||
-      failed(checkAtLeast(*this, "S11", "levels", getLevels(), 0)) ||
+      failed(checkRange(*this, "S11", "levels", getLevels(), 0, kMostLevels)) ||
       failed(
           checkQueryKey(*this, getQuery().getType(), getKey().getType(), {})))
     return failure();
@@ -262,7 +270,7 @@ LogicalResult DescendOp::verify() {
 
 LogicalResult SelectOp::verify() {
   if (failed(checkOuts(*this, 2, 2)) ||
-      failed(checkAtLeast(*this, "S12", "keep", getKeep(), 1)) ||
+      failed(checkRange(*this, "S12", "keep", getKeep(), 1)) ||
       failed(checkList(*this, getRanges().getType(), getCounts().getType())) ||
       failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
     return failure();

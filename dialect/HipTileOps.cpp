@@ -5,13 +5,23 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/HipOps.h"
+#include "dialect/HipVerify.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
-/// The region yields one number of the result's type.
+/// The region is of numbers and yields one of the result's type.
 static LogicalResult checkYield(Operation *op, Block &body, Type element) {
+  WalkResult walked = body.walk([&](Operation *inner) {
+    if (isa<TileYieldOp>(inner) ||
+        !isa_and_nonnull<HipDialect>(inner->getDialect()))
+      return WalkResult::advance();
+    inner->emitOpError() << "is in the region of " << op->getName()
+                         << ", which takes numbers; move it before";
+    return WalkResult::interrupt();
+  });
+  if (walked.wasInterrupted())
+    return failure();
   Operation *yield = body.getTerminator();
   if (yield->getNumOperands() != 1 || yield->getOperand(0).getType() != element)
     return op->emitOpError()
@@ -90,6 +100,10 @@ LogicalResult TileDotOp::verify() {
                          << inner << " in b";
   if (!acc.getElementType().isF32())
     return emitOpError() << "accumulates in f32, got " << acc.getElementType();
+  for (TileType factor : {a, b})
+    if (!isa<FloatType>(factor.getElementType()))
+      return emitOpError() << "multiplies floating-point numbers, got "
+                           << factor;
   return success();
 }
 
@@ -103,14 +117,17 @@ LogicalResult TileReduceOp::verify() {
   auto expected = TileType::get(getContext(), shape, from.getElementType());
   if (to != expected)
     return emitOpError() << "gives " << expected << ", got " << to;
+  if (!isa<FloatType>(from.getElementType()))
+    return emitOpError() << "folds floating-point numbers, got " << from;
   return success();
 }
 
 /// Heads that take turns are the dimension before the rows.
 static LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices) {
-  if (heads < 1)
+  if (heads < 1 || heads > kMostKeys)
     return op->emitOpError()
-           << "has rows of " << heads << " heads; the least is 1";
+           << "has rows of " << heads << " heads; "
+           << (heads < 1 ? "the least is 1" : "positions are i32 (S5)");
   if (heads > 1 && indices < 2)
     return op->emitOpError()
            << "has rows of " << heads << " heads and " << indices
@@ -118,10 +135,65 @@ static LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices) {
   return success();
 }
 
+/// A row of an array is a row of the tile.
+static LogicalResult checkRow(Operation *op, TileType tile, int64_t numbers) {
+  if (numbers == tile.getColumns())
+    return success();
+  return op->emitOpError() << "has a tile of " << tile.getColumns()
+                           << " columns and rows of "
+                           << (ShapedType::isDynamic(numbers)
+                                   ? "?"
+                                   : std::to_string(numbers))
+                           << " numbers in memory; make them the same";
+}
+
+/// An index for each dimension but the last `free` ones.
+static LogicalResult checkIndices(Operation *op, size_t indices,
+                                  MemRefType memory, int64_t free) {
+  if (indices >= 1 && int64_t(indices) + free == memory.getRank())
+    return success();
+  return op->emitOpError() << "has " << indices << " indices into " << memory
+                           << "; " << memory.getRank() - free << " are needed";
+}
+
 LogicalResult TileLoadOp::verify() {
+  auto memory = cast<MemRefType>(getSource().getType());
+  auto tile = cast<TileType>(getTile().getType());
+  if (!tile.getElementType().isF32())
+    return emitOpError() << "gives numbers in f32, got " << tile;
+  if (failed(checkIndices(*this, getIndices().size(), memory, 1)) ||
+      failed(checkRow(*this, tile, memory.getShape().back())))
+    return failure();
   return checkHeads(*this, getHeads(), getIndices().size());
 }
 
+LogicalResult TileGatherOp::verify() {
+  auto rows = cast<TileType>(getRows().getType());
+  auto tile = cast<TileType>(getTile().getType());
+  if (rows.getRows() != 1 || rows.getColumns() != tile.getRows() ||
+      !rows.getElementType().isInteger(32))
+    return emitOpError() << "takes the numbers of its " << tile.getRows()
+                         << " rows as !hip.tile<1x" << tile.getRows()
+                         << "xi32>, got " << rows;
+  if (!tile.getElementType().isF32())
+    return emitOpError() << "gives numbers in f32, got " << tile;
+  return checkRow(*this, tile, shapeOf(getSource().getType()).back());
+}
+
 LogicalResult TileStoreOp::verify() {
-  return checkHeads(*this, getHeads(), getIndices().size());
+  auto memory = cast<MemRefType>(getTarget().getType());
+  auto tile = cast<TileType>(getTile().getType());
+  Type from = tile.getElementType(), to = memory.getElementType();
+  if (from != to && !(from.isF32() && isa<FloatType>(to)))
+    return emitOpError() << "writes numbers of " << tile << " as " << to
+                         << "; f32 is rounded, no other type is converted";
+  int64_t indices = getIndices().size();
+  if (failed(checkHeads(*this, getHeads(), indices)))
+    return failure();
+  // A line or a number a row may lie along the last dimension.
+  bool flat = indices == memory.getRank() &&
+              (tile.getRows() == 1 || tile.getColumns() == 1);
+  if (failed(checkIndices(*this, indices, memory, flat ? 0 : 1)))
+    return failure();
+  return flat ? success() : checkRow(*this, tile, memory.getShape().back());
 }

@@ -14,6 +14,8 @@ include "dialect/HipTypes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
+def Hip_TileMemory : MemRefOf<[F16, BF16, F32]>;
+
 // A step of a kernel cell. Values, not memory; the kernel is a `gpu.launch`.
 class Hip_TileOp<string mnemonic, list<Trait> traits = []>
     : Hip_Op<"tile." # mnemonic, traits>;
@@ -186,7 +188,7 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
     }
     ```
   }];
-  let arguments = (ins AnyMemRef:$source, Variadic<Index>:$indices, Index:$limit,
+  let arguments = (ins Hip_TileMemory:$source, Variadic<Index>:$indices, Index:$limit,
                        DefaultValuedAttr<I64Attr, "1">:$heads,
                        UnitAttr:$repeat);
   let results = (outs Hip_TileType:$tile);
@@ -211,13 +213,15 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
     }
     ```
   }];
-  let arguments = (ins AnyType:$source, Index:$batch, Index:$head,
-                       Hip_TileType:$rows);
+  let arguments = (ins
+    AnyTypeOf<[MemRefRankOf<[F16, BF16, F32], [4]>, Hip_KvType]>:$source,
+    Index:$batch, Index:$head, Hip_TileType:$rows);
   let results = (outs Hip_TileType:$tile);
   let assemblyFormat = [{
     $source `[` $batch `,` $head `]` `rows` `(` $rows `)` attr-dict
     `:` type($source) `,` type($rows) `->` type($tile)
   }];
+  let hasVerifier = 1;
 }
 
 def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
@@ -238,7 +242,8 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
     }
     ```
   }];
-  let arguments = (ins Hip_TileType:$tile, AnyMemRef:$target,
+  let arguments = (ins Hip_TileType:$tile,
+                       MemRefOf<[F16, BF16, F32, I32]>:$target,
                        Variadic<Index>:$indices, Index:$limit,
                        DefaultValuedAttr<I64Attr, "1">:$heads);
   let assemblyFormat = [{

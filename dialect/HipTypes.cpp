@@ -49,6 +49,10 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "S23: a KV view stores f16, bf16, f32, f8E4M3FN or "
                           "f8E5M2, got "
                        << elementType;
+  for (int64_t size : shape)
+    if (!ShapedType::isDynamic(size) && (size < 0 || size > kMostKeys))
+      return emitError() << "S5: a KV view has a size of " << size
+                         << ", but positions are i32: at most " << kMostKeys;
   return success();
 }
 
@@ -59,8 +63,16 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (shape[0] < 1 || shape[1] < 1)
     return emitError() << "a tile has at least one row and one column, got "
                        << shape[0] << "x" << shape[1];
-  if (!isa<FloatType, IntegerType>(elementType))
-    return emitError() << "a tile holds floating-point or integer numbers, got "
+  if (shape[0] > kMostTileNumbers || shape[1] > kMostTileNumbers ||
+      shape[0] * shape[1] > kMostTileNumbers)
+    return emitError() << "a tile has at most " << kMostTileNumbers
+                       << " numbers, got " << shape[0] << "x" << shape[1];
+  auto integer = dyn_cast<IntegerType>(elementType);
+  bool whole = integer && integer.isSignless() && integer.getWidth() >= 1 &&
+               integer.getWidth() <= 64;
+  if (!whole && !isa<Float16Type, BFloat16Type, Float32Type>(elementType))
+    return emitError() << "a tile holds f16, bf16, f32 or integers of 1 to 64 "
+                          "bits, got "
                        << elementType;
   return success();
 }

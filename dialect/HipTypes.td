@@ -33,7 +33,8 @@ def Hip_TileType : Hip_Type<"Tile", "tile"> {
   let description = [{
     `!hip.tile<R x C x type>`: a value, whose place (registers, scratch or shared
     memory) later passes choose. A number per row is `Rx1`, a number per column
-    is `1xC`.
+    is `1xC`. Numbers are f16, bf16, f32 or integers of 1 to 64 bits; a tile
+    has at most 2^24 of them.
 
     Example: `!hip.tile<64x128xf32>`.
   }];

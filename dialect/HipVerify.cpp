@@ -27,6 +27,10 @@ int64_t mlir::hip::ceilDivSize(int64_t size, int64_t unit) {
   return ShapedType::isDynamic(size) ? size : llvm::divideCeil(size, unit);
 }
 
+static std::string textOf(int64_t size) {
+  return ShapedType::isDynamic(size) ? "?" : std::to_string(size);
+}
+
 LogicalResult mlir::hip::checkSize(Operation *op, StringRef rule,
                                    const Twine &what, int64_t got,
                                    const Twine &source, int64_t expected) {
@@ -64,23 +68,60 @@ LogicalResult mlir::hip::checkElement(Operation *op, StringRef rule,
                            << "; make them the same";
 }
 
-LogicalResult mlir::hip::checkAtLeast(Operation *op, StringRef rule,
-                                      StringRef name, int64_t value,
-                                      int64_t least) {
-  if (value >= least)
+LogicalResult mlir::hip::checkRange(EmitError emitError, StringRef rule,
+                                    StringRef name, int64_t value,
+                                    int64_t least, int64_t most) {
+  if (value >= least && value <= most)
     return success();
-  return op->emitOpError() << rule << ": " << name << " = " << value
-                           << ", but it has to be at least " << least;
+  InFlightDiagnostic error = emitError();
+  error << rule << ": " << name << " = " << value << ", but it has to be at ";
+  if (value < least)
+    return error << "least " << least;
+  error << "most " << most;
+  return most == kMostKeys ? error << "; positions are i32 (S5)" : error;
+}
+
+LogicalResult mlir::hip::checkRange(Operation *op, StringRef rule,
+                                    StringRef name, int64_t value,
+                                    int64_t least, int64_t most) {
+  return checkRange([op] { return op->emitOpError(); }, rule, name, value,
+                    least, most);
+}
+
+LogicalResult mlir::hip::checkMultiple(EmitError emitError, StringRef rule,
+                                       StringRef name, int64_t value,
+                                       StringRef unitName, int64_t unit) {
+  if (failed(checkRange(emitError, rule, unitName, unit, 1)) ||
+      failed(checkRange(emitError, rule, name, value, 0)))
+    return failure();
+  if (value % unit == 0)
+    return success();
+  int64_t below = value / unit * unit, above = below + unit;
+  return emitError() << rule << ": " << name << " = " << value
+                     << " is not a multiple of " << unitName << " = " << unit
+                     << "; use " << (above <= kMostKeys ? above : below);
 }
 
 LogicalResult mlir::hip::checkMultiple(Operation *op, StringRef rule,
                                        StringRef name, int64_t value,
                                        StringRef unitName, int64_t unit) {
-  if (value % unit == 0)
-    return success();
-  return op->emitOpError() << rule << ": " << name << " = " << value
-                           << " is not a multiple of " << unitName << " = "
-                           << unit << "; use " << llvm::alignTo(value, unit);
+  return checkMultiple([op] { return op->emitOpError(); }, rule, name, value,
+                       unitName, unit);
+}
+
+LogicalResult mlir::hip::checkHeadSize(Operation *op, StringRef what,
+                                       int64_t size) {
+  return checkRange(op, "S1", what, size, 1, kMostHeadSize);
+}
+
+LogicalResult mlir::hip::checkSink(Operation *op, int64_t sink, int64_t window,
+                                   PolicyAttrInterface policy) {
+  if (failed(checkRange(op, "S3", "sink", sink, 0)) ||
+      failed(checkRange(op, "S3", "window", window, 0)))
+    return failure();
+  return checkMultiple(op, "S3", "sink", sink,
+                       isa<BoxesAttr>(policy) ? "the first box" : "block_k",
+                       policy.getSinkMultiple());
 }
 
 LogicalResult mlir::hip::checkOuts(DestinationStyleOpInterface op, size_t least,
@@ -123,7 +164,8 @@ LogicalResult mlir::hip::checkQueryKey(Operation *op, Type query, Type key,
   if (q[1] < 1 || k[1] < 1 || q[1] % k[1] != 0)
     return op->emitOpError() << "S1: " << k[1] << " key heads do not divide "
                              << q[1] << " query heads; repeat or drop heads";
-  if (failed(checkSize(op, "S1", "key batch", k[0], "query batch", q[0])) ||
+  if (failed(checkHeadSize(op, "the head size of the queries", q[3])) ||
+      failed(checkSize(op, "S1", "key batch", k[0], "query batch", q[0])) ||
       failed(
           checkSize(op, "S18", "key head size", k[3], "query head size", q[3])))
     return failure();
@@ -142,11 +184,11 @@ LogicalResult mlir::hip::checkListHeads(Operation *op, Type query, Type key,
                                         Type counts, int64_t blockQ) {
   ArrayRef<int64_t> q = shapeOf(query), k = shapeOf(key), c = shapeOf(counts);
   if (c[1] != q[1] && c[1] != k[1] && c[1] != 1)
-    return op->emitOpError()
-           << "S16: the list has " << c[1] << " selection heads, but it takes "
-           << q[1] << " (one a query head), " << k[1]
-           << " (one a key head) or 1 (one for all)";
-  if (failed(checkAtLeast(op, "S1", "block_q", blockQ, 1)) ||
+    return op->emitOpError() << "S16: the list has " << textOf(c[1])
+                             << " selection heads, but it takes " << q[1]
+                             << " (one a query head), " << k[1]
+                             << " (one a key head) or 1 (one for all)";
+  if (failed(checkRange(op, "S1", "block_q", blockQ, 1)) ||
       failed(checkSize(op, "S16", "counts batch", c[0], "query batch", q[0])))
     return failure();
   return checkSize(op, "S16", "number of lists", c[2], "ceil(Tq / block_q)",
@@ -177,17 +219,17 @@ LogicalResult mlir::hip::checkList(Operation *op, Type entries, Type counts,
   if (rank == 5 && e[4] != 2)
     return op->emitOpError() << "S5: a range is a pair (start, length), so the "
                                 "last dimension is 2, got "
-                             << e[4];
+                             << textOf(e[4]);
   return success();
 }
 
-LogicalResult mlir::hip::checkRows(Operation *op, int64_t qStride,
+LogicalResult mlir::hip::checkRows(EmitError emitError, int64_t qStride,
                                    RowReduce reduce) {
-  if (failed(checkAtLeast(op, "S9", "q_stride", qStride, 1)))
+  if (failed(checkRange(emitError, "S9", "q_stride", qStride, 1)))
     return failure();
   if (reduce == RowReduce::Mean && !llvm::isPowerOf2_64(qStride))
-    return op->emitOpError() << "S9: reduce = mean needs a q_stride that is a "
-                                "power of two, got "
-                             << qStride;
+    return emitError() << "S9: reduce = mean needs a q_stride that is a power "
+                          "of two, got "
+                       << qStride;
   return success();
 }

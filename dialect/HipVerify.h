@@ -28,8 +28,16 @@ LogicalResult checkShape(Operation *op, StringRef rule, StringRef what,
                          StringRef source);
 LogicalResult checkElement(Operation *op, StringRef rule, StringRef what,
                            Type got, Type expected, StringRef source);
-LogicalResult checkAtLeast(Operation *op, StringRef rule, StringRef name,
-                           int64_t value, int64_t least);
+/// What an attribute or an op says of itself.
+using EmitError = function_ref<InFlightDiagnostic()>;
+LogicalResult checkRange(EmitError emitError, StringRef rule, StringRef name,
+                         int64_t value, int64_t least,
+                         int64_t most = kMostKeys);
+LogicalResult checkRange(Operation *op, StringRef rule, StringRef name,
+                         int64_t value, int64_t least,
+                         int64_t most = kMostKeys);
+LogicalResult checkMultiple(EmitError emitError, StringRef rule, StringRef name,
+                            int64_t value, StringRef unitName, int64_t unit);
 LogicalResult checkMultiple(Operation *op, StringRef rule, StringRef name,
                             int64_t value, StringRef unitName, int64_t unit);
 
@@ -50,8 +58,13 @@ LogicalResult checkArray(Operation *op, StringRef rule, StringRef what,
 /// Ranges (rank 5) or blocks (rank 4) against their counts.
 LogicalResult checkList(Operation *op, Type entries, Type counts,
                         size_t rank = 5);
-/// Row sampling (S9).
-LogicalResult checkRows(Operation *op, int64_t qStride, RowReduce reduce);
+/// Sampling of the query rows (S9).
+LogicalResult checkRows(EmitError emitError, int64_t qStride, RowReduce reduce);
+/// A head size, which programs hold whole.
+LogicalResult checkHeadSize(Operation *op, StringRef what, int64_t size);
+/// Sinks and window under a policy (S3).
+LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
+                        PolicyAttrInterface policy);
 
 } // namespace mlir::hip
 

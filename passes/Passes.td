@@ -76,7 +76,18 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
                         "keys a cell where query rows are few; 0 for all, -1 for "
                         "the target's">,
                  Option<"splitRows", "split-rows", "int64_t", "16",
-                        "how many rows are few, those of all heads together">];
+                        "how many rows are few, those of all heads together">,
+                 Option<"sharedBytes", "shared-bytes", "int64_t", "232448",
+                        "shared memory that a kernel of a GPU can ask for">];
+}
+
+def HipCheckGpu : Hip_Pass<"hip-check-gpu"> {
+  let summary = "Refuses what has no kernel on a GPU, as the program says it";
+  let description = [{
+    In: hip ops of a program. Out: the same. Fails on head sizes above 1024, on values whose
+    head size is no multiple of 8 (a thread has pairs of numbers of 16-byte rows), and on
+    scores of queries of one number. Numerics: none.
+  }];
 }
 
 def HipTile : Hip_Pass<"hip-tile"> {
@@ -137,9 +148,9 @@ def HipOutlineCpuKernels : Hip_Pass<"hip-outline-cpu-kernels", "::mlir::ModuleOp
   let summary = "Kernels to functions that a thread pool calls";
   let description = [{
     In: `gpu.launch`. Out: a private `func @NAME(!llvm.ptr, i64 x, i64 y, i64 z, i64
-    worker)` that does one cell, and a call of `hipc_cpu_launch`, which runs all cells
-    and returns. Captured numbers and memrefs travel in 8-byte slots. Numerics:
-    none. No-op without kernels.
+    worker)` that does one cell, and a call of `hip.cpu_launch`, which runs all cells
+    and returns. Captured numbers and memrefs travel in 8-byte slots. Fails on
+    cells of several threads. Numerics: none. No-op without kernels.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
@@ -260,14 +271,23 @@ def HipCpuAllocations : Hip_Pass<"hip-cpu-allocations", "::mlir::ModuleOp"> {
   }];
 }
 
+def HipNameFunctions : Hip_Pass<"hip-name-functions", "::mlir::ModuleOp"> {
+  let summary = "Functions under names that nothing else has";
+  let description = [{
+    In: `func.func @NAME`. Out: `func.func @fn.NAME`, called by that name: a program's
+    `@malloc` or `@main` is not the C library's, and no entry of `hip-host-entry` meets
+    another function. Declarations keep their names. Numerics: none.
+  }];
+}
+
 def HipHostEntry : Hip_Pass<"hip-host-entry"> {
   let summary = "A packed entry point for every public function";
   let description = [{
     In: the LLVM dialect with `_mlir_ciface_NAME` functions (from
     `llvm.emit_c_interface`). Out: beside each an `llvm.func @hipc_NAME(%args: !llvm.ptr)
     -> i32`: `args[i]` points to a strided memref descriptor, inputs first, then one for
-    each result, which the function fills. Numerics: none. No-op without C
-    interfaces.
+    each result, which the function fills. A `fn.` in front of NAME is left
+    out. Numerics: none. No-op without C interfaces.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/support/Captures.h"
 
@@ -22,7 +23,8 @@ using namespace mlir::hip;
 
 namespace {
 
-constexpr StringLiteral kLaunch = "hipc_cpu_launch";
+/// No name of a program's function becomes this one: see hip-name-functions.
+constexpr StringLiteral kLaunch = "hip.cpu_launch";
 
 /// Moves one gpu.launch into `func @NAME(!llvm.ptr args, i64 x, y, z, worker)`,
 /// and calls it through the pool. Captured values travel in 8-byte slots; those
@@ -39,7 +41,9 @@ public:
 
 private:
   void writeSlots();
+  LogicalResult checkCells();
   void makeKernel();
+  void mapOneThread(IRMapping &mapping);
   void callPool();
   SmallVector<Value> wordsOf(Value captured);
   Value readCaptured(Type type);
@@ -139,9 +143,35 @@ void Outliner::makeKernel() {
   for (auto [i, id] : llvm::enumerate(ids))
     mapping.map(id, arith::IndexCastOp::create(b, b.getIndexType(),
                                                entry->getArgument(i + 1)));
+  mapOneThread(mapping);
   for (Operation &op : launch.getBody().front().without_terminator())
     b.clone(op, mapping);
   func::ReturnOp::create(b);
+}
+
+/// The thread of a cell is number 0 of 1.
+void Outliner::mapOneThread(IRMapping &mapping) {
+  gpu::KernelDim3 thread = launch.getThreadIds(), block = launch.getBlockSize();
+  for (Value id : {thread.x, thread.y, thread.z})
+    mapping.map(id, b.index(0));
+  for (Value size : {block.x, block.y, block.z})
+    mapping.map(size, b.index(1));
+}
+
+/// Cells are for one thread each, and no pool tells a cell how many there are.
+LogicalResult Outliner::checkCells() {
+  gpu::KernelDim3 block = launch.getBlockSizeOperandValues(),
+                  grid = launch.getGridSize();
+  for (Value size : {block.x, block.y, block.z})
+    if (!matchPattern(size, m_One()))
+      return launch.emitOpError()
+             << "has cells of several threads; on the CPU a thread does a "
+                "cell: make the block 1 x 1 x 1";
+  for (Value size : {grid.x, grid.y, grid.z})
+    if (!size.use_empty())
+      return launch.emitOpError() << "reads the size of its grid; use the "
+                                     "number that the grid was made of";
+  return success();
 }
 
 void Outliner::callPool() {
@@ -163,6 +193,8 @@ void Outliner::callPool() {
 }
 
 LogicalResult Outliner::run() {
+  if (failed(checkCells()))
+    return failure();
   FailureOr<SetVector<Value>> values = captureValues(launch);
   if (failed(values))
     return failure();

@@ -112,8 +112,11 @@ void TileLowering::generate(TileGenerateOp op, Value to) {
 /// Whether every op of a region works on vectors as on scalars.
 static bool hasVectorForm(Block &body) {
   return llvm::all_of(body.without_terminator(), [](Operation &op) {
-    return isa<arith::ConstantOp>(op) ||
-           OpTrait::hasElementwiseMappableTraits(&op);
+    auto isNumber = [](Type type) { return type.isIntOrIndexOrFloat(); };
+    return (isa<arith::ConstantOp>(op) ||
+            OpTrait::hasElementwiseMappableTraits(&op)) &&
+           llvm::all_of(op.getOperandTypes(), isNumber) &&
+           llvm::all_of(op.getResultTypes(), isNumber);
   });
 }
 

@@ -22,6 +22,9 @@ using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::cpu;
 
+/// Scratch is on the stack, of which a thread has some MiB.
+constexpr int64_t kMostScratch = 4 << 20;
+
 namespace {
 
 /// Lowers the ops of one kernel in order. A tile is a buffer from then on,
@@ -29,7 +32,7 @@ namespace {
 class KernelLowering {
 public:
   KernelLowering(gpu::LaunchOp kernel, int64_t lanes)
-      : builder(kernel.getLoc(), kernel), lanes(lanes),
+      : kernel(kernel), builder(kernel.getLoc(), kernel), lanes(lanes),
         entry(kernel.getBody().front()) {}
 
   LogicalResult run();
@@ -46,8 +49,9 @@ private:
   /// same block, else fresh.
   Value takeOver(Operation *op, Value source, Value result);
 
+  gpu::LaunchOp kernel;
   ScalarBuilder builder;
-  int64_t lanes;
+  int64_t lanes, scratchBytes = 0;
   Block &entry;
   DenseMap<Value, Value> buffers;
   SmallVector<Operation *> lowered;
@@ -58,6 +62,11 @@ private:
 LogicalResult KernelLowering::run() {
   if (failed(lowerBlock(entry)))
     return failure();
+  if (scratchBytes > kMostScratch)
+    return kernel.emitOpError()
+           << "has tiles of " << scratchBytes << " bytes, a thread of the CPU "
+           << "has room for " << kMostScratch
+           << "; take fewer rows or columns in #hip.schedule";
   eraseLowered(lowered);
   return success();
 }
@@ -65,6 +74,8 @@ LogicalResult KernelLowering::run() {
 Value KernelLowering::fresh(MemRefType type) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&entry);
+  scratchBytes += type.getNumElements() *
+                  llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   return memref::AllocaOp::create(builder, type, builder.getI64IntegerAttr(64));
 }
 
@@ -95,13 +106,25 @@ LogicalResult KernelLowering::lower(Operation *op) {
     lowered.push_back(op);
     return lowerTileOp(op);
   }
-  if (llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TileType>) &&
-      !isa<scf::YieldOp>(op))
-    return op->emitOpError() << "takes a tile, but is no tile op";
   for (Region &region : op->getRegions())
     for (Block &block : region)
       if (failed(lowerBlock(block)))
         return failure();
+  return success();
+}
+
+/// Lanes are rows of what is multiplied, and a row that is read is a column of
+/// the product.
+static LogicalResult checkDot(TileDotOp dot) {
+  auto acc = cast<TileType>(dot.getAcc().getType());
+  auto a = cast<TileType>(dot.getA().getType());
+  if (acc.getRows() < 2 || !a.getElementType().isF32())
+    return dot.emitOpError() << "multiplies " << a
+                             << " on the CPU; it takes "
+                                "f32 and at least 2 rows";
+  if (!dot.getB().getDefiningOp<TileGatherOp>())
+    return dot.emitOpError() << "multiplies by a tile that hip.tile.gather "
+                                "does not give; on the CPU it has to";
   return success();
 }
 
@@ -142,6 +165,8 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         return success();
       })
       .Case([&](TileDotOp dot) {
+        if (failed(checkDot(dot)))
+          return failure();
         Value from = buffers.lookup(dot.getAcc());
         Value to = takeOver(op, dot.getAcc(), dot.getTile());
         buffers[dot] = to;
@@ -178,6 +203,9 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       .Case([&](TileStoreOp store) {
         lowering.store(store);
         return success();
+      })
+      .Default([](Operation *other) {
+        return other->emitOpError() << "has no lowering to vectors";
       });
 }
 
@@ -262,10 +290,16 @@ struct TileToVector : mlir::hip::impl::HipTileToVectorBase<TileToVector> {
           << lanes.getValue();
       return signalPassFailure();
     }
+    if (failed(checkNoTilesOutside(getOperation())))
+      return signalPassFailure();
     SmallVector<gpu::LaunchOp> kernels;
-    getOperation()->walk([&](gpu::LaunchOp op) { kernels.push_back(op); });
+    getOperation()->walk([&](gpu::LaunchOp op) {
+      if (hasTiles(op))
+        kernels.push_back(op);
+    });
     for (gpu::LaunchOp kernel : kernels)
-      if (failed(KernelLowering(kernel, lanes).run()))
+      if (failed(checkTiles(kernel)) ||
+          failed(KernelLowering(kernel, lanes).run()))
         return signalPassFailure();
   }
 };

@@ -9,6 +9,7 @@
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Keys.h"
 #include "passes/support/ListArrays.h"
 
 namespace mlir::hip {
@@ -59,8 +60,10 @@ struct Expand : OpRewritePattern<AttentionOp> {
         b, op->getResultTypes(), op.getQuery(), op.getKey(), op.getValue(),
         blocks, counts, op.getPositions(), /*band_start=*/Value(),
         op.getDynamicScale(), op.getOuts(), bandOf(op), policy.getListBlockQ(),
-        policy.getListBlockK(), op.getScaleAttr(), op.getSoftcapAttr());
-    attend.getScore().takeBody(op.getScore());
+        policy.getListBlockK(), op.getScaleAttr(), op.getSoftcapAttr(),
+        op.getScoreRegions().size());
+    if (op.hasScore())
+      attend.getScore().takeBody(op.getScore());
     if (Attribute schedule = op->getAttr("hip.schedule"))
       attend->setAttr("hip.schedule", schedule);
     debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
@@ -75,6 +78,13 @@ struct Expand : OpRewritePattern<AttentionOp> {
 struct ExpandAttention
     : mlir::hip::impl::HipExpandAttentionBase<ExpandAttention> {
   void runOnOperation() override {
+    // Sizes of views are those of what they view.
+    WalkResult readable = getOperation()->walk([](AttentionOp op) {
+      return failed(checkReadable(op)) ? WalkResult::interrupt()
+                                       : WalkResult::advance();
+    });
+    if (readable.wasInterrupted())
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<Expand>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

@@ -9,6 +9,7 @@
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Keys.h"
 #include "passes/support/ListArrays.h"
 
 namespace mlir::hip {
@@ -264,6 +265,13 @@ struct Expand : OpRewritePattern<PruneOp> {
 
 struct ExpandPrune : mlir::hip::impl::HipExpandPruneBase<ExpandPrune> {
   void runOnOperation() override {
+    // Sizes of views are those of what they view.
+    WalkResult readable = getOperation()->walk([](PruneOp op) {
+      return failed(checkReadable(op)) ? WalkResult::interrupt()
+                                       : WalkResult::advance();
+    });
+    if (readable.wasInterrupted())
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<Expand>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));

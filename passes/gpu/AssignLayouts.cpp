@@ -12,6 +12,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Layouts.h"
 #include "passes/gpu/Stages.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Phases.h"
@@ -83,26 +84,26 @@ public:
   explicit Assignment(gpu::LaunchOp kernel) : kernel(kernel) {}
 
   LogicalResult run() {
+    FailureOr<int64_t> known = gpupasses::threadsOf(kernel);
+    if (failed(known))
+      return failure();
+    threads = *known;
     for (ArrayRef<Operation *> phase : phasesOf(kernel)) {
-      if (failed(arrangeWarps(phase)))
-        return failure();
+      arrangeWarps(phase);
       for (Operation *op : phase)
-        if (assign(op).wasInterrupted())
-          return failure();
+        assign(op);
     }
-    return success();
+    return gpupasses::checkLayouts(kernel, threads);
   }
 
 private:
-  LogicalResult arrangeWarps(ArrayRef<Operation *> phase);
-  WalkResult assign(Operation *op);
-  LogicalResult checkFragment(Operation *op, TileType type);
-  LayoutKind kindOf(Operation *op, TileType type);
+  void arrangeWarps(ArrayRef<Operation *> phase);
+  void assign(Operation *op);
   Type elementOf(Operation *op, TileType type);
   void remarkUnit(TileDotOp dot);
 
   gpu::LaunchOp kernel;
-  int64_t rowWarps = 1, columnWarps = 1;
+  int64_t threads = 0, rowWarps = 1, columnWarps = 1;
   ExactTypes exact;
 };
 
@@ -110,10 +111,7 @@ private:
 
 /// Warps are side by side in rows where rows are folded; else they go to the
 /// columns that few rows leave them.
-LogicalResult Assignment::arrangeWarps(ArrayRef<Operation *> phase) {
-  IntegerAttr threads;
-  if (!matchPattern(kernel.getBlockSizeX(), m_Constant(&threads)))
-    return kernel.emitOpError() << "has a number of threads that is not known";
+void Assignment::arrangeWarps(ArrayRef<Operation *> phase) {
   bool hasTiles = false, foldsRows = false;
   int64_t rows = 1;
   for (Operation *op : phase) {
@@ -124,13 +122,8 @@ LogicalResult Assignment::arrangeWarps(ArrayRef<Operation *> phase) {
       rows = std::max(rows, cast<TileType>(dot.getTile().getType()).getRows());
   }
   if (!hasTiles)
-    return success();
-  int64_t count = threads.getInt();
-  if (count % layout::kWarp != 0)
-    return kernel.emitOpError()
-           << "has tiles and " << count << " threads; tiles take warps of "
-           << layout::kWarp << ", see the threads of #hip.schedule";
-  int64_t warps = count / layout::kWarp;
+    return;
+  int64_t warps = threads / layout::kWarp;
   rowWarps = warps;
   if (!foldsRows) {
     int64_t needed = llvm::divideCeil(rows, layout::kMmaRows);
@@ -138,25 +131,6 @@ LogicalResult Assignment::arrangeWarps(ArrayRef<Operation *> phase) {
       rowWarps /= 2;
   }
   columnWarps = warps / rowWarps;
-  return success();
-}
-
-LayoutKind Assignment::kindOf(Operation *op, TileType type) {
-  if (type.getRows() == 1)
-    return LayoutKind::Line;
-  if (type.getColumns() == 1)
-    return LayoutKind::Rows;
-  if (isa<TileLoadOp, TileGatherOp, TileGenerateOp>(op))
-    return LayoutKind::Shared;
-  auto map = dyn_cast<TileMapOp>(op);
-  bool isShared =
-      map && llvm::all_of(map.getSources(), [](Value operand) {
-        Operation *def = operand.getDefiningOp();
-        auto layout =
-            def ? def->getAttrOfType<LayoutAttr>("hip.layout") : nullptr;
-        return layout && layout.getKind() == LayoutKind::Shared;
-      });
-  return isShared ? LayoutKind::Shared : LayoutKind::Fragment;
 }
 
 Type Assignment::elementOf(Operation *op, TileType type) {
@@ -186,15 +160,6 @@ Type Assignment::elementOf(Operation *op, TileType type) {
   return narrow ? narrow : wide;
 }
 
-LogicalResult Assignment::checkFragment(Operation *op, TileType type) {
-  int64_t strip = layout::kMmaColumns * columnWarps;
-  if (type.getColumns() % strip != 0)
-    return op->emitOpError()
-           << "has " << type.getColumns() << " columns; " << columnWarps
-           << " warps side by side take multiples of " << strip;
-  return success();
-}
-
 /// Which unit multiplies, and why it is not TensorCores where it is not.
 void Assignment::remarkUnit(TileDotOp dot) {
   Type a = exact.ofTile(dot.getA()), right = exact.ofTile(dot.getB());
@@ -219,15 +184,13 @@ void Assignment::remarkUnit(TileDotOp dot) {
   remark::missed(dot.getLoc(), about) << "no TensorCores: " + reason;
 }
 
-WalkResult Assignment::assign(Operation *op) {
+void Assignment::assign(Operation *op) {
   if (op->getNumResults() != 1 || !isTileOp(op))
-    return WalkResult::advance();
+    return;
   auto type = dyn_cast<TileType>(op->getResult(0).getType());
   if (!type)
-    return WalkResult::advance();
-  LayoutKind kind = kindOf(op, type);
-  if (kind == LayoutKind::Fragment && failed(checkFragment(op, type)))
-    return WalkResult::interrupt();
+    return;
+  LayoutKind kind = gpupasses::kindOf(op, type);
   Type element = elementOf(op, type);
   exact.set(op->getResult(0), element);
   op->setAttr("hip.layout", LayoutAttr::get(op->getContext(), kind, rowWarps,
@@ -240,14 +203,19 @@ WalkResult Assignment::assign(Operation *op) {
   });
   if (auto dot = dyn_cast<TileDotOp>(op))
     remarkUnit(dot);
-  return WalkResult::advance();
 }
 
 namespace {
 
 struct AssignLayouts : mlir::hip::impl::HipAssignLayoutsBase<AssignLayouts> {
   void runOnOperation() override {
+    if (failed(checkNoTilesOutside(getOperation())))
+      return signalPassFailure();
     WalkResult walked = getOperation()->walk([](gpu::LaunchOp kernel) {
+      if (!hasTiles(kernel))
+        return WalkResult::advance();
+      if (failed(checkTiles(kernel)))
+        return WalkResult::interrupt();
       return failed(Assignment(kernel).run()) ? WalkResult::interrupt()
                                               : WalkResult::advance();
     });

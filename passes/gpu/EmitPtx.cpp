@@ -67,11 +67,11 @@ static LogicalResult checkShared(ModuleOp module, const Chip &chip) {
     if (!asked || !matchPattern(asked, m_Constant(&bytes)) ||
         bytes.getInt() <= chip.sharedBytes)
       return WalkResult::advance();
-    launch.emitOpError() << "needs " << bytes.getInt()
-                         << " bytes of shared memory, " << chip.name << " has "
-                         << chip.sharedBytes
-                         << "; take a smaller head size or block_q, a shorter "
-                            "element type, or fewer columns in #hip.schedule";
+    launch.emitError() << "needs " << bytes.getInt()
+                       << " bytes of shared memory, " << chip.name << " has "
+                       << chip.sharedBytes
+                       << "; take a smaller head size or block_q, a shorter "
+                          "element type, or fewer columns in #hip.schedule";
     return WalkResult::interrupt();
   });
   return failure(walked.wasInterrupted());

@@ -44,6 +44,8 @@ public:
 private:
   SmallVector<Type> parameters();
   IntegerAttr leastCells();
+  /// The threads of a cell, where all three numbers are known.
+  SmallVector<int32_t> knownThreads();
   LLVM::LLVMFuncOp makeKernel();
   Value readCaptured(Block &entry, Type type);
   void mapIds(IRMapping &mapping);
@@ -129,6 +131,19 @@ IntegerAttr GpuOutliner::leastCells() {
   return fits && cells ? b.getI32IntegerAttr(cells) : IntegerAttr();
 }
 
+SmallVector<int32_t> GpuOutliner::knownThreads() {
+  gpu::KernelDim3 block = launch.getBlockSizeOperandValues();
+  SmallVector<int32_t> threads;
+  for (Value size : {block.x, block.y, block.z}) {
+    IntegerAttr known;
+    if (!matchPattern(size, m_Constant(&known)) || known.getInt() < 1 ||
+        known.getInt() > 1024)
+      return {};
+    threads.push_back(known.getInt());
+  }
+  return threads;
+}
+
 LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
   b.setInsertionPointToEnd(module.getBody());
   Type none = LLVM::LLVMVoidType::get(b.getContext());
@@ -136,10 +151,9 @@ LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
       b, name, LLVM::LLVMFunctionType::get(none, parameters()));
   kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
   kernel->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
-  IntegerAttr threads;
-  if (matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
+  if (SmallVector<int32_t> threads = knownThreads(); !threads.empty())
     kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
-                    b.getDenseI32ArrayAttr({int32_t(threads.getInt()), 1, 1}));
+                    b.getDenseI32ArrayAttr(threads));
   if (IntegerAttr cells = leastCells())
     kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), cells);
   Block &entry = *kernel.addEntryBlock(b);

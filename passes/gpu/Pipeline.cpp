@@ -11,6 +11,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Layouts.h"
 #include "passes/gpu/Stages.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Phases.h"
@@ -34,10 +35,6 @@ static int64_t bytesOf(TileType type, Type element) {
 
 /// Operands that a dot by fma has written to shared memory in f32.
 static int64_t copiedBytes(TileDotOp dot) {
-  auto layoutOf = [](Value tile) {
-    Operation *def = tile.getDefiningOp();
-    return def ? def->getAttrOfType<LayoutAttr>("hip.layout") : LayoutAttr();
-  };
   LayoutAttr a = layoutOf(dot.getA()), b = layoutOf(dot.getB());
   if (a && b && matrixType(dot, a.getElement(), b.getElement()))
     return 0;

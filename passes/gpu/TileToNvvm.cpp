@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Layouts.h"
 #include "passes/gpu/Stages.h"
 #include "passes/gpu/ThreadLowering.h"
 #include "passes/support/Phases.h"
@@ -130,9 +131,6 @@ LogicalResult KernelLowering::lower(Operation *op) {
     lowered.push_back(op);
     return lowerTileOp(op);
   }
-  if (llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TileType>) &&
-      !isa<scf::YieldOp>(op))
-    return op->emitOpError() << "takes a tile, but is no tile op";
   if (op->getNumRegions() > 0 && state.isAwaiting())
     state.await(builder);
   for (Region &region : op->getRegions())
@@ -145,9 +143,6 @@ LogicalResult KernelLowering::lower(Operation *op) {
 }
 
 LogicalResult KernelLowering::lowerTileOp(Operation *op) {
-  bool hasTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<TileType>);
-  if (hasTile && !op->hasAttr("hip.layout"))
-    return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](TileStoreOp store) {
         lowering.store(store);
@@ -172,6 +167,9 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
           [&](TileLoadOp x) { return define(x, lowering.load(x)), success(); })
       .Case([&](TileGatherOp x) {
         return define(x, lowering.gather(x)), success();
+      })
+      .Default([](Operation *other) {
+        return other->emitOpError() << "has no lowering to one GPU thread";
       });
 }
 
@@ -392,21 +390,24 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
 
 namespace {
 
+LogicalResult check(gpu::LaunchOp kernel) {
+  if (failed(checkTiles(kernel)))
+    return failure();
+  FailureOr<int64_t> threads = threadsOf(kernel);
+  return failed(threads) ? failure() : checkLayouts(kernel, *threads);
+}
+
 struct TileToNvvm : mlir::hip::impl::HipTileToNvvmBase<TileToNvvm> {
   void runOnOperation() override {
     SmallVector<gpu::LaunchOp> kernels;
     getOperation()->walk([&](gpu::LaunchOp kernel) {
-      bool hasTiles = kernel.getBody()
-                          .walk([](Operation *op) {
-                            return isTileOp(op) ? WalkResult::interrupt()
-                                                : WalkResult::advance();
-                          })
-                          .wasInterrupted();
-      if (hasTiles)
+      if (hasTiles(kernel))
         kernels.push_back(kernel);
     });
+    if (failed(checkNoTilesOutside(getOperation())))
+      return signalPassFailure();
     for (gpu::LaunchOp kernel : kernels)
-      if (failed(KernelLowering(kernel).run()))
+      if (failed(check(kernel)) || failed(KernelLowering(kernel).run()))
         return signalPassFailure();
   }
 };

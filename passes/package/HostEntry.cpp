@@ -9,6 +9,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/Passes.h"
+#include "passes/support/Names.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPHOSTENTRY
@@ -26,6 +27,8 @@ constexpr StringLiteral kCInterface = "_mlir_ciface_";
 SmallVector<Type> resultDescriptors(Type result) {
   auto whole = dyn_cast<LLVM::LLVMStructType>(result);
   if (!whole)
+    return {};
+  if (whole.isOpaque() || whole.getBody().empty())
     return {};
   if (isa<LLVM::LLVMStructType>(whole.getBody().front()))
     return llvm::to_vector(whole.getBody());
@@ -50,6 +53,7 @@ struct HostEntry : mlir::hip::impl::HipHostEntryBase<HostEntry> {
         interface, StringAttr::get(&getContext(), name));
     if (!inner)
       return interface.emitError() << "has no function '" << name << "'";
+    name.consume_front(kFunctionPrefix);
     Type result = inner.getFunctionType().getReturnType();
     SmallVector<Type> results = resultDescriptors(result);
     if (results.empty() && !isa<LLVM::LLVMVoidType>(result))
@@ -76,6 +80,11 @@ struct HostEntry : mlir::hip::impl::HipHostEntryBase<HostEntry> {
       operands.push_back(returned);
     }
     int32_t inputs = interface.getNumArguments() - operands.size();
+    if (inputs < 0) {
+      entry.erase();
+      return interface.emitError()
+             << "is no C interface: it takes pointers, to the results first";
+    }
     for (int32_t i = 0; i < inputs; ++i) {
       Value operand = argument(i);
       // Arrays go by their descriptors, numbers by value.

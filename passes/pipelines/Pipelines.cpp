@@ -32,6 +32,8 @@ void mlir::hip::buildBufferPipeline(OpPassManager &manager) {
   manager.addPass(bufferization::createEmptyTensorToAllocTensorPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
+  // A loop may carry what another op of it made anew.
+  bufferize.allowReturnAllocsFromLoops = true;
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::FullyDynamicLayoutMap;
   manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
@@ -46,6 +48,7 @@ void mlir::hip::buildBufferPipeline(OpPassManager &manager) {
 static void buildLlvmPipeline(OpPassManager &manager) {
   manager.addPass(createConvertBufferizationToMemRefPass());
   manager.addPass(createHipCopyLoops());
+  manager.addPass(createHipNameFunctions());
   // Before kernels are functions of their own: only entries have C interfaces.
   manager.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
   manager.addPass(createHipOutlineCpuKernels());
@@ -74,6 +77,8 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
 
 void mlir::hip::buildTilePipeline(OpPassManager &manager,
                                   const ScheduleOptions &schedule) {
+  if (schedule.target == "gpu")
+    manager.addPass(createHipCheckGpu());
   buildBufferPipeline(manager);
   if (schedule.sharedBytes > 0) {
     HipFewRowsOptions few;
@@ -81,8 +86,11 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
     few.sharedBytes = schedule.sharedBytes;
     manager.addPass(createHipFewRows(few));
   }
-  manager.addPass(createHipSchedule(
-      {schedule.target, schedule.splitKeys, schedule.splitRows}));
+  HipScheduleOptions sizes{schedule.target, schedule.splitKeys,
+                           schedule.splitRows};
+  if (schedule.sharedBytes > 0)
+    sizes.sharedBytes = schedule.sharedBytes;
+  manager.addPass(createHipSchedule(sizes));
   manager.addPass(createHipTile());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -130,7 +130,7 @@ private:
                : attend();
   }
 
-  bool hasFunction() { return op.getSoftcap() || !op.getScore().empty(); }
+  bool hasFunction() { return op.getSoftcap() || op.hasScore(); }
 
   /// S18. Without a function scores are products, times the sign of the scale,
   /// in units of its size: so a power of two of a difference is exact, and no
@@ -234,7 +234,8 @@ private:
 } // namespace
 
 void mlir::hip::reference::lower(ScalarBuilder &b, BlockSparseAttentionOp op) {
-  defineIntegers(op.getScore());
+  if (op.hasScore())
+    defineIntegers(op.getScore());
   RowAttention(b, op).run();
 }
 

@@ -10,9 +10,40 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::hip;
+
+LogicalResult mlir::hip::checkKernel(gpu::LaunchOp launch) {
+  if (!launch->getParentOfType<func::FuncOp>())
+    return launch.emitOpError()
+           << "is in no func.func; kernels are outlined before functions are "
+              "lowered";
+  if (launch->getParentOfType<gpu::LaunchOp>())
+    return launch.emitOpError() << "is in another gpu.launch; a kernel "
+                                   "launches none";
+  if (launch.getAsyncToken() || !launch.getAsyncDependencies().empty())
+    return launch.emitOpError() << "is asynchronous; leave out `async`";
+  if (launch.hasClusterSize() || launch.getNumWorkgroupAttributions() > 0 ||
+      launch.getNumPrivateAttributions() > 0)
+    return launch.emitOpError()
+           << "has clusters or memory of its own; a kernel is a grid of cells";
+  if (!launch.getBody().hasOneBlock())
+    return launch.emitOpError() << "has " << launch.getBody().getBlocks().size()
+                                << " blocks; a kernel has one, and scf in it";
+  return success();
+}
+
+/// What fits the 8 bytes of an argument, or is an array that code can walk.
+static bool isArgument(Type type) {
+  if (auto memref = dyn_cast<MemRefType>(type))
+    return memref.isStrided() && isArgument(memref.getElementType());
+  if (type.isIndex())
+    return true;
+  return type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 1 &&
+         type.getIntOrFloatBitWidth() <= 64;
+}
 
 FailureOr<SetVector<Value>> mlir::hip::captureValues(gpu::LaunchOp launch) {
   OpBuilder b(launch.getContext());
@@ -20,17 +51,36 @@ FailureOr<SetVector<Value>> mlir::hip::captureValues(gpu::LaunchOp launch) {
   SetVector<Value> values, captured;
   getUsedValuesDefinedAbove(launch.getBody(), values);
   for (Value value : values)
-    if (auto constant = value.getDefiningOp<arith::ConstantOp>()) {
+    if (auto constant = value.getDefiningOp<arith::ConstantOp>();
+        constant && !isa<TensorType>(value.getType())) {
       Value inside = b.clone(*constant)->getResult(0);
       replaceAllUsesInRegionWith(value, inside, launch.getBody());
     }
   getUsedValuesDefinedAbove(launch.getBody(), captured);
   for (Value value : captured)
-    if (!value.getType().isIntOrIndexOrFloat() &&
-        !isa<MemRefType>(value.getType()))
-      return launch.emitOpError() << "uses a value of type " << value.getType()
-                                  << "; a kernel takes numbers and memrefs";
+    if (!isArgument(value.getType()))
+      return launch.emitOpError()
+             << "uses a value of type " << value.getType()
+             << "; a kernel takes numbers of 1 to 64 bits and strided memrefs";
   return captured;
+}
+
+/// PTX has letters, digits, _ and $, and no digit in front.
+static std::string spelledForPtx(StringRef name) {
+  std::string spelled(name);
+  for (char &c : spelled)
+    if (!llvm::isAlnum(c) && c != '_' && c != '$')
+      c = '_';
+  return spelled.empty() || llvm::isDigit(spelled.front()) ? "_" + spelled
+                                                           : spelled;
+}
+
+static std::string kernelName(ModuleOp module, StringRef function, size_t i) {
+  std::string name = spelledForPtx(function) + "_kernel_" + std::to_string(i);
+  std::string unused = name;
+  for (size_t n = 1; module.lookupSymbol(unused); ++n)
+    unused = name + "_" + std::to_string(n);
+  return unused;
 }
 
 LogicalResult mlir::hip::forEachKernel(
@@ -39,9 +89,13 @@ LogicalResult mlir::hip::forEachKernel(
   SmallVector<gpu::LaunchOp> launches;
   module.walk([&](gpu::LaunchOp op) { launches.push_back(op); });
   for (auto [i, launch] : llvm::enumerate(launches)) {
-    StringRef parent = launch->getParentOfType<func::FuncOp>().getName();
-    std::string name = (parent + "_kernel_" + Twine(i)).str();
-    if (failed(outline(launch, name)))
+    if (failed(checkKernel(launch)))
+      return failure();
+    if (launch->getParentOfType<ModuleOp>() != module)
+      return launch.emitOpError() << "is in a module of the module; kernels "
+                                     "are those of the outermost one";
+    auto function = launch->getParentOfType<func::FuncOp>();
+    if (failed(outline(launch, kernelName(module, function.getName(), i))))
       return failure();
   }
   return success();

@@ -14,12 +14,16 @@
 
 namespace mlir::hip {
 
+/// Refuses launches that are more than a grid of cells of threads: passes make
+/// none of those, and would drop what is more.
+LogicalResult checkKernel(gpu::LaunchOp launch);
+
 /// Copies constants into the kernel and gives the values it still takes from
 /// around it: numbers and memrefs; others are an error.
 FailureOr<SetVector<Value>> captureValues(gpu::LaunchOp launch);
 
-/// Calls `outline` on each kernel of the module, with a name for it: that of
-/// its function and its number.
+/// Calls `outline` on each kernel of the module, with a name for it that no
+/// symbol has and that PTX can spell: that of its function and its number.
 LogicalResult
 forEachKernel(ModuleOp module,
               function_ref<LogicalResult(gpu::LaunchOp, StringRef)> outline);

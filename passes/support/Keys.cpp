@@ -162,7 +162,7 @@ LogicalResult mlir::hip::checkReadable(Operation *op) {
                 "it with hip.kv.* in the same function";
     if (view.getElementType().getIntOrFloatBitWidth() < 16)
       return op->emitOpError() << "S23: " << view.getElementType()
-                               << " storage has no lowering to the CPU; store "
+                               << " storage has no lowering; store "
                                   "f16, bf16 or f32";
   }
   return success();

@@ -9,9 +9,20 @@
 #define HIP_PASSES_SUPPORT_TILEOPS_H
 
 #include "dialect/HipOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "passes/support/ScalarBuilder.h"
 
 namespace mlir::hip {
+
+/// Refuses kernels whose tiles meet what does not lower them: they are made by
+/// tile ops of the kernel and carried by scf.for alone.
+LogicalResult checkTiles(gpu::LaunchOp kernel);
+
+/// Whether passes that lower tiles have anything to do.
+bool hasTiles(gpu::LaunchOp kernel);
+
+/// Refuses tile ops outside of kernels, which no pass lowers.
+LogicalResult checkNoTilesOutside(Operation *root);
 
 inline bool isTileOp(Operation *op) {
   return op->getName().getStringRef().starts_with("hip.tile.");

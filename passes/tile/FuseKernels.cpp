@@ -23,6 +23,10 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
+/// Block and thread numbers, grid and block sizes: what a region of a launch
+/// that is no more than cells takes.
+constexpr unsigned kCellArguments = 12;
+
 /// Cells of a fused kernel that a multiprocessor holds: of long rows no more
 /// fit its shared memory, and with 128 registers no step spills.
 static int32_t cellsOf(gpu::LaunchOp kernel) {
@@ -47,7 +51,13 @@ static int32_t cellsOf(gpu::LaunchOp kernel) {
 /// Kernels whose cells read no list but their own can follow another.
 static bool isStep(gpu::LaunchOp launch, bool first) {
   auto own = launch->getAttrOfType<BoolAttr>(kOwnLists);
-  return own && (own.getValue() || first);
+  Value shared = launch.getDynamicSharedMemorySize();
+  bool plain = !launch.getAsyncToken() &&
+               launch.getAsyncDependencies().empty() &&
+               launch.getBody().hasOneBlock() &&
+               launch.getBody().getNumArguments() == kCellArguments &&
+               (!shared || matchPattern(shared, m_Constant()));
+  return plain && own && (own.getValue() || first);
 }
 
 namespace {

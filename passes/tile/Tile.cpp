@@ -61,6 +61,11 @@ int64_t nameKernels(Operation *last, Operation *op) {
 }
 
 /// Builds the kernel of `op` before it. An op with nothing to tile stays.
+/// An array without numbers, which nothing has to be written to.
+bool isEmpty(Value array) {
+  return llvm::is_contained(cast<MemRefType>(array.getType()).getShape(), 0);
+}
+
 LogicalResult lowerOne(Operation *op, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
@@ -72,9 +77,11 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
                                << "is on tensors; bufferise first");
         if (failed(checkReadable(hipOp)))
           return failure();
+        lowered = true;
+        if (llvm::all_of(hipOp.getOuts(), isEmpty))
+          return success();
         Operation *last = op->getPrevNode();
         tile::lower(b, hipOp);
-        lowered = true;
         int64_t kernels = nameKernels(last, op);
         debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
           out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")

@@ -38,9 +38,10 @@ public:
       : b(b), op(op), part(part), rows(tileRows(op, part)),
         columns(scheduleOf(op).getColumns()) {}
 
-  /// `split`: which part of the keys, if not all.
-  void run(Value block, Value head, Value batch, Value split) {
-    locate(block, head, batch);
+  /// `piece`: which rows of the block, if not all; `split`: which part of the
+  /// keys, if not all.
+  void run(Value block, Value piece, Value head, Value batch, Value split) {
+    locate(block, piece, head, batch);
     measureKeys();
     readScale();
     Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow,
@@ -77,13 +78,18 @@ private:
     return cast<ShapedType>(keys.getType()).getElementType();
   }
 
-  void locate(Value block, Value head, Value batch) {
+  void locate(Value block, Value piece, Value head, Value batch) {
     this->batch = batch;
     this->head = head;
     this->block = block;
     queryRows = b.size(op.getQuery(), 2);
     firstRow = b.mul(block, b.index(op.getBlockQ()));
     lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), queryRows);
+    if (piece) {
+      Value rows = b.index(part.rows);
+      firstRow = b.add(firstRow, b.mul(piece, rows));
+      lastRow = b.min(b.add(firstRow, rows), lastRow);
+    }
     kvHead =
         b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
     keys = keyCount(b, op.getKey(), batch);
@@ -306,7 +312,7 @@ private:
     return b.map({scores, places, rowNumbers}, mask, masked);
   }
 
-  bool hasFunction() { return op.getSoftcap() || !op.getScore().empty(); }
+  bool hasFunction() { return op.getSoftcap() || op.hasScore(); }
 
   /// S18. Without a function the greatest product is the greatest score, or the
   /// least one is, so that the scale can wait for the exponential: scores are
@@ -446,9 +452,20 @@ void mlir::hip::tile::attend(TileBuilder &b, BlockSparseAttentionOp op,
   Value blocks = b.ceilDiv(b.size(op.getQuery(), 2), b.index(op.getBlockQ()));
   Value heads = b.div(b.size(op.getQuery(), 1), b.index(part.heads));
   Value cells = part.splits ? b.mul(blocks, part.splits) : blocks;
+  // A block of more rows than a tile is several cells.
+  Value pieces;
+  if (!part.splits && part.rows < int64_t(op.getBlockQ())) {
+    Value most = b.min(b.size(op.getQuery(), 2), b.index(op.getBlockQ()));
+    pieces = b.ceilDiv(most, b.index(part.rows));
+    cells = b.mul(blocks, pieces);
+  }
   b.kernel(threads, {cells, heads, b.size(op.getQuery(), 0)},
            [&](ValueRange cell) {
-             Value turn = cell[0], split;
+             Value turn = cell[0], split, piece;
+             if (pieces) {
+               turn = b.div(cell[0], pieces);
+               piece = arith::RemUIOp::create(b, cell[0], pieces);
+             }
              if (part.splits) {
                turn = b.div(cell[0], part.splits);
                split = arith::RemUIOp::create(b, cell[0], part.splits);
@@ -456,6 +473,6 @@ void mlir::hip::tile::attend(TileBuilder &b, BlockSparseAttentionOp op,
              // Causal: the last blocks see most keys, so they go first.
              Value block = b.sub(b.sub(blocks, b.index(1)), turn);
              Value head = b.mul(cell[1], b.index(part.heads));
-             AttentionCell(b, op, part).run(block, head, cell[2], split);
+             AttentionCell(b, op, part).run(block, piece, head, cell[2], split);
            });
 }

@@ -378,7 +378,12 @@ void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
   onEachList(b, op, op.getCounts(), [&](ValueRange list) {
     bool box = op.getKind() == ScoreKind::Box;
     ScoreCell<ScoreOp> cell(b, op, box);
+    // Of fewer keys than a box has there is no box to view.
+    auto boxes = dyn_cast<MemRefType>(op.getKey().getType());
+    bool none = box && llvm::is_contained(boxes.getShape(), 0);
     cell.run(list, [&](Value starts, Value lengths) {
+      if (none)
+        return b.splat(cell.nan(), 1, cell.width());
       if (box)
         return cell.bound(starts, lengths, op.getGranule(), *op.getBox());
       return cell.token(starts, lengths, op.getGranule(), op.getKStride(),

@@ -96,11 +96,14 @@ static void attendByParts(TileBuilder &b, BlockSparseAttentionOp op,
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
-  defineIntegers(op.getScore());
+  if (op.hasScore())
+    defineIntegers(op.getScore());
   ScheduleAttr schedule = scheduleOf(op);
   int64_t sharing = headsWithOneList(op), blockQ = op.getBlockQ();
   auto whole = [&] {
-    attend(b, op, {packed(sharing, layout::kMmaRows / blockQ), blockQ});
+    attend(b, op,
+           {packed(sharing, layout::kMmaRows / blockQ),
+            std::min(blockQ, schedule.getRows())});
   };
   if (schedule.getSplitKeys() == 0)
     return whole();

@@ -59,7 +59,7 @@ private:
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
-  BandAttr band();
+  BandAttr makeBand();
   SmallVector<Value> inOrder(Value blocks, Value counts);
   SmallVector<Value> sparseAttention(Value blocks, Value counts);
   Value ceilDiv(Value size, int64_t divisor);
@@ -67,7 +67,8 @@ private:
   SmallVector<Value> batchSize();
   Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
   int64_t selectionHeads(RankedTensorType query, RankedTensorType key);
-  void addScore(Region &region);
+  unsigned scoreRegions() const { return score ? 1 : 0; }
+  void addScore(MutableArrayRef<Region> regions);
   FloatAttr optionalFloat(std::optional<float> value);
 
   OpBuilder b;
@@ -76,7 +77,8 @@ private:
   PolicyAttrInterface policy;
   Region *score; ///< copied to what attends, or null
   TypedValue<RankedTensorType> query, key, value;
-  Value scale; ///< where it is an input
+  Value scale;   ///< where it is an input
+  BandAttr band; ///< where there are lists
 };
 } // namespace
 
@@ -130,11 +132,10 @@ FloatAttr AttentionBuilder::optionalFloat(std::optional<float> value) {
   return value ? b.getF32FloatAttr(*value) : FloatAttr();
 }
 
-void AttentionBuilder::addScore(Region &region) {
-  if (!score)
-    return;
+void AttentionBuilder::addScore(MutableArrayRef<Region> regions) {
   IRMapping mapping;
-  score->cloneInto(&region, mapping);
+  for (Region &region : regions)
+    score->cloneInto(&region, mapping);
 }
 
 int64_t AttentionBuilder::selectionHeads(RankedTensorType query,
@@ -170,8 +171,8 @@ SmallVector<Value> AttentionBuilder::attention() {
       b, loc, ValueRange(outs).getTypes(), query, key, value,
       /*positions=*/Value(), scale, outs, policy, program.sink, program.window,
       program.causal, dialectHeads(program.heads), optionalFloat(program.scale),
-      optionalFloat(program.softcap));
-  addScore(attends.getScore());
+      optionalFloat(program.softcap), scoreRegions());
+  addScore(attends.getScoreRegions());
   return SmallVector<Value>(attends->getResults());
 }
 
@@ -209,10 +210,12 @@ SmallVector<Value> AttentionBuilder::prune() {
           ->getResults());
 }
 
-BandAttr AttentionBuilder::band() {
-  return BandAttr::get(b.getContext(), policy.getBandBlockQ(),
-                       policy.getChunk(), program.sink, program.window,
-                       program.causal);
+/// Null where its numbers are out of range, which has been said then.
+BandAttr AttentionBuilder::makeBand() {
+  return BandAttr::getChecked([&] { return mlir::emitError(loc); },
+                              b.getContext(), policy.getBandBlockQ(),
+                              policy.getChunk(), program.sink, program.window,
+                              program.causal);
 }
 
 /// What a caller lists, in order and each block once, as attention takes it
@@ -229,7 +232,7 @@ SmallVector<Value> AttentionBuilder::inOrder(Value blocks, Value counts) {
   return SmallVector<Value>(
       UnionOp::create(b, loc, ValueRange(outs).getTypes(), query, key, blocks,
                       counts, /*positions=*/Value(), /*band_start=*/Value(),
-                      outs, band(), policy.getListBlockQ(),
+                      outs, band, policy.getListBlockQ(),
                       policy.getListBlockK(), policy.getListBlockK())
           ->getResults());
 }
@@ -239,10 +242,11 @@ SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
   SmallVector<Value> outs = emptyAttention();
   auto attends = BlockSparseAttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
-      /*positions=*/Value(), /*band_start=*/Value(), scale, outs, band(),
+      /*positions=*/Value(), /*band_start=*/Value(), scale, outs, band,
       policy.getListBlockQ(), policy.getListBlockK(),
-      optionalFloat(program.scale), optionalFloat(program.softcap));
-  addScore(attends.getScore());
+      optionalFloat(program.scale), optionalFloat(program.softcap),
+      scoreRegions());
+  addScore(attends.getScoreRegions());
   return SmallVector<Value>(attends->getResults());
 }
 
@@ -259,6 +263,11 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
   if (program.takesScale)
     scale = body->getArguments().back();
+  if (program.takesList || program.list) {
+    band = makeBand();
+    if (!band)
+      return {};
+  }
   SmallVector<Value> results;
   if (program.takesList) {
     SmallVector<Value> list =
@@ -363,7 +372,7 @@ std::string describe(const AttentionProgram &program) {
 }
 
 Expected<std::string> writeProgram(const AttentionProgram &program,
-                                    std::string_view chip) {
+                                   std::string_view chip) {
   CompilerScope scope;
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
@@ -384,7 +393,7 @@ Expected<std::string> writeProgram(const AttentionProgram &program,
   FirstError errors(&context);
   OwningOpRef<ModuleOp> module =
       AttentionBuilder(&context, program, *policy, score).build();
-  if (failed(verify(*module)))
+  if (!module || failed(verify(*module)))
     return errors.status(Code::Invalid, "the program is not valid");
   std::string text;
   llvm::raw_string_ostream(text) << *module << "\n";

@@ -54,7 +54,7 @@ static llvm::Error defineRuntime(llvm::orc::LLJIT &jit) {
         llvm::orc::ExecutorAddr::fromPtr(address),
         llvm::JITSymbolFlags::Exported};
   };
-  define("hipc_cpu_launch", reinterpret_cast<void *>(&hipc_cpu_launch));
+  define("hip.cpu_launch", reinterpret_cast<void *>(&hipc_cpu_launch));
   define("hipc_cpu_alloc", reinterpret_cast<void *>(&hipc_cpu_alloc));
   define("hipc_cpu_free", reinterpret_cast<void *>(&hipc_cpu_free));
   define("hipc_cpu_workers", reinterpret_cast<void *>(&hipc_cpu_workers));

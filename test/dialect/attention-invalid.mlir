@@ -411,7 +411,7 @@ func.func @f(%s: f32) {
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x4xi32>) {
   // expected-error @below {{S16: a list is blocks and counts, got only blocks}}
   "hip.block_sparse_attention"(%q, %k, %k, %b, %q) <{band = #hip.band<block_q = 64, chunk = 2>,
-    block_q = 64 : i64, block_k = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 1>}> ({})
+    block_q = 64 : i64, block_k = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 1>}>
     : (memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x4xi32>,
        memref<1x8x64x64xf16>) -> ()
   return

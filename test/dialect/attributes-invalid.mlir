@@ -101,7 +101,7 @@
 
 // -----
 // S3 sink
-// expected-error @below {{S3: sink = -1 and window = 0 have to be at least 0}}
+// expected-error @below {{S3: sink = -1, but it has to be at least 0}}
 #bad = #hip.band<block_q = 64, chunk = 1, sink = -1>
 
 // -----
@@ -216,17 +216,17 @@
 
 // -----
 // S3 window of a band
-// expected-error @below {{S3: sink = 0 and window = -1 have to be at least 0}}
+// expected-error @below {{S3: window = -1, but it has to be at least 0}}
 #bad = #hip.band<block_q = 64, chunk = 2, window = -1>
 
 // -----
 // S21 splits
-// expected-error @below {{split_keys = -1 has to be at least 0 and split_rows = 16 at least 1}}
+// expected-error @below {{split_keys = -1 has to be from 0 to 2147483647}}
 #bad = #hip.schedule<threads = 32, rows = 16, columns = 64, split_keys = -1>
 
 // -----
 // S21 rows of splits
-// expected-error @below {{split_keys = 64 has to be at least 0 and split_rows = 0 at least 1}}
+// expected-error @below {{split_rows = 0, but at least 1 is needed}}
 #bad = #hip.schedule<threads = 32, rows = 16, columns = 64, split_keys = 64, split_rows = 0>
 
 // -----

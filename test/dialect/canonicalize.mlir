@@ -310,3 +310,41 @@ func.func @infinite_scale(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
     scale(%s : f32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
   return %0 : tensor<1x8x64x64xf16>
 }
+
+// Casts fold into attention, with and without a score.
+// CHECK-LABEL: func @cast_into_attention
+// CHECK: hip.attention ins({{.*}} : tensor<1x2x64x64xf16>, {{.*}}) outs({{.*}} : tensor<1x2x64x64xf16>) policy #hip.dense<block_q = 64> {causal}
+// CHECK: hip.attention ins({{.*}} : tensor<1x2x64x64xf16>, {{.*}}) outs({{.*}} : tensor<1x2x64x64xf16>) policy #hip.dense<block_q = 64> score {
+func.func @cast_into_attention(%q: tensor<1x2x64x64xf16>, %k: tensor<1x1x?x64xf16>)
+    -> (tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>) {
+  %d = tensor.cast %q : tensor<1x2x64x64xf16> to tensor<1x2x?x64xf16>
+  %0 = hip.attention ins(%d, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    outs(%d : tensor<1x2x?x64xf16>) policy #hip.dense<block_q = 64> {causal} -> tensor<1x2x?x64xf16>
+  %1 = hip.attention ins(%d, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    outs(%d : tensor<1x2x?x64xf16>) policy #hip.dense<block_q = 64> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      hip.yield %s : f32
+    } -> tensor<1x2x?x64xf16>
+  return %0, %1 : tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>
+}
+
+// CHECK-LABEL: func @cast_into_list_attention
+// CHECK: hip.block_sparse_attention ins({{.*}} : tensor<1x2x64x64xf16>
+func.func @cast_into_list_attention(%q: tensor<1x2x64x64xf16>, %k: tensor<1x1x?x64xf16>) -> tensor<1x2x?x64xf16> {
+  %d = tensor.cast %q : tensor<1x2x64x64xf16> to tensor<1x2x?x64xf16>
+  %0 = hip.block_sparse_attention ins(%d, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    outs(%d : tensor<1x2x?x64xf16>) band #hip.band<block_q = 64, chunk = 1> {block_q = 64 : i64, block_k = 1 : i64}
+    -> tensor<1x2x?x64xf16>
+  return %0 : tensor<1x2x?x64xf16>
+}
+
+// More ways than there are keys are no ways of one split.
+// CHECK-LABEL: func @many_ways
+// CHECK-COUNT-2: hip.split
+func.func @many_ways(%r: tensor<1x1x1x?x2xi32>, %c: tensor<1x1x1xi32>) -> (tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>) {
+  %0:2 = hip.split ins(%r, %c : tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>)
+    outs(%r, %c : tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>) {ways = 1073741824 : i64} -> tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>
+  %1:2 = hip.split ins(%0#0, %0#1 : tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>)
+    outs(%r, %c : tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>) {ways = 1073741824 : i64} -> tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>
+  return %1#0, %1#1 : tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>
+}

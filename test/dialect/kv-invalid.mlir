@@ -86,3 +86,45 @@ func.func @f(%k: tensor<1x8x64x64xf16>) {
   %0 = "hip.kv.contiguous"(%k) : (tensor<1x8x64x64xf16>) -> !hip.kv<1x8x32x64xf16>
   return
 }
+
+// -----
+
+// Views are inferred before operands are checked: any type may come.
+
+func.func @pages_of_rank_3(%pages: memref<4x16x1xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>) {
+  // expected-error @below {{S23: pages [P, page, Hkv, D] has to be an array of 4 dimensions, got 'memref<4x16x1xf16>'}}
+  %0 = hip.kv.paged %pages[%table] lengths(%lengths) : memref<4x16x1xf16>, memref<4x?xi32>, memref<4xi32>
+  return
+}
+
+// -----
+
+func.func @table_of_rank_1(%pages: memref<4x16x1x8xf16>, %table: memref<?xi32>, %lengths: memref<4xi32>) {
+  // expected-error @below {{S23: table [B, max_pages] has to be an array of 2 dimensions, got 'memref<?xi32>'}}
+  %0 = hip.kv.paged %pages[%table] lengths(%lengths) : memref<4x16x1x8xf16>, memref<?xi32>, memref<4xi32>
+  return
+}
+
+// -----
+
+func.func @unranked(%k: tensor<*xf16>) {
+  // expected-error @below {{S23: the storage [B, Hkv, T, D] has to be an array of 4 dimensions, got 'tensor<*xf16>'}}
+  %0 = hip.kv.contiguous %k : tensor<*xf16>
+  return
+}
+
+// -----
+
+func.func @number(%k: tensor<?x2x8xf16>, %x: index) {
+  // expected-error @below {{S23: offsets [B + 1] has to be an array of 1 dimensions, got 'index'}}
+  %0 = hip.kv.ragged %k[%x] : tensor<?x2x8xf16>, index
+  return
+}
+
+// -----
+
+func.func @no_offsets(%k: tensor<?x2x8xf16>, %x: tensor<0xi32>) {
+  // expected-error @below {{S23: offsets has 0 entries, but batch + 1, so at least 2, are needed}}
+  %0 = hip.kv.ragged %k[%x] : tensor<?x2x8xf16>, tensor<0xi32>
+  return
+}

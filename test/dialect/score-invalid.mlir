@@ -192,3 +192,36 @@ func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x
     outs(%r2, %c2 : memref<1x4x1x4x2xi32>, memref<1x4x1xi32>) {keep = 4}
   return
 }
+
+// -----
+// S10b: sizes of a box score that nothing divides by
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
+  // expected-error @below {{S10b: granule = 0, but it has to be at least 1}}
+  %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x2x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 0 : i64, kind = #hip.score_kind<box>, box = 64 : i64} -> tensor<1x8x1x4xf32>
+  return
+}
+
+// -----
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
+  // expected-error @below {{S10b: box = 0, but it has to be at least 1}}
+  %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x2x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.score_kind<box>, box = 0 : i64} -> tensor<1x8x1x4xf32>
+  return
+}
+
+// -----
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x0x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
+  // expected-error @below {{S1: 0 key heads do not divide 8 query heads}}
+  %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x0x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.score_kind<box>, box = 64 : i64} -> tensor<1x8x1x4xf32>
+  return
+}
+
+// -----
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x?x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
+  // expected-error @below {{needs static heads and head sizes, got 'tensor<1x8x64x64xf16>' and 'tensor<1x?x4x2x64xf16>'}}
+  %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x?x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.score_kind<box>, box = 64 : i64} -> tensor<1x8x1x4xf32>
+  return
+}

@@ -102,3 +102,87 @@ func.func @any_of_a_block(%t: !hip.tile<64x64xf32>) {
   }
   return
 }
+
+// -----
+
+func.func @gather_rows(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
+  // expected-error @+1 {{takes the numbers of its 16 rows as !hip.tile<1x16xi32>, got '!hip.tile<1x32xi32>'}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<16x64xf32>
+  return
+}
+
+// -----
+
+func.func @gather_columns(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
+  // expected-error @+1 {{has a tile of 32 columns and rows of 64 numbers in memory; make them the same}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x32xf32>
+  return
+}
+
+// -----
+
+func.func @gather_numbers(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
+  // expected-error @+1 {{gives numbers in f32, got '!hip.tile<32x64xbf16>'}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
+  return
+}
+
+// -----
+
+func.func @load_rank(%q: memref<1x8x?x64xf32>, %i: index) {
+  // expected-error @+1 {{has 2 indices into 'memref<1x8x?x64xf32>'; 3 are needed}}
+  %0 = hip.tile.load %q[%i, %i] limit %i : memref<1x8x?x64xf32> -> !hip.tile<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @load_columns(%q: memref<1x8x?x?xf32>, %i: index) {
+  // expected-error @+1 {{has a tile of 64 columns and rows of ? numbers in memory}}
+  %0 = hip.tile.load %q[%i, %i, %i] limit %i : memref<1x8x?x?xf32> -> !hip.tile<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @store_type(%t: !hip.tile<64x64xi32>, %o: memref<1x8x?x64xf16>, %i: index) {
+  // expected-error @+1 {{writes numbers of '!hip.tile<64x64xi32>' as 'f16'; f32 is rounded, no other type is converted}}
+  hip.tile.store %t, %o[%i, %i, %i] limit %i : !hip.tile<64x64xi32>, memref<1x8x?x64xf16>
+  return
+}
+
+// -----
+
+func.func @store_rank(%t: !hip.tile<64x64xf32>, %o: memref<8x?x64xf16>, %i: index) {
+  // expected-error @+1 {{has 3 indices into 'memref<8x?x64xf16>'; 2 are needed}}
+  hip.tile.store %t, %o[%i, %i, %i] limit %i : !hip.tile<64x64xf32>, memref<8x?x64xf16>
+  return
+}
+
+// -----
+
+func.func @dot_of_integers(%acc: !hip.tile<4x4xf32>, %a: !hip.tile<4x4xi32>) {
+  // expected-error @+1 {{multiplies floating-point numbers, got '!hip.tile<4x4xi32>'}}
+  %0 = hip.tile.dot %acc, %a, %a : !hip.tile<4x4xf32>, !hip.tile<4x4xi32>, !hip.tile<4x4xi32>
+  return
+}
+
+// -----
+
+func.func @reduce_of_integers(%a: !hip.tile<4x4xi32>) {
+  // expected-error @+1 {{folds floating-point numbers, got '!hip.tile<4x4xi32>'}}
+  %0 = hip.tile.reduce <sum> %a {dimension = 1 : i64} : !hip.tile<4x4xi32> -> !hip.tile<4x1xi32>
+  return
+}
+
+// -----
+
+func.func @tile_in_region(%a: !hip.tile<4x4xf32>) {
+  %0 = hip.tile.map %a : !hip.tile<4x4xf32> {
+  ^bb0(%x: f32):
+    // expected-error @+1 {{'hip.tile.splat' op is in the region of hip.tile.map, which takes numbers; move it before}}
+    %t = hip.tile.splat %x : !hip.tile<4x4xf32>
+    hip.tile.yield %x : f32
+  } -> !hip.tile<4x4xf32>
+  return
+}

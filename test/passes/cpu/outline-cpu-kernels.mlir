@@ -4,7 +4,7 @@
 // CHECK: %[[SLOTS:.*]] = llvm.alloca
 // CHECK: memref.extract_aligned_pointer_as_index
 // CHECK: %[[KERNEL:.*]] = constant @fill_kernel_0
-// CHECK: call @hipc_cpu_launch(%[[KERNEL]], %[[SLOTS]]
+// CHECK: call @hip.cpu_launch(%[[KERNEL]], %[[SLOTS]]
 // CHECK: func private @fill_kernel_0(%[[ARGS:.*]]: !llvm.ptr, %[[X:.*]]: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64)
 // CHECK: llvm.load
 // CHECK: %[[CELL:.*]] = arith.index_cast %[[X]]
@@ -27,7 +27,7 @@ func.func @fill(%m: memref<?xf32>, %x: f32, %n: index) {
 
 func.func @tensor(%t: tensor<4xf32>, %m: memref<?xf32>) {
   %c1 = arith.constant 1 : index
-  // expected-error @+1 {{'gpu.launch' op uses a value of type 'tensor<4xf32>'; a kernel takes numbers and memrefs}}
+  // expected-error @+1 {{'gpu.launch' op uses a value of type 'tensor<4xf32>'; a kernel takes numbers of 1 to 64 bits and strided memrefs}}
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
     %x = tensor.extract %t[%c1] : tensor<4xf32>

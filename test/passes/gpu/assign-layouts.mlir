@@ -1,7 +1,7 @@
 // RUN: hip-opt %s --hip-assign-layouts --split-input-file | FileCheck %s
 // RUN: not hip-opt %S/Inputs/two-threads.mlir --hip-assign-layouts 2>&1 | FileCheck %s --check-prefix=THREADS
 
-// THREADS: error: 'gpu.launch' op has tiles and 2 threads; tiles take warps of 32, see the threads of #hip.schedule
+// THREADS: error: 'gpu.launch' op has tiles and 2 threads; tiles take warps of 32, at most 1024 threads: see the threads of #hip.schedule
 
 // Rows are folded, so that four warps are above each other. What an array of bf16 holds, and
 // what was rounded to bf16, fits TensorCores.

@@ -11,7 +11,7 @@
 // CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_89, sm_90a, sm_100a, sm_120a; it is older than sm_80, which code needs
 // TWO: error: 'gpu.module' op has 2 functions; give each kernel a gpu.module
 // CALL: error: kernels call __nv_sinf, which no GPU instruction is
-// SHARED: error: 'gpu.launch_func' op needs 200000 bytes of shared memory, sm_89 has 101376; take a smaller head size or block_q, a shorter element type, or fewer columns in #hip.schedule
+// SHARED: error: needs 200000 bytes of shared memory, sm_89 has 101376; take a smaller head size or block_q, a shorter element type, or fewer columns in #hip.schedule
 
 // One text: a header, the shared memory of both, labels of the second function. Calls name the binary.
 // JOIN: gpu.launch_func @kernels::@f blocks

@@ -1,0 +1,169 @@
+//===- gpu/Layouts.cpp - Which layouts tiles can have
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/gpu/Layouts.h"
+#include "dialect/layout/Fragment.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+#include "passes/gpu/Stages.h"
+#include "passes/support/TileOps.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::gpupasses;
+
+FailureOr<int64_t> mlir::hip::gpupasses::threadsOf(gpu::LaunchOp kernel) {
+  constexpr int64_t kMostThreads = 1024;
+  IntegerAttr threads;
+  if (!matchPattern(kernel.getBlockSizeX(), m_Constant(&threads)))
+    return kernel.emitOpError() << "has a number of threads that is not known";
+  int64_t count = threads.getInt();
+  if (count < layout::kWarp || count > kMostThreads ||
+      count % layout::kWarp != 0)
+    return kernel.emitOpError()
+           << "has tiles and " << count << " threads; tiles take warps of "
+           << layout::kWarp << ", at most " << kMostThreads
+           << " threads: see the threads of #hip.schedule";
+  for (Value size : {kernel.getBlockSizeY(), kernel.getBlockSizeZ()})
+    if (!matchPattern(size, m_One()))
+      return kernel.emitOpError()
+             << "has tiles and a block of several dimensions; put all threads "
+                "into the first one";
+  return count;
+}
+
+LayoutAttr mlir::hip::gpupasses::layoutOf(Value tile) {
+  if (auto argument = dyn_cast<BlockArgument>(tile)) {
+    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+    OpOperand *init = loop ? loop.getTiedLoopInit(argument) : nullptr;
+    return init ? layoutOf(init->get()) : LayoutAttr();
+  }
+  auto result = cast<OpResult>(tile);
+  if (auto loop = dyn_cast<scf::ForOp>(result.getOwner()))
+    return layoutOf(loop.getInitArgs()[result.getResultNumber()]);
+  return result.getOwner()->getAttrOfType<LayoutAttr>("hip.layout");
+}
+
+static bool isShared(Value tile) {
+  LayoutAttr layout = layoutOf(tile);
+  return layout && layout.getKind() == LayoutKind::Shared;
+}
+
+LayoutKind mlir::hip::gpupasses::kindOf(Operation *op, TileType type) {
+  if (isa<TileLoadOp, TileGatherOp>(op))
+    return LayoutKind::Shared;
+  if (type.getRows() == 1)
+    return LayoutKind::Line;
+  if (type.getColumns() == 1)
+    return LayoutKind::Rows;
+  if (isa<TileGenerateOp>(op))
+    return LayoutKind::Shared;
+  auto map = dyn_cast<TileMapOp>(op);
+  return map && llvm::all_of(map.getSources(), isShared) ? LayoutKind::Shared
+                                                         : LayoutKind::Fragment;
+}
+
+/// The layout of `op` against what it makes and the threads there are.
+static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
+  auto layout = op->getAttrOfType<LayoutAttr>("hip.layout");
+  if (!layout)
+    return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
+  Type element = type.getElementType();
+  int64_t warps = layout.getRowWarps() * layout.getColumnWarps();
+  bool narrower = element.isF32() && isa<FloatType>(layout.getElement());
+  if (layout.getKind() != kindOf(op, type) ||
+      warps * layout::kWarp != threads ||
+      !(narrower || layout.getElement() == element))
+    return op->emitOpError() << "has the layout " << layout << " for " << type
+                             << " on " << threads
+                             << " threads, which hip-assign-layouts does not "
+                                "give; leave it out and run that";
+  int64_t strip = layout::kMmaColumns * layout.getColumnWarps();
+  if (layout.getKind() == LayoutKind::Fragment &&
+      type.getColumns() % strip != 0)
+    return op->emitOpError()
+           << "has " << type.getColumns() << " columns; "
+           << layout.getColumnWarps()
+           << " warps side by side take multiples of " << strip;
+  return success();
+}
+
+/// `tile` is in one of the places where `op` can read it.
+static LogicalResult checkPlace(Operation *op, Value tile, StringRef role,
+                                ArrayRef<LayoutKind> kinds) {
+  LayoutAttr layout = layoutOf(tile);
+  if (layout && llvm::is_contained(kinds, layout.getKind()))
+    return success();
+  InFlightDiagnostic error = op->emitOpError();
+  error << "cannot read its " << role << ", a " << tile.getType()
+        << " of layout ";
+  return layout ? error << stringifyLayoutKind(layout.getKind())
+                : error << "unknown";
+}
+
+static LogicalResult checkReads(Operation *op) {
+  using Kind = LayoutKind;
+  if (auto dot = dyn_cast<TileDotOp>(op)) {
+    LayoutAttr a = layoutOf(dot.getA()), b = layoutOf(dot.getB());
+    bool matrix = a && b && matrixType(dot, a.getElement(), b.getElement());
+    SmallVector<Kind> right{Kind::Shared};
+    if (!matrix)
+      right.push_back(Kind::Fragment);
+    if (failed(checkPlace(op, dot.getAcc(), "acc", Kind::Fragment)) ||
+        failed(checkPlace(op, dot.getA(), "left factor",
+                          {Kind::Shared, Kind::Fragment})))
+      return failure();
+    return checkPlace(op, dot.getB(), "right factor", right);
+  }
+  if (auto reduce = dyn_cast<TileReduceOp>(op))
+    return checkPlace(op, reduce.getSource(), "source", Kind::Fragment);
+  if (auto any = dyn_cast<TileAnyOp>(op))
+    return checkPlace(op, any.getSource(), "source", {Kind::Line, Kind::Rows});
+  if (auto gather = dyn_cast<TileGatherOp>(op))
+    return checkPlace(op, gather.getRows(), "rows", Kind::Line);
+  auto store = dyn_cast<TileStoreOp>(op);
+  if (!store)
+    return success();
+  int64_t rank = cast<MemRefType>(store.getTarget().getType()).getRank();
+  bool flat = rank == int64_t(store.getIndices().size());
+  if (flat)
+    return checkPlace(op, store.getTile(), "tile", {Kind::Line, Kind::Rows});
+  return checkPlace(op, store.getTile(), "tile", Kind::Fragment);
+}
+
+/// A loop carries registers, at the same places in every round.
+static LogicalResult checkCarried(scf::ForOp loop) {
+  auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
+  for (auto [init, next] : llvm::zip(loop.getInitArgs(), yield.getOperands())) {
+    if (!isa<TileType>(init.getType()))
+      continue;
+    LayoutAttr before = layoutOf(init), after = layoutOf(next);
+    if (!before || !after || before.getKind() == LayoutKind::Shared ||
+        before.getKind() != after.getKind() ||
+        before.getRowWarps() != after.getRowWarps())
+      return loop.emitOpError()
+             << "carries a tile that is in shared memory or "
+                "changes its layout; a loop carries registers";
+  }
+  return success();
+}
+
+LogicalResult mlir::hip::gpupasses::checkLayouts(gpu::LaunchOp kernel,
+                                                 int64_t threads) {
+  WalkResult walked = kernel.getBody().walk([&](Operation *op) {
+    LogicalResult fits = success();
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      fits = checkCarried(loop);
+    if (isTileOp(op) && op->getNumResults() == 1)
+      if (auto type = dyn_cast<TileType>(op->getResult(0).getType()))
+        fits = checkOwn(op, type, threads);
+    if (succeeded(fits))
+      fits = checkReads(op);
+    return failed(fits) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return failure(walked.wasInterrupted());
+}

@@ -1,0 +1,20 @@
+//===- Names.h - Names that passes give to functions
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_SUPPORT_NAMES_H
+#define HIP_PASSES_SUPPORT_NAMES_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace mlir::hip {
+
+/// In front of the name of every function of a program once it is code.
+inline constexpr llvm::StringLiteral kFunctionPrefix = "fn.";
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_SUPPORT_NAMES_H

@@ -1,0 +1,88 @@
+//===- TileOps.cpp - What every lowering of tiles relies on
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/support/TileOps.h"
+#include "passes/support/Captures.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+static bool isTile(Type type) { return isa<TileType>(type); }
+
+static bool hasTileOp(Region &region) {
+  return region
+      .walk([](Operation *op) {
+        return isTileOp(op) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+bool mlir::hip::hasTiles(gpu::LaunchOp kernel) {
+  return hasTileOp(kernel.getBody());
+}
+
+static bool carriesTiles(Operation *op) {
+  return isa<scf::ForOp>(op) ||
+         (isa<scf::YieldOp>(op) && isa<scf::ForOp>(op->getParentOp()));
+}
+
+/// Tile ops and loops take tiles of the same kernel.
+static LogicalResult checkOperands(Operation *op, gpu::LaunchOp kernel) {
+  for (Value operand : op->getOperands()) {
+    if (!isTile(operand.getType()))
+      continue;
+    Region *from = operand.getParentRegion();
+    if (!kernel.getBody().isAncestor(from))
+      return op->emitOpError()
+             << "takes a tile from outside of its kernel; make it inside";
+  }
+  return success();
+}
+
+/// A loop of tile ops counts in index, up to a bound that signs do not change.
+static LogicalResult checkLoop(scf::ForOp loop) {
+  if (!hasTileOp(loop.getRegion()) &&
+      llvm::none_of(loop.getResultTypes(), isTile))
+    return success();
+  if (!loop.getInductionVar().getType().isIndex() || loop.getUnsignedCmp())
+    return loop.emitOpError() << "is around tile ops, so it counts in index";
+  return success();
+}
+
+LogicalResult mlir::hip::checkTiles(gpu::LaunchOp kernel) {
+  if (failed(checkKernel(kernel)))
+    return failure();
+  WalkResult walked = kernel.getBody().walk([&](Operation *op) {
+    auto fail = [] { return WalkResult::interrupt(); };
+    if (auto loop = dyn_cast<scf::ForOp>(op); loop && failed(checkLoop(loop)))
+      return fail();
+    bool known = isTileOp(op) || carriesTiles(op);
+    if (!known && (llvm::any_of(op->getOperandTypes(), isTile) ||
+                   llvm::any_of(op->getResultTypes(), isTile))) {
+      op->emitOpError() << "takes or gives a tile, but is no tile op";
+      return fail();
+    }
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        if (!known && llvm::any_of(block.getArgumentTypes(), isTile)) {
+          op->emitOpError() << "has a region that takes a tile, but is no loop";
+          return fail();
+        }
+    return failed(checkOperands(op, kernel)) ? fail() : WalkResult::advance();
+  });
+  return failure(walked.wasInterrupted());
+}
+
+LogicalResult mlir::hip::checkNoTilesOutside(Operation *root) {
+  WalkResult walked = root->walk([](Operation *op) {
+    if (!isTileOp(op) || op->getParentOfType<gpu::LaunchOp>())
+      return WalkResult::advance();
+    op->emitOpError() << "is in no kernel; put it into a gpu.launch";
+    return WalkResult::interrupt();
+  });
+  return failure(walked.wasInterrupted());
+}
