@@ -58,6 +58,7 @@ private:
   Expected<Array> dense(BufferRef buffer, MemRefType type, ValueRange dynamic);
   uint32_t kernel(StringRef name);
   Status unsupported(Operation *op);
+  Status checkLoops();
 
   func::FuncOp entry;
   const HostEntry &signature;
@@ -101,6 +102,19 @@ Status PlanBuilder::unsupported(Operation *op) {
   return error(Code::Unsupported, "'", op->getName().getStringRef().str(),
                "' has no place in a launch plan, which is kernels, index "
                "arithmetic and buffers; run the program on the CPU");
+}
+
+Status PlanBuilder::checkLoops() {
+  WalkResult walked = entry.walk([](scf::ForOp loop) {
+    return loop.getNumResults() > 0 ? WalkResult::interrupt()
+                                    : WalkResult::advance();
+  });
+  if (!walked.wasInterrupted())
+    return {};
+  return error(Code::Unsupported,
+               "an scf.for carries an array or number from round to round, "
+               "which a launch plan cannot; write its rounds one after "
+               "another, or run the program on the CPU");
 }
 
 Expected<Expr> PlanBuilder::number(Value value) {
@@ -280,8 +294,6 @@ Status PlanBuilder::translate(memref::CopyOp op) {
 }
 
 Status PlanBuilder::translate(scf::ForOp op) {
-  if (op.getNumRegionIterArgs() > 0)
-    return unsupported(op);
   Expected<Expr> from = number(op.getLowerBound()),
                  to = number(op.getUpperBound()), step = number(op.getStep());
   if (!from || !to || !step)
@@ -427,6 +439,7 @@ Status PlanBuilder::translate(Block &block) {
 
 Expected<BuiltPlan> PlanBuilder::run() {
   plan.name = entry.getName().str();
+  HIPC_RETURN_IF_ERROR(checkLoops());
   HIPC_RETURN_IF_ERROR(takeInputs());
   HIPC_RETURN_IF_ERROR(takeOutputs());
   HIPC_RETURN_IF_ERROR(translate(entry.getBody().front()));

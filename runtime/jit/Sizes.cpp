@@ -43,6 +43,8 @@ public:
   void lists(int64_t blockQ);
   /// The size `name` has to be `value`, which `reason` gives.
   void expect(StringRef name, int64_t value, StringRef reason);
+  /// Rows and keys are as many as positions at most, which are i32 (S5).
+  void limit(StringRef name);
   void require(Expr condition, const Size &wrong, const Size &other,
                StringRef advice);
 
@@ -176,6 +178,14 @@ void SizeRules::expect(StringRef name, int64_t value, StringRef reason) {
     require(eq(found->value, Expr(value)), *found,
             {Expr(value), "", join(std::string_view(reason), " gives #")},
             "pass as many (S16)");
+}
+
+void SizeRules::limit(StringRef name) {
+  const Size *found = find(name);
+  if (found && !found->value.constant())
+    require(le(found->value, Expr(mlir::hip::kMostKeys)), *found,
+            {Expr(mlir::hip::kMostKeys), "", "positions are i32, at most #"},
+            "pass fewer (S5)");
 }
 
 //===----------------------------------------------------------------------===//
@@ -368,6 +378,8 @@ std::vector<Check> findSizeChecks(func::FuncOp entry) {
               SelectOp, BlocksOp, UnionOp, MergeOp>([&](auto hipOp) {
           SizeRules rules(op, checks);
           readOp(hipOp, rules);
+          for (StringRef name : {"Tq", "Tk"})
+            rules.limit(name);
         });
   });
   return checks;

@@ -17,6 +17,9 @@ def zeros(*shape, dtype=F32):
 
 
 Q, K = zeros(1, 4, 8, 32), zeros(1, 2, 8, 32)
+# Stride 0: as many keys as positions are not, in 128 bytes.
+MANY = np.broadcast_to(zeros(1, 2, 1, 32), (1, 2, 2**31, 32))
+LONG = np.broadcast_to(zeros(1, 4, 1, 32), (1, 4, 2**31, 32))
 ODD = np.zeros(4 * 8 * 32 * 4 + 2, np.uint8)[2:].view(F32).reshape(1, 4, 8, 32)
 TWISTED = zeros(1, 4, 32, 8).transpose(0, 1, 3, 2)
 
@@ -69,6 +72,10 @@ CASES = {
     "complex": (lambda: hipc.attention(Q.astype(complex), K, K), TypeError, "dtype complex128"),
     "byte order": (lambda: hipc.attention(Q.astype(">f4"), K, K), TypeError, "byte order"),
     "mixed types": (lambda: hipc.attention(Q, K.astype(np.float16), K), TypeError, "k is float16"),
+    "many keys": (lambda: hipc.attention(Q, MANY, MANY), ValueError,
+                  "k has 2147483648 rows; positions are i32"),
+    "many queries": (lambda: hipc.attention(LONG, K, K), ValueError,
+                     "q has 2147483648 rows; positions are i32"),
     "mixed ranks": (lambda: hipc.attention(Q, K[0], K), ValueError, "k has shape"),
     "two dimensions": (lambda: hipc.attention(Q[0, 0], K[0, 0], K[0, 0]), ValueError, "q has shape"),
     "a scalar": (lambda: hipc.attention(*[zeros()] * 3), ValueError, "q has shape"),
