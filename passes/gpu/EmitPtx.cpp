@@ -13,6 +13,7 @@
 #include "passes/Passes.h"
 #include "passes/gpu/Chips.h"
 #include "passes/gpu/JoinPtx.h"
+#include "passes/support/Captures.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEMITPTX
@@ -48,13 +49,25 @@ static LogicalResult checkCalls(gpu::GPUModuleOp kernels) {
   return failure(walked.wasInterrupted());
 }
 
+/// LLVM ends the process where PTX cannot spell a name.
+static LogicalResult checkNames(gpu::GPUModuleOp kernels) {
+  for (auto symbol : kernels.getOps<SymbolOpInterface>()) {
+    StringRef name = symbol.getName();
+    if (!name.starts_with("llvm.") && spelledForPtx(name) != name)
+      return symbol.emitError()
+             << "'" << name << "' is no name of PTX, which has letters, "
+             << "digits, _ and $; name it '" << spelledForPtx(name) << "'";
+  }
+  return success();
+}
+
 /// PTX is joined from texts with one function each.
 static LogicalResult checkKernel(gpu::GPUModuleOp kernels) {
   auto functions = kernels.getOps<LLVM::LLVMFuncOp>();
   size_t defined = llvm::count_if(
       functions, [](LLVM::LLVMFuncOp f) { return !f.isExternal(); });
   if (defined == 1)
-    return success();
+    return checkNames(kernels);
   return kernels.emitOpError()
          << "has " << defined << " functions; give each kernel a gpu.module";
 }
@@ -100,14 +113,15 @@ emitAll(MLIRContext *context, ArrayRef<gpu::GPUModuleOp> modules,
 /// One gpu.binary in place of the modules, whose kernels are called in it.
 static void replaceModules(ModuleOp module, ArrayRef<gpu::GPUModuleOp> modules,
                            Attribute target, StringRef ptx) {
+  for (gpu::GPUModuleOp kernels : modules)
+    kernels.erase();
   OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
   auto object = gpu::ObjectAttr::get(b.getContext(), target,
                                      gpu::CompilationTarget::Assembly,
                                      b.getStringAttr(ptx), nullptr, nullptr);
-  auto binary = gpu::BinaryOp::create(b, module.getLoc(), kBinary, nullptr,
-                                      b.getArrayAttr(object));
-  for (gpu::GPUModuleOp kernels : modules)
-    kernels.erase();
+  auto binary =
+      gpu::BinaryOp::create(b, module.getLoc(), unusedName(module, kBinary),
+                            nullptr, b.getArrayAttr(object));
   module.walk([&](gpu::LaunchFuncOp launch) {
     launch.setKernelAttr(
         SymbolRefAttr::get(binary.getNameAttr(),

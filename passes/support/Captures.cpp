@@ -65,8 +65,7 @@ FailureOr<SetVector<Value>> mlir::hip::captureValues(gpu::LaunchOp launch) {
   return captured;
 }
 
-/// PTX has letters, digits, _ and $, and no digit in front.
-static std::string spelledForPtx(StringRef name) {
+std::string mlir::hip::spelledForPtx(StringRef name) {
   std::string spelled(name);
   for (char &c : spelled)
     if (!llvm::isAlnum(c) && c != '_' && c != '$')
@@ -75,12 +74,16 @@ static std::string spelledForPtx(StringRef name) {
                                                            : spelled;
 }
 
-static std::string kernelName(ModuleOp module, StringRef function, size_t i) {
-  std::string name = spelledForPtx(function) + "_kernel_" + std::to_string(i);
-  std::string unused = name;
+std::string mlir::hip::unusedName(ModuleOp module, StringRef name) {
+  std::string unused(name);
   for (size_t n = 1; module.lookupSymbol(unused); ++n)
-    unused = name + "_" + std::to_string(n);
+    unused = (name + "_" + Twine(n)).str();
   return unused;
+}
+
+static std::string kernelName(ModuleOp module, StringRef function, size_t i) {
+  return unusedName(module,
+                    spelledForPtx(function) + "_kernel_" + std::to_string(i));
 }
 
 LogicalResult mlir::hip::forEachKernel(

@@ -22,6 +22,12 @@ LogicalResult checkKernel(gpu::LaunchOp launch);
 /// around it: numbers and memrefs; others are an error.
 FailureOr<SetVector<Value>> captureValues(gpu::LaunchOp launch);
 
+/// The name as PTX has names: letters, digits, _ and $, no digit in front.
+std::string spelledForPtx(StringRef name);
+
+/// `name`, or with a number after it where the module has that symbol.
+std::string unusedName(ModuleOp module, StringRef name);
+
 /// Calls `outline` on each kernel of the module, with a name for it that no
 /// symbol has and that PTX can spell: that of its function and its number.
 LogicalResult

@@ -6,6 +6,7 @@
 // CHECK: gpu.launch_func @my_attention_kernel_1::@my_attention_kernel_1
 // CHECK: gpu.launch_func @_0_kernel_2_1::@_0_kernel_2_1
 // CHECK: gpu.launch_func @____kernel_3::@____kernel_3
+// PTX: gpu.binary @kernels_1
 // PTX-DAG: .visible .entry my_attention_kernel_0(
 // PTX-DAG: .visible .entry my_attention_kernel_1(
 // PTX-DAG: .visible .entry _0_kernel_2_1(
@@ -47,3 +48,4 @@ func.func @"é,"(%a: memref<4xf32>, %x: f32) {
   return
 }
 func.func private @_0_kernel_2()
+func.func private @kernels()
