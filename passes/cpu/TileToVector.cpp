@@ -129,6 +129,13 @@ static LogicalResult checkDot(TileDotOp dot) {
 }
 
 LogicalResult KernelLowering::lowerTileOp(Operation *op) {
+  constexpr int64_t kMostRows = 8192; // a fold has a vector for each few
+  for (Type type : op->getResultTypes())
+    if (auto tile = dyn_cast<TileType>(type);
+        tile && tile.getRows() > kMostRows)
+      return op->emitOpError()
+             << "has " << tile.getRows()
+             << " rows, but a thread of the CPU takes " << kMostRows;
   TileLowering lowering(builder, buffers, lanes);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](TileSplatOp splat) {

@@ -67,6 +67,19 @@ LayoutKind mlir::hip::gpupasses::kindOf(Operation *op, TileType type) {
                                                          : LayoutKind::Fragment;
 }
 
+/// Numbers of a tile that a thread holds: code has a line for each.
+static int64_t numbersOf(TileType type, LayoutAttr layout, int64_t threads) {
+  layout::Fragment fragment{type.getRows(), type.getColumns(),
+                            layout.getRowWarps(), layout.getColumnWarps()};
+  if (layout.getKind() == LayoutKind::Fragment)
+    return fragment.registers();
+  if (layout.getKind() == LayoutKind::Rows)
+    return fragment.threadRows();
+  return layout.getKind() == LayoutKind::Line
+             ? llvm::divideCeil(type.getColumns(), threads)
+             : 0;
+}
+
 /// The layout of `op` against what it makes and the threads there are.
 static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
   auto layout = op->getAttrOfType<LayoutAttr>("hip.layout");
@@ -82,6 +95,14 @@ static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
                              << " on " << threads
                              << " threads, which hip-assign-layouts does not "
                                 "give; leave it out and run that";
+  constexpr int64_t kMostNumbers = 1024;
+  if (int64_t numbers = numbersOf(type, layout, threads);
+      numbers > kMostNumbers)
+    return op->emitOpError()
+           << "gives each of " << threads << " threads " << numbers
+           << " numbers of " << type << ", but a thread has at most "
+           << kMostNumbers
+           << "; take fewer rows or columns, or more threads, in #hip.schedule";
   int64_t strip = layout::kMmaColumns * layout.getColumnWarps();
   if (layout.getKind() == LayoutKind::Fragment &&
       type.getColumns() % strip != 0)

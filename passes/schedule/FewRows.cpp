@@ -181,6 +181,12 @@ struct FewRows : mlir::hip::impl::HipFewRowsBase<FewRows> {
   using HipFewRowsBase::HipFewRowsBase;
 
   void runOnOperation() override {
+    constexpr int64_t kMostRows = 1024; // of #hip.schedule
+    if (rows < 1 || rows > kMostRows) {
+      getOperation()->emitError()
+          << "rows = " << rows.getValue() << ", but few are 1 to " << kMostRows;
+      return signalPassFailure();
+    }
     SmallVector<Block *> blocks;
     getOperation()->walk([&](Block *block) {
       if (!isLoop(block->getParentOp()))

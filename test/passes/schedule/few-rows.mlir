@@ -1,4 +1,6 @@
 // RUN: hip-opt %s --hip-few-rows --split-input-file | FileCheck %s
+// RUN: not hip-opt %s --hip-few-rows=rows=5000 2>&1 | FileCheck %s --check-prefix=FEWEST
+// FEWEST: error: rows = 5000, but few are 1 to 1024
 // RUN: hip-opt %s --hip-few-rows="rows=4 lists=8 shared=101376" --split-input-file | FileCheck %s --check-prefix=SMALL
 // RUN: hip-opt %s --hip-few-rows --hip-schedule=target=gpu --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s --check-prefix=FUSED
 
