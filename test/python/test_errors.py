@@ -125,6 +125,8 @@ CASES = {
     "return_lists": (lambda: hipc.attention(Q, K, K, hipc.Tree(), return_lists="no"),
                      TypeError, "return_lists is 'no'"),
     "scale of arrays": (lambda: hipc.attention(Q, K, K, scale=np.ones(2)), TypeError, "scale is array"),
+    "scale bool": (lambda: hipc.attention(Q, K, K, scale=True), TypeError, "scale is True"),
+    "softcap bool": (lambda: hipc.attention(Q, K, K, softcap=np.bool_(1)), TypeError, "softcap is .*True"),
     "scale complex": (lambda: hipc.attention(Q, K, K, scale=1j), TypeError, "scale is 1j"),
     "scale beyond f32": (lambda: hipc.attention(Q, K, K, scale=1e40), ValueError, r"scale = 1e\+40 is infinite in f32"),
     "scale below f32": (lambda: hipc.attention(Q, K, K, scale=-1e-60), ValueError, "scale = -1e-60 rounds to 0 in f32"),
