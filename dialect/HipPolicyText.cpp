@@ -177,8 +177,8 @@ static ParseResult parseKeep(AsmParser &parser, int64_t &keep) {
   if (parseNumber(parser, "keep", keep))
     return failure();
   if (keep == Stage::kAll)
-    return parser.emitError(loc)
-           << "S14: keep = " << keep << ", but it has to be at least 1";
+    return parser.emitError(loc) << "S14: keep = " << keep
+                                 << ", but it has to be at least 1, or `all`";
   return success();
 }
 

@@ -1,6 +1,7 @@
 """Engines: a device with its caches of compiled programs."""
 
 import ctypes
+import os
 import threading
 
 from ._arrays import CPU
