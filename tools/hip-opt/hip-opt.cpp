@@ -24,27 +24,12 @@ static llvm::cl::list<std::string>
               llvm::cl::value_desc("tags"),
               llvm::cl::cb<void, std::string>(enable));
 
-/// LLVM takes every flag that begins with `h` for the `-h` of help, an unknown
-/// pass as well.
-static bool isKnownFlag(llvm::StringRef argument) {
-  llvm::StringRef name = argument.ltrim('-').split('=').first;
-  return !argument.starts_with("-") || !name.starts_with("h") || name == "h" ||
-         mlir::PassInfo::lookup(name) || mlir::PassPipelineInfo::lookup(name) ||
-         llvm::cl::getRegisteredOptions().count(name);
-}
-
 int main(int argc, char **argv) {
   hip_tool::addCommonFlags("hip-opt");
   mlir::DialectRegistry registry;
   mlir::hip::registerToolDialects(registry);
   mlir::registerAllPasses();
   mlir::hip::registerPipelines();
-  for (const char *argument : llvm::ArrayRef(argv, argc).drop_front())
-    if (!isKnownFlag(argument)) {
-      llvm::errs() << "hip-opt: error: unknown pass or flag '" << argument
-                   << "'; --help lists them\n";
-      return 1;
-    }
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv, "hip-opt: attention with hierarchical pruning\n", registry));
 }
