@@ -10,9 +10,14 @@ set(LLVM_LIBRARY_OUTPUT_INTDIR ${PROJECT_BINARY_DIR}/lib)
 set(MLIR_BINARY_DIR ${PROJECT_BINARY_DIR})
 set(BUILD_SHARED_LIBS OFF)
 
-# Hardening, of all that is linked here.
+# Hardening, of all that is built here. The checks of sanitizers stand in for
+# those of FORTIFY_SOURCE, which need optimised code.
 include(CheckPIESupported)
 check_pie_supported()
+add_compile_options(-fstack-protector-strong)
+if(NOT HIP_SANITIZE)
+  add_compile_options("$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>")
+endif()
 add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 
 add_library(HipOptions INTERFACE)

@@ -78,6 +78,7 @@ def test_programs_and_the_library_are_hardened(prefix):
         assert "GNU_RELRO" in segments, path
         assert re.search(r"GNU_STACK.* RW ", segments), path
         assert "DYN" in command("readelf", "-hW", path), path
+        assert "__stack_chk_fail" in command("readelf", "-sW", "--dyn-syms", path), path
 
 
 def test_no_place_to_look_for_libraries_is_empty_or_relative(prefix):
