@@ -166,24 +166,28 @@ private:
     });
   }
 
-  /// The minima (0) or maxima (1) of the boxes, as keys.
+  /// The minima (0) or maxima (1) of the boxes, as keys. A subview would drop
+  /// the first size of 1 that it meets, such as that of one KV head.
   Value side(int64_t which) {
+    constexpr unsigned kSide = 3;
     auto type = cast<MemRefType>(op.getKey().getType());
-    SmallVector<OpFoldResult> offsets(5, b.getIndexAttr(0)), sizes,
-        strides(5, b.getIndexAttr(1));
-    offsets[3] = b.getIndexAttr(which);
-    for (int64_t i = 0; i < 5; ++i)
-      sizes.push_back(i == 3 ? b.getIndexAttr(1)
-                             : getAsOpFoldResult(b.size(op.getKey(), i)));
-    auto [constants, shape] =
-        std::pair(type.getShape(), SmallVector<int64_t>());
-    for (int64_t i = 0; i < 5; ++i)
-      if (i != 3)
-        shape.push_back(constants[i]);
-    auto reduced = memref::SubViewOp::inferRankReducedResultType(
-        shape, type, offsets, sizes, strides);
-    return memref::SubViewOp::create(b, cast<MemRefType>(reduced), op.getKey(),
-                                     offsets, sizes, strides);
+    auto all = memref::ExtractStridedMetadataOp::create(b, op.getKey());
+    SmallVector<OpFoldResult> sizes = all.getConstifiedMixedSizes(),
+                              strides = all.getConstifiedMixedStrides();
+    Value stride =
+        getValueOrCreateConstantIndexOp(b, b.getLoc(), strides[kSide]);
+    Value offset = getValueOrCreateConstantIndexOp(
+        b, b.getLoc(), all.getConstifiedMixedOffset());
+    offset = b.add(offset, b.mul(stride, b.index(which)));
+    sizes.erase(sizes.begin() + kSide);
+    strides.erase(strides.begin() + kSide);
+    auto [staticSizes, dynamicSizes] = decomposeMixedValues(sizes);
+    auto [staticStrides, dynamicStrides] = decomposeMixedValues(strides);
+    auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
+                                         staticStrides);
+    return memref::ReinterpretCastOp::create(
+        b, MemRefType::get(staticSizes, type.getElementType(), layout),
+        all.getBaseBuffer(), OpFoldResult(offset), sizes, strides);
   }
 
   /// Tiles of stacked rows, less those past the last query row.

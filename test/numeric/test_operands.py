@@ -30,12 +30,12 @@ class Arrays:
         return self.q[b:b + 1], self.ks[b][np.newaxis], self.vs[b][np.newaxis]
 
 
-def make(dtype="f16", rows=ROWS, lengths=LENGTHS):
+def make(dtype="f16", rows=ROWS, lengths=LENGTHS, kv_heads=KV_HEADS):
     """Integers, so that lists are exact; values are not, so that every key shows in the output."""
     rng = np.random.default_rng(len(lengths) * 1000 + rows)
     whole = lambda *shape: rng.integers(-3, 4, shape).astype(TYPES[dtype])
-    return Arrays(whole(len(lengths), HEADS, rows, SIZE), [whole(KV_HEADS, n, SIZE) for n in lengths],
-                  [rng.standard_normal((KV_HEADS, n, SIZE)).astype(TYPES[dtype]) for n in lengths])
+    return Arrays(whole(len(lengths), HEADS, rows, SIZE), [whole(kv_heads, n, SIZE) for n in lengths],
+                  [rng.standard_normal((kv_heads, n, SIZE)).astype(TYPES[dtype]) for n in lengths])
 
 
 class Program:
@@ -174,7 +174,7 @@ SUMMARIZED = {"one": Boxes(16, 4, ((16, 48),), 16), "two": Boxes(16, 2, ((16, 64
 def given_summary(arrays, box, spare):
     """What hip.summarize gives, and `spare` entries that no box has: a search that read one would choose it."""
     longest = max(k.shape[1] for k in arrays.ks)
-    shape = (len(arrays.ks), KV_HEADS, longest // box + spare, 2, SIZE)
+    shape = (len(arrays.ks), len(arrays.ks[0]), longest // box + spare, 2, SIZE)
     array = np.full(shape, 64, arrays.q.dtype)
     for b, keys in enumerate(arrays.ks):
         for h, rows in enumerate(keys):
@@ -186,15 +186,16 @@ def given_summary(arrays, box, spare):
 @pytest.mark.parametrize("policy", SUMMARIZED)
 @pytest.mark.parametrize("spare", [0, 3])
 @pytest.mark.parametrize("view", ["dense", "ragged", "paged4"])
-def test_given_summaries(tool, place, view, spare, policy, pipeline):
+@pytest.mark.parametrize("kv_heads", [2, 1])
+def test_given_summaries(tool, place, kv_heads, view, spare, policy, pipeline):
     """A search that gets summaries gives the bits of one that makes them, with positions too."""
-    arrays, policy = make() if view == "dense" else make(lengths=(130, 61, 9, 111)), SUMMARIZED[policy]
+    arrays, policy = make(lengths=LENGTHS if view == "dense" else (130, 61, 9, 111), kv_heads=kv_heads), SUMMARIZED[policy]
     program = Program(arrays, VIEWS[view], policy)
     boxes = [given_summary(arrays, box, spare) for box, _ in policy.levels]
     types = [program.array(f"s{i}", array, (2,)) for i, array in enumerate(boxes)]
     names = ", ".join(f"%s{i}" for i in range(len(boxes)))
     positions = program.operand("positions", "p", POSITIONS)
-    outs, out_types = program.list_outs(KV_HEADS, policy.width(130))
+    outs, out_types = program.list_outs(kv_heads, policy.width(130))
     results = program.op("r", f"hip.prune ins(%q, {program.k} : {program.query}, {program.key}) "
                          f"summaries({names} : {', '.join(types)}) {positions}{outs} policy #hip.{policy}", out_types,
                          f"{flags(True)}, heads = #hip.heads<kv>")
