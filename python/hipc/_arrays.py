@@ -230,8 +230,9 @@ class NumberAdapter:
         return CPU, 0, *CODES["float32"], (), ()
 
 
-# The form of all numbers.
+# The form of all numbers, and what they are.
 NUMBER = "number"
+NUMBERS = {"builtins.int", "builtins.float", "numpy.integer", "numpy.floating"}
 MOST_F32 = 2.0**128 - 2.0**104
 
 
@@ -276,7 +277,7 @@ def _make_adapter(kind):
             raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give a plain "
                                     "torch.Tensor, or use hipc.torch.attention in torch.compile")
         return TorchAdapter()
-    if kind is not bool and bases & {"builtins.int", "builtins.float", "numpy.integer", "numpy.floating"}:
+    if kind is not bool and not bases.keys().isdisjoint(NUMBERS):
         return NumberAdapter()
     from . import _dlpack
     return _dlpack.adapter(kind, module)

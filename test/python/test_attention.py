@@ -250,7 +250,7 @@ def test_program_takes_numbers(integers):
         close(program(q, k, v, scale), expected(hipc.Dense(64), q, k, v, scale=float(scale))[0].out)
     with pytest.raises(hipc.InvalidError, match="beyond the range of f32"):
         program(q, k, v, 1e40)
-    with pytest.raises(hipc.InvalidError, match="input 3 has rank 1"):
+    with pytest.raises(hipc.InvalidError, match="array 3 has rank 1"):
         program(q, k, v, np.ones(1, np.float32))
 
 

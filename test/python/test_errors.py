@@ -102,7 +102,7 @@ CASES = {
     "records": (lambda: hipc.attention(Q, np.zeros(K.shape, "f4,f4"), K), TypeError, "k: .*dtype"),
     "objects": (lambda: hipc.attention(Q, K.astype(object), K), TypeError, "k: .*dtype object"),
     "a class": (lambda: hipc.attention(np.ndarray, K, K), TypeError, "q: a type is no array"),
-    "scalars": (lambda: hipc.attention(*[F32(1)] * 3), TypeError, "float32 is no array"),
+    "scalars": (lambda: hipc.attention(*[F32(1)] * 3), ValueError, "q has shape .*; give .B, H, T, D"),
     "nine dimensions": (lambda: PROGRAM()(Q.reshape((1,) * 7 + (128, 8)), K, K),
                         ValueError, "array 0 has 9 dimensions"),
     "policy text": (lambda: hipc.attention(Q, K, K, "tree"), TypeError, "policy is 'tree'"),
@@ -157,7 +157,7 @@ CASES = {
     "score text": (lambda: hipc.attention(Q, K, K, score_mod="s * 2"), TypeError, "give a function"),
     "score list": (lambda: hipc.attention(Q, K, K, score_mod=[]), TypeError, "give a function"),
     "out shape": (lambda: hipc.attention(Q, K, K, out=zeros(1, 4, 9, 32)), ValueError, "out has shape"),
-    "out nothing": (lambda: hipc.attention(Q, K, K, out=5), TypeError, "out: a int is no array"),
+    "out nothing": (lambda: hipc.attention(Q, K, K, out=5), TypeError, "out: an output is the number 5; give an array"),
     "out empty": (lambda: hipc.attention(Q, K, K, out=()), TypeError, "0 arrays.*1 outputs"),
     "out broadcast": (lambda: hipc.attention(Q, K, K, out=np.lib.stride_tricks.as_strided(
         np.zeros(Q.shape, F32), strides=(0, 0, 0, 4))), ValueError, "^out has stride 0"),
