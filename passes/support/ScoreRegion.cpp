@@ -95,12 +95,11 @@ void IntegerDefiner::divide(int roundTo, bool remainder) {
     Value adjusts = inexact;
     if (isSigned) {
       Predicate signs = roundTo < 0 ? Predicate::ne : Predicate::eq;
-      adjusts = b.both(
-          inexact, b.compare(signs, b.compare(Predicate::slt, left, zero),
-                             b.compare(Predicate::slt, divisor, zero)));
+      adjusts = b.both(inexact,
+                       b.compare(signs, b.compare(Predicate::slt, left, zero),
+                                 b.compare(Predicate::slt, divisor, zero)));
     }
-    quotient =
-        b.select(adjusts, b.add(quotient, number(roundTo)), quotient);
+    quotient = b.select(adjusts, b.add(quotient, number(roundTo)), quotient);
   }
   if (isSigned)
     quotient = b.select(negated, b.sub(zero, x), quotient);
@@ -114,8 +113,7 @@ template <typename OpTy> void IntegerDefiner::shift() {
       b.compare(Predicate::ult, amount, number(widthOf(x.getType())));
   bool keepsSign = std::is_same_v<OpTy, arith::ShRSIOp>;
   Value most = number(keepsSign ? widthOf(x.getType()) - 1 : 0);
-  Value shifted =
-      b.createOrFold<OpTy>(x, b.select(inside, amount, most));
+  Value shifted = b.createOrFold<OpTy>(x, b.select(inside, amount, most));
   replace(keepsSign ? shifted : b.select(inside, shifted, number(0)));
 }
 
@@ -142,8 +140,8 @@ template <typename OpTy> void IntegerDefiner::convert() {
   Value inside =
       OpTy::create(b, to, b.select(lost, real(from, 0), x)).getResult();
   APInt least = isSigned ? APInt::getSignedMinValue(width) : APInt(width, 0);
-  APInt most = isSigned ? APInt::getSignedMaxValue(width)
-                        : APInt::getMaxValue(width);
+  APInt most =
+      isSigned ? APInt::getSignedMaxValue(width) : APInt::getMaxValue(width);
   Value result = b.select(low, number(to, least), inside);
   replace(b.select(high, number(to, most), result));
 }
@@ -161,8 +159,8 @@ void IntegerDefiner::dropPromises() {
   if (!fast || !fast.getFastMathFlagsAttr())
     return;
   using Flags = arith::FastMathFlags;
-  Flags kept = fast.getFastMathFlagsAttr().getValue() &
-               ~(Flags::nnan | Flags::ninf);
+  Flags kept =
+      fast.getFastMathFlagsAttr().getValue() & ~(Flags::nnan | Flags::ninf);
   op->setAttr(fast.getFastMathAttrName(),
               arith::FastMathFlagsAttr::get(b.getContext(), kept));
 }

@@ -554,15 +554,6 @@ func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
 
 // -----
 
-func.func @check_keys_batch(%rows: memref<?x2x64xf16>, %offsets: memref<5xi32>, %o: memref<5xi32>) {
-  %k = hip.kv.ragged %rows[%offsets] : memref<?x2x64xf16>, memref<5xi32>
-  // expected-error @below {{S24: faults dimension 0 is 5, but its size by the keys is 4}}
-  hip.check_keys ins(%k : !hip.kv<4x2x?x64xf16>) outs(%o : memref<5xi32>)
-  return
-}
-
-// -----
-
 // S18 two scales
 func.func @f(%q: tensor<1x8x64x64xf16>, %s: f32) -> tensor<1x8x64x64xf16> {
   // expected-error @below {{S18: has scale = 5.000000e-01 as an attribute and a scale operand; keep one}}
@@ -598,13 +589,4 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %m: memref<64xf32>) -> tensor<1x8x64x64x
       hip.yield %s : f32
     } -> tensor<1x8x64x64xf16>
   return %0 : tensor<1x8x64x64xf16>
-}
-
-// -----
-
-func.func @check_keys_type(%rows: memref<?x2x64xf16>, %offsets: memref<5xi32>, %o: memref<4xf32>) {
-  %k = hip.kv.ragged %rows[%offsets] : memref<?x2x64xf16>, memref<5xi32>
-  // expected-error @below {{S24: faults has to have 1 dimensions of 'i32', got 'memref<4xf32>'}}
-  hip.check_keys ins(%k : !hip.kv<4x2x?x64xf16>) outs(%o : memref<4xf32>)
-  return
 }

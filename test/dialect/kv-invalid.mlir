@@ -128,3 +128,21 @@ func.func @no_offsets(%k: tensor<?x2x8xf16>, %x: tensor<0xi32>) {
   %0 = hip.kv.ragged %k[%x] : tensor<?x2x8xf16>, tensor<0xi32>
   return
 }
+
+// -----
+
+func.func @check_keys_batch(%rows: memref<?x2x64xf16>, %offsets: memref<5xi32>, %o: memref<5xi32>) {
+  %k = hip.kv.ragged %rows[%offsets] : memref<?x2x64xf16>, memref<5xi32>
+  // expected-error @below {{S24: faults dimension 0 is 5, but its size by the keys is 4}}
+  hip.check_keys ins(%k : !hip.kv<4x2x?x64xf16>) outs(%o : memref<5xi32>)
+  return
+}
+
+// -----
+
+func.func @check_keys_type(%rows: memref<?x2x64xf16>, %offsets: memref<5xi32>, %o: memref<4xf32>) {
+  %k = hip.kv.ragged %rows[%offsets] : memref<?x2x64xf16>, memref<5xi32>
+  // expected-error @below {{S24: faults has to have 1 dimensions of 'i32', got 'memref<4xf32>'}}
+  hip.check_keys ins(%k : !hip.kv<4x2x?x64xf16>) outs(%o : memref<4xf32>)
+  return
+}
