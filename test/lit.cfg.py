@@ -9,7 +9,7 @@ import lit.formats
 config.name = "hip-mlir"
 config.test_format = lit.formats.ShTest(True)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["numeric", "unit", "Inputs"]
+config.excludes = ["fuzz", "numeric", "unit", "Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.hip_build, "test")
 tools = os.path.join(config.hip_build, "bin")

@@ -1,4 +1,4 @@
-"""A smoke run of a fuzzer, and the fuzzers themselves."""
+"""A smoke run of each fuzzer, what they have found so far, and the fuzzers themselves."""
 
 import os
 import subprocess
@@ -22,7 +22,8 @@ from finding import Finding, minimize  # noqa: E402
 BIN = Path(os.environ.get("HIP_RUN", ROOT / "build" / "dev" / "bin" / "hip-run")).parent
 TOOLS = fuzz.Tools(BIN, BIN.parent / "lib" / "libhipc.so", ("reference", "cpu"))
 # What each does in less than a minute on two processors.
-SMOKE = {"packages": 640}
+SMOKE = {"mutate": 320, "generate": 120, "packages": 640, "calls": 1280}
+CORPUS = sorted((FOLDER / "corpus").glob("*.mlir"))
 
 
 @pytest.mark.parametrize("kind", SMOKE)
@@ -32,6 +33,16 @@ def test_smoke(kind, tmp_path):
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{SMOKE[kind]} inputs, 0 kinds of faults" in done.stdout
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_corpus(path):
+    """The first line is the command. It ends well, as it has to where it says (right), or says what is wrong."""
+    line = path.read_text().split("\n")[0].removeprefix("// ")
+    tool, *words = line.removesuffix("(right)").split()
+    outcome = process.run([BIN / tool, *words, path, "-o", "/dev/null"])
+    assert process.fault(outcome) is None, outcome.errors
+    assert outcome.status == 0 or not line.endswith("(right)"), outcome.errors
 
 
 def script(folder, text):
