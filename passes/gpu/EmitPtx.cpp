@@ -61,13 +61,25 @@ static LogicalResult checkNames(gpu::GPUModuleOp kernels) {
   return success();
 }
 
+/// LLVM ends the process where PTX has no such memory.
+static LogicalResult checkSpaces(gpu::GPUModuleOp kernels) {
+  constexpr unsigned kSpaces[] = {0, 1, kSharedSpace, 4};
+  for (auto global : kernels.getOps<LLVM::GlobalOp>())
+    if (!llvm::is_contained(kSpaces, global.getAddrSpace()))
+      return global.emitError()
+             << "a global in address space " << global.getAddrSpace()
+             << ", which PTX does not have; use 1 (global), " << kSharedSpace
+             << " (shared) or 4 (constant)";
+  return success();
+}
+
 /// PTX is joined from texts with one function each.
 static LogicalResult checkKernel(gpu::GPUModuleOp kernels) {
   auto functions = kernels.getOps<LLVM::LLVMFuncOp>();
   size_t defined = llvm::count_if(
       functions, [](LLVM::LLVMFuncOp f) { return !f.isExternal(); });
   if (defined == 1)
-    return checkNames(kernels);
+    return failure(failed(checkNames(kernels)) || failed(checkSpaces(kernels)));
   return kernels.emitOpError()
          << "has " << defined << " functions; give each kernel a gpu.module";
 }
