@@ -217,7 +217,7 @@ def HipMathToNvvm : Hip_Pass<"hip-math-to-nvvm"> {
   let summary = "math on f32 in kernels to instructions of the GPU";
   let description = [{
     In: `gpu.module`. Out: `exp`, `exp2`, `log2` and `tanh` as `ex2.approx` and
-    `lg2.approx`, `fma` and the sum of an i32 over a warp as the instruction. Numerics: 2
+    `lg2.approx`, `fma`, `absf` and the sum and the least of an i32 over a warp as the instruction. Numerics: 2
     units in the last place; `tanh` within 2^-20, relatively. No-op without these ops.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",

@@ -121,6 +121,10 @@ struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
         &getContext(), +[](ScalarBuilder &b, Value x) -> Value {
           return intrinsic(b, "llvm.nvvm.lg2.approx.ftz.f", {x});
         });
+    patterns.add<Lower<math::AbsFOp>>(
+        &getContext(), +[](ScalarBuilder &b, Value x) -> Value {
+          return intrinsic(b, "llvm.fabs", {x});
+        });
     patterns.add<Lower<math::TanhOp>>(&getContext(), hyperbolicTangent);
     patterns.add<LowerFma, LowerReduce,
                  LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,

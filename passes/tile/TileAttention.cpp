@@ -224,9 +224,8 @@ private:
   /// subtraction more, and no product is rounded or beyond its type's end.
   Value isNear(Value most) {
     constexpr double kFar = 1 << 24;
-    Value scaled = b.mul(most, minusFactor());
-    return b.both(b.compare(arith::CmpFPredicate::OLE, scaled, b.f32(kFar)),
-                  b.compare(arith::CmpFPredicate::OGE, scaled, b.f32(-kFar)));
+    Value size = math::AbsFOp::create(b, b.mul(most, minusFactor()));
+    return b.compare(arith::CmpFPredicate::OLE, size, b.f32(kFar));
   }
 
   /// What earlier weights are worth; 1 exactly where the shift is as it was.

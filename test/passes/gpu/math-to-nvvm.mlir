@@ -15,6 +15,7 @@ gpu.module @kernels {
   // CHECK: llvm.intr.fma
   // CHECK: llvm.intr.maxnum
   // CHECK: arith.divf
+  // CHECK: llvm.call_intrinsic "llvm.fabs"
   // CHECK-NOT: math.
   llvm.func @f(%x: f32, %p: !llvm.ptr<1>) {
     %0 = math.exp2 %x : f32
@@ -22,7 +23,8 @@ gpu.module @kernels {
     %2 = math.fma %1, %x, %0 : f32
     %3 = arith.maxnumf %2, %x : f32
     %4 = math.tanh %3 : f32
-    %5 = math.exp %4 : f32
+    %6 = math.absf %4 : f32
+    %5 = math.exp %6 : f32
     llvm.store %5, %p : f32, !llvm.ptr<1>
     llvm.return
   }
