@@ -377,7 +377,10 @@ class Program:
         wrong = self.rng.choice([-1, -(2**31), FAR, 2**30, max(end, keys) // block + 5], bad)
         row[:count + bad] = self.rng.permutation([*wrong, *chosen]) if bad and self.rng.random() < 0.5 \
             else [*chosen, *wrong]
-        counts[at], faults[at] = count + bad, bad
+        listed = row[:count + bad].astype(np.int64)
+        counts[at] = count + bad
+        # What is no candidate, or not above the one before it (S5).
+        faults[at] = np.count_nonzero(~np.isin(listed, candidates) | (np.diff(listed, prepend=listed[:1] - 1) <= 0))
         if count + bad == len(row) and self.rng.random() < 0.1:
             counts[at] += int(self.rng.integers(1, 10**6))
             faults[at] += 1

@@ -22,7 +22,7 @@ from finding import Finding, minimize  # noqa: E402
 BIN = Path(os.environ.get("HIP_RUN", ROOT / "build" / "dev" / "bin" / "hip-run")).parent
 TOOLS = fuzz.Tools(BIN, BIN.parent / "lib" / "libhipc.so", ("reference", "cpu"))
 # What each does in less than a minute on two processors.
-SMOKE = {"mutate": 320, "generate": 120, "packages": 640, "calls": 1280}
+SMOKE = {"mutate": 240, "generate": 80, "packages": 480, "calls": 200}
 CORPUS = sorted((FOLDER / "corpus").glob("*.mlir"))
 
 
