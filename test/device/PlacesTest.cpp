@@ -89,7 +89,7 @@ TEST_F(Places, StepsOnListsHoldCountsAndDropWhatIsNoRange) {
   for (const char *attributes :
        {"granule = 2 : i64, block_k = 2 : i64",
         "granule = 8 : i64, block_k = 1 : i64",
-        "granule = 1099511627776 : i64, block_k = 2 : i64"})
+        "granule = 2147483646 : i64, block_k = 2 : i64"})
     agree(listStep("blocks", attributes, 9, true), inputs);
   inputs[2] = blank({1, 1, 8, 4, 2}, 8 * 4 * 2);
   inputs.push_back(integers(DType::F32, {1, 1, 8, 6}, 3));

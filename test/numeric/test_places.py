@@ -125,8 +125,8 @@ def test_split(tool, place, ways, pipeline):
 
 
 @pytest.mark.parametrize("granule, block_k, room",
-                         [(2, 2, 8), (8, 2, 20), (2, 8, 3), (2**40, 2, 7), (1, 2**40, 7),
-                          (2**62, 1, 4), (1, 1, 1)])
+                         [(2, 2, 8), (8, 2, 20), (2, 8, 3), (MOST - 1, 2, 7), (1, MOST, 7),
+                          (MOST, 1, 4), (1, 1, 1)])
 def test_blocks(tool, place, granule, block_k, room, pipeline):
     ranges, counts = bad_ranges(2)
     attributes = f"granule = {granule} : i64, block_k = {block_k} : i64"
@@ -134,7 +134,7 @@ def test_blocks(tool, place, granule, block_k, room, pipeline):
     check_lists(*got, lambda at: places.blocks(ranges[at], counts[at], granule, block_k, room))
 
 
-@pytest.mark.parametrize("keep", [1, 3, WIDTH, 2**31, 2**32 + 1, 2**62])
+@pytest.mark.parametrize("keep", [1, 3, WIDTH, MOST])
 def test_select(tool, place, keep, pipeline):
     ranges, counts = bad_ranges(3)
     drawn = np.random.default_rng(4).integers(-3, 4, ranges.shape[:4]).astype(np.float32)
@@ -174,7 +174,7 @@ def key_products(q, k, at):
 
 
 @pytest.mark.parametrize("which", ["first", "center", "last"])
-@pytest.mark.parametrize("granule, k_stride", [(1, 1), (2, 1), (4, 3), (2**31, 2**31)])
+@pytest.mark.parametrize("granule, k_stride", [(1, 1), (2, 1), (4, 3), (MOST, MOST)])
 def test_score(tool, place, granule, k_stride, which, pipeline):
     q, k = score_arrays(5)
     ranges, counts = bad_ranges(6)
@@ -185,7 +185,7 @@ def test_score(tool, place, granule, k_stride, which, pipeline):
         key_products(q, k, at), s, n, which, granule, k_stride))
 
 
-@pytest.mark.parametrize("granule, box", [(2, 8), (1, 4), (2, 2), (2, 2**40)])
+@pytest.mark.parametrize("granule, box", [(2, 8), (1, 4), (2, 2), (2, MOST - 1)])
 def test_box_score(tool, place, granule, box, pipeline):
     """Boxes that the summaries do not have score NaN."""
     q, k = score_arrays(7)
@@ -209,7 +209,7 @@ def test_box_score(tool, place, granule, box, pipeline):
 
 
 @pytest.mark.parametrize("which, levels, path", [("first", 3, "leaf"), ("center", 31, "path"),
-                                                 ("last", 2**62, "leaf")])
+                                                 ("last", 31, "leaf")])
 def test_descend(tool, place, which, levels, path, pipeline):
     from reference import ranges as rules
     q, k = score_arrays(9)
@@ -229,7 +229,7 @@ def test_descend(tool, place, which, levels, path, pipeline):
     check_scores(got, ranges, counts, wanted)
 
 
-@pytest.mark.parametrize("chunks", [2, 7, 2**31, 2**62])
+@pytest.mark.parametrize("chunks", [2, 7, MOST])
 def test_partition_has_the_room_of_its_list(tool, place, chunks, pipeline):
     """More chunks than the list has room for, or than there are granules."""
     program, room = Guarded(), 5
@@ -368,7 +368,7 @@ def test_faults_are_counted(tool, place, kind, pipeline):
     assert sum(key.faults) and np.array_equal(got, key.faults)
 
 
-@pytest.mark.parametrize("granule", [1, 4, 6, 2**40, 2**62])
+@pytest.mark.parametrize("granule", [1, 4, 6, MOST])
 @pytest.mark.parametrize("kind, dtype", [("paged", "f16"), ("ragged", "f32")])
 def test_summaries(tool, place, kind, dtype, granule, pipeline):
     """S10b: keys that are skipped are in no box; a box without any is NaN."""
@@ -391,8 +391,7 @@ def test_summaries(tool, place, kind, dtype, granule, pipeline):
 # ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sink, window", [(8, 4), (2**31, 4), (2**62, 2**62), (8, 2**63 - 1),
-                                          (0, 2**63 - 1)])
+@pytest.mark.parametrize("sink, window", [(8, 4), (MOST - 1, 4), (MOST - 1, MOST), (8, MOST), (0, MOST)])
 def test_attributes_beyond_the_keys(tool, place, sink, window, pipeline):
     """S3: more sinks or window than keys are all of them, whatever the number."""
     key, value = View("paged", "f32", 7), View("paged", "f32", 8)
@@ -424,8 +423,10 @@ def test_band_start(tool, place, start, pipeline):
              [np.full((1, 2, 2), GUARD, np.int32)])
     faults = check.run(tool, place / "check", pipeline)[0]
     end = places.held(start, 0, KEYS)
-    good = [x for x in map(int, blocks[0, 0, 0]) if 8 <= x * 2 and x * 2 + 2 <= end]
-    assert (faults == 8 - len(good) + 1).all()
+    listed = list(map(int, blocks[0, 0, 0]))
+    good = [x for x in listed if 8 <= x * 2 and x * 2 + 2 <= end]
+    unordered = [x for before, x in zip(listed, listed[1:]) if x in good and x <= before]
+    assert (faults == 8 - len(good) + len(unordered) + 1).all()
     scale = np.float64(default_scale(SIZE))
     for h, i in np.ndindex(2, 32):
         last = KEYS - 32 + i
