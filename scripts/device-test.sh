@@ -57,7 +57,7 @@ run() {
 # The programs of test/device, alone and under each sanitizer, while the CPU is busy with NumPy. Sanitizers see
 # every kind of kernel once, in two halves side by side.
 KINDS=(alone memcheck racecheck initcheck synccheck)
-EVERY_KIND='*_f16_333:*_f16_1:*_f32_333:*_paged:Lists*'
+EVERY_KIND='*_f16_333:*_f16_1:*_f32_333:*_paged:Lists*:Places*:Unions*'
 device_tests() { # KIND HALF
   local prefix=() filter='*' shards=1
   if [[ $1 != alone ]]; then
