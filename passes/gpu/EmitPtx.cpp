@@ -92,7 +92,7 @@ static LogicalResult checkShared(ModuleOp module, const Chip &chip) {
     if (!asked || !matchPattern(asked, m_Constant(&bytes)) ||
         bytes.getInt() <= chip.sharedBytes)
       return WalkResult::advance();
-    launch.emitError() << "needs " << bytes.getInt()
+    launch.emitError() << "a kernel needs " << bytes.getInt()
                        << " bytes of shared memory, " << chip.name << " has "
                        << chip.sharedBytes
                        << "; take a smaller head size or block_q, a shorter "

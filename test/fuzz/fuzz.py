@@ -100,7 +100,8 @@ def arguments():
     parser.add_argument("--seed", type=int, default=0, help="inputs are a function of it")
     parser.add_argument("--count", type=int, default=0, help="inputs of each kind (default: what the time allows)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--memory", type=int, default=8, help="GiB a process may have; 0 for sanitizers (default 8)")
+    parser.add_argument("--memory", type=int, help="GiB a process may have; 0 for sanitizers (default 8, with a GPU 0: "
+                                                   "its driver takes addresses for all of its memory)")
     parser.add_argument("--tools", type=Path, default=build / "bin", help="folder of hip-opt and the others")
     parser.add_argument("--library", type=Path, help="libhipc.so (default: the one of --tools)")
     parser.add_argument("--pipelines", default="reference,cpu", help="what runs generated programs; 'cuda' too")
@@ -110,6 +111,8 @@ def arguments():
 
 def main():
     options = arguments()
+    if options.memory is None:
+        options.memory = 0 if "cuda" in options.pipelines else 8
     for kind in options.kinds:
         if kind not in KINDS:
             sys.exit(f"error: no fuzzer '{kind}'; there are {', '.join(KINDS)}")

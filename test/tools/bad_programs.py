@@ -55,7 +55,7 @@ TEXTS = {
     "declared": ("func.func private @f(tensor<4xf32>)", ONE, ["0 public functions"]),
     "two_entries": (TWO_ENTRIES, ONE, ["2 public functions", "@f, @g", "name it"]),
     "no_entry": (FOUR, [*ONE, "--entry", "h"], ["no public function @h", "@f"]),
-    "scalar": (function("  return %a : f32", "%a: f32", "f32"), ONE, ["input 0", "f32", "S24"]),
+    "scalar": (function("  return %a : f32", "%a: f32", "f32"), ONE, ["output 0", "f32", "S24"]),
     "unranked": (function("  return %a : tensor<*xf32>", "%a: tensor<*xf32>", "tensor<*xf32>"), ONE,
                  ["input 0", "tensor<*xf32>", "ranked"]),
     "memref": (function("  return %a : memref<4xf32>", "%a: memref<4xf32>", "memref<4xf32>"), ONE,

@@ -13,7 +13,7 @@
 // TWO: error: 'gpu.module' op has 2 functions; give each kernel a gpu.module
 // CALL: error: kernels call __nv_sinf, which no GPU instruction is
 // NAME: error: 'my-kernel' is no name of PTX, which has letters, digits, _ and $; name it 'my_kernel'
-// SHARED: error: needs 200000 bytes of shared memory, sm_89 has 101376; take a smaller head size or block_q, a shorter element type, or fewer columns in #hip.schedule
+// SHARED: error: a kernel needs 200000 bytes of shared memory, sm_89 has 101376; take a smaller head size or block_q, a shorter element type, or fewer columns in #hip.schedule
 
 // One text: a header, the shared memory of both, labels of the second function. Calls name the binary.
 // JOIN: gpu.launch_func @kernels::@f blocks
