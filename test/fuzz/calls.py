@@ -19,8 +19,9 @@ if __name__ == "__main__":
 from finding import Finding  # noqa: E402
 from process import SECONDS, fault  # noqa: E402
 
-BATCH = 8
 CALLS = 40
+PROCESSES = 8
+BATCH = PROCESSES * CALLS
 BYTES = 1 << 16
 NUMBERS = [0, 1, 2, 3, 4, 7, 8, 16, 64, 128, 1000, 2**20, 2**31 - 1, 2**31, 2**32, 2**40, 2**62, 2**63 - 1, -1, -2, -(2**31),
            -(2**63)]
@@ -295,7 +296,7 @@ def main(path, seed):
 
 def work(tools, rng, folder):
     findings = []
-    for _ in range(BATCH):
+    for _ in range(PROCESSES):
         seed = int(rng.integers(2**62))
         finding = Finding("calls", "", [sys.executable, "-X", "faulthandler", __file__, tools.library, seed], {})
         outcome = finding.run(folder)
@@ -305,7 +306,7 @@ def work(tools, rng, folder):
             lines = [line.split(" in ")[-1].strip() for line in last if " in " in line][:1]
             finding.kind = f"{finding.kind} ({', '.join(lines)})"
             findings.append(finding)
-    return {"inputs": BATCH * CALLS, "processes": BATCH}, findings
+    return {"inputs": BATCH, "processes": PROCESSES}, findings
 
 
 if __name__ == "__main__":
