@@ -98,24 +98,22 @@ protected:
                        int64_t cacheBytes = 0) {
     std::string cache = (folder / "cache").string();
     hipc_engine_options options = {};
-    options.size = sizeof(options);
     options.device = device.c_str();
     options.cache = cache.c_str();
     options.cache_bytes = cacheBytes;
     options.threads = 2;
-    options.log = keepLog;
-    options.log_user = this;
-    hipc_engine *engine = nullptr;
-    EXPECT_EQ(hipc_engine_create(&options, &engine), HIPC_OK)
-        << hipc_last_error();
-    return EnginePtr(engine);
+    return create(options);
   }
 
   /// One whose folder is the default one.
   EnginePtr makeDefaultEngine() {
     hipc_engine_options options = {};
-    options.size = sizeof(options);
     options.device = "cpu";
+    return create(options);
+  }
+
+  EnginePtr create(hipc_engine_options options) {
+    options.size = sizeof(options);
     options.log = keepLog;
     options.log_user = this;
     hipc_engine *engine = nullptr;
