@@ -63,13 +63,13 @@ static LogicalResult checkNames(gpu::GPUModuleOp kernels) {
 
 /// LLVM ends the process where PTX has no such memory.
 static LogicalResult checkSpaces(gpu::GPUModuleOp kernels) {
-  constexpr unsigned kSpaces[] = {0, 1, kSharedSpace, 4};
+  constexpr unsigned kSpaces[] = {0, kGlobalSpace, kSharedSpace, 4};
   for (auto global : kernels.getOps<LLVM::GlobalOp>())
     if (!llvm::is_contained(kSpaces, global.getAddrSpace()))
       return global.emitError()
              << "a global in address space " << global.getAddrSpace()
-             << ", which PTX does not have; use 1 (global), " << kSharedSpace
-             << " (shared) or 4 (constant)";
+             << ", which PTX does not have; use " << kGlobalSpace
+             << " (global), " << kSharedSpace << " (shared) or 4 (constant)";
   return success();
 }
 

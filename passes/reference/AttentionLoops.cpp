@@ -72,7 +72,7 @@ private:
 
   /// Sinks, listed blocks, band, in this order (S3).
   State visit() {
-    Value sink = b.min(b.index(sinkKeys(op.getBand())), keys);
+    Value sink = b.min(b.index(op.getBand().getSink()), keys);
     Value lowest = b.f32(-std::numeric_limits<double>::infinity());
     State state = span(zero, sink, {zero, lowest});
     if (op.getBlocks())

@@ -211,7 +211,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, DescendOp op) {
     if (op.getLevels() == 0)
       return scorer.token(start, length);
     auto kept = b.loop(
-        zero, b.index(levelsOf(op)), one, {start, length, none, none},
+        zero, b.index(op.getLevels()), one, {start, length, none, none},
         [&](Value, ValueRange state) {
           Value half = b.ceilDiv(state[1], b.index(2));
           Value rest = b.sub(state[1], half);

@@ -187,9 +187,8 @@ Value mlir::hip::bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ,
     Value row = b.mul(coarse, b.index(band.getBlockQ()));
     least = b.min(b.add(position0, row), last);
   }
-  int64_t sink = sinkKeys(band),
-          window = std::min(band.getWindow(), kBeyondKeys);
-  Value reach = b.sub(least, b.index(window + sink - 1));
+  int64_t sink = band.getSink();
+  Value reach = b.sub(least, b.index(band.getWindow() + sink - 1));
   Value chunks = b.div(b.max(b.index(0), reach), b.index(band.getChunk()));
   return b.add(b.index(sink), b.mul(chunks, b.index(band.getChunk())));
 }
@@ -199,5 +198,5 @@ std::pair<Value, Value> mlir::hip::candidateBlocks(ScalarBuilder &b,
                                                    int64_t blockK, Value band,
                                                    Value keys) {
   Value size = b.index(blockK), end = b.max(b.min(band, keys), b.index(0));
-  return {b.ceilDiv(b.index(sinkKeys(attribute)), size), b.div(end, size)};
+  return {b.ceilDiv(b.index(attribute.getSink()), size), b.div(end, size)};
 }

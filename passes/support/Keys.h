@@ -10,7 +10,6 @@
 
 #include "dialect/HipOps.h"
 #include "passes/support/ScalarBuilder.h"
-#include <limits>
 
 namespace mlir::hip {
 
@@ -69,13 +68,6 @@ Value firstPosition(ScalarBuilder &b, Value positions, Value queryRows,
 /// position of row 0 and the number of keys.
 Value bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ, Value block,
                 Value position0, Value keys);
-
-/// Attributes of keys are held to this, which is beyond every key and so means
-/// the same: sums and products of two of them with a size do not wrap.
-constexpr int64_t kBeyondKeys = std::numeric_limits<int32_t>::max();
-inline int64_t sinkKeys(BandAttr band) {
-  return std::min(band.getSink(), kBeyondKeys);
-}
 
 /// S24: blocks [first, second) of `blockK` keys lie among the candidates of a
 /// band that starts at `band`, and among the keys.

@@ -21,7 +21,7 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, PartitionOp op,
   Value position = firstPosition(b, op.getPositions(), b.size(op.getQuery(), 2),
                                  keys, list[0]);
   Value end = bandStart(b, band, band.getBlockQ(), list[2], position, keys);
-  Value first = b.div(b.index(sinkKeys(band)), granule);
+  Value first = b.div(b.index(band.getSink()), granule);
   Value granules = b.sub(b.div(end, granule), first);
   // More chunks than granules are one for each.
   Value chunks =
@@ -75,19 +75,18 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, BlocksOp op,
   Value zero = b.index(0), room = b.size(op.getOuts()[0], 3);
   RangeList from{op.getRanges(), llvm::to_vector(list)};
   Value present = from.count(b, op.getCounts());
-  // One of the two sizes divides the other; a granule of more blocks than an
-  // i32 counts has none that can be listed but the first.
+  // One of the two sizes divides the other.
   int64_t many = std::max<int64_t>(op.getGranule() / op.getBlockK(), 1);
   int64_t few = std::max<int64_t>(op.getBlockK() / op.getGranule(), 1);
   auto inBlocks = [&](Value granules) {
-    Value times = b.index(std::min(many, kBeyondKeys));
+    Value times = b.index(many);
     return b.div(b.mul(granules, times), b.index(few));
   };
   auto count =
       team.rounds(present, {zero}, [&](Value x, Value live, ValueRange next) {
         Value start = inBlocks(from.start(b, x));
         Value blocks = inBlocks(from.length(b, x));
-        Value last = b.add(start, blocks), most = b.index(kBeyondKeys);
+        Value last = b.add(start, blocks), most = b.index(kMostKeys);
         live = b.both(live, b.compare(Predicate::sle, last, most));
         blocks = b.select(live, b.min(blocks, room), zero);
         auto [before, all] = team.scan(blocks);

@@ -69,12 +69,6 @@ struct RangeList {
   }
 };
 
-/// Levels after which every range is one granule, whatever its length: more
-/// change nothing.
-inline int64_t levelsOf(DescendOp op) {
-  return std::min<int64_t>(op.getLevels(), 31);
-}
-
 /// What `op` writes for list {batch, selection head, query block} (S6, S7,
 /// S16). Integer work alone, the same in loops and in kernels.
 void emitList(ScalarBuilder &b, Team &team, PartitionOp op, ValueRange list);

@@ -99,7 +99,7 @@ private:
 
   /// Lengths of the three parts of the sequence (S3).
   void measureKeys() {
-    sink = b.index(sinkKeys(op.getBand()));
+    sink = b.index(op.getBand().getSink());
     band = op.getBandStart() ? b.loadIndex(op.getBandStart(), {batch, block})
                              : bandStart(b, op.getBand(), op.getBlockQ(), block,
                                          position0, keys);
@@ -115,7 +115,7 @@ private:
       list = {batch, b.div(head, share), block};
       Value count = listLength(b, op.getCounts(), list, op.getBlocks());
       // Blocks of more keys than an i32 counts are no candidates.
-      if (op.getBlockK() < kBeyondKeys)
+      if (int64_t(op.getBlockK()) < kMostKeys)
         listed = b.mul(count, b.index(op.getBlockK()));
     }
     bandFirst = b.max(band, sink);
@@ -142,7 +142,7 @@ private:
 
   /// S24: a block outside the candidates is skipped.
   Value listedKey(Value y, Value isListed) {
-    Value blockK = b.i32(std::min<int64_t>(op.getBlockK(), kBeyondKeys));
+    Value blockK = b.i32(op.getBlockK());
     Value hasBlock = b.both(isListed, b.compare(Predicate::sge, y, b.i32(0)));
     Value block = b.ifElse(
         hasBlock, b.getI32Type(),

@@ -78,7 +78,7 @@ public:
   Value token(Value starts, Value lengths, int64_t granule, int64_t kStride,
               Representative representative) {
     Value granules = b.toI32(b.ceilDiv(keys, b.index(granule)));
-    Value granuleKeys = b.i32(std::min(granule, kBeyondKeys));
+    Value granuleKeys = b.i32(granule);
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       return b.loop(
           b.index(0), b.index(granule), b.index(kStride), {best},
@@ -102,7 +102,7 @@ public:
   Value bound(Value starts, Value lengths, int64_t granule, int64_t size) {
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       Value places = placesOf(starts, lengths, [&](Value s, Value) -> Value {
-        return b.div(s, b.i32(std::min(size / granule, kBeyondKeys)));
+        return b.div(s, b.i32(size / granule));
       });
       Value high = product(blank(), query[0], side(1), kvHead, places);
       Value both = product(high, query[1], side(0), kvHead, places);
@@ -341,7 +341,7 @@ private:
     Value none = b.splat(cell.nan(), 1, cell.width());
     Value score = first ? token(starts, lengths) : none;
     auto state =
-        b.loop(b.index(0), b.index(levelsOf(op)), b.index(1),
+        b.loop(b.index(0), b.index(op.getLevels()), b.index(1),
                {starts, lengths, score, none},
                [&](Value, ValueRange now) { return step(now, first); });
     return state[op.getPathScore() == PathScore::Leaf ? 2 : 3];

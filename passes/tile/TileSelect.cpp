@@ -24,7 +24,7 @@ class Selection {
 public:
   Selection(TileBuilder &b, Team &team, SelectOp op, ValueRange list)
       : b(b), team(team), op(op), list(list), zero(b.index(0)), one(b.index(1)),
-        keep(b.i32(std::min<int64_t>(op.getKeep(), kBeyondKeys))) {}
+        keep(b.i32(op.getKeep())) {}
 
   void run() {
     present = listLength(b, op.getCounts(), list, op.getRanges());

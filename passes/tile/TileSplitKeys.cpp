@@ -41,15 +41,13 @@ static Value mostKeys(TileBuilder &b, BlockSparseAttentionOp op) {
   BandAttr band = op.getBand();
   Value keys = b.size(op.getKey(), 2);
   Value most = keys;
-  auto held = [](int64_t size) { return std::min(size, kBeyondKeys); };
   if (!op.getBandStart())
-    most = b.min(keys, b.index(held(band.getWindow()) + held(band.getChunk()) +
-                               held(band.getBlockQ()) - 2));
-  most = b.add(most, b.index(sinkKeys(band)));
+    most = b.min(keys, b.index(band.getWindow() + band.getChunk() +
+                               band.getBlockQ() - 2));
+  most = b.add(most, b.index(band.getSink()));
   if (!op.getBlocks())
     return b.min(most, keys);
-  Value listed =
-      b.mul(b.size(op.getBlocks(), 3), b.index(held(op.getBlockK())));
+  Value listed = b.mul(b.size(op.getBlocks(), 3), b.index(op.getBlockK()));
   return b.add(most, listed);
 }
 
