@@ -107,10 +107,10 @@ LogicalResult KvContiguousOp::verify() { return checkOneKind(*this); }
 
 LogicalResult KvRaggedOp::verify() {
   int64_t offsets = shapeOf(getOffsets().getType())[0];
-  if (!ShapedType::isDynamic(offsets) && offsets < 2)
+  if (!ShapedType::isDynamic(offsets) && offsets < 1)
     return emitOpError()
            << "S23: offsets has " << offsets
-           << " entries, but batch + 1, so at least 2, are needed";
+           << " entries, but batch + 1, so at least 1, are needed";
   return checkOneKind(*this);
 }
 
