@@ -43,7 +43,10 @@ static Result load(const Driver &driver, const Blob &blob, Module &module) {
   return driver.moduleLoad(&module, code, 0, nullptr, nullptr);
 }
 
+/// A program without kernels has nothing to load, and runs on any GPU.
 Status CudaExecutable::loadModule() {
+  if (program.kernels.empty())
+    return {};
   const Driver &driver = gpu->driver();
   Status refused = error(Code::Unsupported, "program '", program.entryName(),
                          "' has no code for a GPU");

@@ -35,6 +35,8 @@ Expected<std::string> CudaExecutable::kernelLine(size_t kernel) const {
 }
 
 Expected<std::string> CudaExecutable::kernelUse() const {
+  if (kernels.empty())
+    return std::string();
   CudaDevice::Scope scope(*gpu);
   HIPC_RETURN_IF_ERROR(scope.status());
   std::string text = join("\nkernels, on ", gpu->name(), "\n");

@@ -1,6 +1,7 @@
 // Every kind of kernel on a small shape, against the CPU. The suite that
 // compute-sanitizer watches.
 
+#include "runtime/jit/Engine.h"
 #include "test/device/DeviceTest.h"
 
 namespace hipc::test {
@@ -146,6 +147,39 @@ INSTANTIATE_TEST_SUITE_P(All, KernelsOnViews, testing::ValuesIn(viewCases()),
                            return info.param.policy.name +
                                   (ragged ? "_ragged" : "_paged");
                          });
+
+class NoKernels : public DeviceTest {};
+
+/// Sizes that are known to be 0 leave no kernel, and so no code to load.
+TEST_F(NoKernels, RunAsNothing) {
+  std::string query = "tensor<2x4x0x64xf16>", key = "tensor<2x2x?x64xf16>";
+  std::string text = join(
+      "func.func @f(%q: ", query, ", %k: ", key, ", %v: ", key, ") -> ", query,
+      " {\n  %o = tensor.empty() : ", query,
+      "\n  %r = hip.attention ins(%q, %k, %v : ", query, ", ", key, ", ", key,
+      ") outs(%o : ", query, ") policy #hip.", kPolicies[0].text,
+      " {sink = 32, causal} -> ", query, "\n  return %r : ", query, "\n}\n");
+  CompileOptions options;
+  options.pipeline = "ptx";
+  options.chip = device->chip();
+  Expected<Package> package = compile(text, options);
+  ASSERT_TRUE(package.ok()) << package.status().message() << text;
+  EXPECT_TRUE(package->kernels.empty());
+  auto executable = cuda::CudaExecutable::create(std::move(*package), device);
+  ASSERT_TRUE(executable.ok()) << executable.status().message();
+  std::vector<OwnedTensor> arrays;
+  arrays.push_back(integers(DType::F16, {2, 4, 0, 64}, 1));
+  for (int64_t keys : {9, 9, 8})
+    arrays.push_back(integers(DType::F16, {2, 2, keys, 64}, 2));
+  std::vector<Tensor> inputs;
+  for (int i = 0; i < 3; ++i)
+    inputs.push_back(arrays[i].view);
+  auto results = cuda::call(**executable, inputs);
+  ASSERT_TRUE(results.ok()) << results.status().message();
+  EXPECT_TRUE(results->outputs.at(0).view.dims == inputs[0].dims);
+  inputs[2] = arrays[3].view;
+  EXPECT_EQ(cuda::call(**executable, inputs).status().code(), Code::Invalid);
+}
 
 } // namespace
 } // namespace hipc::test

@@ -6,7 +6,7 @@ latter over a list that the caller gives, with a band that the caller may start 
 
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,8 @@ class Shape:
     kind: str  # attention, prune or given
     policy: object
     dtype: str
-    lengths: list
+    batch: int
+    lengths: list  # keys of each entry; of a batch without entries, one for the shapes
     rows: int
     query_heads: int
     kv_heads: int
@@ -61,10 +62,6 @@ class Shape:
     views: tuple
     static: bool
     flags: list
-
-    @property
-    def batch(self):
-        return len(self.lengths)
 
     @property
     def listed(self):
@@ -98,11 +95,13 @@ class Shape:
 #===-----------------------------------------------------------------------===#
 
 def _lengths(rng, view_is_uniform):
-    entries = pick(rng, (1, 2, 3), (4, 3, 1))
+    """The batch, and keys of each entry."""
+    batch = pick(rng, (1, 2, 3, 0), (4, 3, 1, 0.2))
+    entries = max(batch, 1)
     keys = pick(rng, (0, 1, int(rng.integers(1, 40)), int(rng.integers(1, 300))), (1, 1, 6, 12))
     if view_is_uniform or rng.random() < 0.3:
-        return [keys] * entries
-    return [int(rng.integers(0, keys + 1)) if rng.random() < 0.7 else keys for _ in range(entries)]
+        return batch, [keys] * entries
+    return batch, [int(rng.integers(0, keys + 1)) if rng.random() < 0.7 else keys for _ in range(entries)]
 
 
 def _rows(rng, keys):
@@ -130,7 +129,7 @@ def make_shape(rng, cuda):
     kinds = ("attention", "prune", "given") if not isinstance(policy, Window) else ("attention", "given")
     views = pick(rng, (("dense",) * 2, ("strided",) * 2, ("dense", "strided"), ("ragged",) * 2, ("paged",) * 2),
                  (4, 2, 1, 2, 3))
-    lengths = _lengths(rng, "dense" in views or "strided" in views)
+    batch, lengths = _lengths(rng, "dense" in views or "strided" in views)
     rows = _rows(rng, max(lengths))
     query_heads, kv_heads = pick(rng, ((1, 1), (2, 2), (4, 2), (4, 1), (3, 1), (6, 2)))
     sizes = (16, 32, 48, 64, 96, 128) if cuda else (1, 3, 8, 16, 20, 32, 33, 64, 80, 128)
@@ -141,11 +140,11 @@ def make_shape(rng, cuda):
     # Lists are known exactly where products are.
     values = VALUES if kind == "given" or isinstance(policy, Window) else VALUES[:-1]
     return Shape(
-        kind, policy, pick(rng, list(TYPES)), lengths, rows, query_heads, kv_heads, head_size, value_size,
+        kind, policy, pick(rng, list(TYPES)), batch, lengths, rows, query_heads, kv_heads, head_size, value_size,
         multiple * int(rng.integers(0, max(2, 48 // multiple))), pick(rng, (0, 1, 7, 16, 32, 100, FAR)),
         bool(rng.random() < 0.7), pick(rng, ("query", "kv", "all")), pick(rng, values),
         pick(rng, (None, None, 0.125, 1.0, -0.25, 0.0)), None if score else pick(rng, (None, None, None, 5.0, 30.0)),
-        _positions(rng, lengths, rows), score, _page(rng, policy), views, bool(rng.random() < 0.4),
+        _positions(rng, lengths[:batch], rows), score, _page(rng, policy), views, bool(rng.random() < 0.4),
         pick(rng, ([], ["--opt-level=0"], ["--opt-level=1"], ["--threads=3"]), (2, 2, 2, 1)))
 
 
@@ -183,12 +182,20 @@ class Text:
                 f"  return {', '.join(names)} : {', '.join(types)}\n}}\n")
 
 
+def _without_entries(storage, view):
+    """The same keys or values for a batch of 0."""
+    sizes = {"dense": [0], "strided": [0], "ragged": [None, 1], "paged": [None, 0, 0]}[view]
+    first = lambda type_, size: type_ if size is None else re.sub(r"<\d+", f"<{size}", type_)
+    return replace(storage, arrays=[array[:size] for array, size in zip(storage.arrays, sizes)],
+                   types=[first(type_, size) for type_, size in zip(storage.types, sizes)], kv=first(storage.kv, 0))
+
+
 class Program:
     """The text, its arrays, and what NumPy says of it."""
 
     def __init__(self, rng, shape):
         self.rng, self.shape, self.text = rng, shape, Text()
-        self.q = self._values(shape.query_heads, shape.rows, shape.head_size, len(shape.lengths))
+        self.q = self._values(shape.query_heads, shape.rows, shape.head_size, shape.batch)
         self.ks = [self._values(shape.kv_heads, n, shape.head_size) for n in shape.lengths]
         self.vs = [self._values(shape.kv_heads, n, shape.value_size, real=True) for n in shape.lengths]
         self.starts, self.lists, self.faults = None, [None] * shape.batch, None
@@ -196,8 +203,9 @@ class Program:
 
     def _values(self, heads, rows, size, *batch, real=False):
         values = "normal" if real and self.rng.random() < 0.5 else self.shape.values
-        return fill(self.rng, values, (*batch, heads, rows, size)).astype(TYPES[self.shape.dtype]) if rows or not batch \
-            else np.zeros((*batch, heads, rows, size), TYPES[self.shape.dtype])
+        dims = *batch, heads, rows, size
+        array = fill(self.rng, values, dims) if rows and all(batch) or not batch else np.zeros(dims)
+        return array.astype(TYPES[self.shape.dtype])
 
     def _band(self, entry):
         shape = self.shape
@@ -208,6 +216,8 @@ class Program:
         make = {"dense": programs.dense, "strided": programs.strided, "ragged": programs.ragged,
                 "paged": lambda e: programs.paged(e, self.shape.page, int(self.rng.integers(1 << 20)))}[view]
         storage = make(entries)
+        if not self.shape.batch:
+            storage = _without_entries(storage, view)
         if self.shape.static and view == "dense":
             storage.types[0] = programs.tensor(storage.arrays[0])
         self.text.arguments += storage.arguments(name)
@@ -253,7 +263,7 @@ class Program:
 
     def _prune_entries(self):
         shape = self.shape
-        for entry, keys in enumerate(self.ks):
+        for entry, keys in enumerate(self.ks[:shape.batch]):
             if shape.rows and keys.shape[1] and shape.listed:
                 self.lists[entry] = prune(shape.policy, self.q[entry:entry + 1], keys[np.newaxis], shape.sink,
                                           shape.window, shape.causal, shape.heads, shape.position0(entry))
@@ -280,7 +290,7 @@ class Program:
         shape = self.shape
         array = np.full((shape.batch, shape.kv_heads, max(shape.lengths) // box, 2, shape.head_size), 99.0,
                         TYPES[shape.dtype])
-        for entry, keys in enumerate(self.ks):
+        for entry, keys in enumerate(self.ks[:shape.batch]):
             for head, rows in enumerate(keys):
                 low, high = summarize(rows, box)
                 array[entry, head, :len(low), 0], array[entry, head, :len(low), 1] = low, high
@@ -348,7 +358,7 @@ class Program:
         shape = self.shape
         if self.rng.random() < 0.5:
             return
-        ends = np.stack([self._ends(entry) for entry in range(shape.batch)])
+        ends = np.array([self._ends(entry) for entry in range(shape.batch)], int).reshape(shape.batch, shape.blocks)
         steps = (ends - shape.sink) // shape.policy.chunk
         self.starts = (shape.sink + self.rng.integers(0, steps + 1) * shape.policy.chunk).astype(np.int32)
 
@@ -395,8 +405,8 @@ class Program:
         by_name = dict(zip([name for name, _ in self.text.results], results))
         if self.faults is not None and not np.array_equal(by_name["%f"], self.faults):
             return f"check_list gives {by_name['%f'].ravel()[:9]}, not {self.faults.ravel()[:9]}"
-        if not shape.rows:
-            return None
+        if not shape.rows or not shape.batch:
+            return next((f"{name} has {array.shape}" for name, array in by_name.items() if array.size), None)
         for entry in range(shape.batch):
             said = self._list_fault(entry, by_name) or self._attention_fault(entry, by_name)
             if said:

@@ -48,7 +48,9 @@ CASES = {
     "rule": (["{in}/sink.mlir", "-o", "{out}/o"], ["sink.mlir:3:8", "S3", "sink = 3", "use 4"]),
     "two entries": (["{in}/two.mlir", "-o", "{out}/o"], ["2 public functions", "@f, @g"]),
     "no entry": ([*GOOD, "--entry", "h"], ["no public function @h", "@f"]),
-    "no kernels": (["{in}/identity.mlir", "-o", "{out}/o"], ["no kernels", "--chip cpu"]),
+    **{f"no kernels, {name}": (["{in}/identity.mlir", f"--format={name}", "-o", "{out}/o"],
+                               ["{in}/identity.mlir", "needs no kernels", f"no {name} of it", "a package"])
+       for name in ("ptx", "cubin")},
     "op of the host": (["{in}/host.mlir", "-o", "{out}/o"], ["linalg.exp", "launch plan"]),
     "unknown flag": ([*GOOD, "--budget", "3"], ["--budget"]),
     "flag of the other form": ([*GOOD, "--policy", TREE], ["--policy"]),

@@ -58,9 +58,11 @@ Expected<Compiled> build(const Arguments &arguments,
   if (!package)
     return package.status();
   compiled.package = std::move(*package);
-  if (!arguments.forCpu() && compiled.package.kernels.empty())
+  if (arguments.writesCode() && arguments.format != Format::Package &&
+      compiled.package.kernels.empty())
     return error(Code::Unsupported, arguments.compile.sourceName,
-                 ": has no kernels for a GPU; compile it with --chip cpu");
+                 ": needs no kernels, so that there is no ",
+                 formatName(arguments.format), " of it; write a package");
   if (arguments.cubin || arguments.format == Format::Cubin)
     HIPC_RETURN_IF_ERROR(assemble(arguments, compiled));
   else if (arguments.explain)
@@ -111,7 +113,7 @@ std::string contents(const Arguments &arguments, Compiled &compiled) {
   if (arguments.format == Format::Cubin)
     return compiled.assembly->cubin;
   Package &package = compiled.package;
-  if (arguments.cubin)
+  if (compiled.assembly)
     package.blobs.insert(
         package.blobs.begin(),
         {BlobKind::Cubin, package.target, compiled.assembly->cubin});

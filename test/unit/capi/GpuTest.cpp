@@ -114,6 +114,45 @@ TEST_F(GpuTest, MissingDevicesAreNotFound) {
   EXPECT_STREQ(hipc_last_error(), "no GPU 1: the driver has 1");
 }
 
+/// Of no rows or no batch entries there is nothing to do; calls are checked.
+TEST_F(GpuTest, EmptyResultsTakeNoKernels) {
+  engine = makeEngine("cuda");
+  for (std::vector<int64_t> shape : {std::vector<int64_t>{2, 4, 0, 16},
+                                     std::vector<int64_t>{0, 4, 96, 16}}) {
+    std::string type;
+    for (int64_t size : shape)
+      type += std::to_string(size) + "x";
+    type = "tensor<" + type + "f32>";
+    program = compileText(
+        engine.get(),
+        "func.func @f(%q: " + type + ", %k: tensor<?x4x?x16xf32>) -> " + type +
+            " {\n  %o = tensor.empty() : " + type +
+            "\n  %r = hip.attention ins(%q, %k, %k : " + type +
+            ", tensor<?x4x?x16xf32>, tensor<?x4x?x16xf32>) outs(%o : " + type +
+            ") policy #hip.tree<block_q = 32, block_k = 2, keep = 16> {sink = "
+            "4, causal} -> " +
+            type + "\n  return %r : " + type + "\n}\n");
+    ASSERT_TRUE(program);
+    EXPECT_EQ(explain(program).find("kernels, on"), std::string::npos);
+    Floats query(shape, kF32), key({shape[0], 4, 7, 16}, kF32),
+        wrong({5, 4, 7, 16}, kF32), out(shape, kF32);
+    for (Floats *array : {&query, &key, &wrong, &out})
+      array->tensor.device = kGpu;
+    auto call = [&](const Floats &keys) {
+      fake->calls.clear();
+      const hipc_tensor *inputs[] = {&query.tensor, &keys.tensor};
+      const hipc_tensor *outputs[] = {&out.tensor};
+      return hipc_run(program.get(), inputs, 2, outputs, 1, nullptr, 0,
+                      nullptr);
+    };
+    EXPECT_EQ(call(key), HIPC_OK) << hipc_last_error();
+    EXPECT_EQ(fake->calls, std::vector<std::string>(
+                               {"cuCtxPushCurrent_v2", "cuCtxPopCurrent_v2"}));
+    expectRefused(call(wrong), HIPC_INVALID, "5");
+  }
+  EXPECT_EQ(fake->live["module"], 0);
+}
+
 TEST_F(GpuCallTest, LaunchesAndDoesNothingElse) {
   ASSERT_EQ(call(bytes, memory), HIPC_OK) << hipc_last_error();
   EXPECT_GT(count("cuLaunchKernel"), 0);

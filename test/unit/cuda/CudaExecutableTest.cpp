@@ -51,6 +51,33 @@ TEST_F(CudaExecutableTest, TakesTheCodeThatTheChipRuns) {
   expectError(load().status(), Code::Unsupported, {"has no code for a GPU"});
 }
 
+/// As of 0 query rows: no code is looked for, whatever GPU it is, and the rest
+/// of the plan goes on.
+TEST_F(CudaExecutableTest, WithoutKernelsNothingIsLoaded) {
+  package.kernels.clear();
+  std::erase_if(package.plan.steps, [](const Step &step) {
+    return std::holds_alternative<KernelStep>(step);
+  });
+  for (bool code : {true, false}) {
+    fake->capability = code ? 75 : 90;
+    auto executable = load();
+    ASSERT_TRUE(executable.ok()) << executable.status().message();
+    EXPECT_FALSE(called("cuModuleLoadDataEx"));
+    EXPECT_TRUE(run(**executable).ok());
+    EXPECT_EQ(fake->calls, std::vector<std::string>({"cuCtxPushCurrent_v2",
+                                                     "cuMemsetD8Async 255 x 12",
+                                                     "cuCtxPopCurrent_v2"}));
+    Expected<std::string> use = (*executable)->kernelUse();
+    ASSERT_TRUE(use.ok()) << use.status().message();
+    EXPECT_EQ(*use, "");
+    inputs[1].dims[0] = 3;
+    expectError(run(**executable), Code::Invalid,
+                {"x has 4 columns and y has 3 elements"});
+    inputs[1].dims[0] = 4;
+    package.blobs.clear();
+  }
+}
+
 TEST_F(CudaExecutableTest, RefusesDriversAndDevices) {
   fake->version = 11080;
   expectError(load().status(), Code::Unsupported,
