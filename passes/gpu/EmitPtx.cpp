@@ -12,6 +12,7 @@
 #include "mlir/IR/Threading.h"
 #include "passes/Passes.h"
 #include "passes/gpu/Chips.h"
+#include "passes/gpu/HighProducts.h"
 #include "passes/gpu/JoinPtx.h"
 #include "passes/support/Captures.h"
 
@@ -114,7 +115,7 @@ emitAll(MLIRContext *context, ArrayRef<gpu::GPUModuleOp> modules,
         target.serializeToObject(modules[i], options);
     if (!text)
       return failure();
-    texts[i].assign(text->begin(), text->end());
+    texts[i] = withoutHighProducts({text->data(), text->size()});
     return success();
   };
   if (failed(failableParallelForEachN(context, 0, modules.size(), emit)))

@@ -148,6 +148,37 @@ INSTANTIATE_TEST_SUITE_P(All, KernelsOnViews, testing::ValuesIn(viewCases()),
                                   (ragged ? "_ragged" : "_paged");
                          });
 
+class Quotients : public DeviceTest {};
+
+/// A quotient less a number whose low word is 0, as b is for one entry: see
+/// passes/gpu/HighProducts.h.
+TEST_F(Quotients, LessANumberAgreeWithTheCpu) {
+  std::string query = "tensor<2x4x?x64xf16>", key = "tensor<2x2x?x64xf16>";
+  std::string text =
+      join("func.func @f(%q: ", query, ", %k: ", key, ", %o: ", query, ") -> ",
+           query, " {\n  %r = hip.attention ins(%q, %k, %k : ", query, ", ",
+           key, ", ", key, ") outs(%o : ", query,
+           ") policy #hip.window<block_q = 16> score {\n"
+           "  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):\n"
+           "    %three = arith.constant 3 : index\n"
+           "    %third = arith.divui %j, %three : index\n"
+           "    %less = arith.subi %third, %b : index\n"
+           "    %number = arith.index_cast %less : index to i64\n"
+           "    %x = arith.sitofp %number : i64 to f32\n"
+           "    %new = arith.addf %s, %x : f32\n"
+           "    hip.yield %new : f32\n  } {sink = 4, window = 16, causal} -> ",
+           query, "\n  return %r : ", query, "\n}\n");
+  std::vector<OwnedTensor> inputs;
+  for (int64_t heads : {4, 2, 4})
+    inputs.push_back(integers(DType::F16, {2, heads, 40, 64}, heads));
+  auto call = prepare(text, inputs);
+  ASSERT_TRUE(call);
+  ASSERT_TRUE(call->run().ok());
+  auto got = call->download();
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  expectNear((*got)[0].view, runOnCpu(text, inputs).at(0).view, 0x1p-7);
+}
+
 class NoKernels : public DeviceTest {};
 
 /// Sizes that are known to be 0 leave no kernel, and so no code to load.
