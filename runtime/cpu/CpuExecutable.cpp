@@ -150,14 +150,14 @@ CpuExecutable::callHost(std::span<const Tensor> inputs,
                         ThreadPool &pool) const {
   HIPC_RETURN_IF_ERROR(
       checkCall(program.host.inputs, program.host.checks, inputs));
+  HIPC_RETURN_IF_ERROR(checkInputAddresses(program.host.inputs, inputs));
   return invokeHost(inputs, pool);
 }
 
-/// Sizes of the inputs have been checked.
+/// The inputs have been checked.
 Expected<std::vector<OwnedTensor>>
 CpuExecutable::invokeHost(std::span<const Tensor> inputs,
                           ThreadPool &pool) const {
-  HIPC_RETURN_IF_ERROR(checkInputAddresses(program.host.inputs, inputs));
   HostCall call(program.host, inputs);
   PoolScope scope(pool);
   int32_t code = 0;
@@ -186,6 +186,7 @@ Status CpuExecutable::runHost(std::span<const Tensor> inputs,
   for (size_t i = 0; shapes && i < outputs.size(); ++i)
     HIPC_RETURN_IF_ERROR(
         checkOutput(program.host.outputs[i], i, (*shapes)[i], outputs[i]));
+  HIPC_RETURN_IF_ERROR(checkInputAddresses(program.host.inputs, inputs));
   for (size_t i = 0; i < outputs.size(); ++i)
     HIPC_RETURN_IF_ERROR(
         checkOutputAddress(program.host.outputs[i], i, outputs[i]));

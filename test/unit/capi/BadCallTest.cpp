@@ -7,6 +7,7 @@
 
 #include "CapiTest.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace hipc_test {
@@ -20,6 +21,11 @@ struct Call : SmallArrays {
     outs = {&out.tensor, &lse.tensor};
     inputs = 5;
     outputs = 2;
+  }
+
+  void strides(Floats &array, std::initializer_list<int64_t> some) {
+    std::ranges::copy(some, spare);
+    array.tensor.strides = spare;
   }
 
   Ints blocks, counts;
@@ -95,11 +101,7 @@ const CallCase kCases[] = {
     {"OutputOnOutput", [](Call &c) { c.lse.tensor.data = &c.out.data[5]; },
      "output 1 at bytes [0x"},
     {"OutputRowsOnOthers",
-     [](Call &c) {
-       int64_t strides[] = {4 * 96 * 16, 96 * 16, 15, 1};
-       std::copy(strides, strides + 4, c.spare);
-       c.out.tensor.strides = c.spare;
-     },
+     [](Call &c) { c.strides(c.out, {4 * 96 * 16, 96 * 16, 15, 1}); },
      "so that rows lie on others"},
     {"NullOutputData", [](Call &c) { c.lse.tensor.data = nullptr; },
      "output 1 of shape [2, 4, 96] is a null pointer"},
@@ -144,25 +146,12 @@ const CallCase kCases[] = {
     {"NoLists", [](Call &c) { c.blocks.shape[2] = c.counts.shape[2] = 0; },
      "input 4 has M = 0"},
     {"LastStride",
-     [](Call &c) {
-       int64_t strides[] = {4 * 96 * 16, 96 * 16, 16, 2};
-       std::copy(strides, strides + 4, c.spare);
-       c.query.tensor.strides = c.spare;
-     },
+     [](Call &c) { c.strides(c.query, {4 * 96 * 16, 96 * 16, 16, 2}); },
      "stride 2 in its last dimension"},
     {"NegativeStride",
-     [](Call &c) {
-       int64_t strides[] = {4 * 96 * 16, 96 * 16, -16, 1};
-       std::copy(strides, strides + 4, c.spare);
-       c.query.tensor.strides = c.spare;
-     },
+     [](Call &c) { c.strides(c.query, {4 * 96 * 16, 96 * 16, -16, 1}); },
      "stride -16 in dimension 2"},
-    {"BroadcastOutput",
-     [](Call &c) {
-       int64_t strides[] = {0, 96 * 16, 16, 1};
-       std::copy(strides, strides + 4, c.spare);
-       c.out.tensor.strides = c.spare;
-     },
+    {"BroadcastOutput", [](Call &c) { c.strides(c.out, {0, 96 * 16, 16, 1}); },
      "stride 0 in dimension 0, but the least is 1"},
     {"Unaligned", [](Call &c) { c.query.tensor.byte_offset = 2; },
      "lies 2 bytes past a multiple of 4"},
@@ -170,6 +159,101 @@ const CallCase kCases[] = {
      "has shape [2, 4, 95, 16], but this call gives [2, 4, 96, 16]"},
 };
 INSTANTIATE_TEST_SUITE_P(, BadCall, testing::ValuesIn(kCases),
+                         [](auto &info) { return info.param.name; });
+
+/// Of two faults the first is told: inputs before outputs, and of each array
+/// its place, type, sizes and strides. Addresses are last.
+const CallCase kTwoFaults[] = {
+    {"InputsThenOutputs", [](Call &c) { c.inputs = c.outputs = -1; },
+     "passes -1 inputs"},
+    {"NullInputThenNullOutput", [](Call &c) { c.in[1] = c.outs[0] = nullptr; },
+     "input 1 is a null pointer"},
+    {"NullOutputThenFewInputs",
+     [](Call &c) {
+       c.outs[0] = nullptr;
+       c.inputs = 4;
+     },
+     "output 0 is a null pointer"},
+    {"DeviceThenType",
+     [](Call &c) {
+       c.query.tensor.device = {7, 0};
+       c.query.tensor.dtype = {5, 64, 1};
+     },
+     "input 0 is on device type 7"},
+    {"TypeThenRank",
+     [](Call &c) {
+       c.query.tensor.dtype = {5, 64, 1};
+       c.query.tensor.ndim = 9;
+     },
+     "element type (code 5"},
+    {"RankThenShape",
+     [](Call &c) {
+       c.query.tensor.ndim = 9;
+       c.query.tensor.shape = nullptr;
+     },
+     "has 9 dimensions"},
+    {"SizeThenOffset",
+     [](Call &c) {
+       c.key.shape[2] = -4;
+       c.key.tensor.byte_offset = ~uint64_t{0};
+     },
+     "negative size"},
+    {"InputTypeThenFewOutputs",
+     [](Call &c) {
+       c.query.tensor.dtype = kF16;
+       c.outputs = 1;
+     },
+     "input 0 has element type f16"},
+    {"InputTypeThenInputRank",
+     [](Call &c) {
+       c.query.tensor.dtype = kF16;
+       c.query.tensor.ndim = 3;
+     },
+     "input 0 has element type f16"},
+    {"InputSizeThenInputStride",
+     [](Call &c) {
+       c.query.shape[1] = 3;
+       c.strides(c.query, {4 * 96 * 16, 96 * 16, 16, 2});
+     },
+     "input 0 has size 3 in dimension 1"},
+    {"LastStrideThenSign",
+     [](Call &c) { c.strides(c.query, {4 * 96 * 16, 96 * 16, 16, -1}); },
+     "stride -1 in its last dimension"},
+    {"InputSizesThenOutputType",
+     [](Call &c) {
+       c.key.shape[0] = 1;
+       c.out.tensor.dtype = kI32;
+     },
+     "has 2 in dimension 0; pass equal sizes"},
+    {"FewOutputsThenOutputType",
+     [](Call &c) {
+       c.outputs = 1;
+       c.out.tensor.dtype = kI32;
+     },
+     "passes 1 outputs"},
+    {"OutputShapeThenOutputStride",
+     [](Call &c) {
+       c.out.shape[2] = 95;
+       c.strides(c.out, {0, 96 * 16, 16, 1});
+     },
+     "has shape [2, 4, 95, 16]"},
+    {"OutputShapeThenInputData",
+     [](Call &c) {
+       c.out.shape[2] = 95;
+       c.key.tensor.data = nullptr;
+     },
+     "has shape [2, 4, 95, 16]"},
+    {"InputDataThenOutputData",
+     [](Call &c) { c.key.tensor.data = c.lse.tensor.data = nullptr; },
+     "input 1 of shape"},
+    {"AlignmentThenOverlap",
+     [](Call &c) {
+       c.lse.tensor.byte_offset = 2;
+       c.out.tensor.data = c.query.tensor.data;
+     },
+     "lies 2 bytes past"},
+};
+INSTANTIATE_TEST_SUITE_P(TwoFaults, BadCall, testing::ValuesIn(kTwoFaults),
                          [](auto &info) { return info.param.name; });
 
 TEST_F(CapiTest, RefusesNullsToRun) {
@@ -205,7 +289,12 @@ TEST_F(CapiTest, RefusesNullsToRun) {
   refuses(hipc_program_output_shapes(program.get(), a.inputs().data(), 3,
                                      shapes, 2),
           "room for 2 shapes, but the program has 1 outputs");
+  refuses(hipc_program_output_shapes(program.get(), a.inputs().data(), 3,
+                                     nullptr, 2),
+          "room for 2 shapes");
   refuses(hipc_program_workspace(program.get(), a.inputs().data(), 3, nullptr),
+          "'bytes' is null");
+  refuses(hipc_program_workspace(nullptr, nullptr, 0, nullptr),
           "'bytes' is null");
 }
 

@@ -74,6 +74,24 @@ const EngineCase kEngineCases[] = {
      "threads is 1048576, but there are 1 to 4096"},
     {"NegativeBytes", [](auto &o) { o.cache_bytes = -1; }, HIPC_INVALID,
      "cache_bytes is -1"},
+    {"BytesThenDevice",
+     [](auto &o) {
+       o.cache_bytes = -1;
+       o.device = "tpu";
+     },
+     HIPC_INVALID, "cache_bytes is -1"},
+    {"DeviceThenThreads",
+     [](auto &o) {
+       o.device = "tpu";
+       o.threads = -1;
+     },
+     HIPC_INVALID, "device 'tpu'"},
+    {"ThreadsThenCache",
+     [](auto &o) {
+       o.threads = -1;
+       o.cache = "/proc/none";
+     },
+     HIPC_INVALID, "threads is -1"},
 };
 INSTANTIATE_TEST_SUITE_P(, BadEngine, testing::ValuesIn(kEngineCases),
                          [](auto &info) { return info.param.name; });
@@ -241,6 +259,45 @@ const AttentionCase kAttentionCases[] = {
 INSTANTIATE_TEST_SUITE_P(, BadAttention, testing::ValuesIn(kAttentionCases),
                          [](auto &info) { return info.param.name; });
 
+/// Faults in the order in which they are told; each is made with the one after
+/// it.
+const AttentionCase kAttentionOrder[] = {
+    {"Policy", [](auto &a) { a.policy = nullptr; }, "policy is null"},
+    {"ListHeads", [](auto &a) { a.list_heads = hipc_list_heads(3); },
+     "list_heads is 3"},
+    {"Dtype", [](auto &a) { a.dtype = kI32; }, "dtype is i32"},
+    {"ScaleTwice", [](auto &a) { a.has_scale = a.scale_at_run = 1; },
+     "and scale_at_run"},
+    {"ListsTwice", [](auto &a) { a.has_lists = a.returns_lists = 1; },
+     "has both has_lists"},
+    {"QueryHeads", [](auto &a) { a.query_heads = -3; }, "query_heads is -3"},
+    {"KvHeads", [](auto &a) { a.kv_heads = 0; }, "kv_heads is 0"},
+    {"HeadSize", [](auto &a) { a.head_size = 0; }, "head_size is 0"},
+    {"ValueSize", [](auto &a) { a.value_size = -1; }, "value_size is -1"},
+    {"Groups", [](auto &a) { a.query_heads = 5; }, "query_heads is 5"},
+    {"Scale",
+     [](auto &a) {
+       a.has_scale = 1;
+       a.scale = std::numeric_limits<float>::infinity();
+     },
+     "scale is inf"},
+    {"Softcap", [](auto &a) { a.softcap = -1; }, "softcap is -1"},
+    {"Sink", [](auto &a) { a.sink = -1; }, "sink is -1"},
+    {"Window", [](auto &a) { a.window = -1; }, "window is -1"},
+};
+
+TEST(BadAttentions, TheFirstOfTwoFaultsIsTold) {
+  for (size_t i = 0; i + 1 < std::size(kAttentionOrder); ++i) {
+    SCOPED_TRACE(kAttentionOrder[i].name);
+    hipc_attention attention = smallAttention(kDense);
+    for (size_t fault : {i, i + 1})
+      kAttentionOrder[fault].spoil(attention);
+    char *text = nullptr;
+    expectError(hipc_attention_text(&attention, &text), HIPC_INVALID,
+                {kAttentionOrder[i].text});
+  }
+}
+
 struct TextCase {
   const char *name, *text, *entry;
   hipc_code code;
@@ -306,6 +363,14 @@ TEST_F(CapiTest, RefusesNullsToCompile) {
               HIPC_INVALID, {"'text' is null"});
   expectError(hipc_compile(engine.get(), "", 0, nullptr, nullptr), HIPC_INVALID,
               {"'program' is null"});
+  expectError(hipc_compile(nullptr, nullptr, 0, nullptr, &program),
+              HIPC_INVALID, {"'engine' is null"});
+  expectError(hipc_compile(nullptr, nullptr, 0, nullptr, nullptr), HIPC_INVALID,
+              {"'program' is null"});
+  expectError(hipc_compile_attention(nullptr, nullptr, &program), HIPC_INVALID,
+              {"'engine' is null"});
+  expectError(hipc_compile_attention(nullptr, nullptr, nullptr), HIPC_INVALID,
+              {"'program' is null"});
   expectError(hipc_compile_attention(nullptr, &attention, &program),
               HIPC_INVALID, {"'engine' is null"});
   expectError(hipc_compile_attention(engine.get(), nullptr, &program),
@@ -318,6 +383,10 @@ TEST_F(CapiTest, RefusesNullsToCompile) {
               {"'text' is null"});
   expectError(hipc_program_explain(nullptr, &text), HIPC_INVALID,
               {"'program' is null"});
+  expectError(hipc_program_explain(nullptr, nullptr), HIPC_INVALID,
+              {"'text' is null"});
+  expectError(hipc_attention_text(nullptr, nullptr), HIPC_INVALID,
+              {"'text' is null"});
 }
 
 } // namespace

@@ -268,6 +268,71 @@ TEST(Binding, RefusesImpossibleSizes) {
   call.refuses(Code::Invalid, {"size of output 'out' is -1"});
 }
 
+/// What a call gives is checked before what the program makes of it, inputs
+/// before outputs, and addresses in the order of their use.
+TEST(Binding, TellsTheFirstOfTwoFaults) {
+  auto tells = [](auto &&spoil, Code code, std::string_view piece) {
+    Call call;
+    spoil(call);
+    call.refuses(code, {piece});
+  };
+  tells([](Call &c) { c.workspace = {nullptr, 511}; }, Code::Capacity, "511");
+  tells(
+      [](Call &c) {
+        c.workspace.data = static_cast<char *>(c.workspace.data) + 8;
+        c.workspace.bytes = 511;
+      },
+      Code::Capacity, "511");
+  tells(
+      [](Call &c) {
+        c.outputs[0].data = nullptr;
+        c.workspace.bytes = 511;
+      },
+      Code::Invalid, "output 0 'out' of shape [3, 4] is a null pointer");
+  tells(
+      [](Call &c) {
+        c.outputs[0].data = c.x.data();
+        c.workspace.bytes = 511;
+      },
+      Code::Capacity, "511");
+  tells(
+      [](Call &c) {
+        c.outputs.pop_back();
+        c.inputs[1].dims[0] = 3;
+      },
+      Code::Invalid, "x has 4 columns and y has 3 elements");
+  tells(
+      [](Call &c) {
+        c.outputs[0].dtype = DType::F16;
+        c.outputs.pop_back();
+      },
+      Code::Invalid, "1 outputs");
+  tells(
+      [](Call &c) {
+        c.outputs[1].dtype = DType::F16;
+        c.plan.workspace[0].bytes = Expr(-1);
+      },
+      Code::Invalid, "output 1");
+  std::vector<float> wide(24);
+  tells(
+      [&](Call &c) {
+        c.plan.steps = {FillStep{output(0), 0, 999}};
+        c.outputs[0] = {wide.data(), DType::F32, {3, 4}, {8, 1}};
+      },
+      Code::Unsupported, "gaps");
+  tells([](Call &c) { c.plan.steps = {CopyStep{input(1), output(0), 999}}; },
+        Code::Internal, "input 'y'");
+  KernelStep kernel;
+  kernel.grid = {Expr(-2), 1, 1};
+  kernel.dynamicSharedBytes = -3;
+  tells([&](Call &c) { c.plan.steps = {kernel}; }, Code::Invalid,
+        "grid size is -2");
+  kernel.grid[0] = 1;
+  kernel.arguments = {Argument::pointer(input(1), 17)};
+  tells([&](Call &c) { c.plan.steps = {kernel}; }, Code::Invalid,
+        "shared memory is -3");
+}
+
 TEST(Binding, TakesEmptyTensors) {
   Call call;
   call.inputs[0] = denseTensor(nullptr, DType::F32, {0, 4});
