@@ -191,7 +191,7 @@ const CallCase kTwoFaults[] = {
        c.query.tensor.ndim = 9;
        c.query.tensor.shape = nullptr;
      },
-     "has 9 dimensions"},
+     "has 9 dimensions, but there are 0 to 8"},
     {"SizeThenOffset",
      [](Call &c) {
        c.key.shape[2] = -4;

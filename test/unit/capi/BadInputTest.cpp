@@ -89,7 +89,7 @@ const EngineCase kEngineCases[] = {
     {"ThreadsThenCache",
      [](auto &o) {
        o.threads = -1;
-       o.cache = "/proc/none";
+       o.cache = "/tmp"; // others may write to it
      },
      HIPC_INVALID, "threads is -1"},
 };

@@ -307,6 +307,15 @@ TEST_F(CapiTest, ScaleMayBeAnInput) {
   scale = NAN;
   run(program, inputs, {&a.out.tensor});
   EXPECT_TRUE(std::isnan(a.out.data.back()));
+  number.device = {2, 1};
+  const hipc_tensor *out = &a.out.tensor;
+  EXPECT_EQ(
+      hipc_run(program.get(), inputs.data(), 4, &out, 1, nullptr, 0, nullptr),
+      HIPC_INVALID);
+  EXPECT_NE(std::string(hipc_last_error())
+                .find("input 3 is on CUDA device 1, but it is a number"),
+            std::string::npos)
+      << hipc_last_error();
 }
 
 TEST_F(CapiTest, ScaleFollowsLists) {

@@ -295,6 +295,8 @@ TEST(Binding, TellsTheFirstOfTwoFaults) {
         c.workspace.bytes = 511;
       },
       Code::Capacity, "511");
+  tells([](Call &c) { c.inputs[1].data = c.outputs[0].data = nullptr; },
+        Code::Invalid, "input 1 'y' of shape [4] is a null pointer");
   tells(
       [](Call &c) {
         c.outputs.pop_back();
@@ -368,6 +370,24 @@ TEST(Binding, OutputsThatShareMemoryAreRefused) {
   call.refuses(Code::Invalid, {"output 0 at bytes [0x", "overlaps input 0"});
   call.outputs[0].data = call.workspace.data;
   call.refuses(Code::Invalid, {"output 0 at bytes [0x", "the workspace"});
+}
+
+TEST(Binding, OfSeveralOverlapsTheInputsAreToldFirst) {
+  Call call;
+  OwnedTensor memory = std::move(*OwnedTensor::zeros(DType::I8, {1024}));
+  char *data = static_cast<char *>(memory.view.data);
+  // The input, output 0 behind it, and output 1 on the end of the one and the
+  // start of the other.
+  call.inputs[0].data = data;
+  call.outputs[0].data = data + 48;
+  call.outputs[1].data = data + 44;
+  call.refuses(Code::Invalid, {"output 1 at bytes [0x", "overlaps input 0"});
+  // The same with the workspace, which is last.
+  call.inputs[0].data = call.x.data();
+  call.workspace.data = data;
+  call.outputs[0].data = data + 512;
+  call.outputs[1].data = data + 508;
+  call.refuses(Code::Invalid, {"output 1 at bytes [0x", "overlaps output 0"});
 }
 
 } // namespace
