@@ -101,6 +101,22 @@ def test_split(tool, place, draw):
     check(draw, expected_of(draw, POLICIES["dense"], arrays), got.out, got.lse)
 
 
+@pytest.mark.parametrize("dtype, keys, growth", [
+    *((dtype, 200, growth) for dtype in ENDS for growth in (7.9, 8.1, 15.9, 16.1, 40.0)),
+    *(("f32", 1 << 17, growth) for growth in (7.9, 8.1, 9.9, 12.0))])
+def test_weights_that_grow(tool, place, dtype, keys, growth, pipeline):
+    """All keys but the first 64 weigh 2^growth as much as these: weights are finite in V's type, and so is their sum
+    with values near its end, of up to 2^17 keys."""
+    most = float(np.array(0.96 * ENDS[dtype]).astype(TYPES[dtype]))
+    q, k, v = np.ones((1, 1, 1, 4)), np.zeros((1, 1, keys, 4)), np.full((1, 1, keys, 4), most)
+    k[:, :, 64:, 0] = growth * np.log(2)
+    got = hip_run.attention(tool, place, *(x.astype(TYPES[dtype]) for x in (q, k, v)), POLICIES["dense"], 0, 0,
+                            scale=1.0, pipeline=pipeline)
+    heavy = k.astype(TYPES[dtype])[0, 0, -1, 0].astype(float)
+    assert np.allclose(got.out.astype(float), most, rtol=2.0**-7, atol=0)
+    assert np.allclose(got.lse, heavy + np.log(keys - 64 + 64 * np.exp(-heavy)), rtol=1e-5)
+
+
 SCORE = """ score {{
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
     %factor = arith.constant {factor:e} : f32
