@@ -57,7 +57,8 @@ def random(rng, *shape):
     return rng.standard_normal(shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("options", [{}, {"offset": 64}, {"strides": False}, {"major": 1}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"offset": 64}, {"strides": False}, {"major": 1},
+                                     {"device": (1, 3)}, {"device": (3, 0)}], ids=str)
 def test_reads(options, rng):
     q, k, v = random(rng, 1, 4, 8, 32), random(rng, 1, 2, 16, 32), random(rng, 1, 2, 16, 32)
     made = [Producer(array, **options) for array in (q, k, v)]
@@ -188,8 +189,9 @@ def test_refuses_another_device(rng):
     for name, arrays in (("k", (q, there, q)), ("v", (q, q, there))):
         with pytest.raises(ValueError, match=f"{name} is on cuda:1, but q is on cpu"):
             hipc.attention(*arrays)
+    engine = hipc.Engine("cpu")
     with pytest.raises(ValueError, match="q is on cuda:1, but the engine is on cpu"):
-        hipc.attention(there, there, there, engine=hipc.Engine("cpu"))
+        hipc.attention(there, there, there, engine=engine)
     with pytest.raises(ValueError, match="out is on cuda:1, but the inputs are on cpu"):
         hipc.attention(q, q, q, out=Producer(q.copy(), device=(2, 1)))
     policy = hipc.Tree(keep=4)
@@ -200,6 +202,39 @@ def test_refuses_another_device(rng):
             hipc.attention(q, q, q, policy, lists=lists)
 
 
+def test_refuses_another_gpu(rng):
+    """Managed memory, of device type 13, is a GPU's too. No call gets as far as the GPU."""
+    q = random(rng, 1, 4, 8, 32)
+    first, second = Producer(q, device=(2, 0)), Producer(q, device=(13, 1))
+    with pytest.raises(ValueError, match="k is on cuda:1, but q is on cuda:0"):
+        hipc.attention(first, second, first)
+    assert first.options == {"max_version": (1, 0), "stream": 1}
+    engine = hipc.Engine("cpu")
+    engine._where = 2, 0
+    with pytest.raises(ValueError, match="q is on cuda:1, but the engine is on cuda:0"):
+        hipc.attention(*[second] * 3, engine=engine)
+    lists = np.zeros((1, 4, 1, 2), np.int32), np.zeros((1, 4, 1), np.int32)
+    for name, devices in (("blocks", (1, 0)), ("counts", (0, 1))):
+        given = tuple(Producer(x, code=(0, 32), device=(2, d)) for x, d in zip(lists, devices))
+        with pytest.raises(ValueError, match=f"{name} is on cuda:1, but q is on cuda:0"):
+            hipc.attention(*[first] * 3, hipc.Tree(keep=4), lists=given)
+
+
+def test_needs_memory_of_the_caller_on_a_gpu(rng):
+    made, view = Producer(random(rng, 1, 4, 8, 32), device=(2, 0)), (2, 0)
+    with pytest.raises(hipc.UnsupportedError, match="cannot make a Producer on CUDA; give out="):
+        _dlpack.DLPackAdapter().empty((1,), (2, 32), made, view)
+    with pytest.raises(hipc.UnsupportedError, match="no allocator"):
+        _dlpack.DLPackAdapter().scratch(1, view, 0)
+
+
+def test_refuses_lanes(rng):
+    made = Producer(random(rng, 1, 4, 8, 32))
+    made.managed.tensor.lanes = 4
+    with pytest.raises(TypeError, match="type 2 of 32 bits and 4 lanes"):
+        hipc.attention(*[made] * 3)
+
+
 def test_refuses_other_capsules():
     class Odd(Producer):
         def __dlpack__(self, **_):
@@ -207,6 +242,17 @@ def test_refuses_other_capsules():
     odd = Odd(np.zeros((1, 4, 8, 32), np.float32))
     with pytest.raises(TypeError, match="no capsule"):
         hipc.attention(odd, odd, odd)
+
+
+def test_memory_is_kept_until_the_call(rng):
+    """By the capsule, of an array that nobody else has."""
+    class Fresh(Wrapped):
+        def __dlpack__(self, **options):
+            return np.array(self.array).__dlpack__(**options)
+    q = random(rng, 1, 4, 64, 32)
+    read = [_dlpack.DLPackAdapter().read(Fresh(q)) for _ in range(8)]
+    assert len({one[0] for one in read}) == 8
+    np.testing.assert_array_equal(hipc.attention(*[Fresh(q)] * 3), hipc.attention(q, q, q))
 
 
 def test_gives_memory_back(rng):

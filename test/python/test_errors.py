@@ -77,6 +77,7 @@ CASES = {
     "many queries": (lambda: hipc.attention(LONG, K, K), ValueError,
                      "q has 2147483648 rows; positions are i32"),
     "mixed ranks": (lambda: hipc.attention(Q, K[0], K), ValueError, "k has shape"),
+    "five dimensions": (lambda: hipc.attention(Q[None], K[None], K[None]), ValueError, "q has shape"),
     "two dimensions": (lambda: hipc.attention(Q[0, 0], K[0, 0], K[0, 0]), ValueError, "q has shape"),
     "a scalar": (lambda: hipc.attention(*[zeros()] * 3), ValueError, "q has shape"),
     "head sizes": (lambda: hipc.attention(Q, K[..., :16], K), ValueError, "k has head size 16"),
@@ -120,6 +121,7 @@ CASES = {
     "window bool": (lambda: hipc.attention(Q, K, K, window=True), TypeError, "window is True"),
     "window huge": (lambda: hipc.attention(Q, K, K, hipc.Window(), window=1 << 62), ValueError, "window"),
     "causal of arrays": (lambda: hipc.attention(Q, K, K, causal=np.array([True, False])), TypeError, "causal is array"),
+    "causal 1.0": (lambda: hipc.attention(Q, K, K, causal=1.0), TypeError, "causal is 1.0; give True or False"),
     "causal 2": (lambda: hipc.attention(Q, K, K, causal=2), TypeError, "causal is 2"),
     "return_lse": (lambda: hipc.attention(Q, K, K, return_lse=[1]), TypeError, r"return_lse is \[1\]"),
     "return_lists": (lambda: hipc.attention(Q, K, K, hipc.Tree(), return_lists="no"),
@@ -147,6 +149,15 @@ CASES = {
     "lists no pair": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=Q), TypeError, "pair"),
     "lists of floats": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
         zeros(1, 4, 1, 256), zeros(1, 4, 1))), TypeError, "blocks is float32"),
+    "lists of int64": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
+        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int64))), TypeError, "counts is int64; give int32"),
+    "lists of three": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=[
+        zeros(1, 4, 1, 256, dtype=np.int32), *[zeros(1, 4, 1, dtype=np.int32)] * 2]), TypeError, "give the pair"),
+    "counts of other rows": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
+        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 2, dtype=np.int32))), ValueError, "counts has shape"),
+    "blocks of five dimensions": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
+        zeros(1, 4, 1, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int32))), ValueError,
+        r"blocks has shape \[1, 4, 1, 1, 256\]"),
     "list length": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
         zeros(1, 4, 0, 256, dtype=np.int32), zeros(1, 4, 0, dtype=np.int32))),
         ValueError, r"8 query rows in blocks of 64 need \[1, 4, 1, N\]"),
@@ -172,6 +183,7 @@ CASES = {
     "engine text": (lambda: hipc.attention(Q, K, K, engine="cpu"), TypeError, "engine is 'cpu'; give a hipc.Engine"),
     "engine of compile": (lambda: hipc.compile("module {}", engine="cpu"), TypeError, "engine is 'cpu'"),
     "engine of explain": (lambda: hipc.explain(Q, K, K, engine="cpu"), TypeError, "engine is 'cpu'"),
+    "scale of explain": (lambda: hipc.explain(Q, K, K, scale="1"), TypeError, "scale is '1'"),
     "engine with a 0": (lambda: hipc.Engine("cpu\0x"), ValueError, "device = .* has a 0 at 3"),
     "engine with a surrogate": (lambda: hipc.Engine("cpu\ud800"), ValueError, "lone surrogate"),
     "cache type": (lambda: hipc.Engine("cpu", cache=5), TypeError, "cache is 5"),
@@ -181,6 +193,9 @@ CASES = {
     "cache bytes wrap": (lambda: hipc.Engine("cpu", cache_bytes=2**64 + 1),
                          ValueError, "cache_bytes = 18446744073709551617"),
     "cache bytes negative": (lambda: hipc.Engine("cpu", cache_bytes=-1), ValueError, "cache_bytes = -1"),
+    "cache bytes beyond": (lambda: hipc.Engine("cpu", cache_bytes=2**63), ValueError,
+                           "cache_bytes = 9223372036854775808; give at most"),
+    "threads beyond": (lambda: hipc.Engine("cpu", threads=2**31), ValueError, "threads = 2147483648; give at most"),
     "threads wrap": (lambda: hipc.Engine("cpu", threads=2**32 + 1), ValueError, "threads = 4294967297; give at most"),
     "threads bool": (lambda: hipc.Engine("cpu", threads=True), TypeError, "threads is True"),
     "log": (lambda: hipc.Engine("cpu", log=5), TypeError, "log is 5; give a function"),
@@ -198,6 +213,9 @@ CASES = {
     "arguments": (lambda: hipc.compile(hipc.attention_text("float32", 4, 2, 32),
                                        engine=hipc.Engine("cpu"))(Q), TypeError, "takes 3"),
     "text dtype": (lambda: hipc.attention_text("float64", 4, 2, 32), ValueError, "dtype = 'float64'"),
+    "more arguments": (lambda: PROGRAM()(Q, K, K, K), TypeError, "got 4 arrays; the program takes 3"),
+    "program out read-only": (lambda: PROGRAM()(Q, K, K, out=np.broadcast_to(zeros(32), Q.shape)), ValueError,
+                              "out: an output array is read-only"),
     "program out": (lambda: PROGRAM()(Q, K, K, out=[Q.copy(), Q.copy()]), TypeError, "2 arrays.*1 outputs"),
     "program shapes": (lambda: PROGRAM()(Q, K[:, :1], K), ValueError, "array 1"),
     "program types": (lambda: PROGRAM()(Q, K.astype(np.float16), K), (TypeError, ValueError), "array 1"),
@@ -213,6 +231,10 @@ CASES = {
     "text both lists": (lambda: hipc.attention_text("float32", 4, 2, 32, hipc.Tree(), has_lists=True,
                                                     return_lists=True),
                         ValueError, "leave out one"),
+    "text lists type": (lambda: hipc.attention_text("float32", 4, 2, 32, hipc.Tree(), has_lists="yes"), TypeError,
+                        "has_lists is 'yes'"),
+    "text no head size": (lambda: hipc.attention_text("float32", 4, 2, 0), ValueError, "^head_size = 0; give 1"),
+    "text no heads of k": (lambda: hipc.attention_text("float32", 4, 0, 32), ValueError, "^kv_heads = 0; give 1"),
     "text head size": (lambda: hipc.attention_text("float32", 4, 2, 1 << 40), ValueError, "head_size = 1099511627776"),
     "text heads": (lambda: hipc.attention_text("float32", 0, 2, 32), ValueError, "query_heads = 0"),
 }
@@ -235,7 +257,7 @@ def test_there_are_enough_cases():
 @pytest.mark.parametrize("options", [
     {"sink": np.int64(4)}, {"window": np.uint8(4)}, {"sink": np.array(4)}, {"scale": np.float32(0.5)},
     {"scale": Fraction(1, 2)}, {"scale": np.array(0.5)}, {"softcap": np.float16(2)}, {"softcap": 3},
-    {"causal": np.bool_(0)}, {"causal": 0}, {"return_lse": np.bool_(1)}, {"list_heads": np.str_("kv")}], ids=str)
+    {"causal": np.bool_(0)}, {"causal": np.array(False)}, {"causal": 0}, {"return_lse": np.bool_(1)}, {"list_heads": np.str_("kv")}], ids=str)
 def test_numbers_of_any_library(options):
     """They mean what the same numbers of Python mean, and the call after finds the same program."""
     plain = {name: value if name == "list_heads" else value.item() if hasattr(value, "item") else float(value)
@@ -248,6 +270,25 @@ def test_numbers_of_any_library(options):
         for one, other in zip(got, wanted, strict=True):
             np.testing.assert_array_equal(one, other)
     assert len(engine._plans) == 1
+
+
+def test_the_greatest_number_of_keys():
+    q = zeros(1, 2, 8, 16) + 1
+    np.testing.assert_array_equal(hipc.attention(q, q, q, hipc.Window(), sink=2**31 - 1, window=2**31 - 1), q)
+
+
+def test_long_values_are_cut():
+    """In an error; what is short is told whole."""
+    for length, shown in ((58, "'" + 58 * "x" + "'"), (59, "'" + 56 * "x" + "...")):
+        with pytest.raises(TypeError) as caught:
+            hipc.attention(Q, K, K, sink=length * "x")
+        assert str(caught.value) == f"sink is {shown}; give an int"
+
+
+def test_programs_may_have_a_0():
+    """Their length goes along, and the parser has the last word."""
+    with pytest.raises(ValueError, match="^program:1"):
+        hipc.compile("module {} \0 nonsense", engine=hipc.Engine("cpu"))
 
 
 def test_a_number_that_changes_is_read_anew(rng):
@@ -315,6 +356,26 @@ POLICIES = {
     "mean": (lambda: hipc.Tree(reduce="mean", q_stride=3), ValueError, "power of two"),
     "no stages": (lambda: hipc.Stages(stages=()), ValueError, "one or more"),
     "stage": (lambda: hipc.Stages(stages=((64, 64, 100, 1),)), ValueError, "100 is not a multiple"),
+    "stage of five": (lambda: hipc.Stages(stages=((64, 64, 64, 1, 1),)), ValueError, "tuples of 4"),
+    "stage keeps none": (lambda: hipc.Stages(stages=((64, 64, 0, 1),)), ValueError, "keep = 0; give 1 or more"),
+    "stage rows": (lambda: hipc.Stages(stages=((64, 64, 128, 1), (48, 16, 32, 1))), ValueError,
+                   "block_q = 64 is not a multiple of the next stage's = 48"),
+    "stage mean": (lambda: hipc.Stages(stages=((64, 64, 128, 6),), reduce="mean"), ValueError, "q_stride = 6"),
+    "granule": (lambda: hipc.Stages(granule=3), ValueError, "chunk = 64 is not a multiple of granule = 3"),
+    "no granule": (lambda: hipc.Stages(granule=0), ValueError, "granule = 0"),
+    "stage k_stride": (lambda: hipc.Stages(k_stride=0), ValueError, "k_stride = 0"),
+    "stage reduce": (lambda: hipc.Stages(reduce="sum"), ValueError, "reduce = 'sum'; give one of max, mean"),
+    "stage representative": (lambda: hipc.Stages(representative="mid"), ValueError, "representative = 'mid'"),
+    "k_stride": (lambda: hipc.Tree(k_stride=0), ValueError, "k_stride = 0"),
+    "mean of 6": (lambda: hipc.Tree(reduce="mean", q_stride=6), ValueError, "power of two"),
+    "window rows": (lambda: hipc.Window(0), ValueError, "block_q = 0"),
+    "dense rows": (lambda: hipc.Dense(block_q=0), ValueError, "block_q = 0"),
+    "keep less than a block": (lambda: hipc.Tree(block_k=4, keep=3), ValueError, "give 4$"),
+    "box keep": (lambda: hipc.Boxes(keep=12), ValueError, "keep = 12 is not a multiple of block_k = 8"),
+    "box of the next": (lambda: hipc.Boxes(levels=((64, 128), (48, 96))), ValueError, "box = 64 .* the next = 48"),
+    "box of none": (lambda: hipc.Boxes(levels=((0, 128),)), ValueError, "box = 0"),
+    "box keeps none": (lambda: hipc.Boxes(levels=((64, 0),)), ValueError, "keys kept = 0"),
+    "box q_stride": (lambda: hipc.Boxes(q_stride=0), ValueError, "q_stride = 0"),
     "stages": (lambda: hipc.Stages(stages=((64, 64, 128, 1), (64, 24, 48, 1))), ValueError, "next stage"),
     "stages are numbers": (lambda: hipc.Stages(stages=4), TypeError, "stages is 4"),
     "level": (lambda: hipc.Boxes(levels=((64, 100),)), ValueError, "keys kept = 100"),

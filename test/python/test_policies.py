@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import reference
 
@@ -11,7 +12,8 @@ SOME = [hipc.Tree(), hipc.Tree(32, 4, 64, "first", 2, 2, "mean"), hipc.Stages(),
         hipc.Stages([(64, 64, "all", 4), (32, 8, 256, 1)], granule=2, score="path"), hipc.Boxes(),
         hipc.Boxes(levels=[(512, 16384), (64, 2048)]), hipc.Window(), hipc.Dense(32),
         hipc.Tree(keep=2 * 4096), hipc.Tree(keep=2 * 4097), hipc.Tree(keep=2**31 - 2), hipc.Boxes(keep=2**20),
-        hipc.Stages([(64, 64, "all", 4), (32, 8, 2**30, 1)])]
+        hipc.Stages([(64, 64, "all", 4), (32, 8, 2**30, 1)]), hipc.Stages([(64, 64, "all", 4)], reduce="max"),
+        hipc.Tree(q_stride=3), hipc.Window(256)]
 
 
 @pytest.mark.parametrize("policy", SOME, ids=str)
@@ -27,6 +29,14 @@ def test_compiles(policy):
     """The compiler reads the text as the policy means it."""
     text = hipc.attention_text("float32", 4, 2, 64, policy, sink=512)
     assert f"#hip.{policy.NAME}<" in text
+
+
+def test_numbers_and_tuples_of_any_kind():
+    """They are kept as those of Python, so that equal policies hash alike."""
+    for made, wanted in ((hipc.Tree(np.array(32), keep=np.int64(64)), hipc.Tree(32, keep=64)),
+                         (hipc.Stages([[64, np.uint8(64), np.array(128), 1]]), hipc.Stages(((64, 64, 128, 1),))),
+                         (hipc.Boxes(levels=np.array([[64, 128]])), hipc.Boxes(levels=((64, 128),)))):
+        assert made == wanted and hash(made) == hash(wanted) and str(made) == str(wanted)
 
 
 def test_frozen():

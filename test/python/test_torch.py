@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 import hipc  # noqa: E402
 import hipc.torch  # noqa: E402
+from hipc._arrays import MOST_KEPT_BYTES, TorchAdapter  # noqa: E402
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 F = torch.nn.functional
@@ -225,6 +226,62 @@ def test_reads_views_and_subclasses_that_change_nothing():
     wanted = hipc.attention(x, x, x)
     for array in (x.as_subclass(Plain), torch.nn.Parameter(x, requires_grad=False), (-x.conj()).neg()):
         close(hipc.attention(x, array, array), wanted)
+
+
+def test_empty_tensors_have_no_memory_and_need_none():
+    q, none = torch.ones(1, 2, 8, 16), torch.zeros(1, 2, 0, 16)
+    assert none.data_ptr() == 0
+    assert not hipc.attention(q, none, none).any()
+    with pytest.raises(hipc.UnsupportedError, match="^k: a tensor is on meta; move it"):
+        hipc.attention(q, none.to("meta"), none)
+
+
+def test_bools_of_torch_are_no_numbers():
+    q, yes = torch.ones(1, 2, 8, 16), torch.tensor(True)
+    for name, words in (("sink", "give an int"), ("scale", "give a number"), ("softcap", "give a number")):
+        with pytest.raises(hipc.ArgumentTypeError, match=f"{name} is tensor.True.; {words}"):
+            hipc.attention(q, q, q, **{name: yes})
+    close(hipc.attention(q, q, q, causal=yes), hipc.attention(q, q, q))
+
+
+def test_forms_name_the_device():
+    view = TorchAdapter().view
+    rest = (2, 3), (3, 1)
+    assert view((torch.bfloat16, torch.device("cuda", 1), *rest)) == (2, 1, 4, 16, *rest)
+    assert view((torch.float16, torch.device("cpu"), *rest)) == (1, 0, 2, 16, *rest)
+
+
+def test_work_joins_the_current_stream():
+    adapter = TorchAdapter()
+    adapter.raw_stream = {1: 41}.get
+    assert (adapter.stream((2, 1)), adapter.stream((1, 0))) == (41, 0)
+
+
+def test_scratch_memory_is_kept_for_the_default_stream():
+    """What is small, while no call has it. Memory of the CPU stands for that of a GPU."""
+    adapter, view, default = TorchAdapter(), (2, "cpu"), 0
+
+    def scratch(size, stream=default):
+        owner, pointer = adapter.scratch(size, view, stream)
+        assert pointer == owner.data_ptr() and owner.nbytes >= size
+        return owner
+
+    first = scratch(1000)
+    adapter.release(first, view, default)
+    assert scratch(1000) is first
+    assert scratch(1000) is not first  # in use
+    adapter.release(first, view, default)
+    assert scratch(1001) is not first
+    adapter.release(first, view, default)
+    assert scratch(1000, stream=7) is not first
+    assert adapter.scratch(1000, (2, "meta"), default)[0] is not first
+    assert scratch(1000) is first
+    adapter.release(first, view, 7)
+    assert scratch(1000) is not first
+    for extra in (0, 1):
+        owner = torch.empty(MOST_KEPT_BYTES + extra, dtype=torch.uint8)
+        adapter.release(owner, view, default)
+        assert (scratch(1000) is owner) == (not extra)
 
 
 def test_score_functions_of_torch():

@@ -1,0 +1,66 @@
+"""What is remembered of the forms of arrays, and arrays at the ends of what forms can be."""
+
+import numpy as np
+import pytest
+
+import hipc
+from hipc._arrays import numpy_dtype
+from hipc._forms import Form, keep
+
+COPY = """func.func @f(%a: tensor<{0}xf32>) -> tensor<{0}xf32> {{
+  return %a : tensor<{0}xf32>
+}}"""
+
+
+def test_tables_have_a_bound():
+    table = {}
+    for number in range(3):
+        assert keep(table, 3, number, -number) == -number
+    assert table == {0: 0, 1: -1, 2: -2}
+    keep(table, 3, 3, -3)
+    assert table == {3: -3}
+
+
+def test_arrays_of_eight_dimensions():
+    a = np.arange(24, dtype=np.float32).reshape(1, 2, 1, 3, 1, 4, 1, 1)
+    program = hipc.compile(COPY.format("x".join("?" * 8)), engine=hipc.Engine("cpu"))
+    np.testing.assert_array_equal(program(a), a)
+
+
+@pytest.mark.parametrize("device", [(2, 0), (1, 0)])
+def test_outputs_are_where_the_inputs_are(device):
+    form = Form.__new__(Form)
+    form._outputs, form._sizes, form._first = 1, [((3,), (2, 32))], (2, 1, 2, 32, (3,), (1,))
+    form._names = ["q"], ["out"]
+    form._check_outputs([form._first])
+    with pytest.raises(hipc.InvalidError, match="out is on .*, but the inputs are on cuda:1"):
+        form._check_outputs([(*device, *form._first[2:])])
+
+
+def test_results_of_types_that_no_array_has():
+    with pytest.raises(hipc.UnsupportedError, match="a result is DLPack type 10 of 8 bits.*give out="):
+        numpy_dtype((10, 8))
+
+
+def test_strides_beyond_64_bits_without_a_batch():
+    """Of arrays without elements: the stride of the batch that they lack does not fit."""
+    q, bare = np.ones((4, 8, 16), np.float32), np.ones((4, 0, 16), np.float32)
+    far = np.lib.stride_tricks.as_strided(bare, strides=(2**63 - 64, 64, 4))
+    assert not hipc.attention(q, far, far).any()
+
+
+@pytest.mark.parametrize("change", [
+    {"dtype": np.float16}, {"query_heads": 4}, {"kv_heads": 1}, {"head_size": 32, "value_size": 16},
+    {"value_size": 32}, {"causal": False}], ids=str)
+def test_plans_are_of_all_that_they_depend_on(rng, change):
+    """A call is what it is with a new engine, after one that differs in one thing."""
+    def call(engine, dtype=np.float32, query_heads=2, kv_heads=2, head_size=16, value_size=16, **options):
+        some = np.random.default_rng(5)
+        q, k, v = (some.standard_normal((1, *shape)).astype(dtype) for shape in (
+            (query_heads, 8, head_size), (kv_heads, 8, head_size), (kv_heads, 8, value_size)))
+        return hipc.attention(q, k, v, engine=engine, **options)
+
+    used = hipc.Engine("cpu")
+    call(used)
+    np.testing.assert_array_equal(call(used, **change), call(hipc.Engine("cpu"), **change))
+    assert len(used._plans) == 2
