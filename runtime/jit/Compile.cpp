@@ -113,6 +113,7 @@ Status Compilation::readEntry() {
   host = std::move(*signature);
   host.outputDims = findOutputSizes(*entry);
   host.checks = findSizeChecks(*entry);
+  keepInputs(*entry, isForGpu(options.pipeline));
   return {};
 }
 

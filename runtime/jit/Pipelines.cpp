@@ -17,6 +17,7 @@ namespace {
 struct Pipeline {
   std::string_view name;
   void (*build)(OpPassManager &, const PipelineTarget &);
+  bool forGpu = false;
 };
 
 void buildCpu(OpPassManager &passes, const PipelineTarget &target) {
@@ -48,7 +49,7 @@ void buildForGpu(OpPassManager &passes, const PipelineTarget &target) {
 constexpr Pipeline kPipelines[] = {
     {"cpu", buildCpu},
     {"cpu-split", buildCpuSplit},
-    {kPtxPipeline, buildForGpu<mlir::hip::buildPtxPipeline>},
+    {kPtxPipeline, buildForGpu<mlir::hip::buildPtxPipeline>, true},
     {"reference",
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildReferencePipeline(passes);
@@ -58,11 +59,17 @@ constexpr Pipeline kPipelines[] = {
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildTilePipeline(passes);
      }},
-    {"gpu-tile", buildForGpu<mlir::hip::buildGpuTilePipeline>},
-    {"nvvm", buildForGpu<mlir::hip::buildNvvmPipeline>},
+    {"gpu-tile", buildForGpu<mlir::hip::buildGpuTilePipeline>, true},
+    {"nvvm", buildForGpu<mlir::hip::buildNvvmPipeline>, true},
     {"none", [](OpPassManager &, const PipelineTarget &) {}},
 };
 } // namespace
+
+bool isForGpu(std::string_view name) {
+  return llvm::any_of(kPipelines, [&](const Pipeline &pipeline) {
+    return pipeline.name == name && pipeline.forGpu;
+  });
+}
 
 Status addPipeline(OpPassManager &passes, std::string_view name,
                    const PipelineTarget &target) {

@@ -23,6 +23,9 @@ struct PipelineTarget {
 /// The pipeline whose packages are PTX with a launch plan.
 constexpr std::string_view kPtxPipeline = "ptx";
 
+/// Whether a pipeline makes that or what it is made of.
+bool isForGpu(std::string_view name);
+
 /// Adds the pipeline that lowers tensors to code for the target; "none" is for
 /// modules that are in the LLVM dialect already.
 Status addPipeline(mlir::OpPassManager &passes, std::string_view name,

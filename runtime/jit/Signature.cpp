@@ -9,6 +9,10 @@
 
 #include "runtime/jit/Engine.h"
 
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -90,6 +94,53 @@ Expected<HostEntry> readSignature(func::FuncOp entry) {
   HIPC_RETURN_IF_ERROR(
       readSpecs("output", entry.getResultTypes(), false, host.outputs));
   return host;
+}
+
+/// What a value is made in the memory of, if it is where its ops may write.
+/// Loops copy what they begin with, if they have to.
+static Value destinationOf(Value value) {
+  while (auto result = dyn_cast<OpResult>(value)) {
+    Operation *op = result.getOwner();
+    if (auto writer = dyn_cast<DestinationStyleOpInterface>(op))
+      value = writer.getTiedOpOperand(result)->get();
+    else if (auto cast = dyn_cast<tensor::CastOp>(op))
+      value = cast.getSource();
+    else
+      break;
+  }
+  return value;
+}
+
+/// A copy of what is in an input, which stands for it from here on.
+static void copyInput(BlockArgument input) {
+  OpBuilder b(input.getContext());
+  b.getContext()->loadDialect<bufferization::BufferizationDialect>();
+  b.setInsertionPointToStart(input.getOwner());
+  auto copy = bufferization::AllocTensorOp::create(
+      b, input.getLoc(), cast<RankedTensorType>(input.getType()), ValueRange(),
+      /*copy=*/input);
+  input.replaceAllUsesExcept(copy, copy);
+}
+
+void keepInputs(func::FuncOp entry, bool hasPlan) {
+  llvm::SmallPtrSet<Value, 4> givenBack;
+  entry.walk([&](func::ReturnOp exit) {
+    for (Value value : exit.getOperands())
+      if (!isa<BlockArgument>(value))
+        givenBack.insert(destinationOf(value));
+  });
+  for (BlockArgument input : entry.getArguments()) {
+    if (!isa<TensorType>(input.getType()))
+      continue;
+    bool isCopied = givenBack.contains(input);
+    if (isCopied && hasPlan)
+      continue;
+    entry.setArgAttr(input.getArgNumber(),
+                     bufferization::BufferizationDialect::kWritableAttrName,
+                     BoolAttr::get(entry.getContext(), false));
+    if (isCopied)
+      copyInput(input);
+  }
 }
 
 } // namespace hipc

@@ -21,6 +21,11 @@ Expected<mlir::func::FuncOp> findEntry(mlir::ModuleOp module,
 /// What the host function of `entry` takes and gives.
 Expected<HostEntry> readSignature(mlir::func::FuncOp entry);
 
+/// Inputs are only read: an op whose destination is one writes to memory of its
+/// own. One that is given back so keeps what is not written: a launch plan
+/// begins with copies of those, other programs get them here.
+void keepInputs(mlir::func::FuncOp entry, bool hasPlan);
+
 } // namespace hipc
 
 #endif // HIPC_RUNTIME_JIT_SIGNATURE_H

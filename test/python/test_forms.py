@@ -64,3 +64,35 @@ def test_plans_are_of_all_that_they_depend_on(rng, change):
     call(used)
     np.testing.assert_array_equal(call(used, **change), call(hipc.Engine("cpu"), **change))
     assert len(used._plans) == 2
+
+
+INTO = """func.func @f(%q: tensor<1x2x?x16xf32>, %o: tensor<1x2x?x16xf32>, %p: tensor<1x2x?x16xf32>)
+    -> tensor<1x2x?x16xf32> {{
+  %0 = hip.attention ins(%q, %q, %q : {0}, {0}, {0}) outs(%o : {0}) policy #hip.dense<block_q = 32> {{causal}} -> {0}
+  %1 = hip.attention ins(%0, %q, %q : {0}, {0}, {0}) outs(%p : {0}) policy #hip.dense<block_q = 32> {{causal}} -> {0}
+  return %1 : {0}
+}}""".format("tensor<1x2x?x16xf32>")
+SLICE = """func.func @f(%q: tensor<1x2x?x16xf32>, %w: tensor<3x2x?x16xf32>) -> tensor<3x2x?x16xf32> {
+  %c2 = arith.constant 2 : index
+  %n = tensor.dim %w, %c2 : tensor<3x2x?x16xf32>
+  %r = tensor.insert_slice %q into %w[1, 0, 0, 0] [1, 2, %n, 16] [1, 1, 1, 1]
+    : tensor<1x2x?x16xf32> into tensor<3x2x?x16xf32>
+  return %r : tensor<3x2x?x16xf32>
+}"""
+ITSELF = INTO.replace("outs(%o", "outs(%q").replace("outs(%p", "outs(%q")
+
+
+@pytest.mark.parametrize("name, text, count", [("into", INTO, 3), ("slice", SLICE, 2), ("itself", ITSELF, 3)])
+def test_inputs_are_only_read(rng, name, text, count):
+    """Also those that an op has for its destination, whether or not that is given back."""
+    q = rng.standard_normal((1, 2, 40, 16)).astype(np.float32)
+    others = [rng.standard_normal((3 if name == "slice" else 1, 2, 40, 16)).astype(np.float32) for _ in range(count - 1)]
+    before = [array.copy() for array in (q, *others)]
+    got = hipc.compile(text, engine=hipc.Engine("cpu"))(q, *others)
+    for array, wanted in zip((q, *others), before):
+        np.testing.assert_array_equal(array, wanted)
+    if name == "slice":
+        np.testing.assert_array_equal(got, np.stack([before[1][0], q[0], before[1][2]]))
+    else:
+        once = hipc.attention(q, q, q, hipc.Dense(32))
+        np.testing.assert_array_equal(got, hipc.attention(once, q, q, hipc.Dense(32)))
