@@ -8,7 +8,9 @@
 #include "dialect/HipVerify.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -167,6 +169,116 @@ int64_t DenseAttr::getKeptKeys() const { return ShapedType::kDynamic; }
 bool DenseAttr::makesList() const { return false; }
 LogicalResult DenseAttr::verify(EmitError emitError, int64_t blockQ) {
   return checkPositive(emitError, "S15", "block_q", blockQ);
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.union
+//===----------------------------------------------------------------------===//
+
+int64_t UnionAttr::getChunk() const {
+  int64_t chunk = 1;
+  for (PolicyAttrInterface part : getParts())
+    chunk = std::lcm(chunk, part.getChunk());
+  return chunk;
+}
+
+int64_t UnionAttr::getBandBlockQ() const {
+  return getParts().front().getBandBlockQ();
+}
+int64_t UnionAttr::getListBlockQ() const {
+  return getParts().front().getListBlockQ();
+}
+
+int64_t UnionAttr::getListBlockK() const {
+  int64_t blockK = 0;
+  for (PolicyAttrInterface part : getParts())
+    blockK = std::gcd(blockK, part.getListBlockK());
+  return blockK;
+}
+
+int64_t UnionAttr::getKeptKeys() const {
+  int64_t kept = 0;
+  for (PolicyAttrInterface part : getParts()) {
+    if (ShapedType::isDynamic(part.getKeptKeys()))
+      return ShapedType::kDynamic;
+    kept += part.getKeptKeys();
+  }
+  return kept;
+}
+
+bool UnionAttr::makesList() const {
+  return llvm::all_of(
+      getParts(), [](PolicyAttrInterface part) { return part.makesList(); });
+}
+
+int64_t UnionAttr::getSinkMultiple() const {
+  int64_t multiple = 1;
+  for (PolicyAttrInterface part : getParts())
+    multiple = std::lcm(multiple, part.getSinkMultiple());
+  return multiple;
+}
+
+/// The parts have one block_q, that of the band and that of the lists.
+static LogicalResult checkOneBlockQ(EmitError emitError,
+                                    PolicyAttrInterface first,
+                                    PolicyAttrInterface part) {
+  if (part.getBandBlockQ() != first.getBandBlockQ())
+    return emitError() << "S14c: a part has block_q = " << part.getBandBlockQ()
+                       << ", but the first has " << first.getBandBlockQ()
+                       << "; give all parts of a union one";
+  if (part.getListBlockQ() != first.getListBlockQ())
+    return emitError() << "S14c: lists of a part are for "
+                       << part.getListBlockQ()
+                       << " query rows, but those of the first for "
+                       << first.getListBlockQ()
+                       << "; give the last stage of all parts one block_q";
+  return success();
+}
+
+LogicalResult UnionAttr::verify(EmitError emitError,
+                                ArrayRef<PolicyAttrInterface> parts) {
+  if (parts.empty())
+    return emitError() << "S14c: a union needs at least one part, got none";
+  int64_t chunk = 1, kept = 0;
+  for (PolicyAttrInterface part : parts) {
+    if (isa<WindowAttr>(part))
+      return emitError() << "S14c: " << part
+                         << " keeps nothing; leave it out of the union";
+    if (failed(checkOneBlockQ(emitError, parts.front(), part)))
+      return failure();
+    chunk = std::lcm(chunk, part.getChunk());
+    if (!ShapedType::isDynamic(part.getKeptKeys()))
+      kept += part.getKeptKeys();
+    if (failed(checkPositive(emitError, "S14c",
+                             "least common multiple of the parts' chunks",
+                             chunk)) ||
+        failed(checkRange(emitError, "S14c", "keep of all parts", kept, 0)))
+      return failure();
+  }
+  return success();
+}
+
+SmallVector<PolicyAttrInterface>
+mlir::hip::distinctParts(ArrayRef<PolicyAttrInterface> parts) {
+  llvm::SmallSetVector<PolicyAttrInterface, 4> distinct;
+  for (PolicyAttrInterface part : parts)
+    distinct.insert_range(partsOf(part));
+  return distinct.takeVector();
+}
+
+SmallVector<PolicyAttrInterface>
+mlir::hip::partsOf(PolicyAttrInterface policy) {
+  if (auto several = dyn_cast<UnionAttr>(policy))
+    return llvm::to_vector(several.getParts());
+  return {policy};
+}
+
+SmallVector<Level> mlir::hip::levelsOf(PolicyAttrInterface policy) {
+  SmallVector<Level> levels;
+  for (PolicyAttrInterface part : partsOf(policy))
+    if (auto boxes = dyn_cast<BoxesAttr>(part))
+      llvm::append_range(levels, boxes.getLevels());
+  return levels;
 }
 
 //===----------------------------------------------------------------------===//

@@ -103,6 +103,29 @@ def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
   let parameters = (ins DefaultValuedParameter<"int64_t", "64">:$block_q);
 }
 
+def Hip_UnionAttr
+    : Hip_Policy<"Union", "union", ["getSinkMultiple", "makesList"]> {
+  let summary = "What any of several policies keeps";
+  let description = [{
+    S14c. Each part searches the same candidates, and a block is kept that any
+    part keeps. The parts have one block_q; c is the least common multiple of
+    theirs, block_k the greatest common divisor, keep the sum. A part is any
+    policy but `window`, which keeps nothing; with `dense` all is kept. The order
+    of parts does not matter; one that is a union stands for its parts, and one
+    that is given twice counts once. Parts may be written without `#hip.`.
+
+    Example: `#hip.union<[#hip.tree<keep = 448>, #hip.boxes<keep = 64>]>`.
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"::mlir::hip::PolicyAttrInterface">:$parts);
+  let skipDefaultBuilders = 1;
+  let builders = [
+    AttrBuilder<(ins "::llvm::ArrayRef<::mlir::hip::PolicyAttrInterface>":$parts), [{
+      return $_get($_ctxt, ::mlir::hip::distinctParts(parts));
+    }]>
+  ];
+}
+
 def Hip_BandAttr : Hip_Attr<"Band", "band"> {
   let summary = "Which keys are sinks, candidates and band";
   let description = [{

@@ -23,7 +23,7 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
       return rewriter.notifyMatchFailure(op, "dense already");
     int64_t keys = shapeOf(op.getKey().getType())[2];
     if (ShapedType::isDynamic(keys))
-      return rewriter.notifyMatchFailure(op, "number of keys is not static");
+      keys = kMostKeys;
     int64_t candidates =
         std::max<int64_t>(0, keys - op.getSink() - op.getWindow());
     if (!keepsAll(op.getPolicy(), candidates))
@@ -50,7 +50,26 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
       return fits(boxes.getKeep()) &&
              llvm::all_of(boxes.getLevels(),
                           [&](const Level &l) { return fits(l.keep); });
+    if (auto several = dyn_cast<UnionAttr>(policy))
+      return llvm::any_of(several.getParts(), [&](PolicyAttrInterface part) {
+        return keepsAll(part, candidates);
+      });
     return fits(policy.getKeptKeys());
+  }
+};
+
+/// S14c: a union of one policy is that one.
+template <typename OpTy> struct UnionOfOne : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    auto several = dyn_cast<UnionAttr>(op.getPolicy());
+    if (!several || several.getParts().size() > 1)
+      return rewriter.notifyMatchFailure(op, "not a union of one policy");
+    rewriter.modifyOpInPlace(
+        op, [&] { op.setPolicyAttr(several.getParts().front()); });
+    return success();
   }
 };
 
@@ -238,7 +257,13 @@ struct UnionOfMade : OpRewritePattern<UnionOp> {
 
 void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns.add<CoveredPolicyIsDense, ConstantScale<AttentionOp>>(context);
+  patterns.add<CoveredPolicyIsDense, UnionOfOne<AttentionOp>,
+               ConstantScale<AttentionOp>>(context);
+}
+
+void PruneOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<UnionOfOne<PruneOp>>(context);
 }
 
 void BlockSparseAttentionOp::getCanonicalizationPatterns(

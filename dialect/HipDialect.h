@@ -81,6 +81,21 @@ LogicalResult WellFormed<ConcreteType>::verifyTrait(Operation *op) {
 
 #include "dialect/HipAttrInterfaces.h.inc"
 
+namespace mlir::hip {
+
+/// The policies that a union is of: each once, and the parts of unions among
+/// them in their place (S14c).
+SmallVector<PolicyAttrInterface>
+distinctParts(ArrayRef<PolicyAttrInterface> parts);
+
+/// The parts of a union; of any other policy itself.
+SmallVector<PolicyAttrInterface> partsOf(PolicyAttrInterface policy);
+
+/// Levels of all boxes in `policy` (S14b), which read a summary each.
+SmallVector<Level> levelsOf(PolicyAttrInterface policy);
+
+} // namespace mlir::hip
+
 #define GET_ATTRDEF_CLASSES
 #include "dialect/HipAttrs.h.inc"
 

@@ -8,6 +8,7 @@
 #include "dialect/HipDialect.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -304,4 +305,64 @@ Attribute DenseAttr::parse(AsmParser &parser, Type) {
 }
 void DenseAttr::print(AsmPrinter &printer) const {
   printer << "<block_q = " << getBlockQ() << ">";
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.union
+//===----------------------------------------------------------------------===//
+
+/// The policy of a name that stands without `#hip.`.
+static Attribute parseNamed(AsmParser &parser, SMLoc loc, StringRef name) {
+  using Parse = Attribute (*)(AsmParser &, Type);
+  auto parse = llvm::StringSwitch<Parse>(name)
+                   .Case(TreeAttr::getMnemonic(), TreeAttr::parse)
+                   .Case(StagesAttr::getMnemonic(), StagesAttr::parse)
+                   .Case(BoxesAttr::getMnemonic(), BoxesAttr::parse)
+                   .Case(WindowAttr::getMnemonic(), WindowAttr::parse)
+                   .Case(DenseAttr::getMnemonic(), DenseAttr::parse)
+                   .Case(UnionAttr::getMnemonic(), UnionAttr::parse)
+                   .Default(nullptr);
+  if (parse)
+    return parse(parser, {});
+  parser.emitError(loc) << "S14c: '" << name << "' is no policy; there are "
+                        << "tree, stages, boxes, dense and union";
+  return {};
+}
+
+static ParseResult parsePart(AsmParser &parser,
+                             SmallVector<PolicyAttrInterface> &parts) {
+  StringRef name;
+  SMLoc loc = parser.getCurrentLocation();
+  Attribute part;
+  if (succeeded(parser.parseOptionalKeyword(&name)))
+    part = parseNamed(parser, loc, name);
+  else if (parser.parseAttribute(part))
+    return failure();
+  if (!part)
+    return failure();
+  auto policy = dyn_cast<PolicyAttrInterface>(part);
+  if (!policy)
+    return parser.emitError(loc)
+           << "S14c: " << part << " is no policy; there are tree, stages, "
+           << "boxes, dense and union";
+  parts.push_back(policy);
+  return success();
+}
+
+Attribute UnionAttr::parse(AsmParser &parser, Type) {
+  SmallVector<PolicyAttrInterface> parts;
+  SMLoc loc = parser.getNameLoc();
+  Parameter list = {"parts", [&](AsmParser &parser) {
+                      return parseList(parser, parts, parsePart);
+                    }};
+  if (parseParameters(parser, {list}, &list))
+    return {};
+  return parser.getChecked<UnionAttr>(loc, parser.getContext(),
+                                      ArrayRef(parts));
+}
+
+void UnionAttr::print(AsmPrinter &printer) const {
+  printer << "<[";
+  llvm::interleaveComma(getParts(), printer);
+  printer << "]>";
 }

@@ -25,15 +25,18 @@ static int64_t selectionHeads(Heads heads, int64_t query, int64_t kv) {
   return heads == Heads::Query ? query : heads == Heads::Kv ? kv : 1;
 }
 
-static LogicalResult checkSummaries(PruneOp op, BoxesAttr policy) {
+static LogicalResult checkSummaries(PruneOp op) {
   ArrayRef<int64_t> k = shapeOf(op.getKey().getType());
-  if (op.getSummaries().size() != policy.getLevels().size())
+  SmallVector<Level> levels = levelsOf(op.getPolicy());
+  if (levels.empty())
+    return op.emitOpError() << "S14b: only #hip.boxes takes summaries, got "
+                            << op.getSummaries().size();
+  if (op.getSummaries().size() != levels.size())
     return op.emitOpError() << "S14b: " << op.getSummaries().size()
-                            << " summaries for " << policy.getLevels().size()
+                            << " summaries for " << levels.size()
                             << " levels; give one hip.summarize result a level,"
                                " or none";
-  for (auto [summary, level] :
-       llvm::zip(op.getSummaries(), policy.getLevels())) {
+  for (auto [summary, level] : llvm::zip(op.getSummaries(), levels)) {
     int64_t boxes = ShapedType::isDynamic(k[2]) ? k[2] : k[2] / level.box;
     if (failed(checkShape(op, "S10b", "summary", summary.getType(),
                           {k[0], k[1], boxes, 2, k[3]}, "hip.summarize")))
@@ -82,12 +85,7 @@ LogicalResult PruneOp::verify() {
       failed(checkShape(*this, "S16", "counts", getCounts().getType(),
                         {q[0], heads, lists}, "the policy")))
     return failure();
-  if (auto boxes = dyn_cast<BoxesAttr>(getPolicy()))
-    return getSummaries().empty() ? success() : checkSummaries(*this, boxes);
-  if (!getSummaries().empty())
-    return emitOpError() << "S14b: only #hip.boxes takes summaries, got "
-                         << getSummaries().size();
-  return success();
+  return getSummaries().empty() ? success() : checkSummaries(*this);
 }
 
 //===----------------------------------------------------------------------===//

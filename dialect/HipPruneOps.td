@@ -17,7 +17,8 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
 
     Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`; `positions [B]` i32
     gives the position of row 0 of each entry (default `Tk - Tq`, S1);
-    `summaries`, for `#hip.boxes` only, one `hip.summarize` result a level.
+    `summaries`, for `#hip.boxes` only, one `hip.summarize` result a level; of a
+    union, a level of each `#hip.boxes` part, in their order.
     Results (S16): `blocks` i32 `[B, Hs, M, N]`, ascending, key =
     index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q), N at
     least the least of keep / block_k and ceil(Tk / block_k).
@@ -51,6 +52,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
     "::mlir::hip::PolicyAttrInterface":$policy,
     CArg<"const ::mlir::hip::AttentionOptions &", "{}">:$options)>];
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = dpsDeclaration # [{
     ::mlir::Value getBlocks() { return getOuts()[0]; }
     ::mlir::Value getCounts() { return getOuts()[1]; }

@@ -278,16 +278,16 @@ static void readOp(mlir::hip::PruneOp op, SizeRules &rules) {
     rules.expect("Hs", 1, "heads = all");
     break;
   }
-  auto boxes = dyn_cast<mlir::hip::BoxesAttr>(op.getPolicy());
-  for (auto [i, summary] : llvm::enumerate(op.getSummaries())) {
+  for (auto [summary, level] :
+       llvm::zip(op.getSummaries(), mlir::hip::levelsOf(op.getPolicy()))) {
     rules.read(summary, "summary", {"B", "Hkv", "", "", "D"});
     const Size *keys = rules.find("Tk");
     std::optional<Size> many = rules.size(summary, "summary", 2, "boxes");
-    if (!boxes || !keys || !many)
+    if (!keys || !many)
       continue;
-    int64_t box = boxes.getLevels()[i].box;
-    rules.require(le(floorDiv(keys->value, Expr(box)), many->value), *many,
-                  *keys, join("pass one for each ", box, " keys (S10b)"));
+    rules.require(le(floorDiv(keys->value, Expr(level.box)), many->value),
+                  *many, *keys,
+                  join("pass one for each ", level.box, " keys (S10b)"));
   }
 }
 

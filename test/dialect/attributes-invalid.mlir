@@ -268,3 +268,63 @@
 // S15 unknown parameter
 // expected-error @below {{unknown parameter 'block_k'; there are block_q}}
 #bad = #hip.dense<block_k = 64>
+
+// -----
+// S14c no parts
+// expected-error @below {{S14c: a union needs at least one part, got none}}
+#bad = #hip.union<[]>
+
+// -----
+// S14c no parts
+// expected-error @below {{S14c: a union needs at least one part, got none}}
+#bad = #hip.union
+
+// -----
+// S14c a part without a list
+// expected-error @below {{S14c: #hip.window<block_q = 64> keeps nothing; leave it out of the union}}
+#bad = #hip.union<[tree, window]>
+
+// -----
+// S14c block_q
+// expected-error @below {{S14c: a part has block_q = 32, but the first has 64; give all parts of a union one}}
+#bad = #hip.union<[tree, boxes<block_q = 32>]>
+
+// -----
+// S14c block_q of a union
+// expected-error @below {{S14c: a part has block_q = 64, but the first has 1; give all parts of a union one}}
+#bad = #hip.union<[dense<block_q = 1>, union<[tree]>]>
+
+// -----
+// S14c block_q of the last stage
+// expected-error @below {{S14c: lists of a part are for 64 query rows, but those of the first for 16; give the last stage of all parts one block_q}}
+#bad = #hip.union<[stages<[(64, 8, 16, 1), (16, 4, 8, 1)]>, tree]>
+
+// -----
+// S14c chunks without a common multiple that is an i32
+// expected-error @below {{S14c: least common multiple of the parts' chunks = 2147549184, but it has to be at most 2147483647; positions are i32 (S5)}}
+#bad = #hip.union<[tree<block_k = 65536, keep = 65536>, tree<block_k = 32769, keep = 32769>]>
+
+// -----
+// S14c keep of all parts
+// expected-error @below {{S14c: keep of all parts = 2147483648, but it has to be at most 2147483647; positions are i32 (S5)}}
+#bad = #hip.union<[tree<keep = 1073741824>, boxes<keep = 1073741824>]>
+
+// -----
+// S14c a part of another kind
+// expected-error @below {{S14c: 4 : i64 is no policy; there are tree, stages, boxes, dense and union}}
+#bad = #hip.union<[4 : i64]>
+
+// -----
+// S14c a part that there is not
+// expected-error @below {{S14c: 'bush' is no policy; there are tree, stages, boxes, dense and union}}
+#bad = #hip.union<[tree, bush<keep = 4>]>
+
+// -----
+// S14c a part that is wrong
+// expected-error @below {{S13: keep = 511 is not a multiple of block_k = 2; use 512}}
+#bad = #hip.union<[boxes, tree<keep = 511>]>
+
+// -----
+// S14c unknown parameter
+// expected-error @below {{unknown parameter 'keep'; there are parts}}
+#bad = #hip.union<[tree], keep = 512>

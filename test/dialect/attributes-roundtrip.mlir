@@ -42,6 +42,17 @@ func.func private @boxes() attributes {
   a = #hip.boxes<keep = 512, levels = [(64, 2048)], block_k = 8, block_q = 64, q_stride = 1>,
   b = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>}
 
+// S14c: parts may stand without `#hip.`; unions among them and equal ones.
+// CHECK-LABEL: func private @union
+// CHECK-SAME: a = #hip.union<[#hip.tree<block_q = 64, block_k = 2, keep = 448>, #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 64>]>
+// CHECK-SAME: b = #hip.union<[#hip.dense<block_q = 64>]>
+// CHECK-SAME: c = #hip.union<[#hip.stages<[(64, 8, all, 1)]>, #hip.tree<block_q = 64, block_k = 2, keep = 512>]>
+// CHECK-SAME: d = #hip.union<[#hip.stages<[(64, 32, 64, 1), (16, 8, 64, 1)]>, #hip.stages<[(64, 16, 32, 1), (16, 4, 16, 1)]>]>
+func.func private @union() attributes {
+  a = #hip.union<[#hip.tree<keep = 448>, #hip.boxes<keep = 64>]>, b = #hip.union<parts = [dense]>,
+  c = #hip.union<[union<[stages<[(64, 8, all, 1)]>, tree]>, tree, #hip.tree<keep = 512>]>,
+  d = #hip.union<[stages<[(64, 32, 64, 1), (16, 8, 64, 1)]>, #hip.stages<[(64, 16, 32, 1), (16, 4, 16, 1)]>]>}
+
 // CHECK-LABEL: func private @others
 // CHECK-SAME: a = #hip.window<block_q = 1>
 // CHECK-SAME: b = #hip.dense<block_q = 128>

@@ -348,3 +348,45 @@ func.func @many_ways(%r: tensor<1x1x1x?x2xi32>, %c: tensor<1x1x1xi32>) -> (tenso
     outs(%r, %c : tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>) {ways = 1073741824 : i64} -> tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>
   return %1#0, %1#1 : tensor<1x1x1x?x2xi32>, tensor<1x1x1xi32>
 }
+
+// S14c. The room of a list stays.
+// CHECK-LABEL: func @list_of_one
+// CHECK: hip.prune {{.*}} : tensor<1x8x16x512xi32>
+// CHECK-SAME: policy #hip.tree<block_q = 64, block_k = 2, keep = 256>
+func.func @list_of_one(%q: !q, %k: !k, %b: tensor<1x8x16x512xi32>, %c: !c) -> (tensor<1x8x16x512xi32>, !c) {
+  %0:2 = hip.prune ins(%q, %k : !q, !k) outs(%b, %c : tensor<1x8x16x512xi32>, !c)
+    policy #hip.union<[tree<keep = 256>]> -> tensor<1x8x16x512xi32>, !c
+  return %0#0, %0#1 : tensor<1x8x16x512xi32>, !c
+}
+
+// CHECK-LABEL: func @union_of_one
+// CHECK: policy #hip.tree<block_q = 64, block_k = 2, keep = 256>
+func.func @union_of_one(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.union<[tree<keep = 256>, union<[tree<keep = 256>]>]> {causal} -> !q
+  return %0 : !q
+}
+
+// A part that keeps all, of any number of keys or of these.
+// CHECK-LABEL: func @union_keeps_all
+// CHECK: policy #hip.dense<block_q = 64>
+// CHECK: policy #hip.dense<block_q = 64>
+// CHECK: policy #hip.dense<block_q = 64>
+func.func @union_keeps_all(%q: !q, %k: !k, %any: tensor<1x2x?x64xf16>, %o: !q) -> (!q, !q, !q) {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.union<[tree<keep = 256>, boxes<levels = [(64, 1024)], keep = 1024>]> {causal} -> !q
+  %1 = hip.attention ins(%q, %any, %any : !q, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>) outs(%o : !q)
+    policy #hip.union<[tree<keep = 256>, stages<[(64, 8, all, 1)]>]> {causal} -> !q
+  %2 = hip.attention ins(%q, %any, %any : !q, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>) outs(%o : !q)
+    policy #hip.union<[tree<keep = 256>, dense]> {causal} -> !q
+  return %0, %1, %2 : !q, !q, !q
+}
+
+// Parts that keep all only together.
+// CHECK-LABEL: func @union_of_differing
+// CHECK: policy #hip.union<[#hip.tree<block_q = 64, block_k = 2, keep = 512>, #hip.tree<block_q = 64, block_k = 4, keep = 512>]>
+func.func @union_of_differing(%q: !q, %k: !k, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    policy #hip.union<[tree, tree<block_k = 4>]> {causal} -> !q
+  return %0 : !q
+}

@@ -430,3 +430,55 @@ func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %b: memref<1x8x1x
     outs(%b, %c2 : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>) {granule = 2, block_k = 2}
   return
 }
+
+// -----
+// S15 a union that keeps all
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x64xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S15: #hip.union<[#hip.tree<block_q = 64, block_k = 2, keep = 512>, #hip.dense<block_q = 64>]> makes no list}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    outs(%b, %c : memref<1x8x1x64xi32>, memref<1x8x1xi32>) policy #hip.union<[tree, dense]>
+  return
+}
+
+// -----
+// S16 room for what all parts keep: 448 / 2 + 64 / 2
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x8x1x255xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S16: blocks has room for 255 blocks a list, but the policy may keep 256}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x?x64xf16>)
+    outs(%b, %c : memref<1x8x1x255xi32>, memref<1x8x1xi32>)
+    policy #hip.union<[tree<keep = 448>, boxes<keep = 64>]>
+  return
+}
+
+// -----
+// S3 sinks of all parts
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S3: sink = 96 is not a multiple of what the parts of the union need = 192; use 192}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x?x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    policy #hip.union<[tree<block_k = 6, keep = 30>, boxes<keep = 64>]> {sink = 96}
+  return
+}
+
+// -----
+// S14b summaries of a union: one a level of each part
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
+             %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S14b: 3 summaries for 2 levels}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    summaries(%x, %x, %x : memref<1x2x1x2x64xf16>, memref<1x2x1x2x64xf16>, memref<1x2x1x2x64xf16>)
+    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    policy #hip.union<[boxes<keep = 64>, tree<keep = 64>, union<[boxes<keep = 64>, boxes<keep = 128>]>]>
+  return
+}
+
+// -----
+// S14b summaries without boxes
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
+             %b: memref<1x8x1x64xi32>, %c: memref<1x8x1xi32>) {
+  // expected-error @below {{S14b: only #hip.boxes takes summaries, got 1}}
+  hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
+    summaries(%x : memref<1x2x1x2x64xf16>) outs(%b, %c : memref<1x8x1x64xi32>, memref<1x8x1xi32>)
+    policy #hip.union<[tree]>
+  return
+}

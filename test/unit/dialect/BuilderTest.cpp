@@ -99,6 +99,28 @@ TEST_F(BuilderTest, ListsAreStaticWhereSizesAre) {
   EXPECT_TRUE(succeeded(expand()));
 }
 
+TEST_F(BuilderTest, UnionsAreSetsOfPolicies) {
+  auto parse = [&](StringRef text) {
+    return cast<PolicyAttrInterface>(parseAttribute(text, &context));
+  };
+  PolicyAttrInterface stages = parse(
+                          "#hip.stages<[(64, 32, 64, 1), (64, 8, 64, 1)]>"),
+                      boxes = parse("#hip.boxes<block_k = 12, levels = [(24, "
+                                    "96), (12, 24)], keep = 24>");
+  auto both = UnionAttr::get(&context, {stages, boxes});
+  EXPECT_EQ(UnionAttr::get(&context, {both, stages, both}), both);
+  EXPECT_EQ(partsOf(both), (SmallVector<PolicyAttrInterface>{stages, boxes}));
+  EXPECT_EQ(partsOf(boxes), SmallVector<PolicyAttrInterface>{boxes});
+  EXPECT_EQ(levelsOf(both).size(), 2u);
+  EXPECT_EQ(both.getChunk(), 96);
+  EXPECT_EQ(both.getListBlockK(), 4);
+  EXPECT_EQ(both.getSinkMultiple(), 24);
+  EXPECT_EQ(both.getKeptKeys(), 88);
+  EXPECT_TRUE(both.makesList());
+  PolicyAttrInterface policy = both;
+  EXPECT_EQ(policy.getListRoom(kAny), 22);
+}
+
 TEST_F(BuilderTest, ListsAreNoLongerThanTheKeys) {
   auto generous = TreeAttr::get(&context, 64, 2, 1 << 30,
                                 Representative::Center, 1, 1, RowReduce::Max);
