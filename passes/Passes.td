@@ -33,8 +33,9 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
     In: `hip.prune` on tensors. Out: `hip.partition`, `hip.split`,
     `hip.score` or `hip.descend`, `hip.select` and `hip.blocks`, with
     `hip.summarize` for boxes that come without summaries (S13 to S15). The
-    tree's steps are an `scf.for` of ceil(log2(longest chunk)) rounds. Fails on
-    memrefs. Numerics: none. No-op without `hip.prune`.
+    tree's steps are an `scf.for` of ceil(log2(longest chunk)) rounds. Of a union,
+    the steps of each part, after all summaries, and `hip.union` of
+    their lists (S14c). Fails on memrefs. Numerics: none. No-op without `hip.prune`.
   }];
 }
 
@@ -119,8 +120,10 @@ def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
     own; loops of them, such as the rounds of a tree, are loops in the kernel. Between
     two steps there is a barrier, where threads share a cell. Allocations and
     index arithmetic between them move in front. A step that reads another cell's list
-    (a split into finer query blocks) begins a new kernel. Numerics: none. No-op
-    without two such kernels in a row.
+    (a split into finer query blocks) begins a new kernel, and so does a search after
+    another, if a multiprocessor is to hold four cells: each then has the registers and
+    the shared memory that it needs itself. Numerics: none. No-op without two such
+    kernels in a row.
   }];
   let dependentDialects = ["::mlir::gpu::GPUDialect",
                            "::mlir::memref::MemRefDialect",

@@ -27,8 +27,9 @@ constexpr int64_t kEveryKey = std::numeric_limits<int32_t>::max();
 
 /// S3 for policies without a list: all keys (dense), or sinks and window.
 BandAttr bandOf(AttentionOp op) {
-  if (isa<DenseAttr>(op.getPolicy()))
-    return BandAttr::get(op.getContext(), op.getPolicy().getBandBlockQ(), 1, 0,
+  PolicyAttrInterface policy = op.getPolicy();
+  if (!policy.makesList() && ShapedType::isDynamic(policy.getKeptKeys()))
+    return BandAttr::get(op.getContext(), policy.getBandBlockQ(), 1, 0,
                          kEveryKey, op.getCausal());
   return op.getBand();
 }

@@ -11,6 +11,7 @@
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/support/ListArrays.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEXPANDPRUNE
@@ -29,17 +30,21 @@ struct List {
   int64_t blockQ;
 };
 
-/// Builds the steps of one hip.prune.
+/// Builds the steps of one hip.prune, or of one part of its union.
 class Composer {
 public:
-  Composer(ScalarBuilder &b, PruneOp op)
-      : b(b), op(op), arrays(b, op.getQuery(), op.getKey(), op.getHeads()) {}
+  Composer(ScalarBuilder &b, PruneOp op, PolicyAttrInterface part,
+           ValueRange outs)
+      : b(b), op(op), part(part), outs(outs),
+        arrays(b, op.getQuery(), op.getKey(), op.getHeads()) {}
 
-  SmallVector<Value> compose(TreeAttr policy);
-  SmallVector<Value> compose(StagesAttr policy);
-  SmallVector<Value> compose(BoxesAttr policy);
+  /// `summaries` are those of the levels of the part.
+  SmallVector<Value> compose(ValueRange summaries);
 
 private:
+  SmallVector<Value> compose(TreeAttr policy);
+  SmallVector<Value> compose(StagesAttr policy);
+  SmallVector<Value> compose(BoxesAttr policy, ValueRange summaries);
   List partition(int64_t granule, OpFoldResult width,
                  std::optional<int64_t> size);
   List split(const List &list, int64_t ways, int64_t queryWays = 1);
@@ -51,13 +56,14 @@ private:
                  int64_t qStride);
   Value descend(const List &list, StagesAttr policy, const Stage &stage);
   SmallVector<Value> blocks(const List &list, int64_t granule);
-  SmallVector<Value> summaries(BoxesAttr policy);
   List treeStep(const List &list, TreeAttr policy);
 
   IntegerAttr i64(int64_t value) { return b.getI64IntegerAttr(value); }
 
   ScalarBuilder &b;
   PruneOp op;
+  PolicyAttrInterface part;
+  ValueRange outs;
   ListArrays arrays;
 };
 
@@ -71,13 +77,13 @@ static int64_t fewest(OpFoldResult width, int64_t most) {
 /// Chunks of `size` keys, or as many as the policy keeps blocks.
 List Composer::partition(int64_t granule, OpFoldResult width,
                          std::optional<int64_t> size) {
-  int64_t blockQ = op.getPolicy().getBandBlockQ();
+  int64_t blockQ = part.getBandBlockQ();
   IntegerAttr chunks;
   if (!size)
-    chunks = i64(fewest(width, op.getPolicy().getKeptKeys() / granule));
-  SmallVector<Value> outs = arrays.ranges(blockQ, width);
-  auto made = PartitionOp::create(b, ValueRange(outs).getTypes(), op.getQuery(),
-                                  op.getKey(), op.getPositions(), outs,
+    chunks = i64(fewest(width, part.getKeptKeys() / granule));
+  SmallVector<Value> into = arrays.ranges(blockQ, width);
+  auto made = PartitionOp::create(b, ValueRange(into).getTypes(), op.getQuery(),
+                                  op.getKey(), op.getPositions(), into,
                                   op.getBand(), i64(granule), chunks,
                                   size ? i64(*size) : IntegerAttr());
   return {made.getResult(0), made.getResult(1), width, blockQ};
@@ -89,9 +95,9 @@ List Composer::split(const List &list, int64_t ways, int64_t queryWays) {
   Value from = getValueOrCreateConstantIndexOp(b, b.getLoc(), list.width);
   OpFoldResult width = getAsOpFoldResult(b.mul(from, b.index(ways)));
   int64_t blockQ = list.blockQ / queryWays;
-  SmallVector<Value> outs = arrays.ranges(blockQ, width);
-  auto made = SplitOp::create(b, ValueRange(outs).getTypes(), list.ranges,
-                              list.counts, outs, ways, queryWays);
+  SmallVector<Value> into = arrays.ranges(blockQ, width);
+  auto made = SplitOp::create(b, ValueRange(into).getTypes(), list.ranges,
+                              list.counts, into, ways, queryWays);
   return {made.getResult(0), made.getResult(1), width, blockQ};
 }
 
@@ -99,11 +105,11 @@ List Composer::split(const List &list, int64_t ways, int64_t queryWays) {
 List Composer::select(const List &list, Value scores, int64_t keep,
                       int64_t size, ValueRange reused) {
   OpFoldResult width = arrays.chunksOf(size, keep / size);
-  SmallVector<Value> outs = reused.empty() ? arrays.ranges(list.blockQ, width)
+  SmallVector<Value> into = reused.empty() ? arrays.ranges(list.blockQ, width)
                                            : llvm::to_vector(reused);
   auto made =
-      SelectOp::create(b, ValueRange(outs).getTypes(), list.ranges, list.counts,
-                       scores, outs, fewest(width, keep / size));
+      SelectOp::create(b, ValueRange(into).getTypes(), list.ranges, list.counts,
+                       scores, into, fewest(width, keep / size));
   return {made.getResult(0), made.getResult(1), width, list.blockQ};
 }
 
@@ -141,10 +147,8 @@ Value Composer::descend(const List &list, StagesAttr policy,
 }
 
 SmallVector<Value> Composer::blocks(const List &list, int64_t granule) {
-  SmallVector<Value> outs = llvm::to_vector_of<Value>(op.getOuts());
-  auto made =
-      BlocksOp::create(b, ValueRange(outs).getTypes(), list.ranges, list.counts,
-                       outs, granule, op.getPolicy().getListBlockK());
+  auto made = BlocksOp::create(b, outs.getTypes(), list.ranges, list.counts,
+                               outs, granule, part.getListBlockK());
   return llvm::to_vector_of<Value>(made.getResults());
 }
 
@@ -206,11 +210,41 @@ SmallVector<Value> Composer::compose(StagesAttr policy) {
 // S14b: levels of { box score; select; split }, then exact scores
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value> Composer::summaries(BoxesAttr policy) {
+SmallVector<Value> Composer::compose(BoxesAttr policy, ValueRange summaries) {
+  int64_t granule = policy.getBlockK();
+  ArrayRef<Level> levels = policy.getLevels();
+  List list = partition(granule, arrays.chunksOf(levels.front().box),
+                        levels.front().box);
+  for (auto [i, level] : llvm::enumerate(levels)) {
+    Value bounds =
+        boxScore(list, summaries[i], level.box, granule, policy.getQStride());
+    list = select(list, bounds, level.keep, level.box);
+    int64_t finer = i + 1 < levels.size() ? levels[i + 1].box : granule;
+    list = split(list, level.box / finer);
+  }
+  Value exact = score(list, granule, Representative::First, policy.getQStride(),
+                      /*kStride=*/1, RowReduce::Max);
+  return blocks(select(list, exact, policy.getKeep(), granule), granule);
+}
+
+SmallVector<Value> Composer::compose(ValueRange summaries) {
+  return TypeSwitch<Attribute, SmallVector<Value>>(part)
+      .Case<TreeAttr, StagesAttr>([&](auto policy) { return compose(policy); })
+      .Case([&](BoxesAttr policy) { return compose(policy, summaries); });
+}
+
+//===----------------------------------------------------------------------===//
+// S14c: a list of each part for the same candidates, and their union
+//===----------------------------------------------------------------------===//
+
+/// One of each level of all parts, before any step: the steps of all can then
+/// be one kernel.
+SmallVector<Value> summariesFor(ScalarBuilder &b, PruneOp op) {
   if (!op.getSummaries().empty())
     return llvm::to_vector_of<Value>(op.getSummaries());
+  ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads());
   SmallVector<Value> made;
-  for (const Level &level : policy.getLevels()) {
+  for (const Level &level : levelsOf(op.getPolicy())) {
     Value out = arrays.summary(level.box);
     made.push_back(
         SummarizeOp::create(b, out.getType(), op.getKey(), out, level.box)
@@ -219,22 +253,40 @@ SmallVector<Value> Composer::summaries(BoxesAttr policy) {
   return made;
 }
 
-SmallVector<Value> Composer::compose(BoxesAttr policy) {
-  int64_t granule = policy.getBlockK();
-  SmallVector<Value> boxes = summaries(policy);
-  ArrayRef<Level> levels = policy.getLevels();
-  List list = partition(granule, arrays.chunksOf(levels.front().box),
-                        levels.front().box);
-  for (auto [i, level] : llvm::enumerate(levels)) {
-    Value bounds =
-        boxScore(list, boxes[i], level.box, granule, policy.getQStride());
-    list = select(list, bounds, level.keep, level.box);
-    int64_t finer = i + 1 < levels.size() ? levels[i + 1].box : granule;
-    list = split(list, level.box / finer);
+/// The union of {blocks, counts} of each part.
+SmallVector<Value> unite(ScalarBuilder &b, PruneOp op,
+                         ArrayRef<PolicyAttrInterface> parts,
+                         ArrayRef<SmallVector<Value>> lists) {
+  SmallVector<Value> blocks, counts;
+  SmallVector<int64_t> blockKs;
+  for (auto [part, list] : llvm::zip(parts, lists)) {
+    blocks.push_back(list[0]);
+    counts.push_back(list[1]);
+    blockKs.push_back(part.getListBlockK());
   }
-  Value exact = score(list, granule, Representative::First, policy.getQStride(),
-                      /*kStride=*/1, RowReduce::Max);
-  return blocks(select(list, exact, policy.getKeep(), granule), granule);
+  auto made = UnionOp::create(
+      b, op.getOuts().getTypes(), op.getQuery(), op.getKey(), blocks, counts,
+      op.getPositions(), /*band_start=*/Value(), op.getOuts(), op.getBand(),
+      op.getPolicy().getListBlockQ(), op.getPolicy().getListBlockK(), blockKs);
+  return llvm::to_vector_of<Value>(made.getResults());
+}
+
+SmallVector<Value> expand(ScalarBuilder &b, PruneOp op) {
+  SmallVector<PolicyAttrInterface> parts = partsOf(op.getPolicy());
+  SmallVector<Value> boxes = summariesFor(b, op);
+  ValueRange left = boxes;
+  if (parts.size() == 1)
+    return Composer(b, op, parts[0], op.getOuts()).compose(left);
+  ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads());
+  SmallVector<SmallVector<Value>> lists;
+  for (PolicyAttrInterface part : parts) {
+    size_t levels = levelsOf(part).size();
+    SmallVector<Value> outs = arrays.blockList(part);
+    lists.push_back(
+        Composer(b, op, part, outs).compose(left.take_front(levels)));
+    left = left.drop_front(levels);
+  }
+  return unite(b, op, parts, lists);
 }
 
 struct Expand : OpRewritePattern<PruneOp> {
@@ -245,16 +297,7 @@ struct Expand : OpRewritePattern<PruneOp> {
     if (!op.hasPureTensorSemantics())
       return rewriter.notifyMatchFailure(op, "is on memrefs");
     ScalarBuilder b(op.getLoc(), rewriter);
-    Composer composer(b, op);
-    SmallVector<Value> list;
-    if (auto tree = dyn_cast<TreeAttr>(op.getPolicy()))
-      list = composer.compose(tree);
-    else if (auto stages = dyn_cast<StagesAttr>(op.getPolicy()))
-      list = composer.compose(stages);
-    else if (auto boxes = dyn_cast<BoxesAttr>(op.getPolicy()))
-      list = composer.compose(boxes);
-    else
-      return rewriter.notifyMatchFailure(op, "policy makes no list");
+    SmallVector<Value> list = expand(b, op);
     debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
       out << op.getPolicy() << " with " << op.getBand();
     });

@@ -27,14 +27,24 @@ using namespace mlir::hip;
 /// that is no more than cells takes.
 constexpr unsigned kCellArguments = 12;
 
+/// Threads of a multiprocessor that have 128 registers each.
+constexpr int64_t kThreads = 512;
+
+/// Threads of a kernel of which a multiprocessor holds fewer than four cells;
+/// 0 for others.
+static int64_t wideThreads(gpu::LaunchOp kernel) {
+  APInt threads;
+  if (!matchPattern(kernel.getBlockSizeX(), m_ConstantInt(&threads)) ||
+      threads.getSExtValue() <= kThreads / 4)
+    return 0;
+  return threads.getSExtValue();
+}
+
 /// Cells of a fused kernel that a multiprocessor holds: of long rows no more
 /// fit its shared memory, and with 128 registers no step spills.
 static int32_t cellsOf(gpu::LaunchOp kernel) {
-  constexpr int64_t kThreads = 512;
-  APInt threads;
-  if (matchPattern(kernel.getBlockSizeX(), m_ConstantInt(&threads)) &&
-      threads.getSExtValue() > kThreads / 4)
-    return std::max<int64_t>(kThreads / threads.getSExtValue(), 1);
+  if (int64_t threads = wideThreads(kernel))
+    return std::max<int64_t>(kThreads / threads, 1);
   int64_t bytes = 0;
   kernel.getBody().walk([&](TileGatherOp gather) {
     Type source = gather.getSource().getType(), element;
@@ -58,6 +68,16 @@ static bool isStep(gpu::LaunchOp launch, bool first) {
                launch.getBody().getNumArguments() == kCellArguments &&
                (!shared || matchPattern(shared, m_Constant()));
   return plain && own && (own.getValue() || first);
+}
+
+/// Whether a search begins that gets a kernel of its own after another one: a
+/// multiprocessor then holds as many cells of each as it has shared memory for.
+/// Of few rows there are fewer cells than multiprocessors, and one launch is
+/// better.
+static bool startsAnew(gpu::LaunchOp launch) {
+  auto steps = launch->getAttrOfType<ArrayAttr>(kSteps);
+  return steps && !wideThreads(launch) &&
+         llvm::is_contained(steps.getAsValueRange<StringAttr>(), "partition");
 }
 
 namespace {
@@ -98,7 +118,8 @@ bool Group::hasSameGrid(gpu::LaunchOp launch) {
 }
 
 bool Group::addLaunch(gpu::LaunchOp launch) {
-  if (!isStep(launch, launches.empty()) || !hasSameGrid(launch))
+  if (!isStep(launch, launches.empty()) || !hasSameGrid(launch) ||
+      (!launches.empty() && startsAnew(launch)))
     return false;
   launches.push_back(launch);
   return true;

@@ -299,7 +299,8 @@ static int64_t denseRows(const AttentionProgram &program, StringRef chip) {
 /// The text of a policy as an attribute, "" if its name is no policy's.
 static std::string policyText(const AttentionProgram &program,
                               std::string_view chip) {
-  constexpr StringRef kNames[] = {"tree", "stages", "boxes", "window", "dense"};
+  constexpr StringRef kNames[] = {"tree",   "stages", "boxes",
+                                  "window", "dense",  "union"};
   StringRef text = StringRef(program.policy).trim();
   text.consume_front("#hip.");
   StringRef name = text.take_while([](char c) { return llvm::isAlnum(c); });
@@ -310,13 +311,30 @@ static std::string policyText(const AttentionProgram &program,
   return ("#hip." + text).str();
 }
 
+/// The parser calls itself for each bracket; no policy has as many.
+constexpr int64_t kMostBrackets = 64;
+
+static int64_t bracketDepth(StringRef text) {
+  int64_t depth = 0, most = 0;
+  for (char c : text) {
+    depth += StringRef("<[(").contains(c);
+    depth -= StringRef(">])").contains(c);
+    most = std::max(most, depth);
+  }
+  return most;
+}
+
 static Expected<PolicyAttrInterface>
 parsePolicy(const AttentionProgram &program, std::string_view chip,
             MLIRContext *context) {
   std::string text = policyText(program, chip);
+  if (bracketDepth(text) > kMostBrackets)
+    return error(Code::Invalid, "policy: has brackets in brackets, more than ",
+                 kMostBrackets,
+                 " deep; write the parts of a union side by side");
   if (text.empty())
     return error(Code::Invalid, "policy '", program.policy, "': there are ",
-                 "tree, stages, boxes, window and dense, such as ",
+                 "tree, stages, boxes, window, dense and union, such as ",
                  "'tree<keep = 512>'");
   FirstError errors(context);
   Attribute attribute = parseAttribute(text, context);

@@ -19,6 +19,14 @@ const ListedPolicy kPolicies[] = {
      "boxes<block_q = 32, block_k = 8, levels = [(32, 128)], "
      "keep = 64>",
      32, 8, 8},
+    {"union",
+     "union<[tree<block_q = 64, block_k = 2, keep = 48>, boxes<block_q = 64, "
+     "block_k = 8, levels = [(32, 128)], keep = 16>]>",
+     64, 2, 32},
+    {"unionOfStages",
+     "union<[stages<[(64, 32, 128, 4), (32, 8, 64, 2)]>, "
+     "stages<[(64, 16, 64, 1), (32, 4, 32, 1)], reduce = mean>]>",
+     32, 4, 24},
     {"window", "window<block_q = 128>", 128, 1, 0},
     {"dense", "dense<block_q = 64>", 64, 1, 0},
 };

@@ -190,7 +190,8 @@ std::string viewsProgram(bool paged, std::string_view policy) {
 const char *const kPolicies[] = {
     "dense<block_q = 16>", "tree<block_q = 16, block_k = 2, keep = 8>",
     "stages<[(32, 8, 16, 4), (16, 4, 8, 1)]>",
-    "boxes<block_q = 16, block_k = 4, levels = [(8, 16)], keep = 8>"};
+    "boxes<block_q = 16, block_k = 4, levels = [(8, 16)], keep = 8>",
+    "union<[tree<block_q = 16, keep = 8>, stages<[(16, 4, 8, 1)]>]>"};
 
 TEST_F(Places, PagesAndLengthsMayBeAnyNumber) {
   constexpr int32_t kBad[] = {30, 31, -1, kMost, kLeast, 1 << 30, -30};

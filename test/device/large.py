@@ -17,14 +17,15 @@ from run import list_fault, worst
 
 import hip_run
 from bounds import bounds
-from reference import Boxes, Dense, Stages, Tree, Window, attention, prune
+from reference import Boxes, Dense, Stages, Tree, Union, Window, attention, prune
 from reference.attention import default_scale
 
 HEADS, KV_HEADS, SIZE, BLOCK = 4, 1, 128, 64
 THREE_K = ((64, 256, 32768, 4), (64, 32, 8192, 4), (64, 8, 2048, 1))
 # Policy, sink, window.
 POLICIES = [(Dense(64), 0, 0), (Window(64), 128, 1024), (Tree(64, 2, 512), 128, 1024),
-            (Stages(THREE_K), 256, 1024), (Boxes(64, 8, ((64, 2048),), 512), 128, 1024)]
+            (Stages(THREE_K), 256, 1024), (Boxes(64, 8, ((64, 2048),), 512), 128, 1024),
+            (Union((Tree(64, 2, 448), Boxes(64, 8, ((64, 2048),), 64))), 128, 1024)]
 
 
 def arrays(length, seed):

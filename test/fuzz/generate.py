@@ -21,9 +21,10 @@ from bounds import bounds  # noqa: E402
 from cases import BUILDERS, TYPES, fill  # noqa: E402
 from finding import Finding  # noqa: E402
 from process import fault  # noqa: E402
-from reference import Dense, Stages, Window, attention, prune  # noqa: E402
+from reference import Window, attention, prune  # noqa: E402
 from reference.attention import default_scale  # noqa: E402
 from reference.bands import Band  # noqa: E402
+from reference.policies import levels_of  # noqa: E402
 from reference.scores import summarize  # noqa: E402
 from scores import Maker  # noqa: E402
 
@@ -65,7 +66,7 @@ class Shape:
 
     @property
     def listed(self):
-        return not isinstance(self.policy, Window)
+        return self.policy.listed
 
     @property
     def lists(self):
@@ -125,8 +126,8 @@ def _page(rng, policy):
 
 
 def make_shape(rng, cuda):
-    policy = BUILDERS[pick(rng, list(BUILDERS), (4, 4, 4, 2, 2))](rng)
-    kinds = ("attention", "prune", "given") if not isinstance(policy, Window) else ("attention", "given")
+    policy = BUILDERS[pick(rng, list(BUILDERS), (4, 4, 4, 2, 2, 4))](rng)
+    kinds = ("attention", *["prune"] * policy.listed, *["given"] * (policy.listed or policy.NAME != "union"))
     views = pick(rng, (("dense",) * 2, ("strided",) * 2, ("dense", "strided"), ("ragged",) * 2, ("paged",) * 2),
                  (4, 2, 1, 2, 3))
     batch, lengths = _lengths(rng, "dense" in views or "strided" in views)
@@ -138,7 +139,7 @@ def make_shape(rng, cuda):
     score = Maker(rng, len(lengths), query_heads, rows, max(lengths)).make() if rng.random() < 0.3 else None
     multiple, kind = policy.sink_multiple, pick(rng, kinds)
     # Lists are known exactly where products are.
-    values = VALUES if kind == "given" or isinstance(policy, Window) else VALUES[:-1]
+    values = VALUES if kind == "given" or not policy.listed else VALUES[:-1]
     return Shape(
         kind, policy, pick(rng, list(TYPES)), batch, lengths, rows, query_heads, kv_heads, head_size, value_size,
         multiple * int(rng.integers(0, max(2, 48 // multiple))), pick(rng, (0, 1, 7, 16, 32, 100, FAR)),
@@ -272,7 +273,7 @@ class Program:
         """Of hip.summarize, or arrays of the caller, which may have more entries than there are boxes (S17b)."""
         shape, text, names, types = self.shape, self.text, [], []
         given = self.rng.random() < 0.5
-        for level, (box, _) in enumerate(shape.policy.levels):
+        for level, (box, _) in enumerate(levels_of(shape.policy)):
             if given:
                 array = self._given_summary(box)
                 types.append(text.argument(f"s{level}", array, () if self.rng.random() < 0.3 else (2,)))
@@ -300,7 +301,7 @@ class Program:
         shape, text = self.shape, self.text
         self._prune_entries()
         summaries = ""
-        if shape.policy.NAME == "boxes" and self.rng.random() < 0.7:
+        if levels_of(shape.policy) and self.rng.random() < 0.7:
             summaries = self._summaries()
         width = shape.policy.width(max(shape.lengths))
         blocks = text.empty("bi", [shape.batch, shape.lists, "%m", width], "i32")
@@ -432,7 +433,7 @@ class Program:
                                       np.zeros((1, shape.lists, shape.blocks), int))
         function = (lambda s, b, *x: score.value(s, entry, *x)) if score else None
         policy = shape.policy
-        if shape.kind == "given" and isinstance(policy, Dense):
+        if shape.kind == "given" and policy.is_dense:
             policy = Window(policy.block_q)  # No candidate is attended that is not listed.
         with np.errstate(all="ignore"):
             expected = attention(policy, self.q[entry:entry + 1], self.ks[entry][np.newaxis],

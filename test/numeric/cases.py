@@ -4,12 +4,13 @@ Integer-valued inputs with |x| <= 8 and D <= 256 make every float32 dot product 
 so lists must agree bit for bit, ties included. `python3 cases.py` prints the cases.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from reference import Boxes, Dense, Stages, Tree, Window
+from reference import Boxes, Dense, Stages, Tree, Union, Window
 from reference.bands import Band
 
 TYPES = {"f32": np.dtype(np.float32), "f16": np.dtype(np.float16)}
@@ -20,7 +21,7 @@ except ImportError:  # scripts/fuzz.sh runs f32 and f16 where there is NumPy alo
     pass
 INTEGER_VALUES = ("ternary", "eights", "sparse", "repeated", "equal")
 SEED = 20240610
-RANDOM_CASES = {"tree": 190, "stages": 190, "boxes": 120, "window": 25, "dense": 15}
+RANDOM_CASES = {"tree": 190, "stages": 190, "boxes": 120, "window": 25, "dense": 15, "union": 130}
 LONG_EVERY = 25
 
 
@@ -133,9 +134,44 @@ def _boxes(rng):
                  q_stride=_pick(rng, (1, 1, 2, 3, 8)))
 
 
+def _with_rows(policy, band, lists):
+    """The policy with so many rows a band and a list."""
+    if policy.NAME != "stages":
+        return replace(policy, block_q=lists)
+    rows = [band, *[lists] * (len(policy.stages) - 1)]
+    return replace(policy, stages=tuple((block_q, *stage[1:]) for block_q, stage in zip(rows, policy.stages)))
+
+
+def _union_parts(rng, band, lists, depth):
+    for _ in range(_pick(rng, (1, 2, 3), (1, 6, 2))):
+        kind = _pick(rng, ("tree", "boxes", "stages", "union", "dense"), (4, 4, 4, 1.5 * (depth < 2), 0.3))
+        if kind == "union":
+            yield Union(tuple(_union_parts(rng, band, lists, depth + 1)))
+        elif kind == "stages" or band != lists:
+            stages = _stages(rng)
+            while band != lists and len(stages.stages) < 2:
+                stages = _stages(rng)
+            yield _with_rows(stages, band, lists)
+        else:
+            yield Dense(lists) if kind == "dense" else _with_rows(BUILDERS[kind](rng), band, lists)
+
+
+def _union(rng):
+    """Parts whose chunks have a common multiple that leaves candidates among a few hundred keys."""
+    lists = _pick(rng, (1, 4, 16, 32, 64, 128))
+    band = lists * _pick(rng, (1, 2, 4), (8, 1, 1))
+    while True:
+        parts = list(_union_parts(rng, band, lists, 0))
+        if rng.random() < 0.1:
+            parts.append(parts[0])
+        if math.lcm(*(part.chunk for part in parts)) <= 96:
+            return Union(tuple(parts))
+
+
 BUILDERS = {"tree": _tree, "stages": _stages, "boxes": _boxes,
             "window": lambda rng: Window(block_q=_pick(rng, (1, 4, 16, 64, 128))),
-            "dense": lambda rng: Dense(block_q=_pick(rng, (1, 16, 64, 128)))}
+            "dense": lambda rng: Dense(block_q=_pick(rng, (1, 16, 64, 128))),
+            "union": _union}
 
 
 def _lengths(rng, long):
@@ -167,10 +203,14 @@ def _random_case(rng, number, kind):
                 softcap=_pick(rng, (None,) * 7 + (5.0, 30.0)))
 
 
-def _corners(number):
+CORNERS = (Tree(block_q=16, block_k=4, keep=32), Boxes(16, 4, ((16, 64),), 32),
+           Stages(((32, 16, 64, 2), (16, 4, 32, 1))))
+UNION_CORNERS = (Union((Tree(16, 2, 32), Boxes(16, 4, ((16, 64),), 32))),
+                 Union((Stages(((32, 16, 64, 2), (16, 4, 32, 1))), Stages(((32, 8, 16, 1), (16, 2, 8, 1))))))
+
+
+def _corners(number, policies):
     """Shapes that random numbers seldom hit, each with every kind of policy that has a list."""
-    policies = (Tree(block_q=16, block_k=4, keep=32), Boxes(16, 4, ((16, 64),), 32),
-                Stages(((32, 16, 64, 2), (16, 4, 32, 1))))
     shapes = (("short-of-sink", 9, 9, 16, 0), ("sink-is-all", 16, 16, 16, 0),
               ("no-candidates", 40, 40, 16, 64), ("one-key", 1, 1, 0, 0),
               ("first-candidate", 33, 33, 16, 1), ("no-window", 64, 64, 0, 0),
@@ -186,11 +226,11 @@ def _corners(number):
 
 def integer_cases():
     rng = np.random.default_rng(SEED)
-    cases = list(_corners(0))
+    cases = list(_corners(0, CORNERS))
     for kind, count in RANDOM_CASES.items():
         for _ in range(count):
             cases.append(_random_case(rng, len(cases), kind))
-    return cases
+    return [*cases, *_corners(len(cases), UNION_CORNERS)]
 
 
 def real_cases():
@@ -199,7 +239,7 @@ def real_cases():
                 Stages(((32, 32, 128, 2), (16, 8, 64, 1), (16, 2, 16, 1))),
                 Stages(((64, 16, 96, 4), (64, 4, 32, 1)), 2, "center", 1, "path", "mean"),
                 Boxes(32, 4, ((32, 128), (8, 64)), 16), Boxes(64, 8, ((16, 64),), 32, 2),
-                Window(32), Dense(64))
+                Window(32), Dense(64), Union((Tree(32, 2, 16), Boxes(32, 4, ((32, 128), (8, 64)), 16))))
     number = 900
     for policy in policies:
         for dtype in TYPES:

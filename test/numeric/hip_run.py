@@ -97,11 +97,10 @@ def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="q
         folder.mkdir(parents=True, exist_ok=True)
         for name, array in (("q", q), ("k", k), ("v", v)):
             np.save(folder / f"{name}.npy", array)
-        listed = policy.NAME not in ("window", "dense")
         command = ["attention", "--policy", str(policy), "--sink", str(sink), "--window",
                    str(window), f"--causal={str(causal).lower()}", "--heads", heads]
         command += where(pipeline)
-        for name in ("q", "k", "v", "out", "lse") + ("blocks", "counts") * listed:
+        for name in ("q", "k", "v", "out", "lse") + ("blocks", "counts") * policy.listed:
             command += [f"--{name}", str(folder / f"{name}.npy")]
         for name, value in (("scale", scale), ("softcap", softcap), ("threads", threads)):
             if value is not None:
@@ -113,7 +112,7 @@ def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="q
 
 def _read(folder, q, policy):
     out, lse = load(folder / "out.npy", q.dtype), load(folder / "lse.npy", np.float32)
-    if policy.NAME in ("window", "dense"):
+    if not policy.listed:
         return Output(out, lse, None, None)
     return Output(out, lse, load(folder / "blocks.npy", np.int32),
                   load(folder / "counts.npy", np.int32))

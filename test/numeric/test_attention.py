@@ -8,7 +8,7 @@ import pytest
 from bounds import bounds
 from cases import TYPES, Case, integer_cases, real_cases
 from conftest import expected_attention
-from reference import Band, Boxes, Dense, Stages, Tree, Window, attention, prune
+from reference import Band, Boxes, Dense, Stages, Tree, Union, Window, attention, prune
 from reference.attention import attended_keys, default_scale
 
 CASES = [*integer_cases(), *real_cases()]
@@ -41,8 +41,13 @@ def test_output(run_case, case, pipeline):
 
 def covering(case):
     """The same policy with budgets that hold every candidate."""
-    policy, room = case.policy, case.keys + 1
+    return covered_by(case.policy, case.keys + 1)
+
+
+def covered_by(policy, room):
     up = lambda size: -(-room // size) * size
+    if isinstance(policy, Union):
+        return Union(tuple(covered_by(part, room) for part in policy.parts))
     if isinstance(policy, Tree):
         return dataclasses.replace(policy, keep=up(policy.block_k))
     if isinstance(policy, Stages):
@@ -52,8 +57,7 @@ def covering(case):
                                levels=tuple((box, up(box)) for box, _ in policy.levels))
 
 
-COVERED = [case for case in CASES if case.candidates and case.policy.NAME in
-           ("tree", "stages", "boxes")][::9]
+COVERED = [case for case in CASES if case.candidates and case.policy.listed][::9]
 
 
 @pytest.mark.parametrize("covered", COVERED, ids=lambda case: case.id)
@@ -85,7 +89,8 @@ def test_deterministic(run_case, repeated, pipeline):
 
 POWERS = [(policy, dtype) for policy in
           (Dense(64), Window(16), Tree(16, 4, 32), Boxes(32, 4, ((16, 64),), 32),
-           Stages(((32, 16, 64, 2), (16, 4, 32, 1)))) for dtype in TYPES]
+           Stages(((32, 16, 64, 2), (16, 4, 32, 1))),
+           Union((Tree(32, 2, 24), Boxes(32, 4, ((16, 64),), 16)))) for dtype in TYPES]
 
 
 @pytest.mark.parametrize("policy,dtype", POWERS, ids=lambda x: getattr(x, "NAME", x))

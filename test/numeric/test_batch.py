@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from cases import Case
-from reference import Boxes, Dense, Stages, Tree, Window
+from reference import Boxes, Dense, Stages, Tree, Union, Window
 
 POLICIES = [Tree(32, 2, 32), Stages(((32, 16, 64, 4), (16, 4, 32, 1))),
-            Boxes(32, 4, ((16, 64),), 32), Window(32), Dense(64)]
+            Boxes(32, 4, ((16, 64),), 32), Window(32), Dense(64),
+            Union((Tree(32, 2, 32), Boxes(32, 4, ((16, 64),), 32)))]
 SHAPES = [(150, 150), (1, 300), (5, 200)]
 
 

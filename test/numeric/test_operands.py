@@ -7,7 +7,8 @@ import pytest
 
 import programs
 from cases import TYPES
-from reference import Band, Boxes, Stages, Tree, attention, prune
+from reference import Band, Boxes, Stages, Tree, Union, attention, prune
+from reference.policies import levels_of
 from reference.attention import default_scale
 from reference.scores import summarize
 from bounds import bounds
@@ -169,6 +170,7 @@ def test_positions_of_prune(tool, place, view, policy, heads, pipeline):
 #===-----------------------------------------------------------------------===#
 
 SUMMARIZED = {"one": Boxes(16, 4, ((16, 48),), 16), "two": Boxes(16, 2, ((16, 64), (4, 24)), 12, 2)}
+SUMMARIZED["parts"] = Union((SUMMARIZED["one"], Tree(16, 8, 32), Union((SUMMARIZED["two"], SUMMARIZED["one"]))))
 
 
 def given_summary(arrays, box, spare):
@@ -191,7 +193,7 @@ def test_given_summaries(tool, place, kv_heads, view, spare, policy, pipeline):
     """A search that gets summaries gives the bits of one that makes them, with positions too."""
     arrays, policy = make(lengths=LENGTHS if view == "dense" else (130, 61, 9, 111), kv_heads=kv_heads), SUMMARIZED[policy]
     program = Program(arrays, VIEWS[view], policy)
-    boxes = [given_summary(arrays, box, spare) for box, _ in policy.levels]
+    boxes = [given_summary(arrays, box, spare) for box, _ in levels_of(policy)]
     types = [program.array(f"s{i}", array, (2,)) for i, array in enumerate(boxes)]
     names = ", ".join(f"%s{i}" for i in range(len(boxes)))
     positions = program.operand("positions", "p", POSITIONS)

@@ -8,7 +8,7 @@ import pytest
 import programs
 from bounds import bounds
 from cases import TYPES
-from reference import Boxes, Dense, Stages, Tree, Window, attention, prune, places, scores
+from reference import Boxes, Dense, Stages, Tree, Union, Window, attention, prune, places, scores
 from reference.attention import default_scale
 from test_attention import check_close
 
@@ -292,7 +292,8 @@ class View:
 
 POLICIES = {"dense": Dense(16), "window": Window(16), "tree": Tree(16, 2, 8),
             "stages": Stages(((32, 8, 16, 4), (16, 4, 8, 1))),
-            "boxes": Boxes(16, 4, ((8, 16),), 8)}
+            "boxes": Boxes(16, 4, ((8, 16),), 8),
+            "union": Union((Tree(16, 2, 8), Boxes(16, 4, ((8, 16),), 8)))}
 
 
 def expected(policy, q, key, value, b, sink, window, position0=None):

@@ -9,7 +9,7 @@ import pytest
 import programs
 from bounds import bounds
 from cases import TYPES
-from reference import Boxes, Dense, Stages, Tree, Window, attention, prune
+from reference import Boxes, Dense, Stages, Tree, Union, Window, attention, prune
 from reference.attention import default_scale, merge
 from test_attention import check_close
 
@@ -18,7 +18,8 @@ VIEWS = {"dense": programs.dense, "strided": programs.strided, "ragged": program
          "paged4": lambda entries: programs.paged(entries, 4, 8),
          "paged64": lambda entries: programs.paged(entries, 64, 9)}
 POLICIES = {"tree": Tree(16, 2, 16), "stages": Stages(((32, 16, 32, 4), (16, 4, 16, 1))),
-            "boxes": Boxes(16, 4, ((16, 32),), 16), "window": Window(16), "dense": Dense(16)}
+            "boxes": Boxes(16, 4, ((16, 32),), 16), "window": Window(16), "dense": Dense(16),
+            "union": Union((Tree(16, 2, 16), Boxes(16, 4, ((16, 32),), 8)))}
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def test_lengths(tool, place, view, policy, pipeline):
 
 DECODE = [(rows, policy) for rows in (1, 2, 3, 5, 8, 16) for policy in
           (Tree(1, 2, 32), Boxes(1, 8, ((64, 128),), 32), Stages(((1, 32, 64, 1), (1, 8, 32, 1))),
-           Dense(1))]
+           Union((Tree(1, 2, 24), Boxes(1, 8, ((64, 128),), 8))), Dense(1))]
 
 
 @pytest.mark.parametrize("rows,policy", DECODE, ids=lambda x: str(getattr(x, "NAME", x)))

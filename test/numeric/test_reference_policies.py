@@ -5,7 +5,7 @@ import pytest
 
 from cases import integer_cases
 from conftest import expected_lists
-from reference import Band, Boxes, Stages, Tree, parse_policy, prune
+from reference import Band, Boxes, Dense, Stages, Tree, Union, parse_policy, prune
 from test_attention import covering
 
 INTEGER_CASES = integer_cases()
@@ -40,6 +40,38 @@ def test_boxes_by_hand():
     q, k = peak_table([5, 5, 5, 5, 0, 0, 9, 0, 0])
     blocks, _ = prune(Boxes(1, 2, ((4, 4),), 2), q, k, sink=0, window=1)
     assert blocks[0, 0, 0].tolist() == [3]
+
+
+def test_union_by_hand():
+    """S14c: the tree of the test above keeps keys 3 and 5, boxes of 2 the keys [4, 6): 5 counts once."""
+    q, k = peak_table([9, 0, 2, 5, 1, 6, 8, 3, 0])
+    boxes = Boxes(1, 2, ((2, 6),), 2)
+    blocks, counts = prune(Union((Tree(1, 1, 2), boxes)), q, k, sink=0, window=1)
+    assert blocks.shape[-1] == 4 and prune(boxes, q, k, sink=0, window=1)[0].tolist() == [[[[0]]]]
+    assert blocks[0, 0, 0, :counts[0, 0, 0]].tolist() == [0, 1, 3, 5]
+
+
+def members(policy, arrays, case):
+    """The kept keys of each list, as sets."""
+    q, k, _ = arrays
+    blocks, counts = prune(policy, q, k, case.sink, case.window, case.causal, case.heads)
+    return {at: {int(start) * policy.block_k + x for start in blocks[at][:counts[at]] for x in range(policy.block_k)}
+            for at in np.ndindex(counts.shape)}
+
+
+def test_union_is_that_of_its_parts():
+    """S14c, where all parts have the chunk of the union, and so its E: in any order, nested, given twice."""
+    parts = (Tree(16, 16, 64), Boxes(16, 4, ((16, 64),), 16), Stages(((16, 16, 64, 1), (16, 2, 8, 1))))
+    for case in [c for c in INTEGER_CASES if c.candidates > 64 and c.sink % 16 == 0 and c.rows < 200][::24]:
+        alone = [members(part, case.arrays, case) for part in parts]
+        whole = {at: set().union(*(each[at] for each in alone)) for at in alone[0]}
+        for policy in (Union(parts), Union(parts[::-1]), Union((Union(parts[:2]), parts[2], parts[0]))):
+            assert members(policy, case.arrays, case) == whole, case.id
+
+
+def test_union_of_dense_makes_no_list():
+    policy = Union((Tree(64, 2, 4), Dense(64)))
+    assert policy.is_dense and not policy.listed and policy.width(100) == 0
 
 
 def tree_by_loops(policy, table, first, granules):
@@ -94,8 +126,7 @@ def test_lists_are_well_formed():
 
 def test_budget_of_all_candidates_keeps_all():
     """S4."""
-    for case in [c for c in INTEGER_CASES if c.candidates
-                 and c.policy.NAME in ("tree", "stages", "boxes")]:
+    for case in [c for c in INTEGER_CASES if c.candidates and c.policy.listed]:
         policy = covering(case)
         q, k, _ = case.arrays
         _, counts = prune(policy, q, k, case.sink, case.window, case.causal, case.heads)
@@ -131,7 +162,9 @@ def test_permuted_heads():
 @pytest.mark.parametrize("text", [
     "tree<block_q = 64, block_k = 2, keep = 512>", "#hip.window<block_q = 64>",
     "stages<[(64, 64, 8192, 4), (64, 4, all, 1)], granule = 2, score = path>",
-    "boxes<block_q=64, block_k=8, levels=[(64,2048)], keep=512>", "dense<>"])
+    "boxes<block_q=64, block_k=8, levels=[(64,2048)], keep=512>", "dense<>",
+    "union<[tree<block_q = 64, block_k = 2, keep = 448>, #hip.boxes<block_q=64, block_k=8, levels=[(64,2048)], keep=64>]>",
+    "union<[union<[dense<>]>, stages<[(64, 4, all, 1)]>]>"])
 def test_policy_text(text):
     policy = parse_policy(text)
     assert parse_policy(str(policy)) == policy
@@ -141,7 +174,9 @@ def test_policy_text(text):
     ("bush<block_q = 64>", "names none of"), ("tree<block_q = 64, block_k = 3, keep = 8>", "S13"),
     ("boxes<block_q = 64, block_k = 8, levels = [(60, 120)], keep = 64>", "S14b"),
     ("stages<[(64, 32, 64, 1), (48, 8, 16, 1)]>", "S14"),
-    ("tree<block_q = 8, block_k = 2, keep = 8, q_stride = 3, reduce = mean>", "S9")])
+    ("tree<block_q = 8, block_k = 2, keep = 8, q_stride = 3, reduce = mean>", "S9"),
+    ("union<[]>", "S14c"), ("union<[window<block_q = 4>]>", "S14c"),
+    ("union<[dense<block_q = 4>, dense<>]>", "block_q = 64 and 4 differ")])
 def test_refused_policies(text, reason):
     with pytest.raises(ValueError, match=reason):
         parse_policy(text)

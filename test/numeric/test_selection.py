@@ -9,8 +9,7 @@ from cases import integer_cases, real_cases
 from conftest import expected_lists
 from reference import Boxes, Stages, Tree, attention, prune
 
-CASES = [case for case in (*integer_cases(), *real_cases())
-         if case.policy.NAME not in ("window", "dense")]
+CASES = [case for case in (*integer_cases(), *real_cases()) if case.policy.listed]
 
 
 def check_lists(output, blocks, counts):

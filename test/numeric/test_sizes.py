@@ -5,7 +5,7 @@ import pytest
 
 import hip_run
 import programs
-from reference import Boxes, Dense, Stages, Tree, Window, attention, prune
+from reference import Boxes, Dense, Stages, Tree, Union, Window, attention, prune
 from test_programs import POLICIES, VIEWS, Shape, check, run
 
 NAMES = ["main", "malloc", "free", "memcpy", "exp2f", "cpu_launch", "hipc_f", "0", "my-attention",
@@ -39,7 +39,8 @@ def test_long_heads(tool, place, policy, pipeline):
 
 
 SMALL = {"dense": Dense(4), "window": Window(4), "tree": Tree(4, 1, 2),
-         "stages": Stages(((4, 2, 4, 1), (2, 1, 2, 1))), "boxes": Boxes(4, 1, ((2, 4),), 2)}
+         "stages": Stages(((4, 2, 4, 1), (2, 1, 2, 1))), "boxes": Boxes(4, 1, ((2, 4),), 2),
+         "union": Union((Tree(4, 1, 2), Boxes(4, 2, ((2, 4),), 2)))}
 SHAPES = [(b, tq, tk) for b in (0, 1) for tq in (0, 1, 5) for tk in (0, 1, 9)]
 
 

@@ -85,13 +85,13 @@ FLAGS = {
     "sink 3": (attention(sink="3"), ["S3", "sink = 3", "block_k = 2", "use 4"]),
 }
 POLICY = {
-    "unknown": ("forest<block_q = 64>", ["forest", "tree, stages, boxes, window and dense"]),
+    "unknown": ("forest<block_q = 64>", ["forest", "tree, stages, boxes, window, dense and union"]),
     "empty": ("", ["--policy"]),
     "not a policy": ("band<block_q = 64, chunk = 2, sink = 0, window = 0, causal = true>",
-                     ["band", "tree, stages, boxes, window and dense"]),
-    "garbage": ("???", ["???", "tree, stages, boxes, window and dense"]),
-    "prefix alone": ("#hip.", ["#hip.", "tree, stages, boxes, window and dense"]),
-    "prefix twice": ("#hip.#hip.tree", ["#hip.#hip.tree", "tree, stages, boxes, window and dense"]),
+                     ["band", "tree, stages, boxes, window, dense and union"]),
+    "garbage": ("???", ["???", "tree, stages, boxes, window, dense and union"]),
+    "prefix alone": ("#hip.", ["#hip.", "tree, stages, boxes, window, dense and union"]),
+    "prefix twice": ("#hip.#hip.tree", ["#hip.#hip.tree", "tree, stages, boxes, window, dense and union"]),
     "open": ("tree<block_q = 64", ["tree<block_q = 64", "unbalanced '<'"]),
     "rest": (TREE + " more", ["more"]),
     "unknown parameter": (TREE[:-1] + ", budget = 4>", ["unknown", "budget", "there are block_q, block_k"]),
@@ -116,6 +116,13 @@ POLICY = {
     "boxes box": (BOXES.format("60, 2048", 64), ["S14b", "box = 60", "block_k = 8", "64"]),
     "boxes keep": (BOXES.format("64, 128", 60), ["S14b", "keep = 60", "block_k = 8", "64"]),
     "boxes sink": (BOXES.format("64, 128", 64), ["S3", "sink = 16", "box = 64"]),
+    "union none": ("union", ["S14c", "at least one part", "none"]),
+    "union window": ("union<[tree, window]>", ["S14c", "window<block_q = 64>", "leave it out"]),
+    "union block_q": ("union<[tree, boxes<block_q = 32>]>", ["S14c", "block_q = 32", "64"]),
+    "union part": ("union<[tree, bush]>", ["S14c", "'bush'", "tree, stages, boxes, dense and union"]),
+    "union keep": ("union<[tree<keep = 2147483646>, boxes]>", ["S14c", "keep of all parts = 2147484158"]),
+    "union sink": ("union<[tree, boxes]>", ["S3", "sink = 16", "parts of the union need = 64"]),
+    "union in unions": ("union<[" * 3000 + "tree" + "]>" * 3000, ["brackets", "64 deep", "side by side"]),
     "window 0": ("window<block_q = 0>", ["S15", "block_q = 0"]),
 }
 NO_LIST = ["S15", "makes no lists", "dense<block_q = 64>"]

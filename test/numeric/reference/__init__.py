@@ -2,8 +2,8 @@
 
 from .attention import Attention, attention, merge
 from .bands import Band
-from .policies import Boxes, Dense, Stages, Tree, Window, parse_policy
+from .policies import Boxes, Dense, Stages, Tree, Union, Window, parse_policy
 from .prune import prune, selection_heads
 
-__all__ = ["Attention", "Band", "Boxes", "Dense", "Stages", "Tree", "Window",
+__all__ = ["Attention", "Band", "Boxes", "Dense", "Stages", "Tree", "Union", "Window",
            "attention", "merge", "parse_policy", "prune", "selection_heads"]

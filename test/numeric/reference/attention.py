@@ -6,7 +6,6 @@ import numpy as np
 
 from .bands import Band
 from .numbers import dot
-from .policies import Dense
 
 
 @dataclass
@@ -63,7 +62,7 @@ def _transform(scale, softcap, score):
 
 def attended_keys(policy, band, listed, end, last, keys):
     """S3, S4: ascending keys that rows of a block may attend; `last` is the greatest p(i)."""
-    if isinstance(policy, Dense):
+    if policy.is_dense:
         return np.arange(last + 1)
     block = policy.block_k
     chosen = (listed[:, None].astype(np.int64) * block + np.arange(block)).reshape(-1)

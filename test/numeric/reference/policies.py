@@ -7,6 +7,7 @@ keeps `all`; window and dense have no list (N = 0).
 """
 
 import ast
+import math
 import re
 from dataclasses import dataclass, fields
 
@@ -21,7 +22,9 @@ def _require(condition, message):
 
 
 def _width(keep, block_k, keys):
-    """S16: above 4,096 blocks no more than there are keys for."""
+    """S16: all there are keys for, or above 4,096 blocks no more than those."""
+    if keep == ALL:
+        return -(-keys // block_k)
     return keep // block_k if keep // block_k <= 4096 else min(keep // block_k, -(-keys // block_k))
 
 
@@ -40,6 +43,9 @@ def _check_sampling(policy):
 
 
 class _Policy:
+    #: Whether it keeps all candidates by its kind, and whether it makes a list.
+    is_dense = False
+    listed = True
     list_block_q = property(lambda self: self.block_q)
     sink_multiple = property(lambda self: self.block_k)
 
@@ -97,6 +103,7 @@ class Stages(_Policy):
     list_block_q = property(lambda self: self.stages[-1][0])
     block_k = property(lambda self: self.stages[-1][1])
     chunk = property(lambda self: self.stages[0][1])
+    keep = property(lambda self: self.stages[-1][2])
 
     def __post_init__(self):
         _check_sampling(self)
@@ -123,8 +130,7 @@ class Stages(_Policy):
         return f"stages<{_text(self.stages)}{named}>"
 
     def width(self, keys):
-        keep = self.stages[-1][2]
-        return -(-keys // self.block_k) if keep == ALL else _width(keep, self.block_k, keys)
+        return _width(self.keep, self.block_k, keys)
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,8 @@ class Window(_Policy):
     __str__ = _Policy.__str__
     block_k = 1
     chunk = 1
+    keep = 0
+    listed = False
 
     def width(self, _keys):
         return 0
@@ -174,20 +182,80 @@ class Dense(Window):
 
     NAME = "dense"
     __str__ = _Policy.__str__
+    keep = ALL
+    is_dense = True
 
 
-POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense)}
+@dataclass(frozen=True)
+class Union(_Policy):
+    """S14c: what any part keeps."""
+
+    NAME = "union"
+    parts: tuple
+    block_q = property(lambda self: self.parts[0].block_q)
+    list_block_q = property(lambda self: self.parts[0].list_block_q)
+    block_k = property(lambda self: math.gcd(*(part.block_k for part in self.parts)))
+    chunk = property(lambda self: math.lcm(*(part.chunk for part in self.parts)))
+    sink_multiple = property(lambda self: math.lcm(*(part.sink_multiple for part in self.parts)))
+    is_dense = property(lambda self: any(part.is_dense for part in self.parts))
+    listed = property(lambda self: not self.is_dense)
+
+    def __post_init__(self):
+        _require(self.parts, "a union has no part (S14c)")
+        flat = [each for part in self.parts for each in getattr(part, "parts", (part,))]
+        object.__setattr__(self, "parts", tuple(dict.fromkeys(flat)))
+        for part in self.parts:
+            _require(part.NAME != "window", f"{part} keeps nothing (S14c)")
+            for name in ("block_q", "list_block_q"):
+                _require(getattr(part, name) == getattr(self, name),
+                         f"{name} = {getattr(part, name)} and {getattr(self, name)} differ (S14c)")
+
+    @property
+    def keep(self):
+        kept = [part.keep for part in self.parts]
+        return ALL if ALL in kept else sum(kept)
+
+    def __str__(self):
+        return f"union<[{', '.join(map(str, self.parts))}]>"
+
+    def width(self, keys):
+        return 0 if self.is_dense else _width(self.keep, self.block_k, keys)
+
+
+POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union)}
+
+
+def levels_of(policy):
+    """S14b: the levels of all boxes in a policy, which take a summary each."""
+    parts = getattr(policy, "parts", (policy,))
+    return [level for part in parts if isinstance(part, Boxes) for level in part.levels]
 
 
 def parse_policy(text):
     """Reads 'tree<block_q = 64, block_k = 2, keep = 512>' and its kin; `#hip.` may stand before."""
     match = re.fullmatch(r"\s*(?:#hip\.)?(\w+)\s*<(.*)>\s*", text, re.DOTALL)
     _require(match and match[1] in POLICIES, f"'{text}' names none of {sorted(POLICIES)} (S15)")
+    if match[1] == "union":
+        return Union(tuple(parse_policy(part) for part in _split(match[2])))
     python = re.sub(r"\b(first|center|last|max|mean|leaf|path|all)\b", r"'\1'", match[2])
     call = ast.parse(f"f({python})", mode="eval").body
     freeze = lambda node: _freeze(ast.literal_eval(node))
     arguments = [freeze(argument) for argument in call.args]
     return POLICIES[match[1]](*arguments, **{k.arg: freeze(k.value) for k in call.keywords})
+
+
+def _split(text):
+    """The parts of `[part, part]`, which have commas and brackets of their own."""
+    text = text.strip()
+    _require(text[:1] + text[-1:] == "[]", f"'{text}' is no list of parts (S14c)")
+    parts, depth = [""], 0
+    for char in text[1:-1]:
+        depth += (char in "<[(") - (char in ">])")
+        if char == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part for part in parts if part.strip()]
 
 
 def _freeze(value):

@@ -4,7 +4,7 @@ import numpy as np
 
 from . import ranges, scores
 from .bands import Band
-from .policies import ALL, Boxes, Dense, Stages, Tree, Window
+from .policies import ALL, Boxes, Dense, Stages, Tree, Union, Window
 
 
 def selection_heads(heads, query_heads, kv_heads):
@@ -22,11 +22,10 @@ def prune(policy, q, k, sink, window, causal=True, heads="query", position0=None
     if not isinstance(policy, Window) and sink % policy.sink_multiple:
         raise ValueError(f"sink = {sink} is not a multiple of {policy.sink_multiple} (S3, S14b)")
     sharing = selection_heads(heads, q.shape[1], k.shape[1])
-    rules = {Tree: _tree, Stages: _stages, Boxes: _boxes, Window: _window, Dense: _window}
     if there is None:
         there = np.ones((len(k), k.shape[2]), bool)
     k = np.where(there[:, None, :, None], k, k.dtype.type(np.nan))
-    results = [rules[type(policy)](policy, q[b], k[b], band, sharing, there[b])
+    results = [RULES[type(policy)](policy, q[b], k[b], band, sharing, there[b])
                for b in range(len(q))]
     width = policy.width(k.shape[2])
     blocks = np.stack([_pad(start, width) for start, _ in results])
@@ -112,3 +111,24 @@ def _window(policy, q, k, band, sharing, _there):
     """S15: neither window nor dense has a list; dense attends every key as band."""
     empty = np.zeros((len(sharing), -(-q.shape[1] // policy.block_q), 0), np.int64)
     return empty, empty
+
+
+def _union(policy, q, k, band, sharing, there):
+    """S14c, S16b: every part searches by itself, between the same E; the distinct blocks of all."""
+    if policy.is_dense:
+        return _window(policy, q, k, band, sharing, there)
+    lists = [(*RULES[type(part)](part, q, k, band, sharing, there), part.block_k // policy.block_k)
+             for part in policy.parts]
+    kept = np.empty(lists[0][0].shape[:2], object)
+    for at in np.ndindex(kept.shape):
+        kept[at] = np.unique(np.concatenate([
+            (start[at][length[at] > 0, None] * ways + np.arange(ways)).ravel()
+            for start, length, ways in lists]))
+    most = max((len(each) for each in kept.ravel()), default=0)
+    start, length = np.zeros((2, *kept.shape, most), np.int64)
+    for at, each in np.ndenumerate(kept):
+        start[at][:len(each)], length[at][:len(each)] = each, 1
+    return start, length
+
+
+RULES = {Tree: _tree, Stages: _stages, Boxes: _boxes, Window: _window, Dense: _window, Union: _union}

@@ -40,6 +40,22 @@ func.func @dense(%q: tensor<1x8x256x64xf16>, %k: tensor<1x2x256x64xf16>,
 
 // -----
 
+// A union with a part that keeps all is dense.
+// CHECK-LABEL: func @union_of_dense
+// CHECK-NOT: hip.prune
+// CHECK: hip.block_sparse_attention
+// CHECK-NOT: list(
+// CHECK-SAME: band <block_q = 32, chunk = 1, window = 2147483647>
+func.func @union_of_dense(%q: tensor<1x8x256x64xf16>, %k: tensor<1x2x256x64xf16>,
+                          %init: tensor<1x8x256x64xf16>) -> tensor<1x8x256x64xf16> {
+  %o = hip.attention ins(%q, %k, %k : tensor<1x8x256x64xf16>, tensor<1x2x256x64xf16>, tensor<1x2x256x64xf16>)
+    outs(%init : tensor<1x8x256x64xf16>) policy #hip.union<[boxes<block_q = 32>, dense<block_q = 32>]>
+    {sink = 128, window = 64, causal} -> tensor<1x8x256x64xf16>
+  return %o : tensor<1x8x256x64xf16>
+}
+
+// -----
+
 func.func @buffers(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: memref<1x8x256x64xf16>) {
   // expected-error @below {{is on memrefs; expand before bufferising}}
   hip.attention ins(%q, %k, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>, memref<1x2x256x64xf16>)

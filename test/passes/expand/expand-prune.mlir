@@ -116,3 +116,67 @@ func.func @generous_boxes(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10001x64xf16
     -> tensor<1x8x1x4xi32>, tensor<1x8x1xi32>
   return %0#0, %0#1 : tensor<1x8x1x4xi32>, tensor<1x8x1xi32>
 }
+
+// -----
+
+// S14c: the summaries of all parts, then each part's steps between the same
+// ends, and the union of their lists.
+// CHECK-LABEL: func @union
+// CHECK-SAME: %[[B:[^:]*]]: tensor<1x8x64x256xi32>, %[[C:[^:]*]]: tensor<1x8x64xi32>)
+// CHECK: %[[BOXES:.*]] = hip.summarize {{.*}}{granule = 64 : i64}
+// CHECK: hip.partition {{.*}} band <block_q = 64, chunk = 64> {chunks = 192 : i64, granule = 2 : i64}
+// CHECK: hip.select {{.*}}{keep = 192 : i64}
+// CHECK: %[[TREE:.*]]:2 = hip.blocks {{.*}}{block_k = 2 : i64, granule = 2 : i64} -> tensor<1x8x64x192xi32>
+// CHECK: hip.partition {{.*}} band <block_q = 64, chunk = 64> {granule = 8 : i64, size = 64 : i64}
+// CHECK: hip.score ins(%{{.*}}, %[[BOXES]], {{.*}}kind = #hip.score_kind<box>
+// CHECK: %[[LIST:.*]]:2 = hip.blocks {{.*}}{block_k = 8 : i64, granule = 8 : i64} -> tensor<1x8x64x8xi32>
+// CHECK-NOT: hip.partition
+// CHECK: hip.union {{.*}} lists(%[[TREE]]#0, %[[LIST]]#0 : {{.*}} counts(%[[TREE]]#1, %[[LIST]]#1 :
+// CHECK-SAME: outs(%[[B]], %[[C]] :
+// CHECK-SAME: band <block_q = 64, chunk = 64> {block_k = 2 : i64, block_q = 64 : i64, list_block_k = array<i64: 2, 8>}
+func.func @union(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
+                 %b: tensor<1x8x64x256xi32>, %c: tensor<1x8x64xi32>)
+    -> (tensor<1x8x64x256xi32>, tensor<1x8x64xi32>) {
+  %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+    outs(%b, %c : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>)
+    policy #hip.union<[tree<keep = 384>, union<[boxes<keep = 64>]>, boxes<keep = 64>]> {causal}
+    -> tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
+  return %0#0, %0#1 : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
+}
+
+// -----
+
+// Summaries of the caller, one a level in the order of the parts; chunks of
+// which the band has a common multiple.
+// CHECK-LABEL: func @union_operands
+// CHECK-SAME: %[[S:[^:]*]]: tensor<1x2x170x2x64xf16>, %[[P:[^:]*]]: tensor<1xi32>
+// CHECK-NOT: hip.summarize
+// CHECK: hip.partition {{.*}} positions(%[[P]] : {{.*}} band <block_q = 64, chunk = 96> {granule = 1 : i64, size = 32 : i64}
+// CHECK: hip.partition {{.*}} positions(%[[P]] : {{.*}} band <block_q = 64, chunk = 96> {granule = 12 : i64, size = 24 : i64}
+// CHECK: hip.score ins(%{{.*}}, %[[S]], {{.*}}box = 24 : i64
+// CHECK: hip.union {{.*}} positions(%[[P]] : {{.*}}{block_k = 4 : i64, block_q = 64 : i64, list_block_k = array<i64: 8, 12>}
+func.func @union_operands(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>, %s: tensor<1x2x170x2x64xf16>,
+                          %p: tensor<1xi32>, %b: tensor<1x8x64x40xi32>, %c: tensor<1x8x64xi32>)
+    -> (tensor<1x8x64x40xi32>, tensor<1x8x64xi32>) {
+  %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+    summaries(%s : tensor<1x2x170x2x64xf16>) positions(%p : tensor<1xi32>)
+    outs(%b, %c : tensor<1x8x64x40xi32>, tensor<1x8x64xi32>)
+    policy #hip.union<[stages<[(64, 32, 64, 1), (64, 8, 64, 1)]>, boxes<block_k = 12, levels = [(24, 96)], keep = 96>]>
+    {causal} -> tensor<1x8x64x40xi32>, tensor<1x8x64xi32>
+  return %0#0, %0#1 : tensor<1x8x64x40xi32>, tensor<1x8x64xi32>
+}
+
+// -----
+
+// One part is itself.
+// CHECK-LABEL: func @union_of_one
+// CHECK: hip.blocks {{.*}} outs(%arg2, %arg3 :
+// CHECK-NOT: hip.union
+func.func @union_of_one(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
+                        %b: tensor<1x8x64x512xi32>, %c: tensor<1x8x64xi32>)
+    -> (tensor<1x8x64x512xi32>, tensor<1x8x64xi32>) {
+  %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+    outs(%b, %c : tensor<1x8x64x512xi32>, tensor<1x8x64xi32>)
+    policy #hip.union<[tree, union<[tree]>]> {causal} -> tensor<1x8x64x512xi32>, tensor<1x8x64xi32>
+  return %0#0, %0#1 : tensor<1x8x64x512xi32>, tensor<1x8x64xi32>
+}

@@ -138,3 +138,57 @@ func.func @union(%q: memref<1x2x128x32xf16>, %k: memref<1x2x?x32xf16>, %r: memre
     band #hip.band<block_q = 64, chunk = 2> {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2, 2>}
   return
 }
+
+// -----
+
+!q = memref<1x2x128x32xf16>
+!k = memref<1x2x?x32xf16>
+!n = memref<1x2x2xi32>
+
+// A search after another is a kernel of its own, with the union of both.
+// CHECK-LABEL: func @searches
+// CHECK: hip.steps = ["partition", "blocks"]
+// CHECK: hip.steps = ["partition", "blocks", "union"]
+// CHECK-NOT: gpu.launch
+func.func @searches(%q: !q, %k: !k, %x: memref<1x2x2x8x2xi32>, %xn: !n, %xb: memref<1x2x2x8xi32>, %xc: !n, %y: memref<1x2x2x16x2xi32>, %yn: !n, %yb: memref<1x2x2x16xi32>, %yc: !n,
+    %o: memref<1x2x2x24xi32>, %on: !n) {
+  hip.partition ins(%q, %k : !q, !k) outs(%x, %xn : memref<1x2x2x8x2xi32>, !n)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2 : i64, chunks = 8 : i64}
+  hip.blocks ins(%x, %xn : memref<1x2x2x8x2xi32>, !n) outs(%xb, %xc : memref<1x2x2x8xi32>, !n)
+    {granule = 2 : i64, block_k = 2 : i64}
+  hip.partition ins(%q, %k : !q, !k) outs(%y, %yn : memref<1x2x2x16x2xi32>, !n)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2 : i64, chunks = 16 : i64}
+  hip.blocks ins(%y, %yn : memref<1x2x2x16x2xi32>, !n) outs(%yb, %yc : memref<1x2x2x16xi32>, !n)
+    {granule = 2 : i64, block_k = 2 : i64}
+  hip.union ins(%q, %k : !q, !k) lists(%xb, %yb : memref<1x2x2x8xi32>, memref<1x2x2x16xi32>) counts(%xc, %yc : !n, !n)
+    outs(%o, %on : memref<1x2x2x24xi32>, !n) band #hip.band<block_q = 64, chunk = 2>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2, 2>}
+  return
+}
+
+// -----
+
+!q = memref<1x2x128x32xf16>
+!k = memref<1x2x?x32xf16>
+!n = memref<1x2x2xi32>
+#wide = #hip.schedule<threads = 512, rows = 1, columns = 256>
+
+// Those that have a multiprocessor to themselves are one.
+// CHECK-LABEL: func @wide_searches
+// CHECK: hip.steps = ["partition", "blocks", "partition", "blocks", "union"]
+// CHECK-NOT: gpu.launch
+func.func @wide_searches(%q: !q, %k: !k, %x: memref<1x2x2x8x2xi32>, %xn: !n, %xb: memref<1x2x2x8xi32>, %xc: !n, %y: memref<1x2x2x16x2xi32>, %yn: !n, %yb: memref<1x2x2x16xi32>, %yc: !n,
+    %o: memref<1x2x2x24xi32>, %on: !n) {
+  hip.partition ins(%q, %k : !q, !k) outs(%x, %xn : memref<1x2x2x8x2xi32>, !n)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2 : i64, chunks = 8 : i64, hip.schedule = #wide}
+  hip.blocks ins(%x, %xn : memref<1x2x2x8x2xi32>, !n) outs(%xb, %xc : memref<1x2x2x8xi32>, !n)
+    {granule = 2 : i64, block_k = 2 : i64, hip.schedule = #wide}
+  hip.partition ins(%q, %k : !q, !k) outs(%y, %yn : memref<1x2x2x16x2xi32>, !n)
+    band #hip.band<block_q = 64, chunk = 2> {granule = 2 : i64, chunks = 16 : i64, hip.schedule = #wide}
+  hip.blocks ins(%y, %yn : memref<1x2x2x16x2xi32>, !n) outs(%yb, %yc : memref<1x2x2x16xi32>, !n)
+    {granule = 2 : i64, block_k = 2 : i64, hip.schedule = #wide}
+  hip.union ins(%q, %k : !q, !k) lists(%xb, %yb : memref<1x2x2x8xi32>, memref<1x2x2x16xi32>) counts(%xc, %yc : !n, !n)
+    outs(%o, %on : memref<1x2x2x24xi32>, !n) band #hip.band<block_q = 64, chunk = 2>
+    {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2, 2>, hip.schedule = #wide}
+  return
+}

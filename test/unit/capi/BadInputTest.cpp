@@ -175,8 +175,30 @@ const AttentionCase kAttentionCases[] = {
     {"NoPolicy", [](auto &a) { a.policy = nullptr; }, "policy is null"},
     {"EmptyPolicy", [](auto &a) { a.policy = ""; }, "policy ''"},
     {"UnknownPolicy", [](auto &a) { a.policy = "forest<block_q = 32>"; },
-     "policy 'forest<block_q = 32>': there are tree, stages, boxes, window and "
-     "dense"},
+     "policy 'forest<block_q = 32>': there are tree, stages, boxes, window, "
+     "dense and union"},
+    {"PartOfAnotherKind", [](auto &a) { a.policy = "union<[tree, forest]>"; },
+     "policy 'union<[tree, forest]>': S14c: 'forest' is no policy"},
+    {"PartsOfOtherRows",
+     [](auto &a) { a.policy = "union<[tree, boxes<block_q = 32>]>"; },
+     "S14c: a part has block_q = 32, but the first has 64"},
+    {"ListsOfADensePart",
+     [](auto &a) {
+       a.policy = "union<[tree, dense]>";
+       a.returns_lists = 1;
+     },
+     "policy 'union<[tree, dense]>': makes no lists"},
+    {"NoEndOfBrackets",
+     [](auto &a) {
+       static const std::string text = [] {
+         std::string made;
+         for (int i = 0; i < 100000; ++i)
+           made += "union<[";
+         return made;
+       }();
+       a.policy = text.c_str();
+     },
+     "policy: has brackets in brackets, more than 64 deep"},
     {"PolicyPrefix", [](auto &a) { a.policy = "#hip.#hip.tree"; },
      "policy '#hip.#hip.tree': there are tree"},
     {"PolicyOfAnotherKind",
