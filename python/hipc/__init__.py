@@ -11,10 +11,11 @@ Programs are compiled on first use and kept in memory and on disk; growing T doe
 """
 
 from ._attention import attention, attention_text, compile, explain, version
+from ._policy_text import parse_policy
 from .engine import Engine
 from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
                      InvalidError, NotFoundError, UnsupportedError)
-from .policies import Boxes, Dense, Policy, Stages, Tree, Window, parse_policy
+from .policies import Boxes, Dense, Policy, Stages, Tree, Union, Window
 from .program import Program
 from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
 
@@ -22,6 +23,6 @@ __version__ = "0.1.0"
 
 __all__ = ["ArgumentTypeError", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
            "Error", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
-           "Stages", "Tree", "UnsupportedError", "Window", "attention", "attention_text", "compile",
+           "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text", "compile",
            "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "score_mod",
            "table", "tanh", "version", "where"]

@@ -46,7 +46,7 @@ def _traced_score(function):
 def _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists):
     """The options as values of Python that never change."""
     if not isinstance(policy, Policy) or not policy.NAME:
-        raise ArgumentTypeError(f"policy is {shown(policy)}; give a hipc.Tree, Stages, Boxes, Window or Dense")
+        raise ArgumentTypeError(f"policy is {shown(policy)}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union")
     sink, window = integer("sink", sink), integer("window", window)
     causal, lse = flag("causal", causal), flag("return_lse", return_lse)
     lists = flag("return_lists", return_lists)
@@ -182,7 +182,7 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
             contiguous, other strides are free. Its rows are the last Tq of the Tk positions.
         k: [B, Hkv, Tk, D]; Hkv divides Hq: query head h reads head h // (Hq // Hkv).
         v: [B, Hkv, Tk, Dv].
-        policy: hipc.Tree, Stages, Boxes, Window or Dense (exact, the default).
+        policy: hipc.Tree, Stages, Boxes, Window, Dense (exact, the default) or Union.
         sink, window: keys that are always attended; a dense policy has no use for them.
         causal: whether a row sees no later keys.
         scale: factor of q.k; 1 / sqrt(D) if None. A program takes any: another number compiles

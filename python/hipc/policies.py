@@ -4,10 +4,8 @@ All are frozen: equal policies hash alike, and `str()` gives the text that MLIR 
 tools' `--policy` take. Keys and rows are counted in tokens.
 """
 
-import ast
 import dataclasses
-import functools
-import re
+import math
 from dataclasses import dataclass
 
 from ._checks import integer, one_of, shown
@@ -47,7 +45,9 @@ STATIC_ENTRIES = 4096
 
 
 def _room(kept, block, keys):
-    """Places for blocks of which so many keys are kept (S16)."""
+    """Places for blocks of which so many keys are kept, None for all (S16)."""
+    if kept is None:
+        return -(-keys // block)
     most = kept // block
     return most if most <= STATIC_ENTRIES else min(most, -(-keys // block))
 
@@ -66,9 +66,14 @@ class Policy:
         """Query rows that share a list."""
         return self.block_q
 
+    @property
+    def kept_keys(self):
+        """Keys that a list has at most; None for all."""
+        return self.keep
+
     def list_length(self, keys):
         """Places for blocks in the list of a block of query rows, of so many keys (S16)."""
-        return _room(self.keep, self.block_k, keys)
+        return _room(self.kept_keys, self.block_k, keys)
 
     def __str__(self):
         parts = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
@@ -152,12 +157,23 @@ class Stages(Policy):
         return block_q, chunk, keep, q_stride
 
     @property
+    def block_q(self):
+        """Query rows that share a window: those of the first stage."""
+        return self.stages[0][0]
+
+    @property
     def list_block_q(self):
         return self.stages[-1][0]
 
-    def list_length(self, keys):
-        _, chunk, keep, _ = self.stages[-1]
-        return -(-keys // chunk) if keep == "all" else _room(keep, chunk, keys)
+    @property
+    def block_k(self):
+        """Keys of a listed block: a chunk of the last stage."""
+        return self.stages[-1][1]
+
+    @property
+    def kept_keys(self):
+        keep = self.stages[-1][2]
+        return None if keep == "all" else keep
 
     def __str__(self):
         names = ("granule", "representative", "k_stride", "score", "reduce")
@@ -235,45 +251,80 @@ class Dense(_Unlisted):
         return self.NAME if self.block_q is None else super().__str__()
 
 
-POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense)}
-WORDS = re.compile(r"\b(all|first|center|last|max|mean|leaf|path)\b")
+@dataclass(frozen=True, init=False, repr=False)
+class Union(Policy):
+    """What any of several policies keeps, each of which searches the same keys by itself.
 
-
-def parse_policy(text):
-    """The policy that a text such as "tree<block_q = 64, block_k = 2, keep = 512>" names.
-
-    The inverse of str(); `#hip.` may stand before, and what is left out has its default, as in programs and
-    tools. InvalidError (a ValueError) for other text.
+    parts: Tree, Stages, Boxes, Dense or Union, all with one block_q. Their order does not matter, equal ones
+    count once, and a union among them stands for its parts. A tree keeps most of the weight but may lose single keys, which boxes find: Union(Tree(keep=448), Boxes(keep=64)).
+    Listed blocks have the greatest number of keys that divides all parts' block_k, and `sink` has to be a
+    multiple of what each part needs.
     """
-    if not isinstance(text, str):
-        raise ArgumentTypeError(f"a policy is {shown(text)}; give a text such as 'tree<keep = 512>'")
-    return _parsed(text)
+
+    NAME = "union"
+    parts: tuple
+
+    def __init__(self, *parts):
+        if not parts:
+            raise InvalidError("a union of no policies; give one or more, such as Union(Tree(), Boxes())")
+        for part in parts:
+            _check_part(part)
+        rows = next((part.block_q for part in parts if part.block_q is not None), None)
+        parts = (Dense(rows) if part == Dense() else part for part in parts)
+        parts = tuple(dict.fromkeys(each for part in parts for each in getattr(part, "parts", (part,))))
+        for name in ("block_q", "list_block_q"):
+            _check_same(name, parts)
+        object.__setattr__(self, "parts", parts)
+
+    @property
+    def makes_lists(self):
+        return all(part.makes_lists for part in self.parts)
+
+    @property
+    def prunes(self):
+        return all(part.prunes for part in self.parts)
+
+    @property
+    def block_q(self):
+        return self.parts[0].block_q
+
+    @property
+    def list_block_q(self):
+        return self.parts[0].list_block_q
+
+    @property
+    def block_k(self):
+        return math.gcd(*(part.block_k for part in self.parts))
+
+    @property
+    def kept_keys(self):
+        kept = [part.kept_keys for part in self.parts]
+        return None if None in kept else sum(kept)
+
+    def list_length(self, keys):
+        return super().list_length(keys) if self.makes_lists else 0
+
+    def __str__(self):
+        return f"union<[{', '.join(map(str, self.parts))}]>"
+
+    def __repr__(self):
+        return f"Union({', '.join(map(repr, self.parts))})"
 
 
-@functools.lru_cache(maxsize=256)
-def _parsed(text):
-    match = re.fullmatch(r"\s*(?:#hip\.)?(\w+)\s*(?:<(.*)>)?\s*", text, re.DOTALL)
-    if not match or match[1] not in POLICIES:
-        raise InvalidError(f"{shown(text)} is no policy; give one of {', '.join(POLICIES)} with <...>")
-    policy = POLICIES[match[1]]
-    try:
-        call = ast.parse(f"f({WORDS.sub(_quoted, match[2] or '')})", mode="eval").body
-        arguments = [ast.literal_eval(argument) for argument in call.args]
-        pairs = [(word.arg, ast.literal_eval(word.value)) for word in call.keywords]
-    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
-        raise InvalidError(f"{shown(text)} is no policy; give {policy()}, or some of its parameters") from None
-    names, named = [field.name for field in dataclasses.fields(policy)], dict(pairs)
-    if len(named) < len(pairs):
-        raise InvalidError(f"{shown(text)} has a parameter twice; give each once")
-    unknown = [name for name in named if name not in names]
-    if unknown or len(arguments) > (policy is Stages):
-        what = f"parameter {unknown[0]!r}" if unknown else f"value without a name, {shown(arguments[-1])}"
-        raise InvalidError(f"{shown(text)} has a {what}; there are {', '.join(names)}")
-    try:
-        return policy(*arguments, **named)
-    except (Error, TypeError) as error:
-        raise InvalidError(f"{shown(text)} is no policy: {error}") from None
+def _check_part(part):
+    if isinstance(part, Window):
+        raise InvalidError(f"a union has the part {part}, which keeps nothing; leave it out")
+    if not isinstance(part, Policy) or not part.NAME:
+        raise ArgumentTypeError(f"a part of a union is {shown(part)}; give a hipc.Tree, Stages, Boxes, Dense or "
+                                "Union")
 
 
-def _quoted(match):
-    return repr(match[0])
+def _check_same(name, parts):
+    first = getattr(parts[0], name)
+    other = next((part for part in parts if getattr(part, name) != first), None)
+    if other:
+        raise InvalidError(f"{other} has {name} = {getattr(other, name)}, but the first part of the union has "
+                           f"{first}; give all parts one")
+
+
+POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union)}

@@ -13,8 +13,9 @@ import torch
 
 from . import _attention
 from ._attention import DENSE
+from ._policy_text import parse_policy
 from .errors import ArgumentTypeError, InvalidError, UnsupportedError
-from .policies import Policy, parse_policy
+from .policies import Policy
 from .tracing import ScoreMod, score_mod as trace
 
 __all__ = ["attention", "scaled_dot_product_attention"]
@@ -155,7 +156,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """
     _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa)
     if not isinstance(policy, Policy):
-        raise ArgumentTypeError(f"policy is {policy!r}; give a hipc.Tree, Stages, Boxes, Window or Dense")
+        raise ArgumentTypeError(f"policy is {policy!r}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union")
     query, key, value = map(dense_rows, (query, key, value))
     if is_causal:
         rows = query.shape[-2]

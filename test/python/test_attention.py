@@ -1,5 +1,7 @@
 """hipc.attention on NumPy arrays against the NumPy reference."""
 
+import re
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ import hipc
 
 POLICIES = [hipc.Dense(), hipc.Window(), hipc.Tree(block_q=32, block_k=2, keep=32),
             hipc.Stages(stages=((32, 32, 128, 2), (32, 8, 32, 1))),
-            hipc.Boxes(block_q=32, block_k=8, levels=((32, 96),), keep=32)]
+            hipc.Boxes(block_q=32, block_k=8, levels=((32, 96),), keep=32),
+            hipc.Union(hipc.Tree(32, 2, 24), hipc.Boxes(block_q=32, levels=((32, 96),), keep=16))]
 TOLERANCE = {"float32": 2e-5, "float16": 4e-3, "bfloat16": 3e-2}
 SINK, WINDOW = 32, 48
 SHAPE = {"q": (2, 4, 96, 32), "k": (2, 2, 320, 32), "v": (2, 2, 320, 32)}
@@ -169,6 +172,13 @@ def test_threads_share_a_program(integers):
     with ThreadPoolExecutor(8) as pool:
         for got, want in zip(pool.map(lambda each: hipc.attention(*each), arrays * 4), wanted * 4):
             np.testing.assert_array_equal(got, want)
+
+
+def test_parts_are_explained():
+    q, k, v = (np.zeros(SHAPE[name], np.float32) for name in "qkv")
+    text = hipc.explain(q, k, v, hipc.Union(hipc.Tree(keep=48), hipc.Boxes(keep=16)))
+    assert re.search(r"hip\.prune.*#hip\.union<\[#hip\.tree<.*keep = 48>, #hip\.boxes<.*keep = 16>\]>", text)
+    assert "hip.union" in text.replace("#hip.union", "")
 
 
 def test_explain_and_text():

@@ -13,7 +13,11 @@ SOME = [hipc.Tree(), hipc.Tree(32, 4, 64, "first", 2, 2, "mean"), hipc.Stages(),
         hipc.Boxes(levels=[(512, 16384), (64, 2048)]), hipc.Window(), hipc.Dense(32),
         hipc.Tree(keep=2 * 4096), hipc.Tree(keep=2 * 4097), hipc.Tree(keep=2**31 - 2), hipc.Boxes(keep=2**20),
         hipc.Stages([(64, 64, "all", 4), (32, 8, 2**30, 1)]), hipc.Stages([(64, 64, "all", 4)], reduce="max"),
-        hipc.Tree(q_stride=3), hipc.Window(256)]
+        hipc.Tree(q_stride=3), hipc.Window(256),
+        hipc.Union(hipc.Tree(keep=448), hipc.Boxes(keep=64)),
+        hipc.Union(hipc.Stages([(64, 64, 128, 1), (32, 8, "all", 1)]), hipc.Stages([(64, 32, 64, 1), (32, 4, 8, 1)])),
+        hipc.Union(hipc.Tree(block_k=4, keep=2049 * 4), hipc.Tree(keep=4096)),
+        hipc.Union(hipc.Tree(), hipc.Dense()), hipc.Union(hipc.Dense(32))]
 
 
 @pytest.mark.parametrize("policy", SOME, ids=str)
@@ -37,6 +41,19 @@ def test_numbers_and_tuples_of_any_kind():
                          (hipc.Stages([[64, np.uint8(64), np.array(128), 1]]), hipc.Stages(((64, 64, 128, 1),))),
                          (hipc.Boxes(levels=np.array([[64, 128]])), hipc.Boxes(levels=((64, 128),)))):
         assert made == wanted and hash(made) == hash(wanted) and str(made) == str(wanted)
+
+
+def test_unions():
+    """A union is a set of policies: flat, each once."""
+    tree, boxes = hipc.Tree(keep=448), hipc.Boxes(keep=64)
+    both = hipc.Union(tree, boxes)
+    assert both == hipc.Union(hipc.Union(tree), boxes, tree) and hash(both) == hash(hipc.Union(tree, boxes))
+    assert eval(repr(both), vars(hipc)) == both and both.parts == (tree, boxes)
+    assert hipc.parse_policy("union<[tree<keep = 448>, union<[#hip.boxes<keep = 64>, tree<keep=448>]>]>") == both
+    assert hipc.parse_policy("union<parts = [tree, dense]>") == hipc.Union(hipc.Tree(), hipc.Dense(64))
+    assert both.makes_lists and both.prunes and (both.block_k, both.kept_keys) == (2, 512)
+    dense = hipc.Union(tree, hipc.Dense())
+    assert not dense.makes_lists and not dense.prunes and dense.list_length(1000) == 0
 
 
 def test_frozen():

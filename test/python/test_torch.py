@@ -111,7 +111,9 @@ def test_ops_are_as_they_say(tensors):
 
 
 @pytest.mark.parametrize("policy", [hipc.Tree(keep=64), hipc.Boxes(levels=((32, 2048),), keep=64), hipc.Stages(
-    stages=((64, 32, 128, 1), (32, 8, "all", 1)))], ids=lambda policy: policy.NAME)
+    stages=((64, 32, 128, 1), (32, 8, "all", 1))), hipc.Union(hipc.Tree(keep=48), hipc.Boxes(levels=((32, 2048),),
+                                                                                           keep=16))],
+                         ids=lambda policy: policy.NAME)
 @pytest.mark.parametrize("heads", ["query", "kv", "all"])
 def test_fake_lists_have_their_shapes(policy, heads, tensors):
     _, lists = hipc.attention(*tensors, policy, return_lists=True, list_heads=heads, **SPARSE)

@@ -1,0 +1,75 @@
+"""Policies of texts, as str() writes them and programs and tools have them."""
+
+import ast
+import dataclasses
+import functools
+import re
+
+from ._checks import shown
+from .errors import ArgumentTypeError, Error, InvalidError
+from .policies import POLICIES, Boxes, Stages, Tree, Union
+
+NAMED = re.compile(rf"(?:#hip\.)?\b({'|'.join(POLICIES)})\b\s*(<?)")
+WORDS = re.compile(r"\b(all|first|center|last|max|mean|leaf|path)\b")
+
+
+def parse_policy(text):
+    """The policy that a text such as "tree<block_q = 64, block_k = 2, keep = 512>" names.
+
+    The inverse of str(); `#hip.` may stand before, and what is left out has its default, as in programs and
+    tools. InvalidError (a ValueError) for other text.
+    """
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"a policy is {shown(text)}; give a text such as 'tree<keep = 512>'")
+    return _parsed(text)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(text):
+    match = re.fullmatch(r"\s*(?:#hip\.)?(\w+)\s*(?:<.*>)?\s*", text, re.DOTALL)
+    if not match or match[1] not in POLICIES:
+        raise InvalidError(f"{shown(text)} is no policy; give one of {', '.join(POLICIES)} with <...>")
+    try:
+        return _made(text, ast.parse(_as_calls(text.strip()), mode="eval").body)
+    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error, Error):
+            raise
+        raise InvalidError(f"{shown(text)} is no policy; give {_example(POLICIES[match[1]])}, or some of its "
+                           "parameters") from None
+
+
+def _as_calls(text):
+    """`tree<keep = 4, reduce = mean>` as `tree(keep = 4, reduce = 'mean')`."""
+    calls = NAMED.sub(lambda match: f"{match[1]}({'' if match[2] else ')'}", text)
+    return WORDS.sub(lambda match: repr(match[0]), calls.replace(">", ")"))
+
+
+def _example(policy):
+    return Union(Tree(keep=448), Boxes(keep=64)) if policy is Union else policy()
+
+
+def _made(text, call):
+    """The policy of a call; ValueError if it is none."""
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id not in POLICIES:
+        raise ValueError
+    policy = POLICIES[call.func.id]
+    values = functools.partial(_made_parts, text) if policy is Union else ast.literal_eval
+    arguments = [values(argument) for argument in call.args]
+    pairs = [(word.arg, values(word.value)) for word in call.keywords]
+    names, named = [field.name for field in dataclasses.fields(policy)], dict(pairs)
+    if len(named) < len(pairs) or policy is Union and arguments and named:
+        raise InvalidError(f"{shown(text)} has a parameter twice; give each once")
+    unknown = [name for name in named if name not in names]
+    if unknown or len(arguments) > (policy in (Stages, Union)):
+        what = f"parameter {unknown[0]!r}" if unknown else f"value without a name, {shown(arguments[-1])}"
+        raise InvalidError(f"{shown(text)} has a {what}; there are {', '.join(names)}")
+    try:
+        return Union(*sum((*arguments, *named.values()), ())) if policy is Union else policy(*arguments, **named)
+    except (Error, TypeError) as error:
+        raise InvalidError(f"{shown(text)} is no policy: {error}") from None
+
+
+def _made_parts(text, parts):
+    if not isinstance(parts, ast.List):
+        raise ValueError
+    return tuple(_made(text, part) for part in parts.elts)
