@@ -74,11 +74,11 @@ def test_cpu_prints_four_rows_and_their_ratios():
 
 def test_cuda_prints_a_line_a_measurement():
     """Against a driver that says 1.5 ms of everything: work and names are right, and graphs run."""
-    done = bench("cuda", "--T", "256,1000", "--what", "dense,sparse,window,decode:tree", "--repeat",
+    done = bench("cuda", "--T", "256,1000", "--what", "dense,sparse,window,decode:tree,union", "--repeat",
                  "2", "--kept", "2", "--flush", cuda=FAKE_CUDA)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    names = ["dense", "sparse", "window", "decode:tree"]
+    names = ["dense", "sparse", "window", "decode:tree", "union"]
     assert [(row["what"], row["T"]) for row in rows] == [(n, t) for n in names for t in (256, 1000)]
     assert {(row["ms"], row["graph_ms"], row["runs"], row["l2"]) for row in rows} == \
         {(1.5, 1.5, 2, "flushed")}
@@ -86,7 +86,8 @@ def test_cuda_prints_a_line_a_measurement():
     pairs = [256 * 257 / 2, 1000 * 1001 / 2,   # dense
              3 * 128**2, 15 * 128**2,          # 2 query blocks of 1 and 2 blocks, 8 of 1, 2, 2...
              256 * 257 / 2, 1000 * 1001 / 2,   # the window holds all
-             256, 1000]                        # one row
+             256, 1000,                        # one row
+             256 * 257 / 2, 1000 * 1001 / 2]   # the window holds all
     for row, want in zip(rows, pairs):
         assert row["tflops"] == pytest.approx(want * 32 * 4 * 128 / 1.5e9, abs=1e-4)
 

@@ -56,12 +56,12 @@ static BenchOpt<cl::opt<std::string>> python("python", "a Python with NumPy",
 static BenchOpt<cl::opt<std::string>>
     script("numpy-script", "default: benchmarks/numpy_dense.py",
            cl::init("benchmarks/numpy_dense.py"), cl::sub(cpu));
-static BenchOpt<cl::list<std::string>>
-    what("what",
-         "dense, sparse, 3k, 3k-mean, tree, boxes, window; decode:POLICY for "
-         "one query, decode for four policies (default: dense,sparse,3k,tree,"
-         "boxes,decode)",
-         cl::CommaSeparated, cl::sub(cuda));
+static BenchOpt<cl::list<std::string>> what(
+    "what",
+    "dense, sparse, 3k, 3k-mean, tree, boxes, union, window; decode:POLICY "
+    "for one query, decode for four policies (default: dense,sparse,3k,tree,"
+    "boxes,decode)",
+    cl::CommaSeparated, cl::sub(cuda));
 static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
                                  cl::CommaSeparated, cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
