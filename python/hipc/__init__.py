@@ -17,12 +17,13 @@ from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError
                      InvalidError, NotFoundError, UnsupportedError)
 from .policies import Boxes, Dense, Policy, Stages, Tree, Union, Window
 from .program import Program
+from ._report import Report, report
 from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
 
 __version__ = "0.1.0"
 
 __all__ = ["ArgumentTypeError", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
            "Error", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
-           "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text", "compile",
-           "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "score_mod",
-           "table", "tanh", "version", "where"]
+           "Report", "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text",
+           "compile", "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "report",
+           "score_mod", "table", "tanh", "version", "where"]

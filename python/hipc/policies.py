@@ -71,6 +71,16 @@ class Policy:
         """Keys that a list has at most; None for all."""
         return self.keep
 
+    @property
+    def search_block_q(self):
+        """Query rows that are searched together: a call of a multiple of them chooses as one of all rows does."""
+        return self.list_block_q
+
+    @property
+    def coarsest_chunk(self):
+        """Keys that candidates are counted in (c of S3)."""
+        return self.block_k
+
     def list_length(self, keys):
         """Places for blocks in the list of a block of query rows, of so many keys (S16)."""
         return _room(self.kept_keys, self.block_k, keys)
@@ -175,6 +185,14 @@ class Stages(Policy):
         keep = self.stages[-1][2]
         return None if keep == "all" else keep
 
+    @property
+    def search_block_q(self):
+        return self.stages[0][0]
+
+    @property
+    def coarsest_chunk(self):
+        return self.stages[0][1]
+
     def __str__(self):
         names = ("granule", "representative", "k_stride", "score", "reduce")
         named = "".join(f", {name} = {getattr(self, name)}" for name in names)
@@ -208,6 +226,10 @@ class Boxes(Policy):
         for coarse, fine in zip(sizes, sizes[1:]):
             _multiple("box", coarse, "the next", fine)
         _multiple("keep", self.keep, "block_k", self.block_k)
+
+    @property
+    def coarsest_chunk(self):
+        return self.levels[0][0]
 
 
 class _Unlisted(Policy):
@@ -300,6 +322,14 @@ class Union(Policy):
     def kept_keys(self):
         kept = [part.kept_keys for part in self.parts]
         return None if None in kept else sum(kept)
+
+    @property
+    def search_block_q(self):
+        return max(part.search_block_q for part in self.parts)
+
+    @property
+    def coarsest_chunk(self):
+        return math.lcm(*(part.coarsest_chunk for part in self.parts))
 
     def list_length(self, keys):
         return super().list_length(keys) if self.makes_lists else 0
