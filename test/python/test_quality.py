@@ -1,0 +1,180 @@
+"""The quality lab's arithmetic, its prompts and files, and a short run of it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+LAB = ROOT / "benchmarks/quality"
+sys.path.append(str(LAB))
+
+import hipc  # noqa: E402
+import measure  # noqa: E402
+import plan  # noqa: E402
+import prompts  # noqa: E402
+import results  # noqa: E402
+import synthetic  # noqa: E402
+
+TEXT = "It was a dark night and nobody was at sea.\n" * 200
+
+
+def encode(text):
+    return list(text.encode("latin-1"))
+
+
+@pytest.mark.parametrize("right, total, low, high", [
+    (0, 10, 0, .2775), (10, 10, .7225, 1), (8, 10, .4902, .9433), (95, 100, .8882, .9785)])
+def test_wilson(right, total, low, high):
+    assert results.wilson(right, total) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_wilson_of_nothing():
+    assert results.wilson(0, 0) == (0, 1)
+
+
+def test_passkeys():
+    made = prompts.passkeys(encode, [TEXT], 2048, 20, 7)
+    assert [prompt.depth for prompt in made[:10]] == pytest.approx(np.arange(.05, 1, .1))
+    assert len({prompt.answer for prompt in made}) == 20
+    for prompt in made:
+        text = bytes(prompt.tokens).decode()
+        assert len(text) == 2048 and text.endswith("\n\nWhat is the pass key? The pass key is ")
+        sentence = f"\n\nThe pass key is {prompt.answer}. Remember it.\n\n"
+        assert text.count(sentence) == 1 and text.count(prompt.answer) == 1
+        place = text.index(sentence)
+        # At its depth, before a space.
+        assert 0 <= place - int(prompt.depth * (2048 - 40 - 41)) < 64 and text[place + len(sentence)] in " \n"
+
+
+def test_prompts_follow_their_seed():
+    one, same, other = (prompts.passkeys(encode, [TEXT], 1024, 5, seed) for seed in (1, 1, 2))
+    assert one == same and one != other
+    # More prompts begin with the same ones.
+    assert prompts.passkeys(encode, [TEXT], 1024, 9, 1)[:5] == one
+
+
+def test_several():
+    made = prompts.several(encode, [TEXT], 4096, 16, 3, keys=12, asked=4)
+    assert len(made) == 16 and {len(prompt.tokens) for prompt in made} == {4096}
+    for number, prompt in enumerate(made):
+        text = bytes(prompt.tokens).decode()
+        name = text.rsplit("for ", 1)[1].removesuffix(" is ")
+        assert text.count("Remember it.") == 12
+        assert f"\n\nThe pass key for {name} is {prompt.answer}. Remember it.\n\n" in text
+        body = text.split("\n\nWhat is")[0]
+        assert body == bytes(made[number // 4 * 4].tokens).decode().split("\n\nWhat is")[0]
+
+
+def test_results_go_on(tmp_path, capsys):
+    path = tmp_path / "new/results.jsonl"
+    results.Results(path, "chip").add({"kind": "a", "n": 1}, {"share": 1}, 0.5)
+    with path.open("a") as file:
+        file.write('{"cell": {"kind": "b"')
+    again = results.Results(path, "chip")
+    assert "line 2 was cut off" in capsys.readouterr().out
+    assert {"n": 1, "kind": "a"} in again and {"kind": "b"} not in again
+    again.add({"kind": "b"}, {}, 1)
+    lines = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+    assert [line["cell"]["kind"] for line in lines] == ["a", "b"]
+    assert lines[0]["chip"] == "chip" and lines[0]["commit"] and lines[0]["date"].endswith("Z")
+    assert {"kind": "b"} in results.Results(tmp_path / "other.jsonl", "chip", [path])
+
+
+def test_positions():
+    bits = np.arange(2000.0)
+    found = measure._by_position(bits, np.full(2000, 2), 100)
+    assert found["bits"] == 999.5 / 2 and found["bytes"] == 4000
+    assert found["by_position"] == [[256, 63.75], [1024, 319.75], [2000, 755.75]]
+    assert found["decoded_bits"] == (1900 + 1999) / 4
+
+
+class CountingModel:
+    """Says the digits that stand at the start of its prompt, and counts steps."""
+
+    batch_tokens, steps = 200, 0
+
+    def start(self, tokens):
+        self.rows, self.place, self.length = tokens, 0, tokens.shape[1]
+        return self.rows
+
+    def step(self, tokens):
+        self.steps += 1
+        self.length += 1
+        self.place += self.length > 100
+        return tokens
+
+    def best(self, _hidden):
+        return self.rows[:, self.place]
+
+    def decode(self, tokens):
+        return bytes(tokens.tolist()).decode()
+
+
+def test_answers():
+    asked = [prompts.Prompt(tuple(encode(f"{n}" + "x" * 95)), str(n), 0) for n in (12345, 99, 54321)]
+    asked[1] = prompts.Prompt(tuple(encode("00099" + "x" * 95)), "00099", 0)
+    for decoded in (0, 40):
+        model = CountingModel()
+        assert measure.answers(model, asked, decoded) == ["12345", "00099", "54321"]
+        # Two prompts fit a batch.
+        assert model.steps == 2 * (decoded + 4)
+
+
+def test_equal_budgets():
+    """Policies of one budget attend as many keys."""
+    q, k, v = (np.load(f"{measure.RECORDED}_{name}.npy") for name in "qkv")
+    for keep in (128, 512):
+        for each in plan.main_settings(keep)[1:]:
+            if each.name == "union":  # parts may choose the same blocks
+                continue
+            report = hipc.report(q, k, v, hipc.parse_policy(each.policy), rows=[7167], scale=measure.RECORDED_SCALE,
+                                 **each.options())
+            assert abs(report.keys.mean() - (plan.SINK + plan.WINDOW + keep + 32)) <= 65, each
+
+
+def test_stretched():
+    q, k, v, place = synthetic.stretched(1 << 15, 5)
+    real = np.load(ROOT / "examples/data/passkey_k.npy")
+    assert q.shape == (4, 64, 64) and k.shape == v.shape == (1, 1 << 15, 64) and k.dtype == np.float16
+    np.testing.assert_array_equal(k[0, :128], real[0, :128])
+    np.testing.assert_array_equal(k[0, -1024:], real[0, -1024:])
+    np.testing.assert_array_equal(k[0, place], real[0, synthetic.NEEDLE])
+    assert np.isfinite(k.astype(np.float32)).all()
+    scores = q[:, -1].astype(np.float32) @ k[0].astype(np.float32).T
+    assert list(scores[list(synthetic.LOOKING)].argmax(-1)) == [place] * 3
+
+
+def lab(*arguments, fails=False):
+    done = subprocess.run([sys.executable, LAB / "lab.py", *map(str, arguments)], text=True, capture_output=True,
+                          env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_short_run(tmp_path):
+    """Recorded and stretched keys, and a model where HIP_TINY_LM names one."""
+    out = tmp_path / "results.jsonl"
+    text = lab("--quick", "--out", out)
+    lines = results.read(out)
+    found = {(line["cell"]["kind"], line["cell"]["name"]): line["result"] for line in lines}
+    kinds = {"recorded", "synthetic", *({"texts", "passkey", "layers"} if os.environ.get("HIP_TINY_LM") else ())}
+    assert text.strip().endswith("PASSED") and {kind for kind, _ in found} == kinds
+    recorded = {name: np.mean(result["mass"]) for (kind, name), result in found.items() if kind == "recorded"}
+    assert recorded["dense"] == 1 and min(recorded["tree"], recorded["boxes"]) > recorded["window"] > .5
+    assert found["synthetic", "window"]["needle"]["right"] == 0
+    assert found["synthetic", "boxes"]["needle"]["right"] == 3
+    assert found["synthetic", "boxes"]["share_of_keys"] < .02
+    # Nothing is measured twice.
+    assert lab("--quick", "--out", out).strip() == "PASSED" and results.read(out) == lines
+
+
+def test_refuses(tmp_path):
+    assert "there is no kind speed" in lab("speed", fails=True)
+    env = {**os.environ}
+    env.pop("HIP_TINY_LM", None)
+    done = subprocess.run([sys.executable, LAB / "lab.py", "passkey"], text=True, capture_output=True, env=env)
+    assert done.returncode == 2 and "give --folder or $HIP_TINY_LM" in done.stderr
