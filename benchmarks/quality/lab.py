@@ -82,7 +82,7 @@ def cells(arguments, lab):
         if arguments.device == "cpu":
             sizes["refreshes"] = (1,)
         found += [{**cell, "model": arguments.model} for cell in plan.model_cells(names, **sizes)]
-    found += plan.recorded_cells(*(((512,), 16) if quick else ()))
+    found += plan.recorded_cells(*(((512,), 448) if quick else ()))
     found += plan.synthetic_cells(*((((1 << 17),), 1) if quick else ()))
     kinds = arguments.kinds or measure.KINDS
     chosen = [cell for cell in found if cell["kind"] in kinds and cell["name"].startswith(arguments.policy)]
@@ -93,9 +93,9 @@ def cells(arguments, lab):
 
 def _main_only(chosen):
     """The policies at their main budget, without what takes minutes on a CPU."""
-    policies = {each.policy for each in plan.main_settings()}
-    return [cell for cell in chosen if cell["policy"] in policies and cell["list_heads"] == "kv" and
-            cell["kind"] != "keys" and not cell.get("decoded")]
+    settings = plan.main_settings()
+    return [cell for cell in chosen if measure.setting_of(cell) in settings and cell["kind"] != "keys" and
+            not cell.get("decoded")]
 
 
 def _shared(chosen, place, count):

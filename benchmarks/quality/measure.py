@@ -109,7 +109,8 @@ def layers(lab, cell):
         lab.qkv[key] = lab.model.qkv([tokens])
     setting = setting_of(cell)
     policy = hipc.parse_policy(setting.policy)
-    return {"layers": [_numbers(hipc.report(*arrays, policy, rows=128, top=TOP, **setting.options()))
+    rows = range(cell["every"] - 1, cell["length"], cell["every"])
+    return {"layers": [_numbers(hipc.report(*arrays, policy, rows=rows, top=TOP, **setting.options()))
                        for arrays in lab.qkv[key]]}
 
 
@@ -117,7 +118,8 @@ def recorded(lab, cell):
     """What is kept of the recorded layer in examples/data."""
     q, k, v = (np.load(f"{RECORDED}_{name}.npy") for name in "qkv")
     setting = setting_of(cell)
-    report = hipc.report(*lab.to_device(q, k, v), hipc.parse_policy(setting.policy), rows=cell["rows"], top=TOP,
+    rows = range(cell["every"] - 1, q.shape[1], cell["every"])
+    report = hipc.report(*lab.to_device(q, k, v), hipc.parse_policy(setting.policy), rows=rows, top=TOP,
                          scale=RECORDED_SCALE, **setting.options())
     return _numbers(report)
 

@@ -94,19 +94,20 @@ def model_cells(texts, lengths=LENGTHS, prompts=PROMPTS, text_length=TEXT_LENGTH
     yield from of_prompts("passkey", searches() + heads + budgets, [most])
     for each in main:
         for source in ("text", "passkey"):
-            yield _cell("layers", each, source=source, length=min(8192, most), seed=SEED)
+            yield _cell("layers", each, source=source, length=min(8192, most), every=128, seed=SEED)
     for refresh in refreshes:
-        for each in main_settings(refresh=refresh)[2:]:
+        dense, _, *searched = main_settings(refresh=refresh)
+        for each in ([dense] if refresh == 1 else []) + searched:
             # The question, and the end of a text, are decoded token by token.
             yield _cell("passkey", each, length=min(8192, most), **{**asked, "decoded": 40})
             yield _cell("texts", each, text=texts[0], length=min(8192, text_length), decoded=256)
 
 
-def recorded_cells(budgets=BUDGETS, rows=256):
-    yield _cell("recorded", main_settings()[0], rows=rows)
+def recorded_cells(budgets=BUDGETS, every=28):
+    yield _cell("recorded", main_settings()[0], every=every)
     for keep in budgets:
         for each in main_settings(keep)[1:]:
-            yield _cell("recorded", each, rows=rows)
+            yield _cell("recorded", each, every=every)
 
 
 def synthetic_cells(lengths=(1 << 17, 1 << 19, 1 << 20), trials=8):

@@ -71,7 +71,7 @@ class _Sample:
 
     def __init__(self, q, k, v, policy, options, pruning, top):
         # Refuses what does not fit before it is sliced.
-        attention(q[..., :0, :], k, v, policy, **options, **pruning)
+        attention(q[..., :0, :], k, v, policy, return_lse=True, return_lists=policy.makes_lists, **options, **pruning)
         self.q, self.k, self.v, self.policy = q, k, v, policy
         self.options, self.pruning, self.top = options, pruning, top
         self.count, self.keys = q.shape[-2], k.shape[-2]

@@ -172,7 +172,22 @@ def test_short_run(tmp_path):
     assert lab("--quick", "--out", out).strip() == "PASSED" and results.read(out) == lines
 
 
-def test_refuses(tmp_path):
+def test_tables(tmp_path):
+    file, each = results.Results(tmp_path / "results.jsonl", "chip"), plan.main_settings()[1]
+    for length, right in ((32768, 3), (2048, 100)):
+        cell = {**plan.asdict(each), "kind": "passkey", "model": "tiny", "length": length, "decoded": 0}
+        file.add(cell, results.share(right, 100), 1)
+    done = subprocess.run([sys.executable, LAB / "tables.py", file.path], text=True, capture_output=True, check=True)
+    assert done.stdout == """### Passkeys by tokens, tiny
+
+| | 2048 | 32768 |
+| --- | --- | --- |
+| window 512 | 1.000 (0.963 to 1.000) | 0.030 (0.010 to 0.085) |
+
+"""
+
+
+def test_refuses():
     assert "there is no kind speed" in lab("speed", fails=True)
     env = {**os.environ}
     env.pop("HIP_TINY_LM", None)
