@@ -68,7 +68,8 @@ def searches():
     found = {f"union, {name}": union(512, hipc.Boxes(levels=levels, keep=64)) for name, levels in boxes.items()}
     found["union, 32 of boxes"] = union(512, hipc.Boxes(keep=32), hipc.Tree(keep=480))
     found["union, tree of 4"] = union(512, block_k=4)
-    return [setting(name, 512, policy) for name, policy in found.items()]
+    # Sinks are whole boxes.
+    return [setting(name, 512, policy, sink=512 if "two levels" in name else SINK) for name, policy in found.items()]
 
 
 def _cell(kind, each, **more):
@@ -117,7 +118,7 @@ def synthetic_cells(lengths=(1 << 17, 1 << 19, 1 << 20), trials=8):
     settings = main_settings()[1:] + main_settings(2048)[2:]
     settings += [setting(f"{name}, wide", 512, policy, sink=4096 if "three" in name else 512)
                  for name, policy in wide.items()]
-    settings += [each for each in searches() if "two levels" not in each.name]
+    settings += searches()
     for length in lengths:
         for each in settings:
             yield _cell("synthetic", each, length=length, trials=trials, seed=SEED)
