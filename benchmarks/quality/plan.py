@@ -35,9 +35,7 @@ def at_budget(keep):
     stages = ((64, 64, 16 * keep, 4), (64, 16, 4 * keep, 2), (64, 4, keep, 1))
     found = {"window": hipc.Window(), "tree": hipc.Tree(keep=keep), "stages": hipc.Stages(stages),
              "boxes": hipc.Boxes(levels=((64, 4 * keep),), keep=keep)}
-    if hasattr(hipc, "Union"):
-        found["union"] = union(keep)
-    return found
+    return {**found, "union": union(keep)}
 
 
 def union(keep, boxes=None, tree=None, **more):
@@ -61,8 +59,6 @@ def main_settings(keep=512, **more):
 
 def searches():
     """Unions that may be better than the default, at its budget."""
-    if not hasattr(hipc, "Union"):
-        return []
     boxes = {"boxes of 16": ((16, 2048),), "boxes of 32": ((32, 2048),), "1,024 keys": ((64, 1024),),
              "4,096 keys": ((64, 4096),), "two levels": ((512, 16384), (64, 2048))}
     found = {f"union, {name}": union(512, hipc.Boxes(levels=levels, keep=64)) for name, levels in boxes.items()}

@@ -236,6 +236,7 @@ class _Unlisted(Policy):
     """Base of the policies that search nothing."""
 
     makes_lists = False
+    block_k = 1
 
     def list_length(self, keys):
         return 0
