@@ -173,6 +173,11 @@ LogicalResult GpuOutliner::run() {
   if (failed(values))
     return failure();
   captured = std::move(*values);
+  if (int64_t bytes = argumentBytes(captured); bytes > kMostArgumentBytes)
+    return launch.emitOpError()
+           << "takes " << bytes << " bytes of arguments, but a GPU passes "
+           << kMostArgumentBytes
+           << "; give its op fewer arrays, such as a union of unions";
   LLVM::LLVMFuncOp kernel = makeKernel();
   b.setInsertionPoint(launch);
   gpu::LaunchFuncOp::create(

@@ -65,6 +65,15 @@ FailureOr<SetVector<Value>> mlir::hip::captureValues(gpu::LaunchOp launch) {
   return captured;
 }
 
+int64_t mlir::hip::argumentBytes(const SetVector<Value> &values) {
+  int64_t words = 0;
+  for (Value value : values) {
+    auto memref = dyn_cast<MemRefType>(value.getType());
+    words += memref ? 1 + 2 * memref.getRank() : 1;
+  }
+  return words * 8;
+}
+
 std::string mlir::hip::spelledForPtx(StringRef name) {
   std::string spelled(name);
   for (char &c : spelled)

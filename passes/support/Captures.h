@@ -22,6 +22,13 @@ LogicalResult checkKernel(gpu::LaunchOp launch);
 /// around it: numbers and memrefs; others are an error.
 FailureOr<SetVector<Value>> captureValues(gpu::LaunchOp launch);
 
+/// What a kernel of PTX before ISA 8.1 takes.
+constexpr int64_t kMostArgumentBytes = 4096;
+
+/// Bytes of arguments for `values`: a memref is a pointer, its sizes and its
+/// strides.
+int64_t argumentBytes(const SetVector<Value> &values);
+
 /// The name as PTX has names: letters, digits, _ and $, no digit in front.
 std::string spelledForPtx(StringRef name);
 

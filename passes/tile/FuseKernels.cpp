@@ -10,7 +10,9 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include "passes/Passes.h"
+#include "passes/support/Captures.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Phases.h"
 #include "passes/support/StepRun.h"
@@ -94,11 +96,13 @@ private:
   bool addLaunch(gpu::LaunchOp launch);
   bool addLoop(scf::ForOp loop);
   bool hasSameGrid(gpu::LaunchOp launch);
+  bool addArguments(gpu::LaunchOp launch);
   bool isKnownBefore(Operation *op, scf::ForOp loop);
   void inlineInto(gpu::LaunchOp launch, Operation *before);
 
   StepRun run;
   SmallVector<gpu::LaunchOp> launches;
+  SetVector<Value> arguments;
   gpu::LaunchOp fused;
 };
 
@@ -117,9 +121,21 @@ bool Group::hasSameGrid(gpu::LaunchOp launch) {
       });
 }
 
+/// Whether one kernel can take what it and the launches before it use.
+bool Group::addArguments(gpu::LaunchOp launch) {
+  SetVector<Value> used, all = arguments;
+  getUsedValuesDefinedAbove(launch.getBody(), used);
+  all.insert_range(used);
+  all.remove_if([](Value value) { return matchPattern(value, m_Constant()); });
+  if (!launches.empty() && argumentBytes(all) > kMostArgumentBytes)
+    return false;
+  arguments = std::move(all);
+  return true;
+}
+
 bool Group::addLaunch(gpu::LaunchOp launch) {
   if (!isStep(launch, launches.empty()) || !hasSameGrid(launch) ||
-      (!launches.empty() && startsAnew(launch)))
+      (!launches.empty() && startsAnew(launch)) || !addArguments(launch))
     return false;
   launches.push_back(launch);
   return true;
