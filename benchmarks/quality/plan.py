@@ -60,7 +60,7 @@ def main_settings(keep=512, **more):
 def searches():
     """Unions that may be better than the default, at its budget."""
     boxes = {"boxes of 16": ((16, 2048),), "boxes of 32": ((32, 2048),), "1,024 keys": ((64, 1024),),
-             "4,096 keys": ((64, 4096),), "two levels": ((512, 16384), (64, 2048))}
+             "4,096 keys": ((64, 4096),), "4,096 keys of 16": ((16, 4096),), "two levels": ((512, 16384), (64, 2048))}
     found = {f"union, {name}": union(512, hipc.Boxes(levels=levels, keep=64)) for name, levels in boxes.items()}
     found["union, 32 of boxes"] = union(512, hipc.Boxes(keep=32), hipc.Tree(keep=480))
     found["union, tree of 4"] = union(512, block_k=4)
@@ -89,6 +89,7 @@ def model_cells(texts, lengths=LENGTHS, prompts=PROMPTS, text_length=TEXT_LENGTH
     yield from of_prompts("keys", main, [length for length in lengths if length >= 8192][:1] + [most])
     yield from of_texts(budgets + heads + searches())
     yield from of_prompts("passkey", searches() + heads + budgets, [most])
+    yield from of_prompts("keys", searches(), [most])
     for each in main:
         for source in ("text", "passkey"):
             yield _cell("layers", each, source=source, length=min(8192, most), every=128, seed=SEED)

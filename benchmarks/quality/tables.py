@@ -6,12 +6,20 @@ import sys
 import results
 
 MODELS = ("tiny", "smollm2")
+FAMILIES = ("dense", "window", "tree", "stages", "boxes", "union")
 
 
 def lines_of(files):
     """Cells with their results, the last of each."""
     found = {results.key_of(line["cell"]): line for file in files for line in results.read(file)}
-    return [(line["cell"], line["result"]) for line in found.values()]
+    return sorted(((line["cell"], line["result"]) for line in found.values()), key=lambda line: _place(line[0]))
+
+
+def _place(cell):
+    """Policies by kind, the plain ones first, then by whose lists they are and what they keep."""
+    kind = cell["name"].partition(",")[0]
+    return (FAMILIES.index(kind) if kind in FAMILIES else len(FAMILIES), cell["name"],
+            ("kv", "query", "all").index(cell["list_heads"]), cell["keep"])
 
 
 def select(lines, **wanted):
