@@ -277,7 +277,7 @@ def test_program_takes_numbers(integers):
     text = text.replace(") -> tensor", ", %scale: f32) -> tensor", 1).replace(" outs(", " scale(%scale : f32) outs(", 1)
     program = hipc.Engine("cpu").compile(text)
     assert program.inputs == 4
-    for scale in (0.5, np.float32(0.25), 2):
+    for scale in (0.5, np.float32(0.25), 2, np.int64(1), np.float16(0.125)):
         close(program(q, k, v, scale), expected(hipc.Dense(64), q, k, v, scale=float(scale))[0].out)
     with pytest.raises(hipc.InvalidError, match="beyond the range of f32"):
         program(q, k, v, 1e40)

@@ -56,6 +56,17 @@ def test_a_child_runs_compiles_and_ends(query):
     in_child(lambda: in_child(body))
 
 
+def test_a_child_makes_engines_while_the_parent_does(query):
+    """fork() may come when another thread makes one."""
+    wanted = hipc.attention(query, query, query)
+
+    def body():
+        hipc.engine._defaults.clear()
+        np.testing.assert_array_equal(hipc.attention(query, query, query, scale=0.25), wanted)
+    with hipc.engine._lock:
+        in_child(body, seconds=30)
+
+
 def test_threads_of_the_parent_run_and_compile_meanwhile(query):
     wanted = hipc.attention(query, query, query)
     done, serial = threading.Event(), iter(range(1, 10**6))

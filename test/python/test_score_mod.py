@@ -270,3 +270,16 @@ def test_refuses_values():
         hipc.score_mod(lambda s, b, h, i, j: s + kept[0])
     with pytest.raises(TypeError, match="in a score function"):
         hipc.exp(1.0)
+
+
+def test_functions_are_traced_once(integers):
+    """What one captured then stays, also for arrays of other sizes."""
+    factor = 2.0
+
+    def scaled(score, b, h, i, j):
+        return score * factor
+    for rows in (8, 9):
+        q = integers(1, 2, rows, 16)
+        np.testing.assert_array_equal(hipc.attention(q, q, q, score_mod=scaled, scale=0.5),
+                                      hipc.attention(q, q, q, score_mod=lambda s, b, h, i, j: s * 2, scale=0.5))
+        factor = 3.0
