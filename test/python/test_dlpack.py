@@ -88,7 +88,8 @@ def test_writes_out(rng):
 
 def test_mixes_libraries(rng):
     q = random(rng, 1, 4, 8, 32)
-    np.testing.assert_array_equal(hipc.attention(Producer(q), q, Producer(q)), hipc.attention(q, q, q))
+    for numbered in (Producer(q), Producer(q, device=(1, 3))):  # there is one CPU
+        np.testing.assert_array_equal(hipc.attention(numbered, q, Producer(q)), hipc.attention(q, q, q))
 
 
 @pytest.mark.parametrize("options, kind, words", [

@@ -1,10 +1,12 @@
 """What is remembered of the forms of arrays, and arrays at the ends of what forms can be."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import hipc
-from hipc._arrays import numpy_dtype
+from hipc._arrays import NumPyAdapter, numpy_dtype
 from hipc._forms import Form, keep
 
 COPY = """func.func @f(%a: tensor<{0}xf32>) -> tensor<{0}xf32> {{
@@ -24,7 +26,8 @@ def test_tables_have_a_bound():
 def test_arrays_of_eight_dimensions():
     a = np.arange(24, dtype=np.float32).reshape(1, 2, 1, 3, 1, 4, 1, 1)
     program = hipc.compile(COPY.format("x".join("?" * 8)), engine=hipc.Engine("cpu"))
-    np.testing.assert_array_equal(program(a), a)
+    for array in (a, SimpleNamespace(__dlpack__=a.__dlpack__, __dlpack_device__=a.__dlpack_device__)):
+        np.testing.assert_array_equal(program(array), a)
 
 
 @pytest.mark.parametrize("device", [(2, 0), (1, 0)])
@@ -64,6 +67,37 @@ def test_plans_are_of_all_that_they_depend_on(rng, change):
     call(used)
     np.testing.assert_array_equal(call(used, **change), call(hipc.Engine("cpu"), **change))
     assert len(used._plans) == 2
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_steps_of_a_call(code):
+    """Scratch memory is given back after the launch, and what calls share is there for the next, also of one that
+    fails; what comes after a launch is for those that do not."""
+    steps, a = [], np.ones(3, np.float32)
+
+    class Recorder(NumPyAdapter):
+        def scratch(self, size, view, stream):
+            steps.append(f"scratch of {size}")
+            return "owner", 0
+
+        def release(self, owner, view, stream):
+            steps.append(f"release {owner}")
+
+        def finish(self, view):
+            steps.append("finish")
+
+    program = hipc.compile(COPY.format("?"), engine=hipc.Engine("cpu"))
+    program(a)
+    form, = program._forms.values()
+    form._adapter, form._scratch, form._run = Recorder(), 64, lambda record: steps.append("run") or code
+    frames = list(form._idle)
+    if code:
+        with pytest.raises(hipc.InvalidError):
+            program(a)
+    else:
+        program(a)
+    assert steps == ["scratch of 64", "run", "release owner"] + ["finish"] * (not code)
+    assert form._idle == frames and len(frames) == 1
 
 
 INTO = """func.func @f(%q: tensor<1x2x?x16xf32>, %o: tensor<1x2x?x16xf32>, %p: tensor<1x2x?x16xf32>)
