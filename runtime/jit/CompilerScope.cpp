@@ -66,6 +66,7 @@ private:
       // Threads that waited are not there to leave: neither of the locks can
       // be destroyed.
       Locks *parents = std::exchange(locks, new Locks());
+      parents->mutex.unlock(); // or this thread seems to hold it for ever
       locks->parents = parents;
       forks = 0;
       return;
