@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds with sanitizers and runs what they can find. Usage: scripts/sanitize.sh asan|tsan
-#   asan  address and undefined behaviour: lit, unit tests, every 40th numeric case
-#   tsan  threads: unit tests of the runtime, attention on two and four threads
+# Builds with sanitizers and runs what they can find. Usage: scripts/sanitize.sh asan|tsan [EVERY]
+#   asan  address and undefined behaviour: unit tests, lit, every 40th numeric case or every EVERYth
+#   tsan  threads: unit tests, lit, attention on two and four threads
 set -euo pipefail
 PRESET=${1:?asan or tsan}
+EVERY=${2:-40}
 source "$(dirname "$0")/env.sh"
 bash "$ROOT/scripts/setup.sh" libclang-rt-22-dev
 bash "$ROOT/scripts/build.sh" "$PRESET"
@@ -20,11 +21,11 @@ step "$PRESET: unit tests"
 for program in "$BUILD"/bin/*Tests; do
   "$program" --gtest_brief=1
 done
+step "$PRESET: lit"
+/usr/lib/llvm-22/bin/lit -sv "$BUILD/test"
 if [[ $PRESET == asan ]]; then
-  step "asan: lit"
-  /usr/lib/llvm-22/bin/lit -sv "$BUILD/test"
   step "asan: numeric"
-  HIP_RUN=$BUILD/bin/hip-run "$PYTHON" -m pytest -q -n "$(nproc)" "$ROOT/test/numeric" --every 40
+  HIP_RUN=$BUILD/bin/hip-run "$PYTHON" -m pytest -q -n "$(nproc)" "$ROOT/test/numeric" --every "$EVERY"
 else
   step "tsan: attention"
   for threads in 2 4; do
