@@ -345,6 +345,22 @@ parsePolicy(const AttentionProgram &program, std::string_view chip,
                "': ", status.message());
 }
 
+Expected<PolicySizes> policySizes(const AttentionProgram &program) {
+  CompilerScope scope;
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<HipDialect>();
+  auto policy = parsePolicy(program, /*chip=*/"", &context);
+  if (!policy)
+    return policy.status();
+  bool lists = policy->makesList();
+  return PolicySizes{policy->getBandBlockQ(),
+                     policy->getChunk(),
+                     policy->getListBlockQ(),
+                     policy->getListBlockK(),
+                     lists,
+                     !lists && ShapedType::isDynamic(policy->getKeptKeys())};
+}
+
 static Status checkLists(const AttentionProgram &program,
                          PolicyAttrInterface policy) {
   if (policy.makesList() || (!program.list && !program.takesList))

@@ -39,6 +39,18 @@ struct AttentionProgram {
   size_t outputs() const { return 1 + lse + 2 * list; }
 };
 
+/// What a policy says of its candidates (S3) and its lists (S16).
+struct PolicySizes {
+  int64_t bandBlockQ = 1; ///< query rows that share a band
+  int64_t chunk = 1;      ///< keys that candidates are counted in
+  int64_t listBlockQ = 1; ///< query rows that share a list
+  int64_t listBlockK = 1; ///< keys of a listed block
+  bool makesLists = false;
+  bool keepsAll = false; ///< without a list, as dense attention
+};
+
+Expected<PolicySizes> policySizes(const AttentionProgram &program);
+
 /// Names the text of writeProgram() without making it: equal descriptions give
 /// equal texts.
 std::string describe(const AttentionProgram &program);

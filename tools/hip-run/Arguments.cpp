@@ -52,6 +52,19 @@ ArrayOpt lse("lse", "log-sum-exp [B, Hq, Tq]");
 ArrayOpt blocks("blocks", "block list [B, Hs, M, N]");
 ArrayOpt counts("counts", "blocks a list [B, Hs, M]");
 AttentionFlags attentionFlags(category, attention);
+hip_tool::Flag<std::string>
+    report(category, attention, "report",
+           "print what the policy keeps of some query rows, as a table or as "
+           "'json'",
+           cl::ValueOptional, cl::value_desc("form"));
+hip_tool::Flag<int64_t>
+    reportRows(category, attention, "report-rows",
+               "query rows of a report (default: one of 2048, 4 to 64)",
+               cl::value_desc("count"));
+hip_tool::Flag<int64_t>
+    reportTop(category, attention, "report-top",
+              "best keys of a row that a report looks for (default: 64)",
+              cl::init(64), cl::value_desc("count"));
 
 const auto kArray = cl::value_desc("array.npy");
 cl::opt<std::string> program(cl::Positional, cl::desc("program"),
@@ -121,13 +134,29 @@ static Status checkCommon() {
   return {};
 }
 
+static Status readReport(std::optional<ReportArguments> &asked) {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  for (const auto *flag : {&reportRows, &reportTop})
+    if (flag->getNumOccurrences())
+      HIPC_RETURN_IF_ERROR(checkRange(*flag, 1, kMost));
+  if (!report.getNumOccurrences())
+    return {};
+  if (!report.empty() && report != "table" && report != "json")
+    return error(Code::Invalid, "--report '", report.getValue(),
+                 "', but there are table and json");
+  asked = {report == "json", reportRows, reportTop};
+  return {};
+}
+
 static Expected<AttentionArguments> readAttention() {
   for (const auto *option : {&query, &key, &value})
     HIPC_RETURN_IF_ERROR(requireFlag(*option));
   Expected<AttentionProgram> program = attentionFlags.read();
   if (!program)
     return program.status();
-  if (emit == Emit::Nothing)
+  std::optional<ReportArguments> asked;
+  HIPC_RETURN_IF_ERROR(readReport(asked));
+  if (emit == Emit::Nothing && !asked)
     HIPC_RETURN_IF_ERROR(requireFlag(attentionOut));
   if (blocks.empty() != counts.empty())
     return error(Code::Invalid,
@@ -136,7 +165,9 @@ static Expected<AttentionArguments> readAttention() {
   program->lse = !lse.empty();
   program->list = !blocks.empty();
   return AttentionArguments{
-      {query, key, value, attentionOut, lse, blocks, counts}, *program};
+      {{query, key, value}, attentionOut, lse, blocks, counts},
+      *program,
+      asked};
 }
 
 static Expected<FileArguments> readFile() {

@@ -10,18 +10,26 @@
 
 #include "runtime/jit/AttentionProgram.h"
 #include "runtime/jit/Engine.h"
+#include "tools/support/Arrays.h"
 
 namespace hip_run {
 
 /// Where `attention` reads its arrays and writes its results.
-struct AttentionFiles {
-  std::string query, key, value;
+struct AttentionFiles : hip_tool::ArrayFiles {
   std::string out, lse, blocks, counts;
+};
+
+/// What a report is of.
+struct ReportArguments {
+  bool json = false;
+  int64_t rows = 0; ///< 0: as many as sampleRows() takes
+  int64_t top = 64;
 };
 
 struct AttentionArguments {
   AttentionFiles files;
   hipc::AttentionProgram program; ///< but for the types, which files have
+  std::optional<ReportArguments> report;
 };
 
 struct FileArguments {

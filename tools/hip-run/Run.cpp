@@ -7,8 +7,8 @@
 
 #include "Run.h"
 
-#include "Arrays.h"
 #include "Execute.h"
+#include "Report.h"
 #include "runtime/npy/Npy.h"
 #include "runtime/package/File.h"
 #include "tools/support/Outputs.h"
@@ -16,7 +16,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace hipc;
-using hip_tool::checkOutputs;
+using namespace hip_tool;
 
 namespace hip_run {
 
@@ -83,8 +83,9 @@ attentionOutputs(const AttentionArguments &attention, const Results &results,
   }
   std::vector<NpyOutput> outputs;
   for (size_t i = 0; i < paths.size(); ++i)
-    outputs.push_back({*paths[i], hadBatch ? results[i].view
-                                           : withoutBatch(results[i].view)});
+    if (!paths[i]->empty())
+      outputs.push_back({*paths[i], hadBatch ? results[i].view
+                                             : withoutBatch(results[i].view)});
   return outputs;
 }
 
@@ -111,6 +112,8 @@ Status runAttention(const Arguments &arguments) {
   auto write = [&](std::string_view chip) {
     return writeProgram(program, chip);
   };
+  if (attention.report)
+    HIPC_RETURN_IF_ERROR(askForLists(program));
   Source source{describe(program), write, std::nullopt};
   if (arguments.emit != Emit::Nothing)
     return print(arguments, source);
@@ -118,6 +121,8 @@ Status runAttention(const Arguments &arguments) {
       execute(arguments, source, arrays->views(), program.outputs());
   if (!results)
     return results.status();
+  if (attention.report)
+    HIPC_RETURN_IF_ERROR(report(arguments, program, *arrays, *results));
   return writeNpys(attentionOutputs(attention, *results, arrays->hadBatch));
 }
 

@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Arrays.h"
+#include "tools/support/Arrays.h"
 
 #include "runtime/npy/Npy.h"
 
 using namespace hipc;
 
-namespace hip_run {
+namespace hip_tool {
 
 namespace {
 // Dimensions of an array [B, heads, T, D].
@@ -100,7 +100,7 @@ static Status checkTogether(const NamedArray &query, const NamedArray &key,
   return checkSame(value, key, kRows, "number of keys");
 }
 
-Expected<AttentionArrays> readArrays(const AttentionFiles &files) {
+Expected<AttentionArrays> readArrays(const ArrayFiles &files) {
   AttentionArrays arrays;
   const std::string *paths[] = {&files.query, &files.key, &files.value};
   OwnedTensor *targets[] = {&arrays.query, &arrays.key, &arrays.value};
@@ -144,4 +144,4 @@ void clearPastCounts(const Tensor &blocks, const Tensor &counts) {
     std::fill(entry + std::min<int64_t>(count[list], width), entry + width, 0);
 }
 
-} // namespace hip_run
+} // namespace hip_tool

@@ -5,14 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_RUN_ARRAYS_H
-#define HIP_RUN_ARRAYS_H
+#ifndef HIP_TOOLS_SUPPORT_ARRAYS_H
+#define HIP_TOOLS_SUPPORT_ARRAYS_H
 
-#include "Arguments.h"
+#include "runtime/package/Tensor.h"
 
-namespace hip_run {
+#include <vector>
 
-/// The inputs of `attention`, all of rank 4.
+namespace hip_tool {
+
+/// Where the inputs of attention are read.
+struct ArrayFiles {
+  std::string query, key, value;
+};
+
+/// The inputs of attention, all of rank 4.
 struct AttentionArrays {
   hipc::OwnedTensor query, key, value;
   bool hadBatch = true; ///< false: the files had rank 3, outputs get it too
@@ -23,7 +30,7 @@ struct AttentionArrays {
 };
 
 /// Reads and checks that the three go together; messages name the files.
-hipc::Expected<AttentionArrays> readArrays(const AttentionFiles &files);
+hipc::Expected<AttentionArrays> readArrays(const ArrayFiles &files);
 
 /// Drops a leading dimension of 1.
 hipc::Tensor withoutBatch(hipc::Tensor tensor);
@@ -31,6 +38,6 @@ hipc::Tensor withoutBatch(hipc::Tensor tensor);
 /// Zeros the entries of each list past its count, which are unspecified.
 void clearPastCounts(const hipc::Tensor &blocks, const hipc::Tensor &counts);
 
-} // namespace hip_run
+} // namespace hip_tool
 
-#endif // HIP_RUN_ARRAYS_H
+#endif // HIP_TOOLS_SUPPORT_ARRAYS_H
