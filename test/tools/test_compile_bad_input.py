@@ -11,10 +11,15 @@ HOST_OP = """func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {
   return %0 : tensor<4xf32>
 }
 """
+# Reads the size of a dimension that the array has not.
+NO_DIMENSION = PROGRAM.replace("  %0 =", """  %c4 = arith.constant 4 : index
+  %n = tensor.dim %q, %c4 : tensor<1x2x?x32xf16>
+  %e = tensor.empty(%n) : tensor<1x2x?x32xf16>
+  %0 =""").replace("outs(%o", "outs(%e")
 FILES = {
     "good.mlir": PROGRAM, "empty.mlir": "", "prose.mlir": "This is a program.",
     "open.mlir": PROGRAM[:-2], "two.mlir": PROGRAM + PROGRAM.replace("@f", "@g"),
-    "identity.mlir": IDENTITY, "host.mlir": HOST_OP,
+    "identity.mlir": IDENTITY, "host.mlir": HOST_OP, "dimension.mlir": NO_DIMENSION,
     "sink.mlir": PROGRAM.replace("#hip.window<block_q = 16>", f"#hip.{TREE}").replace("sink = 4",
                                                                                       "sink = 3"),
 }
@@ -52,6 +57,7 @@ CASES = {
                                ["{in}/identity.mlir", "needs no kernels", f"no {name} of it", "a package"])
        for name in ("ptx", "cubin")},
     "op of the host": (["{in}/host.mlir", "-o", "{out}/o"], ["linalg.exp", "launch plan"]),
+    "no such dimension": (["{in}/dimension.mlir", "-o", "{out}/o"], ["memref.dim", "launch plan"]),
     "unknown flag": ([*GOOD, "--budget", "3"], ["--budget"]),
     "flag of the other form": ([*GOOD, "--policy", TREE], ["--policy"]),
     "word too many": (["more", *GOOD], ["Too many positional arguments", "at most 1"]),
