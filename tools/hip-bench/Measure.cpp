@@ -48,7 +48,7 @@ static Status resetPeak() {
   return {};
 }
 
-static double median(std::vector<double> values) {
+double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   size_t middle = values.size() / 2;
   return values.size() % 2 ? values[middle]

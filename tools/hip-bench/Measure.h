@@ -11,6 +11,7 @@
 #include "runtime/package/Status.h"
 
 #include <functional>
+#include <vector>
 
 namespace hip_bench {
 
@@ -19,6 +20,8 @@ struct Measurement {
   double beyondMib = 0; ///< peak memory beyond inputs and outputs
   double scale = 1;     ///< above 1: a part was measured, the time is scaled
 };
+
+double median(std::vector<double> values);
 
 /// Runs `work` `repeat` times. It keeps `outputBytes` at its end, which do not
 /// count as memory.

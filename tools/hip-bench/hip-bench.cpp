@@ -8,6 +8,7 @@
 #include "CpuBench.h"
 #include "CudaBench.h"
 #include "HostBench.h"
+#include "QualityFlags.h"
 
 #include "runtime/cpu/ThreadPool.h"
 #include "tools/support/Flags.h"
@@ -30,6 +31,12 @@ static cl::SubCommand cuda("cuda", "causal attention on the first GPU, bf16, "
 static cl::SubCommand host("host", "what the C API costs its host: look-ups, "
                                    "calls, processes to their first result; "
                                    "prints a JSON object a line");
+
+static cl::SubCommand quality("quality",
+                              "what policies keep of recorded arrays q.npy, "
+                              "k.npy and v.npy, and which is the fastest of a "
+                              "wanted recall");
+static QualityFlags qualityFlags(category, quality);
 
 /// Numbers between commas.
 using Numbers = cl::list<int64_t, bool, hip_tool::NumberParser<int64_t>>;
@@ -140,13 +147,21 @@ static Status runCuda() {
   return benchCuda(options);
 }
 
+static Status runQuality() {
+  Expected<QualityOptions> options = qualityFlags.read();
+  return options ? benchQuality(*options) : options.status();
+}
+
 static Status runTool() {
   constexpr int64_t kMostRuns = 1000, kLongest = int64_t{1} << 24;
-  if (!cpu && !cuda && !host)
-    return error(Code::Invalid,
-                 "no subcommand: there are 'cpu', 'cuda' and 'host'");
+  if (!cpu && !cuda && !host && !quality)
+    return error(
+        Code::Invalid,
+        "no subcommand: there are 'cpu', 'cuda', 'host' and 'quality'");
   if (host)
     return runHost();
+  if (quality)
+    return runQuality();
   if (repeat.getNumOccurrences())
     HIPC_RETURN_IF_ERROR(checkRange("repeat", repeat, kMostRuns));
   for (int64_t length : lengths)
@@ -167,6 +182,7 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category, cpu);
   cl::HideUnrelatedOptions(category, cuda);
   cl::HideUnrelatedOptions(category, host);
+  cl::HideUnrelatedOptions(category, quality);
   cl::ParseCommandLineOptions(argc, argv, "hip-bench: times beside NumPy\n");
   Status status = runTool();
   if (status.ok())

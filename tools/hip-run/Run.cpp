@@ -66,9 +66,6 @@ static Status print(const Arguments &arguments, const Source &program) {
 // hip-run attention
 //===----------------------------------------------------------------------===//
 
-// Dimension of [B, heads, T, D].
-constexpr int64_t kRows = 2;
-
 /// In the order of the program's results.
 static std::vector<NpyOutput>
 attentionOutputs(const AttentionArguments &attention, const Results &results,
@@ -89,13 +86,6 @@ attentionOutputs(const AttentionArguments &attention, const Results &results,
   return outputs;
 }
 
-/// Programs are for any length.
-static TensorSpec typeOf(const Tensor &array) {
-  TensorSpec spec{"", array.dtype, {array.dims.begin(), array.dims.end()}};
-  spec.dims[kRows] = kDynamic;
-  return spec;
-}
-
 Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
@@ -106,9 +96,9 @@ Status runAttention(const Arguments &arguments) {
   if (!arrays)
     return arrays.status();
   AttentionProgram program = attention.program;
-  program.query = typeOf(arrays->query.view);
-  program.key = typeOf(arrays->key.view);
-  program.value = typeOf(arrays->value.view);
+  program.query = anyLength(arrays->query.view);
+  program.key = anyLength(arrays->key.view);
+  program.value = anyLength(arrays->value.view);
   auto write = [&](std::string_view chip) {
     return writeProgram(program, chip);
   };

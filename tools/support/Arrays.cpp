@@ -122,6 +122,12 @@ Expected<AttentionArrays> readArrays(const ArrayFiles &files) {
   return arrays;
 }
 
+TensorSpec anyLength(const Tensor &array) {
+  TensorSpec spec{"", array.dtype, {array.dims.begin(), array.dims.end()}};
+  spec.dims[kRows] = kDynamic;
+  return spec;
+}
+
 Tensor withoutBatch(Tensor tensor) {
   assert(tensor.dims[0] == 1 && "a batch of several entries");
   auto tail = [](const Dims &dims) {

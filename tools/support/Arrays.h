@@ -8,9 +8,7 @@
 #ifndef HIP_TOOLS_SUPPORT_ARRAYS_H
 #define HIP_TOOLS_SUPPORT_ARRAYS_H
 
-#include "runtime/package/Tensor.h"
-
-#include <vector>
+#include "runtime/package/Plan.h"
 
 namespace hip_tool {
 
@@ -31,6 +29,9 @@ struct AttentionArrays {
 
 /// Reads and checks that the three go together; messages name the files.
 hipc::Expected<AttentionArrays> readArrays(const ArrayFiles &files);
+
+/// The type of an array of any length.
+hipc::TensorSpec anyLength(const hipc::Tensor &array);
 
 /// Drops a leading dimension of 1.
 hipc::Tensor withoutBatch(hipc::Tensor tensor);

@@ -40,6 +40,13 @@ AttentionFlags::AttentionFlags(cl::OptionCategory &category,
               "scores become cap * tanh(score / cap)",
               cl::value_desc("number")) {}
 
+void AttentionFlags::comparePolicies() {
+  onePolicy = false;
+  policy.setHiddenFlag(cl::ReallyHidden);
+  sink.setInitialValue(128);
+  window.setInitialValue(1024);
+}
+
 /// Positions are i32 (S5).
 constexpr int64_t kMostKeys = std::numeric_limits<int32_t>::max();
 
@@ -68,7 +75,11 @@ static Status readReal(const Option<double> &flag,
 }
 
 Expected<AttentionProgram> AttentionFlags::read() const {
-  HIPC_RETURN_IF_ERROR(requireFlag(policy));
+  if (onePolicy)
+    HIPC_RETURN_IF_ERROR(requireFlag(policy));
+  else if (policy.getNumOccurrences())
+    return error(Code::Invalid, "--policy '", policy.getValue(),
+                 "': policies to compare are named by --policies");
   for (const Option<int64_t> *flag : {&sink, &window})
     HIPC_RETURN_IF_ERROR(checkRange(*flag, 0, kMostKeys));
   AttentionProgram program;

@@ -19,10 +19,15 @@ public:
   AttentionFlags(llvm::cl::OptionCategory &category,
                  llvm::cl::SubCommand &command);
 
+  /// Takes --policy away, and starts --sink and --window where policies are
+  /// compared; of tools that name several policies.
+  void comparePolicies();
+
   /// What was given. Types, lse and list are left to the tool.
   hipc::Expected<hipc::AttentionProgram> read() const;
 
 private:
+  bool onePolicy = true;
   Flag<std::string> policy;
   Flag<int64_t> sink, window;
   Flag<bool> causal;

@@ -54,6 +54,8 @@ hipc::Expected<Quality> measureQuality(const hipc::AttentionProgram &program,
 
 /// A few lines, as Python's report() prints them.
 std::string toText(const Quality &quality, std::string_view policy);
+/// Null in place of NaN and infinity, which JSON does not have.
+llvm::json::Value jsonNumber(double value);
 llvm::json::Object toJson(const Quality &quality, std::string_view policy);
 
 } // namespace hip_tool

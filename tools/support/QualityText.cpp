@@ -64,8 +64,7 @@ std::string toText(const Quality &quality, std::string_view policy) {
   return text;
 }
 
-/// JSON has no NaN.
-static llvm::json::Value number(double value) {
+llvm::json::Value jsonNumber(double value) {
   return std::isfinite(value) ? llvm::json::Value(value) : nullptr;
 }
 
@@ -74,12 +73,12 @@ llvm::json::Object toJson(const Quality &quality, std::string_view policy) {
                             {"top", quality.top},
                             {"rows", llvm::json::Array(quality.rows)},
                             {"seen", llvm::json::Array(quality.seen)},
-                            {"share", number(quality.share())}};
+                            {"share", jsonNumber(quality.share())}};
   auto add = [&](llvm::StringRef name, const std::vector<double> &values) {
     llvm::json::Array heads;
     for (double value : headMeans(quality, values))
-      heads.push_back(number(value));
-    object[name] = llvm::json::Object{{"mean", number(mean(values))},
+      heads.push_back(jsonNumber(value));
+    object[name] = llvm::json::Object{{"mean", jsonNumber(mean(values))},
                                       {"heads", std::move(heads)}};
   };
   add("mass", quality.mass);
