@@ -108,7 +108,7 @@ def test_weights_that_grow(tool, place, dtype, keys, growth, pipeline):
     """All keys but the first 64 weigh 2^growth as much as these: weights are finite in V's type, and so is their sum
     with values near its end, of up to 2^17 keys."""
     most = float(np.array(0.96 * ENDS[dtype]).astype(TYPES[dtype]))
-    q, k, v = np.ones((1, 1, 1, 4)), np.zeros((1, 1, keys, 4)), np.full((1, 1, keys, 4), most)
+    q, k, v = np.ones((1, 1, 1, 8)), np.zeros((1, 1, keys, 8)), np.full((1, 1, keys, 8), most)
     k[:, :, 64:, 0] = growth * np.log(2)
     got = hip_run.attention(tool, place, *(x.astype(TYPES[dtype]) for x in (q, k, v)), POLICIES["dense"], 0, 0,
                             scale=1.0, pipeline=pipeline)
