@@ -127,6 +127,27 @@ def test_batches_are_all_measured(tmp_path):
         np.testing.assert_allclose(both[name]["heads"], np.mean([first[name]["heads"], second[name]["heads"]], 0), rtol=1e-6)
 
 
+@pytest.mark.parametrize("causal, heads", [(True, "query"), (False, "kv")])
+@pytest.mark.parametrize("policy", POLICIES)
+def test_python_reports_the_same(tmp_path, monkeypatch, policy, causal, heads):
+    """As hipc.report(), whose defaults say which rows are measured and how many best keys are looked for."""
+    monkeypatch.setenv("HIPC_LIBRARY", str(TOOL.parents[1] / "lib" / "libhipc.so"))
+    monkeypatch.syspath_prepend(str(ROOT / "python"))
+    import hipc
+    arrays, files = save(tmp_path, np.random.default_rng(7), np.float32)
+    want = hipc.report(*arrays, hipc.parse_policy(policy), sink=sink(policy), window=WINDOW, causal=causal,
+                       list_heads=heads)
+    words = ["--policy", policy, "--sink", str(sink(policy)), "--window", str(WINDOW), f"--causal={str(causal).lower()}",
+             "--heads", heads, "--device", "cpu"]
+    got = json.loads(run(*files, *words, "--report=json").splitlines()[-1])
+    assert (got["rows"], got["top"], got["seen"]) == (list(want.rows), want.top, list(want.seen))
+    for name in ("mass", "best", "recall", "error", "keys"):
+        np.testing.assert_allclose(got[name]["heads"], getattr(want, name).mean(-1), rtol=1e-4, atol=1e-5)
+    lines = run(*files, *words, "--report").splitlines()[3:]
+    assert lines[0] == f"{policy} on {len(want.rows)} query rows"
+    assert [line.split()[:2] for line in lines[1:]] == [line.split()[:2] for line in str(want).splitlines()[1:]]
+
+
 @pytest.mark.skipif(not FAKE_CUDA.exists(), reason="no fake driver was built")
 def test_a_run_on_a_gpu_is_measured(tmp_path):
     """Against a driver that computes nothing, so that what is kept is what its memory happened to hold."""
