@@ -398,8 +398,7 @@ Status PlanBuilder::translate(Operation *op) {
   if (auto dim = dyn_cast<memref::DimOp>(op)) {
     Expected<Array> source = array(dim.getSource());
     std::optional<int64_t> axis = dim.getConstantIndex();
-    if (!source || !axis || *axis < 0 ||
-        *axis >= int64_t(source->sizes.size()))
+    if (!source || !axis || *axis < 0 || *axis >= int64_t(source->sizes.size()))
       return unsupported(op);
     knownNumbers[dim] = source->sizes[*axis];
     return {};

@@ -99,9 +99,9 @@ def pick(rng, options):
 
 
 def _replace(rng, text, old, span, new):
-    """One occurrence, or all."""
+    """One occurrence, or all. The number of a result stays small: MLIR's parser takes memory for as many."""
     if rng.random() < 0.6:
-        return re.sub(r"(?<![\w.])" + re.escape(old) + (r"(?=x)|" + r"(?<![\w.])" + re.escape(old) + r"(?![\w.])"),
+        return re.sub(r"(?<![\w.#])" + re.escape(old) + (r"(?=x)|" + r"(?<![\w.#])" + re.escape(old) + r"(?![\w.])"),
                       lambda _: new, text)
     return text[:span[0]] + new + text[span[1]:]
 
