@@ -12,6 +12,7 @@ import numpy as np
 
 import hipc
 import plan
+from byte_tokens import ByteTokens
 
 TYPES = {"F32": np.float32, "F16": np.float16}
 
@@ -34,7 +35,7 @@ def read_safetensors(path):
     return tensors
 
 
-class NumpyModel:
+class NumpyModel(ByteTokens):
     """Prompts go in by start(), further tokens by step(); both give the last layer's hidden states."""
 
     # Tokens that are worth one batch.
@@ -48,16 +49,6 @@ class NumpyModel:
         for name in self.config["weight_files"]:
             self.weights.update(read_safetensors(folder / name))
         self.setting, self.watch = None, None
-
-    def encode(self, text):
-        return list(text.encode("latin-1", "replace"))
-
-    def decode(self, tokens):
-        return bytes(int(token) if token < 256 else 63 for token in tokens).decode("latin-1")
-
-    def sizes(self, tokens):
-        """Bytes that each token stands for."""
-        return np.ones(len(tokens))
 
     def use(self, setting):
         """Attention of all layers from now on."""

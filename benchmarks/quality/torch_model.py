@@ -12,6 +12,7 @@ import torch
 from transformers import AttentionInterface, AttentionMaskInterface, AutoModelForCausalLM, AutoTokenizer
 
 import hipc
+from byte_tokens import ByteTokens
 from hipc.integrations.transformers import Config, Implementation, make_mask, register
 from results import ROOT
 
@@ -81,20 +82,11 @@ class TorchModel:
         return seen
 
 
-class TinyModel(TorchModel):
-    """Bytes are tokens."""
+class TinyModel(ByteTokens, TorchModel):
+    """examples/transformers/tiny_lm.py on a device."""
 
     def __init__(self, folder, device):
         super().__init__(tiny_lm.load(folder, device, torch.bfloat16 if device == "cuda" else torch.float32))
-
-    def encode(self, text):
-        return list(text.encode("latin-1", "replace"))
-
-    def decode(self, tokens):
-        return bytes(int(token) if token < 256 else 63 for token in tokens).decode("latin-1")
-
-    def sizes(self, tokens):
-        return np.ones(len(tokens))
 
 
 class SmolLM2(TorchModel):
