@@ -9,7 +9,7 @@ from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, Error, InvalidError
-from .policies import Dense, Policy
+from .policies import Dense, check_policy
 from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
 
@@ -45,8 +45,7 @@ def _traced_score(function):
 
 def _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists):
     """The options as values of Python that never change."""
-    if not isinstance(policy, Policy) or not policy.NAME:
-        raise ArgumentTypeError(f"policy is {shown(policy)}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union")
+    check_policy(policy)
     sink, window = integer("sink", sink), integer("window", window)
     causal, lse = flag("causal", causal), flag("return_lse", return_lse)
     lists = flag("return_lists", return_lists)

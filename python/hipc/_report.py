@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from ._attention import DENSE, attention
-from ._checks import integer, shown
-from .errors import ArgumentTypeError, InvalidError
-from .policies import Policy
+from ._checks import integer
+from .errors import InvalidError
+from .policies import Policy, check_policy
 
 # Tiles of policies that leave their query rows open.
 ROWS = 64
@@ -58,8 +58,7 @@ def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=
 
     Returns a hipc.Report; print() shows means over rows and the range over heads. Raises as hipc.attention() does.
     """
-    if not isinstance(policy, Policy) or not policy.NAME:
-        raise ArgumentTypeError(f"policy is {shown(policy)}; give a hipc.Tree, Stages, Boxes, Window or Dense")
+    check_policy(policy)
     options = {"causal": causal, "scale": scale, "softcap": softcap, "engine": engine}
     sample = _Sample(q, k, v, policy, options, {"sink": sink, "window": window, "list_heads": list_heads},
                      integer("top", top, 1))

@@ -358,4 +358,10 @@ def _check_same(name, parts):
                            f"{first}; give all parts one")
 
 
+def check_policy(policy):
+    """Refuses what is no policy that attention takes."""
+    if not isinstance(policy, Policy) or not policy.NAME:
+        raise ArgumentTypeError(f"policy is {shown(policy)}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union")
+
+
 POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union)}

@@ -14,8 +14,8 @@ import torch
 from . import _attention
 from ._attention import DENSE
 from ._policy_text import parse_policy
-from .errors import ArgumentTypeError, InvalidError, UnsupportedError
-from .policies import Policy
+from .errors import InvalidError, UnsupportedError
+from .policies import check_policy
 from .tracing import ScoreMod, score_mod as trace
 
 __all__ = ["attention", "scaled_dot_product_attention"]
@@ -155,8 +155,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     None and dropout_p 0: NotImplementedError says so. The default policy is exact.
     """
     _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa)
-    if not isinstance(policy, Policy):
-        raise ArgumentTypeError(f"policy is {policy!r}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union")
+    check_policy(policy)
     query, key, value = map(dense_rows, (query, key, value))
     if is_causal:
         rows = query.shape[-2]

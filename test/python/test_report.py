@@ -112,3 +112,9 @@ def test_refuses_rows_without_keys(rng):
     q, k, v = rng.standard_normal((3, 1, 8, 8), np.float32)
     with pytest.raises(ValueError, match="no row sees a key"):
         hipc.report(q, k[:, :0], v[:, :0], hipc.Tree())
+
+
+def test_names_all_policies():
+    array = np.zeros((1, 1, 64, 16), np.float32)
+    with pytest.raises(hipc.ArgumentTypeError, match="Dense or Union"):
+        hipc.report(array, array, array, "tree")
