@@ -43,6 +43,8 @@ static llvm::StringSet<> findMinuends(StringRef text) {
   llvm::StringMap<StringRef> extended;
   forEach(text, kHighProduct,
           [&](auto line) { products.insert(line.front()); });
+  if (products.empty()) // as in most kernels
+    return minuends;
   forEach(text, kExtension, [&](auto line) {
     if (products.contains(line.back()))
       extended[line.front()] = line.back();
