@@ -188,7 +188,8 @@ def HipTileToNvvm : Hip_Pass<"hip-tile-to-nvvm"> {
     In: `gpu.launch` with `hip.tile` ops that have a `hip.layout`. Out: the
     same kernels for single threads: `ldmatrix` and `mma.sync` where both operands of a
     dot are f16 or bf16, else `fma`; folds by shuffles; shared memory as dynamic
-    shared memory of the launch; barriers where a thread reads what others wrote.
+    shared memory of the launch; barriers where a thread reads what others wrote; one
+    branch for maps that follow each other under one condition.
     Numerics: f32 accumulation; an mma adds in an order of its own. No-op without tile ops.
   }];
   let dependentDialects = [

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/gpu/Layouts.h"
 #include "passes/gpu/Stages.h"
@@ -397,6 +398,19 @@ LogicalResult check(gpu::LaunchOp kernel) {
   return failed(threads) ? failure() : checkLayouts(kernel, *threads);
 }
 
+/// Maps that follow each other under one condition are one branch: LLVM threads
+/// no jumps on a GPU.
+void combineBranches(gpu::LaunchOp kernel) {
+  SmallVector<Operation *> branches;
+  kernel.walk([&](scf::IfOp branch) { branches.push_back(branch); });
+  RewritePatternSet patterns(kernel.getContext());
+  scf::IfOp::getCanonicalizationPatterns(patterns, kernel.getContext());
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  config.enableFolding(false);
+  (void)applyOpPatternsGreedily(branches, std::move(patterns), config);
+}
+
 struct TileToNvvm : mlir::hip::impl::HipTileToNvvmBase<TileToNvvm> {
   void runOnOperation() override {
     SmallVector<gpu::LaunchOp> kernels;
@@ -406,9 +420,11 @@ struct TileToNvvm : mlir::hip::impl::HipTileToNvvmBase<TileToNvvm> {
     });
     if (failed(checkNoTilesOutside(getOperation())))
       return signalPassFailure();
-    for (gpu::LaunchOp kernel : kernels)
+    for (gpu::LaunchOp kernel : kernels) {
       if (failed(check(kernel)) || failed(KernelLowering(kernel).run()))
         return signalPassFailure();
+      combineBranches(kernel);
+    }
   }
 };
 

@@ -175,22 +175,18 @@ private:
     Value scores = maskedScores(dots, places, masked);
     Value most = b.map({state[0], b.reduce(TileReduceKind::Max, scores, 1)},
                        [&](ValueRange x) { return shiftFrom(x[0], x[1]); });
-    Value base = b.map({most}, [&](ValueRange x) {
-      return b.select(b.either(isNear(x[0]), isLowest(x[0])), b.f32(0), x[0]);
-    });
-    // Rows without a key so far subtract 0, not -inf.
     Value shift = b.map({most}, [&](ValueRange x) {
       Value scaled = b.mul(x[0], minusFactor());
       return b.select(isNear(x[0]), scaled, b.f32(0));
     });
-    Value isFar = b.any(base, [&](Value x) {
-      return b.compare(arith::CmpFPredicate::UNE, x, b.f32(0));
-    });
-    Value relative = b.map(
-        {scores, base}, [&](ValueRange x) { return b.sub(x[0], x[1]); }, isFar);
+    // Rows without a key so far count as far, which changes nothing for them.
+    Value isFar = b.any(most, [&](Value x) { return isFarOrNone(x); });
+    auto fromBase = [&](ValueRange x) { return b.sub(x[0], baseOf(x[1])); };
+    Value relative = b.map({scores, most}, fromBase, isFar);
+    Value before = b.map({state[0], most}, fromBase, isFar);
     Value weights = b.map({relative, lightened(shift)},
                           [&](ValueRange x) { return powerOf(x[0], x[1]); });
-    Value decay = decayOf(state[0], most, base, shift);
+    Value decay = decayOf(state[0], before, most, shift);
     Value sum =
         b.map({state[1], decay, b.reduce(TileReduceKind::Sum, weights, 1)},
               [&](ValueRange x) -> Value {
@@ -220,19 +216,33 @@ private:
 
   /// Whether factor * most, which has 24 bits, is so small that the power of
   /// two that it is off by does not matter: weights are then relative to it, in
-  /// one fma. Else they are relative to the score itself, which costs a
-  /// subtraction more, and no product is rounded or beyond its type's end.
+  /// one fma. Else the row is far: they are relative to the score itself, which
+  /// costs a subtraction more, and no product is rounded or beyond its type's
+  /// end.
   Value isNear(Value most) {
+    return compareSize(arith::CmpFPredicate::OLE, most);
+  }
+  Value isFarOrNone(Value most) {
+    return compareSize(arith::CmpFPredicate::UGT, most);
+  }
+  Value compareSize(arith::CmpFPredicate predicate, Value most) {
     constexpr double kFar = 1 << 24;
     Value size = math::AbsFOp::create(b, b.mul(most, minusFactor()));
-    return b.compare(arith::CmpFPredicate::OLE, size, b.f32(kFar));
+    return b.compare(predicate, size, b.f32(kFar));
+  }
+
+  /// What is subtracted from scores before they are scaled: 0 for rows without
+  /// a key, not -inf.
+  Value baseOf(Value most) {
+    return b.select(b.either(isNear(most), isLowest(most)), b.f32(0), most);
   }
 
   /// What earlier weights are worth; 1 exactly where the shift is as it was.
-  Value decayOf(Value before, Value most, Value base, Value shift) {
-    return b.map({before, most, base, shift}, [&](ValueRange x) {
-      Value same = b.compare(arith::CmpFPredicate::OEQ, x[0], x[1]);
-      return b.select(same, b.f32(1), powerOf(b.sub(x[0], x[2]), x[3]));
+  /// `relative` is `before` less the base of `most`.
+  Value decayOf(Value before, Value relative, Value most, Value shift) {
+    return b.map({before, relative, most, shift}, [&](ValueRange x) {
+      Value same = b.compare(arith::CmpFPredicate::OEQ, x[0], x[2]);
+      return b.select(same, b.f32(1), powerOf(x[1], x[3]));
     });
   }
 

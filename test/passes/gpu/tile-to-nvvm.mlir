@@ -154,7 +154,7 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
 // -----
 
 // A warp asks its own rows, four numbers a thread of which a vote makes one
-// answer; what hangs on it is a branch.
+// answer; what hangs on it is one branch, for both maps.
 // CHECK-LABEL: func @vote
 // CHECK: %[[LOW:.*]] = arith.cmpf une, %{{.*}}, %cst
 // CHECK: %[[HIGH:.*]] = arith.cmpf une, %{{.*}}, %cst
@@ -162,8 +162,11 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
 // CHECK: %[[ANY:.*]] = nvvm.vote.sync any %{{.*}}, %[[HERE]] -> i1
 // CHECK: scf.if %[[ANY]]
 // CHECK-NEXT: arith.mulf
+// CHECK: arith.addf
 // CHECK: } else {
 // CHECK-NOT: gpu.barrier
+// CHECK-NOT: scf.if %[[ANY]]
+// CHECK: return
 func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -189,7 +192,12 @@ func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
       %m = arith.mulf %a, %d : f32
       hip.tile.yield %m : f32
     } -> !hip.tile<16x32xf32>
-    hip.tile.store %less, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x32xf32>, memref<1x1x?x32xf32>
+    %sum = hip.tile.map %less, %decay : !hip.tile<16x32xf32>, !hip.tile<16x1xf32> if %any {
+    ^bb0(%a: f32, %d: f32):
+      %m = arith.addf %a, %d : f32
+      hip.tile.yield %m : f32
+    } -> !hip.tile<16x32xf32>
+    hip.tile.store %sum, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x32xf32>, memref<1x1x?x32xf32>
     gpu.terminator
   }
   return
