@@ -1,7 +1,7 @@
 """Tiled sparse attention, compiled: HiP, InfiniteHiP, boxes, windows and dense, on CPU and GPU.
 
     import hipc
-    out = hipc.attention(q, k, v, policy=hipc.Boxes(keep=512), sink=128, window=1024)
+    out = hipc.attention(q, k, v, policy=hipc.HIP, sink=128, window=1024)
 
 Arrays [B, H, T, D] are NumPy's, PyTorch's, CuPy's, JAX's or any with __dlpack__. `help(hipc.attention)`
 has every argument. hipc.torch has custom ops for torch.compile, hipc.integrations.transformers
@@ -15,7 +15,7 @@ from ._policy_text import parse_policy
 from .engine import Engine
 from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
                      InvalidError, NotFoundError, UnsupportedError)
-from .policies import Boxes, Dense, Policy, Stages, Tree, Union, Window
+from .policies import HIP, Boxes, Dense, Policy, Stages, Tree, Union, Window
 from .program import Program
 from ._report import Report, report
 from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
@@ -23,7 +23,7 @@ from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod
 __version__ = "0.1.0"
 
 __all__ = ["ArgumentTypeError", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
-           "Error", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
+           "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
            "Report", "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text",
            "compile", "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "report",
            "score_mod", "table", "tanh", "version", "where"]

@@ -7,9 +7,10 @@ from ._arrays import (CODES, NUMBER, NumberAdapter, adapter_of, device_name, dty
 from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
+from ._policy_text import policy_of
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, Error, InvalidError
-from .policies import Dense, check_policy
+from .policies import Dense
 from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
 
@@ -45,7 +46,7 @@ def _traced_score(function):
 
 def _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists):
     """The options as values of Python that never change."""
-    check_policy(policy)
+    policy = policy_of("policy", policy)
     sink, window = integer("sink", sink), integer("window", window)
     causal, lse = flag("causal", causal), flag("return_lse", return_lse)
     lists = flag("return_lists", return_lists)
@@ -181,7 +182,8 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
             contiguous, other strides are free. Its rows are the last Tq of the Tk positions.
         k: [B, Hkv, Tk, D]; Hkv divides Hq: query head h reads head h // (Hq // Hkv).
         v: [B, Hkv, Tk, Dv].
-        policy: hipc.Tree, Stages, Boxes, Window, Dense (exact, the default) or Union.
+        policy: hipc.HIP (a tree and boxes), Tree, Stages, Boxes, Window, Dense (exact, the default) or
+            Union; or such a policy's text, as "hip".
         sink, window: keys that are always attended; a dense policy has no use for them.
         causal: whether a row sees no later keys.
         scale: factor of q.k; 1 / sqrt(D) if None. A program takes any: another number compiles
@@ -308,8 +310,8 @@ def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, val
     options = _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)
     has_lists = flag("has_lists", has_lists)
-    if has_lists and not policy.makes_lists:
-        raise InvalidError(f"{policy.NAME} makes no lists; leave out has_lists (S15)")
+    if has_lists and not options[0].makes_lists:
+        raise InvalidError(f"{options[0].NAME} makes no lists; leave out has_lists (S15)")
     if has_lists and return_lists:
         raise InvalidError("has_lists=True and return_lists=True are given, but lists of the caller are not given "
                            "back; leave out one of them")

@@ -7,17 +7,27 @@ import re
 
 from ._checks import shown
 from .errors import ArgumentTypeError, Error, InvalidError
-from .policies import POLICIES, Boxes, Stages, Tree, Union
+from .policies import HIP, POLICIES, Policy, Stages, Union
 
 NAMED = re.compile(rf"(?:#hip\.)?\b({'|'.join(POLICIES)})\b\s*(<?)")
 WORDS = re.compile(r"\b(all|first|center|last|max|mean|leaf|path)\b")
 
 
+def policy_of(name, value):
+    """The policy that an argument is, or whose text it is."""
+    if isinstance(value, str):
+        return _parsed(value)
+    if not isinstance(value, Policy) or not value.NAME:
+        raise ArgumentTypeError(f"{name} is {shown(value)}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union, "
+                                "or a text such as 'hip'")
+    return value
+
+
 def parse_policy(text):
     """The policy that a text such as "tree<block_q = 64, block_k = 2, keep = 512>" names.
 
-    The inverse of str(); `#hip.` may stand before, and what is left out has its default, as in programs and
-    tools. InvalidError (a ValueError) for other text.
+    "hip" names hipc.HIP. Else the inverse of str(); `#hip.` may stand before, and what is left out has its
+    default, as in programs and tools. InvalidError (a ValueError) for other text.
     """
     if not isinstance(text, str):
         raise ArgumentTypeError(f"a policy is {shown(text)}; give a text such as 'tree<keep = 512>'")
@@ -26,9 +36,11 @@ def parse_policy(text):
 
 @functools.lru_cache(maxsize=256)
 def _parsed(text):
+    if text.strip() == "hip":
+        return HIP
     match = re.fullmatch(r"\s*(?:#hip\.)?(\w+)\s*(?:<.*>)?\s*", text, re.DOTALL)
     if not match or match[1] not in POLICIES:
-        raise InvalidError(f"{shown(text)} is no policy; give one of {', '.join(POLICIES)} with <...>")
+        raise InvalidError(f"{shown(text)} is no policy; give hip, or one of {', '.join(POLICIES)} with <...>")
     try:
         return _made(text, ast.parse(_as_calls(text.strip()), mode="eval").body)
     except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError) as error:
@@ -45,7 +57,7 @@ def _as_calls(text):
 
 
 def _example(policy):
-    return Union(Tree(keep=448), Boxes(keep=64)) if policy is Union else policy()
+    return HIP if policy is Union else policy()
 
 
 def _made(text, call):

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from ._attention import DENSE, attention
 from ._checks import integer
+from ._policy_text import policy_of
 from .errors import InvalidError
-from .policies import Policy, check_policy
+from .policies import Policy
 
 # Tiles of policies that leave their query rows open.
 ROWS = 64
@@ -58,7 +59,7 @@ def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=
 
     Returns a hipc.Report; print() shows means over rows and the range over heads. Raises as hipc.attention() does.
     """
-    check_policy(policy)
+    policy = policy_of("policy", policy)
     options = {"causal": causal, "scale": scale, "softcap": softcap, "engine": engine}
     sample = _Sample(q, k, v, policy, options, {"sink": sink, "window": window, "list_heads": list_heads},
                      integer("top", top, 1))
@@ -173,7 +174,7 @@ class _Sample:
             return seen, seen
         sink, window = self.pruning["sink"], self.pruning["window"]
         visible = self._seen(start)
-        chunk = self.policy.coarsest_chunk
+        chunk = self.policy.chunk
         return sink, sink + max(0, visible - window - sink) // chunk * chunk
 
     def _list(self, lists, place, heads):

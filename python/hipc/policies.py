@@ -77,7 +77,7 @@ class Policy:
         return self.list_block_q
 
     @property
-    def coarsest_chunk(self):
+    def chunk(self):
         """Keys that candidates are counted in (c of S3)."""
         return self.block_k
 
@@ -181,6 +181,10 @@ class Stages(Policy):
         return self.stages[-1][1]
 
     @property
+    def chunk(self):
+        return self.stages[0][1]
+
+    @property
     def kept_keys(self):
         keep = self.stages[-1][2]
         return None if keep == "all" else keep
@@ -188,10 +192,6 @@ class Stages(Policy):
     @property
     def search_block_q(self):
         return self.stages[0][0]
-
-    @property
-    def coarsest_chunk(self):
-        return self.stages[0][1]
 
     def __str__(self):
         names = ("granule", "representative", "k_stride", "score", "reduce")
@@ -228,7 +228,7 @@ class Boxes(Policy):
         _multiple("keep", self.keep, "block_k", self.block_k)
 
     @property
-    def coarsest_chunk(self):
+    def chunk(self):
         return self.levels[0][0]
 
 
@@ -279,9 +279,9 @@ class Union(Policy):
     """What any of several policies keeps, each of which searches the same keys by itself.
 
     parts: Tree, Stages, Boxes, Dense or Union, all with one block_q. Their order does not matter, equal ones
-    count once, and a union among them stands for its parts. A tree keeps most of the weight but may lose single keys, which boxes find: Union(Tree(keep=448), Boxes(keep=64)).
-    Listed blocks have the greatest number of keys that divides all parts' block_k, and `sink` has to be a
-    multiple of what each part needs.
+    count once, and a union among them stands for its parts. A tree keeps most of the weight but may lose single
+    keys, which boxes find: hipc.HIP has both. Listed blocks have the greatest number of keys that divides all
+    parts' block_k, and `sink` has to be a multiple of what each part needs.
     """
 
     NAME = "union"
@@ -294,7 +294,7 @@ class Union(Policy):
             _check_part(part)
         rows = next((part.block_q for part in parts if part.block_q is not None), None)
         parts = (Dense(rows) if part == Dense() else part for part in parts)
-        parts = tuple(dict.fromkeys(each for part in parts for each in getattr(part, "parts", (part,))))
+        parts = tuple(dict.fromkeys(each for part in parts for each in parts_of(part)))
         for name in ("block_q", "list_block_q"):
             _check_same(name, parts)
         object.__setattr__(self, "parts", parts)
@@ -320,6 +320,10 @@ class Union(Policy):
         return math.gcd(*(part.block_k for part in self.parts))
 
     @property
+    def chunk(self):
+        return math.lcm(*(part.chunk for part in self.parts))
+
+    @property
     def kept_keys(self):
         kept = [part.kept_keys for part in self.parts]
         return None if None in kept else sum(kept)
@@ -327,10 +331,6 @@ class Union(Policy):
     @property
     def search_block_q(self):
         return max(part.search_block_q for part in self.parts)
-
-    @property
-    def coarsest_chunk(self):
-        return math.lcm(*(part.coarsest_chunk for part in self.parts))
 
     def list_length(self, keys):
         return super().list_length(keys) if self.makes_lists else 0
@@ -358,10 +358,13 @@ def _check_same(name, parts):
                            f"{first}; give all parts one")
 
 
-def check_policy(policy):
-    """Refuses what is no policy that attention takes."""
-    if not isinstance(policy, Policy) or not policy.NAME:
-        raise ArgumentTypeError(f"policy is {shown(policy)}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union")
+def parts_of(policy):
+    """The policies that search by themselves."""
+    return getattr(policy, "parts", (policy,))
 
+
+#: What the name "hip" stands for, and what integrations do unless told otherwise: the body by a tree, single keys
+#: by boxes, at the budget of one search.
+HIP = Union(Tree(keep=448), Boxes(levels=((64, 2048),), keep=64))
 
 POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union)}

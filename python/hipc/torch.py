@@ -1,7 +1,7 @@
 """PyTorch: custom ops that torch.compile traces through, and the face of SDPA.
 
     import hipc.torch
-    out = hipc.torch.attention(q, k, v, policy=hipc.Boxes())
+    out = hipc.torch.attention(q, k, v, policy=hipc.HIP)
     out = hipc.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
 
 Tensors are [B, H, T, D] as in hipc.attention(). Ops write nothing but their results, do not wait for
@@ -13,9 +13,8 @@ import torch
 
 from . import _attention
 from ._attention import DENSE
-from ._policy_text import parse_policy
+from ._policy_text import parse_policy, policy_of
 from .errors import InvalidError, UnsupportedError
-from .policies import check_policy
 from .tracing import ScoreMod, score_mod as trace
 
 __all__ = ["attention", "scaled_dot_product_attention"]
@@ -123,7 +122,7 @@ def attention(query, key, value, policy=DENSE, *, sink=128, window=1024, causal=
             list_heads=list_heads, return_lse=return_lse, return_lists=return_lists, lists=lists,
             score_mod=score_mod)
     score = None if score_mod is None else trace(score_mod).text
-    options = (str(policy), sink, window, causal, scale, softcap, list_heads, score)
+    options = (str(policy_of("policy", policy)), sink, window, causal, scale, softcap, list_heads, score)
     return _traced(query, key, value, options, return_lse, return_lists, lists)
 
 
@@ -155,7 +154,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     None and dropout_p 0: NotImplementedError says so. The default policy is exact.
     """
     _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa)
-    check_policy(policy)
+    policy = policy_of("policy", policy)
     query, key, value = map(dense_rows, (query, key, value))
     if is_causal:
         rows = query.shape[-2]

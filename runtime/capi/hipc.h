@@ -148,8 +148,8 @@ typedef struct hipc_attention {
   hipc_dtype dtype; /* f16, bf16 or f32 */
   int64_t query_heads, kv_heads, head_size,
       value_size;     /* value_size 0: head_size */
-  const char *policy; /* "tree", "tree<keep = 1024>", "dense",
-                         "union<[tree<keep = 448>, boxes<keep = 64>]>", ...:
+  const char *policy; /* "hip", which is "union<[tree<keep = 448>, boxes<keep =
+                         64>]>"; "tree", "tree<keep = 1024>", "dense", ...:
                          what is left out has its default */
   int64_t sink, window;
   int32_t not_causal; /* 0: a row sees no later keys (S3) */

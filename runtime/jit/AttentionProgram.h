@@ -21,8 +21,8 @@ enum class ListHeads { Query, Kv, All };
 /// dynamic.
 struct AttentionProgram {
   TensorSpec query, key, value;
-  /// Such as "tree<keep = 512>", also with "#hip." in front. "dense" alone
-  /// leaves its tile to the chip.
+  /// Such as "tree<keep = 512>", also with "#hip." in front. "hip" is the union
+  /// of a tree and boxes; "dense" alone leaves its tile to the chip.
   std::string policy;
   int64_t sink = 0;
   int64_t window = 0;

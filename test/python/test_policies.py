@@ -26,6 +26,7 @@ def test_text(policy):
     assert hipc.parse_policy("#hip." + str(policy)) == policy
     rules = reference.parse_policy(str(policy))
     assert rules.list_block_q == policy.list_block_q
+    assert rules.chunk == policy.chunk
     for keys in (1000, 1001):
         assert rules.width(keys) == policy.list_length(keys)
 
@@ -56,6 +57,30 @@ def test_unions():
     assert both.makes_lists and both.prunes and (both.block_k, both.kept_keys) == (2, 512)
     dense = hipc.Union(tree, hipc.Dense())
     assert not dense.makes_lists and not dense.prunes and dense.list_length(1000) == 0
+
+
+def test_hip():
+    """The name stands for one policy, here and in the library."""
+    tree, boxes = hipc.Tree(keep=448), hipc.Boxes(levels=((64, 2048),), keep=64)
+    assert hipc.HIP == hipc.parse_policy("hip") == hipc.parse_policy(" hip ") == hipc.Union(tree, boxes)
+    assert hipc.HIP.kept_keys == 512
+    named = hipc.attention_text("float32", 4, 2, 64, "hip", sink=128)
+    assert named == hipc.attention_text("float32", 4, 2, 64, hipc.HIP, sink=128)
+
+    class Named(hipc.Tree):
+        def __str__(self):
+            return "hip"
+    assert hipc.attention_text("float32", 4, 2, 64, Named(), sink=128) == named
+
+
+def test_policies_may_be_texts(integers):
+    q, k, v = integers(1, 4, 96, 32), integers(1, 2, 320, 32), integers(1, 2, 320, 32)
+    options = {"sink": 64, "window": 32, "return_lists": True}
+    for text, policy in (("hip", hipc.HIP), ("tree<keep = 32>", hipc.Tree(keep=32))):
+        (out, lists), (wanted, others) = (hipc.attention(q, k, v, each, **options) for each in (text, policy))
+        np.testing.assert_array_equal(out, wanted)
+        np.testing.assert_array_equal(lists[1], others[1])
+    assert hipc.explain(q, k, v, "hip", sink=64) == hipc.explain(q, k, v, hipc.HIP, sink=64)
 
 
 def test_frozen():

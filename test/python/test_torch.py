@@ -52,7 +52,7 @@ def test_sdpa_any_strides(tensors):
     ({"attn_mask": torch.ones(1)}, NotImplementedError, "attn_mask"),
     ({"dropout_p": 0.1}, NotImplementedError, "dropout_p = 0.1"),
     ({"enable_gqa": False}, ValueError, "enable_gqa=True"),
-    ({"policy": "tree"}, TypeError, "policy is 'tree'"),
+    ({"policy": 3}, TypeError, "policy is 3"), ({"policy": "trees"}, ValueError, "'trees' is no policy"),
 ])
 def test_sdpa_refuses(options, kind, words, tensors):
     with pytest.raises(kind, match=words):

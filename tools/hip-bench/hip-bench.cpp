@@ -66,8 +66,8 @@ static BenchOpt<cl::opt<std::string>>
 static BenchOpt<cl::list<std::string>> what(
     "what",
     "dense, sparse, 3k, 3k-mean, tree, boxes, union, window; decode:POLICY "
-    "for one query, decode for four policies (default: dense,sparse,3k,tree,"
-    "boxes,decode)",
+    "for one query, decode for five policies (default: dense,sparse,3k,tree,"
+    "boxes,union,decode)",
     cl::CommaSeparated, cl::sub(cuda));
 static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
                                  cl::CommaSeparated, cl::sub(cuda));
@@ -128,7 +128,8 @@ static Status runCuda() {
   CudaOptions options;
   options.what = {what.begin(), what.end()};
   if (what.empty())
-    options.what = {"dense", "sparse", "3k", "tree", "boxes", "decode"};
+    options.what = {"dense", "sparse", "3k",    "tree",
+                    "boxes", "union",  "decode"};
   options.lengths = given(lengths, {16384, 65536});
   options.batches = given(batches, {1});
   for (int64_t batch : options.batches)

@@ -19,7 +19,8 @@ namespace hip_tool {
 AttentionFlags::AttentionFlags(cl::OptionCategory &category,
                                cl::SubCommand &command)
     : policy(category, command, "policy",
-             "tree, stages, boxes, window or dense, such as 'tree<keep = 512>'",
+             "hip (a tree and boxes), tree, stages, boxes, window, dense or "
+             "union, such as 'tree<keep = 512>'",
              cl::value_desc("policy")),
       sink(category, command, "sink",
            "keys at the start that are always attended",

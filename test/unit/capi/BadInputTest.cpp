@@ -175,7 +175,8 @@ const AttentionCase kAttentionCases[] = {
     {"NoPolicy", [](auto &a) { a.policy = nullptr; }, "policy is null"},
     {"EmptyPolicy", [](auto &a) { a.policy = ""; }, "policy ''"},
     {"UnknownPolicy", [](auto &a) { a.policy = "forest<block_q = 32>"; },
-     "policy 'forest<block_q = 32>': there are tree, stages, boxes, window, "
+     "policy 'forest<block_q = 32>': there are hip, tree, stages, boxes, "
+     "window, "
      "dense and union"},
     {"PartOfAnotherKind", [](auto &a) { a.policy = "union<[tree, forest]>"; },
      "policy 'union<[tree, forest]>': S14c: 'forest' is no policy"},
@@ -200,10 +201,10 @@ const AttentionCase kAttentionCases[] = {
      },
      "policy: has brackets in brackets, more than 64 deep"},
     {"PolicyPrefix", [](auto &a) { a.policy = "#hip.#hip.tree"; },
-     "policy '#hip.#hip.tree': there are tree"},
+     "policy '#hip.#hip.tree': there are hip, tree"},
     {"PolicyOfAnotherKind",
      [](auto &a) { a.policy = "band<block_q = 32, chunk = 2>"; },
-     "policy 'band<block_q = 32, chunk = 2>': there are tree"},
+     "policy 'band<block_q = 32, chunk = 2>': there are hip, tree"},
     {"ListsOfDense",
      [](auto &a) {
        a.policy = "dense<block_q = 32>";

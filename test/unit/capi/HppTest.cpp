@@ -69,6 +69,16 @@ TEST(Hpp, EveryFieldIsPassedOn) {
   EXPECT_NE(scored.text().find("list("), std::string::npos);
 }
 
+TEST(Hpp, HipIsTheUnionOfATreeAndBoxes) {
+  std::string named = small("hip").text();
+  EXPECT_EQ(named,
+            small("union<[tree<block_q = 64, block_k = 2, keep = 448>, "
+                  "boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], "
+                  "keep = 64>]>")
+                .text());
+  EXPECT_EQ(named, small(" #hip.hip ").text());
+}
+
 TEST(Hpp, NumbersGoByValue) {
   hipc::Attention attention = small("dense<block_q = 32>");
   attention.scaleAtRun = true;
