@@ -53,7 +53,7 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
-    DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads,
+    DefaultValuedAttr<Hip_HeadsAttr, "Heads::Kv">:$heads,
     OptionalAttr<F32Attr>:$scale, OptionalAttr<F32Attr>:$softcap);
   let regions = (region VariadicRegion<AnyRegion>:$score_regions);
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,

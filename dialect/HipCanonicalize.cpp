@@ -33,7 +33,7 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
           DenseAttr::get(op.getContext(), op.getPolicy().getListBlockQ()));
       op.setSink(0);
       op.setWindow(0);
-      op.setHeads(Heads::Query);
+      op.setHeads(Heads::Kv);
     });
     return success();
   }

@@ -48,7 +48,10 @@ def Hip_Heads : Hip_Enum<"Heads", "which heads own a list",
      I32EnumAttrCase<"All", 2, "all">]>;
 def Hip_HeadsAttr : Hip_EnumAttr<Hip_Heads, "heads"> {
   let summary = "selection heads: one list a query head, a KV head, or for all";
-  let description = "Hs = Hq for `query`, Hkv for `kv`, 1 for `all`.";
+  let description = [{
+    Hs = Hq for `query`, Hkv for `kv`, which ops have where they name none, 1 for
+    `all`.
+  }];
 }
 
 def Hip_PathScore : Hip_Enum<"PathScore", "the score a descent reports (S11)",

@@ -25,7 +25,7 @@ struct AttentionOptions {
   int64_t sink = 0;   ///< keys at the start, always attended
   int64_t window = 0; ///< newest keys, always attended
   bool causal = true;
-  Heads heads = Heads::Query;
+  Heads heads = Heads::Kv;
   std::optional<float> scale;   ///< 1 / sqrt(D) where there is none
   Value dynamicScale;           ///< f32, in place of `scale`
   std::optional<float> softcap; ///< scores become cap * tanh(score / cap)

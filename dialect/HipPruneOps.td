@@ -25,14 +25,14 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,
-                 %blocks: tensor<1x32x?x256xi32>, %counts: tensor<1x32x?xi32>)
-        -> (tensor<1x32x?x256xi32>, tensor<1x32x?xi32>) {
+                 %blocks: tensor<1x8x?x256xi32>, %counts: tensor<1x8x?xi32>)
+        -> (tensor<1x8x?x256xi32>, tensor<1x8x?xi32>) {
       %b, %c = hip.prune ins(%q, %k : tensor<1x32x?x128xbf16>, tensor<1x8x?x128xbf16>)
-        outs(%blocks, %counts : tensor<1x32x?x256xi32>, tensor<1x32x?xi32>)
+        outs(%blocks, %counts : tensor<1x8x?x256xi32>, tensor<1x8x?xi32>)
         policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
         {sink = 128 : i64, window = 1024 : i64, causal}
-        -> tensor<1x32x?x256xi32>, tensor<1x32x?xi32>
-      return %b, %c : tensor<1x32x?x256xi32>, tensor<1x32x?xi32>
+        -> tensor<1x8x?x256xi32>, tensor<1x8x?xi32>
+      return %b, %c : tensor<1x8x?x256xi32>, tensor<1x8x?xi32>
     }
     ```
   }];
@@ -41,7 +41,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
-    DefaultValuedAttr<Hip_HeadsAttr, "Heads::Query">:$heads);
+    DefaultValuedAttr<Hip_HeadsAttr, "Heads::Kv">:$heads);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     (`summaries` `(` $summaries^ `:` type($summaries) `)`)?

@@ -14,7 +14,7 @@ from .policies import Dense
 from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
 
-LIST_HEADS = {"query": 0, "kv": 1, "all": 2}
+LIST_HEADS = {"kv": 0, "query": 1, "all": 2}
 FLOATS = ("float16", "bfloat16", "float32")
 ELEMENTS = {CODES[name] for name in FLOATS}
 NAMES = ("q", "k", "v", "blocks", "counts")
@@ -173,7 +173,7 @@ def _check_lists(policy, list_heads, return_lists, q, k, _v, blocks, counts):
 
 
 def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None, softcap=None,
-              list_heads="query", return_lse=False, return_lists=False, lists=None, score_mod=None,
+              list_heads="kv", return_lse=False, return_lists=False, lists=None, score_mod=None,
               out=None, engine=None):
     """Attention of q over the keys that the policy keeps, the first `sink` and the last `window`.
 
@@ -188,7 +188,8 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
         causal: whether a row sees no later keys.
         scale: factor of q.k; 1 / sqrt(D) if None. A program takes any: another number compiles
             nothing. softcap: c in c * tanh(score / c), or None.
-        list_heads: "query", "kv" or "all": which query heads share a list.
+        list_heads: which query heads share a list: "kv", those that read one KV head; "query", none;
+            "all".
         return_lse: also return the log-sum-exp of each row, float32 [B, Hq, Tq].
         return_lists: also return (blocks, counts), int32 [B, Hs, ceil(Tq / block_q), N] and
             [B, Hs, ceil(Tq / block_q)]: what the policy chose.
@@ -275,7 +276,7 @@ def _flat(out):
 
 
 def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,
-            softcap=None, list_heads="query", return_lse=False, return_lists=False, lists=None,
+            softcap=None, list_heads="kv", return_lse=False, return_lists=False, lists=None,
             score_mod=None, engine=None):
     """What hipc.attention() with these arguments runs and why: kernels, tiles, registers.
 
@@ -295,7 +296,7 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
 
 
 def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, value_size=None, sink=128,
-                   window=1024, causal=True, scale=None, softcap=None, list_heads="query",
+                   window=1024, causal=True, scale=None, softcap=None, list_heads="kv",
                    return_lse=False, return_lists=False, has_lists=False, score_mod=None):
     """The MLIR module that hipc.attention() compiles for such arrays, as text for hipc.compile().
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import BY_CODE, InternalError, NotFoundError
 
-ABI = 1
+ABI = 2
 NAME = "libhipc.so"
 # From the root of a source tree, the best first.
 BUILD_FOLDERS = ("build/release", "build/static", "build/dev")

@@ -109,7 +109,7 @@ def _traced(query, key, value, options, return_lse, return_lists, lists):
 
 
 def attention(query, key, value, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,
-              softcap=None, list_heads="query", return_lse=False, return_lists=False, lists=None,
+              softcap=None, list_heads="kv", return_lse=False, return_lists=False, lists=None,
               score_mod=None):
     """hipc.attention() for tensors [B, H, T, D], also inside torch.compile(fullgraph=True) and torch.jit.trace().
 
@@ -146,7 +146,7 @@ def dense_rows(tensor):
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False,
                                  scale=None, enable_gqa=False, *, policy=DENSE, sink=128, window=1024,
-                                 softcap=None, list_heads="query"):
+                                 softcap=None, list_heads="kv"):
     """torch.nn.functional.scaled_dot_product_attention with a policy.
 
     query [B, Hq, L, D] or [Hq, L, D], key [B, Hkv, S, D], value [B, Hkv, S, Dv]. As in PyTorch,

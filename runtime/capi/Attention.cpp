@@ -59,7 +59,7 @@ static Status checkChoices(const hipc_attention &a) {
   if (!a.policy)
     return Status(Code::Invalid, "hipc_attention.policy is null; set it to a "
                                  "text such as \"dense<block_q = 64>\"");
-  if (a.list_heads < HIPC_LISTS_PER_QUERY_HEAD ||
+  if (a.list_heads < HIPC_LISTS_PER_KV_HEAD ||
       a.list_heads > HIPC_LISTS_FOR_ALL_HEADS)
     return error(Code::Invalid, "hipc_attention.list_heads is ",
                  int(a.list_heads), ", but it has to be 0, 1 or 2");

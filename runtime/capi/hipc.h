@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 /* The version of this header. Libraries of the same HIPC_ABI are compatible. */
-#define HIPC_ABI 1
+#define HIPC_ABI 2
 
 /* "MAJOR.MINOR.PATCH" of the library. */
 HIPC_API const char *hipc_version(void);
@@ -130,8 +130,8 @@ HIPC_API hipc_code hipc_compile(hipc_engine *engine, const char *text,
                                 hipc_program **program);
 
 typedef enum hipc_list_heads {
-  HIPC_LISTS_PER_QUERY_HEAD = 0,
-  HIPC_LISTS_PER_KV_HEAD = 1,
+  HIPC_LISTS_PER_KV_HEAD = 0, /* the default: what kernels share */
+  HIPC_LISTS_PER_QUERY_HEAD = 1,
   HIPC_LISTS_FOR_ALL_HEADS = 2
 } hipc_list_heads;
 

@@ -162,7 +162,7 @@ struct Attention {
   std::string policy = "dense<block_q = 64>";
   int64_t sink = 0, window = 0;
   bool causal = true;
-  hipc_list_heads listHeads = HIPC_LISTS_PER_QUERY_HEAD;
+  hipc_list_heads listHeads = HIPC_LISTS_PER_KV_HEAD;
   std::optional<float> scale = {}; ///< 1 / sqrt(headSize)
   std::optional<float> softcap = {};
   std::string score = {}; ///< region on each score, as MLIR text

@@ -396,12 +396,12 @@ static std::string spell(std::optional<float> number) {
 }
 
 std::string describe(const AttentionProgram &program) {
-  std::string text =
-      join("attention; sink ", program.sink, "; window ", program.window,
-           "; causal ", program.causal, "; heads ", int(program.heads),
-           "; scale ", spell(program.scale), "; softcap ",
-           spell(program.softcap), "; takes ", program.takesList, " ",
-           program.takesScale, "; lse ", program.lse, "; list ", program.list);
+  std::string text = join(
+      "attention; sink ", program.sink, "; window ", program.window,
+      "; causal ", program.causal, "; heads ", int(dialectHeads(program.heads)),
+      "; scale ", spell(program.scale), "; softcap ", spell(program.softcap),
+      "; takes ", program.takesList, " ", program.takesScale, "; lse ",
+      program.lse, "; list ", program.list);
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));

@@ -14,8 +14,8 @@
 
 namespace hipc {
 
-/// What shares a list of blocks: nothing, the query heads of a KV head, or all.
-enum class ListHeads { Query, Kv, All };
+/// What shares a list of blocks: the query heads of a KV head, nothing, or all.
+enum class ListHeads { Kv, Query, All };
 
 /// One attention over dense arrays [B, heads, T, D]. Batch and lengths may be
 /// dynamic.
@@ -27,7 +27,7 @@ struct AttentionProgram {
   int64_t sink = 0;
   int64_t window = 0;
   bool causal = true;
-  ListHeads heads = ListHeads::Query;
+  ListHeads heads = ListHeads::Kv;
   std::optional<float> scale;
   std::optional<float> softcap;
   std::string score;       ///< region on each score, as text; empty: none

@@ -86,9 +86,9 @@ std::string policyProgram(const ListedPolicy &policy, std::string_view dtype,
                 ") policy #hip.", policy.text,
                 " {sink = 32, window = 32, causal} -> ", query, ", ", lseType(),
                 "\n  return %r#0, %r#1 : ", query, ", ", lseType(), "\n}\n");
-  std::string blocks = join("tensor<", kBatch, "x", kHeads, "x?x", policy.width,
-                            "xi32>"),
-              counts = join("tensor<", kBatch, "x", kHeads, "x?xi32>");
+  std::string blocks = join("tensor<", kBatch, "x", kKvHeads, "x?x",
+                            policy.width, "xi32>"),
+              counts = join("tensor<", kBatch, "x", kKvHeads, "x?xi32>");
   std::string lists = join(blocks, ", ", counts);
   return join(text, ", ", lists, ") {\n", destinations(query),
               "  %size = arith.constant ", policy.blockQ,

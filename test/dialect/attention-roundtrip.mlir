@@ -4,20 +4,21 @@
 // CHECK-LABEL: func @policies
 func.func @policies(%q: tensor<1x8x?x64xf16>, %k: tensor<1x2x?x64xf16>, %o: tensor<1x8x?x64xf16>,
                     %l: tensor<1x8x?xf32>) {
-  // CHECK: policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {causal, heads = #hip.heads<kv>, sink = 128 : i64, window = 1024 : i64}
+  // CHECK: policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {causal, heads = #hip.heads<query>, sink = 128 : i64, window = 1024 : i64}
   %0:2 = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
     outs(%o, %l : tensor<1x8x?x64xf16>, tensor<1x8x?xf32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512, representative = center, q_stride = 1>
-    {causal, sink = 128, window = 1024, heads = #hip.heads<kv>} -> tensor<1x8x?x64xf16>, tensor<1x8x?xf32>
+    {causal, sink = 128, window = 1024, heads = #hip.heads<query>} -> tensor<1x8x?x64xf16>, tensor<1x8x?xf32>
   // CHECK: policy #hip.boxes<block_q = 64, block_k = 8, levels = [(512, 16384), (64, 2048)], keep = 512, q_stride = 2>
   // CHECK-SAME: scale = 1.250000e-01 : f32, softcap = 3.000000e+01 : f32
   %1 = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
     outs(%o : tensor<1x8x?x64xf16>)
     policy #hip.boxes<keep = 512, q_stride = 2, block_q = 64, block_k = 8, levels = [(512, 16384), (64, 2048)]>
     {scale = 0.125 : f32, softcap = 30.0 : f32} -> tensor<1x8x?x64xf16>
-  // CHECK: policy #hip.window<block_q = 64>
+  // Lists per KV head are the default (S16).
+  // CHECK: policy #hip.window<block_q = 64> {causal}
   %2 = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
-    outs(%o : tensor<1x8x?x64xf16>) policy #hip.window<block_q = 64> {causal} -> tensor<1x8x?x64xf16>
+    outs(%o : tensor<1x8x?x64xf16>) policy #hip.window<block_q = 64> {causal, heads = #hip.heads<kv>} -> tensor<1x8x?x64xf16>
   return
 }
 

@@ -40,14 +40,14 @@ func.func @merge(%p: tensor<1x8x1x64xf32>, %m: tensor<1x8x1xf32>,
 }
 
 // CHECK-LABEL: func @prune
-// CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<1x8x1x8xi32>, %[[O1:[a-z0-9]+]]: memref<1x8x1xi32>)
-// CHECK: hip.prune {{.*}} outs(%[[O0]], %[[O1]] : memref<1x8x1x8xi32>, memref<1x8x1xi32>)
+// CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<1x2x1x8xi32>, %[[O1:[a-z0-9]+]]: memref<1x2x1xi32>)
+// CHECK: hip.prune {{.*}} outs(%[[O0]], %[[O1]] : memref<1x2x1x8xi32>, memref<1x2x1xi32>)
 // CHECK-NEXT: return %[[O0]], %[[O1]]
 func.func @prune(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>,
-    %b: tensor<1x8x1x8xi32>, %c: tensor<1x8x1xi32>) -> (tensor<1x8x1x8xi32>, tensor<1x8x1xi32>) {
+    %b: tensor<1x2x1x8xi32>, %c: tensor<1x2x1xi32>) -> (tensor<1x2x1x8xi32>, tensor<1x2x1xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>)
-    outs(%b, %c : tensor<1x8x1x8xi32>, tensor<1x8x1xi32>) policy #hip.tree<block_q = 64, block_k = 2, keep = 16> -> tensor<1x8x1x8xi32>, tensor<1x8x1xi32>
-  return %0#0, %0#1 : tensor<1x8x1x8xi32>, tensor<1x8x1xi32>
+    outs(%b, %c : tensor<1x2x1x8xi32>, tensor<1x2x1xi32>) policy #hip.tree<block_q = 64, block_k = 2, keep = 16> -> tensor<1x2x1x8xi32>, tensor<1x2x1xi32>
+  return %0#0, %0#1 : tensor<1x2x1x8xi32>, tensor<1x2x1xi32>
 }
 
 // CHECK-LABEL: func @summarize

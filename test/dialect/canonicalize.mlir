@@ -189,7 +189,7 @@ func.func @unused(%r: !r, %c: !c, %rm: memref<1x8x16x8x2xi32>, %cm: memref<1x8x1
 // CHECK-NEXT: return %[[L]]#0, %[[L]]#1
 func.func @union_of_prune(%q: !q, %k: !k, %l: !l, %n: !n) -> (!l, !n) {
   %0:2 = hip.prune ins(%q, %k : !q, !k) outs(%l, %n : !l, !n) policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
-    {causal, sink = 16, window = 32} -> !l, !n
+    {causal, sink = 16, window = 32, heads = #hip.heads<query>} -> !l, !n
   %1:2 = hip.union ins(%q, %k : !q, !k) lists(%0#0 : !l) counts(%0#1 : !n)
     outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 32>
     {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
@@ -232,7 +232,7 @@ func.func @union_of_union(%q: !q, %k: !k, %l: !l, %n: !n) -> (!l, !n) {
 // CHECK: hip.union
 func.func @union_of_an_earlier_list(%q: !q, %k: !k, %l: !l, %n: !n) -> (!l, !n) {
   %0:2 = hip.prune ins(%q, %k : !q, !k) outs(%l, %n : !l, !n) policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
-    {causal, sink = 16, window = 32} -> !l, !n
+    {causal, sink = 16, window = 32, heads = #hip.heads<query>} -> !l, !n
   %1:2 = hip.union ins(%q, %k : !q, !k) lists(%0#0 : !l) counts(%0#1 : !n)
     outs(%l, %n : !l, !n) band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 33>
     {block_q = 64 : i64, block_k = 2 : i64, list_block_k = array<i64: 2>} -> !l, !n
@@ -355,7 +355,7 @@ func.func @many_ways(%r: tensor<1x1x1x?x2xi32>, %c: tensor<1x1x1xi32>) -> (tenso
 // CHECK-SAME: policy #hip.tree<block_q = 64, block_k = 2, keep = 256>
 func.func @list_of_one(%q: !q, %k: !k, %b: tensor<1x8x16x512xi32>, %c: !c) -> (tensor<1x8x16x512xi32>, !c) {
   %0:2 = hip.prune ins(%q, %k : !q, !k) outs(%b, %c : tensor<1x8x16x512xi32>, !c)
-    policy #hip.union<[tree<keep = 256>]> -> tensor<1x8x16x512xi32>, !c
+    policy #hip.union<[tree<keep = 256>]> {heads = #hip.heads<query>} -> tensor<1x8x16x512xi32>, !c
   return %0#0, %0#1 : tensor<1x8x16x512xi32>, !c
 }
 

@@ -10,20 +10,20 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 
 // -----
 // S16 width of the list
-func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x8xi32>, %c: memref<1x8x1xi32>) {
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x2x1x8xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S16: blocks has room for 8 blocks a list, but the policy may keep 32; make its dimension 3 at least that}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
-    outs(%b, %c : memref<1x8x1x8xi32>, memref<1x8x1xi32>)
+    outs(%b, %c : memref<1x2x1x8xi32>, memref<1x2x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
   return
 }
 
 // -----
 // S16 width of the list for any number of keys
-func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x8x1x255xi32>, %c: memref<1x8x1xi32>) {
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x2x1x255xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S16: blocks has room for 255 blocks a list, but the policy may keep 256}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x?x64xf16>)
-    outs(%b, %c : memref<1x8x1x255xi32>, memref<1x8x1xi32>)
+    outs(%b, %c : memref<1x2x1x255xi32>, memref<1x2x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
   return
 }
@@ -41,10 +41,10 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 // -----
 // S14b summaries
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
-             %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+             %b: memref<1x2x1x256xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S14b: only #hip.boxes takes summaries, got 1}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>) summaries(%x : memref<1x2x1x2x64xf16>)
-    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    outs(%b, %c : memref<1x2x1x256xi32>, memref<1x2x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
   return
 }
@@ -52,11 +52,11 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x
 // -----
 // S14b number of summaries
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
-             %b: memref<1x8x1x64xi32>, %c: memref<1x8x1xi32>) {
+             %b: memref<1x2x1x64xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S14b: 2 summaries for 1 levels}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
     summaries(%x, %x : memref<1x2x1x2x64xf16>, memref<1x2x1x2x64xf16>)
-    outs(%b, %c : memref<1x8x1x64xi32>, memref<1x8x1xi32>)
+    outs(%b, %c : memref<1x2x1x64xi32>, memref<1x2x1xi32>)
     policy #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>
   return
 }
@@ -209,10 +209,10 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 
 // -----
 // S10b shape of a summary
-func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x4x2x64xf16>, %b: memref<1x8x1x64xi32>, %c: memref<1x8x1xi32>) {
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x4x2x64xf16>, %b: memref<1x2x1x64xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S10b: summary dimension 2 is 4, but its size by hip.summarize is 2}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>) summaries(%x : memref<1x2x4x2x64xf16>)
-    outs(%b, %c : memref<1x8x1x64xi32>, memref<1x8x1xi32>)
+    outs(%b, %c : memref<1x2x1x64xi32>, memref<1x2x1xi32>)
     policy #hip.boxes<block_q = 64, block_k = 8, levels = [(32, 2048)], keep = 512>
   return
 }
@@ -442,10 +442,10 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 
 // -----
 // S16 room for what all parts keep: 448 / 2 + 64 / 2
-func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x8x1x255xi32>, %c: memref<1x8x1xi32>) {
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x2x1x255xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S16: blocks has room for 255 blocks a list, but the policy may keep 256}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x?x64xf16>)
-    outs(%b, %c : memref<1x8x1x255xi32>, memref<1x8x1xi32>)
+    outs(%b, %c : memref<1x2x1x255xi32>, memref<1x2x1xi32>)
     policy #hip.union<[tree<keep = 448>, boxes<keep = 64>]>
   return
 }
@@ -463,11 +463,11 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x8
 // -----
 // S14b summaries of a union: one a level of each part
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
-             %b: memref<1x8x1x256xi32>, %c: memref<1x8x1xi32>) {
+             %b: memref<1x2x1x256xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S14b: 3 summaries for 2 levels}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
     summaries(%x, %x, %x : memref<1x2x1x2x64xf16>, memref<1x2x1x2x64xf16>, memref<1x2x1x2x64xf16>)
-    outs(%b, %c : memref<1x8x1x256xi32>, memref<1x8x1xi32>)
+    outs(%b, %c : memref<1x2x1x256xi32>, memref<1x2x1xi32>)
     policy #hip.union<[boxes<keep = 64>, tree<keep = 64>, union<[boxes<keep = 64>, boxes<keep = 128>]>]>
   return
 }
@@ -475,10 +475,10 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x
 // -----
 // S14b summaries without boxes
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
-             %b: memref<1x8x1x64xi32>, %c: memref<1x8x1xi32>) {
+             %b: memref<1x2x1x64xi32>, %c: memref<1x2x1xi32>) {
   // expected-error @below {{S14b: only #hip.boxes takes summaries, got 1}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
-    summaries(%x : memref<1x2x1x2x64xf16>) outs(%b, %c : memref<1x8x1x64xi32>, memref<1x8x1xi32>)
+    summaries(%x : memref<1x2x1x2x64xf16>) outs(%b, %c : memref<1x2x1x64xi32>, memref<1x2x1xi32>)
     policy #hip.union<[tree]>
   return
 }

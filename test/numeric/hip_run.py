@@ -89,7 +89,7 @@ def load(path, dtype=None):
     return array
 
 
-def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="query", scale=None,
+def attention(tool, folder, q, k, v, policy, sink, window, causal=True, heads="kv", scale=None,
               softcap=None, pipeline="reference", threads=None):
     """One call; q, k, v are [H, T, D] or [B, H, T, D]. Results of the same folder are reused."""
     folder = Path(folder)

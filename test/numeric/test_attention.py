@@ -107,7 +107,7 @@ def test_powers_of_two(run_case, policy, dtype, pipeline):
     q, k, v = arrays = tuple(x.astype(TYPES[dtype]) for x in (q, k, v))
     output = run_case(case, pipeline, arrays=arrays)
     expected = power_of_two_quotients(case, *(x.astype(np.float64) for x in arrays),
-                                      *prune(policy, q, k, 16, 16))
+                                      *prune(policy, q, k, 16, 16, heads=case.heads))
     # A reciprocal and a product round twice where a division rounds once.
     ulp = np.spacing(np.abs(expected))
     near = [(expected + step).astype(TYPES[dtype]) for step in (-ulp, 0 * ulp, ulp)]
@@ -161,7 +161,7 @@ def test_nan_reaches_only_its_readers(run_case, pipeline):
     q, k, v = (x.copy() for x in case.arrays)
     k[0, 0, 70], v[0, 0, 75], v[0, 0, 83, 5], q[0, 1, 40] = np.nan, np.nan, np.inf, np.nan
     with np.errstate(all="ignore"):
-        lists = prune(case.policy, q, k, case.sink, case.window)
+        lists = prune(case.policy, q, k, case.sink, case.window, heads=case.heads)
         expected = attention(case.policy, q, k, v, *lists, case.sink, case.window)
     assert np.isnan(expected.out).any(axis=-1).sum(axis=-1).tolist() != [[0, 0]]
     output = run_case(case, pipeline, arrays=(q, k, v))

@@ -215,7 +215,7 @@ def test_summaries_are_what_is_searched(tool, place, causal, pipeline):
     others = make("f32", rows=ROWS + 1)
     program = Program(arrays, programs.dense, policy)
     type_ = program.array("s0", given_summary(others, 16, 0), (2,))
-    outs, types = program.list_outs(HEADS, policy.width(130))
+    outs, types = program.list_outs(KV_HEADS, policy.width(130))
     names = program.op("r", f"hip.prune ins(%q, {program.k} : {program.query}, {program.key}) summaries(%s0 : {type_}) "
                        f"{outs} policy #hip.{policy}", types, flags(causal))
     blocks, counts = program.run(tool, place, pipeline, names, types)

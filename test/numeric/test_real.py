@@ -37,7 +37,7 @@ def lists(arrays):
     def get(name):
         if name not in made:
             q, k, _ = arrays
-            made[name] = prune(parse_policy(POLICIES[name]), q, k, SINK, WINDOW)
+            made[name] = prune(parse_policy(POLICIES[name]), q, k, SINK, WINDOW, heads="query")
         return made[name]
     return get
 
@@ -95,7 +95,7 @@ def test_attention_mass(arrays, lists, name, least):
 def run_real(tool, folder, arrays):
     def run(name, pipeline):
         return hip_run.attention(tool, folder / f"real-{name}-{pipeline}", *arrays,
-                                 parse_policy(POLICIES[name]), SINK, WINDOW, scale=SCALE,
+                                 parse_policy(POLICIES[name]), SINK, WINDOW, heads="query", scale=SCALE,
                                  pipeline=pipeline)
     return run
 

@@ -154,7 +154,7 @@ def test_permuted_heads():
         q, k, _ = case.arrays
         shift = case.query_heads // 2
         got = prune(case.policy, np.roll(q, shift, 1), np.roll(k, 1, 1), case.sink, case.window,
-                    case.causal)
+                    case.causal, case.heads)
         for one, two in zip(got, expected_lists(case)):
             assert np.array_equal(one, np.roll(two, shift, 1)), case.id
 

@@ -56,7 +56,7 @@ def test_none_and_one(tool, place, policy, pipeline):
         assert got.out.shape == q.shape and got.lse.shape == q.shape[:3]
         if q.size == 0:
             continue
-        lists = prune(SMALL[policy], q, k, 2, 1, True, "query")
+        lists = prune(SMALL[policy], q, k, 2, 1)
         expected = attention(SMALL[policy], q, k, v, *lists, 2, 1, True)
         np.testing.assert_allclose(got.out, expected.out, atol=1e-5)
         np.testing.assert_allclose(got.lse, expected.lse, atol=1e-5)
@@ -98,6 +98,6 @@ def test_loop_of_attention(tool, place, pipeline):
     out, = programs.run(tool, place, text, [q, k, np.zeros_like(q)], 1, pipeline)
     expected = q
     for _ in range(3):
-        lists = prune(Dense(16), expected, k, 0, 0, True, "query")
+        lists = prune(Dense(16), expected, k, 0, 0)
         expected = attention(Dense(16), expected, k, k, *lists, 0, 0, True).out.astype(np.float32)
     np.testing.assert_allclose(out, expected, atol=1e-4)

@@ -32,7 +32,7 @@ def _flag_parser():
     for name in ("scale", "softcap"):
         parser.add_argument(f"--{name}", type=float)
     parser.add_argument("--causal", type=lambda text: text == "true", default=True)
-    parser.add_argument("--heads", default="query")
+    parser.add_argument("--heads", default="kv")
     parser.add_argument("--dtype", default="bf16")
     for name in ("lse", "list"):
         parser.add_argument(f"--{name}", action="store_true")

@@ -18,7 +18,7 @@ SINK, WINDOW = 32, 48
 SHAPE = {"q": (2, 4, 96, 32), "k": (2, 2, 320, 32), "v": (2, 2, 320, 32)}
 
 
-def expected(policy, q, k, v, heads="query", sink=SINK, window=WINDOW, causal=True, **options):
+def expected(policy, q, k, v, heads="kv", sink=SINK, window=WINDOW, causal=True, **options):
     rules = reference.parse_policy(str(hipc.Dense(64) if policy == hipc.Dense() else policy))
     lists = reference.prune(rules, q, k, sink, window, causal, heads)
     return reference.attention(rules, q, k, v, *lists, sink, window, causal, **options), lists
@@ -62,6 +62,12 @@ def test_list_heads(heads, integers):
     wanted, wanted_lists = expected(POLICIES[2], q, k, v, heads)
     same_lists(lists, wanted_lists)
     close(out, wanted.out)
+
+
+def test_list_heads_by_default(integers):
+    q, k, v = inputs(integers)
+    _, (blocks, counts) = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, return_lists=True)
+    assert blocks.shape == (2, 2, 3, 16) and counts.shape == (2, 2, 3)
 
 
 @pytest.mark.parametrize("options", [{"causal": False}, {"softcap": 3.0}, {"scale": 0.25}], ids=str)
@@ -146,7 +152,7 @@ def test_lists_of_an_earlier_step(integers):
     end = 32 + (400 - (64 + steps) - 32) // 32 * 32
     keys = set(range(32)) | set(range(end, 400))
     for head in range(4):
-        starts = lists[0][0, head, 0, :lists[1][0, head, 0]]
+        starts = lists[0][0, head // 2, 0, :lists[1][0, head // 2, 0]]
         listed = {block * 8 + offset for block in starts.tolist() for offset in range(8)}
         chosen = sorted(keys | listed)
         score = q[0, head, 0].astype(np.float64) @ k[0, head // 2, chosen].T / np.sqrt(32)

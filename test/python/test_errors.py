@@ -158,23 +158,23 @@ CASES = {
     "dense lists": (lambda: hipc.attention(Q, K, K, return_lists=True), ValueError, "dense makes no lists"),
     "lists no pair": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=Q), TypeError, "pair"),
     "lists of floats": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
-        zeros(1, 4, 1, 256), zeros(1, 4, 1))), TypeError, "blocks is float32"),
+        zeros(1, 2, 1, 256), zeros(1, 2, 1))), TypeError, "blocks is float32"),
     "lists of int64": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
-        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int64))), TypeError, "counts is int64; give int32"),
+        zeros(1, 2, 1, 256, dtype=np.int32), zeros(1, 2, 1, dtype=np.int64))), TypeError, "counts is int64; give int32"),
     "lists of three": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=[
-        zeros(1, 4, 1, 256, dtype=np.int32), *[zeros(1, 4, 1, dtype=np.int32)] * 2]), TypeError, "give the pair"),
+        zeros(1, 2, 1, 256, dtype=np.int32), *[zeros(1, 2, 1, dtype=np.int32)] * 2]), TypeError, "give the pair"),
     "counts of other rows": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
-        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 2, dtype=np.int32))), ValueError, "counts has shape"),
+        zeros(1, 2, 1, 256, dtype=np.int32), zeros(1, 2, 2, dtype=np.int32))), ValueError, "counts has shape"),
     "blocks of five dimensions": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
-        zeros(1, 4, 1, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int32))), ValueError,
-        r"blocks has shape \[1, 4, 1, 1, 256\]"),
+        zeros(1, 2, 1, 1, 256, dtype=np.int32), zeros(1, 2, 1, dtype=np.int32))), ValueError,
+        r"blocks has shape \[1, 2, 1, 1, 256\]"),
     "list length": (lambda: hipc.attention(Q, K, K, hipc.Tree(), lists=(
-        zeros(1, 4, 0, 256, dtype=np.int32), zeros(1, 4, 0, dtype=np.int32))),
-        ValueError, r"8 query rows in blocks of 64 need \[1, 4, 1, N\]"),
+        zeros(1, 2, 0, 256, dtype=np.int32), zeros(1, 2, 0, dtype=np.int32))),
+        ValueError, r"8 query rows in blocks of 64 need \[1, 2, 1, N\]"),
     "lists and return_lists": (lambda: hipc.attention(Q, K, K, hipc.Tree(), return_lists=True, lists=(
-        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int32))), ValueError, "leave out one"),
+        zeros(1, 2, 1, 256, dtype=np.int32), zeros(1, 2, 1, dtype=np.int32))), ValueError, "leave out one"),
     "dense and lists": (lambda: hipc.attention(Q, K, K, lists=(
-        zeros(1, 4, 1, 256, dtype=np.int32), zeros(1, 4, 1, dtype=np.int32))), ValueError, "dense makes no lists"),
+        zeros(1, 2, 1, 256, dtype=np.int32), zeros(1, 2, 1, dtype=np.int32))), ValueError, "dense makes no lists"),
     "score text": (lambda: hipc.attention(Q, K, K, score_mod="s * 2"), TypeError, "give a function"),
     "score list": (lambda: hipc.attention(Q, K, K, score_mod=[]), TypeError, "give a function"),
     "out shape": (lambda: hipc.attention(Q, K, K, out=zeros(1, 4, 9, 32)), ValueError, "out has shape"),

@@ -14,7 +14,7 @@ DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 F = torch.nn.functional
 TREE = hipc.Tree(keep=64)
 SPARSE = {"sink": 32, "window": 64}
-TEXT = (str(TREE), 32, 64, True, None, None, "query", None)
+TEXT = (str(TREE), 32, 64, True, None, None, "kv", None)
 
 
 @pytest.fixture(params=DEVICES)

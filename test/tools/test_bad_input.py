@@ -52,7 +52,7 @@ FLAGS = {
     "window garbage": (attention(window="1e3"), ["window", "'1e3'"]),
     "window overflow": (attention(window="99999999999999999999"), ["window", "99999999999999999999"]),
     "causal garbage": (attention("--causal=maybe"), ["causal", "'maybe'"]),
-    "heads garbage": (attention("--heads", "some"), ["--heads", "'some', but there are query, kv, all"]),
+    "heads garbage": (attention("--heads", "some"), ["--heads", "'some', but there are kv, query, all"]),
     "emit garbage": (attention("--emit", "ptx"), ["--emit", "'ptx', but there are mlir, tile, llvm, package"]),
     "opt-level 4": (attention("--opt-level", "4"), ["--opt-level 4", "at least 0 and at most 3"]),
     "opt-level negative": (attention("--opt-level", "-1"), ["--opt-level -1", "at least 0"]),

@@ -17,7 +17,7 @@ BASE = {"q": "q.npy", "k": "k.npy", "v": "v.npy", "policy": TREE, "sink": "16", 
 # Each gives another program, so none may find the package of another.
 OTHERS = {
     "policy": {"policy": TREE.replace("keep = 64", "keep = 32")}, "sink": {"sink": "32"},
-    "window": {"window": "32"}, "causal": {"causal": "false"}, "heads": {"heads": "kv"},
+    "window": {"window": "32"}, "causal": {"causal": "false"}, "heads": {"heads": "query"},
     "all heads": {"heads": "all"}, "scale": {"scale": "0.5"}, "close scale": {"scale": "0.5000001"},
     "softcap": {"softcap": "2"}, "lse": {"lse": "l.npy"},
     "list": {"blocks": "b.npy", "counts": "c.npy"}, "level": {"opt-level": "1"},

@@ -74,8 +74,8 @@ static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
 static BenchOpt<cl::opt<std::string>>
     chip("chip", "to compile for (default: the GPU's own)", cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
-    heads("heads", "what shares a list: query (default), kv, all",
-          cl::init("query"), cl::sub(cuda));
+    heads("heads", "what shares a list: kv (default), query, all",
+          cl::init("kv"), cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
     schedule("schedule",
              "#hip.schedule of the attention kernel, such as 'threads = 128, "
@@ -135,9 +135,9 @@ static Status runCuda() {
   for (int64_t batch : options.batches)
     HIPC_RETURN_IF_ERROR(checkRange("batch", batch, kMostBatches));
   HIPC_RETURN_IF_ERROR(checkRange("kept", kept, kMostKept));
-  if (heads != "query" && heads != "kv" && heads != "all")
+  if (heads != "kv" && heads != "query" && heads != "all")
     return error(Code::Invalid, "--heads '", heads.getValue(),
-                 "': there are query, kv and all");
+                 "': there are kv, query and all");
   options.chip = chip;
   options.heads = heads;
   options.schedule = schedule;

@@ -13,7 +13,7 @@ def selection_heads(heads, query_heads, kv_heads):
     return np.arange(query_heads).reshape(lists, -1)
 
 
-def prune(policy, q, k, sink, window, causal=True, heads="query", position0=None,
+def prune(policy, q, k, sink, window, causal=True, heads="kv", position0=None,
           there=None):
     """S16: blocks i32 [B, Hs, M, N] and counts i32 [B, Hs, M] of q [B, Hq, Tq, D] and
     k [B, Hkv, Tk, D]. Entries past the count are 0 here. Keys that are not `there` [B, Tk] are

@@ -2,7 +2,7 @@
 
 // A policy with a list: prune, then attend over the list.
 // CHECK-LABEL: func @tree
-// CHECK: %[[LIST:.*]]:2 = hip.prune ins(%[[Q:.*]], %[[K:.*]] : {{.*}} outs({{.*}} : tensor<1x8x4x256xi32>, tensor<1x8x4xi32>)
+// CHECK: %[[LIST:.*]]:2 = hip.prune ins(%[[Q:.*]], %[[K:.*]] : {{.*}} outs({{.*}} : tensor<1x2x4x256xi32>, tensor<1x2x4xi32>)
 // CHECK-SAME: policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
 // CHECK-SAME: {causal, sink = 128 : i64, window = 64 : i64}
 // CHECK: hip.block_sparse_attention ins(%[[Q]], %[[K]], %{{.*}}) list(%[[LIST]]#0, %[[LIST]]#1

@@ -11,13 +11,13 @@
 // CHECK: hip.blocks ins(%[[L]]#0, %[[L]]#1 : {{.*}}{block_k = 2 : i64, granule = 2 : i64}
 // CHECK-NOT: hip.prune
 func.func @tree(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
-                %b: tensor<1x8x64x256xi32>, %c: tensor<1x8x64xi32>)
-    -> (tensor<1x8x64x256xi32>, tensor<1x8x64xi32>) {
+                %b: tensor<1x2x64x256xi32>, %c: tensor<1x2x64xi32>)
+    -> (tensor<1x2x64x256xi32>, tensor<1x2x64xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
-    outs(%b, %c : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>)
+    outs(%b, %c : tensor<1x2x64x256xi32>, tensor<1x2x64xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512> {causal}
-    -> tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
-  return %0#0, %0#1 : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
+    -> tensor<1x2x64x256xi32>, tensor<1x2x64xi32>
+  return %0#0, %0#1 : tensor<1x2x64x256xi32>, tensor<1x2x64xi32>
 }
 
 // -----
@@ -27,18 +27,18 @@ func.func @tree(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
 // CHECK-LABEL: func @stages
 // CHECK: hip.partition {{.*}}{granule = 1 : i64, size = 256 : i64}
 // CHECK-NOT: hip.descend
-// CHECK: hip.split {{.*}}tensor<1x8x32x16x2xi32>{{.*}}{query_ways = 2 : i64, ways = 8 : i64} -> tensor<1x8x64x128x2xi32>
+// CHECK: hip.split {{.*}}tensor<1x2x32x16x2xi32>{{.*}}{query_ways = 2 : i64, ways = 8 : i64} -> tensor<1x2x64x128x2xi32>
 // CHECK: hip.descend {{.*}}{block_q = 64 : i64, granule = 1 : i64, levels = 5 : i64, q_stride = 4 : i64}
 // CHECK: hip.select {{.*}}{keep = 64 : i64}
 // CHECK: hip.blocks {{.*}}{block_k = 32 : i64, granule = 1 : i64}
 func.func @stages(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
-                  %b: tensor<1x8x64x64xi32>, %c: tensor<1x8x64xi32>)
-    -> (tensor<1x8x64x64xi32>, tensor<1x8x64xi32>) {
+                  %b: tensor<1x2x64x64xi32>, %c: tensor<1x2x64xi32>)
+    -> (tensor<1x2x64x64xi32>, tensor<1x2x64xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
-    outs(%b, %c : tensor<1x8x64x64xi32>, tensor<1x8x64xi32>)
+    outs(%b, %c : tensor<1x2x64x64xi32>, tensor<1x2x64xi32>)
     policy #hip.stages<[(128, 256, all, 4), (64, 32, 2048, 4)]> {causal}
-    -> tensor<1x8x64x64xi32>, tensor<1x8x64xi32>
-  return %0#0, %0#1 : tensor<1x8x64x64xi32>, tensor<1x8x64xi32>
+    -> tensor<1x2x64x64xi32>, tensor<1x2x64xi32>
+  return %0#0, %0#1 : tensor<1x2x64x64xi32>, tensor<1x2x64xi32>
 }
 
 // -----
@@ -54,13 +54,13 @@ func.func @stages(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
 // CHECK: hip.select {{.*}}{keep = 64 : i64}
 // CHECK: hip.blocks {{.*}}{block_k = 8 : i64, granule = 8 : i64}
 func.func @boxes(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
-                 %b: tensor<1x8x64x64xi32>, %c: tensor<1x8x64xi32>)
-    -> (tensor<1x8x64x64xi32>, tensor<1x8x64xi32>) {
+                 %b: tensor<1x2x64x64xi32>, %c: tensor<1x2x64xi32>)
+    -> (tensor<1x2x64x64xi32>, tensor<1x2x64xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
-    outs(%b, %c : tensor<1x8x64x64xi32>, tensor<1x8x64xi32>)
+    outs(%b, %c : tensor<1x2x64x64xi32>, tensor<1x2x64xi32>)
     policy #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512> {causal}
-    -> tensor<1x8x64x64xi32>, tensor<1x8x64xi32>
-  return %0#0, %0#1 : tensor<1x8x64x64xi32>, tensor<1x8x64xi32>
+    -> tensor<1x2x64x64xi32>, tensor<1x2x64xi32>
+  return %0#0, %0#1 : tensor<1x2x64x64xi32>, tensor<1x2x64xi32>
 }
 
 // -----
@@ -72,49 +72,49 @@ func.func @boxes(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
 // CHECK-DAG: %[[MOST:.*]] = arith.constant 1073741823 : index
 // CHECK: %[[ALL:.*]] = arith.divui %[[TK]], %{{.*}} : index
 // CHECK: %[[N:.*]] = arith.minsi %[[ALL]], %[[MOST]] : index
-// CHECK: %[[R:.*]] = tensor.empty(%[[N]]) : tensor<1x8x64x?x2xi32>
+// CHECK: %[[R:.*]] = tensor.empty(%[[N]]) : tensor<1x2x64x?x2xi32>
 // CHECK: hip.partition {{.*}} outs(%[[R]], {{.*}}{chunks = 1073741823 : i64
 // CHECK: scf.for
 // CHECK:   hip.select {{.*}}{keep = 1073741823 : i64}
 func.func @generous(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x?x64xf16>,
-                    %b: tensor<1x8x64x?xi32>, %c: tensor<1x8x64xi32>)
-    -> (tensor<1x8x64x?xi32>, tensor<1x8x64xi32>) {
+                    %b: tensor<1x2x64x?xi32>, %c: tensor<1x2x64xi32>)
+    -> (tensor<1x2x64x?xi32>, tensor<1x2x64xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x?x64xf16>)
-    outs(%b, %c : tensor<1x8x64x?xi32>, tensor<1x8x64xi32>)
+    outs(%b, %c : tensor<1x2x64x?xi32>, tensor<1x2x64xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 2147483646> {causal}
-    -> tensor<1x8x64x?xi32>, tensor<1x8x64xi32>
-  return %0#0, %0#1 : tensor<1x8x64x?xi32>, tensor<1x8x64xi32>
+    -> tensor<1x2x64x?xi32>, tensor<1x2x64xi32>
+  return %0#0, %0#1 : tensor<1x2x64x?xi32>, tensor<1x2x64xi32>
 }
 
 // -----
 
 // CHECK-LABEL: func @generous_static
-// CHECK: hip.partition {{.*}}{chunks = 5000 : i64, granule = 2 : i64} -> tensor<1x8x1x5000x2xi32>
-// CHECK-NEXT: hip.blocks {{.*}} -> tensor<1x8x1x5000xi32>
+// CHECK: hip.partition {{.*}}{chunks = 5000 : i64, granule = 2 : i64} -> tensor<1x2x1x5000x2xi32>
+// CHECK-NEXT: hip.blocks {{.*}} -> tensor<1x2x1x5000xi32>
 func.func @generous_static(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10000x64xf16>,
-                           %b: tensor<1x8x1x5000xi32>, %c: tensor<1x8x1xi32>)
-    -> (tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>) {
+                           %b: tensor<1x2x1x5000xi32>, %c: tensor<1x2x1xi32>)
+    -> (tensor<1x2x1x5000xi32>, tensor<1x2x1xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x10000x64xf16>)
-    outs(%b, %c : tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>)
+    outs(%b, %c : tensor<1x2x1x5000xi32>, tensor<1x2x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 2147483646> {causal}
-    -> tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>
-  return %0#0, %0#1 : tensor<1x8x1x5000xi32>, tensor<1x8x1xi32>
+    -> tensor<1x2x1x5000xi32>, tensor<1x2x1xi32>
+  return %0#0, %0#1 : tensor<1x2x1x5000xi32>, tensor<1x2x1xi32>
 }
 
 // -----
 
 // CHECK-LABEL: func @generous_boxes
-// CHECK: hip.select {{.*}}{keep = 5000 : i64} -> tensor<1x8x1x5000x2xi32>
-// CHECK: hip.split {{.*}} -> tensor<1x8x1x10000x2xi32>
-// CHECK: hip.select {{.*}}{keep = 4 : i64} -> tensor<1x8x1x4x2xi32>
+// CHECK: hip.select {{.*}}{keep = 5000 : i64} -> tensor<1x2x1x5000x2xi32>
+// CHECK: hip.split {{.*}} -> tensor<1x2x1x10000x2xi32>
+// CHECK: hip.select {{.*}}{keep = 4 : i64} -> tensor<1x2x1x4x2xi32>
 func.func @generous_boxes(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10001x64xf16>,
-                          %b: tensor<1x8x1x4xi32>, %c: tensor<1x8x1xi32>)
-    -> (tensor<1x8x1x4xi32>, tensor<1x8x1xi32>) {
+                          %b: tensor<1x2x1x4xi32>, %c: tensor<1x2x1xi32>)
+    -> (tensor<1x2x1x4xi32>, tensor<1x2x1xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x10001x64xf16>)
-    outs(%b, %c : tensor<1x8x1x4xi32>, tensor<1x8x1xi32>)
+    outs(%b, %c : tensor<1x2x1x4xi32>, tensor<1x2x1xi32>)
     policy #hip.boxes<block_q = 64, block_k = 1, levels = [(2, 2147483646)], keep = 4> {causal}
-    -> tensor<1x8x1x4xi32>, tensor<1x8x1xi32>
-  return %0#0, %0#1 : tensor<1x8x1x4xi32>, tensor<1x8x1xi32>
+    -> tensor<1x2x1x4xi32>, tensor<1x2x1xi32>
+  return %0#0, %0#1 : tensor<1x2x1x4xi32>, tensor<1x2x1xi32>
 }
 
 // -----
@@ -122,26 +122,26 @@ func.func @generous_boxes(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10001x64xf16
 // S14c: the summaries of all parts, then each part's steps between the same
 // ends, and the union of their lists.
 // CHECK-LABEL: func @union
-// CHECK-SAME: %[[B:[^:]*]]: tensor<1x8x64x256xi32>, %[[C:[^:]*]]: tensor<1x8x64xi32>)
+// CHECK-SAME: %[[B:[^:]*]]: tensor<1x2x64x256xi32>, %[[C:[^:]*]]: tensor<1x2x64xi32>)
 // CHECK: %[[BOXES:.*]] = hip.summarize {{.*}}{granule = 64 : i64}
 // CHECK: hip.partition {{.*}} band <block_q = 64, chunk = 64> {chunks = 192 : i64, granule = 2 : i64}
 // CHECK: hip.select {{.*}}{keep = 192 : i64}
-// CHECK: %[[TREE:.*]]:2 = hip.blocks {{.*}}{block_k = 2 : i64, granule = 2 : i64} -> tensor<1x8x64x192xi32>
+// CHECK: %[[TREE:.*]]:2 = hip.blocks {{.*}}{block_k = 2 : i64, granule = 2 : i64} -> tensor<1x2x64x192xi32>
 // CHECK: hip.partition {{.*}} band <block_q = 64, chunk = 64> {granule = 8 : i64, size = 64 : i64}
 // CHECK: hip.score ins(%{{.*}}, %[[BOXES]], {{.*}}kind = #hip.score_kind<box>
-// CHECK: %[[LIST:.*]]:2 = hip.blocks {{.*}}{block_k = 8 : i64, granule = 8 : i64} -> tensor<1x8x64x8xi32>
+// CHECK: %[[LIST:.*]]:2 = hip.blocks {{.*}}{block_k = 8 : i64, granule = 8 : i64} -> tensor<1x2x64x8xi32>
 // CHECK-NOT: hip.partition
 // CHECK: hip.union {{.*}} lists(%[[TREE]]#0, %[[LIST]]#0 : {{.*}} counts(%[[TREE]]#1, %[[LIST]]#1 :
 // CHECK-SAME: outs(%[[B]], %[[C]] :
 // CHECK-SAME: band <block_q = 64, chunk = 64> {block_k = 2 : i64, block_q = 64 : i64, list_block_k = array<i64: 2, 8>}
 func.func @union(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
-                 %b: tensor<1x8x64x256xi32>, %c: tensor<1x8x64xi32>)
-    -> (tensor<1x8x64x256xi32>, tensor<1x8x64xi32>) {
+                 %b: tensor<1x2x64x256xi32>, %c: tensor<1x2x64xi32>)
+    -> (tensor<1x2x64x256xi32>, tensor<1x2x64xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
-    outs(%b, %c : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>)
+    outs(%b, %c : tensor<1x2x64x256xi32>, tensor<1x2x64xi32>)
     policy #hip.union<[tree<keep = 384>, union<[boxes<keep = 64>]>, boxes<keep = 64>]> {causal}
-    -> tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
-  return %0#0, %0#1 : tensor<1x8x64x256xi32>, tensor<1x8x64xi32>
+    -> tensor<1x2x64x256xi32>, tensor<1x2x64xi32>
+  return %0#0, %0#1 : tensor<1x2x64x256xi32>, tensor<1x2x64xi32>
 }
 
 // -----
@@ -156,14 +156,14 @@ func.func @union(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
 // CHECK: hip.score ins(%{{.*}}, %[[S]], {{.*}}box = 24 : i64
 // CHECK: hip.union {{.*}} positions(%[[P]] : {{.*}}{block_k = 4 : i64, block_q = 64 : i64, list_block_k = array<i64: 8, 12>}
 func.func @union_operands(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>, %s: tensor<1x2x170x2x64xf16>,
-                          %p: tensor<1xi32>, %b: tensor<1x8x64x40xi32>, %c: tensor<1x8x64xi32>)
-    -> (tensor<1x8x64x40xi32>, tensor<1x8x64xi32>) {
+                          %p: tensor<1xi32>, %b: tensor<1x2x64x40xi32>, %c: tensor<1x2x64xi32>)
+    -> (tensor<1x2x64x40xi32>, tensor<1x2x64xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
     summaries(%s : tensor<1x2x170x2x64xf16>) positions(%p : tensor<1xi32>)
-    outs(%b, %c : tensor<1x8x64x40xi32>, tensor<1x8x64xi32>)
+    outs(%b, %c : tensor<1x2x64x40xi32>, tensor<1x2x64xi32>)
     policy #hip.union<[stages<[(64, 32, 64, 1), (64, 8, 64, 1)]>, boxes<block_k = 12, levels = [(24, 96)], keep = 96>]>
-    {causal} -> tensor<1x8x64x40xi32>, tensor<1x8x64xi32>
-  return %0#0, %0#1 : tensor<1x8x64x40xi32>, tensor<1x8x64xi32>
+    {causal} -> tensor<1x2x64x40xi32>, tensor<1x2x64xi32>
+  return %0#0, %0#1 : tensor<1x2x64x40xi32>, tensor<1x2x64xi32>
 }
 
 // -----
@@ -173,10 +173,10 @@ func.func @union_operands(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf1
 // CHECK: hip.blocks {{.*}} outs(%arg2, %arg3 :
 // CHECK-NOT: hip.union
 func.func @union_of_one(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
-                        %b: tensor<1x8x64x512xi32>, %c: tensor<1x8x64xi32>)
-    -> (tensor<1x8x64x512xi32>, tensor<1x8x64xi32>) {
+                        %b: tensor<1x2x64x512xi32>, %c: tensor<1x2x64xi32>)
+    -> (tensor<1x2x64x512xi32>, tensor<1x2x64xi32>) {
   %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
-    outs(%b, %c : tensor<1x8x64x512xi32>, tensor<1x8x64xi32>)
-    policy #hip.union<[tree, union<[tree]>]> {causal} -> tensor<1x8x64x512xi32>, tensor<1x8x64xi32>
-  return %0#0, %0#1 : tensor<1x8x64x512xi32>, tensor<1x8x64xi32>
+    outs(%b, %c : tensor<1x2x64x512xi32>, tensor<1x2x64xi32>)
+    policy #hip.union<[tree, union<[tree]>]> {causal} -> tensor<1x2x64x512xi32>, tensor<1x2x64xi32>
+  return %0#0, %0#1 : tensor<1x2x64x512xi32>, tensor<1x2x64xi32>
 }

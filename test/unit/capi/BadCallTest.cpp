@@ -15,7 +15,7 @@ namespace {
 
 /// A right call of a program with lists, for cases to spoil.
 struct Call : SmallArrays {
-  Call() : blocks({2, 4, 3, 8}, kI32), counts({2, 4, 3}, kI32) {
+  Call() : blocks({2, 2, 3, 8}, kI32), counts({2, 2, 3}, kI32) {
     in = {&query.tensor, &key.tensor, &value.tensor, &blocks.tensor,
           &counts.tensor};
     outs = {&out.tensor, &lse.tensor};

@@ -69,6 +69,16 @@ TEST(Hpp, EveryFieldIsPassedOn) {
   EXPECT_NE(scored.text().find("list("), std::string::npos);
 }
 
+/// Also in C, where all but the sizes may be 0.
+TEST(Hpp, ListsArePerKvHeadUnlessToldOtherwise) {
+  hipc::Attention attention = small(kTree);
+  attention.returnsLists = true;
+  EXPECT_EQ(attention.c().list_heads, hipc_attention{}.list_heads);
+  EXPECT_NE(attention.text().find("x2x?x8xi32"), std::string::npos);
+  attention.listHeads = HIPC_LISTS_PER_QUERY_HEAD;
+  EXPECT_NE(attention.text().find("x4x?x8xi32"), std::string::npos);
+}
+
 TEST(Hpp, HipIsTheUnionOfATreeAndBoxes) {
   std::string named = small("hip").text();
   EXPECT_EQ(named,
@@ -102,10 +112,10 @@ TEST(Hpp, ListsComeBack) {
   std::vector<hipc::Shape> shapes =
       first.outputShapes({v.query, v.key, v.value});
   ASSERT_EQ(shapes.size(), 4u);
-  EXPECT_EQ(shapes[2].sizes, (std::vector<int64_t>{2, 4, 3, 8}));
-  std::vector<int32_t> blocks(2 * 4 * 3 * 8), counts(2 * 4 * 3);
-  hipc::Tensor blocksView(std::span(blocks), {2, 4, 3, 8}),
-      countsView(std::span(counts), {2, 4, 3});
+  EXPECT_EQ(shapes[2].sizes, (std::vector<int64_t>{2, 2, 3, 8}));
+  std::vector<int32_t> blocks(2 * 2 * 3 * 8), counts(2 * 2 * 3);
+  hipc::Tensor blocksView(std::span(blocks), {2, 2, 3, 8}),
+      countsView(std::span(counts), {2, 2, 3});
   first.run({v.query, v.key, v.value}, {v.out, v.lse, blocksView, countsView});
   again.run({w.query, w.key, w.value, blocksView, countsView}, {w.out, w.lse});
   EXPECT_EQ(a.out.data, b.out.data);

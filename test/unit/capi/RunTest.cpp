@@ -327,7 +327,7 @@ TEST_F(CapiTest, ScaleFollowsLists) {
   attention.has_lists = attention.scale_at_run = 1;
   ProgramPtr again = compile(engine.get(), attention);
   SmallArrays a, b;
-  Ints blocks({2, 4, 3, 8}, kI32), counts({2, 4, 3}, kI32);
+  Ints blocks({2, 2, 3, 8}, kI32), counts({2, 2, 3}, kI32);
   run(search, a.inputs(), {&a.out.tensor, &blocks.tensor, &counts.tensor});
   float scale = 0.25f;
   hipc_tensor number = {&scale, {1, 0}, 0, kF32, nullptr, nullptr, 0};
