@@ -64,7 +64,7 @@ def _checked_options(policy, sink, window, causal, scale, softcap, list_heads, s
             _traced_score(score), lse, lists)
 
 
-def _check_views(q, k, v):
+def check_views(q, k, v):
     """What makes q, k and v fit each other."""
     for name, view in (("q", q), ("k", k), ("v", v)):
         shape = list(view[4])
@@ -128,7 +128,7 @@ def _make_plan(engine, views, options):
 def _plan_of(engine, views, options):
     """The compiled program for arrays of such views; a look-up after the first time."""
     q, k, v = views[:3]
-    _check_views(q, k, v)
+    check_views(q, k, v)
     if len(views) > 3:
         _check_lists(options[0], options[6], options[10], *views)
     if engine is None:

@@ -11,6 +11,8 @@ from hipc.integrations.transformers import Config, register  # noqa: E402
 
 SMALL = hipc.Boxes(block_q=32, levels=((32, 64),), keep=32)
 CONFIG = {"prefill": SMALL, "decode": SMALL, "sink": 32, "window": 32}
+UNION = hipc.Union(hipc.Tree(keep=32), hipc.Boxes(levels=((32, 64),), keep=16))
+SHARED = {"prefill": UNION, "decode": UNION, "sink": 32, "window": 32}
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,26 @@ def calls(monkeypatch):
     return seen
 
 
+@pytest.fixture
+def searches(monkeypatch):
+    """Which parts each decode step searched that shares lists, by what its program was."""
+    seen = []
+    plain = integration.Steps._program
+
+    def record(steps, due, *arrays):
+        seen.append(due)
+        return plain(steps, due, *arrays)
+    monkeypatch.setattr(integration.Steps, "_program", record)
+    return seen
+
+
+def test_defaults():
+    config = Config()
+    assert config.prefill == config.decode == hipc.HIP
+    assert (config.sink, config.window, config.list_heads, config.refresh) == (128, 1024, "kv", 8)
+    assert Config(decode="tree<keep = 64>").decode == hipc.Tree(keep=64)
+
+
 def test_dense_is_sdpa(model, tokens, calls):
     register()
     wanted, logits = generate(model, "sdpa", tokens)
@@ -75,30 +97,59 @@ def test_sparse_differs(model, tokens):
 
 def test_layers(model, tokens, calls):
     tree = hipc.Tree(keep=32)
-    register(Config(**CONFIG, dense_layers=1, layers={2: {"decode": tree, "window": 64}}), name="mine")
+    register(Config(**CONFIG, dense_layers=1, refresh=1, layers={2: {"decode": tree, "window": 64}}),
+             name="mine")
     generate(model, "mine", tokens, 2)
     assert [(rows, policy, options["window"]) for rows, _, policy, options in calls] == [
         (200, hipc.Dense(), 32), (200, SMALL, 32), (200, SMALL, 64),
         (1, hipc.Dense(), 32), (1, SMALL, 32), (1, tree, 64)]
 
 
-def test_refresh(model, tokens, calls):
-    register(Config(**CONFIG, refresh=3))
+@pytest.mark.parametrize("refresh, wanted", [
+    (3, [(True, True), (False, True), (False, True), (True, True), (False, True), (False, True), (True, True)]),
+    ((1, 2), [(True, True), (True, False), (True, True), (True, False), (True, True), (True, False), (True, True)]),
+], ids=str)
+def test_refresh(model, tokens, calls, searches, refresh, wanted):
+    register(Config(**SHARED, refresh=refresh))
     generate(model, "hip", tokens, 8)
-    first_layer = calls[3::3]
-    assert [options.get("lists") is not None for *_, options in first_layer] == [
-        False, True, True, False, True, True, False]
-    assert [options["window"] for *_, options in first_layer] == [32, 34, 34, 32, 34, 34, 32]
+    assert searches[::3] == searches[1::3] == searches[2::3] == wanted
+    assert [rows for rows, *_ in calls] == [200] * 3  # only the prompt
     # Nothing of one prompt serves the next.
-    calls.clear()
-    generate(model, "hip", tokens[:1], 2)
-    assert [options.get("lists") for *_, options in calls[3:]] == [None] * 3
+    searches.clear()
+    generate(model, "hip", tokens, 2)
+    assert searches == [(True, True)] * 3
+
+
+@pytest.mark.parametrize("options", [{"refresh": 1}, {"refresh": (1, 1)}, {"decode": SMALL, "refresh": 8}], ids=str)
+def test_a_search_in_each_step_is_a_plain_call(model, tokens, calls, searches, options):
+    register(Config(**{**SHARED, **options}))
+    generate(model, "hip", tokens, 4)
+    assert not searches and len(calls) == 3 * 4
+
+
+def test_a_step_that_searches_everything_is_a_plain_call(model):
+    """The same bits, and lists of each part over the candidates of the union."""
+    implementation = integration.Implementation(Config(**SHARED))
+    layer = model.model.layers[0].self_attn
+    random = torch.Generator().manual_seed(3)
+    q, k, v = (torch.randn(2, heads, rows, 32, generator=random) for heads, rows in ((4, 1), (2, 210), (2, 210)))
+    first, _ = implementation(layer, q, k, v, None)
+    wanted = hipc.attention(q, k, v, UNION, sink=32, window=32)
+    assert torch.equal(first.transpose(1, 2), wanted)
+    steps = implementation.steps[layer]
+    for found, part in zip(steps.found, UNION.parts):
+        start = 32 + (210 - 32 - 32) // 32 * 32
+        _, (blocks, counts) = hipc.attention(q, k[:, :, :start + 32], v[:, :, :start + 32], part, sink=32, window=32,
+                                             return_lists=True)
+        listed = torch.arange(blocks.shape[-1]) < counts[..., None]
+        assert torch.equal(found.counts, counts)
+        assert torch.equal(found.blocks.where(listed, 0), blocks.where(listed, 0))
 
 
 def test_refresh_of_a_covering_budget_is_dense(model, tokens):
     """Keys between two searches are attended: S17."""
-    cover = hipc.Boxes(levels=((32, 512),), keep=512)
-    register(Config(prefill=cover, decode=cover, sink=32, window=32, refresh=5))
+    cover = hipc.Union(hipc.Tree(keep=512), hipc.Boxes(levels=((32, 512),), keep=512))
+    register(Config(prefill=cover, decode=cover, sink=32, window=32, refresh=(5, 7)))
     wanted, logits = generate(model, "sdpa", tokens, 40)
     got, close = generate(model, "hip", tokens, 40)
     assert torch.equal(got, wanted)
@@ -133,7 +184,12 @@ def test_refuses_dropout_and_masks(model):
 
 
 @pytest.mark.parametrize("options, kind, words", [
-    ({"prefill": "tree"}, TypeError, "prefill is 'tree'"), ({"refresh": 0}, ValueError, "refresh = 0"),
+    ({"prefill": 7}, TypeError, "prefill is 7"), ({"decode": "trees"}, ValueError, "'trees' is no policy"),
+    ({"refresh": 0}, ValueError, "refresh = 0"), ({"refresh": (8, 0)}, ValueError, "refresh = 0"),
+    ({"refresh": [8, 1]}, TypeError, r"refresh is \[8, 1\]; give an int or a tuple of them"),
+    ({"refresh": (8, True)}, TypeError, "refresh is True"),
+    ({"refresh": (8,)}, ValueError, r"refresh = \(8,\) has 1 numbers, but decode has 2 parts, tree<.*boxes<"),
+    ({"refresh": (8, 1), "layers": {2: {"decode": hipc.Tree()}}}, ValueError, "has 2 numbers, but decode has 1 parts"),
     ({"sink": 1.0}, TypeError, "sink is 1.0"), ({"list_heads": "x"}, ValueError, "list_heads = 'x'"),
     ({"layers": {1: {"size": 3}}}, ValueError, "layer 1 sets size"),
     ({"layers": {1: {"window": -3}}}, ValueError, "window = -3"),

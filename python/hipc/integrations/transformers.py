@@ -1,12 +1,13 @@
 """Attention implementations `hip` and `hip_dense` for transformers.
 
     from hipc.integrations.transformers import Config, register
-    register(Config(prefill=hipc.Boxes(), decode=hipc.Boxes(), dense_layers=3, refresh=8))
+    register(Config(window=1024, dense_layers=3))
     model = AutoModelForCausalLM.from_pretrained(name, attn_implementation="hip")
 
-`hip` follows the Config; `hip_dense` is exact. Both serve decoder models with dynamic caches, and
-batches without padding; what they cannot do (masks, padding, dropout, static caches, output of
-attention weights) is refused with NotImplementedError, never done differently.
+`hip` follows the Config, by default the union of a tree and boxes; `hip_dense` is exact. Both serve
+decoder models with dynamic caches, and batches without padding; what they cannot do (masks, padding,
+dropout, static caches, output of attention weights) is refused with NotImplementedError, never done
+differently.
 """
 
 import weakref
@@ -18,43 +19,52 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import bidirectional_mask_function, causal_mask_function
 
 import hipc.torch
+from hipc._policy_text import policy_of
+from hipc._steps import Steps, intervals_of
 from hipc.errors import ArgumentTypeError, InvalidError, UnsupportedError
-from hipc.policies import Boxes, Dense, Policy
+from hipc.policies import HIP, Dense, Policy, parts_of
 
-LIST_HEADS = ("query", "kv", "all")
+LIST_HEADS = ("kv", "query", "all")
 
 
 @dataclass(frozen=True)
 class Config:
     """What `hip` does in each layer.
 
-    prefill, decode: policies for calls with many query rows and with one. sink, window: keys that
-    are always attended. list_heads: "query", "kv" or "all". refresh: decode steps that share one
-    search; 1 searches in each. Between searches new keys are attended as part of the window (S17).
-    A model that decodes several sequences in turn, or by beam search, needs refresh = 1.
-    dense_layers: so many first layers are exact. layers: overrides by layer number, such as
-    {5: {"window": 2048}}; also of layers that dense_layers names.
+    prefill, decode: policies, or their texts, for calls with many query rows and with one. sink,
+    window: keys that are always attended. list_heads: "kv", "query" or "all". refresh: decode steps
+    from one search of trees and stages to the next; boxes are searched in each step. A tuple has a
+    number for each part of `decode`, in its order. Between searches new keys are attended as part of
+    the window (S17). A model that decodes several sequences in turn, or by beam search, needs
+    refresh = 1; torch.compile always searches in each step. dense_layers: so many first layers are
+    exact. layers: overrides by layer number, such as {5: {"window": 2048}}; also of layers that
+    dense_layers names.
     """
 
-    prefill: Policy = Boxes()
-    decode: Policy = Boxes()
+    prefill: Policy = HIP
+    decode: Policy = HIP
     sink: int = 128
     window: int = 1024
-    list_heads: str = "query"
-    refresh: int = 1
+    list_heads: str = "kv"
+    refresh: int | tuple = 8
     dense_layers: int = 0
     layers: Mapping = field(default_factory=dict)
 
     def __post_init__(self):
         for name in ("prefill", "decode"):
-            if not isinstance(getattr(self, name), Policy):
-                raise ArgumentTypeError(f"{name} is {getattr(self, name)!r}; give a policy of hipc")
-        for name, least in (("sink", 0), ("window", 0), ("refresh", 1), ("dense_layers", 0)):
-            value = getattr(self, name)
+            object.__setattr__(self, name, policy_of(name, getattr(self, name)))
+        for name, value, least in (("sink", self.sink, 0), ("window", self.window, 0),
+                                   ("dense_layers", self.dense_layers, 0),
+                                   *(("refresh", value, 1) for value in _numbers(self.refresh))):
             if not isinstance(value, int) or isinstance(value, bool):
-                raise ArgumentTypeError(f"{name} is {value!r}; give an int")
+                more = " or a tuple of them" if name == "refresh" else ""
+                raise ArgumentTypeError(f"{name} is {value!r}; give an int{more}")
             if value < least:
                 raise InvalidError(f"{name} = {value}; give {least} or more")
+        parts = parts_of(self.decode)
+        if isinstance(self.refresh, tuple) and len(self.refresh) != len(parts):
+            raise InvalidError(f"refresh = {self.refresh} has {len(self.refresh)} numbers, but decode has "
+                               f"{len(parts)} parts, {', '.join(map(str, parts))}; give one each")
         if self.list_heads not in LIST_HEADS:
             raise InvalidError(f"list_heads = {self.list_heads!r}; give one of {', '.join(LIST_HEADS)}")
         for layer in self.layers:
@@ -67,23 +77,12 @@ class Config:
         if unknown := set(changes) - known:
             raise InvalidError(f"layer {layer} sets {', '.join(sorted(unknown))}; it can set "
                                f"{', '.join(sorted(known))}")
-        exact = {"prefill": Dense(), "decode": Dense()} if layer < self.dense_layers else {}
+        exact = {"prefill": Dense(), "decode": Dense(), "refresh": 1} if layer < self.dense_layers else {}
         return replace(self, layers={}, dense_layers=0, **{**exact, **changes})
 
 
-@dataclass
-class Lists:
-    """What one layer keeps between decode steps: a search's lists, and the step they are for."""
-
-    blocks: object
-    counts: object
-    age: int
-    keys: int
-
-    def serve(self, query, key, config):
-        """Whether the step with these tensors follows and may use the lists."""
-        return (self.age < config.refresh and key.shape[2] == self.keys + 1 and
-                self.blocks.device == query.device and self.blocks.shape[0] == query.shape[0])
+def _numbers(refresh):
+    return refresh if isinstance(refresh, tuple) else (refresh,)
 
 
 class Implementation:
@@ -92,7 +91,7 @@ class Implementation:
     def __init__(self, config):
         self.config = config
         self.layers = {}
-        self.lists = weakref.WeakKeyDictionary()
+        self.steps = weakref.WeakKeyDictionary()
 
     def layer_config(self, layer):
         if layer not in self.layers:
@@ -111,25 +110,18 @@ class Implementation:
         if query.shape[2] == 1:
             out = self._decode(module, tensors, config, options)
         else:
-            self.lists.pop(module, None)
+            self.steps.pop(module, None)
             out = hipc.torch.attention(*tensors, config.prefill, **options)
         return out.transpose(1, 2).contiguous(), None
 
     def _decode(self, module, tensors, config, options):
-        if config.refresh == 1 or not config.decode.makes_lists:
+        intervals = intervals_of(config.decode, config.refresh)
+        if max(intervals) == 1 or not config.decode.makes_lists or torch.compiler.is_compiling():
             return hipc.torch.attention(*tensors, config.decode, **options)
-        query, key, _ = tensors
-        lists = self.lists.get(module)
-        if lists is not None and lists.serve(query, key, config):
-            lists.age, lists.keys = lists.age + 1, key.shape[2]
-            # The window grows over every key that no search has seen; a listed block inside it is
-            # attended once.
-            options["window"] += config.refresh - 1
-            return hipc.torch.attention(*tensors, config.decode, lists=(lists.blocks, lists.counts),
-                                        **options)
-        out, found = hipc.torch.attention(*tensors, config.decode, return_lists=True, **options)
-        self.lists[module] = Lists(*found, 1, key.shape[2])
-        return out
+        steps = self.steps.get(module)
+        if steps is None or steps.options != options:
+            steps = self.steps[module] = Steps(config.decode, intervals, **options)
+        return steps(*tensors)
 
 
 def _refuse(key, attention_mask, dropout, sliding_window, others):
