@@ -1,13 +1,14 @@
-/*===- attention.c - Dense and tree attention from C
+/*===- attention.c - Dense and pruned attention from C
  *
  * Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  *===----------------------------------------------------------------------===
  *
- * Runs dense attention and checks some rows of it number by number. Then a
- * tree that may keep every key, which has to give the same bits, and one that
- * keeps 64 keys, whose distance from dense attention it prints.
+ * Runs dense attention and checks some rows of it number by number. Then the
+ * union of a tree and boxes, which may keep every key here and has to give the
+ * same bits, and one that keeps 64 keys, whose distance from dense attention it
+ * prints.
  */
 #include <hipc.h>
 
@@ -67,7 +68,7 @@ static void attend(hipc_engine *engine, const char *policy, const Array in[3],
   attention.kv_heads = KV_HEADS;
   attention.head_size = SIZE;
   attention.policy = policy;
-  attention.sink = 8;
+  attention.sink = 64;
   attention.window = 64;
   must(hipc_compile_attention(engine, &attention, &program));
   must(hipc_run(program, inputs, 3, outputs, 1, NULL, 0, NULL));
@@ -103,7 +104,7 @@ static double rowError(const Array in[3], const float *out, int head, int row) {
 int main(void) {
   hipc_engine_options options = {0};
   hipc_engine *engine = NULL;
-  Array in[3], dense, same, tree;
+  Array in[3], dense, same, few;
   size_t bytes = (size_t)HEADS * ROWS * SIZE * sizeof(float);
   double worst = 0, distance = 0;
   options.size = sizeof(options);
@@ -116,17 +117,17 @@ int main(void) {
   makeArray(&in[2], KV_HEADS, 3);
   makeArray(&dense, HEADS, 4);
   makeArray(&same, HEADS, 5);
-  makeArray(&tree, HEADS, 6);
+  makeArray(&few, HEADS, 6);
   attend(engine, "dense<block_q = 64>", in, &dense);
-  attend(engine, "tree<block_q = 64, block_k = 2, keep = 512>", in, &same);
-  attend(engine, "tree<block_q = 64, block_k = 2, keep = 64>", in, &tree);
+  attend(engine, "hip", in, &same);
+  attend(engine, "union<[tree<keep = 48>, boxes<keep = 16>]>", in, &few);
 
   for (int head = 0; head < HEADS; ++head)
     for (int row = 0; row < ROWS; row += 37)
       worst = fmax(worst, rowError(in, dense.data, head, row));
   for (size_t i = 0; i < bytes / sizeof(float); ++i)
-    distance = fmax(distance, fabs((double)tree.data[i] - dense.data[i]));
-  printf("dense: error %.1e; a tree of all keys: %s; of 64 keys: %.3f away\n",
+    distance = fmax(distance, fabs((double)few.data[i] - dense.data[i]));
+  printf("dense: error %.1e; a union of all keys: %s; of 64 keys: %.3f away\n",
          worst, memcmp(dense.data, same.data, bytes) ? "differs" : "same bits",
          distance);
   if (worst > 1e-5 || memcmp(dense.data, same.data, bytes) != 0 ||
@@ -137,7 +138,7 @@ int main(void) {
     free(in[i].data);
   free(dense.data);
   free(same.data);
-  free(tree.data);
+  free(few.data);
   hipc_engine_destroy(engine);
   return 0;
 }

@@ -1,13 +1,14 @@
-//===- attention.cpp - Tree attention and its lists from C++
+//===- attention.cpp - Pruned attention and its lists from C++
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// A tree search gives its lists of blocks with its result. Attention over
-// these lists has to give the same bits, and does so without the search: that
-// is how a decoder refreshes its lists every few steps only.
+// A search, of a tree and of boxes here, gives its lists of blocks with its
+// result. Attention over these lists has to give the same bits, and does so
+// without the search: that is how a decoder refreshes its lists every few steps
+// only.
 //
 //===----------------------------------------------------------------------===//
 
@@ -48,11 +49,9 @@ static int attend() {
   hipc::Attention attention{.queryHeads = kHeads,
                             .kvHeads = kKvHeads,
                             .headSize = kSize,
-                            .policy =
-                                "tree<block_q = 64, block_k = 2, keep = 128>",
-                            .sink = 16,
+                            .policy = "hip",
+                            .sink = 64,
                             .window = 64,
-                            .listHeads = HIPC_LISTS_PER_KV_HEAD,
                             .returnsLists = true};
   hipc::Program search = engine.compile(attention);
   std::vector<hipc::Shape> shapes =

@@ -63,14 +63,14 @@ def eager(q, k, v, close):
 
 
 def lists(q, k, v):
-    out, found = hipc.attention(q, k, v, hipc.Tree(), return_lists=True, **OPTIONS)
-    again = hipc.attention(q, k, v, hipc.Tree(), lists=found, **OPTIONS)
+    out, found = hipc.attention(q, k, v, hipc.HIP, return_lists=True, **OPTIONS)
+    again = hipc.attention(q, k, v, hipc.HIP, lists=found, **OPTIONS)
     yield check("lists of an earlier call", again, out, 0)
 
 
 def compiled(q, k, v, backend):
     def layer(q, k, v):
-        return hipc.torch.attention(q * 0.5, k, v, hipc.Tree(), **OPTIONS) + q
+        return hipc.torch.attention(q * 0.5, k, v, hipc.HIP, **OPTIONS) + q
     whole = torch.compile(layer, fullgraph=True, backend=backend)
     close = CLOSE[q.dtype]
     yield check(f"torch.compile ({backend}), no graph break", whole(q, k, v), layer(q, k, v), close)
@@ -78,19 +78,20 @@ def compiled(q, k, v, backend):
 
 def graphed(q, k, v):
     step = make("cuda", q.dtype, k.shape[2], 1)
-    hipc.attention(*step, hipc.Tree(), **OPTIONS)
+    hipc.attention(*step, hipc.HIP, **OPTIONS)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        out = hipc.attention(*step, hipc.Tree(), **OPTIONS)
+        out = hipc.attention(*step, hipc.HIP, **OPTIONS)
     step[0].neg_()
     graph.replay()
-    yield check("a CUDA graph of a decode step", out, hipc.attention(*step, hipc.Tree(), **OPTIONS), 0)
+    yield check("a CUDA graph of a decode step", out, hipc.attention(*step, hipc.HIP, **OPTIONS), 0)
     print(f"       replay {1e3 * milliseconds(graph.replay):.1f} us")
 
 
 def times(q, k, v):
     for name, call in (("SDPA", lambda: F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)),
                        ("dense", lambda: hipc.attention(q, k, v)),
+                       ("union of tree and boxes", lambda: hipc.attention(q, k, v, hipc.HIP, **OPTIONS)),
                        ("tree", lambda: hipc.attention(q, k, v, hipc.Tree(), **OPTIONS)),
                        ("boxes", lambda: hipc.attention(q, k, v, hipc.Boxes(), **OPTIONS))):
         print(f"       {name} over {k.shape[2]} tokens: {milliseconds(call):.3f} ms")
