@@ -111,7 +111,7 @@ def main():
         print(f"{policy.text:68} {float(times['compile']):6.0f} ms {milliseconds:6.0f} ms "
               f"{dense[0] / milliseconds:7.2f}x {held:6.3f} {error:8.4f} "
               f"{answer} of {len(ANSWER_HEADS)} heads")
-    print(f"\nRan on {times['device']}; hip is union<[tree<keep = 448>, boxes<levels = [(64, 2048)], keep = 64>]>."
+    print(f"\nRan on {times['device']}; hip is union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>."
           "\nmass: share of the true attention that the kept keys hold (sampled rows);"
           "\nerror: relative RMS against dense; answer: retrieval heads whose last row keeps the"
           "\nkey of the hidden number.")

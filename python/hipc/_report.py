@@ -46,7 +46,7 @@ class Report:
 
 
 def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=True, scale=None, softcap=None,
-           list_heads="query", engine=None):
+           list_heads="kv", engine=None):
     """What `policy` keeps of attention over these arrays, measured on some query rows of every head.
 
     Arguments:

@@ -365,6 +365,6 @@ def parts_of(policy):
 
 #: What the name "hip" stands for, and what integrations do unless told otherwise: the body by a tree, single keys
 #: by boxes, at the budget of one search.
-HIP = Union(Tree(keep=448), Boxes(levels=((64, 2048),), keep=64))
+HIP = Union(Tree(keep=448), Boxes(levels=((64, 4096),), keep=64))
 
 POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union)}

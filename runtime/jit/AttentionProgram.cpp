@@ -299,7 +299,7 @@ static int64_t denseRows(const AttentionProgram &program, StringRef chip) {
 /// What the name `hip` stands for, in the one place that says so for C, C++ and
 /// the tools: a tree keeps the mass, boxes find single keys (S14c).
 constexpr StringRef kHipPolicy =
-    "#hip.union<[tree<keep = 448>, boxes<levels = [(64, 2048)], keep = 64>]>";
+    "#hip.union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>";
 
 /// The text of a policy as an attribute, "" if its name is no policy's.
 static std::string policyText(const AttentionProgram &program,

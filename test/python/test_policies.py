@@ -61,7 +61,7 @@ def test_unions():
 
 def test_hip():
     """The name stands for one policy, here and in the library."""
-    tree, boxes = hipc.Tree(keep=448), hipc.Boxes(levels=((64, 2048),), keep=64)
+    tree, boxes = hipc.Tree(keep=448), hipc.Boxes(levels=((64, 4096),), keep=64)
     assert hipc.HIP == hipc.parse_policy("hip") == hipc.parse_policy(" hip ") == hipc.Union(tree, boxes)
     assert hipc.HIP.kept_keys == 512
     named = hipc.attention_text("float32", 4, 2, 64, "hip", sink=128)

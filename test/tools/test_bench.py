@@ -78,7 +78,7 @@ def test_cuda_prints_a_line_a_measurement():
                  "2", "--kept", "2", "--flush", cuda=FAKE_CUDA)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    names = ["dense", "sparse", "window", "decode:tree", "union"]
+    names = ["dense", "sparse", "window", "decode:tree", "hip"]
     assert [(row["what"], row["T"]) for row in rows] == [(n, t) for n in names for t in (256, 1000)]
     assert {(row["ms"], row["graph_ms"], row["runs"], row["l2"]) for row in rows} == \
         {(1.5, 1.5, 2, "flushed")}

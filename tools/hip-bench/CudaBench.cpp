@@ -320,7 +320,7 @@ readRequests(const std::vector<std::string> &words) {
     constexpr std::string_view kDecode = "decode";
     bool decode = name.substr(0, kDecode.size()) == kDecode;
     if (name == kDecode) {
-      for (std::string_view each : {"dense", "3k", "tree", "boxes", "union"})
+      for (std::string_view each : {"dense", "3k", "tree", "boxes", "hip"})
         requests.push_back({findVariant(each), join(kDecode, ":", each), true});
       continue;
     }

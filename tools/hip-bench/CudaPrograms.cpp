@@ -31,7 +31,11 @@ static const CudaVariant kVariants[] = {
      "boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], "
      "keep = 512>",
      64, 64, 512, 128, 1024},
-    {"union", "union<[tree<keep = 448>, boxes<keep = 64>]>", 64, 64, 512, 128,
+    {"hip",
+     "union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>", 64,
+     64, 512, 128, 1024},
+    {"hip-tree", "tree<keep = 448>", 64, 2, 448, 128, 1024},
+    {"hip-boxes", "boxes<levels = [(64, 4096)], keep = 64>", 64, 64, 64, 128,
      1024},
     {"window", "window<block_q = 64>", 64, 1, 0, 128, 1024},
     {"sparse", "", kListBlock, kListBlock, 0, 0, 0},

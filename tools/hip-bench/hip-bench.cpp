@@ -65,9 +65,10 @@ static BenchOpt<cl::opt<std::string>>
            cl::init("benchmarks/numpy_dense.py"), cl::sub(cpu));
 static BenchOpt<cl::list<std::string>> what(
     "what",
-    "dense, sparse, 3k, 3k-mean, tree, boxes, union, window; decode:POLICY "
+    "dense, sparse, 3k, 3k-mean, tree, boxes, hip, its parts hip-tree and "
+    "hip-boxes, window; decode:POLICY "
     "for one query, decode for five policies (default: dense,sparse,3k,tree,"
-    "boxes,union,decode)",
+    "boxes,hip,decode)",
     cl::CommaSeparated, cl::sub(cuda));
 static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
                                  cl::CommaSeparated, cl::sub(cuda));

@@ -83,7 +83,7 @@ TEST(Hpp, HipIsTheUnionOfATreeAndBoxes) {
   std::string named = small("hip").text();
   EXPECT_EQ(named,
             small("union<[tree<block_q = 64, block_k = 2, keep = 448>, "
-                  "boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], "
+                  "boxes<block_q = 64, block_k = 8, levels = [(64, 4096)], "
                   "keep = 64>]>")
                 .text());
   EXPECT_EQ(named, small(" #hip.hip ").text());
