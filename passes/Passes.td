@@ -34,9 +34,10 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
     `hip.score` or `hip.descend`, `hip.select` and `hip.blocks`, with
     `hip.summarize` for boxes that come without summaries (S13 to S15). The
     tree's steps are an `scf.for` of ceil(log2(longest chunk)) rounds. Of a union,
-    the steps of each part, after all summaries, and `hip.union` of
+    the steps of each part, on arrays of its own, after all summaries, and `hip.union` of
     their lists (S14c). Fails on memrefs. Numerics: none. No-op without `hip.prune`.
   }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
 
 def HipFewRows : Hip_Pass<"hip-few-rows"> {
@@ -121,11 +122,29 @@ def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
     two steps there is a barrier, where threads share a cell. Allocations and
     index arithmetic between them move in front. A step that reads another cell's list
     (a split into finer query blocks) begins a new kernel, and so does a search after
-    another, if a multiprocessor is to hold four cells: each then has the registers and
-    the shared memory that it needs itself. Numerics: none. No-op without two such
-    kernels in a row.
+    another: each then has the registers and the shared memory that it needs itself.
+    The union of searches of few rows, which may run side by side, is a kernel too.
+    Numerics: none. No-op without two such kernels in a row.
   }];
   let dependentDialects = ["::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
+  let summary = "Independent kernels of few thread blocks side by side";
+  let description = [{
+    In: kernels of more than 128 threads a thread block, of which there are fewer than the chip
+    has room for, such as the searches of few query rows. Out: kernels one after another
+    that differ at most in the first number of their grids, none of which uses what another
+    writes, are one: its thread blocks are theirs in a row, and each does the work of the
+    kernel that it belongs to. So the parts of a union are searched at the same time.
+    Allocations and index arithmetic between them move in front. Kernels that would need
+    more than 4,096 bytes of arguments stay apart. Numerics: none. No-op without two such
+    kernels in a row.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect"];
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
@@ -36,7 +37,8 @@ public:
   Composer(ScalarBuilder &b, PruneOp op, PolicyAttrInterface part,
            ValueRange outs)
       : b(b), op(op), part(part), outs(outs),
-        arrays(b, op.getQuery(), op.getKey(), op.getHeads()) {}
+        arrays(b, op.getQuery(), op.getKey(), op.getHeads(),
+               /*apart=*/part != op.getPolicy()) {}
 
   /// `summaries` are those of the levels of the part.
   SmallVector<Value> compose(ValueRange summaries);
@@ -277,7 +279,8 @@ SmallVector<Value> expand(ScalarBuilder &b, PruneOp op) {
   ValueRange left = boxes;
   if (parts.size() == 1)
     return Composer(b, op, parts[0], op.getOuts()).compose(left);
-  ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads());
+  ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads(),
+                    /*apart=*/true);
   SmallVector<SmallVector<Value>> lists;
   for (PolicyAttrInterface part : parts) {
     size_t levels = levelsOf(part).size();

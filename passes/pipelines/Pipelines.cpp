@@ -97,6 +97,8 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   if (!schedule.fusePrune)
     return;
   manager.addPass(createHipFuseKernels());
+  if (schedule.target == "gpu")
+    manager.addPass(createHipFuseHorizontally());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

@@ -120,9 +120,11 @@ int64_t Search::columns(const HipFewRowsOptions &options) {
 /// Few rows, and no more lists than there is a multiprocessor or two for: of
 /// more, cells with fewer threads share one.
 Value Search::isSmall(ScalarBuilder &b, const HipFewRowsOptions &options) {
-  Value counts = countsOf(scores.front());
-  Value lists =
-      b.mul(b.mul(b.size(counts, 0), b.size(counts, 1)), b.size(counts, 2));
+  // The counts of a loop's lists may be made in it, of sizes from around it.
+  Value lists = b.index(1);
+  for (int64_t dimension : {0, 1, 2})
+    lists = b.mul(lists, b.createOrFold<memref::DimOp>(countsOf(scores.front()),
+                                                       dimension));
   Value rows = b.size(queryOf(scores.front()), 2);
   using Predicate = arith::CmpIPredicate;
   return b.both(b.compare(Predicate::ule, rows, b.index(options.rows)),

@@ -6,13 +6,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/ListArrays.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
-ListArrays::ListArrays(ScalarBuilder &b, Value query, Value key, Heads heads)
-    : b(b), query(query), key(key), heads(heads) {}
+ListArrays::ListArrays(ScalarBuilder &b, Value query, Value key, Heads heads,
+                       bool apart)
+    : b(b), query(query), key(key), heads(heads), apart(apart) {}
 
 OpFoldResult ListArrays::sizeOf(Value array, int64_t dimension) {
   return getAsOpFoldResult(b.size(array, dimension));
@@ -30,7 +33,13 @@ SmallVector<OpFoldResult> ListArrays::listSizes(int64_t blockQ) {
 }
 
 Value ListArrays::empty(ArrayRef<OpFoldResult> sizes, Type element) {
-  return tensor::EmptyOp::create(b, sizes, element);
+  if (!apart)
+    return tensor::EmptyOp::create(b, sizes, element);
+  SmallVector<Value> dynamic;
+  SmallVector<int64_t> shape;
+  dispatchIndexOpFoldResults(sizes, dynamic, shape);
+  return bufferization::AllocTensorOp::create(
+      b, RankedTensorType::get(shape, element), dynamic);
 }
 
 SmallVector<Value> ListArrays::blockList(PolicyAttrInterface policy) {

@@ -16,7 +16,10 @@ namespace mlir::hip {
 /// Makes the empty tensors that pruning ops write to, for one query and key.
 class ListArrays {
 public:
-  ListArrays(ScalarBuilder &b, Value query, Value key, Heads heads);
+  /// `apart`: no two of the arrays become one, also where one is no longer
+  /// read when the other is written, so that other steps can run meanwhile.
+  ListArrays(ScalarBuilder &b, Value query, Value key, Heads heads,
+             bool apart = false);
 
   /// {blocks [B, Hs, M, N], counts [B, Hs, M]} of a policy (S16).
   SmallVector<Value> blockList(PolicyAttrInterface policy);
@@ -42,6 +45,7 @@ private:
   ScalarBuilder &b;
   Value query, key;
   Heads heads;
+  bool apart;
 };
 
 } // namespace mlir::hip

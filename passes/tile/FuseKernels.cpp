@@ -72,14 +72,17 @@ static bool isStep(gpu::LaunchOp launch, bool first) {
   return plain && own && (own.getValue() || first);
 }
 
-/// Whether a search begins that gets a kernel of its own after another one: a
-/// multiprocessor then holds as many cells of each as it has shared memory for.
-/// Of few rows there are fewer cells than multiprocessors, and one launch is
-/// better.
+/// Whether a kernel begins after another one: a search, of which a
+/// multiprocessor then holds as many cells as it has shared memory for. Of few
+/// rows searches may run side by side, so that their union is another kernel.
 static bool startsAnew(gpu::LaunchOp launch) {
   auto steps = launch->getAttrOfType<ArrayAttr>(kSteps);
-  return steps && !wideThreads(launch) &&
-         llvm::is_contained(steps.getAsValueRange<StringAttr>(), "partition");
+  if (!steps)
+    return false;
+  auto has = [&](StringRef step) {
+    return llvm::is_contained(steps.getAsValueRange<StringAttr>(), step);
+  };
+  return has("partition") || (wideThreads(launch) && has("union"));
 }
 
 namespace {

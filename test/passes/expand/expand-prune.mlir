@@ -124,6 +124,8 @@ func.func @generous_boxes(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10001x64xf16
 // CHECK-LABEL: func @union
 // CHECK-SAME: %[[B:[^:]*]]: tensor<1x2x64x256xi32>, %[[C:[^:]*]]: tensor<1x2x64xi32>)
 // CHECK: %[[BOXES:.*]] = hip.summarize {{.*}}{granule = 64 : i64}
+// CHECK-NOT: tensor.empty
+// CHECK: bufferization.alloc_tensor() : tensor<1x2x64xi32>
 // CHECK: hip.partition {{.*}} band <block_q = 64, chunk = 64> {chunks = 192 : i64, granule = 2 : i64}
 // CHECK: hip.select {{.*}}{keep = 192 : i64}
 // CHECK: %[[TREE:.*]]:2 = hip.blocks {{.*}}{block_k = 2 : i64, granule = 2 : i64} -> tensor<1x2x64x192xi32>

@@ -1,0 +1,143 @@
+// RUN: hip-opt %s --hip-fuse-horizontally --split-input-file | FileCheck %s
+// RUN: hip-opt %s --hip-fuse-horizontally --split-input-file --hip-debug=tile -o /dev/null 2>&1 | FileCheck %s --check-prefix=TOLD
+
+// Three kernels, none of which uses what another writes, are one: its thread
+// blocks are theirs in a row, each with its number and its grid. Shared memory is
+// that of the greatest; arrays are made before and freed after.
+// TOLD: 3 independent kernels side by side
+// CHECK-LABEL: func @three
+// CHECK-SAME: (%[[IN:.*]]: memref<?xi32>, %[[N:.*]]: index, %[[M:.*]]: index)
+func.func @three(%in: memref<?xi32>, %n: index, %m: index) {
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c256 = arith.constant 256 : index
+  %small = arith.constant 64 : i32
+  %large = arith.constant 96 : i32
+  %a = memref.alloc(%n) : memref<?xi32>
+  // CHECK: %[[A:.*]] = memref.alloc(%[[N]])
+  // CHECK: %[[B:.*]] = memref.alloc(%[[M]])
+  // CHECK: %[[C:.*]] = memref.alloc(%[[N]])
+  // CHECK: %[[NM:.*]] = arith.addi %[[N]], %[[M]]
+  // CHECK: %[[ALL:.*]] = arith.addi %[[NM]], %[[N]]
+  // CHECK: %[[BYTES:.*]] = arith.constant 96 : i32
+  // CHECK: gpu.launch blocks(%[[X:.*]], %{{.*}}, %{{.*}}) in (%{{.*}} = %[[ALL]], %{{.*}} = %c2{{.*}}, %{{.*}} = %c1{{.*}}) threads(%[[T:.*]], %{{.*}}, %{{.*}}) in (%{{.*}} = %c256{{.*}}) dynamic_shared_memory_size %[[BYTES]]
+  // CHECK: %[[FIRST:.*]] = arith.cmpi ult, %[[X]], %[[N]]
+  // CHECK: scf.if %[[FIRST]] {
+  // CHECK:   %[[V:.*]] = memref.load %[[IN]][%[[X]]]
+  // CHECK:   memref.store %[[V]], %[[A]][%[[N]]]
+  // CHECK:   gpu.barrier {hip.phase}
+  // CHECK: } else {
+  // CHECK:   %[[SECOND_X:.*]] = arith.subi %[[X]], %[[N]]
+  // CHECK:   %[[SECOND:.*]] = arith.cmpi ult, %[[SECOND_X]], %[[M]]
+  // CHECK:   scf.if %[[SECOND]] {
+  // CHECK:     %[[W:.*]] = memref.load %[[IN]][%[[SECOND_X]]]
+  // CHECK:     memref.store %[[W]], %[[B]][%[[M]]]
+  // CHECK:     gpu.barrier {hip.phase}
+  // CHECK:   } else {
+  // CHECK:     %[[THIRD_X:.*]] = arith.subi %[[SECOND_X]], %[[M]]
+  // CHECK:     memref.load %[[IN]][%[[THIRD_X]]]
+  // CHECK:     memref.store %{{.*}}, %[[C]][%[[T]]]
+  // CHECK: hip.least_cells = 1 : i32, hip.steps = ["split", "score"]
+  // CHECK: memref.dealloc %[[A]]
+  // CHECK-NOT: gpu.launch
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) dynamic_shared_memory_size %small {
+    %v = memref.load %in[%x] : memref<?xi32>
+    memref.store %v, %a[%gx] : memref<?xi32>
+    gpu.terminator
+  } {hip.steps = ["split"], hip.least_cells = 2 : i32}
+  memref.dealloc %a : memref<?xi32>
+  %b = memref.alloc(%m) : memref<?xi32>
+  gpu.launch blocks(%x, %y, %z) in (%gx = %m, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) dynamic_shared_memory_size %large {
+    %v = memref.load %in[%x] : memref<?xi32>
+    memref.store %v, %b[%gx] : memref<?xi32>
+    gpu.terminator
+  } {hip.steps = ["score"], hip.least_cells = 1 : i32}
+  %c = memref.alloc(%n) : memref<?xi32>
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    %v = memref.load %in[%x] : memref<?xi32>
+    memref.store %v, %c[%t] : memref<?xi32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// One reads what the one before it wrote: two kernels.
+// CHECK-LABEL: func @reads
+// CHECK-COUNT-2: gpu.launch
+func.func @reads(%out: memref<8xi32>, %n: index) {
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %one = arith.constant 1 : i32
+  %a = memref.alloc() : memref<8xi32>
+  %b = memref.alloc() : memref<8xi32>
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    memref.store %one, %a[%x] : memref<8xi32>
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    %view = memref.cast %a : memref<8xi32> to memref<?xi32>
+    %v = memref.load %view[%x] : memref<?xi32>
+    memref.store %v, %b[%x] : memref<8xi32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Two arguments may be one array, and what an op of no known effects does is not
+// known.
+// CHECK-LABEL: func @unknown
+// CHECK-COUNT-3: gpu.launch
+func.func private @f(memref<8xi32>)
+func.func @unknown(%p: memref<8xi32>, %q: memref<8xi32>, %n: index) {
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %one = arith.constant 1 : i32
+  %a = memref.alloc() : memref<8xi32>
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    memref.store %one, %p[%x] : memref<8xi32>
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    memref.store %one, %q[%x] : memref<8xi32>
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    func.call @f(%a) : (memref<8xi32>) -> ()
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Other grids, other sizes of a thread block, and thread blocks that share a
+// multiprocessor with others.
+// CHECK-LABEL: func @sizes
+// CHECK-COUNT-5: gpu.launch
+func.func @sizes(%n: index) {
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c128 = arith.constant 128 : index
+  %c256 = arith.constant 256 : index
+  %c512 = arith.constant 512 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c512, %by = %c1, %bz = %c1) {
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c128, %by = %c1, %bz = %c1) {
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c128, %by = %c1, %bz = %c1) {
+    gpu.terminator
+  }
+  return
+}
