@@ -21,9 +21,13 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "python"), str(Path(__
 
 import measure  # noqa: E402
 import plan  # noqa: E402
-from results import Results, processor  # noqa: E402
+from results import Results, key_of, processor  # noqa: E402
 
 MODEL_KINDS = ("texts", "passkey", "keys", "layers")
+# SmolLM2 knows 8,192 positions; of numbers hidden in as many tokens it finds few itself.
+MODEL_SIZES = {"tiny": {}, "smollm2": {"lengths": (2048,), "text_length": 8192}}
+# Seconds that kernels of a group of cells take to compile.
+COMPILING = 3
 
 
 class Lab:
@@ -31,8 +35,9 @@ class Lab:
 
     def __init__(self, name, folder, texts, device):
         self.name, self.folder, self.device = name, folder, device
-        self.texts = {path.stem: path.read_bytes().decode("latin-1") for path in sorted(Path(texts).glob("*.txt"))} \
-            if texts else {}
+        encoding = "latin-1" if name == "tiny" else "utf-8"
+        self.texts = {path.stem: path.read_bytes().decode(encoding, "replace")
+                      for path in sorted(Path(texts).glob("*.txt"))} if texts else {}
         self._model, self.qkv = None, {}
 
     @property
@@ -68,27 +73,31 @@ class Lab:
 
 def cells(arguments, lab):
     """What the arguments ask for, in order."""
-    quick = arguments.quick
-    found = []
+    quick, found = arguments.quick, []
     if lab.texts and lab.folder:
-        names = [*lab.texts]
-        if arguments.model == "smollm2":
-            sizes = {"lengths": (2048,), "text_length": 8000}
-        else:
-            sizes = {}
-        if quick:
-            sizes.update(lengths=(2048,), prompts=2, text_length=2048)
-            names = names[:1]
-        if arguments.device == "cpu":
-            sizes["refreshes"] = (1,)
-        found += [{**cell, "model": arguments.model} for cell in plan.model_cells(names, **sizes)]
-    found += plan.recorded_cells(*(((512,), 448) if quick else ()))
-    found += plan.synthetic_cells(*((((1 << 17),), 1) if quick else ()))
+        found += _model_cells(arguments, [*lab.texts])
+    if not arguments.sets:
+        found += plan.recorded_cells(*(((512,), 448) if quick else ()))
+        found += plan.synthetic_cells(*((((1 << 17),), {1 << 17: 1}) if quick else ()), seed=arguments.seed)
     kinds = arguments.kinds or measure.KINDS
     chosen = [cell for cell in found if cell["kind"] in kinds and cell["name"].startswith(arguments.policy)]
     if quick:
         chosen = _main_only(chosen)
-    return _shared(chosen, *map(int, arguments.share.split("/")))
+    return [*{key_of(cell): cell for cell in chosen}.values()]
+
+
+def _model_cells(arguments, names):
+    sizes = {"seed": arguments.seed, **MODEL_SIZES[arguments.model]}
+    if arguments.quick:
+        sizes.update(lengths=(2048,), prompts=2, text_length=2048)
+        names = names[:1]
+    if arguments.device == "cpu":
+        sizes.update(refreshes=(1,), by_part=())
+    sets = plan.ModelCells(names, **sizes).sets()
+    if unknown := set(arguments.sets) - set(sets):
+        raise SystemExit(f"there is no set {', '.join(sorted(unknown))}; give some of {', '.join(sets)}")
+    chosen = arguments.sets or (("main", "layers") if arguments.quick else sets)
+    return [{**cell, "model": arguments.model} for name in chosen for cell in sets[name]()]
 
 
 def _main_only(chosen):
@@ -98,10 +107,17 @@ def _main_only(chosen):
             not cell.get("decoded")]
 
 
-def _shared(chosen, place, count):
-    """Part `place` of `count`: policies are dealt out, so that each is compiled once."""
-    order = {name: number for number, name in enumerate(dict.fromkeys(cell["policy"] for cell in chosen))}
-    return [cell for cell in chosen if order[cell["policy"]] % count == place]
+def shared(chosen, place, count):
+    """Part `place` of `count` that take about as long. Cells that share kernels stay together."""
+    groups = {}
+    for cell in chosen:
+        groups.setdefault((cell["policy"], cell["list_heads"], cell["kind"], cell.get("decoded")), []).append(cell)
+    parts, load = [[] for _ in range(count)], [0] * count
+    for group in sorted(groups.values(), key=lambda group: -sum(map(plan.seconds, group))):
+        least = load.index(min(load))
+        parts[least] += map(key_of, group)
+        load[least] += COMPILING + sum(map(plan.seconds, group))
+    return [cell for cell in chosen if key_of(cell) in parts[place]]
 
 
 def told(result):
@@ -128,6 +144,7 @@ def title(cell):
     what += [str(cell["keep"])] if cell["keep"] else []
     what += [cell["list_heads"]] if cell["list_heads"] != "kv" else []
     what += [f"refresh {cell['refresh']}"] if cell.get("decoded") else []
+    what += [f"seed {cell['seed']}"] if cell.get("seed", plan.SEED) != plan.SEED else []
     return " ".join(what)
 
 
@@ -135,8 +152,6 @@ def run(lab, results, chosen, minutes):
     """Measures what is not known yet; returns how many cells failed."""
     start, failed = time.perf_counter(), 0
     for number, cell in enumerate(chosen, 1):
-        if cell in results:
-            continue
         begin = time.perf_counter()
         if minutes and begin - start > 60 * minutes:
             print(f"{minutes:g} minutes are over; {len(chosen) - number + 1} cells are left", flush=True)
@@ -166,6 +181,10 @@ def parse():
     parser.add_argument("--out", default="build/quality.jsonl", help="default: %(default)s")
     parser.add_argument("--known", nargs="*", default=(), help="files of cells that are not measured again")
     parser.add_argument("--policy", default="", help="only policies whose name begins so, such as union")
+    parser.add_argument("--sets", nargs="*", default=(), metavar="SET", help="parts of a model's cells: main, searches, "
+                        "held-out, refresh, budgets, heads, layers; all by default")
+    parser.add_argument("--seed", type=int, help=f"of prompts and stretched keys; {plan.SEED} by default, and "
+                        f"{plan.HELD_OUT_SEED} in the set held-out")
     parser.add_argument("--share", default="0/1", help="I/N: the I-th of N parts, for N runs side by side")
     parser.add_argument("--minutes", type=float, default=0, help="no cell is begun after so many")
     parser.add_argument("--quick", action="store_true", help="few and short cells, for CI")
@@ -174,6 +193,8 @@ def parse():
         parser.error(f"there is no kind {', '.join(sorted(unknown))}; give some of {', '.join(measure.KINDS)}")
     if not arguments.folder and set(arguments.kinds) & set(MODEL_KINDS):
         parser.error(f"{', '.join(MODEL_KINDS)} need the folder of a model; give --folder or $HIP_TINY_LM")
+    if arguments.sets and not arguments.folder:
+        parser.error("--sets are parts of a model's cells; give --folder or $HIP_TINY_LM")
     return arguments
 
 
@@ -182,7 +203,8 @@ def main():
     texts = arguments.texts or (Path(arguments.folder) / "text" if arguments.folder else None)
     lab = Lab(arguments.model, arguments.folder, texts, arguments.device)
     results = Results(arguments.out, lab.chip, arguments.known)
-    failed = run(lab, results, cells(arguments, lab), arguments.minutes)
+    unknown = [cell for cell in cells(arguments, lab) if cell not in results]
+    failed = run(lab, results, shared(unknown, *map(int, arguments.share.split("/"))), arguments.minutes)
     print(f"{failed} cells failed" if failed else "PASSED", flush=True)
     return 1 if failed else 0
 

@@ -19,7 +19,9 @@ TOP = 64
 
 
 def setting_of(cell):
-    return Setting(**{field.name: cell[field.name] for field in fields(Setting)})
+    # JSON has lists for tuples.
+    values = {field.name: cell[field.name] for field in fields(Setting)}
+    return Setting(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def texts(lab, cell):
@@ -40,7 +42,7 @@ def _by_position(bits, sizes, decoded):
     def ratio(part):
         return round(float(bits[part].sum() / sizes[part].sum()), 5)
     ends = [end for end in POSITIONS if end < len(bits)] + [len(bits)]
-    found = {"bits": ratio(slice(None)), "bytes": int(sizes.sum()),
+    found = {"bits": ratio(slice(None)), "bytes": int(sizes.sum()), "tokens": len(bits) + 1,
              "by_position": [[end, ratio(slice(start, end))] for start, end in zip([0, *ends], ends)]}
     if decoded:
         found["decoded_bits"] = ratio(slice(-decoded, None))

@@ -52,7 +52,7 @@ class NumpyModel(ByteTokens):
 
     def use(self, setting):
         """Attention of all layers from now on."""
-        if setting.refresh != 1:
+        if max(setting.refreshes()) != 1:
             raise ValueError(f"refresh = {setting.refresh}; lists are shared by decode steps on --device cuda only")
         self.setting, self.policy = setting, hipc.parse_policy(setting.policy)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NORMAL_95 = 1.959964
+# Prompts are of the first seed; policies that were chosen on them are checked on the other.
+SEED, HELD_OUT_SEED = 20261128, 20261129
 
 
 def wilson(right, total):

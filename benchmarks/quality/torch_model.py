@@ -35,7 +35,7 @@ class TorchModel:
 
     def use(self, setting):
         policy = hipc.parse_policy(setting.policy)
-        register(Config(prefill=policy, decode=policy, refresh=setting.refresh, **setting.options()), name="lab")
+        register(Config(prefill=policy, decode=policy, refresh=setting.refreshes(), **setting.options()), name="lab")
         self.model.set_attn_implementation("lab")
 
     @torch.no_grad()

@@ -172,19 +172,142 @@ def test_short_run(tmp_path):
     assert lab("--quick", "--out", out).strip() == "PASSED" and results.read(out) == lines
 
 
-def test_tables(tmp_path):
-    file, each = results.Results(tmp_path / "results.jsonl", "chip"), plan.main_settings()[1]
-    for length, right in ((32768, 3), (2048, 100)):
-        cell = {**plan.asdict(each), "kind": "passkey", "model": "tiny", "length": length, "decoded": 0}
-        file.add(cell, results.share(right, 100), 1)
-    done = subprocess.run([sys.executable, LAB / "tables.py", file.path], text=True, capture_output=True, check=True)
-    assert done.stdout == """### Passkeys by tokens, tiny
+def tables(*arguments):
+    done = subprocess.run([sys.executable, LAB / "tables.py", *map(str, arguments)], text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
-| | 2048 | 32768 |
+
+def passkeys_file(tmp_path, each, *shares, **more):
+    file = results.Results(tmp_path / "results.jsonl", "chip")
+    for length, right in shares:
+        cell = {**plan.asdict(each), "kind": "passkey", "model": "tiny", "length": length, "decoded": 0,
+                "seed": results.SEED, **more}
+        file.add(cell, results.share(right, 100), 1)
+    return file.path
+
+
+SHARES = """
+| | 2,048 | 32,768 |
 | --- | --- | --- |
 | window 512 | 1.000 (0.963 to 1.000) | 0.030 (0.010 to 0.085) |
+"""
+
+
+def test_tables(tmp_path):
+    file = passkeys_file(tmp_path, plan.main_settings()[1], (32768, 3), (2048, 100))
+    assert tables(file, "--all") == f"### Passkeys by tokens, tiny\n{SHARES}\n"
+    assert tables(file) == f"### passkeys\n{SHARES}\n"
+
+
+def test_tables_of_another_seed(tmp_path):
+    file = passkeys_file(tmp_path, plan.main_settings()[1], (32768, 3), (2048, 100), seed=7)
+    assert tables(file, "--all") == f"### Passkeys by tokens, tiny, seed 7\n{SHARES}\n"
+    assert tables(file) == f"### held-out-passkeys\n{SHARES}\n"
+
+
+def test_tables_of_intervals_by_part(tmp_path):
+    default = plan.replace(plan.main_settings()[-1], refresh=(8, 1))
+    file = passkeys_file(tmp_path, default, (8192, 90), decoded=40)
+    passkeys_file(tmp_path, plan.replace(default, refresh=8), (8192, 30), decoded=40)
+    assert tables(file) == """### decoded-passkeys
+
+| | 8 |
+| --- | --- |
+| union 512 | 0.300 (0.219 to 0.396) |
+
+### decoded-passkeys-by-part
+
+| | 8, 1 |
+| --- | --- |
+| union 512 | 0.900 (0.826 to 0.945) |
 
 """
+
+
+def test_update(tmp_path):
+    file, document = passkeys_file(tmp_path, plan.main_settings()[1], (32768, 3), (2048, 100)), tmp_path / "a.md"
+    text = "One\n\n<!-- table: passkeys -->\n{}\nTwo\n\n<!-- table: keys -->\n{}\nThree\n"
+    document.write_text(text.format("", "\n| old |\n| --- |\n"))
+    for _ in range(2):
+        tables(file, "--update", document)
+        assert document.read_text() == text.format(SHARES, "")
+
+
+def test_document_has_the_results():
+    """docs/quality.md says what the files of results do."""
+    from documented import documented
+    from tables import lines_of, updated
+    text = (ROOT / "docs/quality.md").read_text()
+    assert text == updated(text, dict(documented(lines_of(sorted((LAB / "results").glob("*.jsonl")))))), \
+        "docs/quality.md differs; run benchmarks/quality/tables.py benchmarks/quality/results/*.jsonl --update docs/quality.md"
+
+
+def test_names_of_policies():
+    """Results of one name are of one policy, and the plan's are those of the files."""
+    assert plan.union(512) == hipc.HIP
+    settings = [each for keep in plan.BUDGETS for each in plan.main_settings(keep)]
+    settings += plan.searches() + plan.smaller() + plan.held_out()
+    settings += [each for keep in (512, 2048, 5120) for each in plan.wide(keep)]
+    cells = [plan.asdict(each) for each in settings]
+    cells += [line["cell"] for file in (LAB / "results").glob("*.jsonl") for line in results.read(file)]
+    found = {}
+    for cell in cells:
+        what = cell["policy"], cell["sink"], cell["window"]
+        assert found.setdefault((cell["name"], cell["keep"]), what) == what, cell
+
+
+def test_intervals():
+    default = plan.union_setting(512, plan.union(512))
+    assert default.name == "union" and default.refreshes() == (1, 1)
+    assert plan.replace(default, refresh=8).refreshes() == (8, 8)
+    by_part = plan.replace(default, refresh=(8, 1))
+    assert by_part.refreshes() == (8, 1)
+    cell = json.loads(json.dumps(plan.asdict(by_part)))
+    assert cell["refresh"] == [8, 1] and measure.setting_of(cell) == by_part
+    assert results.key_of(cell) == results.key_of(plan.asdict(by_part))
+
+
+def test_sets():
+    made = {name: list(cells()) for name, cells in plan.ModelCells(["a", "b"], lengths=(2048, 32768)).sets().items()}
+    assert {cell["seed"] for cell in made["held-out"]} == {results.HELD_OUT_SEED}
+    assert {cell.get("seed", results.SEED) for name, cells in made.items() if name != "held-out" for cell in cells} == \
+        {results.SEED}
+    assert {cell["seed"] for name in ("main", "held-out") for cell in plan.ModelCells(["a"], seed=5).sets()[name]()
+            if cell["kind"] == "passkey"} == {5}
+    assert [cell["refresh"] for cell in made["refresh"] if cell["kind"] == "passkey"][-4:] == list(plan.REFRESHES_BY_PART)
+
+
+def test_shares():
+    from lab import shared
+    chosen = [cell for cells in plan.ModelCells(["a"]).sets().values() for cell in cells()]
+    parts = [shared(chosen, place, 6) for place in range(6)]
+    assert sorted(map(results.key_of, sum(parts, []))) == sorted(map(results.key_of, chosen))
+    times = [sum(map(plan.seconds, part)) for part in parts]
+    assert max(times) < 1.2 * min(times)
+
+
+def test_experiments():
+    """Rules choose as many keys as they should; the needle's is among them, and exact ones choose the best."""
+    import experiments
+    rng = np.random.default_rng(3)
+    k = rng.standard_normal((4096, 16)).astype(np.float32)
+    q = rng.standard_normal((8, 16)).astype(np.float32)
+    k[777] = 4 * q[0]
+    best = set(experiments.best_of((q @ k.T).max(0).reshape(-1, 8).max(1), 64))
+    for name, rule in experiments.RULES.items():
+        found, _ = rule(q, k, 1024, 512)
+        assert 448 <= len(found) == len(set(found)) <= 512 and 0 <= found.min() <= found.max() < 4096, name
+        assert name == "tree" or 777 in found, name
+    # 64 boxes of 64 keys, a bound of which is two products, and 1,024 keys.
+    assert [rule(q, k, 1024, 512)[1] for rule in (experiments.boxes, experiments.spheres, experiments.more_spheres,
+                                                  experiments.means_between)] == [1152, 1088, 1152, 1152]
+    assert experiments.tree(q, k, 1024, 512)[1] == 3 * 512
+    # A first level of everything is exact.
+    for rule in (experiments.boxes, experiments.spheres):
+        assert {int(key) // 8 for key in rule(q, k, 4096, 512)[0]} == best
+    assert len(experiments.by_mass(1)(q, k, 1024, 512)[0]) == 1024
+    assert len(experiments.by_mass(.01)(q, k, 1024, 512)[0]) < 128
 
 
 def test_refuses():

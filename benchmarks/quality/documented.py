@@ -1,0 +1,140 @@
+"""The tables of docs/quality.md: which rows and columns of the results they have."""
+
+from results import SEED
+from tables import MEASURES, bits, by, by_part, decoded_bits, interval, label, mean, parts_text, select
+
+FAMILIES = ("dense", "window", "tree", "stages", "boxes", "union")
+# The first default, which has half as many keys in its first level.
+FIRST_DEFAULT = "union, 2,048 keys"
+SMALLER = ("union", "union, 4,096 keys")
+TABLE_LENGTHS = (2048, 4096, 8192, 16384, 32768)
+
+
+def documented(lines):
+    """(name, entries) of each table, in the document's order."""
+    tiny = select(lines, model="tiny")
+    yield from _main(select(tiny, list_heads="kv"))
+    yield from _searched(select(tiny, list_heads="kv", decoded=0))
+    yield from _budgets(select(tiny, decoded=0))
+    yield from _decoded(select(tiny, list_heads="kv"))
+    yield from _held_out(select(tiny, list_heads="kv", decoded=0))
+    yield from _smollm2(select(lines, model="smollm2", list_heads="kv", decoded=0))
+    yield "recorded", [(label(cell), name, show(result))
+                       for cell, result in sorted(_families(select(lines, kind="recorded")), key=_by_budget)
+                       if cell["keep"] in (0, 128, 512, 2048) for name, show in MEASURES.items()]
+    for name, length in (("stretched-128k", 1 << 17), ("stretched-512k", 1 << 19), ("stretched-1m", 1 << 20)):
+        yield name, _stretched(select(lines, kind="synthetic", length=length))
+
+
+def _families(lines, more=()):
+    return [each for each in lines if each[0]["name"] in (*FAMILIES, *more)]
+
+
+def _at(lines, *budgets):
+    return [each for each in lines if each[0]["keep"] in (0, *budgets)]
+
+
+def _by_budget(line):
+    return line[0]["keep"]
+
+
+def _first_seed(lines, kind):
+    return [each for each in select(lines, kind=kind) if each[0].get("seed", SEED) == SEED]
+
+
+def _unions(lines):
+    return [each for each in lines if each[0]["name"].partition(",")[0] in ("dense", "union")]
+
+
+def _columns(lines, names):
+    """A policy's shares of the longest prompts and bits per byte of each text in one row."""
+    found = []
+    for kind, title in names.items():
+        found += [(label(cell), title, interval(result)) for cell, result in _first_seed(lines, kind)
+                  if cell["length"] == TABLE_LENGTHS[-1]]
+    return found + by(select(lines, kind="texts"), "text", bits)
+
+
+def _main(lines):
+    main = _at(_families(lines, (FIRST_DEFAULT,)), 512)
+    whole = select(main, decoded=0)
+    yield "passkeys", by(_first_seed(whole, "passkey"), "length", interval)
+    yield "keys", by(_first_seed(whole, "keys"), "length", interval)
+    yield "bits", by(select(whole, kind="texts"), "text", bits)
+    yield "bits-by-length", _beyond(select(lines, kind="texts", decoded=0, list_heads="kv"))
+
+
+def _up_to(result, length):
+    """Bits per byte of the first `length` bytes, of a model whose tokens are bytes."""
+    total = start = 0
+    for end, ratio in result["by_position"]:
+        if end <= length or start < length <= end + 1:
+            total, start = total + (end - start) * ratio, end
+    return total / start
+
+
+def _beyond(lines):
+    """Percent of bits per byte beyond dense attention's up to each length, a mean over texts."""
+    dense = {cell["text"]: result for cell, result in select(lines, name="dense")}
+    found = {}
+    for cell, result in _families(lines, ("union, 4,096 keys", FIRST_DEFAULT)):
+        if cell["text"] in dense and (cell["keep"] == 512 or cell["name"].startswith("union") and cell["keep"] < 512):
+            for length in TABLE_LENGTHS:
+                ratio = _up_to(result, length) / _up_to(dense[cell["text"]], length) - 1
+                found.setdefault((label(cell), length), []).append(100 * ratio)
+    return [(name, length, f"{mean(each):+.2f}") for (name, length), each in found.items()]
+
+
+def _searched(lines):
+    yield "unions", _columns(_at(_unions(lines), 512), {"passkey": "pass keys, 32K", "keys": "several keys, 32K"})
+    few = [each for each in _unions(lines) if each[0]["name"] in SMALLER and each[0]["keep"] in (256, 384, 512)]
+    yield "smaller-unions", (by(_first_seed(few, "passkey"), "length", interval) +
+                             [(label(cell), f"several, {cell['length']:,}", interval(result))
+                              for cell, result in _first_seed(few, "keys")])
+
+
+def _budgets(lines):
+    found = []
+    for name in ("tree", "boxes", "union"):
+        each = select(lines, name=name, list_heads="kv")
+        found += [(f"{name}, pass keys at 32K", cell["keep"], interval(result))
+                  for cell, result in _first_seed(each, "passkey") if cell["length"] == TABLE_LENGTHS[-1]]
+        found += [(f"{name}, bits per byte of code", cell["keep"], bits(result))
+                  for cell, result in select(each, kind="texts") if cell["text"].startswith("code")]
+    yield "budgets", found
+    three = [each for each in lines if each[0]["name"] in ("tree", "boxes", "union") and each[0]["keep"] == 512]
+    yield "heads", _columns(three, {"passkey": "pass keys, 32K"})
+
+
+def _decoded(lines):
+    main = _at(_families(lines, (FIRST_DEFAULT,)), 512)
+    for name, kind, show in (("decoded-passkeys", "passkey", interval), ("decoded-bits", "texts", decoded_bits)):
+        each = _first_seed(main, kind)
+        yield name, by(by_part(each, False), "refresh", show)
+        yield f"{name}-by-part", [(label(cell), parts_text(cell["refresh"]), show(result)) for cell, result in
+                                  sorted(by_part(each, True), key=lambda line: line[0]["refresh"])]
+
+
+def _held_out(lines):
+    others = [each for each in lines if each[0].get("seed", SEED) != SEED]
+    for name, kind in (("held-out-passkeys", "passkey"), ("held-out-keys", "keys")):
+        yield name, by(select(others, kind=kind), "length", interval)
+
+
+def _smollm2(lines):
+    lines = _at(_families(lines, (FIRST_DEFAULT, "union, 8,192 keys")), 512)
+    texts = select(lines, kind="texts")
+    dense = {cell["text"]: result["bits"] for cell, result in select(texts, name="dense")}
+    yield "smollm2-bits", [(label(cell), f"{cell['text']}, {result['tokens']:,} tokens",
+                            f"{bits(result)} ({100 * (result['bits'] / dense[cell['text']] - 1):+.2f} %)")
+                           for cell, result in texts if cell["text"] in dense]
+    yield "smollm2-passkeys", by(_first_seed(lines, "passkey"), "length", interval)
+
+
+def _stretched(lines):
+    columns = {"needle": lambda r: interval(r["needle"]), "best": lambda r: interval(r["best"]),
+               "keys, %": lambda r: f"{100 * r['share_of_keys']:.2f}",
+               "64 rows, ms": lambda r: f"{1e3 * r['block_seconds']:.2f}",
+               "one row, ms": lambda r: f"{1e3 * r['row_seconds']:.2f}"}
+    return [(label(cell), name, show(result)) for cell, result in sorted(lines, key=_by_budget)
+            for name, show in columns.items()]
