@@ -23,7 +23,7 @@ def documented(lines):
                        for cell, result in sorted(_families(select(lines, kind="recorded")), key=_by_budget)
                        if cell["keep"] in (0, 128, 512, 2048) for name, show in MEASURES.items()]
     for name, length in (("stretched-128k", 1 << 17), ("stretched-512k", 1 << 19), ("stretched-1m", 1 << 20)):
-        yield name, _stretched(select(lines, kind="synthetic", length=length))
+        yield name, _stretched(select(lines, kind="synthetic", length=length, seed=SEED))
 
 
 def _families(lines, more=()):
@@ -87,7 +87,8 @@ def _beyond(lines):
 
 def _searched(lines):
     yield "unions", _columns(_at(_unions(lines), 512), {"passkey": "pass keys, 32K", "keys": "several keys, 32K"})
-    few = [each for each in _unions(lines) if each[0]["name"] in SMALLER and each[0]["keep"] in (256, 384, 512)]
+    few = sorted([each for each in lines if each[0]["name"] in SMALLER and each[0]["keep"] in (256, 384, 512)],
+                 key=lambda line: (line[0]["keep"], line[0]["length"]))
     yield "smaller-unions", (by(_first_seed(few, "passkey"), "length", interval) +
                              [(label(cell), f"several, {cell['length']:,}", interval(result))
                               for cell, result in _first_seed(few, "keys")])

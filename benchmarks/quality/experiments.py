@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Rules that the package does not have, on recorded and stretched keys, beside its boxes and its tree.
 
-Usage: experiments.py [--folder TINY]; prints a table in Markdown. With the folder of the tiny model its layers are
-measured as well, on a prompt of 8,192 bytes that hides a number.
+Usage: experiments.py [--folder TINY]; prints a table in Markdown: mass / best key / best 64 keys kept. With the folder of
+the tiny model its layers are measured as well, on a prompt of 8,192 bytes that hides a number.
 
 Each rule chooses the keys of a block of 64 query rows, besides 128 sinks and a window of 512, for the query heads that
 share a KV head. Its cost is the number of dot products with a query row; a box's bound by its least and greatest
@@ -213,11 +213,11 @@ def following(blocks):
     return by_mass(low)
 
 
-def shown(source, name, blocks, rule):
-    numbers = mean_of(blocks, rule)
-    needle = "" if np.isnan(numbers[3]) else f"{numbers[3]:.2f}"
-    print(f"| {source} | {name} | {numbers[0]:.4f} | {numbers[1]:.3f} | {numbers[2]:.4f} | {needle} | {numbers[4]:.0f} | "
-          f"{numbers[5]:,.0f} |", flush=True)
+def shown(name, measured):
+    """A row: what is kept of each source, whether the needle is, and the cost on the longest keys."""
+    kept = [f"{each[0]:.4f} / {each[1]:.3f} / {each[2]:.4f}" for each in measured.values()]
+    longest = measured["stretched, 128K"]
+    return f"| {name} | {' | '.join(kept)} | {longest[3]:.2f} | {longest[4]:.0f} | {longest[5]:,.0f} |"
 
 
 def main():
@@ -227,12 +227,11 @@ def main():
     sources = {"recorded, 8K": recorded_blocks, "stretched, 128K": stretched_blocks}
     if folder:
         sources["layers, 8K"] = lambda: layer_blocks(folder)
-    print("| keys | rule | mass | best key | best 64 keys | needle | keys kept | cost |\n"
-          "| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for source, blocks_of in sources.items():
-        blocks = list(blocks_of())
-        for name, rule in {**RULES, "boxes, by mass": following(blocks)}.items():
-            shown(source, name, blocks, rule)
+    sources = {name: list(blocks()) for name, blocks in sources.items()}
+    print(f"| | {' | '.join(sources)} | needle, 128K | keys, 128K | cost, 128K |\n| --- |{' --- |' * (len(sources) + 3)}")
+    for name, rule in RULES.items():
+        print(shown(name, {source: mean_of(blocks, rule) for source, blocks in sources.items()}), flush=True)
+    print(shown("boxes, by mass", {source: mean_of(blocks, following(blocks)) for source, blocks in sources.items()}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ matplotlib.use("svg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from tables import lines_of, mean, select  # noqa: E402
+from results import SEED  # noqa: E402
+from tables import by_part, lines_of, mean, select  # noqa: E402
 
 COLORS = {"dense": "black", "window": "tab:gray", "tree": "tab:green", "stages": "tab:orange",
           "boxes": "tab:blue", "union": "tab:red"}
@@ -35,7 +36,17 @@ def draw_shares(axes, lines, x, what=None):
                       marker="o", markersize=3, capsize=2)
     axes.set_xscale("log", base=2)
     axes.set_ylim(-0.03, 1.03)
-    axes.set_xlabel({"length": "tokens", "keep": "keys kept"}[x])
+    axes.set_xlabel({"length": "tokens", "keep": "keys kept", "refresh": "decode steps from search to search"}[x])
+
+
+def draw_refresh(axes, lines):
+    """By the interval of all parts, and of the default's tree where its boxes are searched in each step."""
+    equal = by_part(lines, False)
+    draw_shares(axes, [each for each in equal if each[0]["name"] != "dense"], "refresh")
+    points = sorted([(cell["refresh"][0], result["share"]) for cell, result in by_part(lines, True)] +
+                    [(1, result["share"]) for _, result in select(equal, name="union", refresh=1)])
+    axes.plot(*zip(*points) if points else ((), ()), label="union, boxes in each step", color=COLORS["union"],
+              linestyle="--", marker="s", markersize=3)
 
 
 def draw_bits(axes, lines):
@@ -51,8 +62,10 @@ def draw_bits(axes, lines):
 
 
 def pictures(lines):
-    """(name, title, function that draws) of each picture that there are results for."""
-    tiny = select(lines, model="tiny", list_heads="kv", decoded=0)
+    """(name, title, what is drawn, function that draws) of each picture."""
+    shared = select(lines, model="tiny", list_heads="kv")
+    every = select(shared, decoded=0)
+    tiny = [each for each in every if each[0].get("seed", SEED) == SEED]
     for kind, title in (("passkey", "Passkeys answered"), ("keys", "Keys answered, of 24 in a prompt")):
         found = [each for each in select(tiny, kind=kind) if each[0]["keep"] in (0, 512)]
         yield kind, f"{title}, 512 keys kept", found, lambda axes, found=found: draw_shares(axes, found, "length")
@@ -61,6 +74,10 @@ def pictures(lines):
     most = max((cell["length"] for cell, _ in select(tiny, kind="passkey")), default=0)
     budgets = [each for each in select(tiny, kind="passkey", length=most) if each[0]["keep"]]
     yield "budgets", f"Passkeys answered at {most:,} tokens", budgets, lambda axes: draw_shares(axes, budgets, "keep")
+    others = [each for each in select(every, kind="passkey") if each[0]["seed"] != SEED]
+    yield "held-out", "Passkeys answered, of another seed", others, lambda axes: draw_shares(axes, others, "length")
+    decoded = select(shared, kind="passkey", decoded=40)
+    yield "refresh", "Passkeys whose question is decoded", decoded, lambda axes: draw_refresh(axes, decoded)
     for what, title in (("best", "Best keys kept"), ("needle", "Needles kept")):
         stretched = select(lines, kind="synthetic", keep=512)
         yield (f"stretched-{what}", f"{title}, 512 keys kept", stretched,

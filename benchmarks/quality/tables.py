@@ -90,9 +90,14 @@ def parts_text(refresh):
     return ", ".join(map(str, refresh))
 
 
+def seeds(lines):
+    """Those of prompts and keys, and what titles say of them."""
+    found = sorted({cell["seed"] for cell, _ in lines if "seed" in cell})
+    return [(seed, f", seed {seed}" if seed != results.SEED else "") for seed in found]
+
+
 def model_sections(lines, model):
-    for seed in sorted({cell["seed"] for cell, _ in lines if "seed" in cell}):
-        of_seed = f", seed {seed}" if seed != results.SEED else ""
+    for seed, of_seed in seeds(lines):
         whole = select(lines, decoded=0, seed=seed)
         yield f"Passkeys by tokens, {model}{of_seed}", by(select(whole, kind="passkey"), "length", interval)
         yield f"Several keys by tokens, {model}{of_seed}", by(select(whole, kind="keys"), "length", interval)
@@ -118,11 +123,13 @@ def sections(lines):
         yield from model_sections(select(lines, model=model), model)
     yield "Recorded layer", [(label(cell), name, show(result)) for cell, result in select(lines, kind="recorded")
                              for name, show in MEASURES.items()]
-    stretched = select(lines, kind="synthetic")
-    for name, title in (("needle", "Needle kept"), ("best", "Best key kept")):
-        yield f"{title}, by keys", by(stretched, "length", lambda r, name=name: interval(r[name]))
-    for name, what in (("block_seconds", "64 rows"), ("row_seconds", "one row")):
-        yield f"Milliseconds of {what}, by keys", by(stretched, "length", lambda r, name=name: f"{1e3 * r[name]:.2f}")
+    for seed, of_seed in seeds(lines):
+        stretched = select(lines, kind="synthetic", seed=seed)
+        for name, title in (("needle", "Needle kept"), ("best", "Best key kept")):
+            yield f"{title}, by keys{of_seed}", by(stretched, "length", lambda r, name=name: interval(r[name]))
+        for name, what in (("block_seconds", "64 rows"), ("row_seconds", "one row")):
+            yield (f"Milliseconds of {what}, by keys{of_seed}",
+                   by(stretched, "length", lambda r, name=name: f"{1e3 * r[name]:.2f}"))
 
 
 def updated(text, tables):
