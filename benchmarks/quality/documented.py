@@ -123,7 +123,9 @@ def _held_out(lines):
 
 
 def _smollm2(lines):
-    lines = _at(_families(lines, (FIRST_DEFAULT, "union, 8,192 keys")), 512)
+    wide = [f"{name}, window 1,024" for name in ("tree", "union")]
+    lines = [each for each in _families(lines, (FIRST_DEFAULT, "union, 8,192 keys", *wide))
+             if each[0]["keep"] in (0, 512) or each[0]["keep"] > 512 and each[0]["name"].startswith("union")]
     texts = select(lines, kind="texts")
     dense = {cell["text"]: result["bits"] for cell, result in select(texts, name="dense")}
     yield "smollm2-bits", [(label(cell), f"{cell['text']}, {result['tokens']:,} tokens",

@@ -182,7 +182,7 @@ def parse():
     parser.add_argument("--known", nargs="*", default=(), help="files of cells that are not measured again")
     parser.add_argument("--policy", default="", help="only policies whose name begins so, such as union")
     parser.add_argument("--sets", nargs="*", default=(), metavar="SET", help="parts of a model's cells: main, searches, "
-                        "held-out, refresh, budgets, heads, layers; all by default")
+                        "held-out, refresh, budgets, heads, windows, layers; all by default")
     parser.add_argument("--seed", type=int, help=f"of prompts and stretched keys; {plan.SEED} by default, and "
                         f"{plan.HELD_OUT_SEED} in the set held-out")
     parser.add_argument("--share", default="0/1", help="I/N: the I-th of N parts, for N runs side by side")

@@ -107,6 +107,13 @@ def smaller():
         (256, union(256)), (256, union(256, ((64, 4096),))), (384, union(384, ((64, 4096),))))]
 
 
+def windows(window=1024):
+    """Searches beside the window that calls have unless told otherwise, and more of them."""
+    found = [setting("tree", 512, hipc.Tree(keep=512)), union_setting(512, union(512)), union_setting(1024, union(1024)),
+             union_setting(512, union(512), list_heads="query")]
+    return [replace(each, name=f"{each.name}, window {window:,}", window=window) for each in found]
+
+
 def held_out():
     """The default, and what came nearest to it on the first seed."""
     levels = (((64, 2048),), ((64, 8192),), ((32, 4096),), ((16, 4096),))
@@ -130,7 +137,7 @@ class ModelCells:
 
     def sets(self):
         return {"main": self.main, "searches": self.searches, "held-out": self.held_out, "refresh": self.refresh,
-                "budgets": self.budgets, "heads": self.heads, "layers": self.layers}
+                "budgets": self.budgets, "heads": self.heads, "windows": self.windows, "layers": self.layers}
 
     def main(self):
         main = main_settings()
@@ -151,6 +158,9 @@ class ModelCells:
     def heads(self):
         yield from self._everything([each for heads in ("query", "all")
                                      for each in main_settings(list_heads=heads)[2:]], kinds=("passkey",))
+
+    def windows(self):
+        yield from self._of_texts(windows())
 
     def held_out(self):
         yield from self._of_prompts("passkey", held_out(), self.lengths[::-1], self.held_out_seed)
