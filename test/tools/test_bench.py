@@ -74,7 +74,7 @@ def test_cpu_prints_four_rows_and_their_ratios():
 
 def test_cuda_prints_a_line_a_measurement():
     """Against a driver that says 1.5 ms of everything: work and names are right, and graphs run."""
-    done = bench("cuda", "--T", "256,1000", "--what", "dense,sparse,window,decode:tree,union", "--repeat",
+    done = bench("cuda", "--T", "256,1000", "--what", "dense,sparse,window,decode:tree,hip", "--repeat",
                  "2", "--kept", "2", "--flush", cuda=FAKE_CUDA)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]

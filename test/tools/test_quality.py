@@ -86,7 +86,7 @@ def test_compares_policies_at_equal_budgets(tmp_path):
     names = [row.split("  ")[-1] for row in rows]
     assert [re.split(r"<| with", name)[0] for name in names] == ["dense"] + 2 * ["window", "tree", "stages", "boxes", "union"]
     assert names[1] == "window with --window 192" and names[6] == "window with --window 384"
-    assert names[5] == "union<[tree<keep = 56>, boxes<levels = [(64, 256)], keep = 8>]>"
+    assert names[5] == "union<[tree<keep = 56>, boxes<levels = [(64, 512)], keep = 8>]>"
     keys = [float(row.split()[5]) for row in rows]
     assert max(keys[1:6]) - min(keys[1:6]) <= 64 and max(keys[6:]) - min(keys[6:]) <= 64
     assert keys[0] > min(keys[6:]) > max(keys[1:6])

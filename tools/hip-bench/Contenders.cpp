@@ -13,11 +13,12 @@ using namespace hipc;
 
 namespace hip_bench {
 
-/// As many keys to boxes as find a needle, an eighth; the rest to a tree.
+/// As many keys to boxes as find a needle, an eighth; the rest to a tree. Of
+/// 512 keys it is what `hip` names.
 static std::string unionOf(int64_t keep) {
   int64_t boxes = keep / 8;
   return join("union<[tree<keep = ", keep - boxes, ">, boxes<levels = [(64, ",
-              4 * keep, ")], keep = ", boxes, ">]>");
+              8 * keep, ")], keep = ", boxes, ">]>");
 }
 
 std::vector<Contender> contenders(const std::vector<int64_t> &keeps) {

@@ -129,8 +129,7 @@ static Status runCuda() {
   CudaOptions options;
   options.what = {what.begin(), what.end()};
   if (what.empty())
-    options.what = {"dense", "sparse", "3k",    "tree",
-                    "boxes", "union",  "decode"};
+    options.what = {"dense", "sparse", "3k", "tree", "boxes", "hip", "decode"};
   options.lengths = given(lengths, {16384, 65536});
   options.batches = given(batches, {1});
   for (int64_t batch : options.batches)
