@@ -267,8 +267,8 @@ def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {
   let summary = "hip on memrefs to plain scalar loops";
   let description = [{
     In: every expanded hip op on memrefs. Out: `scf.for`, `arith`, `math`,
-    `memref`; no hip op is left. Shares no tiling or fusion with the tiled path.
-    Fails on tensors, on unexpanded ops, and on views made in another function.
+    `memref`; no hip op is left. Shares with the tiled path where keys lie, which
+    are candidates and score regions, and nothing else. Fails on tensors, on unexpanded ops, and on views made in another function.
     Numerics: f32, each dot product `fma` over ascending d from +0; the softmax
     subtracts the greatest score of the row. No-op without hip ops.
   }];

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/reference/Lowering.h"
-#include "passes/support/ListSteps.h"
+#include "passes/reference/Ranges.h"
 #include "passes/support/ScoreRegion.h"
 #include <cmath>
 #include <limits>
@@ -93,7 +93,7 @@ private:
   State listed(ValueRange state) {
     Value share = b.div(b.size(query, 1), b.size(op.getCounts(), 1));
     SmallVector<Value> list{row[0], b.div(row[1], share), block};
-    Value count = listLength(b, op.getCounts(), list, op.getBlocks());
+    Value count = entryCount(b, op.getCounts(), list, op.getBlocks());
     Value blockK = b.index(op.getBlockK());
     auto [least, end] =
         candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);

@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Plain scalar loops over memrefs, written from the rules alone: they share no
-// tiling and no fusion with the tiled path, so that a bug there cannot hide.
+// Plain scalar loops over memrefs, written from the rules alone: they share
+// nothing with tiles but where keys lie and which are candidates (Keys.h) and
+// score regions, so that a bug there cannot hide.
 
 #ifndef HIP_PASSES_REFERENCE_LOWERING_H
 #define HIP_PASSES_REFERENCE_LOWERING_H

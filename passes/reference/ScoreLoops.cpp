@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/reference/Lowering.h"
-#include "passes/support/ListSteps.h"
+#include "passes/reference/Ranges.h"
 #include <limits>
 
 using namespace mlir;
@@ -15,10 +15,42 @@ using namespace mlir::hip::reference;
 
 using Predicate = arith::CmpIPredicate;
 
+/// S10b: the least and the greatest of each number of a box of keys, of those
+/// that can be read; NaN where none can (S24). Boxes that are not whole are not
+/// written.
 void mlir::hip::reference::lower(ScalarBuilder &b, SummarizeOp op) {
-  forEach(b, op.getOuts()[0], 3, [&](ValueRange box) {
-    Team alone(b, 1);
-    emitBox(b, alone, op, box);
+  Value boxes = op.getOuts()[0], granule = b.index(op.getGranule());
+  Value zero = b.index(0), one = b.index(1), size = b.size(boxes, 4);
+  Type type = cast<MemRefType>(boxes.getType()).getElementType();
+  Value none = b.narrow(b.f32(std::numeric_limits<double>::quiet_NaN()), type);
+  forEach(b, boxes, 3, [&](ValueRange at) {
+    SmallVector<Value> box = llvm::to_vector(at);
+    ReadableKeys readable(b, op.getKey(), box[0]);
+    Value whole = b.div(keyCount(b, op.getKey(), box[0]), granule);
+    Value first = b.mul(box[2], granule), end = b.add(first, granule);
+    b.when(b.compare(Predicate::slt, box[2], whole), [&] {
+      b.loop(size, [&](Value d) {
+        // A number that is missing yields to one that there is.
+        auto ends = b.loop(
+            first, end, one, {none, none, zero}, [&](Value j, ValueRange now) {
+              auto widen = [&]() -> SmallVector<Value> {
+                Value key = loadKey(b, op.getKey(), box[0], box[1], j, d);
+                Value least = arith::MinimumFOp::create(b, now[0], key);
+                Value most = arith::MaximumFOp::create(b, now[1], key);
+                Value isFirst = b.compare(Predicate::eq, now[2], zero);
+                return {b.select(isFirst, key, least),
+                        b.select(isFirst, key, most), one};
+              };
+              Value has = readable.has(b, j);
+              if (!has)
+                return widen();
+              return b.ifElse(has, now.getTypes(), widen,
+                              [&] { return llvm::to_vector_of<Value>(now); });
+            });
+        b.store(ends[0], boxes, {box[0], box[1], box[2], zero, d});
+        b.store(ends[1], boxes, {box[0], box[1], box[2], one, d});
+      });
+    });
   });
 }
 
@@ -41,13 +73,12 @@ public:
   void run(function_ref<Value(Value start, Value length)> scoreOf) {
     forEach(b, op.getCounts(), 3, [&](ValueRange indices) {
       list = llvm::to_vector(indices);
-      RangeList from{op.getRanges(), list};
-      b.loop(from.count(b, op.getCounts()), [&](Value x) {
-        Value score = scoreOf(from.start(b, x), from.length(b, x));
-        SmallVector<Value> at(list);
-        at.push_back(x);
+      Ranges from(b, op.getRanges(), list);
+      Value present = entryCount(b, op.getCounts(), list, op.getRanges());
+      b.loop(present, [&](Value x) {
+        Value score = scoreOf(from.start(x), from.length(x));
         // -0 counts as +0.
-        b.store(b.add(score, b.f32(0.0)), op.getOuts()[0], at);
+        b.store(b.add(score, b.f32(0.0)), op.getOuts()[0], entryAt(list, x));
       });
     });
   }

@@ -74,6 +74,22 @@ Value bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ, Value block,
 std::pair<Value, Value> candidateBlocks(ScalarBuilder &b, BandAttr attribute,
                                         int64_t blockK, Value band, Value keys);
 
+/// The blocks of block_k keys that are candidates of a list: [first, second)
+/// (S3, S24).
+template <typename OpTy>
+std::pair<Value, Value> candidatesOf(ScalarBuilder &b, OpTy op,
+                                     ValueRange list) {
+  Value batch = list[0], block = list[2];
+  Value keys = keyCount(b, op.getKey(), batch);
+  Value position0 = firstPosition(b, op.getPositions(),
+                                  b.size(op.getQuery(), 2), keys, batch);
+  Value band =
+      op.getBandStart()
+          ? b.loadIndex(op.getBandStart(), {batch, block})
+          : bandStart(b, op.getBand(), op.getBlockQ(), block, position0, keys);
+  return candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
+}
+
 } // namespace mlir::hip
 
 #endif // HIP_PASSES_SUPPORT_KEYS_H

@@ -75,22 +75,6 @@ void emitList(ScalarBuilder &b, Team &team, PartitionOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, SplitOp op, ValueRange list);
 void emitList(ScalarBuilder &b, Team &team, BlocksOp op, ValueRange list);
 
-/// The blocks of block_k keys that are candidates of a list: [first, second)
-/// (S3, S24).
-template <typename OpTy>
-std::pair<Value, Value> candidatesOf(ScalarBuilder &b, OpTy op,
-                                     ValueRange list) {
-  Value batch = list[0], block = list[2];
-  Value keys = keyCount(b, op.getKey(), batch);
-  Value position0 = firstPosition(b, op.getPositions(),
-                                  b.size(op.getQuery(), 2), keys, batch);
-  Value band =
-      op.getBandStart()
-          ? b.loadIndex(op.getBandStart(), {batch, block})
-          : bandStart(b, op.getBand(), op.getBlockQ(), block, position0, keys);
-  return candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
-}
-
 /// How many entries of `list` are no candidates (S24) or not above the one
 /// before them (S5), and how many numbers of the view of entry {batch} name no
 /// stored key (S24).
