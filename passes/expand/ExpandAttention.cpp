@@ -8,9 +8,9 @@
 #include "dialect/HipOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
+#include "passes/expand/ListArrays.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
-#include "passes/support/ListArrays.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEXPANDATTENTION

@@ -9,9 +9,9 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
+#include "passes/expand/ListArrays.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
-#include "passes/support/ListArrays.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {

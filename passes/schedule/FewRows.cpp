@@ -13,7 +13,7 @@
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
-#include "passes/support/ListSteps.h"
+#include "passes/support/Names.h"
 #include "passes/support/StepRun.h"
 #include "llvm/ADT/TypeSwitch.h"
 

@@ -10,7 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
-#include "passes/support/ListSteps.h"
+#include "passes/support/Names.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {

@@ -1,4 +1,4 @@
-//===- Names.h - Names that passes give to functions
+//===- support/Names.h - Names that passes agree on
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,6 +14,9 @@ namespace mlir::hip {
 
 /// In front of the name of every function of a program once it is code.
 inline constexpr llvm::StringLiteral kFunctionPrefix = "fn.";
+
+/// On a step on lists: the query has at most so many rows.
+inline constexpr llvm::StringLiteral kFewRows = "hip.few_rows";
 
 } // namespace mlir::hip
 

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/layout/Fragment.h"
-#include "passes/support/ListSteps.h"
 #include "passes/support/ScoreRegion.h"
+#include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
 #include "passes/tile/TileBuilder.h"
 #include <cmath>

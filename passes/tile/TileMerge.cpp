@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/support/Team.h"
 #include "passes/tile/Lowering.h"
+#include "passes/tile/Team.h"
 #include <limits>
 #include <numbers>
 

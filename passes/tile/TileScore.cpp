@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/Keys.h"
-#include "passes/support/ListSteps.h"
+#include "passes/support/Names.h"
+#include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
 #include <limits>
 

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/support/ListSteps.h"
+#include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
 
 using namespace mlir;

@@ -1,11 +1,11 @@
-//===- support/ListUnion.cpp - The distinct blocks of lists
+//===- tile/ListUnion.cpp - The distinct blocks of lists
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/support/ListSteps.h"
+#include "passes/tile/ListSteps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;

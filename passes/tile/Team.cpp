@@ -1,11 +1,11 @@
-//===- support/Team.cpp - The threads that work on one list
+//===- tile/Team.cpp - The threads that work on one list
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/support/Team.h"
+#include "passes/tile/Team.h"
 #include "dialect/layout/Fragment.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 

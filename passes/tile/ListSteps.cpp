@@ -1,11 +1,11 @@
-//===- support/ListSteps.cpp - Steps on one range list
+//===- tile/ListSteps.cpp - Steps on one range list
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/support/ListSteps.h"
+#include "passes/tile/ListSteps.h"
 
 using namespace mlir;
 using namespace mlir::hip;

@@ -1,20 +1,17 @@
-//===- support/ListSteps.h - Steps on one range list
+//===- tile/ListSteps.h - Steps on one range list
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_PASSES_SUPPORT_LISTSTEPS_H
-#define HIP_PASSES_SUPPORT_LISTSTEPS_H
+#ifndef HIP_PASSES_TILE_LISTSTEPS_H
+#define HIP_PASSES_TILE_LISTSTEPS_H
 
 #include "passes/support/Keys.h"
-#include "passes/support/Team.h"
+#include "passes/tile/Team.h"
 
 namespace mlir::hip {
-
-/// On a step on lists: the query has at most so many rows.
-constexpr StringLiteral kFewRows = "hip.few_rows";
 
 /// S24: how many entries a list has, no more than `entries` has room for.
 inline Value listLength(ScalarBuilder &b, Value counts, ValueRange list,
@@ -89,4 +86,4 @@ void emitBox(ScalarBuilder &b, Team &team, SummarizeOp op, ValueRange box);
 
 } // namespace mlir::hip
 
-#endif // HIP_PASSES_SUPPORT_LISTSTEPS_H
+#endif // HIP_PASSES_TILE_LISTSTEPS_H

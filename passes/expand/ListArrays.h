@@ -1,12 +1,12 @@
-//===- support/ListArrays.h - Destinations of lists, scores and summaries
+//===- expand/ListArrays.h - Destinations of lists, scores and summaries
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_PASSES_SUPPORT_LISTARRAYS_H
-#define HIP_PASSES_SUPPORT_LISTARRAYS_H
+#ifndef HIP_PASSES_EXPAND_LISTARRAYS_H
+#define HIP_PASSES_EXPAND_LISTARRAYS_H
 
 #include "dialect/HipOps.h"
 #include "passes/support/ScalarBuilder.h"
@@ -50,4 +50,4 @@ private:
 
 } // namespace mlir::hip
 
-#endif // HIP_PASSES_SUPPORT_LISTARRAYS_H
+#endif // HIP_PASSES_EXPAND_LISTARRAYS_H

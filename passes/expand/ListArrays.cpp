@@ -1,11 +1,11 @@
-//===- support/ListArrays.cpp - Destinations of lists, scores and summaries
+//===- expand/ListArrays.cpp - Destinations of lists, scores and summaries
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/support/ListArrays.h"
+#include "passes/expand/ListArrays.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"

@@ -1,12 +1,12 @@
-//===- support/Team.h - The threads that work on one list
+//===- tile/Team.h - The threads that work on one list
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_PASSES_SUPPORT_TEAM_H
-#define HIP_PASSES_SUPPORT_TEAM_H
+#ifndef HIP_PASSES_TILE_TEAM_H
+#define HIP_PASSES_TILE_TEAM_H
 
 #include "passes/support/ScalarBuilder.h"
 
@@ -73,4 +73,4 @@ private:
 
 } // namespace mlir::hip
 
-#endif // HIP_PASSES_SUPPORT_TEAM_H
+#endif // HIP_PASSES_TILE_TEAM_H
