@@ -155,7 +155,6 @@ void mlir::hip::buildCpuPipeline(OpPassManager &manager,
   HipTileToVectorOptions vectors;
   vectors.lanes = options.lanes;
   manager.addPass(createHipTileToVector(vectors));
-  manager.addPass(createHipReferenceLoops());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
