@@ -7,17 +7,24 @@ from pathlib import Path
 
 LONGEST = 600
 TEXT = (".cpp", ".h", ".hpp", ".c", ".td", ".py", ".sh", ".mlir", ".cmake", ".md", ".txt")
-# Folder -> what its files may include of the project.
+# Folder -> what its files may include of the project; the first that fits is the file's. Each may include
+# its own folder.
 MAY_INCLUDE = {
-    "dialect": ("dialect/",),
-    "passes/support": ("dialect/", "passes/support/"),
-    "passes/pipelines": ("dialect/", "passes/", "runtime/package/"),
-    "passes": ("dialect/", "passes/Passes.h", "passes/support/", "{self}/", "runtime/package/"),
+    "dialect": (),
+    "passes/support": ("dialect/",),
+    "passes/pipelines": ("dialect/", "passes/"),
+    "passes": ("dialect/", "passes/Passes.h", "passes/support/"),
+    "runtime/base": (),
+    "runtime/package": ("runtime/base/",),
+    "runtime/call": ("runtime/base/", "runtime/package/"),
+    "runtime/npy": ("runtime/base/",),
+    "runtime/cpu": ("runtime/base/", "runtime/package/", "runtime/call/"),
+    "runtime/cuda": ("runtime/base/", "runtime/package/", "runtime/call/"),
     "runtime/jit": ("dialect/", "passes/", "runtime/"),
     "runtime/capi": ("runtime/",),
-    "runtime": ("runtime/",),
 }
-NO_LLVM = ("runtime/package", "runtime/cpu", "runtime/cuda", "runtime/npy")
+NO_LLVM = tuple(f"runtime/{name}/" for name in ("base", "package", "call", "npy", "cpu", "cuda"))
+OURS = ("dialect", "passes", "runtime", "tools")
 
 
 def tracked(root):
@@ -38,16 +45,17 @@ def text_faults(path, text):
 
 
 def include_faults(path, text):
-    folder = next((f for f in MAY_INCLUDE if path.as_posix().startswith(f + "/")), None)
-    if folder is None or path.suffix not in (".cpp", ".h"):
+    name = path.as_posix()
+    folder = next((f for f in MAY_INCLUDE if name.startswith(f + "/")), None)
+    if folder is None or path.suffix not in (".cpp", ".h", ".hpp", ".td"):
         return
-    allowed = [a.replace("{self}", path.parent.as_posix()) for a in MAY_INCLUDE[folder]]
-    for name in re.findall(r'^#include "([^"]+)"', text, re.M):
-        ours = name.split("/")[0] in ("dialect", "passes", "runtime", "tools")
-        if ours and not name.startswith(tuple(allowed)) and not name.startswith("passes/Passes.h"):
-            yield f"includes {name}, which {folder} may not"
-        if path.as_posix().startswith(NO_LLVM) and name.split("/")[0] in ("llvm", "mlir"):
-            yield f"includes {name}: {folder} is free of LLVM"
+    allowed = (*MAY_INCLUDE[folder], path.parent.as_posix() + "/")
+    for included in re.findall(r'^#?include "([^"]+)"', text, re.M):
+        top = included.split("/")[0]
+        if top in OURS and not included.startswith(allowed):
+            yield f"includes {included}, which {folder} may not"
+        if name.startswith(NO_LLVM) and top in ("llvm", "mlir"):
+            yield f"includes {included}: {folder} is free of LLVM"
 
 
 def format_faults(root, path):

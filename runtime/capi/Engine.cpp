@@ -7,9 +7,9 @@
 
 #include "runtime/capi/Engine.h"
 
+#include "runtime/base/Stopwatch.h"
 #include "runtime/capi/Errors.h"
 #include "runtime/capi/Sized.h"
-#include "runtime/jit/Stopwatch.h"
 
 #include <charconv>
 

@@ -8,8 +8,8 @@
 #ifndef HIPC_RUNTIME_CAPI_ERRORS_H
 #define HIPC_RUNTIME_CAPI_ERRORS_H
 
+#include "runtime/base/Status.h"
 #include "runtime/capi/hipc.h"
-#include "runtime/package/Status.h"
 
 #include <exception>
 #include <new>

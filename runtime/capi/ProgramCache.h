@@ -8,8 +8,8 @@
 #ifndef HIPC_RUNTIME_CAPI_PROGRAMCACHE_H
 #define HIPC_RUNTIME_CAPI_PROGRAMCACHE_H
 
+#include "runtime/base/Fork.h"
 #include "runtime/capi/Backend.h"
-#include "runtime/package/Fork.h"
 
 #include <atomic>
 #include <functional>

@@ -8,8 +8,8 @@
 #ifndef HIPC_RUNTIME_CAPI_SIZED_H
 #define HIPC_RUNTIME_CAPI_SIZED_H
 
+#include "runtime/base/Status.h"
 #include "runtime/capi/hipc.h"
-#include "runtime/package/Status.h"
 
 #include <algorithm>
 #include <cstring>

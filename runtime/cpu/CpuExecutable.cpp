@@ -1,7 +1,7 @@
 #include "runtime/cpu/CpuExecutable.h"
 
+#include "runtime/call/Arguments.h"
 #include "runtime/cpu/HostCall.h"
-#include "runtime/package/Arguments.h"
 
 #include <cstring>
 #include <limits>

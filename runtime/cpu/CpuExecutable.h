@@ -3,10 +3,10 @@
 #ifndef HIPC_RUNTIME_CPU_CPUEXECUTABLE_H
 #define HIPC_RUNTIME_CPU_CPUEXECUTABLE_H
 
+#include "runtime/call/Binding.h"
 #include "runtime/cpu/CodeLoader.h"
 #include "runtime/cpu/Launch.h"
 #include "runtime/cpu/ThreadPool.h"
-#include "runtime/package/Binding.h"
 
 namespace hipc {
 

@@ -3,8 +3,8 @@
 #ifndef HIPC_RUNTIME_CPU_THREADPOOL_H
 #define HIPC_RUNTIME_CPU_THREADPOOL_H
 
-#include "runtime/package/Fork.h"
-#include "runtime/package/Status.h"
+#include "runtime/base/Fork.h"
+#include "runtime/base/Status.h"
 
 #include <memory>
 #include <type_traits>

@@ -3,8 +3,8 @@
 #ifndef HIPC_RUNTIME_CUDA_CUDAEXECUTABLE_H
 #define HIPC_RUNTIME_CUDA_CUDAEXECUTABLE_H
 
+#include "runtime/call/BoundPlans.h"
 #include "runtime/cuda/CudaDevice.h"
-#include "runtime/package/BoundPlans.h"
 
 namespace hipc::cuda {
 

@@ -8,8 +8,8 @@
 #ifndef HIPC_RUNTIME_CUDA_DRIVER_H
 #define HIPC_RUNTIME_CUDA_DRIVER_H
 
-#include "runtime/package/Fork.h"
-#include "runtime/package/Status.h"
+#include "runtime/base/Fork.h"
+#include "runtime/base/Status.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipDialect.h"
+#include "runtime/base/Stopwatch.h"
 #include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/Decisions.h"
 #include "runtime/jit/Diagnostics.h"
@@ -16,7 +17,6 @@
 #include "runtime/jit/PlanBuilder.h"
 #include "runtime/jit/Signature.h"
 #include "runtime/jit/Sizes.h"
-#include "runtime/jit/Stopwatch.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/AsmState.h"

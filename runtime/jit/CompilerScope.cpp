@@ -7,7 +7,7 @@
 
 #include "runtime/jit/CompilerScope.h"
 
-#include "runtime/package/Fork.h"
+#include "runtime/base/Fork.h"
 
 #include <condition_variable>
 #include <mutex>

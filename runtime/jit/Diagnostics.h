@@ -9,7 +9,7 @@
 #define HIPC_RUNTIME_JIT_DIAGNOSTICS_H
 
 #include "mlir/IR/Diagnostics.h"
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 namespace hipc {
 

@@ -7,8 +7,8 @@
 
 #include "runtime/jit/Engine.h"
 
+#include "runtime/call/Arguments.h"
 #include "runtime/jit/JitLoader.h"
-#include "runtime/package/Arguments.h"
 
 namespace hipc {
 

@@ -8,7 +8,7 @@
 #ifndef HIPC_RUNTIME_JIT_HOSTTARGET_H
 #define HIPC_RUNTIME_JIT_HOSTTARGET_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include "llvm/Target/TargetMachine.h"
 

@@ -7,10 +7,10 @@
 
 #include "runtime/jit/PackageCache.h"
 
+#include "runtime/base/ByteStream.h"
+#include "runtime/base/Stopwatch.h"
 #include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/HostTarget.h"
-#include "runtime/jit/Stopwatch.h"
-#include "runtime/package/ByteStream.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"

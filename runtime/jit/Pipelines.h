@@ -9,7 +9,7 @@
 #define HIPC_RUNTIME_JIT_PIPELINES_H
 
 #include "mlir/Pass/PassManager.h"
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 namespace hipc {
 

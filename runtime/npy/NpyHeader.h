@@ -3,7 +3,7 @@
 #ifndef HIPC_RUNTIME_NPY_NPYHEADER_H
 #define HIPC_RUNTIME_NPY_NPYHEADER_H
 
-#include "runtime/package/Tensor.h"
+#include "runtime/base/Tensor.h"
 
 namespace hipc {
 

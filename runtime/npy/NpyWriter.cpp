@@ -1,6 +1,6 @@
+#include "runtime/base/File.h"
 #include "runtime/npy/Npy.h"
 #include "runtime/npy/NpyHeader.h"
-#include "runtime/package/File.h"
 
 namespace hipc {
 

@@ -9,7 +9,7 @@
 #ifndef HIPC_RUNTIME_PACKAGE_EXPR_H
 #define HIPC_RUNTIME_PACKAGE_EXPR_H
 
-#include "runtime/package/Tensor.h"
+#include "runtime/base/Tensor.h"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "runtime/package/PackageFolder.h"
 
-#include "runtime/package/File.h"
+#include "runtime/base/File.h"
 
 #include <algorithm>
 #include <atomic>

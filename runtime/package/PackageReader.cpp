@@ -1,7 +1,7 @@
-#include "runtime/package/ByteStream.h"
-#include "runtime/package/Checksum.h"
+#include "runtime/base/ByteStream.h"
+#include "runtime/base/Checksum.h"
+#include "runtime/base/File.h"
 #include "runtime/package/Fields.h"
-#include "runtime/package/File.h"
 
 namespace hipc {
 

@@ -3,7 +3,7 @@
 #ifndef HIPC_TEST_DEVICE_PROGRAMS_H
 #define HIPC_TEST_DEVICE_PROGRAMS_H
 
-#include "runtime/package/Tensor.h"
+#include "runtime/base/Tensor.h"
 
 #include <string>
 #include <vector>

@@ -8,7 +8,7 @@
 #ifndef HIP_BENCH_CUDABENCH_H
 #define HIP_BENCH_CUDABENCH_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include <string>
 #include <vector>

@@ -8,7 +8,7 @@
 #ifndef HIP_BENCH_CUDAPROGRAMS_H
 #define HIP_BENCH_CUDAPROGRAMS_H
 
-#include "runtime/package/Tensor.h"
+#include "runtime/base/Tensor.h"
 
 #include <string>
 #include <vector>

@@ -11,8 +11,8 @@
 #include "HostBench.h"
 #include "HostLibrary.h"
 
+#include "runtime/base/Tensor.h"
 #include "runtime/cuda/CudaDevice.h"
-#include "runtime/package/Tensor.h"
 
 #include <array>
 #include <vector>

@@ -9,7 +9,7 @@
 
 #include "Host.h"
 
-#include "runtime/jit/Stopwatch.h"
+#include "runtime/base/Stopwatch.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"

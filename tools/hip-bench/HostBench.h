@@ -8,7 +8,7 @@
 #ifndef HIP_BENCH_HOSTBENCH_H
 #define HIP_BENCH_HOSTBENCH_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 namespace hip_bench {
 

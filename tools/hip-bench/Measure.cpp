@@ -7,8 +7,8 @@
 
 #include "Measure.h"
 
-#include "runtime/jit/Stopwatch.h"
-#include "runtime/package/File.h"
+#include "runtime/base/File.h"
+#include "runtime/base/Stopwatch.h"
 
 #include <algorithm>
 #include <charconv>

@@ -8,7 +8,7 @@
 #ifndef HIP_BENCH_MEASURE_H
 #define HIP_BENCH_MEASURE_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include <functional>
 #include <vector>

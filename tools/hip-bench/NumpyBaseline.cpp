@@ -7,7 +7,7 @@
 
 #include "NumpyBaseline.h"
 
-#include "runtime/package/File.h"
+#include "runtime/base/File.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Program.h"

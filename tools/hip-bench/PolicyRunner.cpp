@@ -9,7 +9,7 @@
 
 #include "Measure.h"
 
-#include "runtime/jit/Stopwatch.h"
+#include "runtime/base/Stopwatch.h"
 
 using namespace hipc;
 

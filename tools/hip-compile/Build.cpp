@@ -7,7 +7,7 @@
 
 #include "Build.h"
 
-#include "runtime/jit/Stopwatch.h"
+#include "runtime/base/Stopwatch.h"
 
 using namespace hipc;
 using hip_tool::Assembly;

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Explain.h"
-#include "runtime/package/File.h"
+#include "runtime/base/File.h"
 #include "tools/support/Outputs.h"
 
 #include "llvm/Support/Format.h"

@@ -7,7 +7,7 @@
 
 #include "Execute.h"
 
-#include "runtime/jit/Stopwatch.h"
+#include "runtime/base/Stopwatch.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"

@@ -7,8 +7,8 @@
 
 #include "Execute.h"
 
+#include "runtime/base/Stopwatch.h"
 #include "runtime/cuda/CudaExecutable.h"
-#include "runtime/jit/Stopwatch.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"

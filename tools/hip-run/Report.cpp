@@ -7,7 +7,7 @@
 
 #include "Report.h"
 
-#include "runtime/jit/Stopwatch.h"
+#include "runtime/base/Stopwatch.h"
 #include "tools/support/Quality.h"
 #include "tools/support/RowSample.h"
 

@@ -9,8 +9,8 @@
 
 #include "Execute.h"
 #include "Report.h"
+#include "runtime/base/File.h"
 #include "runtime/npy/Npy.h"
-#include "runtime/package/File.h"
 #include "tools/support/Outputs.h"
 
 #include "llvm/Support/raw_ostream.h"

@@ -8,7 +8,7 @@
 #ifndef HIP_TOOLS_SUPPORT_FLAGS_H
 #define HIP_TOOLS_SUPPORT_FLAGS_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"

@@ -8,7 +8,7 @@
 #ifndef HIP_TOOLS_SUPPORT_OUTPUTS_H
 #define HIP_TOOLS_SUPPORT_OUTPUTS_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include <string>
 #include <vector>

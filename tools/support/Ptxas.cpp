@@ -7,7 +7,7 @@
 
 #include "tools/support/Ptxas.h"
 
-#include "runtime/package/File.h"
+#include "runtime/base/File.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"

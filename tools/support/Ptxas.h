@@ -8,7 +8,7 @@
 #ifndef HIP_TOOLS_SUPPORT_PTXAS_H
 #define HIP_TOOLS_SUPPORT_PTXAS_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include <vector>
 

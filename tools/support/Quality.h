@@ -8,8 +8,8 @@
 #ifndef HIP_TOOLS_SUPPORT_QUALITY_H
 #define HIP_TOOLS_SUPPORT_QUALITY_H
 
+#include "runtime/base/Tensor.h"
 #include "runtime/jit/AttentionProgram.h"
-#include "runtime/package/Tensor.h"
 
 #include "llvm/Support/JSON.h"
 

@@ -8,7 +8,7 @@
 #ifndef HIP_TOOLS_SUPPORT_ROWSAMPLE_H
 #define HIP_TOOLS_SUPPORT_ROWSAMPLE_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include <vector>
 

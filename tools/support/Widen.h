@@ -8,7 +8,7 @@
 #ifndef HIP_TOOLS_SUPPORT_WIDEN_H
 #define HIP_TOOLS_SUPPORT_WIDEN_H
 
-#include "runtime/package/Tensor.h"
+#include "runtime/base/Tensor.h"
 
 namespace hip_tool {
 

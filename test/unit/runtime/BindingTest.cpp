@@ -1,4 +1,4 @@
-#include "runtime/package/BoundPlans.h"
+#include "runtime/call/BoundPlans.h"
 #include "test/unit/runtime/ScaleAddPackage.h"
 #include "test/unit/runtime/TestSupport.h"
 

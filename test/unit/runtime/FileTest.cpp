@@ -1,4 +1,4 @@
-#include "runtime/package/File.h"
+#include "runtime/base/File.h"
 #include "test/unit/runtime/TestSupport.h"
 
 #include <sys/stat.h>

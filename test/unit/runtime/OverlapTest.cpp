@@ -1,5 +1,5 @@
-#include "runtime/package/Overlap.h"
-#include "runtime/package/Arguments.h"
+#include "runtime/call/Overlap.h"
+#include "runtime/call/Arguments.h"
 #include "test/unit/runtime/TestSupport.h"
 
 #include <functional>

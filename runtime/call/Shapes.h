@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_SHAPES_H
-#define HIPC_RUNTIME_PACKAGE_SHAPES_H
+#ifndef HIPC_RUNTIME_CALL_SHAPES_H
+#define HIPC_RUNTIME_CALL_SHAPES_H
 
 #include "runtime/package/Package.h"
 
@@ -49,4 +49,4 @@ Expected<int64_t> workspaceBytes(const Plan &plan,
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_SHAPES_H
+#endif // HIPC_RUNTIME_CALL_SHAPES_H

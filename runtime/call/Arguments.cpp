@@ -1,6 +1,6 @@
-#include "runtime/package/Arguments.h"
+#include "runtime/call/Arguments.h"
 
-#include "runtime/package/Overlap.h"
+#include "runtime/call/Overlap.h"
 
 namespace hipc {
 

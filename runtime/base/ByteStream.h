@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_BYTESTREAM_H
-#define HIPC_RUNTIME_PACKAGE_BYTESTREAM_H
+#ifndef HIPC_RUNTIME_BASE_BYTESTREAM_H
+#define HIPC_RUNTIME_BASE_BYTESTREAM_H
 
 #include <bit>
 #include <concepts>
@@ -92,4 +92,4 @@ private:
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_BYTESTREAM_H
+#endif // HIPC_RUNTIME_BASE_BYTESTREAM_H

@@ -1,4 +1,4 @@
-#include "runtime/package/Fork.h"
+#include "runtime/base/Fork.h"
 
 #include <algorithm>
 #include <atomic>

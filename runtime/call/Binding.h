@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_BINDING_H
-#define HIPC_RUNTIME_PACKAGE_BINDING_H
+#ifndef HIPC_RUNTIME_CALL_BINDING_H
+#define HIPC_RUNTIME_CALL_BINDING_H
 
-#include "runtime/package/Shapes.h"
+#include "runtime/call/Shapes.h"
 
 namespace hipc {
 
@@ -93,4 +93,4 @@ private:
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_BINDING_H
+#endif // HIPC_RUNTIME_CALL_BINDING_H

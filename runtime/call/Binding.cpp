@@ -1,6 +1,6 @@
-#include "runtime/package/Binding.h"
+#include "runtime/call/Binding.h"
 
-#include "runtime/package/Arguments.h"
+#include "runtime/call/Arguments.h"
 
 #include <bit>
 

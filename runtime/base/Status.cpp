@@ -1,4 +1,4 @@
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 namespace hipc {
 

@@ -1,9 +1,9 @@
 //===- File.h - Whole files, written atomically -----------------*- C++ -*-===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_FILE_H
-#define HIPC_RUNTIME_PACKAGE_FILE_H
+#ifndef HIPC_RUNTIME_BASE_FILE_H
+#define HIPC_RUNTIME_BASE_FILE_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include <initializer_list>
 #include <span>
@@ -64,4 +64,4 @@ Status fileError(const std::string &path, std::string_view action,
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_FILE_H
+#endif // HIPC_RUNTIME_BASE_FILE_H

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_STATUS_H
-#define HIPC_RUNTIME_PACKAGE_STATUS_H
+#ifndef HIPC_RUNTIME_BASE_STATUS_H
+#define HIPC_RUNTIME_BASE_STATUS_H
 
 #include <cassert>
 #include <concepts>
@@ -98,4 +98,4 @@ private:
       return hipcStatus;                                                       \
   } while (false)
 
-#endif // HIPC_RUNTIME_PACKAGE_STATUS_H
+#endif // HIPC_RUNTIME_BASE_STATUS_H

@@ -1,4 +1,4 @@
-#include "runtime/package/BoundPlans.h"
+#include "runtime/call/BoundPlans.h"
 
 namespace hipc {
 

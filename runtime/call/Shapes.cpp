@@ -1,6 +1,6 @@
-#include "runtime/package/Shapes.h"
+#include "runtime/call/Shapes.h"
 
-#include "runtime/package/Arguments.h"
+#include "runtime/call/Arguments.h"
 
 namespace hipc {
 

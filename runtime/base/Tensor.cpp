@@ -1,4 +1,4 @@
-#include "runtime/package/Tensor.h"
+#include "runtime/base/Tensor.h"
 
 #include <cstdlib>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "runtime/package/Checksum.h"
+#include "runtime/base/Checksum.h"
 
 #include <array>
 

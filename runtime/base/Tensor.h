@@ -1,9 +1,9 @@
 //===- Tensor.h - Element types and strided views ---------------*- C++ -*-===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_TENSOR_H
-#define HIPC_RUNTIME_PACKAGE_TENSOR_H
+#ifndef HIPC_RUNTIME_BASE_TENSOR_H
+#define HIPC_RUNTIME_BASE_TENSOR_H
 
-#include "runtime/package/Status.h"
+#include "runtime/base/Status.h"
 
 #include <algorithm>
 #include <array>
@@ -132,4 +132,4 @@ Expected<OwnedTensor::Storage> allocateBytes(int64_t bytes);
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_TENSOR_H
+#endif // HIPC_RUNTIME_BASE_TENSOR_H

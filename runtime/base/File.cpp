@@ -1,4 +1,4 @@
-#include "runtime/package/File.h"
+#include "runtime/base/File.h"
 
 #include <cerrno>
 #include <system_error>

@@ -1,7 +1,7 @@
 //===- Arguments.h - Checks of a call's tensors (S24) -----------*- C++ -*-===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_ARGUMENTS_H
-#define HIPC_RUNTIME_PACKAGE_ARGUMENTS_H
+#ifndef HIPC_RUNTIME_CALL_ARGUMENTS_H
+#define HIPC_RUNTIME_CALL_ARGUMENTS_H
 
 #include "runtime/package/Plan.h"
 
@@ -37,4 +37,4 @@ Status checkOutputCount(size_t expected, size_t got);
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_ARGUMENTS_H
+#endif // HIPC_RUNTIME_CALL_ARGUMENTS_H

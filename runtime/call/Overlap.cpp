@@ -1,4 +1,4 @@
-#include "runtime/package/Overlap.h"
+#include "runtime/call/Overlap.h"
 
 namespace hipc {
 

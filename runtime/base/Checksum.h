@@ -1,7 +1,7 @@
 //===- Checksum.h - CRC-64 --------------------------------------*- C++ -*-===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_CHECKSUM_H
-#define HIPC_RUNTIME_PACKAGE_CHECKSUM_H
+#ifndef HIPC_RUNTIME_BASE_CHECKSUM_H
+#define HIPC_RUNTIME_BASE_CHECKSUM_H
 
 #include <cstdint>
 #include <string_view>
@@ -15,4 +15,4 @@ uint64_t crc64(std::string_view bytes);
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_CHECKSUM_H
+#endif // HIPC_RUNTIME_BASE_CHECKSUM_H

@@ -1,9 +1,9 @@
 //===- Overlap.h - Whether strided views share memory -----------*- C++ -*-===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_OVERLAP_H
-#define HIPC_RUNTIME_PACKAGE_OVERLAP_H
+#ifndef HIPC_RUNTIME_CALL_OVERLAP_H
+#define HIPC_RUNTIME_CALL_OVERLAP_H
 
-#include "runtime/package/Tensor.h"
+#include "runtime/base/Tensor.h"
 
 namespace hipc {
 
@@ -33,4 +33,4 @@ bool overlapsItself(const Tensor &tensor);
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_OVERLAP_H
+#endif // HIPC_RUNTIME_CALL_OVERLAP_H

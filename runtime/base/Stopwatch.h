@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_JIT_STOPWATCH_H
-#define HIPC_RUNTIME_JIT_STOPWATCH_H
+#ifndef HIPC_RUNTIME_BASE_STOPWATCH_H
+#define HIPC_RUNTIME_BASE_STOPWATCH_H
 
 #include <chrono>
 
@@ -27,4 +27,4 @@ private:
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_JIT_STOPWATCH_H
+#endif // HIPC_RUNTIME_BASE_STOPWATCH_H

@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_BOUNDPLANS_H
-#define HIPC_RUNTIME_PACKAGE_BOUNDPLANS_H
+#ifndef HIPC_RUNTIME_CALL_BOUNDPLANS_H
+#define HIPC_RUNTIME_CALL_BOUNDPLANS_H
 
-#include "runtime/package/Binding.h"
+#include "runtime/call/Binding.h"
 
 #include <mutex>
 
@@ -30,4 +30,4 @@ private:
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_BOUNDPLANS_H
+#endif // HIPC_RUNTIME_CALL_BOUNDPLANS_H

@@ -8,8 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_PACKAGE_FORK_H
-#define HIPC_RUNTIME_PACKAGE_FORK_H
+#ifndef HIPC_RUNTIME_BASE_FORK_H
+#define HIPC_RUNTIME_BASE_FORK_H
 
 #include <cstdint>
 #include <functional>
@@ -37,4 +37,4 @@ uint64_t forkGeneration();
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_PACKAGE_FORK_H
+#endif // HIPC_RUNTIME_BASE_FORK_H
