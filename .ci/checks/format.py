@@ -20,11 +20,12 @@ MAY_INCLUDE = {
     "runtime/npy": ("runtime/base/",),
     "runtime/cpu": ("runtime/base/", "runtime/package/", "runtime/call/"),
     "runtime/cuda": ("runtime/base/", "runtime/package/", "runtime/call/"),
-    "runtime/jit": ("dialect/", "passes/", "runtime/"),
-    "runtime/capi": ("runtime/",),
+    "runtime/jit": ("runtime/base/", "runtime/package/", "runtime/call/", "runtime/cpu/"),
+    "compiler": ("dialect/", "passes/", "runtime/base/", "runtime/package/", "runtime/jit/"),
+    "capi": ("compiler/", "runtime/"),
 }
 NO_LLVM = tuple(f"runtime/{name}/" for name in ("base", "package", "call", "npy", "cpu", "cuda"))
-OURS = ("dialect", "passes", "runtime", "tools")
+OURS = ("dialect", "passes", "compiler", "runtime", "capi", "tools")
 
 
 def tracked(root):
@@ -56,6 +57,8 @@ def include_faults(path, text):
             yield f"includes {included}, which {folder} may not"
         if name.startswith(NO_LLVM) and top in ("llvm", "mlir"):
             yield f"includes {included}: {folder} is free of LLVM"
+        if name.startswith("runtime/") and top == "mlir":
+            yield f"includes {included}: runtime is free of MLIR"
 
 
 def format_faults(root, path):

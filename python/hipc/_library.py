@@ -1,4 +1,4 @@
-"""Finds libhipc.so and declares its functions (runtime/capi/hipc.h)."""
+"""Finds libhipc.so and declares its functions (capi/hipc.h)."""
 
 import ctypes
 import os

@@ -26,14 +26,6 @@ Expected<Program> Engine::load(Package package) {
   return Program(std::move(*executable), device->pool());
 }
 
-Expected<Program> Engine::build(std::string_view source,
-                                const CompileOptions &options) {
-  Expected<Package> compiled = compile(source, options);
-  if (!compiled)
-    return compiled.status();
-  return load(std::move(*compiled));
-}
-
 Expected<std::vector<Dims>>
 Program::outputShapes(std::span<const Tensor> inputs) const {
   // Wrong inputs are refused also where the shapes are not known.

@@ -8,9 +8,9 @@
 #include "runtime/jit/JitLoader.h"
 
 #include "runtime/cpu/Launch.h"
-#include "runtime/jit/CompilerScope.h"
 #include "runtime/jit/FloatConversions.h"
-#include "runtime/jit/HostTarget.h"
+#include "runtime/jit/Host.h"
+#include "runtime/jit/LlvmScope.h"
 
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -29,12 +29,12 @@ public:
   explicit JitCode(std::unique_ptr<llvm::orc::LLJIT> jit)
       : jit(std::move(jit)) {}
   ~JitCode() override {
-    CompilerScope scope;
+    LlvmScope scope;
     jit.reset();
   }
 
   Expected<void *> lookup(const std::string &symbol) override {
-    CompilerScope scope;
+    LlvmScope scope;
     auto address = jit->lookup(symbol);
     if (!address)
       return failure(address.takeError());
@@ -71,7 +71,7 @@ bool JitLoader::accepts(std::string_view target) const {
 }
 
 Expected<std::unique_ptr<LoadedCode>> JitLoader::load(const Blob &blob) {
-  CompilerScope scope;
+  LlvmScope scope;
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return failure(jit.takeError());

@@ -31,18 +31,21 @@ if(HIP_SANITIZE)
   target_link_options(HipOptions INTERFACE -fsanitize=${HIP_SANITIZE})
 endif()
 
-# What a target that sees MLIR needs: headers as system headers, no RTTI use of
-# its own, and one MLIR in the process (the shared library, or the archives).
-add_library(HipMlirOptions INTERFACE)
-target_link_libraries(HipMlirOptions INTERFACE HipOptions)
-target_include_directories(HipMlirOptions SYSTEM INTERFACE
-  ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+# What a target that sees LLVM needs: headers as system headers, no RTTI use of
+# its own, and one LLVM in the process (the shared library, or the archives).
+add_library(HipLlvmOptions INTERFACE)
+target_link_libraries(HipLlvmOptions INTERFACE HipOptions)
+target_include_directories(HipLlvmOptions SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
 separate_arguments(HIP_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
-target_compile_definitions(HipMlirOptions INTERFACE ${HIP_LLVM_DEFINITIONS})
+target_compile_definitions(HipLlvmOptions INTERFACE ${HIP_LLVM_DEFINITIONS})
 if(NOT LLVM_ENABLE_RTTI)
-  target_compile_options(HipMlirOptions INTERFACE -fno-rtti)
+  target_compile_options(HipLlvmOptions INTERFACE -fno-rtti)
 endif()
-target_compile_options(HipMlirOptions INTERFACE -fno-exceptions)
+target_compile_options(HipLlvmOptions INTERFACE -fno-exceptions)
+
+add_library(HipMlirOptions INTERFACE)
+target_link_libraries(HipMlirOptions INTERFACE HipLlvmOptions)
+target_include_directories(HipMlirOptions SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS})
 
 # The archives of MLIR name the shared LLVM, MLIR and zstd in their link
 # interfaces; a static build takes archives alone.
@@ -76,6 +79,18 @@ function(hip_link_mlir name)
     target_link_libraries(${name} PUBLIC ${ARGN})
   else()
     target_link_libraries(${name} PUBLIC MLIR LLVM)
+  endif()
+endfunction()
+
+# hip_llvm_library(NAME sources... [LINK ...] [COMPONENTS ...]): one without MLIR.
+function(hip_llvm_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;COMPONENTS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC HipLlvmOptions ${ARG_LINK})
+  if(HIP_STATIC)
+    target_link_libraries(${name} PUBLIC ${ARG_COMPONENTS})
+  else()
+    target_link_libraries(${name} PUBLIC LLVM)
   endif()
 endfunction()
 

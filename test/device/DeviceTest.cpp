@@ -1,5 +1,6 @@
 #include "test/device/DeviceTest.h"
 
+#include "compiler/Compiler.h"
 #include "runtime/jit/Engine.h"
 
 #include <cmath>
@@ -146,7 +147,12 @@ DeviceTest::runOnCpu(const std::string &text,
   static Engine engine = std::move(*Engine::create(2));
   CompileOptions options;
   options.pipeline = "cpu";
-  Expected<Program> program = engine.build(text, options);
+  Expected<Package> package = compile(text, options);
+  if (!package) {
+    ADD_FAILURE() << package.status().message();
+    return {};
+  }
+  Expected<Program> program = engine.load(std::move(*package));
   if (!program) {
     ADD_FAILURE() << program.status().message();
     return {};

@@ -1,6 +1,7 @@
 // Every kind of kernel on a small shape, against the CPU. The suite that
 // compute-sanitizer watches.
 
+#include "compiler/Compiler.h"
 #include "runtime/jit/Engine.h"
 #include "test/device/DeviceTest.h"
 

@@ -7,6 +7,7 @@
 
 #include "CpuBench.h"
 
+#include "compiler/Compiler.h"
 #include "runtime/jit/Engine.h"
 
 #include "llvm/Support/Format.h"
@@ -77,9 +78,12 @@ static Expected<Measurement> measureVariant(const Variant &variant,
   Expected<Engine> engine = Engine::create(options.numpy.threads);
   if (!engine)
     return engine.status();
-  CompileOptions compile;
-  compile.pipeline = options.pipeline;
-  Expected<Program> program = engine->build(programText(variant), compile);
+  CompileOptions compileOptions;
+  compileOptions.pipeline = options.pipeline;
+  Expected<Package> package = compile(programText(variant), compileOptions);
+  if (!package)
+    return package.status();
+  Expected<Program> program = engine->load(std::move(*package));
   if (!program)
     return program.status();
   Expected<int64_t> outputBytes = denseBytes(DType::F32, inputs[0].dims);

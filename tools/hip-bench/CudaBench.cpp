@@ -9,11 +9,11 @@
 
 #include "CudaPrograms.h"
 
+#include "compiler/Compiler.h"
 #include "runtime/base/Stopwatch.h"
 #include "runtime/cuda/CudaExecutable.h"
 #include "runtime/cuda/RecordedCall.h"
 #include "runtime/cuda/Timer.h"
-#include "runtime/jit/Engine.h"
 
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"

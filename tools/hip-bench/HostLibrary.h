@@ -8,8 +8,8 @@
 #ifndef HIP_BENCH_HOSTLIBRARY_H
 #define HIP_BENCH_HOSTLIBRARY_H
 
+#include "capi/hipc.h"
 #include "runtime/base/Status.h"
-#include "runtime/capi/hipc.h"
 
 #include <memory>
 

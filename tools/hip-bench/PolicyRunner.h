@@ -8,8 +8,9 @@
 #ifndef HIP_BENCH_POLICYRUNNER_H
 #define HIP_BENCH_POLICYRUNNER_H
 
+#include "compiler/AttentionProgram.h"
+#include "compiler/Compiler.h"
 #include "runtime/cuda/CudaExecutable.h"
-#include "runtime/jit/AttentionProgram.h"
 #include "runtime/jit/Engine.h"
 
 #include <map>

@@ -10,7 +10,7 @@
 
 #include "Contenders.h"
 
-#include "runtime/jit/AttentionProgram.h"
+#include "compiler/AttentionProgram.h"
 
 namespace hip_bench {
 

@@ -8,8 +8,8 @@
 #ifndef HIP_COMPILE_ARGUMENTS_H
 #define HIP_COMPILE_ARGUMENTS_H
 
-#include "runtime/jit/AttentionProgram.h"
-#include "runtime/jit/Engine.h"
+#include "compiler/AttentionProgram.h"
+#include "compiler/Compiler.h"
 
 namespace hip_compile {
 

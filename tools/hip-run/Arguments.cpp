@@ -7,6 +7,7 @@
 
 #include "Arguments.h"
 
+#include "runtime/cpu/ThreadPool.h"
 #include "tools/support/AttentionFlags.h"
 #include "tools/support/DebugTags.h"
 #include "llvm/ADT/STLExtras.h"

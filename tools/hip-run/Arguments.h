@@ -8,8 +8,8 @@
 #ifndef HIP_RUN_ARGUMENTS_H
 #define HIP_RUN_ARGUMENTS_H
 
-#include "runtime/jit/AttentionProgram.h"
-#include "runtime/jit/Engine.h"
+#include "compiler/AttentionProgram.h"
+#include "compiler/Compiler.h"
 #include "tools/support/Arrays.h"
 
 namespace hip_run {

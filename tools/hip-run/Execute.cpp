@@ -8,6 +8,7 @@
 #include "Execute.h"
 
 #include "runtime/base/Stopwatch.h"
+#include "runtime/jit/Engine.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"

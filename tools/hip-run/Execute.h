@@ -9,7 +9,7 @@
 #define HIP_RUN_EXECUTE_H
 
 #include "Arguments.h"
-#include "runtime/jit/PackageCache.h"
+#include "compiler/PackageCache.h"
 
 namespace hip_run {
 

@@ -8,7 +8,7 @@
 #ifndef HIP_TOOLS_SUPPORT_ATTENTIONFLAGS_H
 #define HIP_TOOLS_SUPPORT_ATTENTIONFLAGS_H
 
-#include "runtime/jit/AttentionProgram.h"
+#include "compiler/AttentionProgram.h"
 #include "tools/support/Flags.h"
 
 namespace hip_tool {

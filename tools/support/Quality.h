@@ -8,8 +8,8 @@
 #ifndef HIP_TOOLS_SUPPORT_QUALITY_H
 #define HIP_TOOLS_SUPPORT_QUALITY_H
 
+#include "compiler/AttentionProgram.h"
 #include "runtime/base/Tensor.h"
-#include "runtime/jit/AttentionProgram.h"
 
 #include "llvm/Support/JSON.h"
 

@@ -1,0 +1,118 @@
+//===- Attention.cpp - An attention descriptor as a program
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "capi/Attention.h"
+
+#include "capi/Errors.h"
+#include "capi/Sized.h"
+#include "capi/Tensors.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace hipc::capi {
+
+static Status checkPositive(int64_t value, std::string_view name) {
+  if (value > 0)
+    return {};
+  return error(Code::Invalid, "hipc_attention.", name, " is ", value,
+               ", but the least is 1");
+}
+
+/// Positions are i32 (S5).
+static Status checkKeys(int64_t value, std::string_view name) {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  if (value >= 0 && value <= kMost)
+    return {};
+  return error(Code::Invalid, "hipc_attention.", name, " is ", value,
+               ", but it has to be at least 0 and at most ", kMost);
+}
+
+static Status checkNumbers(const hipc_attention &a) {
+  HIPC_RETURN_IF_ERROR(checkPositive(a.query_heads, "query_heads"));
+  HIPC_RETURN_IF_ERROR(checkPositive(a.kv_heads, "kv_heads"));
+  HIPC_RETURN_IF_ERROR(checkPositive(a.head_size, "head_size"));
+  if (a.value_size < 0)
+    return error(Code::Invalid, "hipc_attention.value_size is ", a.value_size,
+                 ", but the least is 0, which stands for head_size");
+  if (a.query_heads % a.kv_heads != 0)
+    return error(Code::Invalid, "hipc_attention.query_heads is ", a.query_heads,
+                 ", but it has to be a multiple of kv_heads, which is ",
+                 a.kv_heads);
+  if (a.has_scale && !std::isfinite(a.scale))
+    return error(Code::Invalid, "hipc_attention.scale is ",
+                 std::to_string(a.scale), ", but it has to be finite (S18)");
+  if (!std::isfinite(a.softcap) || a.softcap < 0)
+    return error(Code::Invalid, "hipc_attention.softcap is ",
+                 std::to_string(a.softcap), ", but it has to be finite and ",
+                 "at least 0, which stands for none (S18)");
+  HIPC_RETURN_IF_ERROR(checkKeys(a.sink, "sink"));
+  return checkKeys(a.window, "window");
+}
+
+static Status checkChoices(const hipc_attention &a) {
+  if (!a.policy)
+    return Status(Code::Invalid, "hipc_attention.policy is null; set it to a "
+                                 "text such as \"dense<block_q = 64>\"");
+  if (a.list_heads < HIPC_LISTS_PER_KV_HEAD ||
+      a.list_heads > HIPC_LISTS_FOR_ALL_HEADS)
+    return error(Code::Invalid, "hipc_attention.list_heads is ",
+                 int(a.list_heads), ", but it has to be 0, 1 or 2");
+  std::optional<DType> dtype = dtypeOf(a.dtype);
+  if (dtype != DType::F16 && dtype != DType::BF16 && dtype != DType::F32)
+    return error(Code::Invalid, "hipc_attention.dtype is ", spell(a.dtype),
+                 ", but it has to be f16, bf16 or f32");
+  if (a.has_scale && a.scale_at_run)
+    return error(Code::Invalid,
+                 "hipc_attention has scale = ", std::to_string(a.scale),
+                 " and scale_at_run, which makes it an input; set one of them");
+  if (a.has_lists && a.returns_lists)
+    return Status(Code::Invalid, "hipc_attention has both has_lists and "
+                                 "returns_lists, but lists that the caller has "
+                                 "are not given back; set one of them");
+  return {};
+}
+
+Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
+  HIPC_RETURN_IF_ERROR(requireNotNull(attention, "attention"));
+  Expected<hipc_attention> read = readSized(attention, "hipc_attention");
+  if (!read)
+    return read.status();
+  const hipc_attention &a = *read;
+  HIPC_RETURN_IF_ERROR(checkChoices(a));
+  HIPC_RETURN_IF_ERROR(checkNumbers(a));
+  DType dtype = *dtypeOf(a.dtype);
+  auto array = [&](int64_t heads, int64_t size) {
+    return TensorSpec{"", dtype, {kDynamic, heads, kDynamic, size}};
+  };
+  AttentionProgram program;
+  program.query = array(a.query_heads, a.head_size);
+  program.key = array(a.kv_heads, a.head_size);
+  program.value = array(a.kv_heads, a.value_size ? a.value_size : a.head_size);
+  program.policy = a.policy;
+  program.sink = a.sink;
+  program.window = a.window;
+  program.causal = !a.not_causal;
+  program.heads = static_cast<ListHeads>(a.list_heads);
+  if (a.has_scale)
+    program.scale = a.scale;
+  if (a.softcap != 0)
+    program.softcap = a.softcap;
+  program.score = a.score ? a.score : "";
+  program.takesList = a.has_lists;
+  program.takesScale = a.scale_at_run;
+  program.lse = a.returns_lse;
+  program.list = a.returns_lists;
+  return program;
+}
+
+static_assert(int(ListHeads::Query) == HIPC_LISTS_PER_QUERY_HEAD &&
+              int(ListHeads::Kv) == HIPC_LISTS_PER_KV_HEAD &&
+              int(ListHeads::All) == HIPC_LISTS_FOR_ALL_HEADS);
+
+} // namespace hipc::capi

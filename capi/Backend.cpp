@@ -1,0 +1,33 @@
+//===- Backend.cpp - What executables have in common
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "capi/Backend.h"
+
+namespace hipc::capi {
+
+Executable::~Executable() = default;
+Backend::~Backend() = default;
+
+static bool isPlan(const Package &package) {
+  return package.kind == PackageKind::Plan;
+}
+
+const std::vector<TensorSpec> &Executable::inputs() const {
+  return isPlan(package()) ? package().plan.inputs : package().host.inputs;
+}
+
+size_t Executable::outputCount() const {
+  return isPlan(package()) ? package().plan.outputs.size()
+                           : package().host.outputs.size();
+}
+
+DType Executable::outputType(size_t index) const {
+  return isPlan(package()) ? package().plan.outputs[index].spec.dtype
+                           : package().host.outputs[index].dtype;
+}
+
+} // namespace hipc::capi

@@ -1,0 +1,232 @@
+//===- Engine.cpp - A device with its caches
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "capi/Engine.h"
+
+#include "capi/Errors.h"
+#include "capi/Sized.h"
+#include "runtime/base/Stopwatch.h"
+
+#include <charconv>
+
+namespace hipc::capi {
+
+//===----------------------------------------------------------------------===//
+// Making one
+//===----------------------------------------------------------------------===//
+
+Engine::Engine(const hipc_engine_options &options)
+    : log(options.log), logUser(options.log_user) {}
+
+/// The GPU that "cuda" or "cuda:1" names; nothing for another text.
+static std::optional<int> gpuNumber(std::string_view name) {
+  if (name == "cuda")
+    return 0;
+  if (!name.starts_with("cuda:"))
+    return std::nullopt;
+  int number = 0;
+  auto [end, failed] =
+      std::from_chars(name.data() + 5, name.data() + name.size(), number);
+  if (failed != std::errc() || end != name.data() + name.size() || number < 0)
+    return std::nullopt;
+  return number;
+}
+
+Status Engine::openDevice(std::string_view name, int64_t threads) {
+  std::optional<int> gpu = gpuNumber(name);
+  if (name != "auto" && name != "cpu" && !gpu)
+    return error(Code::Invalid, "device '", name,
+                 "' is not one of auto, cpu, cuda and cuda:NUMBER");
+  if (name == "auto" || gpu) {
+    Expected<std::unique_ptr<Backend>> cuda =
+        createCudaBackend(gpu.value_or(0));
+    if (cuda)
+      device = std::move(*cuda);
+    else if (gpu)
+      return cuda.status();
+    else
+      tell(HIPC_LOG_INFO, "runs on the CPU: " + cuda.status().message());
+  }
+  if (!device) {
+    Expected<std::unique_ptr<Backend>> cpu = createCpuBackend(threads);
+    if (!cpu)
+      return cpu.status();
+    device = std::move(*cpu);
+  }
+  id = device->device();
+  targetText = device->target();
+  return {};
+}
+
+/// A folder that others may write to is an error where the caller has named it.
+Status Engine::openFolder(const hipc_engine_options &options) {
+  std::string path =
+      options.cache ? options.cache : PackageFolder::defaultFolder();
+  if (path.empty() && !options.cache)
+    tell(HIPC_LOG_WARNING, "keeps no programs: none of HIPC_CACHE_DIR, "
+                           "XDG_CACHE_HOME and HOME is set");
+  if (path.empty())
+    return {};
+  PackageCache cache(path, options.cache_bytes ? options.cache_bytes
+                                               : PackageFolder::kDefaultBytes);
+  if (Status trusted = cache.trust(); trusted.ok())
+    folder = std::move(cache);
+  else if (options.cache || PackageFolder::isDefaultNamed())
+    return trusted;
+  else
+    tell(HIPC_LOG_WARNING, "keeps no programs: " + trusted.message());
+  return {};
+}
+
+Expected<std::shared_ptr<Engine>>
+Engine::create(const hipc_engine_options &options) {
+  if (options.cache_bytes < 0)
+    return error(Code::Invalid, "cache_bytes is ", options.cache_bytes,
+                 ", but the least is 0, which stands for 1 GiB");
+  std::shared_ptr<Engine> engine(new Engine(options));
+  HIPC_RETURN_IF_ERROR(engine->openDevice(
+      options.device ? options.device : "auto", options.threads));
+  HIPC_RETURN_IF_ERROR(engine->openFolder(options));
+  return engine;
+}
+
+void Engine::tell(hipc_log_level level, const std::string &text) const {
+  if (log)
+    log(logUser, level, text.c_str());
+}
+
+//===----------------------------------------------------------------------===//
+// Programs
+//===----------------------------------------------------------------------===//
+
+Expected<ExecutableRef> Engine::build(const Source &source,
+                                      std::vector<Message> &messages) {
+  Stopwatch time;
+  CompileOptions options = device->compileOptions();
+  options.entry = source.entry;
+  options.sourceName = source.name;
+  options.described = source.described;
+  BuildReport report;
+  const PackageCache *cache = folder ? &*folder : nullptr;
+  Expected<Package> package =
+      compileCached(cache, source.request, source.text, options, report);
+  if (!package)
+    return package.status();
+  std::string name = package->entryName();
+  Expected<ExecutableRef> program = device->load(std::move(*package));
+  if (program)
+    messages.push_back(
+        {HIPC_LOG_INFO,
+         join(report.cached ? "loaded '" : "compiled '", name, "' for ",
+              targetText, " in ", int64_t(time.milliseconds()), " ms")});
+  if (!report.stored.ok() && !saidNotStored.exchange(true))
+    messages.push_back(
+        {HIPC_LOG_WARNING, "keeps no programs: " + report.stored.message()});
+  return program;
+}
+
+Expected<ExecutableRef> Engine::compile(const Source &source) {
+  std::string key;
+  key.reserve(source.request.size() + source.entry.size() + 1);
+  // A name has no 0 in it.
+  key.append(source.entry).append(1, '\0').append(source.request);
+  std::vector<Message> messages;
+  Expected<ExecutableRef> program =
+      programs.get(key, [&] { return build(source, messages); });
+  // Whoever listens may compile, run, fork or destroy this engine.
+  for (const Message &message : messages)
+    tell(message.level, message.text);
+  return program;
+}
+
+Expected<std::string> Engine::explain(const Executable &program) const {
+  const Package &package = program.package();
+  CompileOptions options = device->compileOptions();
+  options.entry = sourceEntry(package);
+  std::vector<Decision> decisions;
+  Expected<Package> again =
+      hipc::compile(package.source, options, nullptr, &decisions);
+  if (!again)
+    return again.status();
+  Expected<std::string> kernels = program.kernelUse();
+  if (!kernels)
+    return kernels.status();
+  return hipc::explain(package) + *kernels + explainDecisions(decisions);
+}
+
+// Neither is ever destroyed: a program may use the library in its last
+// destructors, and threads of its own may still run then.
+Handles<std::shared_ptr<Engine>, hipc_engine> &engines() {
+  static auto *all =
+      new Handles<std::shared_ptr<Engine>, hipc_engine>(1, "engine");
+  return *all;
+}
+
+Handles<LoadedProgram, hipc_program> &programs() {
+  static auto *all = new Handles<LoadedProgram, hipc_program>(2, "program");
+  return *all;
+}
+
+} // namespace hipc::capi
+
+//===----------------------------------------------------------------------===//
+// The interface of C
+//===----------------------------------------------------------------------===//
+
+using namespace hipc;
+using namespace hipc::capi;
+
+extern "C" {
+
+hipc_code hipc_engine_create(const hipc_engine_options *options,
+                             hipc_engine **engine) {
+  return guarded([&]() -> Status {
+    HIPC_RETURN_IF_ERROR(requireNotNull(engine, "engine"));
+    *engine = nullptr;
+    hipc_engine_options chosen = {};
+    if (options) {
+      auto read = readSized(options, "hipc_engine_options");
+      if (!read)
+        return read.status();
+      chosen = *read;
+    }
+    auto made = capi::Engine::create(chosen);
+    if (!made)
+      return made.status();
+    *engine = engines().add(std::move(*made));
+    return {};
+  });
+}
+
+void hipc_engine_destroy(hipc_engine *engine) {
+  guarded([&] { return engine ? engines().destroy(engine) : Status(); });
+}
+
+hipc_device hipc_engine_device(const hipc_engine *engine) {
+  hipc_device device = {};
+  guarded([&]() -> Status {
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
+    device = (**used)->deviceId();
+    return {};
+  });
+  return device;
+}
+
+const char *hipc_engine_target(const hipc_engine *engine) {
+  const char *target = "";
+  guarded([&]() -> Status {
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
+    target = (**used)->target().c_str();
+    return {};
+  });
+  return target;
+}
+}

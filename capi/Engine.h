@@ -1,0 +1,74 @@
+//===- Engine.h - A device with its caches
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_CAPI_ENGINE_H
+#define HIPC_CAPI_ENGINE_H
+
+#include "capi/Handles.h"
+#include "capi/ProgramCache.h"
+
+namespace hipc::capi {
+
+/// What an engine is asked to compile. Two with equal `request` and `entry`
+/// stand for the same program.
+struct Source {
+  std::string_view request;
+  std::string_view entry;
+  TextWriter text;
+  std::string_view name;  ///< of the text, in messages
+  bool described = false; ///< the text is ours, not the caller's
+};
+
+class Engine {
+public:
+  static Expected<std::shared_ptr<Engine>>
+  create(const hipc_engine_options &options);
+
+  const Backend &backend() const { return *device; }
+  hipc_device deviceId() const { return id; }
+  const std::string &target() const { return targetText; }
+
+  Expected<ExecutableRef> compile(const Source &source);
+  /// What passes chose for the program, compiling it once more.
+  Expected<std::string> explain(const Executable &program) const;
+
+private:
+  explicit Engine(const hipc_engine_options &options);
+
+  Status openDevice(std::string_view name, int64_t threads);
+  Status openFolder(const hipc_engine_options &options);
+  /// Something for the log, once no lock is held.
+  struct Message {
+    hipc_log_level level;
+    std::string text;
+  };
+  Expected<ExecutableRef> build(const Source &source,
+                                std::vector<Message> &messages);
+  void tell(hipc_log_level level, const std::string &text) const;
+
+  hipc_log log;
+  void *logUser;
+  std::unique_ptr<Backend> device; // outlives the programs of the cache
+  hipc_device id = {};
+  std::string targetText;
+  std::optional<PackageCache> folder;
+  std::atomic<bool> saidNotStored = false;
+  ProgramCache programs;
+};
+
+struct LoadedProgram {
+  std::shared_ptr<Engine> engine; // goes after what runs on it
+  ExecutableRef program;
+};
+
+/// All engines and programs that C knows.
+Handles<std::shared_ptr<Engine>, hipc_engine> &engines();
+Handles<LoadedProgram, hipc_program> &programs();
+
+} // namespace hipc::capi
+
+#endif // HIPC_CAPI_ENGINE_H

@@ -1,0 +1,62 @@
+//===- ProgramCache.h - Loaded programs by key
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_CAPI_PROGRAMCACHE_H
+#define HIPC_CAPI_PROGRAMCACHE_H
+
+#include "capi/Backend.h"
+#include "runtime/base/Fork.h"
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+namespace hipc::capi {
+
+using ExecutableRef = std::shared_ptr<const Executable>;
+
+/// Programs that are loaded, of which those used last stay. Threads that ask
+/// for one program at once get one: the first makes it, the others wait. In a
+/// child of fork() what another thread of the parent was making is asked for
+/// anew.
+class ProgramCache {
+public:
+  static constexpr size_t kMostPrograms = 128;
+
+  using Maker = std::function<Expected<ExecutableRef>()>;
+  Expected<ExecutableRef> get(const std::string &key, const Maker &make);
+
+private:
+  struct Entry {
+    std::mutex making;
+    ExecutableRef program;          ///< guarded by `making`, or null
+    std::atomic<bool> made = false; ///< `program` stays as it is
+    Status failure;                 ///< guarded by `making`
+    uint64_t used = 0;              ///< guarded by the cache's mutex
+  };
+  using EntryRef = std::shared_ptr<Entry>;
+
+  EntryRef entryOf(const std::string &key);
+  void remove(const std::string &key, const EntryRef &entry);
+  void dropOldest();
+  void dropUnfinished();
+
+  std::mutex mutex; ///< guards what follows
+  std::unordered_map<std::string, EntryRef> entries;
+  uint64_t uses = 0;
+  ForkHooks hooks{[this] { mutex.lock(); },
+                  [this](bool child) {
+                    if (child)
+                      dropUnfinished();
+                    mutex.unlock();
+                  }};
+};
+
+} // namespace hipc::capi
+
+#endif // HIPC_CAPI_PROGRAMCACHE_H

@@ -1,0 +1,444 @@
+//===- AttentionProgram.cpp - Attention as a module
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/AttentionProgram.h"
+
+#include "compiler/Diagnostics.h"
+#include "dialect/HipOps.h"
+#include "passes/gpu/Chips.h"
+#include "runtime/jit/LlvmScope.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+namespace hipc {
+
+// Dimensions of [B, heads, T, D].
+constexpr int64_t kBatch = 0, kHeads = 1, kRows = 2;
+
+static Heads dialectHeads(ListHeads heads) {
+  switch (heads) {
+  case ListHeads::Query:
+    return Heads::Query;
+  case ListHeads::Kv:
+    return Heads::Kv;
+  case ListHeads::All:
+    return Heads::All;
+  }
+  llvm_unreachable("unknown heads");
+}
+
+namespace {
+class AttentionBuilder {
+public:
+  AttentionBuilder(MLIRContext *context, const AttentionProgram &program,
+                   PolicyAttrInterface policy, Region *score)
+      : b(context), loc(b.getUnknownLoc()), program(program), policy(policy),
+        score(score) {}
+
+  OwningOpRef<ModuleOp> build();
+
+private:
+  RankedTensorType inputType(const TensorSpec &spec);
+  SmallVector<Type> inputTypes();
+  std::array<Type, 2> listTypes(RankedTensorType query, RankedTensorType key);
+  SmallVector<Value> emptyAttention();
+  SmallVector<Value> attention();
+  SmallVector<Value> prune();
+  BandAttr makeBand();
+  SmallVector<Value> inOrder(Value blocks, Value counts);
+  SmallVector<Value> sparseAttention(Value blocks, Value counts);
+  Value ceilDiv(Value size, int64_t divisor);
+  Value listRoom(Value most);
+  SmallVector<Value> batchSize();
+  Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
+  int64_t selectionHeads(RankedTensorType query, RankedTensorType key);
+  unsigned scoreRegions() const { return score ? 1 : 0; }
+  void addScore(MutableArrayRef<Region> regions);
+  FloatAttr optionalFloat(std::optional<float> value);
+
+  OpBuilder b;
+  Location loc;
+  const AttentionProgram &program;
+  PolicyAttrInterface policy;
+  Region *score; ///< copied to what attends, or null
+  TypedValue<RankedTensorType> query, key, value;
+  Value scale;   ///< where it is an input
+  BandAttr band; ///< where there are lists
+};
+} // namespace
+
+RankedTensorType AttentionBuilder::inputType(const TensorSpec &spec) {
+  auto shape = llvm::map_to_vector(spec.dims, [](int64_t size) {
+    return size == kDynamic ? ShapedType::kDynamic : size;
+  });
+  Type element = parseType(dtypeName(spec.dtype), b.getContext());
+  return RankedTensorType::get(shape, element);
+}
+
+SmallVector<Type> AttentionBuilder::inputTypes() {
+  RankedTensorType query = inputType(program.query),
+                   key = inputType(program.key);
+  SmallVector<Type> types = {query, key, inputType(program.value)};
+  if (program.takesList)
+    llvm::append_range(types, listTypes(query, key));
+  if (program.takesScale)
+    types.push_back(b.getF32Type());
+  return types;
+}
+
+/// Of blocks and counts.
+std::array<Type, 2> AttentionBuilder::listTypes(RankedTensorType query,
+                                                RankedTensorType key) {
+  SmallVector<int64_t> shape = {query.getDimSize(kBatch),
+                                selectionHeads(query, key),
+                                ShapedType::kDynamic, ShapedType::kDynamic};
+  return {RankedTensorType::get(shape, b.getI32Type()),
+          RankedTensorType::get(ArrayRef(shape).drop_back(), b.getI32Type())};
+}
+
+/// The size that the type leaves open, if it does.
+SmallVector<Value> AttentionBuilder::batchSize() {
+  if (!query.getType().isDynamicDim(kBatch))
+    return {};
+  return {tensor::DimOp::create(b, loc, query, kBatch)};
+}
+
+Value AttentionBuilder::ceilDiv(Value size, int64_t divisor) {
+  Value by = arith::ConstantIndexOp::create(b, loc, divisor);
+  return arith::CeilDivUIOp::create(b, loc, size, by);
+}
+
+Value AttentionBuilder::empty(ArrayRef<int64_t> shape, Type element,
+                              ValueRange sizes) {
+  return tensor::EmptyOp::create(b, loc, shape, element, sizes);
+}
+
+FloatAttr AttentionBuilder::optionalFloat(std::optional<float> value) {
+  return value ? b.getF32FloatAttr(*value) : FloatAttr();
+}
+
+void AttentionBuilder::addScore(MutableArrayRef<Region> regions) {
+  IRMapping mapping;
+  for (Region &region : regions)
+    score->cloneInto(&region, mapping);
+}
+
+int64_t AttentionBuilder::selectionHeads(RankedTensorType query,
+                                         RankedTensorType key) {
+  switch (program.heads) {
+  case ListHeads::Query:
+    return query.getDimSize(kHeads);
+  case ListHeads::Kv:
+    return key.getDimSize(kHeads);
+  case ListHeads::All:
+    return 1;
+  }
+  llvm_unreachable("unknown heads");
+}
+
+/// Destinations of out and, if asked for, lse.
+SmallVector<Value> AttentionBuilder::emptyAttention() {
+  SmallVector<int64_t> shape(query.getType().getShape());
+  shape.back() = value.getType().getShape().back();
+  SmallVector<Value> sizes = batchSize();
+  if (query.getType().isDynamicDim(kRows))
+    sizes.push_back(tensor::DimOp::create(b, loc, query, kRows));
+  SmallVector<Value> outs = {
+      empty(shape, query.getType().getElementType(), sizes)};
+  if (program.lse)
+    outs.push_back(empty(ArrayRef(shape).drop_back(), b.getF32Type(), sizes));
+  return outs;
+}
+
+SmallVector<Value> AttentionBuilder::attention() {
+  SmallVector<Value> outs = emptyAttention();
+  auto attends = AttentionOp::create(
+      b, loc, ValueRange(outs).getTypes(), query, key, value,
+      /*positions=*/Value(), scale, outs, policy, program.sink, program.window,
+      program.causal, dialectHeads(program.heads), optionalFloat(program.scale),
+      optionalFloat(program.softcap), scoreRegions());
+  addScore(attends.getScoreRegions());
+  return SmallVector<Value>(attends->getResults());
+}
+
+/// The least of `most` blocks, or all, and of ceil(Tk / block_k).
+Value AttentionBuilder::listRoom(Value most) {
+  Value keys = tensor::DimOp::create(b, loc, key, kRows),
+        all = ceilDiv(keys, policy.getListBlockK());
+  return most ? arith::MinSIOp::create(b, loc, most, all) : all;
+}
+
+/// Blocks and counts; M = ceil(Tq / block_q), N as S16 says.
+SmallVector<Value> AttentionBuilder::prune() {
+  Value rows = tensor::DimOp::create(b, loc, query, kRows);
+  SmallVector<Value> sizes = batchSize();
+  sizes.push_back(ceilDiv(rows, policy.getListBlockQ()));
+  SmallVector<int64_t> shape = {query.getType().getDimSize(kBatch),
+                                selectionHeads(query.getType(), key.getType()),
+                                ShapedType::kDynamic};
+  Value counts = empty(shape, b.getI32Type(), sizes);
+  shape.push_back(policy.getListRoom(key.getType().getDimSize(kRows)));
+  if (ShapedType::isDynamic(shape.back())) {
+    int64_t kept = policy.getKeptKeys();
+    Value most;
+    if (!ShapedType::isDynamic(kept))
+      most =
+          arith::ConstantIndexOp::create(b, loc, kept / policy.getListBlockK());
+    sizes.push_back(listRoom(most));
+  }
+  SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), counts};
+  return SmallVector<Value>(
+      PruneOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
+                      /*summaries=*/ValueRange(), /*positions=*/Value(), outs,
+                      policy, program.sink, program.window, program.causal,
+                      dialectHeads(program.heads))
+          ->getResults());
+}
+
+/// Null where its numbers are out of range, which has been said then.
+BandAttr AttentionBuilder::makeBand() {
+  return BandAttr::getChecked([&] { return mlir::emitError(loc); },
+                              b.getContext(), policy.getBandBlockQ(),
+                              policy.getChunk(), program.sink, program.window,
+                              program.causal);
+}
+
+/// What a caller lists, in order and each block once, as attention takes it
+/// (S5).
+SmallVector<Value> AttentionBuilder::inOrder(Value blocks, Value counts) {
+  constexpr int64_t kLists = 2, kEntries = 3;
+  Value entries = tensor::DimOp::create(b, loc, blocks, kEntries);
+  SmallVector<Value> sizes = batchSize();
+  sizes.push_back(tensor::DimOp::create(b, loc, counts, kLists));
+  ArrayRef<int64_t> shape = cast<ShapedType>(blocks.getType()).getShape();
+  Value made = empty(shape.drop_back(), b.getI32Type(), sizes);
+  sizes.push_back(listRoom(entries));
+  SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
+  return SmallVector<Value>(
+      UnionOp::create(b, loc, ValueRange(outs).getTypes(), query, key, blocks,
+                      counts, /*positions=*/Value(), /*band_start=*/Value(),
+                      outs, band, policy.getListBlockQ(),
+                      policy.getListBlockK(), policy.getListBlockK())
+          ->getResults());
+}
+
+SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
+                                                     Value counts) {
+  SmallVector<Value> outs = emptyAttention();
+  auto attends = BlockSparseAttentionOp::create(
+      b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
+      /*positions=*/Value(), /*band_start=*/Value(), scale, outs, band,
+      policy.getListBlockQ(), policy.getListBlockK(),
+      optionalFloat(program.scale), optionalFloat(program.softcap),
+      scoreRegions());
+  addScore(attends.getScoreRegions());
+  return SmallVector<Value>(attends->getResults());
+}
+
+OwningOpRef<ModuleOp> AttentionBuilder::build() {
+  OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
+  b.setInsertionPointToEnd(module->getBody());
+  SmallVector<Type> types = inputTypes();
+  auto entry =
+      func::FuncOp::create(b, loc, "attention", b.getFunctionType(types, {}));
+  Block *body = entry.addEntryBlock();
+  b.setInsertionPointToEnd(body);
+  query = cast<TypedValue<RankedTensorType>>(body->getArgument(0));
+  key = cast<TypedValue<RankedTensorType>>(body->getArgument(1));
+  value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
+  if (program.takesScale)
+    scale = body->getArguments().back();
+  if (program.takesList || program.list) {
+    band = makeBand();
+    if (!band)
+      return {};
+  }
+  SmallVector<Value> results;
+  if (program.takesList) {
+    SmallVector<Value> list =
+        inOrder(body->getArgument(3), body->getArgument(4));
+    results = sparseAttention(list[0], list[1]);
+  } else if (program.list) {
+    SmallVector<Value> list = prune();
+    results = sparseAttention(list[0], list[1]);
+    results.append(list);
+  } else {
+    results = attention();
+  }
+  func::ReturnOp::create(b, loc, results);
+  entry.setFunctionType(
+      b.getFunctionType(types, ValueRange(results).getTypes()));
+  return module;
+}
+
+/// Query rows of a dense tile: two of 128 rows fit some chips, where that is a
+/// quarter faster for long prompts.
+static int64_t denseRows(const AttentionProgram &program, StringRef chip) {
+  const Chip *target = findChip(chip);
+  bool wide =
+      target && target->wideTiles && dtypeBytes(program.query.dtype) == 2;
+  int64_t size = std::max(program.query.dims.back(), program.value.dims.back());
+  return wide && size <= 128 ? 128 : 64;
+}
+
+/// What the name `hip` stands for, in the one place that says so for C, C++ and
+/// the tools: a tree keeps the mass, boxes find single keys (S14c).
+constexpr StringRef kHipPolicy =
+    "#hip.union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>";
+
+/// The text of a policy as an attribute, "" if its name is no policy's.
+static std::string policyText(const AttentionProgram &program,
+                              std::string_view chip) {
+  constexpr StringRef kNames[] = {"tree",   "stages", "boxes",
+                                  "window", "dense",  "union"};
+  StringRef text = StringRef(program.policy).trim();
+  text.consume_front("#hip.");
+  if (text == "hip")
+    return kHipPolicy.str();
+  StringRef name = text.take_while([](char c) { return llvm::isAlnum(c); });
+  if (!llvm::is_contained(kNames, name))
+    return "";
+  if (text == "dense")
+    return join("#hip.dense<block_q = ", denseRows(program, chip), ">");
+  return ("#hip." + text).str();
+}
+
+/// The parser calls itself for each bracket; no policy has as many.
+constexpr int64_t kMostBrackets = 64;
+
+static int64_t bracketDepth(StringRef text) {
+  int64_t depth = 0, most = 0;
+  for (char c : text) {
+    depth += StringRef("<[(").contains(c);
+    depth -= StringRef(">])").contains(c);
+    most = std::max(most, depth);
+  }
+  return most;
+}
+
+static Expected<PolicyAttrInterface>
+parsePolicy(const AttentionProgram &program, std::string_view chip,
+            MLIRContext *context) {
+  std::string text = policyText(program, chip);
+  if (bracketDepth(text) > kMostBrackets)
+    return error(Code::Invalid, "policy: has brackets in brackets, more than ",
+                 kMostBrackets,
+                 " deep; write the parts of a union side by side");
+  if (text.empty())
+    return error(Code::Invalid, "policy '", program.policy, "': there are ",
+                 "hip, tree, stages, boxes, window, dense and union, such as ",
+                 "'tree<keep = 512>'");
+  FirstError errors(context);
+  Attribute attribute = parseAttribute(text, context);
+  if (auto policy = dyn_cast_if_present<PolicyAttrInterface>(attribute))
+    return policy;
+  Status status = errors.status(Code::Invalid, "is not a pruning policy");
+  return error(status.code(), "policy '", program.policy,
+               "': ", status.message());
+}
+
+Expected<PolicySizes> policySizes(const AttentionProgram &program) {
+  LlvmScope scope;
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<HipDialect>();
+  auto policy = parsePolicy(program, /*chip=*/"", &context);
+  if (!policy)
+    return policy.status();
+  bool lists = policy->makesList();
+  return PolicySizes{policy->getBandBlockQ(),
+                     policy->getChunk(),
+                     policy->getListBlockQ(),
+                     policy->getListBlockK(),
+                     lists,
+                     !lists && ShapedType::isDynamic(policy->getKeptKeys())};
+}
+
+static Status checkLists(const AttentionProgram &program,
+                         PolicyAttrInterface policy) {
+  if (policy.makesList() || (!program.list && !program.takesList))
+    return {};
+  return error(Code::Invalid, "policy '", program.policy,
+               "': makes no lists, so that there are none to give or to take; ",
+               "leave them out, or name another policy (S15)");
+}
+
+/// An op with the region of `text`, whose places count from its first line.
+static Expected<OwningOpRef<ModuleOp>> parseScore(const std::string &text,
+                                                  MLIRContext *context) {
+  FirstError errors(context, text, /*linesBefore=*/1);
+  auto module = parseSourceString<ModuleOp>(
+      "\"hip.score_region\"() ({\n" + text + "\n}) : () -> ()",
+      ParserConfig(context, /*verifyAfterParse=*/false), "score");
+  if (module && llvm::hasSingleElement(*module->getBody()))
+    return module;
+  return errors.status(Code::Invalid, "score: has to be one region of the "
+                                      "form '^bb0(...): ... hip.yield' (S18)");
+}
+
+/// All bits of a number, so that no two numbers look the same.
+static std::string spell(std::optional<float> number) {
+  return number ? join(std::bit_cast<uint32_t>(*number)) : "none";
+}
+
+std::string describe(const AttentionProgram &program) {
+  std::string text = join(
+      "attention; sink ", program.sink, "; window ", program.window,
+      "; causal ", program.causal, "; heads ", int(dialectHeads(program.heads)),
+      "; scale ", spell(program.scale), "; softcap ", spell(program.softcap),
+      "; takes ", program.takesList, " ", program.takesScale, "; lse ",
+      program.lse, "; list ", program.list);
+  for (const TensorSpec *spec :
+       {&program.query, &program.key, &program.value}) {
+    text += join("; ", dtypeName(spec->dtype));
+    for (int64_t size : spec->dims)
+      text += join(" ", size);
+  }
+  return join(text, "; policy ", program.policy.size(), " ", program.policy,
+              "; score ", program.score);
+}
+
+Expected<std::string> writeProgram(const AttentionProgram &program,
+                                   std::string_view chip) {
+  LlvmScope scope;
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
+                      math::MathDialect, tensor::TensorDialect>();
+  auto policy = parsePolicy(program, chip, &context);
+  if (!policy)
+    return policy.status();
+  HIPC_RETURN_IF_ERROR(checkLists(program, *policy));
+  OwningOpRef<ModuleOp> scoreModule;
+  Region *score = nullptr;
+  if (!program.score.empty()) {
+    auto parsed = parseScore(program.score, &context);
+    if (!parsed)
+      return parsed.status();
+    scoreModule = std::move(*parsed);
+    score = &scoreModule->getBody()->front().getRegion(0);
+  }
+  FirstError errors(&context);
+  OwningOpRef<ModuleOp> module =
+      AttentionBuilder(&context, program, *policy, score).build();
+  if (!module || failed(verify(*module)))
+    return errors.status(Code::Invalid, "the program is not valid");
+  std::string text;
+  llvm::raw_string_ostream(text) << *module << "\n";
+  return text;
+}
+
+} // namespace hipc

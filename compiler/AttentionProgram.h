@@ -1,0 +1,67 @@
+//===- AttentionProgram.h - Attention as a module
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_COMPILER_ATTENTIONPROGRAM_H
+#define HIPC_COMPILER_ATTENTIONPROGRAM_H
+
+#include "runtime/package/Plan.h"
+
+#include <optional>
+
+namespace hipc {
+
+/// What shares a list of blocks: the query heads of a KV head, nothing, or all.
+enum class ListHeads { Kv, Query, All };
+
+/// One attention over dense arrays [B, heads, T, D]. Batch and lengths may be
+/// dynamic.
+struct AttentionProgram {
+  TensorSpec query, key, value;
+  /// Such as "tree<keep = 512>", also with "#hip." in front. "hip" is the union
+  /// of a tree and boxes; "dense" alone leaves its tile to the chip.
+  std::string policy;
+  int64_t sink = 0;
+  int64_t window = 0;
+  bool causal = true;
+  ListHeads heads = ListHeads::Kv;
+  std::optional<float> scale;
+  std::optional<float> softcap;
+  std::string score;       ///< region on each score, as text; empty: none
+  bool takesList = false;  ///< attends lists that the caller has
+  bool takesScale = false; ///< the scale is the last input, an f32
+  bool lse = false;        ///< gives lse as well
+  bool list = false;       ///< gives blocks and counts as well
+
+  size_t outputs() const { return 1 + lse + 2 * list; }
+};
+
+/// What a policy says of its candidates (S3) and its lists (S16).
+struct PolicySizes {
+  int64_t bandBlockQ = 1; ///< query rows that share a band
+  int64_t chunk = 1;      ///< keys that candidates are counted in
+  int64_t listBlockQ = 1; ///< query rows that share a list
+  int64_t listBlockK = 1; ///< keys of a listed block
+  bool makesLists = false;
+  bool keepsAll = false; ///< without a list, as dense attention
+};
+
+Expected<PolicySizes> policySizes(const AttentionProgram &program);
+
+/// Names the text of writeProgram() without making it: equal descriptions give
+/// equal texts.
+std::string describe(const AttentionProgram &program);
+
+/// A module with one public function @attention(query, key, value), then
+/// blocks and counts where the caller has lists, then scale where it is an
+/// input, that gives out, then lse, blocks and counts where they are asked for.
+/// Without a `chip` that is a GPU of ours it is for any device.
+Expected<std::string> writeProgram(const AttentionProgram &program,
+                                   std::string_view chip = "");
+
+} // namespace hipc
+
+#endif // HIPC_COMPILER_ATTENTIONPROGRAM_H

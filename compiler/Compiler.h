@@ -1,0 +1,60 @@
+//===- Compiler.h - Text of a program to a package
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_COMPILER_COMPILER_H
+#define HIPC_COMPILER_COMPILER_H
+
+#include "runtime/package/Package.h"
+
+namespace hipc {
+
+struct CompileOptions {
+  std::string entry;                  ///< empty: the only public function
+  std::string pipeline = "reference"; ///< how tensors become loops
+  std::string cpu = "host";           ///< as LLVM names it
+  unsigned optLevel = 3;              ///< 0 to 3
+  std::string sourceName = "source";  ///< file name in messages
+  std::string chip = "sm_90a";        ///< GPU of the pipeline "ptx"
+  bool described = false; ///< nobody wrote the text: errors do not quote it
+};
+
+/// How long a compilation took.
+struct CompileTimes {
+  double parseMs = 0;
+  double compileMs = 0;
+};
+
+/// What a pass chose for an op, or could not do for it.
+struct Decision {
+  enum class Kind : uint8_t { Note, Taken, Missed };
+
+  Kind kind = Kind::Note;
+  std::string tag;   ///< as --hip-debug names it
+  std::string op;    ///< "hip.score"
+  std::string place; ///< "LINE:COLUMN" of the text, or empty
+  std::string text;
+};
+
+/// Compiles a module given as text. Errors carry the place in the text.
+Expected<Package> compile(std::string_view source,
+                          const CompileOptions &options,
+                          CompileTimes *times = nullptr,
+                          std::vector<Decision> *decisions = nullptr);
+
+/// The function of the source that a package was compiled from.
+std::string sourceEntry(const Package &package);
+
+/// What was chosen and what was not, equal lines once, as text.
+std::string explainDecisions(std::span<const Decision> decisions);
+
+/// The module after the passes of `options.pipeline`, as text.
+Expected<std::string> lowerToText(std::string_view source,
+                                  const CompileOptions &options);
+
+} // namespace hipc
+
+#endif // HIPC_COMPILER_COMPILER_H

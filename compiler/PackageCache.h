@@ -1,0 +1,49 @@
+//===- PackageCache.h - Packages of earlier compilations
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_COMPILER_PACKAGECACHE_H
+#define HIPC_COMPILER_PACKAGECACHE_H
+
+#include "compiler/Compiler.h"
+#include "runtime/package/PackageFolder.h"
+
+#include <functional>
+
+namespace hipc {
+
+/// Packages of earlier compilations, in a folder.
+class PackageCache : public PackageFolder {
+public:
+  using PackageFolder::PackageFolder;
+
+  /// Names a compilation: its text, its options, the target, this compiler.
+  static std::string key(std::string_view text, const CompileOptions &options);
+};
+
+/// How a package was come by.
+struct BuildReport {
+  bool cached = false;
+  bool cacheOff = false; ///< there was no folder for it
+  CompileTimes times;    ///< zero where it was cached
+  Status stored;         ///< why what was compiled is not kept
+};
+
+/// Gives the text of a program.
+using TextWriter = std::function<Expected<std::string>()>;
+
+/// The package that `cache` has for `request`, or else the compiled `text`. Two
+/// requests that are equal have to stand for equal texts. Without a cache
+/// (nullptr) it compiles.
+Expected<Package> compileCached(const PackageCache *cache,
+                                std::string_view request,
+                                const TextWriter &text,
+                                const CompileOptions &options,
+                                BuildReport &report);
+
+} // namespace hipc
+
+#endif // HIPC_COMPILER_PACKAGECACHE_H

@@ -1,0 +1,36 @@
+//===- Pipelines.h - Pipelines by name
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_COMPILER_PIPELINES_H
+#define HIPC_COMPILER_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "runtime/base/Status.h"
+
+namespace hipc {
+
+/// What code is made for.
+struct PipelineTarget {
+  int64_t lanes = 16;          ///< f32 of a vector register
+  std::string chip = "sm_90a"; ///< GPU
+  unsigned optLevel = 3;
+};
+
+/// The pipeline whose packages are PTX with a launch plan.
+constexpr std::string_view kPtxPipeline = "ptx";
+
+/// Whether a pipeline makes that or what it is made of.
+bool isForGpu(std::string_view name);
+
+/// Adds the pipeline that lowers tensors to code for the target; "none" is for
+/// modules that are in the LLVM dialect already.
+Status addPipeline(mlir::OpPassManager &passes, std::string_view name,
+                   const PipelineTarget &target);
+
+} // namespace hipc
+
+#endif // HIPC_COMPILER_PIPELINES_H

@@ -1,0 +1,388 @@
+//===- Sizes.cpp - Sizes of inputs that have to be equal
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Sizes.h"
+
+#include "compiler/OutputSizes.h"
+
+#include "dialect/HipOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "passes/support/Keys.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace hipc {
+
+namespace {
+/// A size that an op reads, and how a message speaks of it: as what is wrong,
+/// and as what it differs from. A place for the number is where a '#' is.
+struct Size {
+  Expr value;
+  std::string wrong, other;
+};
+
+/// What sizes one op of an entry reads, by the names of the spec's section 1,
+/// and the conditions on them.
+class SizeRules {
+public:
+  SizeRules(Operation *op, std::vector<Check> &checks)
+      : op(op), checks(checks) {}
+
+  /// `array`, or a list of the op's operands, has the sizes `names`; one
+  /// without a name may be any.
+  void read(Value array, StringRef role, ArrayRef<StringRef> names);
+  void readKeys(Value keys, StringRef role, StringRef length, StringRef size);
+  /// The lists are for `blockQ` query rows each (S16).
+  void lists(int64_t blockQ);
+  /// The size `name` has to be `value`, which `reason` gives.
+  void expect(StringRef name, int64_t value, StringRef reason);
+  /// Rows and keys are as many as positions at most, which are i32 (S5).
+  void limit(StringRef name);
+  void require(Expr condition, const Size &wrong, const Size &other,
+               StringRef advice);
+
+  std::optional<Size> size(Value array, StringRef role, int64_t dim,
+                           StringRef name);
+  const Size *find(StringRef name) const {
+    auto found = sizes.find(name);
+    return found == sizes.end() ? nullptr : &found->second;
+  }
+
+private:
+  void add(StringRef name, Size size);
+  std::string holder(Value array, StringRef role);
+
+  Operation *op;
+  std::vector<Check> &checks;
+  llvm::MapVector<StringRef, Size> sizes;
+};
+} // namespace
+
+/// "input 2" of an argument of the entry, else what the op calls it.
+std::string SizeRules::holder(Value array, StringRef role) {
+  while (Operation *def = array.getDefiningOp()) {
+    if (auto same = dyn_cast<tensor::CastOp>(def))
+      array = same.getSource();
+    else if (auto into = dyn_cast<DestinationStyleOpInterface>(def))
+      array = into.getTiedOpOperand(cast<OpResult>(array))->get();
+    else
+      break;
+  }
+  if (auto argument = dyn_cast<BlockArgument>(array);
+      argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()))
+    return join("input ", argument.getArgNumber());
+  return join("the ", std::string_view(role), " of ",
+              std::string_view(op->getName().getStringRef()));
+}
+
+std::optional<Size> SizeRules::size(Value array, StringRef role, int64_t dim,
+                                    StringRef name) {
+  Expected<Expr> value = findSize(array, dim);
+  if (!value)
+    return std::nullopt;
+  std::string who = holder(array, role);
+  return Size{
+      *value,
+      join(who, " has ", std::string_view(name), " = # in dimension ", dim),
+      join(who, " has # in dimension ", dim)};
+}
+
+void SizeRules::require(Expr condition, const Size &wrong, const Size &other,
+                        StringRef advice) {
+  auto isKnown = [&](const Check &check) {
+    return check.condition == condition;
+  };
+  if ((condition.constant() && *condition.constant() != 0) ||
+      llvm::any_of(checks, isKnown))
+    return;
+  auto numbered = [](std::string text, const char *place) {
+    return text.replace(text.find('#'), 1, place);
+  };
+  Check check{std::move(condition),
+              join(numbered(wrong.wrong, "{0}"), ", but ",
+                   numbered(other.other, "{1}"), "; ",
+                   std::string_view(advice)),
+              {wrong.value, other.value}};
+  checks.push_back(std::move(check));
+}
+
+void SizeRules::add(StringRef name, Size size) {
+  auto [first, isNew] = sizes.insert({name, size});
+  // Of two static sizes the verifier has spoken.
+  if (isNew || size.value == first->second.value ||
+      (size.value.constant() && first->second.value.constant()))
+    return;
+  require(eq(first->second.value, size.value), size, first->second,
+          "pass equal sizes (S24)");
+}
+
+void SizeRules::read(Value array, StringRef role, ArrayRef<StringRef> names) {
+  if (!array)
+    return;
+  for (auto [dim, name] : llvm::enumerate(names))
+    if (!name.empty())
+      if (std::optional<Size> found = size(array, role, dim, name))
+        add(name, std::move(*found));
+}
+
+void SizeRules::readKeys(Value keys, StringRef role, StringRef length,
+                         StringRef size) {
+  Operation *def = keys.getDefiningOp();
+  if (auto view = dyn_cast_or_null<mlir::hip::KvContiguousOp>(def)) {
+    bool swapped = view.getLayout() == mlir::hip::KvLayout::Bthd;
+    return read(
+        view.getStorage(), role,
+        {"B", swapped ? length : "Hkv", swapped ? "Hkv" : length, size});
+  }
+  if (auto view = dyn_cast_or_null<mlir::hip::KvPagedOp>(def)) {
+    read(view.getTable(), "page table", {"B"});
+    read(view.getLengths(), "lengths", {"B"});
+    return read(view.getPages(), role, {"", "", "Hkv", size});
+  }
+  if (auto view = dyn_cast_or_null<mlir::hip::KvRaggedOp>(def)) {
+    if (Expected<Expr> count = findSize(view.getOffsets(), 0)) {
+      std::string who = holder(view.getOffsets(), "offsets");
+      add("B", {*count - Expr(1),
+                join(who, " has offsets for B = # (one less than they are)"),
+                join(who, " has offsets for #")});
+    }
+    return read(view.getStorage(), role, {"", "Hkv", size});
+  }
+  read(keys, role, {"B", "Hkv", length, size});
+}
+
+void SizeRules::lists(int64_t blockQ) {
+  const Size *many = find("M"), *rows = find("Tq");
+  if (!many || !rows)
+    return;
+  Size reader = *rows;
+  size_t place = reader.other.find("#");
+  reader.other = join(reader.other.substr(0, place),
+                      "# rows and a list is for ", blockQ, " of them");
+  Expr needed = ceilDiv(rows->value, Expr(blockQ));
+  if (many->value != needed)
+    require(eq(many->value, needed), *many, reader,
+            "pass ceil(Tq / block_q) lists (S16)");
+}
+
+void SizeRules::expect(StringRef name, int64_t value, StringRef reason) {
+  const Size *found = find(name);
+  if (found && !found->value.constant())
+    require(eq(found->value, Expr(value)), *found,
+            {Expr(value), "", join(std::string_view(reason), " gives #")},
+            "pass as many (S16)");
+}
+
+void SizeRules::limit(StringRef name) {
+  const Size *found = find(name);
+  if (found && !found->value.constant())
+    require(le(found->value, Expr(mlir::hip::kMostKeys)), *found,
+            {Expr(mlir::hip::kMostKeys), "", "positions are i32, at most #"},
+            "pass fewer (S5)");
+}
+
+//===----------------------------------------------------------------------===//
+// Rules of each op
+//===----------------------------------------------------------------------===//
+
+using Names = ArrayRef<StringRef>;
+static const StringRef kQuery[] = {"B", "Hq", "Tq", "D"},
+                       kOut[] = {"B", "Hq", "Tq", "Dv"},
+                       kList[] = {"B", "Hs", "M", "N"},
+                       kToList[] = {"B", "Hs", "M", ""};
+
+template <typename OpTy> static void readSearch(OpTy op, SizeRules &rules) {
+  rules.read(op.getQuery(), "query", kQuery);
+  rules.readKeys(op.getKey(), "key", "Tk", "D");
+}
+
+template <typename OpTy> static void readAttention(OpTy op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.readKeys(op.getValue(), "value", "Tk", "Dv");
+  rules.read(op.getPositions(), "positions", {"B"});
+  rules.read(op.getOut(), "out", kOut);
+  rules.read(op.getLse(), "lse", Names(kOut).take_front(3));
+}
+
+/// A list that an op reads, and where it writes one, `out` and its counts.
+static void readList(SizeRules &rules, Value entries, Value counts) {
+  rules.read(counts, "counts", Names(kList).take_front(3));
+  rules.read(entries, "list", kList);
+}
+static void readOutList(SizeRules &rules, ValueRange outs) {
+  rules.read(outs[0], "outs", kToList);
+  rules.read(outs[1], "outs", Names(kToList).take_front(3));
+}
+
+static void readOp(mlir::hip::AttentionOp op, SizeRules &rules) {
+  readAttention(op, rules);
+}
+
+/// Lists of the caller, and where the band starts for each.
+template <typename OpTy> static void readGivenLists(OpTy op, SizeRules &rules) {
+  readList(rules, op.getBlocks(), op.getCounts());
+  rules.read(op.getBandStart(), "band_start", {"B", "M"});
+  rules.lists(op.getBlockQ());
+}
+
+static void readOp(mlir::hip::BlockSparseAttentionOp op, SizeRules &rules) {
+  readAttention(op, rules);
+  readGivenLists(op, rules);
+}
+
+static void readOp(mlir::hip::CheckListOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  readGivenLists(op, rules);
+  rules.read(op.getOuts()[0], "outs", Names(kList).take_front(3));
+}
+
+static void readOp(mlir::hip::UnionOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  for (auto [entries, counts] : llvm::zip(op.getLists(), op.getCounts())) {
+    rules.read(counts, "counts", Names(kToList).take_front(3));
+    rules.read(entries, "list", kToList);
+  }
+  readOutList(rules, op.getOuts());
+  rules.read(op.getBandStart(), "band_start", {"B", "M"});
+  rules.lists(op.getBlockQ());
+}
+
+static void readOp(mlir::hip::CheckKeysOp op, SizeRules &rules) {
+  rules.readKeys(op.getKeys(), "keys", "Tk", "D");
+  rules.read(op.getOuts()[0], "outs", {"B"});
+}
+
+static void readOp(mlir::hip::PruneOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  readOutList(rules, op.getOuts());
+  rules.lists(op.getPolicy().getListBlockQ());
+  // After the sizes of the list: these are what may be wrong.
+  switch (op.getHeads()) {
+  case mlir::hip::Heads::Query:
+    rules.expect("Hs", mlir::hip::headsOf(op.getQuery()), "heads = query");
+    break;
+  case mlir::hip::Heads::Kv:
+    rules.expect("Hs", mlir::hip::headsOf(op.getKey()), "heads = kv");
+    break;
+  case mlir::hip::Heads::All:
+    rules.expect("Hs", 1, "heads = all");
+    break;
+  }
+  for (auto [summary, level] :
+       llvm::zip(op.getSummaries(), mlir::hip::levelsOf(op.getPolicy()))) {
+    rules.read(summary, "summary", {"B", "Hkv", "", "", "D"});
+    const Size *keys = rules.find("Tk");
+    std::optional<Size> many = rules.size(summary, "summary", 2, "boxes");
+    if (!keys || !many)
+      continue;
+    rules.require(le(floorDiv(keys->value, Expr(level.box)), many->value),
+                  *many, *keys,
+                  join("pass one for each ", level.box, " keys (S10b)"));
+  }
+}
+
+static void readOp(mlir::hip::SummarizeOp op, SizeRules &rules) {
+  rules.readKeys(op.getKey(), "key", "Tk", "D");
+  rules.read(op.getOuts()[0], "outs", {"B", "Hkv", "", "", "D"});
+}
+
+static void readOp(mlir::hip::PartitionOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  readOutList(rules, op.getOuts());
+  rules.lists(op.getBand().getBlockQ());
+}
+
+static void readOp(mlir::hip::SplitOp op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  Value ranges = op.getOuts()[0], counts = op.getOuts()[1];
+  StringRef lists = op.getQueryWays() == 1 ? "M" : "M of the outs";
+  rules.read(ranges, "outs", {"B", "Hs", lists, ""});
+  rules.read(counts, "outs", {"B", "Hs", lists});
+  const Size *parents = rules.find("M"), *children = rules.find(lists);
+  if (parents && children && lists != "M")
+    rules.require(
+        le(children->value, parents->value * Expr(int64_t(op.getQueryWays()))),
+        *children, *parents,
+        join("pass at most query_ways = ", int64_t(op.getQueryWays()),
+             " lists for each (S14)"));
+  const Size *from = rules.find("N");
+  std::optional<Size> room = rules.size(ranges, "outs", 3, "N");
+  if (from && room)
+    rules.require(eq(room->value, from->value * Expr(int64_t(op.getWays()))),
+                  *room, *from,
+                  join("pass ways = ", int64_t(op.getWays()),
+                       " times as many entries (S7)"));
+}
+
+/// Scores of a list for the query rows that it is for.
+template <typename OpTy> static void readScores(OpTy op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  rules.read(op.getOuts()[0], "outs", kList);
+  rules.lists(op.getBlockQ());
+}
+
+static void readOp(mlir::hip::ScoreOp op, SizeRules &rules) {
+  if (op.getKind() == mlir::hip::ScoreKind::Token) {
+    readSearch(op, rules);
+  } else {
+    rules.read(op.getQuery(), "query", kQuery);
+    rules.read(op.getKey(), "summary", {"B", "Hkv", "", "", "D"});
+  }
+  readScores(op, rules);
+}
+
+static void readOp(mlir::hip::DescendOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  readScores(op, rules);
+}
+
+static void readOp(mlir::hip::SelectOp op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  rules.read(op.getScores(), "scores", kList);
+  readOutList(rules, op.getOuts());
+}
+
+static void readOp(mlir::hip::BlocksOp op, SizeRules &rules) {
+  readList(rules, op.getRanges(), op.getCounts());
+  readOutList(rules, op.getOuts());
+}
+
+static void readOp(mlir::hip::MergeOp op, SizeRules &rules) {
+  for (Value partial : op.getPartials())
+    rules.read(partial, "partials", kOut);
+  for (Value lse : op.getPartialLses())
+    rules.read(lse, "partial lses", Names(kOut).take_front(3));
+  rules.read(op.getOuts()[0], "out", kOut);
+  if (op.getOuts().size() > 1)
+    rules.read(op.getOuts()[1], "lse", Names(kOut).take_front(3));
+}
+
+std::vector<Check> findSizeChecks(func::FuncOp entry) {
+  using namespace mlir::hip;
+  std::vector<Check> checks;
+  entry.walk([&](Operation *op) {
+    llvm::TypeSwitch<Operation *>(op)
+        .Case<AttentionOp, BlockSparseAttentionOp, CheckListOp, CheckKeysOp,
+              PruneOp, SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp,
+              SelectOp, BlocksOp, UnionOp, MergeOp>([&](auto hipOp) {
+          SizeRules rules(op, checks);
+          readOp(hipOp, rules);
+          for (StringRef name : {"Tq", "Tk"})
+            rules.limit(name);
+        });
+  });
+  return checks;
+}
+
+} // namespace hipc

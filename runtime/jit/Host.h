@@ -1,0 +1,37 @@
+//===- Host.h - This machine, as LLVM sees it
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIPC_RUNTIME_JIT_HOST_H
+#define HIPC_RUNTIME_JIT_HOST_H
+
+#include "runtime/base/Status.h"
+
+namespace llvm {
+class Target;
+class Triple;
+} // namespace llvm
+
+namespace hipc {
+
+/// The processor, as LLVM names it.
+std::string hostProcessor();
+
+/// Its features beyond that name, as LLVM takes them.
+std::string hostFeatures();
+
+llvm::Triple hostTriple();
+
+/// The code generator for this machine, registered.
+Expected<const llvm::Target *> nativeTarget();
+
+/// Whether this processor has every feature that `target`, "TRIPLE/CPU",
+/// implies.
+bool hostRuns(std::string_view target);
+
+} // namespace hipc
+
+#endif // HIPC_RUNTIME_JIT_HOST_H
