@@ -72,14 +72,6 @@ public:
     return BoundStep(std::move(bound));
   }
 
-  Expected<BoundStep> bind(const FillStep &step) {
-    Expected<int64_t> bytes = evaluateCount(step.bytes, env, "a fill size");
-    if (!bytes)
-      return bytes.status();
-    HIPC_RETURN_IF_ERROR(checkWhole(step.buffer, *bytes));
-    return BoundStep(BoundFill{step.buffer, step.value, *bytes});
-  }
-
   Expected<BoundStep> bind(const CopyStep &step) {
     Expected<int64_t> bytes = evaluateCount(step.bytes, env, "a copy size");
     if (!bytes)
@@ -115,8 +107,6 @@ private:
   Expected<BoundStep> bindStep(const Step &step) {
     if (const auto *kernel = std::get_if<KernelStep>(&step))
       return bind(*kernel);
-    if (const auto *fill = std::get_if<FillStep>(&step))
-      return bind(*fill);
     return bind(std::get<CopyStep>(step));
   }
 
@@ -212,8 +202,7 @@ private:
 
 Expected<BoundPlan> BoundPlan::bind(const Plan &plan,
                                     std::span<const Tensor> inputs,
-                                    std::span<const Tensor> outputs,
-                                    int64_t workers) {
+                                    std::span<const Tensor> outputs) {
   Expected<std::vector<Dims>> shapes = outputShapes(plan, inputs);
   if (!shapes)
     return shapes.status();
@@ -222,7 +211,7 @@ Expected<BoundPlan> BoundPlan::bind(const Plan &plan,
     HIPC_RETURN_IF_ERROR(
         checkOutput(plan.outputs[i].spec, i, (*shapes)[i], outputs[i]));
 
-  ExprEnv env{inputs, outputs, workers};
+  ExprEnv env{inputs, outputs};
   Expected<WorkspaceLayout> layout = layOutWorkspace(plan, env);
   if (!layout)
     return layout.status();
@@ -278,8 +267,6 @@ Status BoundPlan::place(std::span<const Tensor> inputs,
       for (const auto &[slot, input] : kernel->numbers)
         kernel->slots[slot] =
             *static_cast<const uint32_t *>(inputs[input].data);
-    } else if (auto *fill = std::get_if<BoundFill>(&step)) {
-      fill->data = address(fill->buffer);
     } else {
       auto &copy = std::get<BoundCopy>(step);
       copy.from = address(copy.source);

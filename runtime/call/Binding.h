@@ -12,8 +12,8 @@
 
 namespace hipc {
 
-/// A step with all sizes, values and, once placed, addresses of a call. Only
-/// one of the three forms is in use, as in Step.
+/// A step with all sizes, values and, once placed, addresses of a call, as in
+/// Step.
 struct BoundKernel {
   /// A slot that has the address `offset` bytes into a buffer.
   struct Pointer {
@@ -39,12 +39,6 @@ struct BoundKernel {
   /// Number of grid cells; binding has checked that it fits.
   int64_t cells() const { return grid[0] * grid[1] * grid[2]; }
 };
-struct BoundFill {
-  BufferRef buffer;
-  uint8_t value = 0;
-  int64_t bytes = 0;
-  void *data = nullptr;
-};
 struct BoundCopy {
   BufferRef source;
   BufferRef target;
@@ -52,7 +46,7 @@ struct BoundCopy {
   const void *from = nullptr;
   void *to = nullptr;
 };
-using BoundStep = std::variant<BoundKernel, BoundFill, BoundCopy>;
+using BoundStep = std::variant<BoundKernel, BoundCopy>;
 
 /// Memory that the steps of one call use; aligned to kStorageAlignment.
 struct Workspace {
@@ -68,8 +62,7 @@ public:
   /// which has to outlive the result.
   static Expected<BoundPlan> bind(const Plan &plan,
                                   std::span<const Tensor> inputs,
-                                  std::span<const Tensor> outputs,
-                                  int64_t workers);
+                                  std::span<const Tensor> outputs);
 
   /// True for tensors of the types, sizes and strides that it was bound for.
   bool fits(std::span<const Tensor> inputs,

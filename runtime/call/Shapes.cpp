@@ -51,7 +51,7 @@ Status checkCall(const std::vector<TensorSpec> &specs,
                  const std::vector<Check> &checks,
                  std::span<const Tensor> inputs) {
   HIPC_RETURN_IF_ERROR(checkInputs(specs, inputs));
-  ExprEnv env{inputs, {}, 1};
+  ExprEnv env{inputs, {}};
   for (const Check &check : checks) {
     Expected<int64_t> holds = check.condition.evaluate(env);
     if (!holds)
@@ -65,7 +65,7 @@ Status checkCall(const std::vector<TensorSpec> &specs,
 Expected<std::vector<Dims>> outputShapes(const Plan &plan,
                                          std::span<const Tensor> inputs) {
   HIPC_RETURN_IF_ERROR(checkCall(plan.inputs, plan.checks, inputs));
-  ExprEnv env{inputs, {}, 1};
+  ExprEnv env{inputs, {}};
   std::vector<Dims> shapes;
   for (const OutputSpec &output : plan.outputs) {
     Expected<Dims> shape = evaluateDims(output.dims, env, output.spec.name);
@@ -85,8 +85,8 @@ Expected<std::vector<Dims>> outputShapes(const HostEntry &host,
   HIPC_RETURN_IF_ERROR(checkCall(host.inputs, host.checks, inputs));
   std::vector<Dims> shapes;
   for (size_t i = 0; i < host.outputs.size(); ++i) {
-    Expected<Dims> shape = evaluateDims(
-        host.outputDims[i], ExprEnv{inputs, {}, 1}, host.outputs[i].name);
+    Expected<Dims> shape = evaluateDims(host.outputDims[i], ExprEnv{inputs, {}},
+                                        host.outputs[i].name);
     if (!shape)
       return shape.status();
     shapes.push_back(*shape);
@@ -121,11 +121,9 @@ Expected<WorkspaceLayout> layOutWorkspace(const Plan &plan,
 }
 
 Expected<int64_t> workspaceBytes(const Plan &plan,
-                                 std::span<const Tensor> inputs,
-                                 int64_t workers) {
+                                 std::span<const Tensor> inputs) {
   HIPC_RETURN_IF_ERROR(checkInputs(plan.inputs, inputs));
-  Expected<WorkspaceLayout> layout =
-      layOutWorkspace(plan, ExprEnv{inputs, {}, workers});
+  Expected<WorkspaceLayout> layout = layOutWorkspace(plan, ExprEnv{inputs, {}});
   if (!layout)
     return layout.status();
   return layout->total;

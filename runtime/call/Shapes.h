@@ -44,8 +44,7 @@ Expected<WorkspaceLayout> layOutWorkspace(const Plan &plan, const ExprEnv &env);
 
 /// Bytes of workspace that a call with these inputs needs.
 Expected<int64_t> workspaceBytes(const Plan &plan,
-                                 std::span<const Tensor> inputs,
-                                 int64_t workers);
+                                 std::span<const Tensor> inputs);
 
 } // namespace hipc
 

@@ -164,8 +164,3 @@ void hipc_cpu_launch(hipc_cpu_kernel kernel, const uint64_t *args, int64_t gx,
   if (launch.failed)
     leave(launch.missing);
 }
-
-int64_t hipc_cpu_workers() {
-  hipc::ThreadPool *pool = hipc::PoolScope::current();
-  return pool ? pool->workers() : 1;
-}

@@ -22,9 +22,6 @@ void hipc_cpu_launch(hipc_cpu_kernel kernel, const uint64_t *args, int64_t gx,
 /// host function or kernel that asks, as runWithMemory says.
 void *hipc_cpu_alloc(uint64_t bytes);
 void hipc_cpu_free(void *memory);
-
-/// Workers of the current pool: the bound of a kernel's `worker`.
-int64_t hipc_cpu_workers();
 }
 
 namespace hipc {

@@ -205,12 +205,6 @@ Status CudaExecutable::enqueue(const BoundStep &step, Stream stream) const {
   };
   if (const auto *kernel = std::get_if<BoundKernel>(&step))
     return launch(*kernel, stream);
-  if (const auto *fill = std::get_if<BoundFill>(&step))
-    return fill->bytes
-               ? driver.check(driver.fill(address(fill->data), fill->value,
-                                          fill->bytes, stream),
-                              "fill")
-               : Status();
   const auto &copy = std::get<BoundCopy>(step);
   return copy.bytes
              ? driver.check(driver.copy(address(copy.to), address(copy.from),
@@ -224,8 +218,7 @@ CudaExecutable::bind(std::span<const Tensor> inputs,
                      std::span<const Tensor> outputs) const {
   if (std::unique_ptr<BoundPlan> kept = plans.take(inputs, outputs))
     return kept;
-  Expected<BoundPlan> plan =
-      BoundPlan::bind(program.plan, inputs, outputs, /*workers=*/1);
+  Expected<BoundPlan> plan = BoundPlan::bind(program.plan, inputs, outputs);
   if (!plan)
     return plan.status();
   HIPC_RETURN_IF_ERROR(checkRows(inputs, "input"));

@@ -28,7 +28,7 @@ public:
     return hipc::outputShapes(program.plan, inputs);
   }
   Expected<int64_t> workspaceBytes(std::span<const Tensor> inputs) const {
-    return hipc::workspaceBytes(program.plan, inputs, /*workers=*/1);
+    return hipc::workspaceBytes(program.plan, inputs);
   }
 
   /// Puts the whole call into `stream` and returns: nothing is allocated, read

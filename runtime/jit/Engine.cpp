@@ -7,7 +7,7 @@
 
 #include "runtime/jit/Engine.h"
 
-#include "runtime/call/Arguments.h"
+#include "runtime/call/Shapes.h"
 #include "runtime/jit/JitLoader.h"
 
 namespace hipc {
@@ -41,7 +41,7 @@ Program::call(std::span<const Tensor> inputs) const {
 
 Status Program::run(std::span<const Tensor> inputs,
                     std::span<const Tensor> outputs) const {
-  return executable->run(inputs, outputs, Workspace(), pool);
+  return executable->run(inputs, outputs, pool);
 }
 
 } // namespace hipc

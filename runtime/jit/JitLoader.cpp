@@ -57,7 +57,6 @@ static llvm::Error defineRuntime(llvm::orc::LLJIT &jit) {
   define("hip.cpu_launch", reinterpret_cast<void *>(&hipc_cpu_launch));
   define("hipc_cpu_alloc", reinterpret_cast<void *>(&hipc_cpu_alloc));
   define("hipc_cpu_free", reinterpret_cast<void *>(&hipc_cpu_free));
-  define("hipc_cpu_workers", reinterpret_cast<void *>(&hipc_cpu_workers));
   for (NamedAddress conversion : floatConversions())
     define(conversion.name, conversion.address);
   // A library of its own, so that a program that defines one of them wins.

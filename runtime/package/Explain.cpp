@@ -104,11 +104,6 @@ private:
          " (", shown, ")");
   }
 
-  void explainStep(const FillStep &step) {
-    line("fill ", buffer(step.buffer), " with ", step.value, ", ",
-         step.bytes.text(names), " bytes");
-  }
-
   void explainStep(const CopyStep &step) {
     line("copy ", buffer(step.from), " to ", buffer(step.to), ", ",
          step.bytes.text(names), " bytes");

@@ -13,7 +13,6 @@ int exprOperands(ExprOp op) {
   case ExprOp::Dim:
   case ExprOp::InputStride:
   case ExprOp::OutputStride:
-  case ExprOp::Workers:
     return 0;
   case ExprOp::LeadingZeros:
     return 1;
@@ -28,7 +27,7 @@ int exprOperands(ExprOp op) {
 // Building
 //===----------------------------------------------------------------------===//
 
-static Expr leaf(ExprOp op, uint32_t tensor = 0, uint32_t axis = 0) {
+static Expr leaf(ExprOp op, uint32_t tensor, uint32_t axis) {
   return Expr(std::vector<ExprCode>{{op, tensor, axis, 0}});
 }
 
@@ -41,7 +40,6 @@ Expr Expr::inputStride(uint32_t input, uint32_t axis) {
 Expr Expr::outputStride(uint32_t output, uint32_t axis) {
   return leaf(ExprOp::OutputStride, output, axis);
 }
-Expr Expr::workers() { return leaf(ExprOp::Workers); }
 
 std::optional<int64_t> Expr::constant() const {
   if (postfix.size() == 1 && postfix[0].op == ExprOp::Const)
@@ -134,8 +132,6 @@ static std::optional<int64_t> quickLeaf(const ExprCode &code,
                                         const ExprEnv &env) {
   if (code.op == ExprOp::Const)
     return code.value;
-  if (code.op == ExprOp::Workers)
-    return env.workers;
   std::span<const Tensor> tensors =
       code.op == ExprOp::OutputStride ? env.outputs : env.inputs;
   if (code.tensor >= tensors.size())

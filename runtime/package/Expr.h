@@ -21,7 +21,6 @@ enum class ExprOp : uint8_t {
   Dim,          ///< size `axis` of input `tensor`
   InputStride,  ///< stride `axis` of input `tensor`, in elements
   OutputStride, ///< stride `axis` of output `tensor`, in elements
-  Workers,      ///< threads of the pool; 1 on a device without one
   Add,
   Sub,
   Mul,
@@ -57,7 +56,6 @@ struct ExprCode {
 struct ExprEnv {
   std::span<const Tensor> inputs;
   std::span<const Tensor> outputs;
-  int64_t workers = 1;
 };
 
 /// Ranks of the tensors that an expression may refer to.
@@ -82,7 +80,6 @@ public:
   static Expr dim(uint32_t input, uint32_t axis);
   static Expr inputStride(uint32_t input, uint32_t axis);
   static Expr outputStride(uint32_t output, uint32_t axis);
-  static Expr workers();
   /// Applies `op`; operations on constants are folded.
   static Expr apply(ExprOp op, std::initializer_list<Expr> operands);
 

@@ -70,8 +70,6 @@ std::string leafText(const ExprCode &code, const ExprNames &names) {
   switch (code.op) {
   case ExprOp::Const:
     return join(code.value);
-  case ExprOp::Workers:
-    return "workers";
   case ExprOp::Dim:
     return join(input, ".dim[", code.axis, "]");
   case ExprOp::InputStride:

@@ -30,7 +30,6 @@ HIPC_FIELDS(WorkspaceSpec, r.name, r.bytes)
 HIPC_FIELDS(Argument, r.kind, r.buffer, r.value, r.real)
 HIPC_FIELDS(KernelStep, r.kernel, r.grid, r.threads, r.dynamicSharedBytes,
             r.arguments)
-HIPC_FIELDS(FillStep, r.buffer, r.value, r.bytes)
 HIPC_FIELDS(CopyStep, r.from, r.to, r.bytes)
 HIPC_FIELDS(LoopStep, r.count, r.steps)
 HIPC_FIELDS(Check, r.condition, r.message, r.values)

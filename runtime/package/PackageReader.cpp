@@ -27,10 +27,8 @@ public:
     if (index == 0)
       get(step.emplace<KernelStep>());
     else if (index == 1)
-      get(step.emplace<FillStep>());
-    else if (index == 2)
       get(step.emplace<CopyStep>());
-    else if (index == 3)
+    else if (index == 2)
       get(step.emplace<LoopStep>());
     else
       in.fail();

@@ -143,11 +143,6 @@ private:
     return {};
   }
 
-  Status verifyStep(const FillStep &step) {
-    HIPC_RETURN_IF_ERROR(verifyTarget(step.buffer));
-    return step.bytes.verify(scope);
-  }
-
   Status verifyStep(const CopyStep &step) {
     HIPC_RETURN_IF_ERROR(verifyBuffer(step.from));
     HIPC_RETURN_IF_ERROR(verifyTarget(step.to));

@@ -1,6 +1,6 @@
 //===- Plan.h - The launch plan ---------------------------------*- C++ -*-===//
 //
-// An ordered list of kernel launches, fills and copies. Steps never
+// An ordered list of kernel launches and copies, for a GPU. Steps never
 // synchronise, allocate or read back, so that a plan can be captured into a
 // graph.
 //
@@ -78,20 +78,11 @@ struct Argument {
 struct KernelStep {
   uint32_t kernel = 0; ///< index into Package::kernels
   std::array<Expr, 3> grid = {Expr(1), Expr(1), Expr(1)};
-  std::array<uint32_t, 3> threads = {1, 1, 1}; ///< of a block; unused on a CPU
+  std::array<uint32_t, 3> threads = {1, 1, 1}; ///< of a block
   Expr dynamicSharedBytes;
   std::vector<Argument> arguments;
 
   bool operator==(const KernelStep &) const = default;
-};
-
-/// Sets the first `bytes` of a buffer.
-struct FillStep {
-  BufferRef buffer;
-  uint8_t value = 0;
-  Expr bytes;
-
-  bool operator==(const FillStep &) const = default;
 };
 
 /// Copies the first `bytes` of one buffer to another.
@@ -112,7 +103,7 @@ struct LoopStep {
   bool operator==(const LoopStep &) const = default;
 };
 
-using Step = std::variant<KernelStep, FillStep, CopyStep, LoopStep>;
+using Step = std::variant<KernelStep, CopyStep, LoopStep>;
 
 constexpr size_t kMaxCheckValues = 2;
 constexpr unsigned kMaxLoopDepth = 8;

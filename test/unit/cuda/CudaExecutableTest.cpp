@@ -13,7 +13,7 @@ TEST_F(CudaExecutableTest, EnqueuesThePlanAndNothingElse) {
   ASSERT_TRUE(run(**executable).ok());
   EXPECT_EQ(fake->calls,
             std::vector<std::string>(
-                {"cuCtxPushCurrent_v2", "cuMemsetD8Async 255 x 12",
+                {"cuCtxPushCurrent_v2", "cuMemcpyDtoDAsync_v2 16",
                  "cuLaunchKernel scale 3x1x1 of 1 shared 0 stream 7 second 4",
                  join("cuLaunchKernel add 4x3x1 of 1 shared 16 stream 7 "
                       "second ",
@@ -65,7 +65,7 @@ TEST_F(CudaExecutableTest, WithoutKernelsNothingIsLoaded) {
     EXPECT_FALSE(called("cuModuleLoadDataEx"));
     EXPECT_TRUE(run(**executable).ok());
     EXPECT_EQ(fake->calls, std::vector<std::string>({"cuCtxPushCurrent_v2",
-                                                     "cuMemsetD8Async 255 x 12",
+                                                     "cuMemcpyDtoDAsync_v2 16",
                                                      "cuCtxPopCurrent_v2"}));
     Expected<std::string> use = (*executable)->kernelUse();
     ASSERT_TRUE(use.ok()) << use.status().message();
@@ -107,7 +107,7 @@ TEST_F(CudaExecutableTest, StopsAtTheFirstFailure) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());
   fake->result = 700;
-  for (const char *name : {"cuMemsetD8Async", "cuCtxPushCurrent_v2"}) {
+  for (const char *name : {"cuMemcpyDtoDAsync_v2", "cuCtxPushCurrent_v2"}) {
     fake->failing = name;
     expectError(run(**executable), Code::Device, {"CUDA_ERROR_FAKE"});
     EXPECT_FALSE(called("cuLaunchKernel")) << name;
@@ -231,7 +231,7 @@ TEST_F(CudaExecutableTest, AStreamThatIsRefusedLeavesTheContextAlone) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());
   fake->result = 400;
-  for (const char *first : {"cuMemsetD8Async", "cuLaunchKernel"}) {
+  for (const char *first : {"cuMemcpyDtoDAsync_v2", "cuLaunchKernel"}) {
     fake->failing = first;
     expectError(run(**executable), Code::Device, {"CUDA_ERROR_FAKE"});
     EXPECT_EQ(fake->current, 0);

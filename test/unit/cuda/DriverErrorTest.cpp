@@ -35,7 +35,6 @@ class DriverErrorTest : public CudaTest,
 protected:
   /// All that the launcher can do, up to the first error.
   Status doEverything() {
-    package.plan.steps.push_back(CopyStep{input(1), test::workspace(1), 16});
     Expected<std::unique_ptr<CudaExecutable>> executable = load();
     if (!executable)
       return executable.status();

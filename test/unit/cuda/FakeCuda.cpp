@@ -178,9 +178,9 @@ FAKE cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t bytes,
   std::memcpy(to, reinterpret_cast<void *>(from), bytes);
   return recordInside("cuMemcpyDtoHAsync_v2");
 }
-FAKE cuMemcpyDtoDAsync_v2(unsigned long long, unsigned long long, size_t,
+FAKE cuMemcpyDtoDAsync_v2(unsigned long long, unsigned long long, size_t bytes,
                           void *) {
-  return recordInside("cuMemcpyDtoDAsync_v2");
+  return recordInside("cuMemcpyDtoDAsync_v2", std::to_string(bytes));
 }
 FAKE cuMemsetD8Async(unsigned long long, unsigned char value, size_t bytes,
                      void *) {

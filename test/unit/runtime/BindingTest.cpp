@@ -19,7 +19,7 @@ struct Call {
   Workspace workspace = {memory.view.data, 512};
 
   Expected<std::vector<BoundStep>> bind() {
-    Expected<BoundPlan> bound = BoundPlan::bind(plan, inputs, outputs, 2);
+    Expected<BoundPlan> bound = BoundPlan::bind(plan, inputs, outputs);
     if (!bound)
       return bound.status();
     HIPC_RETURN_IF_ERROR(bound->place(inputs, outputs, workspace));
@@ -35,9 +35,10 @@ TEST(Binding, EvaluatesEverything) {
   Expected<std::vector<BoundStep>> steps = call.bind();
   ASSERT_TRUE(steps.ok()) << steps.status().message();
   ASSERT_EQ(steps->size(), 3u);
-  const auto &fill = std::get<BoundFill>((*steps)[0]);
-  EXPECT_EQ(fill.data, call.touched.data());
-  EXPECT_EQ(fill.bytes, 12);
+  const auto &copy = std::get<BoundCopy>((*steps)[0]);
+  EXPECT_EQ(copy.from, call.y.data());
+  EXPECT_EQ(copy.to, call.workspace.data);
+  EXPECT_EQ(copy.bytes, 16);
   const auto &scale = std::get<BoundKernel>((*steps)[1]);
   EXPECT_EQ(scale.cells(), 3);
   EXPECT_EQ(scale.slots[0], reinterpret_cast<uint64_t>(call.x.data()));
@@ -54,7 +55,7 @@ TEST(Binding, ReadsNumbersAtEachCall) {
   float factor = 0.5f;
   call.inputs.push_back({&factor, DType::F32, {}, {}});
   Expected<BoundPlan> bound =
-      BoundPlan::bind(call.plan, call.inputs, call.outputs, 2);
+      BoundPlan::bind(call.plan, call.inputs, call.outputs);
   ASSERT_TRUE(bound.ok()) << bound.status().message();
   for (auto [number, bits] :
        {std::pair(0.5f, 0x3f000000u), {-2.f, 0xc0000000u}}) {
@@ -68,11 +69,11 @@ TEST(Binding, ReadsNumbersAtEachCall) {
   call.refuses(Code::Invalid, {"input 2 'factor' has rank 1"});
 }
 
-/// fill, { scale, { add } twice } rows times, add
+/// copy, { scale, { add } twice } rows times, add
 Plan loopPlan() {
   Plan plan = scaleAddPlan();
-  Step fill = plan.steps[0], scale = plan.steps[1], add = plan.steps[2];
-  plan.steps = {fill, LoopStep{Expr::dim(0, 0), 3}, scale, LoopStep{2, 1}, add,
+  Step copy = plan.steps[0], scale = plan.steps[1], add = plan.steps[2];
+  plan.steps = {copy, LoopStep{Expr::dim(0, 0), 3}, scale, LoopStep{2, 1}, add,
                 add};
   return plan;
 }
@@ -85,9 +86,9 @@ TEST(Binding, UnrollsLoops) {
   std::string order;
   for (const BoundStep &step : *steps) {
     const auto *kernel = std::get_if<BoundKernel>(&step);
-    order += !kernel ? 'f' : kernel->kernel == 0 ? 's' : 'a';
+    order += !kernel ? 'c' : kernel->kernel == 0 ? 's' : 'a';
   }
-  EXPECT_EQ(order, "fsaasaasaaa");
+  EXPECT_EQ(order, "csaasaasaaa");
 
   std::get<LoopStep>(call.plan.steps[1]).count = -1;
   EXPECT_EQ(call.bind()->size(), 2u);
@@ -98,14 +99,14 @@ TEST(Binding, UnrollsLoops) {
 TEST(Binding, PlacesOtherBuffersOfTheSameForm) {
   Call call, other;
   Expected<BoundPlan> bound =
-      BoundPlan::bind(call.plan, call.inputs, call.outputs, 2);
+      BoundPlan::bind(call.plan, call.inputs, call.outputs);
   ASSERT_TRUE(bound.ok()) << bound.status().message();
   for (Call *next : {&call, &other}) {
     ASSERT_TRUE(bound->fits(next->inputs, next->outputs));
     ASSERT_TRUE(
         bound->place(next->inputs, next->outputs, next->workspace).ok());
-    EXPECT_EQ(std::get<BoundFill>(bound->steps()[0]).data,
-              next->touched.data());
+    EXPECT_EQ(std::get<BoundCopy>(bound->steps()[0]).from, next->y.data());
+    EXPECT_EQ(std::get<BoundCopy>(bound->steps()[0]).to, next->workspace.data);
     EXPECT_EQ(std::get<BoundKernel>(bound->steps()[1]).slots[0],
               reinterpret_cast<uint64_t>(next->x.data()));
   }
@@ -117,7 +118,7 @@ TEST(Binding, PlacesOtherBuffersOfTheSameForm) {
 TEST(Binding, FitsOnlyTheSameForm) {
   Call call;
   Expected<BoundPlan> bound =
-      BoundPlan::bind(call.plan, call.inputs, call.outputs, 2);
+      BoundPlan::bind(call.plan, call.inputs, call.outputs);
   ASSERT_TRUE(bound.ok()) << bound.status().message();
   auto fits = [&](auto &&change) {
     Call other;
@@ -142,7 +143,7 @@ TEST(Binding, KeepsThePlansOfTheLastCalls) {
     next.inputs[0].dims[0] = next.outputs[0].dims[0] = i + 1;
     next.outputs[1].dims[0] = i + 1;
     Expected<BoundPlan> bound =
-        BoundPlan::bind(next.plan, next.inputs, next.outputs, 2);
+        BoundPlan::bind(next.plan, next.inputs, next.outputs);
     ASSERT_TRUE(bound.ok()) << bound.status().message();
     plans.giveBack(std::make_unique<BoundPlan>(std::move(*bound)));
   }
@@ -161,7 +162,7 @@ TEST(Binding, AnswersShapesWithoutData) {
   ASSERT_TRUE(shapes.ok()) << shapes.status().message();
   EXPECT_EQ((*shapes)[0], Dims({3, 4}));
   EXPECT_EQ((*shapes)[1], Dims({3}));
-  EXPECT_EQ(*workspaceBytes(call.plan, call.inputs, 2), 512);
+  EXPECT_EQ(*workspaceBytes(call.plan, call.inputs), 512);
 }
 
 TEST(Binding, ReportsAFailedCheckWithBothValues) {
@@ -232,18 +233,18 @@ TEST(Binding, RefusesWrongWorkspaces) {
   call.refuses(Code::Invalid, {"8 bytes past a multiple of 64"});
 }
 
-TEST(Binding, RefusesToFillWithGaps) {
+TEST(Binding, RefusesToCopyToGaps) {
   Call call;
   std::vector<float> wide(24);
-  call.plan.steps = {FillStep{output(0), 0, 48}};
+  call.plan.steps = {CopyStep{workspace(1), output(0), 48}};
   call.outputs[0] = {wide.data(), DType::F32, {3, 4}, {8, 1}};
   call.refuses(Code::Unsupported, {"output 'out'", "gaps"});
 }
 
 TEST(Binding, RefusesStepsBeyondABuffer) {
   Call call;
-  call.plan.steps = {FillStep{workspace(0), 0, 2}};
-  call.refuses(Code::Internal, {"2 bytes", "'padding'", "has 1"});
+  call.plan.steps = {CopyStep{workspace(1), workspace(0), 17}};
+  call.refuses(Code::Internal, {"17 bytes", "'kept'", "has 16"});
   call.plan.steps = {CopyStep{input(1), output(0), 17}};
   call.refuses(Code::Internal, {"17 bytes", "'y'", "has 16"});
   KernelStep kernel;
@@ -318,7 +319,7 @@ TEST(Binding, TellsTheFirstOfTwoFaults) {
   std::vector<float> wide(24);
   tells(
       [&](Call &c) {
-        c.plan.steps = {FillStep{output(0), 0, 999}};
+        c.plan.steps = {CopyStep{output(0), workspace(0), 999}};
         c.outputs[0] = {wide.data(), DType::F32, {3, 4}, {8, 1}};
       },
       Code::Unsupported, "gaps");

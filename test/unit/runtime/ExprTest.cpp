@@ -13,7 +13,7 @@ constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
 Expected<int64_t> onDims(ExprOp op, int64_t a, int64_t b) {
   Tensor tensor{nullptr, DType::F32, {a, b}, {1, 1}};
   return Expr::apply(op, {Expr::dim(0, 0), Expr::dim(0, 1)})
-      .evaluate(ExprEnv{{&tensor, 1}, {}, 1});
+      .evaluate(ExprEnv{{&tensor, 1}, {}});
 }
 
 int64_t valueOf(ExprOp op, int64_t a, int64_t b) {
@@ -40,7 +40,7 @@ TEST(Expr, DivisionsRoundTowardsTheirInfinity) {
 
 TEST(Expr, CountsLeadingZeros) {
   Tensor tensor{nullptr, DType::F32, {0, 1, 4096}, {1, 1, 1}};
-  ExprEnv env{{&tensor, 1}, {}, 1};
+  ExprEnv env{{&tensor, 1}, {}};
   for (auto [axis, zeros] : {std::pair(0, 64), {1, 63}, {2, 51}}) {
     Expr expr = Expr::apply(ExprOp::LeadingZeros, {Expr::dim(0, axis)});
     EXPECT_EQ(*expr.evaluate(env), zeros);
@@ -62,15 +62,14 @@ TEST(Expr, EvaluatesEveryOtherOperation) {
   EXPECT_EQ(valueOf(ExprOp::Le, 3, 3), 1);
 }
 
-TEST(Expr, RefersToShapesStridesAndWorkers) {
+TEST(Expr, RefersToShapesAndStrides) {
   Tensor in{nullptr, DType::F32, {2, 3}, {50, 1}};
   Tensor out{nullptr, DType::F32, {2, 3}, {70, 1}};
-  ExprEnv env{{&in, 1}, {&out, 1}, 6};
+  ExprEnv env{{&in, 1}, {&out, 1}};
   EXPECT_EQ(*Expr::dim(0, 1).evaluate(env), 3);
   EXPECT_EQ(*Expr::inputStride(0, 0).evaluate(env), 50);
   EXPECT_EQ(*Expr::outputStride(0, 0).evaluate(env), 70);
-  EXPECT_EQ(*Expr::workers().evaluate(env), 6);
-  Expr picked = select(lt(Expr::dim(0, 0), 2), 10, Expr::workers() + 1);
+  Expr picked = select(lt(Expr::dim(0, 0), 2), 10, Expr::dim(0, 1) + 4);
   EXPECT_EQ(*picked.evaluate(env), 7);
 }
 
@@ -92,7 +91,7 @@ TEST(Expr, RefusesMissingTensors) {
   expectError(Expr::dim(0, 0).evaluate({}).status(), Code::Invalid,
               {"axis 0 of input 0"});
   Tensor tensor{nullptr, DType::F32, {2}, {1}};
-  expectError(Expr::outputStride(0, 0).evaluate({{&tensor, 1}, {}, 1}).status(),
+  expectError(Expr::outputStride(0, 0).evaluate({{&tensor, 1}, {}}).status(),
               Code::Invalid, {"axis 0 of output 0"});
 }
 
@@ -151,9 +150,8 @@ TEST(Expr, PrintsInfix) {
   EXPECT_EQ(((q + k) * 2).text(names), "(q.dim[2] + in1.dim[2]) * 2");
   EXPECT_EQ((q - (k - 1)).text(names), "q.dim[2] - (in1.dim[2] - 1)");
   EXPECT_EQ((q - k - 1).text(names), "q.dim[2] - in1.dim[2] - 1");
-  EXPECT_EQ(
-      select(le(q, 4), Expr::workers(), Expr::outputStride(0, 1)).text(names),
-      "select(q.dim[2] <= 4, workers, o.stride[1])");
+  EXPECT_EQ(select(le(q, 4), 1, Expr::outputStride(0, 1)).text(names),
+            "select(q.dim[2] <= 4, 1, o.stride[1])");
   EXPECT_EQ(eq(lt(q, k), 1).text(names), "(q.dim[2] < in1.dim[2]) == 1");
 }
 

@@ -153,10 +153,12 @@ TEST(Package, VerifiesReferences) {
   refuses(
       [](Package &p) { p.plan.outputs[0].dims[0] = Expr::outputStride(0, 0); },
       "output 0");
-  refuses([](Package &p) { p.plan.steps = {FillStep{workspace(2), 0, 1}}; },
-          "buffer 2");
-  refuses([](Package &p) { p.plan.steps = {FillStep{input(0), 0, 1}}; },
-          "writes to input 0");
+  refuses(
+      [](Package &p) { p.plan.steps = {CopyStep{input(0), workspace(2), 1}}; },
+      "buffer 2");
+  refuses(
+      [](Package &p) { p.plan.steps = {CopyStep{workspace(0), input(0), 1}}; },
+      "writes to input 0");
   refuses(
       [](Package &p) {
         p.plan.steps = {
@@ -214,7 +216,7 @@ TEST(Package, ExplainsThePlan) {
         "output out: ?x?xf32 = [x.dim[0], x.dim[1]]\n",
         "check x.dim[1] == y.dim[0] else \"x has {0}",
         "workspace scaled: x.dim[0] * x.dim[1] * 4 bytes\n",
-        "fill touched with 255, x.dim[0] * 4 bytes\n",
+        "copy y to kept, x.dim[1] * 4 bytes\n",
         "launch scale grid [x.dim[0], 1, 1] threads [1, 1, 1] shared 0 (&x, "
         "x.stride[0], x.dim[1], 0.500000, &scaled)\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line << "in\n" << text;

@@ -1,7 +1,7 @@
 //===- ScaleAddPackage.h - A small program of two kernels -------*- C++ -*-===//
 //
-// out[i][j] = x[i][j] * 0.5 + y[j] for x: ?x?, y: ?, by way of a workspace; a
-// second output counts the rows that each worker did.
+// out[i][j] = x[i][j] * 0.5 + y[j] for x: ?x?, y: ?, by way of a workspace, to
+// which y is copied as well; a second output counts the rows that are done.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,7 +24,7 @@ inline Plan scaleAddPlan() {
                  {"y", DType::F32, {kDynamic}}};
   plan.outputs = {{{"out", DType::F32, {kDynamic, kDynamic}}, {rows, columns}},
                   {{"touched", DType::I32, {kDynamic}}, {rows}}};
-  plan.workspace = {{"padding", 1}, {"scaled", rows * columns * 4}};
+  plan.workspace = {{"kept", columns * 4}, {"scaled", rows * columns * 4}};
   plan.checks = {{eq(columns, Expr::dim(1, 0)),
                   "x has {0} columns and y has {1} elements; make them equal",
                   {columns, Expr::dim(1, 0)}}};
@@ -46,7 +46,7 @@ inline Plan scaleAddPlan() {
                    Argument::pointer(output(0)),
                    Argument::integer(Expr::outputStride(0, 0)),
                    Argument::pointer(output(1))};
-  plan.steps = {FillStep{output(1), 0xff, rows * 4}, scale, add};
+  plan.steps = {CopyStep{input(1), workspace(0), columns * 4}, scale, add};
   return plan;
 }
 
