@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "capi/Attention.h"
-#include "capi/Engine.h"
 #include "capi/Errors.h"
+#include "capi/Session.h"
 #include "capi/Sized.h"
 #include "capi/Tensors.h"
 
@@ -18,12 +18,12 @@ using namespace hipc;
 using namespace hipc::capi;
 
 /// A handle of its own for each caller, on code that they share.
-static Status finish(const std::shared_ptr<capi::Engine> &engine,
+static Status finish(const std::shared_ptr<Session> &session,
                      const Source &source, hipc_program **program) {
-  Expected<ExecutableRef> made = engine->compile(source);
+  Expected<ExecutableRef> made = session->compile(source);
   if (!made)
     return made.status();
-  *program = programs().add({engine, std::move(*made)});
+  *program = programs().add({session, std::move(*made)});
   return {};
 }
 
@@ -52,7 +52,7 @@ readInputs(const LoadedProgram &program, const hipc_tensor *const *inputs,
            int32_t count) {
   std::vector<Tensor> &read = CallTensors::ofThread().inputs;
   HIPC_RETURN_IF_ERROR(readTensors(inputs, count, "input",
-                                   program.engine->deviceId(), read,
+                                   program.session->deviceId(), read,
                                    program.program->inputs()));
   return std::span<const Tensor>(read);
 }
@@ -82,7 +82,7 @@ static Status run(const hipc_call &call) {
     return in.status();
   std::vector<Tensor> &out = CallTensors::ofThread().outputs;
   HIPC_RETURN_IF_ERROR(readTensors(call.outputs, call.output_count, "output",
-                                   (*loaded)->engine->deviceId(), out));
+                                   (*loaded)->session->deviceId(), out));
   int64_t bytes = int64_t(std::min<size_t>(call.workspace_bytes, INT64_MAX));
   return (*loaded)->program->run(*in, out, Workspace{call.workspace, bytes},
                                  call.stream);
@@ -169,7 +169,7 @@ hipc_code hipc_program_explain(const hipc_program *program, char **text) {
     if (!loaded)
       return loaded.status();
     Expected<std::string> explained =
-        (*loaded)->engine->explain(*(*loaded)->program);
+        (*loaded)->session->explain(*(*loaded)->program);
     if (!explained)
       return explained.status();
     return copyText(*explained, text);

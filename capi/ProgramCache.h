@@ -8,8 +8,8 @@
 #ifndef HIPC_CAPI_PROGRAMCACHE_H
 #define HIPC_CAPI_PROGRAMCACHE_H
 
-#include "capi/Backend.h"
 #include "runtime/base/Fork.h"
+#include "runtime/device/Backend.h"
 
 #include <atomic>
 #include <functional>
@@ -18,7 +18,8 @@
 
 namespace hipc::capi {
 
-using ExecutableRef = std::shared_ptr<const Executable>;
+using device::Executable;
+using device::ExecutableRef;
 
 /// Programs that are loaded, of which those used last stay. Threads that ask
 /// for one program at once get one: the first makes it, the others wait. In a

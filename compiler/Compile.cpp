@@ -38,6 +38,14 @@ using namespace mlir;
 
 namespace hipc {
 
+CompileOptions optionsFor(std::string_view chip) {
+  CompileOptions options;
+  options.pipeline = chip.empty() ? kCpuPipeline : kPtxPipeline;
+  if (!chip.empty())
+    options.chip = chip;
+  return options;
+}
+
 /// Of one compilation; programs have fewer kernels.
 constexpr size_t kMostThreads = 8;
 

@@ -22,6 +22,9 @@ struct CompileOptions {
   bool described = false; ///< nobody wrote the text: errors do not quote it
 };
 
+/// For the GPU `chip`, or for this processor where that is empty.
+CompileOptions optionsFor(std::string_view chip);
+
 /// How long a compilation took.
 struct CompileTimes {
   double parseMs = 0;

@@ -47,7 +47,7 @@ void buildForGpu(OpPassManager &passes, const PipelineTarget &target) {
 }
 
 constexpr Pipeline kPipelines[] = {
-    {"cpu", buildCpu},
+    {kCpuPipeline, buildCpu},
     {"cpu-split", buildCpuSplit},
     {kPtxPipeline, buildForGpu<mlir::hip::buildPtxPipeline>, true},
     {"reference",

@@ -20,6 +20,8 @@ struct PipelineTarget {
   unsigned optLevel = 3;
 };
 
+/// The pipeline whose packages are object code of a processor.
+constexpr std::string_view kCpuPipeline = "cpu";
 /// The pipeline whose packages are PTX with a launch plan.
 constexpr std::string_view kPtxPipeline = "ptx";
 

@@ -20,11 +20,12 @@ MAY_INCLUDE = {
     "runtime/npy": ("runtime/base/",),
     "runtime/cpu": ("runtime/base/", "runtime/package/", "runtime/call/"),
     "runtime/cuda": ("runtime/base/", "runtime/package/", "runtime/call/"),
-    "runtime/jit": ("runtime/base/", "runtime/package/", "runtime/call/", "runtime/cpu/"),
+    "runtime/jit": ("runtime/base/", "runtime/package/", "runtime/cpu/"),
+    "runtime/device": ("runtime/",),
     "compiler": ("dialect/", "passes/", "runtime/base/", "runtime/package/", "runtime/jit/"),
     "capi": ("compiler/", "runtime/"),
 }
-NO_LLVM = tuple(f"runtime/{name}/" for name in ("base", "package", "call", "npy", "cpu", "cuda"))
+NO_LLVM = tuple(f"runtime/{name}/" for name in ("base", "package", "call", "npy", "cpu", "cuda", "device"))
 OURS = ("dialect", "passes", "compiler", "runtime", "capi", "tools")
 
 

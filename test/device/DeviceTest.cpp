@@ -1,7 +1,7 @@
 #include "test/device/DeviceTest.h"
 
 #include "compiler/Compiler.h"
-#include "runtime/jit/Engine.h"
+#include "runtime/device/Backend.h"
 
 #include <cmath>
 #include <cstring>
@@ -144,15 +144,14 @@ DeviceTest::prepare(const std::string &text,
 std::vector<OwnedTensor>
 DeviceTest::runOnCpu(const std::string &text,
                      std::span<const OwnedTensor> inputs) {
-  static Engine engine = std::move(*Engine::create(2));
-  CompileOptions options;
-  options.pipeline = "cpu";
-  Expected<Package> package = compile(text, options);
+  static std::unique_ptr<device::Backend> cpu =
+      std::move(*device::createCpu(2));
+  Expected<Package> package = compile(text, optionsFor(""));
   if (!package) {
     ADD_FAILURE() << package.status().message();
     return {};
   }
-  Expected<Program> program = engine.load(std::move(*package));
+  Expected<device::ExecutableRef> program = cpu->load(std::move(*package));
   if (!program) {
     ADD_FAILURE() << program.status().message();
     return {};
@@ -160,12 +159,12 @@ DeviceTest::runOnCpu(const std::string &text,
   std::vector<Tensor> views;
   for (const OwnedTensor &input : inputs)
     views.push_back(input.view);
-  auto results = program->call(views);
+  auto results = (*program)->call(views, 1);
   if (!results) {
     ADD_FAILURE() << results.status().message();
     return {};
   }
-  return std::move(*results);
+  return std::move(results->outputs);
 }
 
 void expectEqual(const std::vector<OwnedTensor> &got,

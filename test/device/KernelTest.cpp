@@ -2,7 +2,6 @@
 // compute-sanitizer watches.
 
 #include "compiler/Compiler.h"
-#include "runtime/jit/Engine.h"
 #include "test/device/DeviceTest.h"
 
 namespace hipc::test {

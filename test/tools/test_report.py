@@ -105,7 +105,7 @@ def test_report(tmp_path, policy, causal, heads, dtype, scale, cap):
 def test_table_needs_no_file_for_the_result(tmp_path):
     _, files = save(tmp_path, np.random.default_rng(5), np.float32)
     printed = run(*files, "--policy", TREE, "--sink", "32", "--device", "cpu", "--report")
-    assert printed.splitlines()[3] == f"{TREE} on 4 query rows"
+    assert printed.splitlines()[4] == f"{TREE} on 4 query rows"
     for words in ("report: ", "  mass kept        0.", "  best key kept    ", "  best 64 kept     ", "  output error     ",
                   "  keys attended    "):
         assert f"\n{words}" in printed
@@ -143,7 +143,7 @@ def test_python_reports_the_same(tmp_path, monkeypatch, policy, causal, heads):
     assert (got["rows"], got["top"], got["seen"]) == (list(want.rows), want.top, list(want.seen))
     for name in ("mass", "best", "recall", "error", "keys"):
         np.testing.assert_allclose(got[name]["heads"], getattr(want, name).mean(-1), rtol=1e-4, atol=1e-5)
-    lines = run(*files, *words, "--report").splitlines()[3:]
+    lines = run(*files, *words, "--report").splitlines()[4:]
     assert lines[0] == f"{policy} on {len(want.rows)} query rows"
     assert [line.split()[:2] for line in lines[1:]] == [line.split()[:2] for line in str(want).splitlines()[1:]]
 

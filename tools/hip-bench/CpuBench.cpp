@@ -8,7 +8,7 @@
 #include "CpuBench.h"
 
 #include "compiler/Compiler.h"
-#include "runtime/jit/Engine.h"
+#include "runtime/device/Backend.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -75,20 +75,21 @@ static Expected<OwnedTensor> randomTensor(int64_t heads, int64_t length,
 static Expected<Measurement> measureVariant(const Variant &variant,
                                             const CpuOptions &options,
                                             std::span<const Tensor> inputs) {
-  Expected<Engine> engine = Engine::create(options.numpy.threads);
-  if (!engine)
-    return engine.status();
+  Expected<std::unique_ptr<device::Backend>> cpu =
+      device::createCpu(options.numpy.threads);
+  if (!cpu)
+    return cpu.status();
   CompileOptions compileOptions;
   compileOptions.pipeline = options.pipeline;
   Expected<Package> package = compile(programText(variant), compileOptions);
   if (!package)
     return package.status();
-  Expected<Program> program = engine->load(std::move(*package));
+  Expected<device::ExecutableRef> program = (*cpu)->load(std::move(*package));
   if (!program)
     return program.status();
   Expected<int64_t> outputBytes = denseBytes(DType::F32, inputs[0].dims);
   return measure(options.numpy.repeat, *outputBytes,
-                 [&] { return program->call(inputs).status(); });
+                 [&] { return (*program)->call(inputs, 1).status(); });
 }
 
 static Expected<std::vector<Row>> measureAll(const CpuOptions &options,

@@ -10,8 +10,7 @@
 
 #include "compiler/AttentionProgram.h"
 #include "compiler/Compiler.h"
-#include "runtime/cuda/CudaExecutable.h"
-#include "runtime/jit/Engine.h"
+#include "runtime/device/Backend.h"
 
 #include <map>
 
@@ -33,24 +32,22 @@ public:
   hipc::Expected<TimedRun> run(const hipc::AttentionProgram &program,
                                std::span<const hipc::Tensor> inputs,
                                int64_t repeat);
-  std::string deviceName() const { return gpu ? gpu->name() : "cpu"; }
+  std::string deviceName() const { return device->name(); }
 
 private:
-  using Executable = std::unique_ptr<hipc::cuda::CudaExecutable>;
+  PolicyRunner(std::unique_ptr<hipc::device::Backend> device, int64_t threads)
+      : device(std::move(device)), threads(threads) {}
 
-  explicit PolicyRunner(hipc::Engine engine) : engine(std::move(engine)) {}
-  hipc::Expected<TimedRun> runOnCpu(const hipc::AttentionProgram &program,
-                                    std::span<const hipc::Tensor> inputs,
-                                    int64_t repeat);
-  hipc::Expected<TimedRun> runOnGpu(const hipc::AttentionProgram &program,
-                                    std::span<const hipc::Tensor> inputs,
-                                    int64_t repeat);
+  hipc::Expected<hipc::device::ExecutableRef>
+  load(const hipc::AttentionProgram &program);
+  hipc::Expected<TimedRun> runHere(const hipc::AttentionProgram &program,
+                                   std::span<const hipc::Tensor> inputs,
+                                   int64_t repeat);
 
-  hipc::Engine engine;
-  std::shared_ptr<hipc::cuda::CudaDevice> gpu; ///< null: the CPU
-  bool mayChange = false;                      ///< from the GPU to the CPU
-  std::map<std::string, hipc::Program> programs;
-  std::map<std::string, Executable> executables;
+  std::unique_ptr<hipc::device::Backend> device;
+  int64_t threads;        ///< of a CPU
+  bool mayChange = false; ///< from the GPU to the CPU
+  std::map<std::string, hipc::device::ExecutableRef> executables;
 };
 
 } // namespace hip_bench

@@ -7,7 +7,7 @@
 
 #include "Run.h"
 
-#include "runtime/cuda/CudaDevice.h"
+#include "runtime/device/Backend.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/raw_ostream.h"
@@ -32,8 +32,7 @@ static Status runLine(llvm::StringRef line) {
 
 Status runBatch() {
   // A GPU's context, which takes longest to make, is made once.
-  Expected<std::shared_ptr<cuda::CudaDevice>> device =
-      cuda::CudaDevice::create();
+  Expected<std::unique_ptr<device::Backend>> device = device::createCuda();
   for (std::string line; std::getline(std::cin, line);) {
     HIPC_RETURN_IF_ERROR(runLine(line));
     llvm::outs() << "done\n";

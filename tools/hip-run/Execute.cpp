@@ -8,20 +8,21 @@
 #include "Execute.h"
 
 #include "runtime/base/Stopwatch.h"
-#include "runtime/jit/Engine.h"
+#include "runtime/device/Backend.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <limits>
+#include <algorithm>
 
 using namespace hipc;
 
 namespace hip_run {
 
-/// Before the run, which may take long.
-Status checkResultCount(const Arguments &arguments, const Package &package,
-                        size_t outputs) {
+/// Refuses another number of --out than the program has results, before the
+/// run, which may take long.
+static Status checkResultCount(const Arguments &arguments,
+                               const Package &package, size_t outputs) {
   size_t results = package.kind == PackageKind::Plan
                        ? package.plan.outputs.size()
                        : package.host.outputs.size();
@@ -36,9 +37,11 @@ static void printTiming(std::string_view what, double milliseconds) {
   llvm::errs() << what << ": " << llvm::format("%.3f", milliseconds) << " ms\n";
 }
 
-/// Text to callable code, through the cache unless that is off.
-Expected<Package> makePackage(const Arguments &arguments, const Source &source,
-                              BuildReport &report) {
+/// Compiles, or takes from the cache, what is not a package already.
+static Expected<Package> makePackage(const Arguments &arguments,
+                                     const Source &source,
+                                     const CompileOptions &options,
+                                     BuildReport &report) {
   report.cacheOff = true;
   if (source.package)
     return *source.package;
@@ -51,72 +54,84 @@ Expected<Package> makePackage(const Arguments &arguments, const Source &source,
                  << "\n";
     folder.clear();
   }
-  const CompileOptions &options = arguments.compile;
   auto write = [&] { return source.textFor(options); };
   return compileCached(folder.empty() ? nullptr : &cache, source.request, write,
                        options, report);
 }
 
-static Expected<Program> makeCallable(const Arguments &arguments,
-                                      const Source &source, Engine &engine) {
+/// What the flags say, for the device where it runs.
+static CompileOptions optionsOn(const device::Backend &device,
+                                const Arguments &arguments) {
+  CompileOptions options = arguments.compile;
+  CompileOptions own = optionsFor(device.chip());
+  if (device.kind() == device::Kind::Cuda)
+    options.pipeline = own.pipeline;
+  if (!arguments.chipGiven)
+    options.chip = own.chip;
+  return options;
+}
+
+static void printPhases(const BuildReport &report, double loadMs,
+                        double totalMs) {
+  llvm::errs() << "cache: "
+               << (report.cacheOff ? "off"
+                   : report.cached ? "hit"
+                                   : "miss");
+  if (!report.stored.ok())
+    llvm::errs() << ", not kept: " << report.stored.message();
+  llvm::errs() << "\n";
+  printTiming("parse", report.times.parseMs);
+  printTiming("compile", report.times.compileMs);
+  printTiming("load", loadMs);
+  printTiming("callable", totalMs);
+}
+
+/// Text or a package to callable code.
+static Expected<device::ExecutableRef> makeCallable(const Arguments &arguments,
+                                                    const Source &source,
+                                                    device::Backend &device,
+                                                    size_t outputs) {
   Stopwatch total;
   BuildReport report;
-  Expected<Package> package = makePackage(arguments, source, report);
+  Expected<Package> package =
+      makePackage(arguments, source, optionsOn(device, arguments), report);
   if (!package)
     return package.status();
+  HIPC_RETURN_IF_ERROR(checkResultCount(arguments, *package, outputs));
   Stopwatch loading;
-  Expected<Program> program = engine.load(std::move(*package));
+  Expected<device::ExecutableRef> program = device.load(std::move(*package));
+  if (!program)
+    return program.status();
   double loadMs = loading.milliseconds(), totalMs = total.milliseconds();
-  llvm::outs() << "compile: " << llvm::format("%.3f", totalMs) << " ms\n";
-  if (program && arguments.timing) {
-    llvm::errs() << "cache: "
-                 << (report.cacheOff ? "off"
-                     : report.cached ? "hit"
-                                     : "miss");
-    if (!report.stored.ok())
-      llvm::errs() << ", not kept: " << report.stored.message();
-    llvm::errs() << "\n";
-    printTiming("parse", report.times.parseMs);
-    printTiming("compile", report.times.compileMs);
-    printTiming("load", loadMs);
-    printTiming("callable", totalMs);
-  }
+  llvm::outs() << "device: " << device.name() << "\n"
+               << "compile: " << llvm::format("%.3f", totalMs) << " ms\n";
+  if (arguments.timing)
+    printPhases(report, loadMs, totalMs);
   return program;
 }
 
-/// Runs as often as asked for, and prints the best time.
-static Expected<Results> runProgram(const Arguments &arguments,
-                                    const Program &program,
-                                    std::span<const Tensor> inputs) {
-  Results results;
-  double best = std::numeric_limits<double>::infinity();
-  for (int64_t i = 0; i < arguments.repeat; ++i) {
-    Stopwatch time;
-    Expected<Results> given = program.call(inputs);
-    if (!given)
-      return given.status();
-    best = std::min(best, time.milliseconds());
-    results = std::move(*given);
-  }
-  llvm::outs() << "time: " << llvm::format("%.3f", best) << " ms\n";
-  if (arguments.timing)
-    printTiming("run", best);
-  return results;
-}
-
-static Expected<Results> executeOnCpu(const Arguments &arguments,
-                                      const Source &source,
-                                      std::span<const Tensor> inputs,
-                                      size_t outputs) {
-  Expected<Engine> engine = Engine::create(arguments.threads);
-  if (!engine)
-    return engine.status();
-  Expected<Program> program = makeCallable(arguments, source, *engine);
+static Expected<Results>
+executeOn(Expected<std::unique_ptr<device::Backend>> device,
+          const Arguments &arguments, const Source &source,
+          std::span<const Tensor> inputs, size_t outputs) {
+  if (!device)
+    return device.status();
+  Expected<device::ExecutableRef> program =
+      makeCallable(arguments, source, **device, outputs);
   if (!program)
     return program.status();
-  HIPC_RETURN_IF_ERROR(
-      checkResultCount(arguments, program->package(), outputs));
-  return runProgram(arguments, *program, inputs);
+  Expected<device::TimedResults> results =
+      (*program)->call(inputs, arguments.repeat);
+  if (!results)
+    return results.status();
+  std::vector<double> &times = results->milliseconds;
+  std::sort(times.begin(), times.end());
+  llvm::outs() << "time: " << llvm::format("%.3f", times.front())
+               << " ms, median "
+               << llvm::format("%.3f", times[times.size() / 2]) << " ms\n";
+  if (arguments.timing)
+    printTiming("run", times.front());
+  return std::move(results->outputs);
 }
 
 /// A package is for a CPU or for GPUs, and there is no second try.
@@ -130,9 +145,9 @@ static Expected<Results> executePackage(const Arguments &arguments,
     return error(Code::Invalid, arguments.file.program, ": is code for ",
                  package.target, ", but --device is ", forCpu ? "cuda" : "cpu",
                  "; leave out --device, or compile it for that");
-  Expected<Results> results =
-      forCpu ? executeOnCpu(arguments, source, inputs, outputs)
-             : executeOnCuda(arguments, source, inputs, outputs);
+  Expected<Results> results = executeOn(
+      forCpu ? device::createCpu(arguments.threads) : device::createCuda(),
+      arguments, source, inputs, outputs);
   if (results)
     return results;
   return error(results.status().code(), arguments.file.program, " (code for ",
@@ -143,14 +158,19 @@ Expected<Results> execute(const Arguments &arguments, const Source &source,
                           std::span<const Tensor> inputs, size_t outputs) {
   if (source.package)
     return executePackage(arguments, source, inputs, outputs);
+  auto onCpu = [&] {
+    return executeOn(device::createCpu(arguments.threads), arguments, source,
+                     inputs, outputs);
+  };
   if (arguments.device == Device::Cpu)
-    return executeOnCpu(arguments, source, inputs, outputs);
-  Expected<Results> results = executeOnCuda(arguments, source, inputs, outputs);
+    return onCpu();
+  Expected<Results> results =
+      executeOn(device::createCuda(), arguments, source, inputs, outputs);
   bool choose = arguments.device == Device::Auto;
   Code code = results ? Code::Ok : results.status().code();
   // No GPU, or a program that is not for one.
   if (choose && (code == Code::NotFound || code == Code::Unsupported))
-    return executeOnCpu(arguments, source, inputs, outputs);
+    return onCpu();
   return results;
 }
 

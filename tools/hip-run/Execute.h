@@ -30,27 +30,13 @@ struct Source {
 };
 
 /// Compiles or takes from the cache, runs as often as asked for, and prints
-/// both times. The program has to give `outputs` results.
+/// both times. The program has to give `outputs` results. Unless told where it
+/// runs on the first GPU, or on the CPU where there is none or the program has
+/// no form for it.
 hipc::Expected<Results> execute(const Arguments &arguments,
                                 const Source &source,
                                 std::span<const hipc::Tensor> inputs,
                                 size_t outputs);
-
-/// The same on the first GPU: NotFound without one, Unsupported where the
-/// program has no form for it.
-hipc::Expected<Results> executeOnCuda(const Arguments &arguments,
-                                      const Source &source,
-                                      std::span<const hipc::Tensor> inputs,
-                                      size_t outputs);
-
-/// Compiles, or takes from the cache, what is not a package already.
-hipc::Expected<hipc::Package> makePackage(const Arguments &arguments,
-                                          const Source &source,
-                                          hipc::BuildReport &report);
-
-/// Refuses another number of --out than the program has results.
-hipc::Status checkResultCount(const Arguments &arguments,
-                              const hipc::Package &package, size_t outputs);
 
 } // namespace hip_run
 

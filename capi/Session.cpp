@@ -1,11 +1,11 @@
-//===- Engine.cpp - A device with its caches
+//===- Session.cpp - What an engine of C is: a device with its caches
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "capi/Engine.h"
+#include "capi/Session.h"
 
 #include "capi/Errors.h"
 #include "capi/Sized.h"
@@ -19,8 +19,11 @@ namespace hipc::capi {
 // Making one
 //===----------------------------------------------------------------------===//
 
-Engine::Engine(const hipc_engine_options &options)
+Session::Session(const hipc_engine_options &options)
     : log(options.log), logUser(options.log_user) {}
+
+/// Of a hipc_device, as DLPack numbers them.
+constexpr int32_t kCpuType = 1, kCudaType = 2;
 
 /// The GPU that "cuda" or "cuda:1" names; nothing for another text.
 static std::optional<int> gpuNumber(std::string_view name) {
@@ -36,34 +39,34 @@ static std::optional<int> gpuNumber(std::string_view name) {
   return number;
 }
 
-Status Engine::openDevice(std::string_view name, int64_t threads) {
+Status Session::openDevice(std::string_view name, int64_t threads) {
   std::optional<int> gpu = gpuNumber(name);
   if (name != "auto" && name != "cpu" && !gpu)
     return error(Code::Invalid, "device '", name,
                  "' is not one of auto, cpu, cuda and cuda:NUMBER");
   if (name == "auto" || gpu) {
-    Expected<std::unique_ptr<Backend>> cuda =
-        createCudaBackend(gpu.value_or(0));
+    auto cuda = device::createCuda(gpu.value_or(0));
     if (cuda)
-      device = std::move(*cuda);
+      backend = std::move(*cuda);
     else if (gpu)
       return cuda.status();
     else
       tell(HIPC_LOG_INFO, "runs on the CPU: " + cuda.status().message());
   }
-  if (!device) {
-    Expected<std::unique_ptr<Backend>> cpu = createCpuBackend(threads);
+  if (!backend) {
+    auto cpu = device::createCpu(threads);
     if (!cpu)
       return cpu.status();
-    device = std::move(*cpu);
+    backend = std::move(*cpu);
   }
-  id = device->device();
-  targetText = device->target();
+  id = {backend->kind() == device::Kind::Cpu ? kCpuType : kCudaType,
+        backend->number()};
+  targetText = backend->target();
   return {};
 }
 
 /// A folder that others may write to is an error where the caller has named it.
-Status Engine::openFolder(const hipc_engine_options &options) {
+Status Session::openFolder(const hipc_engine_options &options) {
   std::string path =
       options.cache ? options.cache : PackageFolder::defaultFolder();
   if (path.empty() && !options.cache)
@@ -82,19 +85,19 @@ Status Engine::openFolder(const hipc_engine_options &options) {
   return {};
 }
 
-Expected<std::shared_ptr<Engine>>
-Engine::create(const hipc_engine_options &options) {
+Expected<std::shared_ptr<Session>>
+Session::create(const hipc_engine_options &options) {
   if (options.cache_bytes < 0)
     return error(Code::Invalid, "cache_bytes is ", options.cache_bytes,
                  ", but the least is 0, which stands for 1 GiB");
-  std::shared_ptr<Engine> engine(new Engine(options));
-  HIPC_RETURN_IF_ERROR(engine->openDevice(
+  std::shared_ptr<Session> session(new Session(options));
+  HIPC_RETURN_IF_ERROR(session->openDevice(
       options.device ? options.device : "auto", options.threads));
-  HIPC_RETURN_IF_ERROR(engine->openFolder(options));
-  return engine;
+  HIPC_RETURN_IF_ERROR(session->openFolder(options));
+  return session;
 }
 
-void Engine::tell(hipc_log_level level, const std::string &text) const {
+void Session::tell(hipc_log_level level, const std::string &text) const {
   if (log)
     log(logUser, level, text.c_str());
 }
@@ -103,10 +106,10 @@ void Engine::tell(hipc_log_level level, const std::string &text) const {
 // Programs
 //===----------------------------------------------------------------------===//
 
-Expected<ExecutableRef> Engine::build(const Source &source,
-                                      std::vector<Message> &messages) {
+Expected<ExecutableRef> Session::build(const Source &source,
+                                       std::vector<Message> &messages) {
   Stopwatch time;
-  CompileOptions options = device->compileOptions();
+  CompileOptions options = optionsFor(backend->chip());
   options.entry = source.entry;
   options.sourceName = source.name;
   options.described = source.described;
@@ -117,7 +120,7 @@ Expected<ExecutableRef> Engine::build(const Source &source,
   if (!package)
     return package.status();
   std::string name = package->entryName();
-  Expected<ExecutableRef> program = device->load(std::move(*package));
+  Expected<ExecutableRef> program = backend->load(std::move(*package));
   if (program)
     messages.push_back(
         {HIPC_LOG_INFO,
@@ -129,7 +132,7 @@ Expected<ExecutableRef> Engine::build(const Source &source,
   return program;
 }
 
-Expected<ExecutableRef> Engine::compile(const Source &source) {
+Expected<ExecutableRef> Session::compile(const Source &source) {
   std::string key;
   key.reserve(source.request.size() + source.entry.size() + 1);
   // A name has no 0 in it.
@@ -143,9 +146,9 @@ Expected<ExecutableRef> Engine::compile(const Source &source) {
   return program;
 }
 
-Expected<std::string> Engine::explain(const Executable &program) const {
+Expected<std::string> Session::explain(const Executable &program) const {
   const Package &package = program.package();
-  CompileOptions options = device->compileOptions();
+  CompileOptions options = optionsFor(backend->chip());
   options.entry = sourceEntry(package);
   std::vector<Decision> decisions;
   Expected<Package> again =
@@ -160,9 +163,9 @@ Expected<std::string> Engine::explain(const Executable &program) const {
 
 // Neither is ever destroyed: a program may use the library in its last
 // destructors, and threads of its own may still run then.
-Handles<std::shared_ptr<Engine>, hipc_engine> &engines() {
+Handles<std::shared_ptr<Session>, hipc_engine> &engines() {
   static auto *all =
-      new Handles<std::shared_ptr<Engine>, hipc_engine>(1, "engine");
+      new Handles<std::shared_ptr<Session>, hipc_engine>(1, "engine");
   return *all;
 }
 
@@ -194,7 +197,7 @@ hipc_code hipc_engine_create(const hipc_engine_options *options,
         return read.status();
       chosen = *read;
     }
-    auto made = capi::Engine::create(chosen);
+    auto made = capi::Session::create(chosen);
     if (!made)
       return made.status();
     *engine = engines().add(std::move(*made));

@@ -5,16 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "capi/Backend.h"
+#include "runtime/device/Backend.h"
 
 #include "runtime/cuda/CudaExecutable.h"
 
-namespace hipc::capi {
+namespace hipc::device {
 
 namespace {
-class CudaProgram final : public Executable {
+class ExecutableOnCuda final : public Executable {
 public:
-  explicit CudaProgram(std::unique_ptr<cuda::CudaExecutable> executable)
+  explicit ExecutableOnCuda(std::unique_ptr<cuda::CudaExecutable> executable)
       : executable(std::move(executable)) {}
 
   const Package &package() const override { return executable->package(); }
@@ -41,6 +41,16 @@ public:
     return executable->run(inputs, outputs, workspace,
                            static_cast<cuda::Stream>(stream));
   }
+  Expected<TimedResults> call(std::span<const Tensor> inputs,
+                              int64_t repeat) const override {
+    Expected<cuda::TimedResults> results =
+        cuda::call(*executable, inputs, repeat);
+    if (!results)
+      return results.status();
+    const std::vector<float> &times = results->milliseconds;
+    return TimedResults{std::move(results->outputs),
+                        {times.begin(), times.end()}};
+  }
   Expected<std::string> kernelUse() const override {
     return executable->kernelUse();
   }
@@ -51,33 +61,30 @@ private:
 
 class CudaBackend final : public Backend {
 public:
-  CudaBackend(std::shared_ptr<cuda::CudaDevice> gpu, int number)
-      : gpu(std::move(gpu)), number(number) {}
+  CudaBackend(std::shared_ptr<cuda::CudaDevice> gpu, int index)
+      : gpu(std::move(gpu)), index(index) {}
 
-  hipc_device device() const override { return {/*type=*/2, number}; }
-  std::string target() const override { return std::string(gpu->chip()); }
-  CompileOptions compileOptions() const override {
-    CompileOptions options;
-    options.pipeline = "ptx";
-    options.chip = gpu->chip();
-    return options;
-  }
-  Expected<std::shared_ptr<const Executable>> load(Package package) override {
+  Kind kind() const override { return Kind::Cuda; }
+  int number() const override { return index; }
+  std::string name() const override { return gpu->name(); }
+  std::string chip() const override { return std::string(gpu->chip()); }
+  std::string target() const override { return chip(); }
+  Expected<ExecutableRef> load(Package package) override {
     Expected<std::unique_ptr<cuda::CudaExecutable>> executable =
         cuda::CudaExecutable::create(std::move(package), gpu);
     if (!executable)
       return executable.status();
-    return std::shared_ptr<const Executable>(
-        std::make_shared<CudaProgram>(std::move(*executable)));
+    return ExecutableRef(
+        std::make_shared<ExecutableOnCuda>(std::move(*executable)));
   }
 
 private:
   std::shared_ptr<cuda::CudaDevice> gpu;
-  int number;
+  int index;
 };
 } // namespace
 
-Expected<std::unique_ptr<Backend>> createCudaBackend(int number) {
+Expected<std::unique_ptr<Backend>> createCuda(int number) {
   Expected<std::shared_ptr<cuda::CudaDevice>> gpu =
       cuda::CudaDevice::create(number);
   if (!gpu)
@@ -86,4 +93,4 @@ Expected<std::unique_ptr<Backend>> createCudaBackend(int number) {
       std::make_unique<CudaBackend>(std::move(*gpu), number));
 }
 
-} // namespace hipc::capi
+} // namespace hipc::device

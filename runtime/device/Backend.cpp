@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "capi/Backend.h"
+#include "runtime/device/Backend.h"
 
-namespace hipc::capi {
+namespace hipc::device {
 
 Executable::~Executable() = default;
 Backend::~Backend() = default;
@@ -30,4 +30,4 @@ DType Executable::outputType(size_t index) const {
                            : package().host.outputs[index].dtype;
 }
 
-} // namespace hipc::capi
+} // namespace hipc::device

@@ -1,19 +1,21 @@
-//===- Engine.h - A device with its caches
+//===- Session.h - What an engine of C is: a device with its caches
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_CAPI_ENGINE_H
-#define HIPC_CAPI_ENGINE_H
+#ifndef HIPC_CAPI_SESSION_H
+#define HIPC_CAPI_SESSION_H
 
 #include "capi/Handles.h"
 #include "capi/ProgramCache.h"
+#include "capi/hipc.h"
+#include "compiler/PackageCache.h"
 
 namespace hipc::capi {
 
-/// What an engine is asked to compile. Two with equal `request` and `entry`
+/// What a session is asked to compile. Two with equal `request` and `entry`
 /// stand for the same program.
 struct Source {
   std::string_view request;
@@ -23,12 +25,11 @@ struct Source {
   bool described = false; ///< the text is ours, not the caller's
 };
 
-class Engine {
+class Session {
 public:
-  static Expected<std::shared_ptr<Engine>>
+  static Expected<std::shared_ptr<Session>>
   create(const hipc_engine_options &options);
 
-  const Backend &backend() const { return *device; }
   hipc_device deviceId() const { return id; }
   const std::string &target() const { return targetText; }
 
@@ -37,7 +38,7 @@ public:
   Expected<std::string> explain(const Executable &program) const;
 
 private:
-  explicit Engine(const hipc_engine_options &options);
+  explicit Session(const hipc_engine_options &options);
 
   Status openDevice(std::string_view name, int64_t threads);
   Status openFolder(const hipc_engine_options &options);
@@ -52,7 +53,8 @@ private:
 
   hipc_log log;
   void *logUser;
-  std::unique_ptr<Backend> device; // outlives the programs of the cache
+  std::unique_ptr<device::Backend>
+      backend; // outlives the programs of the cache
   hipc_device id = {};
   std::string targetText;
   std::optional<PackageCache> folder;
@@ -61,14 +63,14 @@ private:
 };
 
 struct LoadedProgram {
-  std::shared_ptr<Engine> engine; // goes after what runs on it
+  std::shared_ptr<Session> session; // goes after what runs on it
   ExecutableRef program;
 };
 
 /// All engines and programs that C knows.
-Handles<std::shared_ptr<Engine>, hipc_engine> &engines();
+Handles<std::shared_ptr<Session>, hipc_engine> &engines();
 Handles<LoadedProgram, hipc_program> &programs();
 
 } // namespace hipc::capi
 
-#endif // HIPC_CAPI_ENGINE_H
+#endif // HIPC_CAPI_SESSION_H
