@@ -10,7 +10,7 @@ TEXT = (".cpp", ".h", ".hpp", ".c", ".td", ".py", ".sh", ".mlir", ".cmake", ".md
 # Folder -> what its files may include of the project; the first that fits is the file's. Each may include
 # its own folder.
 MAY_INCLUDE = {
-    "dialect": (),
+    "dialect": ("dialect/",),
     "passes/support": ("dialect/",),
     "passes/pipelines": ("dialect/", "passes/"),
     "passes": ("dialect/", "passes/Passes.h", "passes/support/"),
@@ -52,7 +52,7 @@ def include_faults(path, text):
     if folder is None or path.suffix not in (".cpp", ".h", ".hpp", ".td"):
         return
     allowed = (*MAY_INCLUDE[folder], path.parent.as_posix() + "/")
-    for included in re.findall(r'^#?include "([^"]+)"', text, re.M):
+    for included in re.findall(r'^#?\s*include ["<]([^">]+)', text, re.M):
         top = included.split("/")[0]
         if top in OURS and not included.startswith(allowed):
             yield f"includes {included}, which {folder} may not"
