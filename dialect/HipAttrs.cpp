@@ -317,18 +317,12 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
 }
 
 LogicalResult LayoutAttr::verify(EmitError emitError, LayoutKind,
-                                 int64_t rowWarps, int64_t columnWarps,
-                                 Type element) {
+                                 int64_t rowWarps, int64_t columnWarps) {
   constexpr int64_t kMostWarps = kMostThreads / 32;
   if (rowWarps < 1 || rowWarps > kMostWarps || columnWarps < 1 ||
       columnWarps > kMostWarps || rowWarps * columnWarps > kMostWarps)
     return emitError() << "a grid of " << rowWarps << " by " << columnWarps
                        << " warps, but a kernel has 1 to " << kMostWarps;
-  if (!element.isSignlessInteger() && !element.isF32() && !element.isF16() &&
-      !element.isBF16())
-    return emitError() << "numbers on a GPU are f16, bf16, f32 or integers, "
-                          "got "
-                       << element;
   return success();
 }
 

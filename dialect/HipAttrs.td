@@ -172,16 +172,13 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
 def Hip_LayoutAttr : Hip_Attr<"Layout", "layout"> {
   let summary = "The place of a tile on a GPU";
   let description = [{
-    Warps form a grid of `row_warps` by `column_warps` over a fragment. `element`
-    is a type that holds every number of the tile exactly: dots of f16 or bf16
-    tiles run on TensorCores.
+    Warps form a grid of `row_warps` by `column_warps` over a fragment.
 
-    Example: `#hip.layout<fragment, row_warps = 4, column_warps = 1, element = f32>`.
+    Example: `#hip.layout<fragment, row_warps = 4, column_warps = 1>`.
   }];
   let parameters = (ins "LayoutKind":$kind, "int64_t":$row_warps,
-                        "int64_t":$column_warps, "::mlir::Type":$element);
-  let assemblyFormat =
-    "`<` $kind `,` struct($row_warps, $column_warps, $element) `>`";
+                        "int64_t":$column_warps);
+  let assemblyFormat = "`<` $kind `,` struct($row_warps, $column_warps) `>`";
   let genVerifyDecl = 1;
 }
 

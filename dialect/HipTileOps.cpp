@@ -117,8 +117,9 @@ LogicalResult TileReduceOp::verify() {
   auto expected = TileType::get(getContext(), shape, from.getElementType());
   if (to != expected)
     return emitOpError() << "gives " << expected << ", got " << to;
-  if (!isa<FloatType>(from.getElementType()))
-    return emitOpError() << "folds floating-point numbers, got " << from;
+  if (!from.getElementType().isF32())
+    return emitOpError() << "folds f32, got " << from
+                         << "; widen its numbers in a hip.tile.map";
   return success();
 }
 
@@ -133,6 +134,17 @@ static LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices) {
            << "has rows of " << heads << " heads and " << indices
            << " index; the one before the row is the head";
   return success();
+}
+
+/// What is read keeps its type.
+static LogicalResult checkNumbers(Operation *op, TileType tile, Type memory) {
+  Type stored = elementOf(memory);
+  if (tile.getElementType() == stored)
+    return success();
+  return op->emitOpError() << "gives numbers of " << tile << ", but " << memory
+                           << " stores " << stored
+                           << "; read them in that type and widen or round "
+                              "them in a hip.tile.map";
 }
 
 /// A row of an array is a row of the tile.
@@ -159,9 +171,8 @@ static LogicalResult checkIndices(Operation *op, size_t indices,
 LogicalResult TileLoadOp::verify() {
   auto memory = cast<MemRefType>(getSource().getType());
   auto tile = cast<TileType>(getTile().getType());
-  if (!tile.getElementType().isF32())
-    return emitOpError() << "gives numbers in f32, got " << tile;
-  if (failed(checkIndices(*this, getIndices().size(), memory, 1)) ||
+  if (failed(checkNumbers(*this, tile, memory)) ||
+      failed(checkIndices(*this, getIndices().size(), memory, 1)) ||
       failed(checkRow(*this, tile, memory.getShape().back())))
     return failure();
   return checkHeads(*this, getHeads(), getIndices().size());
@@ -175,8 +186,8 @@ LogicalResult TileGatherOp::verify() {
     return emitOpError() << "takes the numbers of its " << tile.getRows()
                          << " rows as !hip.tile<1x" << tile.getRows()
                          << "xi32>, got " << rows;
-  if (!tile.getElementType().isF32())
-    return emitOpError() << "gives numbers in f32, got " << tile;
+  if (failed(checkNumbers(*this, tile, getSource().getType())))
+    return failure();
   return checkRow(*this, tile, shapeOf(getSource().getType()).back());
 }
 

@@ -69,7 +69,8 @@ def Hip_TileMapOp : Hip_TileOp<"map",
   let summary = "A region on the numbers of each place";
   let description = [{
     `tile[r, c]` is what the region yields for the operands' numbers at (r, c).
-    Operands of one row or one column repeat it. With `if` a condition that is not
+    Operands of one row or one column repeat it. The region may round: what it
+    yields is the tile's type. With `if` a condition that is not
     set leaves the first operand, of the tile's type, as it is.
 
     ```mlir
@@ -125,8 +126,9 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
   let summary = "acc + a b, or acc + a transposed(b)";
   let description = [{
     Shapes: `acc [R, C]`, `a [R, K]`, `b [K, C]`, or `[C, K]` with `transpose_b`.
-    f32 accumulation, one fma a product, k ascending, where the machine has no
-    matrix unit. Where `skip_zero` is set a product whose factor in `a` is 0 adds
+    `a` and `b` are f16, bf16 or f32; their products are exact and `acc` is f32:
+    one fma a product, k ascending, where the machine has no matrix unit for
+    their types. Where `skip_zero` is set a product whose factor in `a` is 0 adds
     nothing, whatever the other one is: NaN and Inf under a mask stay there (S20).
     Where it is not set that is right too.
 
@@ -152,7 +154,7 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
 def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
   let summary = "Maximum or sum over each row or column";
   let description = [{
-    `dimension = 1` folds the columns of each row into an `Rx1` tile, ascending;
+    The source is f32. `dimension = 1` folds the columns of each row into an `Rx1` tile, ascending;
     `dimension = 0` the rows of each column into a `1xC` tile. `max` gives NaN where
     one is met; `max_number` skips NaN and gives NaN without a number.
 
@@ -175,15 +177,16 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
 def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "Consecutive rows of one head";
   let description = [{
-    `tile[r, c] = source[batch, head, row + r, c]` where row + r < limit, else 0.
+    `tile[r, c] = source[batch, head, row + r, c]` where row + r < limit, else 0;
+    the tile has the source's type.
     With `heads = n`, n heads take turns: `tile[r, c] = source[batch, head + r mod n,
     row + floor(r / n), c]`. With `repeat` rows at the limit and past it are the one
     before it again, which no maximum over rows notices.
 
     ```mlir
-    func.func @f(%q: memref<1x8x?x64xf32>, %b: index, %h: index, %i: index, %n: index) {
+    func.func @f(%q: memref<1x8x?x64xbf16>, %b: index, %h: index, %i: index, %n: index) {
       %0 = hip.tile.load %q[%b, %h, %i] limit %n
-        : memref<1x8x?x64xf32> -> !hip.tile<64x64xf32>
+        : memref<1x8x?x64xbf16> -> !hip.tile<64x64xbf16>
       return
     }
     ```
@@ -202,8 +205,8 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
 def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
   let summary = "Rows of one head by number";
   let description = [{
-    `tile[x, c] = source[batch, head, rows[x], c]`, and 0 where rows[x] < 0.
-    The source is a memref or a KV view (S23).
+    `tile[x, c] = source[batch, head, rows[x], c]`, and 0 where rows[x] < 0, in
+    the source's type. The source is a memref or a KV view (S23).
 
     ```mlir
     func.func @f(%k: memref<1x2x?x64xf32>, %b: index, %h: index, %j: !hip.tile<1x32xi32>) {

@@ -34,7 +34,8 @@ def Hip_TileType : Hip_Type<"Tile", "tile"> {
     `!hip.tile<R x C x type>`: a value, whose place (registers, scratch or shared
     memory) later passes choose. A number per row is `Rx1`, a number per column
     is `1xC`. Numbers are f16, bf16, f32 or integers of 1 to 64 bits; a tile
-    has at most 2^24 of them.
+    has at most 2^24 of them. The type is that of the array that was read or what
+    a map rounds to, and so decides which unit multiplies.
 
     Example: `!hip.tile<64x128xf32>`.
   }];

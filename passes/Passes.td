@@ -184,9 +184,8 @@ def HipAssignLayouts : Hip_Pass<"hip-assign-layouts"> {
   let description = [{
     In: `gpu.launch` with `hip.tile` ops. Out: the same, each tile op with a
     `hip.layout`: dots and what is computed with them are mma fragments over a grid
-    of warps, arrays that are read are in shared memory in the narrowest type that
-    holds their numbers exactly. Fails on tiles that cannot be dealt out to the
-    kernel's warps. Numerics: none. No-op without tile ops.
+    of warps, arrays that are read are in shared memory. Fails on tiles that cannot be
+    dealt out to the kernel's warps. Numerics: none. No-op without tile ops.
   }];
 }
 

@@ -19,16 +19,22 @@ static int64_t padded(int64_t size, int64_t lanes) {
   return llvm::divideCeil(size, lanes) * lanes;
 }
 
+static Type scratchType(TileType type) {
+  Type element = type.getElementType();
+  return isa<FloatType>(element) ? Float32Type::get(type.getContext())
+                                 : element;
+}
+
 MemRefType mlir::hip::cpu::bufferType(TileType type, int64_t lanes) {
   int64_t rows = type.getRows(), columns = type.getColumns();
   if (rows == 1)
-    return MemRefType::get({1, padded(columns, lanes)}, type.getElementType());
-  return MemRefType::get({columns, padded(rows, lanes)}, type.getElementType());
+    return MemRefType::get({1, padded(columns, lanes)}, scratchType(type));
+  return MemRefType::get({columns, padded(rows, lanes)}, scratchType(type));
 }
 
 MemRefType mlir::hip::cpu::gatheredType(TileType type, int64_t lanes) {
   return MemRefType::get({type.getRows(), padded(type.getColumns(), lanes)},
-                         type.getElementType());
+                         scratchType(type));
 }
 
 VectorType TileLowering::vectorOf(Type element) {
@@ -42,6 +48,23 @@ Value TileLowering::loadVector(Value buffer, ValueRange at) {
 
 void TileLowering::storeVector(Value value, Value buffer, ValueRange at) {
   vector::StoreOp::create(b, value, buffer, at);
+}
+
+Value TileLowering::widened(Value number) {
+  Type element = getElementTypeOrSelf(number);
+  if (!isa<FloatType>(element) || element.isF32())
+    return number;
+  if (isa<VectorType>(number.getType()))
+    return arith::ExtFOp::create(b, vectorOf(b.getF32Type()), number);
+  return b.widen(number);
+}
+
+Value TileLowering::rounded(Value number, Type element) {
+  if (getElementTypeOrSelf(number) == element)
+    return number;
+  if (isa<VectorType>(number.getType()))
+    return arith::TruncFOp::create(b, vectorOf(element), number);
+  return b.narrow(number, element);
 }
 
 Value TileLowering::spread(Value scalar, Type element) {
@@ -69,7 +92,7 @@ void TileLowering::copy(Value from, Value to) {
 void TileLowering::clearPadding(TileType type, Value to) {
   if (type.getRows() == 1 || type.getRows() % lanes == 0)
     return;
-  Type element = type.getElementType();
+  Type element = scratchType(type);
   Value zero =
       spread(arith::ConstantOp::create(b, b.getZeroAttr(element)), element);
   Value last = b.index(type.getRows() / lanes * lanes);
@@ -78,7 +101,8 @@ void TileLowering::clearPadding(TileType type, Value to) {
 }
 
 void TileLowering::splat(TileSplatOp op, Value to) {
-  Value value = spread(op.getValue(), op.getValue().getType());
+  Value number = widened(op.getValue());
+  Value value = spread(number, number.getType());
   forEachVector(b, to, lanes,
                 [&](ValueRange at) { storeVector(value, to, at); });
 }
@@ -103,7 +127,7 @@ void TileLowering::generate(TileGenerateOp op, Value to) {
   clearPadding(type, to);
   b.loop(b.index(type.getColumns()), [&](Value c) {
     b.loop(b.index(type.getRows()), [&](Value r) {
-      Value value = onScalars(op.getBody().front(), {r, c});
+      Value value = widened(onScalars(op.getBody().front(), {r, c}));
       b.store(value, to, row ? ValueRange{r, c} : ValueRange{c, r});
     });
   });
@@ -175,22 +199,22 @@ void TileLowering::map(TileMapOp op, Value to) {
     for (Value operand : op.getSources()) {
       auto type = cast<TileType>(operand.getType());
       Value from = buffers.lookup(operand), zero = b.index(0);
+      Type held = scratchType(type);
       bool isRow = type.getRows() == 1;
       if (isRow && result.getRows() != 1) {
         // One number a column, and lanes are rows.
         Value column = type.getColumns() == 1 ? zero : at[0];
-        arguments.push_back(
-            spread(b.load(from, {zero, column}), type.getElementType()));
+        arguments.push_back(spread(b.load(from, {zero, column}), held));
       } else if (isRow && type.getColumns() == 1 && result.getColumns() != 1) {
-        arguments.push_back(
-            spread(b.load(from, {zero, zero}), type.getElementType()));
+        arguments.push_back(spread(b.load(from, {zero, zero}), held));
       } else {
         Value outer = type.getColumns() == 1 && !isRow ? zero : at[0];
         arguments.push_back(loadVector(from, {outer, at[1]}));
       }
+      arguments.back() = rounded(arguments.back(), type.getElementType());
     }
-    storeVector(hasVectorForm(body) ? onVectors(body, arguments)
-                                    : onLanes(body, arguments),
+    storeVector(widened(hasVectorForm(body) ? onVectors(body, arguments)
+                                            : onLanes(body, arguments)),
                 to, at);
   });
 }
@@ -202,7 +226,8 @@ Value TileLowering::any(TileAnyOp op) {
   int64_t count = std::max(type.getRows(), type.getColumns());
   return b.loop(
       zero, b.index(count), b.index(1), {none}, [&](Value i, ValueRange found) {
-        Value here = onScalars(op.getBody().front(), {b.load(from, {zero, i})});
+        Value number = rounded(b.load(from, {zero, i}), type.getElementType());
+        Value here = onScalars(op.getBody().front(), {number});
         return SmallVector<Value>{b.either(found[0], here)};
       })[0];
 }

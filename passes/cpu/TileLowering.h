@@ -13,7 +13,8 @@
 
 namespace mlir::hip::cpu {
 
-/// Scratch of a tile. Column-major, so that the lanes of a vector are rows,
+/// Scratch of a tile, with floats of 16 bits widened to f32: a dot reads each
+/// of them many times. Column-major, so that the lanes of a vector are rows,
 /// with rows padded to whole vectors: `[columns, rows]`. One row: `[1,
 /// columns]`. Gathered tiles are row-major, `[rows, columns]`: a dot reads
 /// their numbers one at a time.
@@ -39,6 +40,10 @@ public:
 
 private:
   VectorType vectorOf(Type element);
+  /// Numbers, or vectors of them, as scratch holds them, and as tiles of
+  /// `element` do.
+  Value widened(Value number);
+  Value rounded(Value number, Type element);
   Value loadVector(Value buffer, ValueRange at);
   void storeVector(Value value, Value buffer, ValueRange at);
   Value spread(Value scalar, Type element);

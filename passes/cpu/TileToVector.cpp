@@ -85,9 +85,10 @@ Value KernelLowering::fresh(Value tile) {
 
 Value KernelLowering::takeOver(Operation *op, Value source, Value result) {
   bool here = source.getParentBlock() == op->getBlock();
-  if (source.getType() == result.getType() && source.hasOneUse() && here)
-    return buffers.lookup(source);
-  return fresh(result);
+  Value place = buffers.lookup(source);
+  MemRefType type = bufferType(cast<TileType>(result.getType()), lanes);
+  return place.getType() == type && source.hasOneUse() && here ? place
+                                                               : fresh(result);
 }
 
 LogicalResult KernelLowering::lowerBlock(Block &block) {
@@ -118,10 +119,9 @@ LogicalResult KernelLowering::lower(Operation *op) {
 static LogicalResult checkDot(TileDotOp dot) {
   auto acc = cast<TileType>(dot.getAcc().getType());
   auto a = cast<TileType>(dot.getA().getType());
-  if (acc.getRows() < 2 || !a.getElementType().isF32())
-    return dot.emitOpError() << "multiplies " << a
-                             << " on the CPU; it takes "
-                                "f32 and at least 2 rows";
+  if (acc.getRows() < 2)
+    return dot.emitOpError()
+           << "multiplies " << a << " on the CPU; it takes at least 2 rows";
   if (!dot.getB().getDefiningOp<TileGatherOp>())
     return dot.emitOpError() << "multiplies by a tile that hip.tile.gather "
                                 "does not give; on the CPU it has to";
@@ -150,10 +150,12 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       })
       .Case([&](TileMapOp map) {
         Value to;
+        TileType type = map.getTile().getType();
         // With a condition only the first operand's place will do.
         for (Value operand :
              map.getSources().take_front(map.getCondition() ? 1 : 16))
-          if (!to && operand.getType() == map.getTile().getType())
+          if (!to && bufferType(cast<TileType>(operand.getType()), lanes) ==
+                         bufferType(type, lanes))
             to = takeOver(op, operand, map.getTile());
         if (!to)
           to = fresh(map.getTile());

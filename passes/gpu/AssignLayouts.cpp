@@ -7,17 +7,13 @@
 
 #include "dialect/HipOps.h"
 #include "dialect/layout/Fragment.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/gpu/Layouts.h"
 #include "passes/gpu/Stages.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Phases.h"
 #include "passes/support/TileOps.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPASSIGNLAYOUTS
@@ -28,55 +24,6 @@ using namespace mlir;
 using namespace mlir::hip;
 
 namespace {
-
-/// Follows numbers back to find types that hold them exactly. A null type
-/// stands for numbers that every type holds.
-class ExactTypes {
-public:
-  /// The type that holds every number of `tile`; f32 where none is narrower.
-  Type ofTile(Value tile) const { return exact.lookup(tile); }
-  void set(Value tile, Type type) { exact[tile] = type; }
-
-  Type ofNumber(Value number) {
-    Type wide = number.getType();
-    if (auto argument = dyn_cast<BlockArgument>(number))
-      return ofArgument(argument);
-    Operation *def = number.getDefiningOp();
-    APFloat constant(0.0f);
-    if (matchPattern(number, m_ConstantFloat(&constant)))
-      return constant.isFinite() && !constant.isZero() ? wide : Type();
-    if (auto extension = dyn_cast<arith::ExtFOp>(def)) {
-      Type from = extension.getIn().getType();
-      return from.getIntOrFloatBitWidth() == 16 ? from : wide;
-    }
-    if (auto choice = dyn_cast<arith::SelectOp>(def))
-      return both(choice.getTrueValue(), choice.getFalseValue());
-    if (isa<arith::MaximumFOp, arith::MinimumFOp>(def))
-      return both(def->getOperand(0), def->getOperand(1));
-    if (auto branch = dyn_cast<scf::IfOp>(def)) {
-      unsigned i = cast<OpResult>(number).getResultNumber();
-      return both(branch.thenYield().getOperand(i),
-                  branch.elseYield().getOperand(i));
-    }
-    return wide;
-  }
-
-private:
-  Type ofArgument(BlockArgument argument) {
-    auto map = dyn_cast<TileMapOp>(argument.getOwner()->getParentOp());
-    Type type =
-        map ? ofTile(map.getSources()[argument.getArgNumber()]) : Type();
-    return type ? type : argument.getType();
-  }
-  Type both(Value a, Value b) {
-    Type x = ofNumber(a), y = ofNumber(b);
-    if (!x || !y)
-      return x ? x : y;
-    return x == y ? x : a.getType();
-  }
-
-  DenseMap<Value, Type> exact;
-};
 
 /// Layouts of one kernel.
 class Assignment {
@@ -99,12 +46,10 @@ public:
 private:
   void arrangeWarps(ArrayRef<Operation *> phase);
   void assign(Operation *op);
-  Type elementOf(Operation *op, TileType type);
   void remarkUnit(TileDotOp dot);
 
   gpu::LaunchOp kernel;
   int64_t threads = 0, rowWarps = 1, columnWarps = 1;
-  ExactTypes exact;
 };
 
 } // namespace
@@ -133,45 +78,20 @@ void Assignment::arrangeWarps(ArrayRef<Operation *> phase) {
   columnWarps = warps / rowWarps;
 }
 
-Type Assignment::elementOf(Operation *op, TileType type) {
-  Type wide = type.getElementType();
-  if (!wide.isF32())
-    return wide;
-  auto stored = [&](Type from) {
-    return from.getIntOrFloatBitWidth() == 16 ? from : wide;
-  };
-  Type narrow =
-      TypeSwitch<Operation *, Type>(op)
-          .Case([&](TileLoadOp load) {
-            return stored(
-                cast<MemRefType>(load.getSource().getType()).getElementType());
-          })
-          .Case([&](TileGatherOp gather) {
-            Type source = gather.getSource().getType();
-            if (auto view = dyn_cast<KvType>(source))
-              return stored(view.getElementType());
-            return stored(cast<MemRefType>(source).getElementType());
-          })
-          .Case<TileGenerateOp, TileMapOp>([&](auto region) {
-            Block &body = region.getBody().front();
-            return exact.ofNumber(body.getTerminator()->getOperand(0));
-          })
-          .Default([&](Operation *) { return wide; });
-  return narrow ? narrow : wide;
-}
-
 /// Which unit multiplies, and why it is not TensorCores where it is not.
 void Assignment::remarkUnit(TileDotOp dot) {
-  Type a = exact.ofTile(dot.getA()), right = exact.ofTile(dot.getB());
-  if (!a || !right || !dot->getContext()->getRemarkEngine())
+  if (!dot->getContext()->getRemarkEngine())
     return;
   remark::RemarkOpts about = remarkOf(DebugTag::Layout, dot);
-  if (gpupasses::matrixType(dot, a, right)) {
+  if (Type unit = gpupasses::matrixType(dot)) {
     remark::passed(dot.getLoc(), about)
-        << llvm::formatv("TensorCores: mma.sync m16n8k16 on {0}", a).str();
+        << llvm::formatv("TensorCores: mma.sync m16n8k16 on {0}", unit).str();
     return;
   }
-  int64_t inner = cast<TileType>(dot.getA().getType()).getColumns();
+  auto left = cast<TileType>(dot.getA().getType());
+  Type a = left.getElementType(),
+       right = cast<TileType>(dot.getB().getType()).getElementType();
+  int64_t inner = left.getColumns();
   bool fits = a == right && a.getIntOrFloatBitWidth() == 16;
   std::string reason =
       fits ? llvm::formatv("{0} columns are no multiple of {1}", inner,
@@ -191,15 +111,10 @@ void Assignment::assign(Operation *op) {
   if (!type)
     return;
   LayoutKind kind = gpupasses::kindOf(op, type);
-  Type element = elementOf(op, type);
-  exact.set(op->getResult(0), element);
-  op->setAttr("hip.layout", LayoutAttr::get(op->getContext(), kind, rowWarps,
-                                            columnWarps, element));
+  op->setAttr("hip.layout",
+              LayoutAttr::get(op->getContext(), kind, rowWarps, columnWarps));
   debug(DebugTag::Layout, op, [&](llvm::raw_ostream &out) {
-    out << op->getAttr("hip.layout");
-    if (auto dot = dyn_cast<TileDotOp>(op))
-      out << ", operands in " << exact.ofTile(dot.getA()) << " and "
-          << exact.ofTile(dot.getB());
+    out << op->getAttr("hip.layout") << " of " << type;
   });
   if (auto dot = dyn_cast<TileDotOp>(op))
     remarkUnit(dot);

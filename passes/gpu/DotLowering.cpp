@@ -19,8 +19,7 @@ using layout::Fragment;
 PlacedTile ThreadLowering::dot(TileDotOp op) {
   PlacedTile to = place(op);
   to.registers = alignedWith(to, op.getAcc());
-  if (Type element =
-          matrixType(op, tileOf(op.getA()).element, tileOf(op.getB()).element))
+  if (Type element = matrixType(op))
     dotMma(op, to, element);
   else
     dotFma(op, to);
@@ -44,30 +43,29 @@ SmallVector<Value> ThreadLowering::loadMatrices(SharedBuffer &buffer, Value row,
   return words;
 }
 
-/// Two f32 rounded to 16 bits, the first in the low half.
-Value ThreadLowering::pack(Value low, Value high, Type element) {
-  // A number that was rounded already is not rounded again.
-  auto source = [&](Value number) {
-    auto wide = number.getDefiningOp<arith::ExtFOp>();
-    if (!wide)
-      return number;
-    auto narrow = wide.getIn().getDefiningOp<arith::TruncFOp>();
-    return narrow && narrow.getType() == element ? narrow.getIn() : number;
+/// Two numbers of 16 bits in a word, the first in the low half. An instruction
+/// rounds two at a time, so what rounds each of them is left aside.
+Value ThreadLowering::pack(Value low, Value high) {
+  auto pairOf = [&](Value x, Value y) -> Value {
+    auto type = VectorType::get({2}, x.getType());
+    return vector::FromElementsOp::create(b, type, ValueRange{x, y});
   };
-  Value both =
-      vector::FromElementsOp::create(b, VectorType::get({2}, b.getF32Type()),
-                                     ValueRange{source(low), source(high)});
-  Value rounded =
-      arith::TruncFOp::create(b, VectorType::get({2}, element), both);
-  return LLVM::BitcastOp::create(b, b.getI32Type(), rounded);
+  auto first = low.getDefiningOp<arith::TruncFOp>(),
+       second = high.getDefiningOp<arith::TruncFOp>();
+  Value both;
+  if (first && second)
+    both = arith::TruncFOp::create(b, VectorType::get({2}, low.getType()),
+                                   pairOf(first.getIn(), second.getIn()));
+  else
+    both = pairOf(low, high);
+  return LLVM::BitcastOp::create(b, b.getI32Type(), both);
 }
 
 /// The left operand of an mma: from `buffer`, or without one the accumulators
 /// of the dot before, whose columns are this one's inner dimension.
 SmallVector<Value> ThreadLowering::leftFragment(TileDotOp op, int64_t rowBlock,
                                                 int64_t innerBlock,
-                                                SharedBuffer *buffer,
-                                                Type element) {
+                                                SharedBuffer *buffer) {
   PlacedTile &a = tileOf(op.getA());
   int64_t inner = innerBlock * layout::kMmaInner;
   if (!buffer) {
@@ -78,7 +76,7 @@ SmallVector<Value> ThreadLowering::leftFragment(TileDotOp op, int64_t rowBlock,
           return a.registers[a.fragment.registerOf(rowBlock,
                                                    innerBlock * 2 + half, j)];
         };
-        words.push_back(pack(at(i), at(i + 1), element));
+        words.push_back(pack(at(i), at(i + 1)));
       }
     return words;
   }
@@ -196,7 +194,7 @@ void ThreadLowering::dotMmaPlain(TileDotOp op, MutableArrayRef<Value> acc,
   for (int64_t k = 0; k < inner; ++k) {
     SmallVector<SmallVector<Value>> left;
     for (int64_t m = 0; m < f.rowBlocks(); ++m)
-      left.push_back(leftFragment(op, m, k, leftBuffer, element));
+      left.push_back(leftFragment(op, m, k, leftBuffer));
     for (int64_t pair = 0; pair * 2 < f.columnBlocks(); ++pair) {
       SmallVector<Value> right =
           rightFragment(op, f, b.index(pair), b.index(k));

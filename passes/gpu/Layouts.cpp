@@ -85,12 +85,8 @@ static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
   auto layout = op->getAttrOfType<LayoutAttr>("hip.layout");
   if (!layout)
     return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
-  Type element = type.getElementType();
   int64_t warps = layout.getRowWarps() * layout.getColumnWarps();
-  bool narrower = element.isF32() && isa<FloatType>(layout.getElement());
-  if (layout.getKind() != kindOf(op, type) ||
-      warps * layout::kWarp != threads ||
-      !(narrower || layout.getElement() == element))
+  if (layout.getKind() != kindOf(op, type) || warps * layout::kWarp != threads)
     return op->emitOpError() << "has the layout " << layout << " for " << type
                              << " on " << threads
                              << " threads, which hip-assign-layouts does not "
@@ -129,10 +125,8 @@ static LogicalResult checkPlace(Operation *op, Value tile, StringRef role,
 static LogicalResult checkReads(Operation *op) {
   using Kind = LayoutKind;
   if (auto dot = dyn_cast<TileDotOp>(op)) {
-    LayoutAttr a = layoutOf(dot.getA()), b = layoutOf(dot.getB());
-    bool matrix = a && b && matrixType(dot, a.getElement(), b.getElement());
     SmallVector<Kind> right{Kind::Shared};
-    if (!matrix)
+    if (!matrixType(dot))
       right.push_back(Kind::Fragment);
     if (failed(checkPlace(op, dot.getAcc(), "acc", Kind::Fragment)) ||
         failed(checkPlace(op, dot.getA(), "left factor",

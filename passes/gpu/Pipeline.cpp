@@ -35,15 +35,16 @@ static int64_t bytesOf(TileType type, Type element) {
 
 /// Operands that a dot by fma has written to shared memory in f32.
 static int64_t copiedBytes(TileDotOp dot) {
-  LayoutAttr a = layoutOf(dot.getA()), b = layoutOf(dot.getB());
-  if (a && b && matrixType(dot, a.getElement(), b.getElement()))
+  if (matrixType(dot))
     return 0;
   int64_t bytes = 0;
-  for (auto [tile, layout] : {std::pair(dot.getA(), a), {dot.getB(), b}})
+  for (Value tile : {dot.getA(), dot.getB()}) {
+    LayoutAttr layout = layoutOf(tile);
+    auto type = cast<TileType>(tile.getType());
     if (!layout || layout.getKind() != LayoutKind::Shared ||
-        !layout.getElement().isF32())
-      bytes += bytesOf(cast<TileType>(tile.getType()),
-                       Float32Type::get(dot.getContext()));
+        !type.getElementType().isF32())
+      bytes += bytesOf(type, Float32Type::get(dot.getContext()));
+  }
   return bytes;
 }
 
@@ -54,8 +55,8 @@ static int64_t sharedBytes(Operation *op) {
   auto layout = op->getAttrOfType<LayoutAttr>("hip.layout");
   if (!layout || layout.getKind() != LayoutKind::Shared)
     return 0;
-  return bytesOf(cast<TileType>(op->getResult(0).getType()),
-                 layout.getElement());
+  auto type = cast<TileType>(op->getResult(0).getType());
+  return bytesOf(type, type.getElementType());
 }
 
 namespace {

@@ -65,15 +65,12 @@ void ThreadLowering::overPlaces(int64_t rows, int64_t columns,
 
 Value ThreadLowering::readShared(SharedBuffer &buffer, Value row,
                                  Value column) {
-  Value number = LLVM::LoadOp::create(b, buffer.element,
-                                      kernel.pointer(b, buffer, row, column));
-  return isa<FloatType>(buffer.element) ? b.widen(number) : number;
+  return LLVM::LoadOp::create(b, buffer.element,
+                              kernel.pointer(b, buffer, row, column));
 }
 
 void ThreadLowering::writeShared(Value number, SharedBuffer &buffer, Value row,
                                  Value column) {
-  if (isa<FloatType>(buffer.element))
-    number = b.narrow(number, buffer.element);
   LLVM::StoreOp::create(b, number, kernel.pointer(b, buffer, row, column));
 }
 
@@ -114,10 +111,14 @@ void ThreadLowering::share(TileType type, PlacedTile &tile) {
   }
 }
 
-/// The tile in shared memory as `element`; fragments are written there.
+/// The tile in shared memory in its type, or in f32; fragments are written
+/// there.
 SharedBuffer &ThreadLowering::inShared(Value tile, Type element) {
   PlacedTile &from = tileOf(tile);
   auto type = cast<TileType>(tile.getType());
+  auto as = [&](Value number) {
+    return element.isF32() ? b.widen(number) : number;
+  };
   if (from.shared && from.shared->element == element)
     return *from.shared;
   SharedBuffer &to = kernel.allocate(type.getRows(), type.getColumns(), element,
@@ -128,14 +129,14 @@ SharedBuffer &ThreadLowering::inShared(Value tile, Type element) {
   kernel.access(b, reads, {&to});
   if (from.shared) {
     overPlaces(type.getRows(), type.getColumns(), [&](Value r, Value c) {
-      writeShared(readShared(*from.shared, r, c), to, r, c);
+      writeShared(as(readShared(*from.shared, r, c)), to, r, c);
     });
     return to;
   }
   Value row = firstRow(from.fragment), column = firstColumn(from.fragment);
   for (auto [i, number] : llvm::enumerate(from.registers)) {
     Value r = rowOf(from, row, i), c = columnOf(from, column, i);
-    auto write = [&, number = number] { writeShared(number, to, r, c); };
+    auto write = [&, number = number] { writeShared(as(number), to, r, c); };
     if (from.fragment.hasPadding())
       b.when(b.compare(Predicate::ult, r, b.index(type.getRows())), write);
     else
@@ -146,8 +147,8 @@ SharedBuffer &ThreadLowering::inShared(Value tile, Type element) {
 
 void ThreadLowering::mapShared(TileMapOp op, PlacedTile &to) {
   auto type = cast<TileType>(op.getTile().getType());
-  to.shared = &kernel.allocate(type.getRows(), type.getColumns(), to.element,
-                               /*padded=*/true);
+  to.shared = &kernel.allocate(type.getRows(), type.getColumns(),
+                               type.getElementType(), /*padded=*/true);
   SmallVector<SharedBuffer *> reads;
   for (Value operand : op.getSources())
     reads.push_back(tileOf(operand).shared);
@@ -183,11 +184,9 @@ Value SourceRow::address(ScalarBuilder &b, Value column) const {
 }
 
 void ThreadLowering::copyNumber(SharedBuffer &to, Value r, Value column,
-                                Type stored, const SourceRow &row) {
-  Value number =
-      loadLive(b, row, column, stored, stored.getIntOrFloatBitWidth() / 8);
-  LLVM::StoreOp::create(b, b.narrow(b.widen(number), to.element),
-                        kernel.pointer(b, to, r, column));
+                                const SourceRow &row) {
+  writeShared(loadLive(b, row, column, to.element, to.elementBytes()), to, r,
+              column);
 }
 
 void ThreadLowering::copyPiece(SharedBuffer &to, Value r, Value column,
@@ -204,23 +203,23 @@ static void copyAsync(ScalarBuilder &b, Value to, Value from, Value live) {
                           NVVM::LoadCacheModifierKind::CG, bytes);
 }
 
-/// Fills a buffer by pieces of 16 bytes where the array stores its type, else
+/// Fills a buffer by pieces of 16 bytes where rows are whole pieces, else
 /// number by number. Rows that are not live are 0.
-void ThreadLowering::copyRows(PlacedTile &to, int64_t rows, int64_t columns,
-                              Type stored, ArrayRef<SharedBuffer *> asked,
-                              bool mayWait,
+void ThreadLowering::copyRows(PlacedTile &to, TileType type,
+                              ArrayRef<SharedBuffer *> asked, bool mayWait,
                               function_ref<SourceRow(Value)> rowAt) {
-  to.shared = &room(rows, columns, to.element, /*padded=*/true);
+  int64_t rows = type.getRows(), columns = type.getColumns();
+  to.shared = &room(rows, columns, type.getElementType(), /*padded=*/true);
   kernel.access(b, asked, {to.shared});
   int64_t bytes = to.shared->elementBytes();
-  bool whole = stored == to.element && columns * bytes % kPiece == 0;
+  bool whole = columns * bytes % kPiece == 0;
   int64_t step = whole ? kPiece / bytes : 1;
   bool unrolled = whole && isUnrolled(rows, columns / step);
   auto copy = [&](Value r, Value piece) {
     Value column = b.mul(piece, b.index(step));
     SourceRow row = rowAt(r);
     if (!whole)
-      return copyNumber(*to.shared, r, column, stored, row);
+      return copyNumber(*to.shared, r, column, row);
     if (!stageOwner)
       return copyPiece(*to.shared, r, column, row);
     auto ask = [this, r, column, row, &buffer = *to.shared] {
@@ -244,11 +243,9 @@ void ThreadLowering::startCopies() {
 
 PlacedTile ThreadLowering::load(TileLoadOp op) {
   PlacedTile to = place(op);
-  auto type = cast<TileType>(op.getTile().getType());
-  auto source = cast<MemRefType>(op.getSource().getType());
   Value last = lastRow(b, op);
-  copyRows(to, type.getRows(), type.getColumns(), source.getElementType(), {},
-           /*mayWait=*/true, [&](Value r) -> SourceRow {
+  copyRows(to, op.getTile().getType(), {}, /*mayWait=*/true,
+           [&](Value r) -> SourceRow {
              SmallVector<Value> at =
                  rowPlace(b, op.getIndices(), op.getHeads(), r, last);
              Value live = b.compare(Predicate::slt, at.back(), op.getLimit());
@@ -259,15 +256,9 @@ PlacedTile ThreadLowering::load(TileLoadOp op) {
 
 PlacedTile ThreadLowering::gather(TileGatherOp op) {
   PlacedTile to = place(op);
-  auto type = cast<TileType>(op.getTile().getType());
   SharedBuffer &rows = *tileOf(op.getRows()).shared;
-  Type stored;
-  if (auto view = dyn_cast<KvType>(op.getSource().getType()))
-    stored = view.getElementType();
-  else
-    stored = cast<MemRefType>(op.getSource().getType()).getElementType();
   copyRows(
-      to, type.getRows(), type.getColumns(), stored, {&rows},
+      to, op.getTile().getType(), {&rows},
       /*mayWait=*/stageOwner != nullptr, [&](Value r) -> SourceRow {
         Value number = readShared(rows, b.index(0), r);
         Value zero = b.i32(0);

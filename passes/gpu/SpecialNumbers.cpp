@@ -131,7 +131,7 @@ SmallVector<Value> ThreadLowering::dotMmaSkipping(TileDotOp op,
     auto acc = llvm::to_vector(carried.slice(f.registerOf(m, 0, 0), 4));
     SmallVector<Value> plus(4, b.f32(0)), minus(4, b.f32(0));
     for (int64_t k = 0; k < inner; ++k) {
-      auto left = leftFragment(op, m, k, leftBuffer, element);
+      auto left = leftFragment(op, m, k, leftBuffer);
       SmallVector<Value> finite, positive, negative;
       for (Value word : rightOf(block, k)) {
         finite.push_back(bits.finite(word));

@@ -14,10 +14,12 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-Type mlir::hip::gpupasses::matrixType(TileDotOp dot, Type a, Type b) {
-  int64_t inner = cast<TileType>(dot.getA().getType()).getColumns();
+Type mlir::hip::gpupasses::matrixType(TileDotOp dot) {
+  auto left = cast<TileType>(dot.getA().getType());
+  Type a = left.getElementType(),
+       b = cast<TileType>(dot.getB().getType()).getElementType();
   bool fits = a == b && a.getIntOrFloatBitWidth() == 16 &&
-              inner % layout::kMmaInner == 0;
+              left.getColumns() % layout::kMmaInner == 0;
   return fits ? a : Type();
 }
 

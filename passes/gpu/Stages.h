@@ -13,9 +13,9 @@
 
 namespace mlir::hip::gpupasses {
 
-/// The type of the TensorCore operands of a dot: one of 16 bits that holds both
-/// tiles exactly. Null where it is done by fma.
-Type matrixType(TileDotOp dot, Type a, Type b);
+/// The type of the TensorCore operands of a dot: that of both tiles, of 16
+/// bits. Null where it is done by fma.
+Type matrixType(TileDotOp dot);
 
 /// Rounds of the loop whose keys are in shared memory at a time, and those
 /// whose row numbers are: these are made two rounds ahead.

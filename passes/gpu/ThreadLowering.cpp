@@ -23,7 +23,6 @@ PlacedTile mlir::hip::gpupasses::placeOf(TileType type, LayoutAttr layout,
                                          int64_t threads) {
   PlacedTile tile;
   tile.kind = layout.getKind();
-  tile.element = layout.getElement();
   tile.fragment = {type.getRows(), type.getColumns(), layout.getRowWarps(),
                    layout.getColumnWarps()};
   int64_t count = 0;
@@ -94,8 +93,8 @@ PlacedTile ThreadLowering::generate(TileGenerateOp op) {
   auto type = cast<TileType>(op.getTile().getType());
   Block &body = op.getBody().front();
   if (to.kind == LayoutKind::Shared) {
-    to.shared = &kernel.allocate(type.getRows(), type.getColumns(), to.element,
-                                 /*padded=*/true);
+    to.shared = &kernel.allocate(type.getRows(), type.getColumns(),
+                                 type.getElementType(), /*padded=*/true);
     kernel.access(b, {}, {to.shared});
     overPlaces(type.getRows(), type.getColumns(), [&](Value r, Value c) {
       writeShared(onScalars(body, {r, c}), *to.shared, r, c);

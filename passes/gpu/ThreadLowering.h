@@ -17,8 +17,6 @@ namespace mlir::hip::gpupasses {
 struct PlacedTile {
   LayoutKind kind = LayoutKind::Fragment;
   layout::Fragment fragment{};
-  /// A type that holds all numbers exactly.
-  Type element;
   SmallVector<Value> registers;
   SharedBuffer *shared = nullptr;
 };
@@ -94,10 +92,9 @@ private:
 
   SmallVector<Value> mapRegisters(TileMapOp op, const PlacedTile &to);
   void mapShared(TileMapOp op, PlacedTile &to);
-  void copyRows(PlacedTile &to, int64_t rows, int64_t columns, Type stored,
-                ArrayRef<SharedBuffer *> asked, bool mayWait,
-                function_ref<SourceRow(Value)> rowAt);
-  void copyNumber(SharedBuffer &to, Value r, Value column, Type stored,
+  void copyRows(PlacedTile &to, TileType type, ArrayRef<SharedBuffer *> asked,
+                bool mayWait, function_ref<SourceRow(Value)> rowAt);
+  void copyNumber(SharedBuffer &to, Value r, Value column,
                   const SourceRow &row);
   void copyPiece(SharedBuffer &to, Value r, Value column, const SourceRow &row);
   void storeLine(TileStoreOp op);
@@ -113,8 +110,7 @@ private:
                    const layout::Fragment &f, SharedBuffer *left, Type element);
   void dotFma(TileDotOp op, PlacedTile &to);
   SmallVector<Value> leftFragment(TileDotOp op, int64_t rowBlock,
-                                  int64_t innerBlock, SharedBuffer *buffer,
-                                  Type element);
+                                  int64_t innerBlock, SharedBuffer *buffer);
   SmallVector<Value> rightFragment(TileDotOp op, const layout::Fragment &f,
                                    Value columnPair, Value innerBlock);
   /// Whether a tile of 16-bit numbers has NaN or infinity.
@@ -125,7 +121,7 @@ private:
                                     SharedBuffer *left, Type element);
   SmallVector<Value> loadMatrices(SharedBuffer &buffer, Value row, Value column,
                                   bool transposed);
-  Value pack(Value low, Value high, Type element);
+  Value pack(Value low, Value high);
 
   ScalarBuilder &b;
   KernelState &kernel;

@@ -49,13 +49,9 @@ static int32_t cellsOf(gpu::LaunchOp kernel) {
     return std::max<int64_t>(kThreads / threads, 1);
   int64_t bytes = 0;
   kernel.getBody().walk([&](TileGatherOp gather) {
-    Type source = gather.getSource().getType(), element;
-    if (auto view = dyn_cast<KvType>(source))
-      element = view.getElementType();
-    else
-      element = cast<MemRefType>(source).getElementType();
-    int64_t numbers = cast<TileType>(gather.getTile().getType()).getColumns();
-    bytes = std::max(bytes, numbers * element.getIntOrFloatBitWidth() / 8);
+    TileType type = gather.getTile().getType();
+    int64_t bits = type.getElementType().getIntOrFloatBitWidth();
+    bytes = std::max(bytes, type.getColumns() * bits / 8);
   });
   return bytes <= 256 ? 4 : 3;
 }

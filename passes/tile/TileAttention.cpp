@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipVerify.h"
 #include "dialect/layout/Fragment.h"
 #include "passes/support/ScoreRegion.h"
 #include "passes/tile/ListSteps.h"
@@ -44,8 +45,8 @@ public:
     locate(block, piece, head, batch);
     measureKeys();
     readScale();
-    Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow,
-                         b.tile(rows, headSize(op.getQuery())), part.heads);
+    Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow, rows,
+                         part.heads);
     SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows, 1),
                              b.splat(b.f32(0), rows, 1),
                              b.splat(b.f32(0), rows, headSize(op.getOut()))};
@@ -71,11 +72,6 @@ private:
 
   static int64_t headSize(Value array) {
     return cast<ShapedType>(array.getType()).getDimSize(3);
-  }
-  static Type elementType(Value keys) {
-    if (auto view = dyn_cast<KvType>(keys.getType()))
-      return view.getElementType();
-    return cast<ShapedType>(keys.getType()).getElementType();
   }
 
   void locate(Value block, Value piece, Value head, Value batch) {
@@ -168,8 +164,7 @@ private:
         b.generate(b.tile(1, columns, b.getI32Type()), [&](Value, Value c) {
           return keyAt(b.toI32(b.add(start, c)));
         });
-    Value key = b.gather(op.getKey(), batch, kvHead, places,
-                         b.tile(columns, headSize(op.getQuery())));
+    Value key = b.gather(op.getKey(), batch, kvHead, places);
     Value dots = b.dot(b.splat(b.f32(0), rows, columns), query, key, true);
     Value masked = needsMask(places);
     Value scores = maskedScores(dots, places, masked);
@@ -198,8 +193,7 @@ private:
     Value acc = b.map(
         {state[2], decay}, [&](ValueRange x) { return b.mul(x[0], x[1]); },
         decays);
-    Value value = b.gather(op.getValue(), batch, kvHead, places,
-                           b.tile(columns, headSize(op.getOut())));
+    Value value = b.gather(op.getValue(), batch, kvHead, places);
     return {most, sum,
             b.dot(acc, rounded(weights), value, /*transposeB=*/false,
                   /*skipZero=*/masked)};
@@ -254,7 +248,9 @@ private:
 
   /// bf16 rounds weights to 8 bits, so that an exponent may lose some; those of
   /// f32 are multiplied after the exponential.
-  bool isLightened(Type type) { return elementType(op.getValue()) == type; }
+  bool isLightened(Type type) {
+    return elementOf(op.getValue().getType()) == type;
+  }
   Value lightened(Value shift) {
     if (!isLightened(b.getBF16Type()))
       return shift;
@@ -274,13 +270,12 @@ private:
 
   /// S19: probabilities in the input type before P V.
   Value rounded(Value weights) {
-    Type type = elementType(op.getValue());
+    Type type = elementOf(op.getValue().getType());
     if (isLightened(b.getF32Type()))
       return b.map({weights}, [&](ValueRange x) {
         return b.mul(x[0], b.f32(std::ldexp(1.0, -kLighter)));
       });
-    return b.map({weights},
-                 [&](ValueRange x) { return b.widen(b.narrow(x[0], type)); });
+    return b.map({weights}, [&](ValueRange x) { return b.narrow(x[0], type); });
   }
 
   /// Whether a place of the tile has no key, or one that its first row does

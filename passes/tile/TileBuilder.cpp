@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/tile/TileBuilder.h"
+#include "dialect/HipVerify.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 using namespace mlir;
@@ -97,12 +98,16 @@ Value TileBuilder::reduce(TileReduceKind kind, Value source,
 }
 
 Value TileBuilder::load(Value source, ValueRange indices, Value limit,
-                        TileType type, int64_t heads, bool repeat) {
+                        int64_t rows, int64_t heads, bool repeat) {
+  Type array = source.getType();
+  TileType type = tile(rows, shapeOf(array).back(), elementOf(array));
   return TileLoadOp::create(*this, type, source, indices, limit, heads, repeat);
 }
 
-Value TileBuilder::gather(Value source, Value batch, Value head, Value rows,
-                          TileType type) {
+Value TileBuilder::gather(Value source, Value batch, Value head, Value rows) {
+  Type array = source.getType();
+  int64_t count = cast<TileType>(rows.getType()).getColumns();
+  TileType type = tile(count, shapeOf(array).back(), elementOf(array));
   return TileGatherOp::create(*this, type, source, batch, head, rows);
 }
 

@@ -13,7 +13,7 @@
 
 namespace mlir::hip {
 
-/// Builds tile programs. Tiles of numbers are f32, whatever the arrays store.
+/// Builds tile programs.
 class TileBuilder : public ScalarBuilder {
 public:
   using ScalarBuilder::load;
@@ -38,12 +38,11 @@ public:
   /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
   Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
   Value reduce(TileReduceKind kind, Value source, int64_t dimension);
-  /// Rows of `heads` heads in turns; with `repeat` the last one again past the
-  /// limit.
-  Value load(Value source, ValueRange indices, Value limit, TileType type,
+  /// `rows` rows of `heads` heads in turns; with `repeat` the last one again
+  /// past the limit. The tile has the columns and the type of the source.
+  Value load(Value source, ValueRange indices, Value limit, int64_t rows,
              int64_t heads = 1, bool repeat = false);
-  Value gather(Value source, Value batch, Value head, Value rows,
-               TileType type);
+  Value gather(Value source, Value batch, Value head, Value rows);
   void store(Value tile, Value target, ValueRange indices, Value limit,
              int64_t heads = 1);
 };

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipVerify.h"
 #include "passes/support/Keys.h"
 #include "passes/support/Names.h"
 #include "passes/tile/ListSteps.h"
@@ -154,8 +155,7 @@ private:
 
   Value product(Value acc, Value query, Value source, Value kvHead,
                 Value places) {
-    Value read =
-        b.gather(source, list[0], kvHead, places, b.tile(columns, headSize));
+    Value read = b.gather(source, list[0], kvHead, places);
     return b.dot(acc, query, read, /*transposeB=*/true);
   }
 
@@ -223,21 +223,25 @@ private:
 
   /// The query rows of a unit; for boxes their positive and negative parts.
   SmallVector<Value> makeQueries(Value unit) {
-    Value query =
-        isLoaded() ? loadQuery(unit)
-                   : b.generate(b.tile(rows, headSize), [&](Value r, Value d) {
-                       return queryNumber(unit, r, d);
-                     });
+    Value query = isLoaded() ? loadQuery(unit)
+                             : b.generate(b.tile(rows, headSize, stored()),
+                                          [&](Value r, Value d) {
+                                            return queryNumber(unit, r, d);
+                                          });
     if (!box)
       return {query};
-    Value high = b.map({query}, [&](ValueRange x) -> Value {
-      return arith::MaximumFOp::create(b, x[0], b.f32(0));
+    Value high = b.map({query}, [&](ValueRange x) {
+      Value above = arith::MaximumFOp::create(b, b.widen(x[0]), b.f32(0));
+      return b.narrow(above, stored());
     });
-    Value low = b.map({query}, [&](ValueRange x) -> Value {
-      return arith::MinimumFOp::create(b, x[0], b.f32(0));
+    Value low = b.map({query}, [&](ValueRange x) {
+      Value below = arith::MinimumFOp::create(b, b.widen(x[0]), b.f32(0));
+      return b.narrow(below, stored());
     });
     return {high, low};
   }
+
+  Type stored() { return elementOf(op.getQuery().getType()); }
 
   /// Whether each tile begins with the first of the stacked heads.
   bool isLoaded() {
@@ -265,8 +269,8 @@ private:
     auto [which, part] = locate(unit);
     Value head = b.add(firstHead, b.mul(which, b.index(stacked)));
     Value first = b.mul(part, b.index(rows / stacked));
-    return b.load(view, {list[0], head, first}, samples, b.tile(rows, headSize),
-                  stacked, /*repeat=*/true);
+    return b.load(view, {list[0], head, first}, samples, rows, stacked,
+                  /*repeat=*/true);
   }
 
   /// Number `d` of tile row `r`; a row that takes no part is NaN, which no
@@ -284,28 +288,27 @@ private:
         b.both(b.compare(Predicate::slt, number, b.index(stacked * sampled)),
                b.compare(Predicate::slt, row, lastRow));
     return b.ifElse(
-        live, b.getF32Type(),
+        live, stored(),
         [&] { return SmallVector<Value>{rowNumber(head, row, d)}; },
-        [&] { return SmallVector<Value>{nan()}; })[0];
+        [&] { return SmallVector<Value>{b.narrow(nan(), stored())}; })[0];
   }
 
   /// S9: the row itself, or the mean of the live rows of its group.
   Value rowNumber(Value head, Value row, Value d) {
     auto number = [&](Value i) {
-      return b.widen(b.load(op.getQuery(), {list[0], head, i, d}));
+      return b.load(op.getQuery(), {list[0], head, i, d});
     };
     if (op.getReduce() == RowReduce::Max)
       return number(row);
     Value end = b.min(b.add(row, b.index(op.getQStride())), lastRow);
     Value sum =
         b.loop(row, end, b.index(1), {b.f32(0)}, [&](Value i, ValueRange acc) {
-          return SmallVector<Value>{b.add(acc[0], number(i))};
+          return SmallVector<Value>{b.add(acc[0], b.widen(number(i)))};
         })[0];
     Value live =
         arith::SIToFPOp::create(b, b.getF32Type(), b.toI32(b.sub(end, row)));
     Value mean = arith::DivFOp::create(b, sum, live);
-    return b.widen(b.narrow(
-        mean, cast<MemRefType>(op.getQuery().getType()).getElementType()));
+    return b.narrow(mean, stored());
   }
 
   TileBuilder &b;

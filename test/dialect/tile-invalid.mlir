@@ -122,8 +122,24 @@ func.func @gather_columns(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x3
 // -----
 
 func.func @gather_numbers(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
-  // expected-error @+1 {{gives numbers in f32, got '!hip.tile<32x64xbf16>'}}
+  // expected-error @+1 {{gives numbers of '!hip.tile<32x64xbf16>', but 'memref<1x2x?x64xf32>' stores 'f32'; read them in that type and widen or round them in a hip.tile.map}}
   %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
+  return
+}
+
+// -----
+
+func.func @gather_view(%k: !hip.kv<1x2x?x64xf16>, %b: index, %j: !hip.tile<1x32xi32>) {
+  // expected-error @+1 {{gives numbers of '!hip.tile<32x64xf32>', but '!hip.kv<1x2x?x64xf16>' stores 'f16'}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : !hip.kv<1x2x?x64xf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+  return
+}
+
+// -----
+
+func.func @load_numbers(%q: memref<1x8x?x64xbf16>, %i: index) {
+  // expected-error @+1 {{gives numbers of '!hip.tile<64x64xf32>', but 'memref<1x8x?x64xbf16>' stores 'bf16'}}
+  %0 = hip.tile.load %q[%i, %i, %i] limit %i : memref<1x8x?x64xbf16> -> !hip.tile<64x64xf32>
   return
 }
 
@@ -170,8 +186,27 @@ func.func @dot_of_integers(%acc: !hip.tile<4x4xf32>, %a: !hip.tile<4x4xi32>) {
 // -----
 
 func.func @reduce_of_integers(%a: !hip.tile<4x4xi32>) {
-  // expected-error @+1 {{folds floating-point numbers, got '!hip.tile<4x4xi32>'}}
+  // expected-error @+1 {{folds f32, got '!hip.tile<4x4xi32>'; widen its numbers in a hip.tile.map}}
   %0 = hip.tile.reduce <sum> %a {dimension = 1 : i64} : !hip.tile<4x4xi32> -> !hip.tile<4x1xi32>
+  return
+}
+
+// -----
+
+func.func @reduce_of_bf16(%a: !hip.tile<4x4xbf16>) {
+  // expected-error @+1 {{folds f32, got '!hip.tile<4x4xbf16>'; widen its numbers in a hip.tile.map}}
+  %0 = hip.tile.reduce <sum> %a {dimension = 1 : i64} : !hip.tile<4x4xbf16> -> !hip.tile<4x1xbf16>
+  return
+}
+
+// -----
+
+func.func @map_yields(%a: !hip.tile<4x4xf32>) {
+  // expected-error @+1 {{yields one 'bf16' for its result of type '!hip.tile<4x4xbf16>', got 'f32'}}
+  %0 = hip.tile.map %a : !hip.tile<4x4xf32> {
+  ^bb0(%x: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<4x4xbf16>
   return
 }
 

@@ -188,7 +188,7 @@ func.func private @least() attributes {p = #hip.stages<[(64, 64, -92233720368547
 // -----
 
 // expected-error @below {{a grid of 0 by 4 warps, but a kernel has 1 to 32}}
-func.func private @no_warps() attributes {p = #hip.layout<rows, row_warps = 0, column_warps = 4, element = f32>}
+func.func private @no_warps() attributes {p = #hip.layout<rows, row_warps = 0, column_warps = 4>}
 
 // -----
 

@@ -45,7 +45,7 @@ module {
               scf.yield %c0_i32 : i32
             }
             hip.tile.yield %19 : i32
-          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1, element = i32>} : <1x64xi32>
+          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <1x64xi32>
           %12 = hip.tile.generate {
           ^bb0(%arg18: index, %arg19: index):
             %17 = arith.addi %arg17, %arg19 : index
@@ -59,9 +59,9 @@ module {
               scf.yield %c0_i32 : i32
             }
             hip.tile.yield %19 : i32
-          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1, element = i32>} : <1x64xi32>
+          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <1x64xi32>
           %cst = arith.constant 0x7FC00000 : f32
-          %13 = hip.tile.splat %cst {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1, element = f32>} : <1x64xf32>
+          %13 = hip.tile.splat %cst {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <1x64xf32>
           %c2_13 = arith.constant 2 : index
           %14 = arith.divui %3, %c2_13 : index
           %c0_15 = arith.constant 0 : index
@@ -71,7 +71,7 @@ module {
             %subview = memref.subview %arg0[0, 0, %4, 0] [1, 4, %17, 64] [1, 1, 1, 1] : memref<1x4x?x64xf16> to memref<1x4x?x64xf16, strided<[?, ?, 64, 1], offset: ?>>
             %c32 = arith.constant 32 : index
             %18 = arith.muli %arg18, %c32 : index
-            %19 = hip.tile.load %subview[%arg7, %3, %18] limit %17 {heads = 2 : i64, hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1, element = f16>, repeat} : memref<1x4x?x64xf16, strided<[?, ?, 64, 1], offset: ?>> -> <64x64xf32>
+            %19 = hip.tile.load %subview[%arg7, %3, %18] limit %17 {heads = 2 : i64, hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>, repeat} : memref<1x4x?x64xf16, strided<[?, ?, 64, 1], offset: ?>> -> <64x64xf16>
             %c0_26 = arith.constant 0 : index
             %c2_27 = arith.constant 2 : index
             %c1_28 = arith.constant 1 : index
@@ -89,12 +89,12 @@ module {
                 %c-1_i32 = arith.constant -1 : i32
                 %33 = arith.select %32, %29, %c-1_i32 : i32
                 hip.tile.yield %33 : i32
-              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1, element = i32>} -> <1x64xi32>
+              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <1x64xi32>
               %cst_29 = arith.constant 0.000000e+00 : f32
               %23 = hip.tile.splat %cst_29 {hip.layout = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>} : <64x64xf32>
-              %24 = hip.tile.gather %arg1[%arg7, %14] rows(%22) {hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1, element = f16>} : memref<1x2x?x64xf16>, <1x64xi32> -> <64x64xf32>
-              %25 = hip.tile.dot %23, %19, %24 {hip.layout = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>, transpose_b} : <64x64xf32>, <64x64xf32>, <64x64xf32>
-              %26 = hip.tile.reduce <max_number> %25 {dimension = 0 : i64, hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1, element = f32>} : <64x64xf32> -> <1x64xf32>
+              %24 = hip.tile.gather %arg1[%arg7, %14] rows(%22) {hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>} : memref<1x2x?x64xf16>, <1x64xi32> -> <64x64xf16>
+              %25 = hip.tile.dot %23, %19, %24 {hip.layout = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>, transpose_b} : <64x64xf32>, <64x64xf16>, <64x64xf16>
+              %26 = hip.tile.reduce <max_number> %25 {dimension = 0 : i64, hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <64x64xf32> -> <1x64xf32>
               %27 = hip.tile.map %arg21, %26, %22 : !hip.tile<1x64xf32>, !hip.tile<1x64xf32>, !hip.tile<1x64xi32> {
               ^bb0(%arg22: f32, %arg23: f32, %arg24: i32):
                 %c0_i32 = arith.constant 0 : i32
@@ -103,7 +103,7 @@ module {
                 %29 = arith.select %28, %arg23, %cst_30 : f32
                 %30 = arith.maxnumf %arg22, %29 : f32
                 hip.tile.yield %30 : f32
-              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1, element = f32>} -> <1x64xf32>
+              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <1x64xf32>
               scf.yield %27 : !hip.tile<1x64xf32>
             }
             scf.yield %20 : !hip.tile<1x64xf32>
@@ -113,7 +113,7 @@ module {
             %cst_17 = arith.constant 0.000000e+00 : f32
             %17 = arith.mulf %arg18, %cst_17 : f32
             hip.tile.yield %17 : f32
-          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1, element = f32>} -> <1x64xf32>
+          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <1x64xf32>
         }
       }
       gpu.terminator

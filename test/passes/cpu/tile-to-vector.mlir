@@ -37,6 +37,42 @@ func.func @dot(%q: memref<1x1x16x32xf32>, %k: memref<1x1x?x32xf32>, %o: memref<1
 
 // -----
 
+// Scratch of bf16 is f32, so that a dot widens nothing: numbers are widened where
+// they are loaded, and where a map has rounded them.
+// CHECK-LABEL: func @rounded
+// CHECK-NOT: memref.alloca{{.*}}bf16
+// CHECK: arith.extf %{{.*}} : bf16 to f32
+// CHECK: arith.truncf %{{.*}} : vector<8xf32> to vector<8xbf16>
+// CHECK: arith.extf %{{.*}} : vector<8xbf16> to vector<8xf32>
+// CHECK-NOT: arith.extf
+// CHECK: vector.fma
+func.func @rounded(%v: memref<1x1x?x4xbf16>, %o: memref<1x1x8x4xf32>, %first: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %zero = arith.constant 0.0 : f32
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+    %j = hip.tile.splat %first : !hip.tile<1x2xi32>
+    %b = hip.tile.gather %v[%c0, %c0] rows(%j)
+      : memref<1x1x?x4xbf16>, !hip.tile<1x2xi32> -> !hip.tile<2x4xbf16>
+    %s = hip.tile.splat %zero : !hip.tile<8x2xf32>
+    %p = hip.tile.map %s : !hip.tile<8x2xf32> {
+    ^bb0(%wide: f32):
+      %narrow = arith.truncf %wide : f32 to bf16
+      hip.tile.yield %narrow : bf16
+    } -> !hip.tile<8x2xbf16>
+    %acc = hip.tile.splat %zero : !hip.tile<8x4xf32>
+    %t = hip.tile.dot %acc, %p, %b
+      : !hip.tile<8x4xf32>, !hip.tile<8x2xbf16>, !hip.tile<2x4xbf16>
+    hip.tile.store %t, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x4xf32>, memref<1x1x8x4xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
 // Rows fold by halves; of three rows five lanes are masked.
 // CHECK-LABEL: func @reduce
 // CHECK: arith.constant dense<[true, true, true, false, false, false, false, false]> : vector<8xi1>

@@ -3,17 +3,16 @@
 
 // THREADS: error: 'gpu.launch' op has tiles and 2 threads; tiles take warps of 32, at most 1024 threads: see the threads of #hip.schedule
 
-// Rows are folded, so that four warps are above each other. What an array of bf16 holds, and
-// what was rounded to bf16, fits TensorCores.
+// Rows are folded, so that four warps are above each other.
 // CHECK-LABEL: func @rows
-// CHECK: hip.tile.load {{.*}}#hip.layout<shared, row_warps = 4, column_warps = 1, element = bf16>
-// CHECK: hip.tile.splat {{.*}}#hip.layout<line, row_warps = 4, column_warps = 1, element = i32>
-// CHECK: hip.tile.gather {{.*}}#hip.layout<shared, row_warps = 4, column_warps = 1, element = bf16>
-// CHECK: hip.tile.splat {{.*}}#hip.layout<fragment, row_warps = 4, column_warps = 1, element = f32>
-// CHECK: hip.tile.dot {{.*}}#hip.layout<fragment, row_warps = 4, column_warps = 1, element = f32>
-// CHECK: hip.tile.reduce {{.*}}#hip.layout<rows, row_warps = 4, column_warps = 1, element = f32>
-// CHECK: arith.extf
-// CHECK: #hip.layout<fragment, row_warps = 4, column_warps = 1, element = bf16>
+// CHECK: hip.tile.load {{.*}}#hip.layout<shared, row_warps = 4, column_warps = 1>
+// CHECK: hip.tile.splat {{.*}}#hip.layout<line, row_warps = 4, column_warps = 1>
+// CHECK: hip.tile.gather {{.*}}#hip.layout<shared, row_warps = 4, column_warps = 1>
+// CHECK: hip.tile.splat {{.*}}#hip.layout<fragment, row_warps = 4, column_warps = 1>
+// CHECK: hip.tile.dot {{.*}}#hip.layout<fragment, row_warps = 4, column_warps = 1>
+// CHECK: hip.tile.reduce {{.*}}#hip.layout<rows, row_warps = 4, column_warps = 1>
+// CHECK: arith.truncf
+// CHECK: #hip.layout<fragment, row_warps = 4, column_warps = 1>} -> <64x32xbf16>
 func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j: i32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -22,21 +21,20 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xf32>
+      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<64x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
-      : !hip.tile<64x32xf32>, !hip.tile<64x64xf32>, !hip.tile<32x64xf32>
+      : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
     %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
       : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
     %p = hip.tile.map %s : !hip.tile<64x32xf32> {
     ^bb0(%number: f32):
       %narrow = arith.truncf %number : f32 to bf16
-      %wide = arith.extf %narrow : bf16 to f32
-      hip.tile.yield %wide : f32
-    } -> !hip.tile<64x32xf32>
+      hip.tile.yield %narrow : bf16
+    } -> !hip.tile<64x32xbf16>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x1xf32>, memref<1x1x?xf32>
     gpu.terminator
   }
@@ -45,10 +43,10 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
 
 // -----
 
-// Sixteen rows are one warp's: the four lie side by side. f32 arrays stay f32.
+// Sixteen rows are one warp's: the four lie side by side.
 // CHECK-LABEL: func @columns
-// CHECK: hip.tile.gather {{.*}}#hip.layout<shared, row_warps = 1, column_warps = 4, element = f32>
-// CHECK: hip.tile.dot {{.*}}#hip.layout<fragment, row_warps = 1, column_warps = 4, element = f32>
+// CHECK: hip.tile.gather {{.*}}#hip.layout<shared, row_warps = 1, column_warps = 4>
+// CHECK: hip.tile.dot {{.*}}#hip.layout<fragment, row_warps = 1, column_warps = 4>
 func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32, %j: i32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

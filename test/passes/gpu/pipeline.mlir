@@ -29,7 +29,7 @@ func.func @keys(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %n
   gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xf32>
+      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
     %init = hip.tile.splat %zero : !hip.tile<64x128xf32>
     %sum = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %init) -> (!hip.tile<64x128xf32>) {
       %rows = hip.tile.generate {
@@ -40,9 +40,9 @@ func.func @keys(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %n
         hip.tile.yield %row : i32
       } : !hip.tile<1x128xi32>
       %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-        : memref<1x1x?x64xbf16>, !hip.tile<1x128xi32> -> !hip.tile<128x64xf32>
+        : memref<1x1x?x64xbf16>, !hip.tile<1x128xi32> -> !hip.tile<128x64xbf16>
       %s = hip.tile.dot %acc, %a, %b {transpose_b}
-        : !hip.tile<64x128xf32>, !hip.tile<64x64xf32>, !hip.tile<128x64xf32>
+        : !hip.tile<64x128xf32>, !hip.tile<64x64xbf16>, !hip.tile<128x64xbf16>
       scf.yield %s : !hip.tile<64x128xf32>
     }
     %m = hip.tile.reduce <max> %sum {dimension = 1 : i64}
@@ -64,14 +64,14 @@ func.func @carried(%q: memref<1x1x?x64xbf16>, %zero: f32, %first: i32, %n: index
   gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xf32>
+      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
     %init = hip.tile.splat %first : !hip.tile<1x64xi32>
     %last = scf.for %i = %c0 to %n step %c1 iter_args(%rows = %init) -> (!hip.tile<1x64xi32>) {
       %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-        : memref<1x1x?x64xbf16>, !hip.tile<1x64xi32> -> !hip.tile<64x64xf32>
+        : memref<1x1x?x64xbf16>, !hip.tile<1x64xi32> -> !hip.tile<64x64xbf16>
       %acc = hip.tile.splat %zero : !hip.tile<64x64xf32>
       %s = hip.tile.dot %acc, %a, %b {transpose_b}
-        : !hip.tile<64x64xf32>, !hip.tile<64x64xf32>, !hip.tile<64x64xf32>
+        : !hip.tile<64x64xf32>, !hip.tile<64x64xbf16>, !hip.tile<64x64xbf16>
       %next = hip.tile.map %rows : !hip.tile<1x64xi32> {
       ^bb0(%row: i32):
         %twice = arith.addi %row, %row : i32

@@ -22,21 +22,20 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xf32>
+      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<64x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
-      : !hip.tile<64x32xf32>, !hip.tile<64x64xf32>, !hip.tile<32x64xf32>
+      : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
     %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
       : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
     %p = hip.tile.map %s : !hip.tile<64x32xf32> {
     ^bb0(%number: f32):
       %narrow = arith.truncf %number : f32 to bf16
-      %wide = arith.extf %narrow : bf16 to f32
-      hip.tile.yield %wide : f32
-    } -> !hip.tile<64x32xf32>
+      hip.tile.yield %narrow : bf16
+    } -> !hip.tile<64x32xbf16>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x1xf32>, memref<1x1x?xf32>
     gpu.terminator
   }
@@ -62,13 +61,13 @@ func.func @strip(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x32xf32>, %zero: f32, 
   gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
-      : memref<1x1x?x64xbf16> -> !hip.tile<16x64xf32>
+      : memref<1x1x?x64xbf16> -> !hip.tile<16x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<16x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
-      : !hip.tile<16x32xf32>, !hip.tile<16x64xf32>, !hip.tile<32x64xf32>
+      : !hip.tile<16x32xf32>, !hip.tile<16x64xbf16>, !hip.tile<32x64xbf16>
     %m = hip.tile.reduce <max_number> %s {dimension = 0 : i64}
       : !hip.tile<16x32xf32> -> !hip.tile<1x32xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c32 : !hip.tile<1x32xf32>, memref<1x1x32xf32>
@@ -130,7 +129,7 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
   gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
-      : memref<1x4x?x64xbf16> -> !hip.tile<16x64xf32>
+      : memref<1x4x?x64xbf16> -> !hip.tile<16x64xbf16>
     %zero = arith.constant 0.0 : f32
     %acc = hip.tile.splat %zero : !hip.tile<16x16xf32>
     %rows = hip.tile.generate {
@@ -139,13 +138,78 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
       hip.tile.yield %j : i32
     } : !hip.tile<1x16xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x4x?x64xbf16>, !hip.tile<1x16xi32> -> !hip.tile<16x64xf32>
+      : memref<1x4x?x64xbf16>, !hip.tile<1x16xi32> -> !hip.tile<16x64xbf16>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
-      : !hip.tile<16x16xf32>, !hip.tile<16x64xf32>, !hip.tile<16x64xf32>
+      : !hip.tile<16x16xf32>, !hip.tile<16x64xbf16>, !hip.tile<16x64xbf16>
     %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
       : !hip.tile<16x16xf32> -> !hip.tile<16x1xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
       : !hip.tile<16x1xf32>, memref<1x4x?xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// What a map rounded to bf16 goes from accumulators to the left operand, two
+// numbers by an instruction; the right one is rows of the array by number.
+// CHECK-LABEL: func @rounded
+// CHECK: arith.truncf %{{.*}} : vector<2xf32> to vector<2xbf16>
+// CHECK: nvvm.ldmatrix
+// CHECK: nvvm.mma.sync
+func.func @rounded(%v: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %s = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %p = hip.tile.map %s : !hip.tile<16x16xf32> {
+    ^bb0(%wide: f32):
+      %narrow = arith.truncf %wide : f32 to bf16
+      hip.tile.yield %narrow : bf16
+    } -> !hip.tile<16x16xbf16>
+    %rows = hip.tile.generate {
+    ^bb0(%r: index, %c: index):
+      %j = arith.index_cast %c : index to i32
+      hip.tile.yield %j : i32
+    } : !hip.tile<1x16xi32>
+    %b = hip.tile.gather %v[%c0, %c0] rows(%rows)
+      : memref<1x1x?x64xbf16>, !hip.tile<1x16xi32> -> !hip.tile<16x64xbf16>
+    %acc = hip.tile.splat %x : !hip.tile<16x64xf32>
+    %out = hip.tile.dot %acc, %p, %b
+      : !hip.tile<16x64xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x64xbf16>
+    hip.tile.store %out, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Rows of 24 bytes are no whole pieces of 16, and 12 columns no multiple of 16:
+// bf16 is copied number by number, and widened for the fma.
+// CHECK-LABEL: func @widened
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<1> -> bf16
+// CHECK: llvm.store %{{.*}} : bf16, !llvm.ptr<3>
+// CHECK: arith.extf %{{.*}} : bf16 to f32
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: math.fma
+func.func @widened(%q: memref<1x1x?x12xbf16>, %o: memref<1x1x?x16xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
+      : memref<1x1x?x12xbf16> -> !hip.tile<16x12xbf16>
+    %acc = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %s = hip.tile.dot %acc, %a, %a {transpose_b}
+      : !hip.tile<16x16xf32>, !hip.tile<16x12xbf16>, !hip.tile<16x12xbf16>
+    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x16xf32>, memref<1x1x?x16xf32>
     gpu.terminator
   }
   return

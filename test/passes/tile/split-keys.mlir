@@ -15,7 +15,7 @@
 // CHECK:   %[[OUT:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?x32xf32>
 // CHECK:   %[[LSE:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?xf32>
 // CHECK:   gpu.launch
-// CHECK:     hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <16x32xf32>
+// CHECK:     hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <16x32xf16>
 // CHECK:     arith.maxsi %{{.*}}, %c2
 // CHECK:     hip.tile.store %{{.*}}, %[[OUT]][{{.*}}] {{.*}} {heads = 4 : i64}
 // CHECK:     hip.tile.store %{{.*}}, %[[LSE]][{{.*}}] {{.*}} {heads = 4 : i64}
@@ -27,7 +27,7 @@
 // CHECK:   memref.dealloc %[[OUT]]
 // CHECK: } else {
 // CHECK:   gpu.launch
-// CHECK:     hip.tile.load %[[Q]]{{.*}} -> <64x32xf32>
+// CHECK:     hip.tile.load %[[Q]]{{.*}} -> <64x32xf16>
 // CHECK-NOT: gpu.launch
 func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
                   %blocks: memref<2x2x?x64xi32>, %counts: memref<2x2x?xi32>,
@@ -103,7 +103,7 @@ func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>,
 // Without splits too: eight heads of one query row are the rows of a tile.
 // CHECK-LABEL: func @packed
 // CHECK-NOT: scf.if
-// CHECK: hip.tile.load {{.*}} {heads = 8 : i64} {{.*}} -> <8x32xf32>
+// CHECK: hip.tile.load {{.*}} {heads = 8 : i64} {{.*}} -> <8x32xf16>
 // CHECK: hip.tile.store {{.*}} {heads = 8 : i64}
 func.func @packed(%q: memref<1x8x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x8x?x32xf16>) {
   hip.block_sparse_attention
