@@ -8,6 +8,7 @@
 // Every hip op reads its inputs and overwrites its outs: one model serves all.
 
 #include "dialect/HipOps.h"
+#include "dialect/HipTileText.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 
 using namespace mlir;

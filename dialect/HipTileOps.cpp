@@ -33,24 +33,61 @@ static LogicalResult checkYield(Operation *op, Block &body, Type element) {
 
 LogicalResult TileGenerateOp::verifyRegions() {
   Block &body = getBody().front();
-  if (body.getNumArguments() != 2 ||
+  size_t rank = getTile().getType().getShape().size();
+  if (body.getNumArguments() != rank ||
       !llvm::all_of(body.getArgumentTypes(),
                     [](Type type) { return type.isIndex(); }))
-    return emitOpError() << "has a region of two indices (row, column), got "
+    return emitOpError() << "has a region of "
+                         << (rank == 2 ? "two indices (row, column)"
+                                       : "one index")
+                         << " for " << getTile().getType() << ", got "
                          << body.getArgumentTypes();
   return checkYield(*this, body, getTile().getType().getElementType());
 }
 
 LogicalResult TileAnyOp::verifyRegions() {
   Block &body = getBody().front();
-  auto source = cast<TileType>(getSource().getType());
-  if (source.getRows() != 1 && source.getColumns() != 1)
-    return emitOpError() << "looks at a tile of one row or one column, got "
-                         << source;
+  TileType source = getSource().getType();
   if (body.getArgumentTypes() != TypeRange(source.getElementType()))
     return emitOpError() << "has a region of one " << source.getElementType()
                          << ", got " << body.getArgumentTypes();
   return checkYield(*this, body, getFound().getType());
+}
+
+/// An operand has the result's shape, or is a vector along one of its axes.
+static LogicalResult checkSpread(TileMapOp op, TileType from, int64_t axis) {
+  TileType to = op.getTile().getType();
+  if (axis == -1 && from.getShape() == to.getShape())
+    return success();
+  if (axis == -1)
+    return op.emitOpError() << "takes " << from << " for the result " << to
+                            << "; give an operand of the same shape, or say "
+                               "that it is a number `per row` or `per column`";
+  StringRef name = axis == 0 ? "row" : "column";
+  if (to.isVector() || !from.isVector())
+    return op.emitOpError() << "takes " << from << " per " << name << " of "
+                            << to << "; a vector is spread over a matrix";
+  int64_t size = to.getShape()[axis];
+  if (from.getSize() != size)
+    return op.emitOpError() << "takes " << from.getSize() << " numbers per "
+                            << name << ", but " << to << " has " << size;
+  return success();
+}
+
+LogicalResult TileMapOp::verify() {
+  if (getSources().empty())
+    return emitOpError() << "has no operand; use hip.tile.generate";
+  if (getAxes().size() != getSources().size())
+    return emitOpError() << "has " << getSources().size() << " operands and "
+                         << getAxes().size() << " axes";
+  for (auto [operand, axis] : llvm::zip(getSources(), getAxes())) {
+    if (axis < -1 || axis > 1)
+      return emitOpError() << "has an operand along axis " << axis
+                           << "; a tile has 0 (per row) and 1 (per column)";
+    if (failed(checkSpread(*this, cast<TileType>(operand.getType()), axis)))
+      return failure();
+  }
+  return success();
 }
 
 LogicalResult TileMapOp::verifyRegions() {
@@ -68,13 +105,6 @@ LogicalResult TileMapOp::verifyRegions() {
   for (auto [operand, argument] :
        llvm::zip(getSources(), body.getArguments())) {
     auto type = cast<TileType>(operand.getType());
-    bool rows = type.getRows() == tile.getRows() || type.getRows() == 1;
-    bool columns =
-        type.getColumns() == tile.getColumns() || type.getColumns() == 1;
-    if (!rows || !columns)
-      return emitOpError() << "cannot spread an operand of type " << type
-                           << " over the result " << tile
-                           << "; each size is the result's or 1";
     if (type.getElementType() != argument.getType())
       return emitOpError() << "gives a " << type.getElementType()
                            << " to a region argument of type "
@@ -108,13 +138,11 @@ LogicalResult TileDotOp::verify() {
 }
 
 LogicalResult TileReduceOp::verify() {
-  auto from = cast<TileType>(getSource().getType());
-  auto to = cast<TileType>(getTile().getType());
-  if (getDimension() != 0 && getDimension() != 1)
-    return emitOpError() << "folds dimension 0 or 1, got " << getDimension();
-  SmallVector<int64_t> shape(from.getShape());
-  shape[getDimension()] = 1;
-  auto expected = TileType::get(getContext(), shape, from.getElementType());
+  TileType from = getSource().getType(), to = getTile().getType();
+  if (getAxis() != 0 && getAxis() != 1)
+    return emitOpError() << "folds axis 0 or 1, got " << getAxis();
+  auto expected = TileType::get(getContext(), from.getShape()[1 - getAxis()],
+                                from.getElementType());
   if (to != expected)
     return emitOpError() << "gives " << expected << ", got " << to;
   if (!from.getElementType().isF32())
@@ -179,12 +207,10 @@ LogicalResult TileLoadOp::verify() {
 }
 
 LogicalResult TileGatherOp::verify() {
-  auto rows = cast<TileType>(getRows().getType());
-  auto tile = cast<TileType>(getTile().getType());
-  if (rows.getRows() != 1 || rows.getColumns() != tile.getRows() ||
-      !rows.getElementType().isInteger(32))
+  TileType rows = getRows().getType(), tile = getTile().getType();
+  if (rows.getSize() != tile.getRows() || !rows.getElementType().isInteger(32))
     return emitOpError() << "takes the numbers of its " << tile.getRows()
-                         << " rows as !hip.tile<1x" << tile.getRows()
+                         << " rows as !hip.tile<" << tile.getRows()
                          << "xi32>, got " << rows;
   if (failed(checkNumbers(*this, tile, getSource().getType())))
     return failure();
@@ -201,10 +227,8 @@ LogicalResult TileStoreOp::verify() {
   int64_t indices = getIndices().size();
   if (failed(checkHeads(*this, getHeads(), indices)))
     return failure();
-  // A line or a number a row may lie along the last dimension.
-  bool flat = indices == memory.getRank() &&
-              (tile.getRows() == 1 || tile.getColumns() == 1);
-  if (failed(checkIndices(*this, indices, memory, flat ? 0 : 1)))
+  if (failed(checkIndices(*this, indices, memory, tile.isVector() ? 0 : 1)))
     return failure();
-  return flat ? success() : checkRow(*this, tile, memory.getShape().back());
+  return tile.isVector() ? success()
+                         : checkRow(*this, tile, memory.getShape().back());
 }

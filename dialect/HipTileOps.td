@@ -16,6 +16,17 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Hip_TileMemory : MemRefOf<[F16, BF16, F32]>;
 
+// A shape of a tile, as ops need it.
+class Hip_TileOfRank<int rank, string what>
+    : Type<And<[Hip_TileType.predicate,
+                CPred<"::llvm::cast<::mlir::hip::TileType>($_self)"
+                      ".getShape().size() == " # rank>]>,
+           what, "::mlir::hip::TileType">;
+def Hip_MatrixTile : Hip_TileOfRank<2, "tile of rows and columns">;
+def Hip_VectorTile : Hip_TileOfRank<1, "tile of one dimension">;
+def Hip_TileNumber : AnyTypeOf<[F16, BF16, F32, AnySignlessInteger],
+                               "f16, bf16, f32 or an integer">;
+
 // A step of a kernel cell. Values, not memory; the kernel is a `gpu.launch`.
 class Hip_TileOp<string mnemonic, list<Trait> traits = []>
     : Hip_Op<"tile." # mnemonic, traits>;
@@ -29,30 +40,31 @@ def Hip_TileSplatOp : Hip_TileOp<"splat", [Pure,
 
     ```mlir
     func.func @f(%x: f32) {
-      %0 = hip.tile.splat %x : !hip.tile<64x1xf32>
+      %0 = hip.tile.splat %x : !hip.tile<64xf32>
       return
     }
     ```
   }];
-  let arguments = (ins AnyType:$value);
+  let arguments = (ins Hip_TileNumber:$value);
   let results = (outs Hip_TileType:$tile);
   let assemblyFormat = "$value attr-dict `:` type($tile)";
 }
 
 def Hip_TileGenerateOp : Hip_TileOp<"generate",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
-  let summary = "A tile from a region of its row and column";
+  let summary = "A tile from a region of its indices";
   let description = [{
-    `tile[r, c]` is what the region yields for (r, c), two indices.
+    `tile[r, c]` is what the region yields for the indices (r, c), and `tile[x]` of a
+    vector what it yields for (x).
 
     ```mlir
     func.func @f(%first: i32) {
       %0 = hip.tile.generate {
-      ^bb0(%r: index, %c: index):
-        %i = arith.index_cast %c : index to i32
+      ^bb0(%x: index):
+        %i = arith.index_cast %x : index to i32
         %j = arith.addi %first, %i : i32
         hip.tile.yield %j : i32
-      } : !hip.tile<1x64xi32>
+      } : !hip.tile<64xi32>
       return
     }
     ```
@@ -69,13 +81,16 @@ def Hip_TileMapOp : Hip_TileOp<"map",
   let summary = "A region on the numbers of each place";
   let description = [{
     `tile[r, c]` is what the region yields for the operands' numbers at (r, c).
-    Operands of one row or one column repeat it. The region may round: what it
-    yields is the tile's type. With `if` a condition that is not
-    set leaves the first operand, of the tile's type, as it is.
+    Operands have the shape of the tile, or are vectors of a number `per row` or
+    `per column` of it. The region may round: what it yields is the tile's type.
+    With `if` a condition that is not set leaves the first operand, of the tile's
+    type, as it is. `axes` has -1 for an operand of the tile's shape, 0 for one per
+    row, 1 for one per column.
 
     ```mlir
-    func.func @f(%s: !hip.tile<64x32xf32>, %max: !hip.tile<64x1xf32>, %c: i1) {
-      %0 = hip.tile.map %s, %max : !hip.tile<64x32xf32>, !hip.tile<64x1xf32> if %c {
+    func.func @f(%s: !hip.tile<64x32xf32>, %max: !hip.tile<64xf32>, %c: i1) {
+      %0 = hip.tile.map %s, %max per row
+          : !hip.tile<64x32xf32>, !hip.tile<64xf32> if %c {
       ^bb0(%x: f32, %m: f32):
         %d = arith.subf %x, %m : f32
         %p = math.exp2 %d : f32
@@ -85,28 +100,30 @@ def Hip_TileMapOp : Hip_TileOp<"map",
     }
     ```
   }];
-  let arguments = (ins Variadic<Hip_TileType>:$sources, Optional<I1>:$condition);
+  let arguments = (ins Variadic<Hip_TileType>:$sources, Optional<I1>:$condition,
+                       DenseI64ArrayAttr:$axes);
   let results = (outs Hip_TileType:$tile);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sources `:` type($sources) (`if` $condition^)? $body attr-dict
+    custom<MapSources>($sources, $axes) `:` type($sources) (`if` $condition^)? $body attr-dict
     `->` type($tile)
   }];
+  let hasVerifier = 1;
   let hasRegionVerifier = 1;
 }
 
 def Hip_TileAnyOp : Hip_TileOp<"any",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
-  let summary = "Whether the region holds for any number of a row or column";
+  let summary = "Whether the region holds for any number of a vector";
   let description = [{
-    Shapes: a `1xC` tile -> i1, the same in all threads of a cell. Of an `Rx1` tile
+    Shapes: a vector -> i1, the same in all threads of a cell. Of numbers per row
     a thread may know only the rows that its warp has, so that no thread waits for
     another: the answer is for conditions of maps over the same rows that change
     nothing in a row where the region does not hold.
 
     ```mlir
-    func.func @f(%keys: !hip.tile<1x64xi32>, %last: i32) {
-      %0 = hip.tile.any %keys : !hip.tile<1x64xi32> {
+    func.func @f(%keys: !hip.tile<64xi32>, %last: i32) {
+      %0 = hip.tile.any %keys : !hip.tile<64xi32> {
       ^bb0(%key: i32):
         %late = arith.cmpi sgt, %key, %last : i32
         hip.tile.yield %late : i1
@@ -115,7 +132,7 @@ def Hip_TileAnyOp : Hip_TileOp<"any",
     }
     ```
   }];
-  let arguments = (ins Hip_TileType:$source);
+  let arguments = (ins Hip_VectorTile:$source);
   let results = (outs I1:$found);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$source `:` type($source) $body attr-dict";
@@ -141,9 +158,9 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
     }
     ```
   }];
-  let arguments = (ins Hip_TileType:$acc, Hip_TileType:$a, Hip_TileType:$b,
+  let arguments = (ins Hip_MatrixTile:$acc, Hip_MatrixTile:$a, Hip_MatrixTile:$b,
                        Optional<I1>:$skip_zero, UnitAttr:$transpose_b);
-  let results = (outs Hip_TileType:$tile);
+  let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
     $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? attr-dict
     `:` type($acc) `,` type($a) `,` type($b)
@@ -154,21 +171,21 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
 def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
   let summary = "Maximum or sum over each row or column";
   let description = [{
-    The source is f32. `dimension = 1` folds the columns of each row into an `Rx1` tile, ascending;
-    `dimension = 0` the rows of each column into a `1xC` tile. `max` gives NaN where
+    The source is f32 and loses the axis that is folded: `axis = 1` folds the columns
+    of each row, ascending, `axis = 0` the rows of each column. `max` gives NaN where
     one is met; `max_number` skips NaN and gives NaN without a number.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>) {
-      %0 = hip.tile.reduce <max> %s {dimension = 1 : i64}
-        : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
+      %0 = hip.tile.reduce <max> %s {axis = 1 : i64}
+        : !hip.tile<64x32xf32> -> !hip.tile<64xf32>
       return
     }
     ```
   }];
-  let arguments = (ins Hip_TileReduceKindAttr:$kind, Hip_TileType:$source,
-                       I64Attr:$dimension);
-  let results = (outs Hip_TileType:$tile);
+  let arguments = (ins Hip_TileReduceKindAttr:$kind, Hip_MatrixTile:$source,
+                       I64Attr:$axis);
+  let results = (outs Hip_VectorTile:$tile);
   let assemblyFormat =
     "$kind $source attr-dict `:` type($source) `->` type($tile)";
   let hasVerifier = 1;
@@ -194,7 +211,7 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
   let arguments = (ins Hip_TileMemory:$source, Variadic<Index>:$indices, Index:$limit,
                        DefaultValuedAttr<I64Attr, "1">:$heads,
                        UnitAttr:$repeat);
-  let results = (outs Hip_TileType:$tile);
+  let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
     $source `[` $indices `]` `limit` $limit attr-dict
     `:` type($source) `->` type($tile)
@@ -209,17 +226,17 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
     the source's type. The source is a memref or a KV view (S23).
 
     ```mlir
-    func.func @f(%k: memref<1x2x?x64xf32>, %b: index, %h: index, %j: !hip.tile<1x32xi32>) {
+    func.func @f(%k: memref<1x2x?x64xf32>, %b: index, %h: index, %j: !hip.tile<32xi32>) {
       %0 = hip.tile.gather %k[%b, %h] rows(%j)
-        : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+        : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
       return
     }
     ```
   }];
   let arguments = (ins
     AnyTypeOf<[MemRefRankOf<[F16, BF16, F32], [4]>, Hip_KvType]>:$source,
-    Index:$batch, Index:$head, Hip_TileType:$rows);
-  let results = (outs Hip_TileType:$tile);
+    Index:$batch, Index:$head, Hip_VectorTile:$rows);
+  let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
     $source `[` $batch `,` $head `]` `rows` `(` $rows `)` attr-dict
     `:` type($source) `,` type($rows) `->` type($tile)
@@ -230,11 +247,10 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
 def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "Consecutive rows of one head";
   let description = [{
-    `target[indices + r, c] = tile[r, c]` where the row is below limit, rounded to
-    the target's type (nearest even). A target of rank 3 takes an `Rx1` tile. A `1xC`
-    tile with an index for each dimension of the target lies along the last one:
-    `target[indices + c] = tile[0, c]` where that index is below limit. `heads` as in
-    `hip.tile.load`.
+    `target[indices + r, c] = tile[r, c]` where the row, the last index and r, is
+    below limit, rounded to the target's type (nearest even). A vector is a number a
+    row: `target[indices + r] = tile[r]`, with an index for each dimension of the
+    target. `heads` as in `hip.tile.load`.
 
     ```mlir
     func.func @f(%t: !hip.tile<64x64xf32>, %o: memref<1x8x?x64xf16>, %b: index,
@@ -263,14 +279,14 @@ def Hip_TileYieldOp : Hip_TileOp<"yield", [Pure, Terminator,
     ```mlir
     func.func @f(%x: f32) {
       %0 = hip.tile.generate {
-      ^bb0(%r: index, %c: index):
+      ^bb0(%i: index):
         hip.tile.yield %x : f32
-      } : !hip.tile<1x64xf32>
+      } : !hip.tile<64xf32>
       return
     }
     ```
   }];
-  let arguments = (ins Variadic<AnyType>:$values);
+  let arguments = (ins Variadic<Hip_TileNumber>:$values);
   let assemblyFormat = "$values attr-dict (`:` type($values)^)?";
   let builders = [OpBuilder<(ins), [{ }]>];
 }

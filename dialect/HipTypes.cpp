@@ -9,6 +9,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/InterleavedRange.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -58,15 +59,17 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
                                ArrayRef<int64_t> shape, Type elementType) {
-  if (shape.size() != 2 || ShapedType::isDynamicShape(shape))
-    return emitError() << "a tile has two static dimensions, rows x columns";
-  if (shape[0] < 1 || shape[1] < 1)
-    return emitError() << "a tile has at least one row and one column, got "
-                       << shape[0] << "x" << shape[1];
-  if (shape[0] > kMostTileNumbers || shape[1] > kMostTileNumbers ||
-      shape[0] * shape[1] > kMostTileNumbers)
+  if (shape.empty() || shape.size() > 2 || ShapedType::isDynamicShape(shape))
+    return emitError() << "a tile has one or two static dimensions: numbers, "
+                          "or rows x columns";
+  int64_t rows = shape.front(), columns = shape.size() == 2 ? shape[1] : 1;
+  auto sizes = [&] { return llvm::interleaved(shape, /*Separator=*/"x"); };
+  if (rows < 1 || columns < 1)
+    return emitError() << "a tile has sizes of at least 1, got " << sizes();
+  if (rows > kMostTileNumbers || columns > kMostTileNumbers ||
+      rows * columns > kMostTileNumbers)
     return emitError() << "a tile has at most " << kMostTileNumbers
-                       << " numbers, got " << shape[0] << "x" << shape[1];
+                       << " numbers, got " << sizes();
   auto integer = dyn_cast<IntegerType>(elementType);
   bool whole = integer && integer.isSignless() && integer.getWidth() >= 1 &&
                integer.getWidth() <= 64;

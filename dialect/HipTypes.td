@@ -29,11 +29,11 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
 }
 
 def Hip_TileType : Hip_Type<"Tile", "tile"> {
-  let summary = "A matrix of static size that one kernel cell holds";
+  let summary = "A matrix or vector of static size that one kernel cell holds";
   let description = [{
-    `!hip.tile<R x C x type>`: a value, whose place (registers, scratch or shared
-    memory) later passes choose. A number per row is `Rx1`, a number per column
-    is `1xC`. Numbers are f16, bf16, f32 or integers of 1 to 64 bits; a tile
+    `!hip.tile<R x C x type>` or `!hip.tile<N x type>`: a value, whose place
+    (registers, scratch or shared memory) later passes choose. Vectors are numbers
+    per row or per column of a matrix; which, the ops that meet both say. Numbers are f16, bf16, f32 or integers of 1 to 64 bits; a tile
     has at most 2^24 of them. The type is that of the array that was read or what
     a map rounds to, and so decides which unit multiplies.
 
@@ -44,8 +44,12 @@ def Hip_TileType : Hip_Type<"Tile", "tile"> {
   let assemblyFormat = "`<` custom<ShapedBody>($shape, $elementType) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    bool isVector() const { return getShape().size() == 1; }
+    /// Sizes of a matrix.
     int64_t getRows() const { return getShape()[0]; }
-    int64_t getColumns() const { return getShape()[1]; }
+    int64_t getColumns() const { return getShape().drop_front().front(); }
+    /// The size of a vector.
+    int64_t getSize() const { return getShape().front(); }
   }];
 }
 

@@ -26,10 +26,9 @@ static Type scratchType(TileType type) {
 }
 
 MemRefType mlir::hip::cpu::bufferType(TileType type, int64_t lanes) {
-  int64_t rows = type.getRows(), columns = type.getColumns();
-  if (rows == 1)
-    return MemRefType::get({1, padded(columns, lanes)}, scratchType(type));
-  return MemRefType::get({columns, padded(rows, lanes)}, scratchType(type));
+  int64_t outer = type.isVector() ? 1 : type.getColumns();
+  return MemRefType::get({outer, padded(type.getShape().front(), lanes)},
+                         scratchType(type));
 }
 
 MemRefType mlir::hip::cpu::gatheredType(TileType type, int64_t lanes) {
@@ -90,7 +89,7 @@ void TileLowering::copy(Value from, Value to) {
 /// Rows that only fill up a vector are 0: what scratch holds may be slow to
 /// compute with (subnormal numbers).
 void TileLowering::clearPadding(TileType type, Value to) {
-  if (type.getRows() == 1 || type.getRows() % lanes == 0)
+  if (type.isVector() || type.getRows() % lanes == 0)
     return;
   Type element = scratchType(type);
   Value zero =
@@ -123,12 +122,15 @@ Value TileLowering::onScalars(Block &body, ValueRange arguments) {
 
 void TileLowering::generate(TileGenerateOp op, Value to) {
   TileType type = op.getTile().getType();
-  bool row = type.getRows() == 1;
+  Block &body = op.getBody().front();
   clearPadding(type, to);
+  if (type.isVector())
+    return b.loop(b.index(type.getSize()), [&](Value x) {
+      b.store(widened(onScalars(body, x)), to, {b.index(0), x});
+    });
   b.loop(b.index(type.getColumns()), [&](Value c) {
     b.loop(b.index(type.getRows()), [&](Value r) {
-      Value value = widened(onScalars(op.getBody().front(), {r, c}));
-      b.store(value, to, row ? ValueRange{r, c} : ValueRange{c, r});
+      b.store(widened(onScalars(body, {r, c})), to, {c, r});
     });
   });
 }
@@ -191,28 +193,24 @@ Value TileLowering::onLanes(Block &body, ValueRange arguments) {
   return result;
 }
 
+/// Lanes are rows: a number per column is the same in all of them.
+Value TileLowering::operandAt(Value operand, int64_t axis, ValueRange at) {
+  auto type = cast<TileType>(operand.getType());
+  Value from = buffers.lookup(operand), zero = b.index(0);
+  Value numbers;
+  if (axis == 1)
+    numbers = spread(b.load(from, {zero, at[0]}), scratchType(type));
+  else
+    numbers = loadVector(from, {axis == 0 ? zero : at[0], at[1]});
+  return rounded(numbers, type.getElementType());
+}
+
 void TileLowering::map(TileMapOp op, Value to) {
-  TileType result = op.getTile().getType();
   Block &body = op.getBody().front();
   forEachVector(b, to, lanes, [&](ValueRange at) {
     SmallVector<Value> arguments;
-    for (Value operand : op.getSources()) {
-      auto type = cast<TileType>(operand.getType());
-      Value from = buffers.lookup(operand), zero = b.index(0);
-      Type held = scratchType(type);
-      bool isRow = type.getRows() == 1;
-      if (isRow && result.getRows() != 1) {
-        // One number a column, and lanes are rows.
-        Value column = type.getColumns() == 1 ? zero : at[0];
-        arguments.push_back(spread(b.load(from, {zero, column}), held));
-      } else if (isRow && type.getColumns() == 1 && result.getColumns() != 1) {
-        arguments.push_back(spread(b.load(from, {zero, zero}), held));
-      } else {
-        Value outer = type.getColumns() == 1 && !isRow ? zero : at[0];
-        arguments.push_back(loadVector(from, {outer, at[1]}));
-      }
-      arguments.back() = rounded(arguments.back(), type.getElementType());
-    }
+    for (auto [operand, axis] : llvm::zip(op.getSources(), op.getAxes()))
+      arguments.push_back(operandAt(operand, axis, at));
     storeVector(widened(hasVectorForm(body) ? onVectors(body, arguments)
                                             : onLanes(body, arguments)),
                 to, at);
@@ -223,13 +221,13 @@ Value TileLowering::any(TileAnyOp op) {
   auto type = cast<TileType>(op.getSource().getType());
   Value from = buffers.lookup(op.getSource()), zero = b.index(0);
   Value none = arith::ConstantOp::create(b, b.getBoolAttr(false));
-  int64_t count = std::max(type.getRows(), type.getColumns());
-  return b.loop(
-      zero, b.index(count), b.index(1), {none}, [&](Value i, ValueRange found) {
-        Value number = rounded(b.load(from, {zero, i}), type.getElementType());
-        Value here = onScalars(op.getBody().front(), {number});
-        return SmallVector<Value>{b.either(found[0], here)};
-      })[0];
+  return b.loop(zero, b.index(type.getSize()), b.index(1), {none},
+                [&](Value i, ValueRange found) {
+                  Value number =
+                      rounded(b.load(from, {zero, i}), type.getElementType());
+                  Value here = onScalars(op.getBody().front(), {number});
+                  return SmallVector<Value>{b.either(found[0], here)};
+                })[0];
 }
 
 Value TileLowering::fold(TileReduceKind kind, Value x, Value y) {
@@ -302,13 +300,8 @@ void TileLowering::reduceColumns(TileReduceOp op, Value to) {
     storeVector(x, to, {zero, r});
 }
 
-LogicalResult TileLowering::reduce(TileReduceOp op, Value to) {
-  auto source = cast<TileType>(op.getSource().getType());
-  if (source.getRows() == 1)
-    return op.emitOpError()
-           << "folds " << source << "; the CPU folds tiles of several rows";
-  op.getDimension() == 0 ? reduceRows(op, to) : reduceColumns(op, to);
-  return success();
+void TileLowering::reduce(TileReduceOp op, Value to) {
+  op.getAxis() == 0 ? reduceRows(op, to) : reduceColumns(op, to);
 }
 
 /// A tile of `vectors` x `columns` accumulators stays in registers over the
@@ -392,42 +385,27 @@ void TileLowering::load(TileLoadOp op, Value to) {
             return SmallVector<Value>{b.widen(b.load(op.getSource(), place))};
           },
           [&] { return SmallVector<Value>{b.f32(0)}; });
-      b.store(number[0], to,
-              type.getRows() == 1 ? ValueRange{r, c} : ValueRange{c, r});
+      b.store(number[0], to, {c, r});
     });
-  });
-}
-
-void TileLowering::storeRow(TileStoreOp op) {
-  auto type = cast<TileType>(op.getTile().getType());
-  Value from = buffers.lookup(op.getTile()), zero = b.index(0);
-  SmallVector<Value> at = llvm::to_vector(op.getIndices());
-  Value first = at.back(), left = b.sub(op.getLimit(), first);
-  Type element = cast<MemRefType>(op.getTarget().getType()).getElementType();
-  b.loop(b.min(b.index(type.getColumns()), left), [&](Value c) {
-    at.back() = b.add(first, c);
-    b.store(b.narrow(b.load(from, {zero, c}), element), op.getTarget(), at);
   });
 }
 
 void TileLowering::store(TileStoreOp op) {
   auto type = cast<TileType>(op.getTile().getType());
-  auto target = cast<MemRefType>(op.getTarget().getType());
+  Type element = cast<MemRefType>(op.getTarget().getType()).getElementType();
   Value from = buffers.lookup(op.getTile());
-  int64_t indices = op.getIndices().size();
-  if (type.getRows() == 1 && target.getRank() == indices)
-    return storeRow(op);
-  b.loop(b.index(type.getRows()), [&](Value r) {
+  b.loop(b.index(type.getShape().front()), [&](Value r) {
     SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), r);
     b.when(b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit()), [&] {
+      auto write = [&](Value c, ValueRange place) {
+        b.store(b.narrow(b.load(from, {c, r}), element), op.getTarget(), place);
+      };
+      if (type.isVector())
+        return write(b.index(0), at);
       b.loop(b.index(type.getColumns()), [&](Value c) {
-        Value number = b.load(from, type.getRows() == 1 ? ValueRange{r, c}
-                                                        : ValueRange{c, r});
         SmallVector<Value> place(at);
-        if (target.getRank() == indices + 1)
-          place.push_back(c);
-        b.store(b.narrow(number, target.getElementType()), op.getTarget(),
-                place);
+        place.push_back(c);
+        write(c, place);
       });
     });
   });

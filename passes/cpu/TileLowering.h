@@ -15,8 +15,8 @@ namespace mlir::hip::cpu {
 
 /// Scratch of a tile, with floats of 16 bits widened to f32: a dot reads each
 /// of them many times. Column-major, so that the lanes of a vector are rows,
-/// with rows padded to whole vectors: `[columns, rows]`. One row: `[1,
-/// columns]`. Gathered tiles are row-major, `[rows, columns]`: a dot reads
+/// with rows padded to whole vectors: `[columns, rows]`. A vector: `[1, size]`.
+/// Gathered tiles are row-major, `[rows, columns]`: a dot reads
 /// their numbers one at a time.
 MemRefType bufferType(TileType type, int64_t lanes);
 MemRefType gatheredType(TileType type, int64_t lanes);
@@ -33,7 +33,7 @@ public:
   void map(TileMapOp op, Value to);
   Value any(TileAnyOp op);
   void dot(TileDotOp op, Value to);
-  LogicalResult reduce(TileReduceOp op, Value to);
+  void reduce(TileReduceOp op, Value to);
   void load(TileLoadOp op, Value to);
   void gather(TileGatherOp op, Value to);
   void store(TileStoreOp op);
@@ -52,12 +52,12 @@ private:
   Value onVectors(Block &body, ValueRange arguments);
   Value onLanes(Block &body, ValueRange arguments);
   Value onScalars(Block &body, ValueRange arguments);
+  /// The operand of a map at a vector of places of its result.
+  Value operandAt(Value operand, int64_t axis, ValueRange at);
   void clearPadding(TileType type, Value to);
   Value fold(TileReduceKind kind, Value x, Value y);
   void reduceRows(TileReduceOp op, Value to);
   void reduceColumns(TileReduceOp op, Value to);
-  /// A `1xC` tile along the last dimension of its target.
-  void storeRow(TileStoreOp op);
   void dotColumns(TileDotOp op, Value to, Value row, Value column,
                   int64_t vectors, int64_t columns);
 

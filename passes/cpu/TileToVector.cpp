@@ -117,11 +117,6 @@ LogicalResult KernelLowering::lower(Operation *op) {
 /// Lanes are rows of what is multiplied, and a row that is read is a column of
 /// the product.
 static LogicalResult checkDot(TileDotOp dot) {
-  auto acc = cast<TileType>(dot.getAcc().getType());
-  auto a = cast<TileType>(dot.getA().getType());
-  if (acc.getRows() < 2)
-    return dot.emitOpError()
-           << "multiplies " << a << " on the CPU; it takes at least 2 rows";
   if (!dot.getB().getDefiningOp<TileGatherOp>())
     return dot.emitOpError() << "multiplies by a tile that hip.tile.gather "
                                 "does not give; on the CPU it has to";
@@ -132,7 +127,7 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
   constexpr int64_t kMostRows = 8192; // a fold has a vector for each few
   for (Type type : op->getResultTypes())
     if (auto tile = dyn_cast<TileType>(type);
-        tile && tile.getRows() > kMostRows)
+        tile && !tile.isVector() && tile.getRows() > kMostRows)
       return op->emitOpError()
              << "has " << tile.getRows()
              << " rows, but a thread of the CPU takes " << kMostRows;
@@ -154,8 +149,9 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         // With a condition only the first operand's place will do.
         for (Value operand :
              map.getSources().take_front(map.getCondition() ? 1 : 16))
-          if (!to && bufferType(cast<TileType>(operand.getType()), lanes) ==
-                         bufferType(type, lanes))
+          if (auto from = cast<TileType>(operand.getType());
+              !to && from.getShape() == type.getShape() &&
+              bufferType(from, lanes) == bufferType(type, lanes))
             to = takeOver(op, operand, map.getTile());
         if (!to)
           to = fresh(map.getTile());
@@ -187,7 +183,8 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       .Case([&](TileReduceOp reduce) {
         Value to = fresh(reduce.getTile());
         buffers[reduce] = to;
-        return lowering.reduce(reduce, to);
+        lowering.reduce(reduce, to);
+        return success();
       })
       .Case([&](TileLoadOp load) {
         Value to = fresh(load.getTile());

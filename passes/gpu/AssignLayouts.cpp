@@ -9,6 +9,7 @@
 #include "dialect/layout/Fragment.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "passes/Passes.h"
+#include "passes/gpu/Directions.h"
 #include "passes/gpu/Layouts.h"
 #include "passes/gpu/Stages.h"
 #include "passes/support/Debug.h"
@@ -35,6 +36,8 @@ public:
     if (failed(known))
       return failure();
     threads = *known;
+    if (failed(directions.find(kernel)))
+      return failure();
     for (ArrayRef<Operation *> phase : phasesOf(kernel)) {
       arrangeWarps(phase);
       for (Operation *op : phase)
@@ -49,6 +52,7 @@ private:
   void remarkUnit(TileDotOp dot);
 
   gpu::LaunchOp kernel;
+  gpupasses::Directions directions;
   int64_t threads = 0, rowWarps = 1, columnWarps = 1;
 };
 
@@ -62,7 +66,7 @@ void Assignment::arrangeWarps(ArrayRef<Operation *> phase) {
   for (Operation *op : phase) {
     hasTiles |= llvm::any_of(op->getResultTypes(), llvm::IsaPred<TileType>);
     if (auto fold = dyn_cast<TileReduceOp>(op))
-      foldsRows |= fold.getDimension() == 1;
+      foldsRows |= fold.getAxis() == 1;
     if (auto dot = dyn_cast<TileDotOp>(op))
       rows = std::max(rows, cast<TileType>(dot.getTile().getType()).getRows());
   }
@@ -110,7 +114,8 @@ void Assignment::assign(Operation *op) {
   auto type = dyn_cast<TileType>(op->getResult(0).getType());
   if (!type)
     return;
-  LayoutKind kind = gpupasses::kindOf(op, type);
+  LayoutKind kind =
+      type.isVector() ? directions.of(op->getResult(0)) : gpupasses::kindOf(op);
   op->setAttr("hip.layout",
               LayoutAttr::get(op->getContext(), kind, rowWarps, columnWarps));
   debug(DebugTag::Layout, op, [&](llvm::raw_ostream &out) {

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/gpu/Layouts.h"
-#include "dialect/layout/Fragment.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/gpu/Stages.h"
@@ -53,31 +52,36 @@ static bool isShared(Value tile) {
   return layout && layout.getKind() == LayoutKind::Shared;
 }
 
-LayoutKind mlir::hip::gpupasses::kindOf(Operation *op, TileType type) {
-  if (isa<TileLoadOp, TileGatherOp>(op))
-    return LayoutKind::Shared;
-  if (type.getRows() == 1)
-    return LayoutKind::Line;
-  if (type.getColumns() == 1)
-    return LayoutKind::Rows;
-  if (isa<TileGenerateOp>(op))
+LayoutKind mlir::hip::gpupasses::kindOf(Operation *op) {
+  if (isa<TileLoadOp, TileGatherOp, TileGenerateOp>(op))
     return LayoutKind::Shared;
   auto map = dyn_cast<TileMapOp>(op);
   return map && llvm::all_of(map.getSources(), isShared) ? LayoutKind::Shared
                                                          : LayoutKind::Fragment;
 }
 
-/// Numbers of a tile that a thread holds: code has a line for each.
-static int64_t numbersOf(TileType type, LayoutAttr layout, int64_t threads) {
-  layout::Fragment fragment{type.getRows(), type.getColumns(),
-                            layout.getRowWarps(), layout.getColumnWarps()};
+layout::Fragment mlir::hip::gpupasses::fragmentOf(TileType type,
+                                                  LayoutAttr layout) {
+  bool isLine = layout.getKind() == LayoutKind::Line;
+  int64_t rows = isLine ? 1 : type.getShape().front();
+  int64_t columns = isLine || !type.isVector() ? type.getShape().back() : 1;
+  return {rows, columns, layout.getRowWarps(), layout.getColumnWarps()};
+}
+
+int64_t mlir::hip::gpupasses::numbersOf(TileType type, LayoutAttr layout,
+                                        int64_t threads) {
+  layout::Fragment fragment = fragmentOf(type, layout);
   if (layout.getKind() == LayoutKind::Fragment)
     return fragment.registers();
   if (layout.getKind() == LayoutKind::Rows)
     return fragment.threadRows();
   return layout.getKind() == LayoutKind::Line
-             ? llvm::divideCeil(type.getColumns(), threads)
+             ? llvm::divideCeil(type.getSize(), threads)
              : 0;
+}
+
+static bool isVectorKind(LayoutKind kind) {
+  return kind == LayoutKind::Line || kind == LayoutKind::Rows;
 }
 
 /// The layout of `op` against what it makes and the threads there are.
@@ -86,7 +90,9 @@ static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
   if (!layout)
     return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
   int64_t warps = layout.getRowWarps() * layout.getColumnWarps();
-  if (layout.getKind() != kindOf(op, type) || warps * layout::kWarp != threads)
+  bool fits = type.isVector() ? isVectorKind(layout.getKind())
+                              : layout.getKind() == kindOf(op);
+  if (!fits || warps * layout::kWarp != threads)
     return op->emitOpError() << "has the layout " << layout << " for " << type
                              << " on " << threads
                              << " threads, which hip-assign-layouts does not "
@@ -122,6 +128,22 @@ static LogicalResult checkPlace(Operation *op, Value tile, StringRef role,
                 : error << "unknown";
 }
 
+/// Vectors lie along rows or along columns, as the map says; those of a vector
+/// lie as it does.
+static LogicalResult checkOperands(TileMapOp map) {
+  LayoutAttr result = layoutOf(map.getTile());
+  for (auto [operand, axis] : llvm::zip(map.getSources(), map.getAxes())) {
+    SmallVector<LayoutKind> kinds{LayoutKind::Shared, LayoutKind::Fragment};
+    if (axis >= 0)
+      kinds = {axis == 0 ? LayoutKind::Rows : LayoutKind::Line};
+    else if (map.getTile().getType().isVector())
+      kinds = {result.getKind()};
+    if (failed(checkPlace(map, operand, "operand", kinds)))
+      return failure();
+  }
+  return success();
+}
+
 static LogicalResult checkReads(Operation *op) {
   using Kind = LayoutKind;
   if (auto dot = dyn_cast<TileDotOp>(op)) {
@@ -134,8 +156,14 @@ static LogicalResult checkReads(Operation *op) {
       return failure();
     return checkPlace(op, dot.getB(), "right factor", right);
   }
-  if (auto reduce = dyn_cast<TileReduceOp>(op))
+  if (auto reduce = dyn_cast<TileReduceOp>(op)) {
+    Kind along = reduce.getAxis() == 1 ? Kind::Rows : Kind::Line;
+    if (failed(checkPlace(op, reduce.getTile(), "result", along)))
+      return failure();
     return checkPlace(op, reduce.getSource(), "source", Kind::Fragment);
+  }
+  if (auto map = dyn_cast<TileMapOp>(op))
+    return checkOperands(map);
   if (auto any = dyn_cast<TileAnyOp>(op))
     return checkPlace(op, any.getSource(), "source", {Kind::Line, Kind::Rows});
   if (auto gather = dyn_cast<TileGatherOp>(op))
@@ -143,9 +171,7 @@ static LogicalResult checkReads(Operation *op) {
   auto store = dyn_cast<TileStoreOp>(op);
   if (!store)
     return success();
-  int64_t rank = cast<MemRefType>(store.getTarget().getType()).getRank();
-  bool flat = rank == int64_t(store.getIndices().size());
-  if (flat)
+  if (cast<TileType>(store.getTile().getType()).isVector())
     return checkPlace(op, store.getTile(), "tile", {Kind::Line, Kind::Rows});
   return checkPlace(op, store.getTile(), "tile", Kind::Fragment);
 }

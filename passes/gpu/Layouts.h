@@ -9,6 +9,7 @@
 #define HIP_PASSES_GPU_LAYOUTS_H
 
 #include "dialect/HipOps.h"
+#include "dialect/layout/Fragment.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace mlir::hip::gpupasses {
@@ -20,8 +21,14 @@ FailureOr<int64_t> threadsOf(gpu::LaunchOp kernel);
 /// where there is none yet.
 LayoutAttr layoutOf(Value tile);
 
-/// Where the tile that `op` makes has to be.
-LayoutKind kindOf(Operation *op, TileType type);
+/// Where the matrix that `op` makes has to be: what is read, or made without
+/// fragments, in shared memory.
+LayoutKind kindOf(Operation *op);
+
+/// A tile as a fragment; of vectors that is one of one row or one column.
+layout::Fragment fragmentOf(TileType type, LayoutAttr layout);
+/// Numbers of a tile that a thread holds: code has a line for each.
+int64_t numbersOf(TileType type, LayoutAttr layout, int64_t threads);
 
 /// Refuses layouts that are not those of hip-assign-layouts for `threads`, and
 /// tiles that are where their users cannot read them.

@@ -100,12 +100,12 @@ PlacedTile ThreadLowering::inStage(Operation *owner, Value slot) {
 }
 
 void ThreadLowering::share(TileType type, PlacedTile &tile) {
-  tile.shared = &room(1, type.getColumns(), type.getElementType(),
+  tile.shared = &room(1, type.getSize(), type.getElementType(),
                       /*padded=*/false);
   kernel.access(b, {}, {tile.shared});
   for (auto [i, number] : llvm::enumerate(tile.registers)) {
     Value column = lineColumn(type, i, false);
-    Value live = b.compare(Predicate::ult, column, b.index(type.getColumns()));
+    Value live = b.compare(Predicate::ult, column, b.index(type.getSize()));
     b.when(live,
            [&] { writeShared(number, *tile.shared, b.index(0), column); });
   }

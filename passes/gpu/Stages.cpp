@@ -31,7 +31,7 @@ static bool collect(scf::ForOp loop, Operation *op,
     return true;
   bool line = llvm::all_of(op->getResultTypes(), [](Type type) {
     auto tile = dyn_cast<TileType>(type);
-    return !tile || tile.getRows() == 1;
+    return !tile || tile.isVector();
   });
   if (!isa<TileGatherOp>(op) && !line)
     return false;
@@ -60,7 +60,7 @@ static bool isAskedByColumns(Operation *op,
     if (found.contains(user) || isa<TileDotOp, TileAnyOp>(user))
       continue;
     auto map = dyn_cast<TileMapOp>(user);
-    if (!map || cast<TileType>(map.getTile().getType()).getRows() == 1)
+    if (!map || map.getTile().getType().isVector())
       return false;
   }
   return true;

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/gpu/Chips.h"
+#include "passes/gpu/Layouts.h"
 #include "passes/support/TileOps.h"
 #include <limits>
 
@@ -23,16 +24,8 @@ PlacedTile mlir::hip::gpupasses::placeOf(TileType type, LayoutAttr layout,
                                          int64_t threads) {
   PlacedTile tile;
   tile.kind = layout.getKind();
-  tile.fragment = {type.getRows(), type.getColumns(), layout.getRowWarps(),
-                   layout.getColumnWarps()};
-  int64_t count = 0;
-  if (tile.kind == LayoutKind::Fragment)
-    count = tile.fragment.registers();
-  else if (tile.kind == LayoutKind::Rows)
-    count = tile.fragment.threadRows();
-  else if (tile.kind == LayoutKind::Line)
-    count = llvm::divideCeil(type.getColumns(), threads);
-  tile.registers.resize(count);
+  tile.fragment = fragmentOf(type, layout);
+  tile.registers.resize(numbersOf(type, layout, threads));
   return tile;
 }
 
@@ -66,12 +59,12 @@ Value ThreadLowering::columnOf(const PlacedTile &tile, Value first, int64_t i) {
   return b.add(first, b.index(tile.fragment.columnOffset(column)));
 }
 
-/// Column of register i of a `1xC` tile. Threads past the end repeat the last.
+/// Column of register i of a line. Threads past the end repeat the last.
 Value ThreadLowering::lineColumn(TileType type, int64_t i, bool clamped) {
   Value column = b.add(kernel.thread, b.index(i * kernel.threads));
-  if (!clamped || type.getColumns() >= (i + 1) * kernel.threads)
+  if (!clamped || type.getSize() >= (i + 1) * kernel.threads)
     return column;
-  return b.min(column, b.index(type.getColumns() - 1));
+  return b.min(column, b.index(type.getSize() - 1));
 }
 
 Value ThreadLowering::onScalars(Block &body, ValueRange arguments) {
@@ -101,23 +94,19 @@ PlacedTile ThreadLowering::generate(TileGenerateOp op) {
     });
     return to;
   }
-  Value zero = b.index(0);
-  Value row = to.kind == LayoutKind::Line ? zero : firstRow(to.fragment);
+  bool isLine = to.kind == LayoutKind::Line;
+  Value row = isLine ? Value() : firstRow(to.fragment);
   for (auto [i, number] : llvm::enumerate(to.registers))
-    number = to.kind == LayoutKind::Line
-                 ? onScalars(body, {zero, lineColumn(type, i, true)})
-                 : onScalars(body, {rowOf(to, row, i), zero});
+    number =
+        onScalars(body, isLine ? lineColumn(type, i, true) : rowOf(to, row, i));
   return to;
 }
 
 SmallVector<Value> ThreadLowering::alignedWith(const PlacedTile &as,
                                                Value operand) {
   PlacedTile &tile = tileOf(operand);
-  auto type = cast<TileType>(operand.getType());
   size_t count = as.registers.size();
-  if (tile.kind == as.kind && tile.registers.size() == count &&
-      (tile.kind != LayoutKind::Line ||
-       type.getColumns() == as.fragment.columns))
+  if (tile.kind == as.kind)
     return tile.registers;
   SmallVector<Value> aligned;
   if (tile.kind == LayoutKind::Rows) {
@@ -125,8 +114,6 @@ SmallVector<Value> ThreadLowering::alignedWith(const PlacedTile &as,
       aligned.push_back(tile.registers[as.fragment.rowOf(i)]);
     return aligned;
   }
-  if (type.getRows() * type.getColumns() == 1)
-    return SmallVector<Value>(count, tile.registers[0]);
   // From shared memory: a line under a fragment, or a tile that was read.
   kernel.access(b, {tile.shared}, {});
   Value first = firstColumn(as.fragment), row = firstRow(as.fragment);
@@ -240,7 +227,7 @@ static Value exchange(ScalarBuilder &b, Value number, int32_t distance) {
 }
 
 PlacedTile ThreadLowering::reduce(TileReduceOp op) {
-  return op.getDimension() == 1 ? foldColumns(op) : foldRows(op);
+  return op.getAxis() == 1 ? foldColumns(op) : foldRows(op);
 }
 
 /// Columns of a row: those of the thread, then of the four threads that share
@@ -304,13 +291,11 @@ void ThreadLowering::storeLine(TileStoreOp op) {
   PlacedTile &from = tileOf(op.getTile());
   auto type = cast<TileType>(op.getTile().getType());
   auto target = cast<MemRefType>(op.getTarget().getType());
-  SmallVector<Value> at = llvm::to_vector(op.getIndices());
-  Value first = at.back();
   for (auto [i, number] : llvm::enumerate(from.registers)) {
     Value column = lineColumn(type, i, false);
-    at.back() = b.add(first, column);
+    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), column);
     Value live =
-        b.both(b.compare(Predicate::ult, column, b.index(type.getColumns())),
+        b.both(b.compare(Predicate::ult, column, b.index(type.getSize())),
                b.compare(Predicate::slt, at.back(), op.getLimit()));
     b.when(live, [&] {
       b.store(b.narrow(number, target.getElementType()), op.getTarget(), at);

@@ -13,7 +13,7 @@
 namespace mlir::hip::gpupasses {
 
 /// A tile where it is: numbers in registers of this thread, or a buffer in
-/// shared memory. A `1xC` tile that other threads ask for has both.
+/// shared memory. A line that other threads ask for has both.
 struct PlacedTile {
   LayoutKind kind = LayoutKind::Fragment;
   layout::Fragment fragment{};
@@ -49,7 +49,7 @@ public:
   PlacedTile gather(TileGatherOp op);
   void store(TileStoreOp op);
 
-  /// Gives a `1xC` tile its copy in shared memory.
+  /// Gives a line its copy in shared memory.
   void share(TileType type, PlacedTile &tile);
 
   /// From here on shared memory of tiles is that of stage `slot` of `owner`, an

@@ -28,7 +28,7 @@ using namespace mlir::hip::gpupasses;
 
 namespace {
 
-/// Tiles of one row by the op that makes them in the loop's body.
+/// Lines by the op that makes them in the loop's body.
 using Lines = SmallVector<std::pair<Operation *, PlacedTile>>;
 
 /// A loop that reads ahead. It counts in i32, as keys are counted: an index is
@@ -94,18 +94,18 @@ LogicalResult KernelLowering::lowerBlock(Block &block) {
   return success();
 }
 
-/// Whether a thread asks for columns of a `1xC` tile that are not its own.
+/// Whether a thread asks for columns of a line that are not its own.
 static bool isAskedFor(Value tile) {
   return llvm::any_of(tile.getUses(), [](OpOperand &use) {
     Operation *user = use.getOwner();
     if (isa<TileGatherOp, TileAnyOp>(user))
       return true;
     auto map = dyn_cast<TileMapOp>(user);
-    return map && cast<TileType>(map.getTile().getType()).getRows() > 1;
+    return map && !map.getTile().getType().isVector();
   });
 }
 
-/// Whether it makes a tile of one row that other threads ask for.
+/// Whether it makes a line that other threads ask for.
 static bool isAskedLine(Operation *op) {
   return isTileOp(op) && !isa<TileGatherOp>(op) && isAskedFor(op->getResult(0));
 }

@@ -21,7 +21,7 @@ using namespace mlir::hip::tile;
 
 using Predicate = arith::CmpIPredicate;
 
-/// Rows of a tile: at least two, for a row alone has another form.
+/// Rows of a tile: at least two.
 static int64_t tileRows(BlockSparseAttentionOp op, const AttentionPart &part) {
   int64_t rows = std::min<int64_t>(op.getBlockQ(), part.rows);
   return std::max<int64_t>(rows * part.heads, 2);
@@ -47,9 +47,9 @@ public:
     readScale();
     Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow, rows,
                          part.heads);
-    SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows, 1),
-                             b.splat(b.f32(0), rows, 1),
-                             b.splat(b.f32(0), rows, headSize(op.getOut()))};
+    SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows),
+                             b.splat(b.f32(0), rows),
+                             b.splat(b.f32(0), {rows, headSize(op.getOut())})};
     auto [first, last] = tilesOf(split);
     state = b.loop(first, last, b.index(1), state,
                    [&](Value tile, ValueRange carried) {
@@ -161,11 +161,11 @@ private:
   SmallVector<Value> step(Value tile, Value query, ValueRange state) {
     Value start = b.mul(tile, b.index(columns));
     Value places =
-        b.generate(b.tile(1, columns, b.getI32Type()), [&](Value, Value c) {
-          return keyAt(b.toI32(b.add(start, c)));
+        b.generate(b.tile(columns, b.getI32Type()), [&](ValueRange x) {
+          return keyAt(b.toI32(b.add(start, x[0])));
         });
     Value key = b.gather(op.getKey(), batch, kvHead, places);
-    Value dots = b.dot(b.splat(b.f32(0), rows, columns), query, key, true);
+    Value dots = b.dot(b.splat(b.f32(0), {rows, columns}), query, key, true);
     Value masked = needsMask(places);
     Value scores = maskedScores(dots, places, masked);
     Value most = b.map({state[0], b.reduce(TileReduceKind::Max, scores, 1)},
@@ -177,9 +177,9 @@ private:
     // Rows without a key so far count as far, which changes nothing for them.
     Value isFar = b.any(most, [&](Value x) { return isFarOrNone(x); });
     auto fromBase = [&](ValueRange x) { return b.sub(x[0], baseOf(x[1])); };
-    Value relative = b.map({scores, most}, fromBase, isFar);
+    Value relative = b.map({scores, perRow(most)}, fromBase, isFar);
     Value before = b.map({state[0], most}, fromBase, isFar);
-    Value weights = b.map({relative, lightened(shift)},
+    Value weights = b.map({relative, perRow(lightened(shift))},
                           [&](ValueRange x) { return powerOf(x[0], x[1]); });
     Value decay = decayOf(state[0], before, most, shift);
     Value sum =
@@ -191,8 +191,8 @@ private:
       return b.compare(arith::CmpFPredicate::UNE, x, b.f32(1));
     });
     Value acc = b.map(
-        {state[2], decay}, [&](ValueRange x) { return b.mul(x[0], x[1]); },
-        decays);
+        {state[2], perRow(decay)},
+        [&](ValueRange x) { return b.mul(x[0], x[1]); }, decays);
     Value value = b.gather(op.getValue(), batch, kvHead, places);
     return {most, sum,
             b.dot(acc, rounded(weights), value, /*transposeB=*/false,
@@ -293,16 +293,17 @@ private:
 
   Value maskedScores(Value dots, Value places, Value masked) {
     Value rowNumbers =
-        b.generate(b.tile(rows, 1, b.getI32Type()), [&](Value r, Value) {
-          Value row = b.div(r, b.index(part.heads));
+        b.generate(b.tile(rows, b.getI32Type()), [&](ValueRange r) {
+          Value row = b.div(r[0], b.index(part.heads));
           return b.toI32(b.add(firstRow, row));
         });
     Value origin = b.toI32(position0);
     Value zero = b.i32(0);
     Value scores = dots;
     if (hasFunction())
-      scores = b.map({dots, places, rowNumbers, headNumbers()},
-                     [&](ValueRange x) { return scoreOf(x); });
+      scores = b.map(
+          {dots, perColumn(places), perRow(rowNumbers), perRow(headNumbers())},
+          [&](ValueRange x) { return scoreOf(x); });
     else if (times)
       scores = b.map(
           {dots}, [&](ValueRange x) { return b.mul(x[0], times); }, hasTimes);
@@ -313,7 +314,7 @@ private:
             b.both(seen, b.compare(Predicate::sle, x[1], b.add(origin, x[2])));
       return b.select(seen, x[0], b.f32(-INFINITY));
     };
-    return b.map({scores, places, rowNumbers}, mask, masked);
+    return b.map({scores, perColumn(places), perRow(rowNumbers)}, mask, masked);
   }
 
   bool hasFunction() { return op.getSoftcap() || op.hasScore(); }
@@ -381,8 +382,8 @@ private:
   static constexpr double kGreatest = std::numeric_limits<float>::max();
 
   Value headNumbers() {
-    return b.generate(b.tile(rows, 1, b.getI32Type()), [&](Value r, Value) {
-      Value turn = b.createOrFold<arith::RemUIOp>(r, b.index(part.heads));
+    return b.generate(b.tile(rows, b.getI32Type()), [&](ValueRange r) {
+      Value turn = b.createOrFold<arith::RemUIOp>(r[0], b.index(part.heads));
       return b.toI32(b.add(head, turn));
     });
   }
@@ -411,12 +412,13 @@ private:
       at.insert(at.begin(), split);
     Value target = split ? part.out : op.getOut();
     Type element = cast<ShapedType>(target.getType()).getElementType();
-    Value out = b.map({state[2], state[1], state[0]}, [&](ValueRange x) {
-      Value sum = x[1];
-      if (isLightened(b.getF32Type()))
-        sum = b.mul(sum, b.f32(std::ldexp(1.0, -kLighter)));
-      return b.select(isLowest(x[2]), b.f32(0), b.mean(x[0], sum, element));
-    });
+    Value out = b.map(
+        {state[2], perRow(state[1]), perRow(state[0])}, [&](ValueRange x) {
+          Value sum = x[1];
+          if (isLightened(b.getF32Type()))
+            sum = b.mul(sum, b.f32(std::ldexp(1.0, -kLighter)));
+          return b.select(isLowest(x[2]), b.f32(0), b.mean(x[0], sum, element));
+        });
     b.store(out, target, at, lastRow, part.heads);
     Value lses = split ? part.lse : op.getLse();
     if (!lses)

@@ -12,9 +12,8 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-TileType TileBuilder::tile(int64_t rows, int64_t columns, Type element) {
-  return TileType::get(getContext(), {rows, columns},
-                       element ? element : getF32Type());
+TileType TileBuilder::tile(ArrayRef<int64_t> shape, Type element) {
+  return TileType::get(getContext(), shape, element);
 }
 
 Operation *TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
@@ -30,20 +29,19 @@ Operation *TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
   return launch;
 }
 
-Value TileBuilder::splat(Value value, int64_t rows, int64_t columns) {
-  return TileSplatOp::create(*this, tile(rows, columns, value.getType()),
-                             value);
+Value TileBuilder::splat(Value value, ArrayRef<int64_t> shape) {
+  return TileSplatOp::create(*this, tile(shape, value.getType()), value);
 }
 
 Value TileBuilder::generate(TileType type,
-                            function_ref<Value(Value, Value)> body) {
+                            function_ref<Value(ValueRange)> body) {
   auto op = TileGenerateOp::create(*this, type);
   OpBuilder::InsertionGuard guard(*this);
+  size_t rank = type.getShape().size();
   Block *block =
-      createBlock(&op.getBody(), {}, {getIndexType(), getIndexType()},
-                  {getLoc(), getLoc()});
-  TileYieldOp::create(*this,
-                      body(block->getArgument(0), block->getArgument(1)));
+      createBlock(&op.getBody(), {}, SmallVector<Type>(rank, getIndexType()),
+                  SmallVector<Location>(rank, getLoc()));
+  TileYieldOp::create(*this, body(block->getArguments()));
   return op;
 }
 
@@ -56,15 +54,15 @@ Value TileBuilder::any(Value source, function_ref<Value(Value)> body) {
   return op.getFound();
 }
 
-Value TileBuilder::map(ValueRange operands,
+Value TileBuilder::map(ArrayRef<MapOperand> operands,
                        function_ref<Value(ValueRange)> body, Value condition) {
-  int64_t rows = 1, columns = 1;
+  SmallVector<Value> tiles;
+  SmallVector<int64_t> axes;
   SmallVector<Type> elements;
-  for (Value operand : operands) {
-    auto type = cast<TileType>(operand.getType());
-    rows = std::max(rows, type.getRows());
-    columns = std::max(columns, type.getColumns());
-    elements.push_back(type.getElementType());
+  for (MapOperand operand : operands) {
+    tiles.push_back(operand.tile);
+    axes.push_back(operand.axis);
+    elements.push_back(cast<TileType>(operand.tile.getType()).getElementType());
   }
   // The element type is known once the region is built.
   Region region;
@@ -75,8 +73,9 @@ Value TileBuilder::map(ValueRange operands,
   Value result = body(block->getArguments());
   TileYieldOp::create(*this, result);
   restoreInsertionPoint(before);
-  auto op = TileMapOp::create(*this, tile(rows, columns, result.getType()),
-                              operands, condition);
+  ArrayRef<int64_t> shape = cast<TileType>(tiles[0].getType()).getShape();
+  auto op = TileMapOp::create(*this, tile(shape, result.getType()), tiles,
+                              condition, axes);
   op.getBody().takeBody(region);
   return op;
 }
@@ -87,27 +86,23 @@ Value TileBuilder::dot(Value acc, Value a, Value b, bool transposeB,
                            transposeB);
 }
 
-Value TileBuilder::reduce(TileReduceKind kind, Value source,
-                          int64_t dimension) {
+Value TileBuilder::reduce(TileReduceKind kind, Value source, int64_t axis) {
   auto from = cast<TileType>(source.getType());
-  SmallVector<int64_t> shape(from.getShape());
-  shape[dimension] = 1;
-  return TileReduceOp::create(*this,
-                              tile(shape[0], shape[1], from.getElementType()),
-                              kind, source, dimension);
+  TileType to = tile(from.getShape()[1 - axis], from.getElementType());
+  return TileReduceOp::create(*this, to, kind, source, axis);
 }
 
 Value TileBuilder::load(Value source, ValueRange indices, Value limit,
                         int64_t rows, int64_t heads, bool repeat) {
   Type array = source.getType();
-  TileType type = tile(rows, shapeOf(array).back(), elementOf(array));
+  TileType type = tile({rows, shapeOf(array).back()}, elementOf(array));
   return TileLoadOp::create(*this, type, source, indices, limit, heads, repeat);
 }
 
 Value TileBuilder::gather(Value source, Value batch, Value head, Value rows) {
   Type array = source.getType();
-  int64_t count = cast<TileType>(rows.getType()).getColumns();
-  TileType type = tile(count, shapeOf(array).back(), elementOf(array));
+  int64_t count = cast<TileType>(rows.getType()).getSize();
+  TileType type = tile({count, shapeOf(array).back()}, elementOf(array));
   return TileGatherOp::create(*this, type, source, batch, head, rows);
 }
 

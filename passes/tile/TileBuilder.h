@@ -13,6 +13,16 @@
 
 namespace mlir::hip {
 
+/// An operand of a map: a tile of its shape, or a vector along an axis of it.
+struct MapOperand {
+  MapOperand(Value tile, int64_t axis = -1) : tile(tile), axis(axis) {}
+
+  Value tile;
+  int64_t axis;
+};
+inline MapOperand perRow(Value vector) { return {vector, 0}; }
+inline MapOperand perColumn(Value vector) { return {vector, 1}; }
+
 /// Builds tile programs.
 class TileBuilder : public ScalarBuilder {
 public:
@@ -20,24 +30,25 @@ public:
   using ScalarBuilder::ScalarBuilder;
   using ScalarBuilder::store;
 
-  TileType tile(int64_t rows, int64_t columns, Type element = {});
+  TileType tile(ArrayRef<int64_t> shape, Type element);
 
   /// A kernel over `grid`; `body` gets the numbers of its cell, which
   /// `threads` share. Returns the launch.
   Operation *kernel(int64_t threads, ArrayRef<Value> grid,
                     function_ref<void(ValueRange)> body);
 
-  Value splat(Value value, int64_t rows, int64_t columns);
-  Value generate(TileType type, function_ref<Value(Value, Value)> body);
-  /// The result has the greatest sizes of the operands; where `condition` is
-  /// not set it is the first of them.
-  Value map(ValueRange operands, function_ref<Value(ValueRange)> body,
+  Value splat(Value value, ArrayRef<int64_t> shape);
+  Value generate(TileType type, function_ref<Value(ValueRange)> body);
+  /// The result has the shape of the first operand, which has no axis, and is
+  /// this operand where `condition` is not set.
+  Value map(ArrayRef<MapOperand> operands, function_ref<Value(ValueRange)> body,
             Value condition = {});
-  /// Whether `body` holds for any number of a `1xC` tile.
+  /// Whether `body` holds for any number of a vector.
   Value any(Value source, function_ref<Value(Value)> body);
   /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
   Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
-  Value reduce(TileReduceKind kind, Value source, int64_t dimension);
+  /// Over the columns of each row (axis 1) or the rows of each column (0).
+  Value reduce(TileReduceKind kind, Value source, int64_t axis);
   /// `rows` rows of `heads` heads in turns; with `repeat` the last one again
   /// past the limit. The tile has the columns and the type of the source.
   Value load(Value source, ValueRange indices, Value limit, int64_t rows,

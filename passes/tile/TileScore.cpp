@@ -118,8 +118,8 @@ public:
 private:
   /// Starts or lengths of the ranges from `first`; 0 past the list's end.
   Value part(int64_t which, Value first, Value count) {
-    return b.generate(b.tile(1, columns, b.getI32Type()), [&](Value, Value c) {
-      Value x = b.add(first, c);
+    return b.generate(b.tile(columns, b.getI32Type()), [&](ValueRange place) {
+      Value x = b.add(first, place[0]);
       return b.ifElse(
           b.compare(Predicate::slt, x, count), b.getI32Type(),
           [&] {
@@ -151,7 +151,7 @@ private:
     });
   }
 
-  Value blank() { return b.splat(b.f32(0), rows, columns); }
+  Value blank() { return b.splat(b.f32(0), {rows, columns}); }
 
   Value product(Value acc, Value query, Value source, Value kvHead,
                 Value places) {
@@ -208,7 +208,7 @@ private:
   /// Folds what `visit` gives over the tiles of query rows.
   Value overUnits(
       function_ref<Value(Value kvHead, ArrayRef<Value>, Value best)> visit) {
-    Value none = b.splat(nan(), 1, columns);
+    Value none = b.splat(nan(), columns);
     Value firstKv = b.div(firstHead, b.index(group));
     if (units == 1)
       return visit(firstKv, queries, none);
@@ -223,11 +223,12 @@ private:
 
   /// The query rows of a unit; for boxes their positive and negative parts.
   SmallVector<Value> makeQueries(Value unit) {
-    Value query = isLoaded() ? loadQuery(unit)
-                             : b.generate(b.tile(rows, headSize, stored()),
-                                          [&](Value r, Value d) {
-                                            return queryNumber(unit, r, d);
-                                          });
+    Value query = isLoaded()
+                      ? loadQuery(unit)
+                      : b.generate(b.tile({rows, headSize}, stored()),
+                                   [&](ValueRange at) {
+                                     return queryNumber(unit, at[0], at[1]);
+                                   });
     if (!box)
       return {query};
     Value high = b.map({query}, [&](ValueRange x) {
@@ -342,7 +343,7 @@ private:
     if (op.getLevels() == 0)
       return token(starts, lengths);
     // With `first`, a range and its first half have one representative.
-    Value none = b.splat(cell.nan(), 1, cell.width());
+    Value none = b.splat(cell.nan(), cell.width());
     Value score = first ? token(starts, lengths) : none;
     auto state =
         b.loop(b.index(0), b.index(op.getLevels()), b.index(1),
@@ -391,7 +392,7 @@ void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
     bool none = box && llvm::is_contained(boxes.getShape(), 0);
     cell.run(list, [&](Value starts, Value lengths) {
       if (none)
-        return b.splat(cell.nan(), 1, cell.width());
+        return b.splat(cell.nan(), cell.width());
       if (box)
         return cell.bound(starts, lengths, op.getGranule(), *op.getBox());
       return cell.token(starts, lengths, op.getGranule(), op.getKStride(),

@@ -1,22 +1,98 @@
 // RUN: hip-opt %s --split-input-file --verify-diagnostics
 
 func.func @generate_arguments() {
-  // expected-error @+1 {{has a region of two indices (row, column), got 'i32', 'index'}}
+  // expected-error @+1 {{has a region of two indices (row, column) for '!hip.tile<64x64xi32>', got 'i32', 'index'}}
   %0 = "hip.tile.generate"() ({
   ^bb0(%r: i32, %c: index):
     "hip.tile.yield"(%r) : (i32) -> ()
-  }) : () -> !hip.tile<1x64xi32>
+  }) : () -> !hip.tile<64x64xi32>
+  return
+}
+
+// -----
+
+func.func @generate_vector(%x: i32) {
+  // expected-error @+1 {{has a region of one index for '!hip.tile<64xi32>', got 'index', 'index'}}
+  %0 = "hip.tile.generate"() ({
+  ^bb0(%r: index, %c: index):
+    "hip.tile.yield"(%x) : (i32) -> ()
+  }) : () -> !hip.tile<64xi32>
   return
 }
 
 // -----
 
 func.func @map_shape(%a: !hip.tile<32x64xf32>) {
-  // expected-error @+1 {{over the result '!hip.tile<64x64xf32>'; each size is the result's or 1}}
+  // expected-error @+1 {{takes '!hip.tile<32x64xf32>' for the result '!hip.tile<64x64xf32>'; give an operand of the same shape, or say that it is a number `per row` or `per column`}}
   %0 = hip.tile.map %a : !hip.tile<32x64xf32> {
   ^bb0(%x: f32):
     hip.tile.yield %x : f32
   } -> !hip.tile<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @map_unspread(%a: !hip.tile<64x64xf32>, %v: !hip.tile<64xf32>) {
+  // expected-error @+1 {{takes '!hip.tile<64xf32>' for the result '!hip.tile<64x64xf32>'; give}}
+  %0 = hip.tile.map %a, %v : !hip.tile<64x64xf32>, !hip.tile<64xf32> {
+  ^bb0(%x: f32, %y: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<64x64xf32>
+  return
+}
+
+// -----
+
+func.func @map_spread_size(%a: !hip.tile<64x32xf32>, %v: !hip.tile<64xf32>) {
+  // expected-error @+1 {{takes 64 numbers per column, but '!hip.tile<64x32xf32>' has 32}}
+  %0 = hip.tile.map %a, %v per column : !hip.tile<64x32xf32>, !hip.tile<64xf32> {
+  ^bb0(%x: f32, %y: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<64x32xf32>
+  return
+}
+
+// -----
+
+func.func @map_spread_matrix(%a: !hip.tile<64x32xf32>) {
+  // expected-error @+1 {{takes '!hip.tile<64x32xf32>' per row of '!hip.tile<64x32xf32>'; a vector is spread over a matrix}}
+  %0 = hip.tile.map %a per row : !hip.tile<64x32xf32> {
+  ^bb0(%x: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<64x32xf32>
+  return
+}
+
+// -----
+
+func.func @map_axis(%a: !hip.tile<4x4xf32>) {
+  // expected-error @+1 {{has an operand along axis 2; a tile has 0 (per row) and 1 (per column)}}
+  %0 = "hip.tile.map"(%a) <{axes = array<i64: 2>, operandSegmentSizes = array<i32: 1, 0>}> ({
+  ^bb0(%x: f32):
+    "hip.tile.yield"(%x) : (f32) -> ()
+  }) : (!hip.tile<4x4xf32>) -> !hip.tile<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @map_axes(%a: !hip.tile<4x4xf32>) {
+  // expected-error @+1 {{has 1 operands and 0 axes}}
+  %0 = "hip.tile.map"(%a) <{axes = array<i64>, operandSegmentSizes = array<i32: 1, 0>}> ({
+  ^bb0(%x: f32):
+    "hip.tile.yield"(%x) : (f32) -> ()
+  }) : (!hip.tile<4x4xf32>) -> !hip.tile<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @map_of_nothing(%x: f32) {
+  // expected-error @+1 {{has no operand; use hip.tile.generate}}
+  %0 = "hip.tile.map"() <{axes = array<i64>, operandSegmentSizes = array<i32: 0, 0>}> ({
+    "hip.tile.yield"(%x) : (f32) -> ()
+  }) : () -> !hip.tile<4x4xf32>
   return
 }
 
@@ -61,16 +137,16 @@ func.func @dot_type(%c: !hip.tile<64x32xf16>, %a: !hip.tile<64x16xf32>, %b: !hip
 // -----
 
 func.func @reduce_dimension(%a: !hip.tile<64x32xf32>) {
-  // expected-error @+1 {{folds dimension 0 or 1, got 2}}
-  %0 = hip.tile.reduce <max> %a {dimension = 2 : i64} : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
+  // expected-error @+1 {{folds axis 0 or 1, got 2}}
+  %0 = hip.tile.reduce <max> %a {axis = 2 : i64} : !hip.tile<64x32xf32> -> !hip.tile<64xf32>
   return
 }
 
 // -----
 
 func.func @reduce_result(%a: !hip.tile<64x32xf32>) {
-  // expected-error @+1 {{gives '!hip.tile<64x1xf32>', got '!hip.tile<1x32xf32>'}}
-  %0 = hip.tile.reduce <max> %a {dimension = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<1x32xf32>
+  // expected-error @+1 {{gives '!hip.tile<64xf32>', got '!hip.tile<32xf32>'}}
+  %0 = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<32xf32>
   return
 }
 
@@ -94,7 +170,7 @@ func.func @store_without_head(%t: !hip.tile<64x64xf32>, %o: memref<?x64xf32>, %i
 // -----
 
 func.func @any_of_a_block(%t: !hip.tile<64x64xf32>) {
-  // expected-error @+1 {{'hip.tile.any' op looks at a tile of one row or one column, got '!hip.tile<64x64xf32>'}}
+  // expected-error @+1 {{'hip.tile.any' op operand #0 must be tile of one dimension, but got '!hip.tile<64x64xf32>'}}
   %0 = hip.tile.any %t : !hip.tile<64x64xf32> {
   ^bb0(%x: f32):
     %true = arith.constant true
@@ -105,33 +181,33 @@ func.func @any_of_a_block(%t: !hip.tile<64x64xf32>) {
 
 // -----
 
-func.func @gather_rows(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
-  // expected-error @+1 {{takes the numbers of its 16 rows as !hip.tile<1x16xi32>, got '!hip.tile<1x32xi32>'}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<16x64xf32>
+func.func @gather_rows(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
+  // expected-error @+1 {{takes the numbers of its 16 rows as !hip.tile<16xi32>, got '!hip.tile<32xi32>'}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<16x64xf32>
   return
 }
 
 // -----
 
-func.func @gather_columns(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
+func.func @gather_columns(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
   // expected-error @+1 {{has a tile of 32 columns and rows of 64 numbers in memory; make them the same}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x32xf32>
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x32xf32>
   return
 }
 
 // -----
 
-func.func @gather_numbers(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
+func.func @gather_numbers(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
   // expected-error @+1 {{gives numbers of '!hip.tile<32x64xbf16>', but 'memref<1x2x?x64xf32>' stores 'f32'; read them in that type and widen or round them in a hip.tile.map}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
   return
 }
 
 // -----
 
-func.func @gather_view(%k: !hip.kv<1x2x?x64xf16>, %b: index, %j: !hip.tile<1x32xi32>) {
+func.func @gather_view(%k: !hip.kv<1x2x?x64xf16>, %b: index, %j: !hip.tile<32xi32>) {
   // expected-error @+1 {{gives numbers of '!hip.tile<32x64xf32>', but '!hip.kv<1x2x?x64xf16>' stores 'f16'}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : !hip.kv<1x2x?x64xf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : !hip.kv<1x2x?x64xf16>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
   return
 }
 
@@ -187,7 +263,7 @@ func.func @dot_of_integers(%acc: !hip.tile<4x4xf32>, %a: !hip.tile<4x4xi32>) {
 
 func.func @reduce_of_integers(%a: !hip.tile<4x4xi32>) {
   // expected-error @+1 {{folds f32, got '!hip.tile<4x4xi32>'; widen its numbers in a hip.tile.map}}
-  %0 = hip.tile.reduce <sum> %a {dimension = 1 : i64} : !hip.tile<4x4xi32> -> !hip.tile<4x1xi32>
+  %0 = hip.tile.reduce <sum> %a {axis = 1 : i64} : !hip.tile<4x4xi32> -> !hip.tile<4xi32>
   return
 }
 
@@ -195,7 +271,7 @@ func.func @reduce_of_integers(%a: !hip.tile<4x4xi32>) {
 
 func.func @reduce_of_bf16(%a: !hip.tile<4x4xbf16>) {
   // expected-error @+1 {{folds f32, got '!hip.tile<4x4xbf16>'; widen its numbers in a hip.tile.map}}
-  %0 = hip.tile.reduce <sum> %a {dimension = 1 : i64} : !hip.tile<4x4xbf16> -> !hip.tile<4x1xbf16>
+  %0 = hip.tile.reduce <sum> %a {axis = 1 : i64} : !hip.tile<4x4xbf16> -> !hip.tile<4xbf16>
   return
 }
 

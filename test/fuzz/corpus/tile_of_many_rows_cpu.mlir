@@ -8,20 +8,20 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xbf16> -> !hip.tile<16777216x64xbf16>
-    %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
+    %rows = hip.tile.splat %j : !hip.tile<32xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
+      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<16777216x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16777216x32xf32>, !hip.tile<16777216x64xbf16>, !hip.tile<32x64xbf16>
-    %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
-      : !hip.tile<16777216x32xf32> -> !hip.tile<16777216x1xf32>
+    %m = hip.tile.reduce <max> %s {axis = 1 : i64}
+      : !hip.tile<16777216x32xf32> -> !hip.tile<16777216xf32>
     %p = hip.tile.map %s : !hip.tile<16777216x32xf32> {
     ^bb0(%number: f32):
       %narrow = arith.truncf %number : f32 to bf16
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<16777216x32xbf16>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<16777216x1xf32>, memref<1x1x?xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<16777216xf32>, memref<1x1x?xf32>
     gpu.terminator
   }
   return

@@ -33,7 +33,7 @@ module {
         %c64_12 = arith.constant 64 : index
         scf.for %arg17 = %c0 to %1 step %c64_12 {
           %11 = hip.tile.generate {
-          ^bb0(%arg18: index, %arg19: index):
+          ^bb0(%arg19: index):
             %17 = arith.addi %arg17, %arg19 : index
             %18 = arith.cmpi slt, %17, %1 : index
             %19 = scf.if %18 -> (i32) {
@@ -45,9 +45,9 @@ module {
               scf.yield %c0_i32 : i32
             }
             hip.tile.yield %19 : i32
-          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <1x64xi32>
+          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <64xi32>
           %12 = hip.tile.generate {
-          ^bb0(%arg18: index, %arg19: index):
+          ^bb0(%arg19: index):
             %17 = arith.addi %arg17, %arg19 : index
             %18 = arith.cmpi slt, %17, %1 : index
             %19 = scf.if %18 -> (i32) {
@@ -59,14 +59,14 @@ module {
               scf.yield %c0_i32 : i32
             }
             hip.tile.yield %19 : i32
-          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <1x64xi32>
+          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <64xi32>
           %cst = arith.constant 0x7FC00000 : f32
-          %13 = hip.tile.splat %cst {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <1x64xf32>
+          %13 = hip.tile.splat %cst {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <64xf32>
           %c2_13 = arith.constant 2 : index
           %14 = arith.divui %3, %c2_13 : index
           %c0_15 = arith.constant 0 : index
           %c1_16 = arith.constant 1 : index
-          %15 = scf.for %arg18 = %c0_15 to %10 step %c1_16 iter_args(%arg19 = %13) -> (!hip.tile<1x64xf32>) {
+          %15 = scf.for %arg18 = %c0_15 to %10 step %c1_16 iter_args(%arg19 = %13) -> (!hip.tile<64xf32>) {
             %17 = arith.subi %6, %4 : index
             %subview = memref.subview %arg0[0, 0, %4, 0] [1, 4, %17, 64] [1, 1, 1, 1] : memref<1x4x?x64xf16> to memref<1x4x?x64xf16, strided<[?, ?, 64, 1], offset: ?>>
             %c32 = arith.constant 32 : index
@@ -75,9 +75,9 @@ module {
             %c0_26 = arith.constant 0 : index
             %c2_27 = arith.constant 2 : index
             %c1_28 = arith.constant 1 : index
-            %20 = scf.for %arg20 = %c0_26 to %c2_27 step %c1_28 iter_args(%arg21 = %arg19) -> (!hip.tile<1x64xf32>) {
+            %20 = scf.for %arg20 = %c0_26 to %c2_27 step %c1_28 iter_args(%arg21 = %arg19) -> (!hip.tile<64xf32>) {
               %21 = arith.index_cast %arg20 : index to i32
-              %22 = hip.tile.map %11, %12 : !hip.tile<1x64xi32>, !hip.tile<1x64xi32> {
+              %22 = hip.tile.map %11, %12 : !hip.tile<64xi32>, !hip.tile<64xi32> {
               ^bb0(%arg22: i32, %arg23: i32):
                 %c2_i32 = arith.constant 2 : i32
                 %28 = arith.muli %arg22, %c2_i32 : i32
@@ -89,13 +89,13 @@ module {
                 %c-1_i32 = arith.constant -1 : i32
                 %33 = arith.select %32, %29, %c-1_i32 : i32
                 hip.tile.yield %33 : i32
-              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <1x64xi32>
+              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <64xi32>
               %cst_29 = arith.constant 0.000000e+00 : f32
               %23 = hip.tile.splat %cst_29 {hip.layout = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>} : <64x64xf32>
-              %24 = hip.tile.gather %arg1[%arg7, %14] rows(%22) {hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>} : memref<1x2x?x64xf16>, <1x64xi32> -> <64x64xf16>
+              %24 = hip.tile.gather %arg1[%arg7, %14] rows(%22) {hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>} : memref<1x2x?x64xf16>, <64xi32> -> <64x64xf16>
               %25 = hip.tile.dot %23, %19, %24 {hip.layout = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>, transpose_b} : <64x64xf32>, <64x64xf16>, <64x64xf16>
-              %26 = hip.tile.reduce <max_number> %25 {dimension = 0 : i64, hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <64x64xf32> -> <1x64xf32>
-              %27 = hip.tile.map %arg21, %26, %22 : !hip.tile<1x64xf32>, !hip.tile<1x64xf32>, !hip.tile<1x64xi32> {
+              %26 = hip.tile.reduce <max_number> %25 {axis = 0 : i64, hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <64x64xf32> -> <64xf32>
+              %27 = hip.tile.map %arg21, %26, %22 : !hip.tile<64xf32>, !hip.tile<64xf32>, !hip.tile<64xi32> {
               ^bb0(%arg22: f32, %arg23: f32, %arg24: i32):
                 %c0_i32 = arith.constant 0 : i32
                 %28 = arith.cmpi sge, %arg24, %c0_i32 : i32
@@ -103,17 +103,17 @@ module {
                 %29 = arith.select %28, %arg23, %cst_30 : f32
                 %30 = arith.maxnumf %arg22, %29 : f32
                 hip.tile.yield %30 : f32
-              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <1x64xf32>
-              scf.yield %27 : !hip.tile<1x64xf32>
+              } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <64xf32>
+              scf.yield %27 : !hip.tile<64xf32>
             }
-            scf.yield %20 : !hip.tile<1x64xf32>
+            scf.yield %20 : !hip.tile<64xf32>
           }
-          %16 = hip.tile.map %15 : !hip.tile<1x64xf32> {
+          %16 = hip.tile.map %15 : !hip.tile<64xf32> {
           ^bb0(%arg18: f32):
             %cst_17 = arith.constant 0.000000e+00 : f32
             %17 = arith.mulf %arg18, %cst_17 : f32
             hip.tile.yield %17 : f32
-          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <1x64xf32>
+          } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <64xf32>
         }
       }
       gpu.terminator

@@ -23,9 +23,9 @@ func.func @dot(%q: memref<1x1x16x32xf32>, %k: memref<1x1x?x32xf32>, %o: memref<1
              threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
       : memref<1x1x16x32xf32> -> !hip.tile<16x32xf32>
-    %j = hip.tile.splat %first : !hip.tile<1x4xi32>
+    %j = hip.tile.splat %first : !hip.tile<4xi32>
     %b = hip.tile.gather %k[%c0, %c0] rows(%j)
-      : memref<1x1x?x32xf32>, !hip.tile<1x4xi32> -> !hip.tile<4x32xf32>
+      : memref<1x1x?x32xf32>, !hip.tile<4xi32> -> !hip.tile<4x32xf32>
     %acc = hip.tile.splat %zero : !hip.tile<16x4xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x4xf32>, !hip.tile<16x32xf32>, !hip.tile<4x32xf32>
@@ -53,9 +53,9 @@ func.func @rounded(%v: memref<1x1x?x4xbf16>, %o: memref<1x1x8x4xf32>, %first: i3
   %zero = arith.constant 0.0 : f32
   gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
-    %j = hip.tile.splat %first : !hip.tile<1x2xi32>
+    %j = hip.tile.splat %first : !hip.tile<2xi32>
     %b = hip.tile.gather %v[%c0, %c0] rows(%j)
-      : memref<1x1x?x4xbf16>, !hip.tile<1x2xi32> -> !hip.tile<2x4xbf16>
+      : memref<1x1x?x4xbf16>, !hip.tile<2xi32> -> !hip.tile<2x4xbf16>
     %s = hip.tile.splat %zero : !hip.tile<8x2xf32>
     %p = hip.tile.map %s : !hip.tile<8x2xf32> {
     ^bb0(%wide: f32):
@@ -66,6 +66,37 @@ func.func @rounded(%v: memref<1x1x?x4xbf16>, %o: memref<1x1x8x4xf32>, %first: i3
     %t = hip.tile.dot %acc, %p, %b
       : !hip.tile<8x4xf32>, !hip.tile<8x2xbf16>, !hip.tile<2x4xbf16>
     hip.tile.store %t, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x4xf32>, memref<1x1x8x4xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A matrix of one row is a matrix: it is multiplied and folded as others are.
+// Numbers of a vector are rows of heads that take turns, too.
+// CHECK-LABEL: func @one_row
+// CHECK: vector.fma
+// CHECK: scf.for %[[R:.*]] = %c0 to %c8
+// CHECK:   %[[HEAD:.*]] = arith.remui %[[R]], %c2
+// CHECK:   %[[ROW:.*]] = arith.divui %[[R]], %c2
+// CHECK:   memref.store %{{.*}}, %arg2[%c0, %[[HEAD]], %[[ROW]]]
+// CHECK-NOT: hip.tile
+func.func @one_row(%q: memref<1x1x1x4xf32>, %k: memref<1x1x?x4xf32>, %o: memref<1x2x4xf32>, %x: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x1x4xf32> -> !hip.tile<1x4xf32>
+    %rows = hip.tile.splat %j : !hip.tile<8xi32>
+    %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
+      : memref<1x1x?x4xf32>, !hip.tile<8xi32> -> !hip.tile<8x4xf32>
+    %acc = hip.tile.splat %x : !hip.tile<1x8xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<1x8xf32>, !hip.tile<1x4xf32>, !hip.tile<8x4xf32>
+    %m = hip.tile.reduce <max> %s {axis = 0 : i64} : !hip.tile<1x8xf32> -> !hip.tile<8xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c4 {heads = 2 : i64} : !hip.tile<8xf32>, memref<1x2x4xf32>
     gpu.terminator
   }
   return
@@ -86,8 +117,8 @@ func.func @reduce(%s: memref<1x1x8xf32>, %x: f32) {
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
     %t = hip.tile.splat %x : !hip.tile<3x8xf32>
-    %m = hip.tile.reduce <max> %t {dimension = 0 : i64} : !hip.tile<3x8xf32> -> !hip.tile<1x8xf32>
-    hip.tile.store %m, %s[%c0, %c0, %c0] limit %c8 : !hip.tile<1x8xf32>, memref<1x1x8xf32>
+    %m = hip.tile.reduce <max> %t {axis = 0 : i64} : !hip.tile<3x8xf32> -> !hip.tile<8xf32>
+    hip.tile.store %m, %s[%c0, %c0, %c0] limit %c8 : !hip.tile<8xf32>, memref<1x1x8xf32>
     gpu.terminator
   }
   return
@@ -110,9 +141,9 @@ func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) 
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
     %a = hip.tile.splat %x : !hip.tile<8x2xf32>
     %acc = hip.tile.splat %x : !hip.tile<8x1xf32>
-    %j = hip.tile.splat %row : !hip.tile<1x2xi32>
+    %j = hip.tile.splat %row : !hip.tile<2xi32>
     %b = hip.tile.gather %v[%c0, %c0] rows(%j)
-      : memref<1x1x2x1xf32>, !hip.tile<1x2xi32> -> !hip.tile<2x1xf32>
+      : memref<1x1x2x1xf32>, !hip.tile<2xi32> -> !hip.tile<2x1xf32>
     %s = hip.tile.dot %acc, %a, %b skip_zero(%masked)
       : !hip.tile<8x1xf32>, !hip.tile<8x2xf32>, !hip.tile<2x1xf32>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x1xf32>, memref<1x1x8x1xf32>
@@ -147,32 +178,36 @@ func.func @repeat(%q: memref<1x2x8x4xf32>, %o: memref<1x1x16x4xf32>) {
 
 // -----
 
-// Every row of a column is asked, not those that only fill up a vector.
+// Every number is asked, not those that only fill up a vector.
 // CHECK-LABEL: func @any
 // CHECK: %[[ANY:.*]] = scf.for %[[R:.*]] = %c0 to %c6 step %c1 iter_args(%[[BEFORE:.*]] = %false)
 // CHECK:   %[[X:.*]] = memref.load %{{.*}}[%c0, %[[R]]]
 // CHECK:   %[[HERE:.*]] = arith.cmpf une, %[[X]], %{{.*}}
 // CHECK:   arith.ori %[[BEFORE]], %[[HERE]]
 // CHECK: scf.if %[[ANY]]
-func.func @any(%q: memref<1x1x6x1xf32>, %o: memref<1x1x6x1xf32>) {
+func.func @any(%q: memref<6xf32>, %o: memref<6xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c6 = arith.constant 6 : index
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
-    %t = hip.tile.load %q[%c0, %c0, %c0] limit %c6 : memref<1x1x6x1xf32> -> !hip.tile<6x1xf32>
-    %any = hip.tile.any %t : !hip.tile<6x1xf32> {
+    %t = hip.tile.generate {
+    ^bb0(%i: index):
+      %x = memref.load %q[%i] : memref<6xf32>
+      hip.tile.yield %x : f32
+    } : !hip.tile<6xf32>
+    %any = hip.tile.any %t : !hip.tile<6xf32> {
     ^bb0(%x: f32):
       %one = arith.constant 1.0 : f32
       %other = arith.cmpf une, %x, %one : f32
       hip.tile.yield %other : i1
     }
-    %twice = hip.tile.map %t : !hip.tile<6x1xf32> if %any {
+    %twice = hip.tile.map %t : !hip.tile<6xf32> if %any {
     ^bb0(%x: f32):
       %y = arith.addf %x, %x : f32
       hip.tile.yield %y : f32
-    } -> !hip.tile<6x1xf32>
-    hip.tile.store %twice, %o[%c0, %c0, %c0] limit %c6 : !hip.tile<6x1xf32>, memref<1x1x6x1xf32>
+    } -> !hip.tile<6xf32>
+    hip.tile.store %twice, %o[%c0] limit %c6 : !hip.tile<6xf32>, memref<6xf32>
     gpu.terminator
   }
   return

@@ -33,21 +33,21 @@ func.func @keys(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %n
     %init = hip.tile.splat %zero : !hip.tile<64x128xf32>
     %sum = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %init) -> (!hip.tile<64x128xf32>) {
       %rows = hip.tile.generate {
-      ^bb0(%r: index, %c: index):
+      ^bb0(%c: index):
         %first = arith.muli %i, %c128 : index
         %j = arith.addi %first, %c : index
         %row = arith.index_cast %j : index to i32
         hip.tile.yield %row : i32
-      } : !hip.tile<1x128xi32>
+      } : !hip.tile<128xi32>
       %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-        : memref<1x1x?x64xbf16>, !hip.tile<1x128xi32> -> !hip.tile<128x64xbf16>
+        : memref<1x1x?x64xbf16>, !hip.tile<128xi32> -> !hip.tile<128x64xbf16>
       %s = hip.tile.dot %acc, %a, %b {transpose_b}
         : !hip.tile<64x128xf32>, !hip.tile<64x64xbf16>, !hip.tile<128x64xbf16>
       scf.yield %s : !hip.tile<64x128xf32>
     }
-    %m = hip.tile.reduce <max> %sum {dimension = 1 : i64}
-      : !hip.tile<64x128xf32> -> !hip.tile<64x1xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x1xf32>, memref<1x1x?xf32>
+    %m = hip.tile.reduce <max> %sum {axis = 1 : i64}
+      : !hip.tile<64x128xf32> -> !hip.tile<64xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x?xf32>
     gpu.terminator
   }
   return
@@ -65,19 +65,19 @@ func.func @carried(%q: memref<1x1x?x64xbf16>, %zero: f32, %first: i32, %n: index
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
-    %init = hip.tile.splat %first : !hip.tile<1x64xi32>
-    %last = scf.for %i = %c0 to %n step %c1 iter_args(%rows = %init) -> (!hip.tile<1x64xi32>) {
+    %init = hip.tile.splat %first : !hip.tile<64xi32>
+    %last = scf.for %i = %c0 to %n step %c1 iter_args(%rows = %init) -> (!hip.tile<64xi32>) {
       %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-        : memref<1x1x?x64xbf16>, !hip.tile<1x64xi32> -> !hip.tile<64x64xbf16>
+        : memref<1x1x?x64xbf16>, !hip.tile<64xi32> -> !hip.tile<64x64xbf16>
       %acc = hip.tile.splat %zero : !hip.tile<64x64xf32>
       %s = hip.tile.dot %acc, %a, %b {transpose_b}
         : !hip.tile<64x64xf32>, !hip.tile<64x64xbf16>, !hip.tile<64x64xbf16>
-      %next = hip.tile.map %rows : !hip.tile<1x64xi32> {
+      %next = hip.tile.map %rows : !hip.tile<64xi32> {
       ^bb0(%row: i32):
         %twice = arith.addi %row, %row : i32
         hip.tile.yield %twice : i32
-      } -> !hip.tile<1x64xi32>
-      scf.yield %next : !hip.tile<1x64xi32>
+      } -> !hip.tile<64xi32>
+      scf.yield %next : !hip.tile<64xi32>
     }
     gpu.terminator
   }

@@ -23,20 +23,20 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
-    %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
+    %rows = hip.tile.splat %j : !hip.tile<32xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
+      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<64x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
-    %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
-      : !hip.tile<64x32xf32> -> !hip.tile<64x1xf32>
+    %m = hip.tile.reduce <max> %s {axis = 1 : i64}
+      : !hip.tile<64x32xf32> -> !hip.tile<64xf32>
     %p = hip.tile.map %s : !hip.tile<64x32xf32> {
     ^bb0(%number: f32):
       %narrow = arith.truncf %number : f32 to bf16
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<64x32xbf16>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x1xf32>, memref<1x1x?xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x?xf32>
     gpu.terminator
   }
   return
@@ -62,15 +62,15 @@ func.func @strip(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x32xf32>, %zero: f32, 
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
       : memref<1x1x?x64xbf16> -> !hip.tile<16x64xbf16>
-    %rows = hip.tile.splat %j : !hip.tile<1x32xi32>
+    %rows = hip.tile.splat %j : !hip.tile<32xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<1x32xi32> -> !hip.tile<32x64xbf16>
+      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<16x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x32xf32>, !hip.tile<16x64xbf16>, !hip.tile<32x64xbf16>
-    %m = hip.tile.reduce <max_number> %s {dimension = 0 : i64}
-      : !hip.tile<16x32xf32> -> !hip.tile<1x32xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c32 : !hip.tile<1x32xf32>, memref<1x1x32xf32>
+    %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
+      : !hip.tile<16x32xf32> -> !hip.tile<32xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c32 : !hip.tile<32xf32>, memref<1x1x32xf32>
     gpu.terminator
   }
   return
@@ -94,15 +94,15 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
              threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
     %a = hip.tile.load %k[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
-    %rows = hip.tile.splat %j : !hip.tile<1x64xi32>
+    %rows = hip.tile.splat %j : !hip.tile<64xi32>
     %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xf32>, !hip.tile<1x64xi32> -> !hip.tile<64x64xf32>
+      : memref<1x1x?x64xf32>, !hip.tile<64xi32> -> !hip.tile<64x64xf32>
     %acc = hip.tile.splat %zero : !hip.tile<16x64xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x64xf32>, !hip.tile<16x64xf32>, !hip.tile<64x64xf32>
-    %m = hip.tile.reduce <max_number> %s {dimension = 0 : i64}
-      : !hip.tile<16x64xf32> -> !hip.tile<1x64xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<1x64xf32>, memref<1x1x64xf32>
+    %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
+      : !hip.tile<16x64xf32> -> !hip.tile<64xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x64xf32>
     gpu.terminator
   }
   return
@@ -133,18 +133,18 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
     %zero = arith.constant 0.0 : f32
     %acc = hip.tile.splat %zero : !hip.tile<16x16xf32>
     %rows = hip.tile.generate {
-    ^bb0(%r: index, %c: index):
+    ^bb0(%c: index):
       %j = arith.index_cast %c : index to i32
       hip.tile.yield %j : i32
-    } : !hip.tile<1x16xi32>
+    } : !hip.tile<16xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x4x?x64xbf16>, !hip.tile<1x16xi32> -> !hip.tile<16x64xbf16>
+      : memref<1x4x?x64xbf16>, !hip.tile<16xi32> -> !hip.tile<16x64xbf16>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x16xf32>, !hip.tile<16x64xbf16>, !hip.tile<16x64xbf16>
-    %m = hip.tile.reduce <max> %s {dimension = 1 : i64}
-      : !hip.tile<16x16xf32> -> !hip.tile<16x1xf32>
+    %m = hip.tile.reduce <max> %s {axis = 1 : i64}
+      : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
-      : !hip.tile<16x1xf32>, memref<1x4x?xf32>
+      : !hip.tile<16xf32>, memref<1x4x?xf32>
     gpu.terminator
   }
   return
@@ -172,12 +172,12 @@ func.func @rounded(%v: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %x: f32)
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<16x16xbf16>
     %rows = hip.tile.generate {
-    ^bb0(%r: index, %c: index):
+    ^bb0(%c: index):
       %j = arith.index_cast %c : index to i32
       hip.tile.yield %j : i32
-    } : !hip.tile<1x16xi32>
+    } : !hip.tile<16xi32>
     %b = hip.tile.gather %v[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<1x16xi32> -> !hip.tile<16x64xbf16>
+      : memref<1x1x?x64xbf16>, !hip.tile<16xi32> -> !hip.tile<16x64xbf16>
     %acc = hip.tile.splat %x : !hip.tile<16x64xf32>
     %out = hip.tile.dot %acc, %p, %b
       : !hip.tile<16x64xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x64xbf16>
@@ -240,23 +240,23 @@ func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
              threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
     %acc = hip.tile.splat %x : !hip.tile<16x32xf32>
     %decay = hip.tile.generate {
-    ^bb0(%r: index, %c: index):
+    ^bb0(%r: index):
       %j = arith.index_cast %r : index to i32
       %f = arith.bitcast %j : i32 to f32
       hip.tile.yield %f : f32
-    } : !hip.tile<16x1xf32>
-    %any = hip.tile.any %decay : !hip.tile<16x1xf32> {
+    } : !hip.tile<16xf32>
+    %any = hip.tile.any %decay : !hip.tile<16xf32> {
     ^bb0(%d: f32):
       %one = arith.constant 1.0 : f32
       %other = arith.cmpf une, %d, %one : f32
       hip.tile.yield %other : i1
     }
-    %less = hip.tile.map %acc, %decay : !hip.tile<16x32xf32>, !hip.tile<16x1xf32> if %any {
+    %less = hip.tile.map %acc, %decay per row : !hip.tile<16x32xf32>, !hip.tile<16xf32> if %any {
     ^bb0(%a: f32, %d: f32):
       %m = arith.mulf %a, %d : f32
       hip.tile.yield %m : f32
     } -> !hip.tile<16x32xf32>
-    %sum = hip.tile.map %less, %decay : !hip.tile<16x32xf32>, !hip.tile<16x1xf32> if %any {
+    %sum = hip.tile.map %less, %decay per row : !hip.tile<16x32xf32>, !hip.tile<16xf32> if %any {
     ^bb0(%a: f32, %d: f32):
       %m = arith.addf %a, %d : f32
       hip.tile.yield %m : f32

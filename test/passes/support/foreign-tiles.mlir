@@ -12,13 +12,13 @@ func.func @outside(%x: f32) {
 
 // -----
 
-func.func @argument(%t: !hip.tile<16x1xf32>, %o: memref<16xf32>) {
+func.func @argument(%t: !hip.tile<16xf32>, %o: memref<16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
     // expected-error @below {{'hip.tile.store' op takes a tile from outside of its kernel; make it inside}}
-    hip.tile.store %t, %o[%c0] limit %c1 : !hip.tile<16x1xf32>, memref<16xf32>
+    hip.tile.store %t, %o[%c0] limit %c1 : !hip.tile<16xf32>, memref<16xf32>
     gpu.terminator
   }
   return
@@ -31,14 +31,14 @@ func.func @branch(%x: f32, %c: i1, %o: memref<16xf32>) {
   %c1 = arith.constant 1 : index
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
-    %t = hip.tile.splat %x : !hip.tile<16x1xf32>
-    %u = scf.if %c -> !hip.tile<16x1xf32> {
+    %t = hip.tile.splat %x : !hip.tile<16xf32>
+    %u = scf.if %c -> !hip.tile<16xf32> {
       // expected-error @below {{'scf.yield' op takes or gives a tile, but is no tile op}}
-      scf.yield %t : !hip.tile<16x1xf32>
+      scf.yield %t : !hip.tile<16xf32>
     } else {
-      scf.yield %t : !hip.tile<16x1xf32>
+      scf.yield %t : !hip.tile<16xf32>
     }
-    hip.tile.store %u, %o[%c0] limit %c1 : !hip.tile<16x1xf32>, memref<16xf32>
+    hip.tile.store %u, %o[%c0] limit %c1 : !hip.tile<16xf32>, memref<16xf32>
     gpu.terminator
   }
   return
@@ -54,7 +54,7 @@ func.func @narrow_loop(%x: f32, %n: i32) {
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
     // expected-error @below {{'scf.for' op is around tile ops, so it counts in index}}
     scf.for %i = %zero to %n step %one : i32 {
-      %t = hip.tile.splat %x : !hip.tile<16x1xf32>
+      %t = hip.tile.splat %x : !hip.tile<16xf32>
     }
     gpu.terminator
   }

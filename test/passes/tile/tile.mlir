@@ -4,14 +4,14 @@
 // CHECK-LABEL: func @attention
 // CHECK: gpu.launch blocks(%[[X:.*]], %[[H:.*]], %[[B:.*]]) in (%{{.*}} = %[[M:.*]], %{{.*}} = %{{.*}}, %{{.*}} = %{{.*}})
 // CHECK:   hip.tile.load %{{.*}} -> <64x32xf32>
-// CHECK:   scf.for {{.*}} -> (!hip.tile<64x1xf32>, !hip.tile<64x1xf32>, !hip.tile<64x32xf32>)
+// CHECK:   scf.for {{.*}} -> (!hip.tile<64xf32>, !hip.tile<64xf32>, !hip.tile<64x32xf32>)
 // CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
 // CHECK:     hip.tile.dot {{.*}} {transpose_b}
-// CHECK:     hip.tile.reduce <max> {{.*}} {dimension = 1
+// CHECK:     hip.tile.reduce <max> {{.*}} {axis = 1
 // CHECK:     math.exp2
 // CHECK:     hip.tile.reduce <sum>
-// CHECK:     %[[DECAYS:.*]] = hip.tile.any %[[DECAY:.*]] : <64x1xf32>
-// CHECK:     hip.tile.map %{{.*}}, %[[DECAY]] : {{.*}} if %[[DECAYS]]
+// CHECK:     %[[DECAYS:.*]] = hip.tile.any %[[DECAY:.*]] : <64xf32>
+// CHECK:     hip.tile.map %{{.*}}, %[[DECAY]] per row : {{.*}} if %[[DECAYS]]
 // CHECK:     hip.tile.dot
 // CHECK:     scf.yield
 // CHECK:   arith.divf
@@ -37,7 +37,7 @@ func.func @attention(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
 // CHECK:   scf.for
 // CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
 // CHECK:     hip.tile.dot {{.*}} {transpose_b} : <128x64xf32>
-// CHECK:     hip.tile.reduce <max_number> {{.*}} {dimension = 0
+// CHECK:     hip.tile.reduce <max_number> {{.*}} {axis = 0
 // CHECK:   hip.tile.store
 // CHECK-NOT: hip.score ins
 func.func @score(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,

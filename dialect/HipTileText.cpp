@@ -1,0 +1,47 @@
+//===- HipTileText.cpp - Operands of hip.tile.map as text
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipTileText.h"
+
+using namespace mlir;
+
+ParseResult mlir::hip::parseMapSources(
+    OpAsmParser &parser,
+    SmallVectorImpl<OpAsmParser::UnresolvedOperand> &sources,
+    DenseI64ArrayAttr &axes) {
+  SmallVector<int64_t> along;
+  auto parseSource = [&]() -> ParseResult {
+    along.push_back(-1);
+    if (parser.parseOperand(sources.emplace_back()))
+      return failure();
+    if (failed(parser.parseOptionalKeyword("per")))
+      return success();
+    if (succeeded(parser.parseOptionalKeyword("row")))
+      along.back() = 0;
+    else if (succeeded(parser.parseOptionalKeyword("column")))
+      along.back() = 1;
+    else
+      return parser.emitError(parser.getCurrentLocation(),
+                              "expected `row` or `column` after `per`");
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(parseSource))
+    return failure();
+  axes = parser.getBuilder().getDenseI64ArrayAttr(along);
+  return success();
+}
+
+void mlir::hip::printMapSources(OpAsmPrinter &printer, Operation *,
+                                OperandRange sources, DenseI64ArrayAttr axes) {
+  auto print = [&](auto source) {
+    auto [tile, axis] = source;
+    printer << tile;
+    if (axis >= 0)
+      printer << (axis == 0 ? " per row" : " per column");
+  };
+  llvm::interleaveComma(llvm::zip(sources, axes.asArrayRef()), printer, print);
+}

@@ -1,0 +1,25 @@
+//===- HipTileText.h - Operands of hip.tile.map as text
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_DIALECT_HIPTILETEXT_H
+#define HIP_DIALECT_HIPTILETEXT_H
+
+#include "mlir/IR/OpImplementation.h"
+
+namespace mlir::hip {
+
+/// `%tile`, `%vector per row` or `%vector per column`, separated by commas.
+ParseResult
+parseMapSources(OpAsmParser &parser,
+                SmallVectorImpl<OpAsmParser::UnresolvedOperand> &sources,
+                DenseI64ArrayAttr &axes);
+void printMapSources(OpAsmPrinter &printer, Operation *op, OperandRange sources,
+                     DenseI64ArrayAttr axes);
+
+} // namespace mlir::hip
+
+#endif // HIP_DIALECT_HIPTILETEXT_H
