@@ -84,20 +84,13 @@ static bool isVectorKind(LayoutKind kind) {
   return kind == LayoutKind::Line || kind == LayoutKind::Rows;
 }
 
-/// The layout of `op` against what it makes and the threads there are.
-static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
-  auto layout = op->getAttrOfType<LayoutAttr>("hip.layout");
-  if (!layout)
-    return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
-  int64_t warps = layout.getRowWarps() * layout.getColumnWarps();
-  bool fits = type.isVector() ? isVectorKind(layout.getKind())
-                              : layout.getKind() == kindOf(op);
-  if (!fits || warps * layout::kWarp != threads)
-    return op->emitOpError() << "has the layout " << layout << " for " << type
-                             << " on " << threads
-                             << " threads, which hip-assign-layouts does not "
-                                "give; leave it out and run that";
+/// Threads have no more numbers than there is code for, and warps side by side
+/// whole blocks of columns.
+static LogicalResult checkDealt(Operation *op, TileType type,
+                                LayoutAttr layout) {
   constexpr int64_t kMostNumbers = 1024;
+  int64_t threads =
+      layout.getRowWarps() * layout.getColumnWarps() * layout::kWarp;
   if (int64_t numbers = numbersOf(type, layout, threads);
       numbers > kMostNumbers)
     return op->emitOpError()
@@ -115,6 +108,22 @@ static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
   return success();
 }
 
+/// The layout of `op` against what it makes and the threads there are.
+static LogicalResult checkOwn(Operation *op, TileType type, int64_t threads) {
+  auto layout = op->getAttrOfType<LayoutAttr>("hip.layout");
+  if (!layout)
+    return op->emitOpError() << "has no hip.layout; run hip-assign-layouts";
+  int64_t warps = layout.getRowWarps() * layout.getColumnWarps();
+  bool fits = type.isVector() ? isVectorKind(layout.getKind())
+                              : layout.getKind() == kindOf(op);
+  if (!fits || warps * layout::kWarp != threads)
+    return op->emitOpError() << "has the layout " << layout << " for " << type
+                             << " on " << threads
+                             << " threads, which hip-assign-layouts does not "
+                                "give; leave it out and run that";
+  return checkDealt(op, type, layout);
+}
+
 /// `tile` is in one of the places where `op` can read it.
 static LogicalResult checkPlace(Operation *op, Value tile, StringRef role,
                                 ArrayRef<LayoutKind> kinds) {
@@ -128,17 +137,53 @@ static LogicalResult checkPlace(Operation *op, Value tile, StringRef role,
                 : error << "unknown";
 }
 
+/// `tile` is a matrix on the op's warps.
+static LogicalResult checkMatrix(Operation *op, Value tile, StringRef role) {
+  if (failed(checkPlace(op, tile, role,
+                        {LayoutKind::Shared, LayoutKind::Fragment})))
+    return failure();
+  LayoutAttr from = layoutOf(tile);
+  auto own = op->getAttrOfType<LayoutAttr>("hip.layout");
+  if (own && own.getRowWarps() != from.getRowWarps())
+    return op->emitOpError()
+           << "has " << own.getRowWarps() << " warps above each other, but its "
+           << role << ", a " << tile.getType() << ", has "
+           << from.getRowWarps();
+  return success();
+}
+
+/// The same, and it is a fragment or can be read as one.
+static LogicalResult checkFragment(Operation *op, Value tile, StringRef role) {
+  if (failed(checkMatrix(op, tile, role)))
+    return failure();
+  LayoutAttr from = layoutOf(tile);
+  auto type = cast<TileType>(tile.getType());
+  if (from.getKind() == LayoutKind::Fragment)
+    return success();
+  return checkDealt(op, type,
+                    LayoutAttr::get(op->getContext(), LayoutKind::Fragment,
+                                    from.getRowWarps(), from.getColumnWarps()));
+}
+
 /// Vectors lie along rows or along columns, as the map says; those of a vector
 /// lie as it does.
 static LogicalResult checkOperands(TileMapOp map) {
-  LayoutAttr result = layoutOf(map.getTile());
+  LayoutKind result = layoutOf(map.getTile()).getKind();
+  if (map.getCondition() && result == LayoutKind::Shared)
+    return map.emitOpError()
+           << "has a condition and a result in shared memory, where threads "
+              "have other rows than those that the condition is for; leave it "
+              "out";
   for (auto [operand, axis] : llvm::zip(map.getSources(), map.getAxes())) {
-    SmallVector<LayoutKind> kinds{LayoutKind::Shared, LayoutKind::Fragment};
+    LogicalResult fits = success();
     if (axis >= 0)
-      kinds = {axis == 0 ? LayoutKind::Rows : LayoutKind::Line};
+      fits = checkPlace(map, operand, "operand",
+                        axis == 0 ? LayoutKind::Rows : LayoutKind::Line);
     else if (map.getTile().getType().isVector())
-      kinds = {result.getKind()};
-    if (failed(checkPlace(map, operand, "operand", kinds)))
+      fits = checkPlace(map, operand, "operand", result);
+    else if (result == LayoutKind::Fragment)
+      fits = checkFragment(map, operand, "operand");
+    if (failed(fits))
       return failure();
   }
   return success();
@@ -150,17 +195,19 @@ static LogicalResult checkReads(Operation *op) {
     SmallVector<Kind> right{Kind::Shared};
     if (!matrixType(dot))
       right.push_back(Kind::Fragment);
-    if (failed(checkPlace(op, dot.getAcc(), "acc", Kind::Fragment)) ||
-        failed(checkPlace(op, dot.getA(), "left factor",
-                          {Kind::Shared, Kind::Fragment})))
+    if (failed(checkFragment(op, dot.getAcc(), "acc")) ||
+        failed(checkMatrix(op, dot.getA(), "left factor")))
       return failure();
     return checkPlace(op, dot.getB(), "right factor", right);
   }
   if (auto reduce = dyn_cast<TileReduceOp>(op)) {
     Kind along = reduce.getAxis() == 1 ? Kind::Rows : Kind::Line;
-    if (failed(checkPlace(op, reduce.getTile(), "result", along)))
-      return failure();
-    return checkPlace(op, reduce.getSource(), "source", Kind::Fragment);
+    if (Kind kind = layoutOf(reduce.getTile()).getKind(); kind != along)
+      return op->emitOpError()
+             << "folds axis " << reduce.getAxis() << ", so that its result is "
+             << stringifyLayoutKind(along) << ", but its layout is "
+             << stringifyLayoutKind(kind);
+    return checkFragment(op, reduce.getSource(), "source");
   }
   if (auto map = dyn_cast<TileMapOp>(op))
     return checkOperands(map);
@@ -173,7 +220,7 @@ static LogicalResult checkReads(Operation *op) {
     return success();
   if (cast<TileType>(store.getTile().getType()).isVector())
     return checkPlace(op, store.getTile(), "tile", {Kind::Line, Kind::Rows});
-  return checkPlace(op, store.getTile(), "tile", Kind::Fragment);
+  return checkFragment(op, store.getTile(), "tile");
 }
 
 /// A loop carries registers, at the same places in every round.

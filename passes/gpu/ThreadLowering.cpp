@@ -54,6 +54,15 @@ Value ThreadLowering::rowOf(const PlacedTile &tile, Value first, int64_t i) {
   return b.add(first, b.index(tile.fragment.rowOffset(row)));
 }
 
+/// Padding repeats the last row.
+Value ThreadLowering::clampedRow(const PlacedTile &tile, Value first,
+                                 int64_t i) {
+  Value row = rowOf(tile, first, i);
+  return tile.fragment.hasPadding()
+             ? b.min(row, b.index(tile.fragment.rows - 1))
+             : row;
+}
+
 Value ThreadLowering::columnOf(const PlacedTile &tile, Value first, int64_t i) {
   int64_t column = tile.fragment.columnOf(i);
   return b.add(first, b.index(tile.fragment.columnOffset(column)));
@@ -128,9 +137,20 @@ SmallVector<Value> ThreadLowering::alignedWith(const PlacedTile &as,
     return aligned;
   }
   for (size_t i = 0; i < count; ++i)
-    aligned.push_back(
-        readShared(*tile.shared, rowOf(as, row, i), columnOf(as, first, i)));
+    aligned.push_back(readShared(*tile.shared, clampedRow(as, row, i),
+                                 columnOf(as, first, i)));
   return aligned;
+}
+
+PlacedTile ThreadLowering::asFragment(Value tile) {
+  PlacedTile from = tileOf(tile);
+  if (from.kind != LayoutKind::Shared)
+    return from;
+  from.kind = LayoutKind::Fragment;
+  from.registers.resize(from.fragment.registers());
+  from.registers = alignedWith(from, tile);
+  from.shared = nullptr;
+  return from;
 }
 
 SmallVector<Value> ThreadLowering::mapRegisters(TileMapOp op,
@@ -233,8 +253,7 @@ PlacedTile ThreadLowering::reduce(TileReduceOp op) {
 /// Columns of a row: those of the thread, then of the four threads that share
 /// it.
 PlacedTile ThreadLowering::foldColumns(TileReduceOp op) {
-  PlacedTile to = place(op);
-  PlacedTile &from = tileOf(op.getSource());
+  PlacedTile to = place(op), from = asFragment(op.getSource());
   for (auto [i, number] : llvm::enumerate(from.registers)) {
     Value &best = to.registers[from.fragment.rowOf(i)];
     best = best ? fold(op.getKind(), best, number) : number;
@@ -248,8 +267,7 @@ PlacedTile ThreadLowering::foldColumns(TileReduceOp op) {
 /// Rows of a column: those of the thread, of the eight threads that share it,
 /// then of the warps by shared memory.
 PlacedTile ThreadLowering::foldRows(TileReduceOp op) {
-  PlacedTile to = place(op);
-  PlacedTile &from = tileOf(op.getSource());
+  PlacedTile to = place(op), from = asFragment(op.getSource());
   const layout::Fragment &fragment = from.fragment;
   Value row = firstRow(fragment), column = firstColumn(fragment);
   SmallVector<Value> best(fragment.threadColumns());
@@ -305,9 +323,8 @@ void ThreadLowering::storeLine(TileStoreOp op) {
 
 /// A row's numbers of this thread, two columns at a time: rows start at
 /// multiples of 16 bytes.
-void ThreadLowering::storeRow(TileStoreOp op, ValueRange at, int64_t row,
-                              Value firstColumn) {
-  PlacedTile &from = tileOf(op.getTile());
+void ThreadLowering::storeRow(TileStoreOp op, const PlacedTile &from,
+                              ValueRange at, int64_t row, Value firstColumn) {
   Type element = cast<MemRefType>(op.getTarget().getType()).getElementType();
   auto pair = VectorType::get({2}, element);
   for (int64_t c = 0; c < from.fragment.threadColumns(); c += 2) {
@@ -325,9 +342,9 @@ void ThreadLowering::storeRow(TileStoreOp op, ValueRange at, int64_t row,
 }
 
 void ThreadLowering::store(TileStoreOp op) {
-  PlacedTile &from = tileOf(op.getTile());
-  if (from.kind == LayoutKind::Line)
+  if (tileOf(op.getTile()).kind == LayoutKind::Line)
     return storeLine(op);
+  PlacedTile from = asFragment(op.getTile());
   auto target = cast<MemRefType>(op.getTarget().getType());
   Value first = firstRow(from.fragment), column = firstColumn(from.fragment);
   for (int64_t r = 0; r < from.fragment.threadRows(); ++r) {
@@ -340,7 +357,7 @@ void ThreadLowering::store(TileStoreOp op) {
       live = b.both(live, b.compare(Predicate::eq, column, b.index(0)));
     b.when(live, [&] {
       if (from.kind == LayoutKind::Fragment)
-        return storeRow(op, at, r, column);
+        return storeRow(op, from, at, r, column);
       b.store(b.narrow(from.registers[r], target.getElementType()),
               op.getTarget(), at);
     });

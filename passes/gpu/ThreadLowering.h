@@ -73,6 +73,7 @@ private:
   Value firstRow(const layout::Fragment &fragment);
   Value firstColumn(const layout::Fragment &fragment);
   Value rowOf(const PlacedTile &tile, Value first, int64_t i);
+  Value clampedRow(const PlacedTile &tile, Value first, int64_t i);
   Value columnOf(const PlacedTile &tile, Value first, int64_t i);
   Value lineColumn(TileType type, int64_t i, bool clamped);
 
@@ -89,6 +90,8 @@ private:
   /// The numbers of an operand that belong to those of `as`.
   SmallVector<Value> alignedWith(const PlacedTile &as, Value operand);
   SharedBuffer &inShared(Value tile, Type element);
+  /// A matrix as a fragment: as it is, or read from shared memory.
+  PlacedTile asFragment(Value tile);
 
   SmallVector<Value> mapRegisters(TileMapOp op, const PlacedTile &to);
   void mapShared(TileMapOp op, PlacedTile &to);
@@ -98,7 +101,8 @@ private:
                   const SourceRow &row);
   void copyPiece(SharedBuffer &to, Value r, Value column, const SourceRow &row);
   void storeLine(TileStoreOp op);
-  void storeRow(TileStoreOp op, ValueRange at, int64_t row, Value firstColumn);
+  void storeRow(TileStoreOp op, const PlacedTile &from, ValueRange at,
+                int64_t row, Value firstColumn);
 
   PlacedTile foldColumns(TileReduceOp op);
   PlacedTile foldRows(TileReduceOp op);

@@ -297,3 +297,110 @@ func.func @tile_in_region(%a: !hip.tile<4x4xf32>) {
   } -> !hip.tile<4x4xf32>
   return
 }
+
+// -----
+
+func.func @load_vector(%q: memref<1x8x?x64xf32>, %i: index) {
+  // expected-error @+1 {{'hip.tile.load' op result #0 must be tile of rows and columns, but got '!hip.tile<64xf32>'}}
+  %0 = hip.tile.load %q[%i, %i, %i] limit %i : memref<1x8x?x64xf32> -> !hip.tile<64xf32>
+  return
+}
+
+// -----
+
+func.func @gather_by_matrix(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
+  // expected-error @+1 {{'hip.tile.gather' op operand #3 must be tile of one dimension, but got '!hip.tile<1x32xi32>'}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+  return
+}
+
+// -----
+
+func.func @gather_by_floats(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xf32>) {
+  // expected-error @+1 {{takes the numbers of its 32 rows as !hip.tile<32xi32>, got '!hip.tile<32xf32>'}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xf32> -> !hip.tile<32x64xf32>
+  return
+}
+
+// -----
+
+func.func @gather_of_rank_3(%k: memref<2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
+  // expected-error @+1 {{'hip.tile.gather' op operand #0 must be}}
+  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_vector(%a: !hip.tile<64xf32>) {
+  // expected-error @+1 {{'hip.tile.reduce' op operand #0 must be tile of rows and columns, but got '!hip.tile<64xf32>'}}
+  %0 = hip.tile.reduce <max> %a {axis = 0 : i64} : !hip.tile<64xf32> -> !hip.tile<1xf32>
+  return
+}
+
+// -----
+
+func.func @dot_vector(%c: !hip.tile<64x32xf32>, %a: !hip.tile<64xf32>) {
+  // expected-error @+1 {{'hip.tile.dot' op operand #1 must be tile of rows and columns, but got '!hip.tile<64xf32>'}}
+  %0 = hip.tile.dot %c, %a, %a : !hip.tile<64x32xf32>, !hip.tile<64xf32>, !hip.tile<64xf32>
+  return
+}
+
+// -----
+
+func.func @store_vector(%t: !hip.tile<64xf32>, %o: memref<8x?xf32>, %i: index) {
+  // expected-error @+1 {{has 1 indices into 'memref<8x?xf32>'; 2 are needed}}
+  hip.tile.store %t, %o[%i] limit %i : !hip.tile<64xf32>, memref<8x?xf32>
+  return
+}
+
+// -----
+
+func.func @store_columns(%t: !hip.tile<4x64xf32>, %o: memref<8x?x32xf32>, %i: index) {
+  // expected-error @+1 {{has a tile of 64 columns and rows of 32 numbers in memory; make them the same}}
+  hip.tile.store %t, %o[%i, %i] limit %i : !hip.tile<4x64xf32>, memref<8x?x32xf32>
+  return
+}
+
+// -----
+
+func.func @splat_of_index(%i: index) {
+  // expected-error @+1 {{'hip.tile.splat' op operand #0 must be f16, bf16, f32 or an integer, but got 'index'}}
+  %0 = "hip.tile.splat"(%i) : (index) -> !hip.tile<64xi32>
+  return
+}
+
+// -----
+
+func.func @splat_type(%x: f32) {
+  // expected-error @+1 {{value has the tile's element type}}
+  %0 = "hip.tile.splat"(%x) : (f32) -> !hip.tile<64xi32>
+  return
+}
+
+// -----
+
+func.func @yield_index() {
+  %0 = hip.tile.generate {
+  ^bb0(%i: index):
+    // expected-error @+1 {{'hip.tile.yield' op operand #0 must be variadic of f16, bf16, f32 or an integer, but got 'index'}}
+    hip.tile.yield %i : index
+  } : !hip.tile<64xi32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{a tile has one or two static dimensions: numbers, or rows x columns}}
+func.func private @cube(%t: !hip.tile<2x2x2xf32>)
+
+// -----
+
+func.func @per_what(%a: !hip.tile<4x4xf32>) {
+  // expected-error @+1 {{expected `row` or `column` after `per`}}
+  %0 = hip.tile.map %a per cell : !hip.tile<4x4xf32> {
+  ^bb0(%x: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<4x4xf32>
+  return
+}

@@ -266,3 +266,60 @@ func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
   }
   return
 }
+
+// -----
+
+// What was read is folded and stored as a fragment of it; warps without rows
+// take the last one, so that nothing past the tile is read.
+// CHECK-LABEL: func @loaded
+// CHECK: gpu.barrier
+// CHECK: arith.minsi %{{.*}}, %c7 : index
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: arith.maximumf
+// CHECK: gpu.shuffle{{ +}}xor
+// CHECK: llvm.store %{{.*}} : vector<2xf32>, !llvm.ptr<1>
+// CHECK-NOT: hip.tile
+func.func @loaded(%q: memref<1x1x?x16xf32>, %m: memref<1x1x?xf32>, %o: memref<1x1x?x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %t = hip.tile.load %q[%c0, %c0, %c0] limit %c8 : memref<1x1x?x16xf32> -> !hip.tile<8x16xf32>
+    %most = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<8x16xf32> -> !hip.tile<8xf32>
+    hip.tile.store %most, %m[%c0, %c0, %c0] limit %c8 : !hip.tile<8xf32>, memref<1x1x?xf32>
+    hip.tile.store %t, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x16xf32>, memref<1x1x?x16xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A row of an array is a matrix, too; heads that a vector of columns is stored
+// for take turns.
+// CHECK-LABEL: func @one_row
+// CHECK: llvm.load {{.*}} {alignment = 16 : i64}
+// CHECK: nvvm.mma.sync
+// CHECK: %[[HEAD:.*]] = arith.remui %[[T:.*]], %c2 : index
+// CHECK: %[[ROW:.*]] = arith.divui %[[T]], %c2 : index
+// CHECK: memref.store %{{.*}}, %arg1[%c0, %[[HEAD]], %[[ROW]]]
+func.func @one_row(%q: memref<1x1x?x64xf16>, %o: memref<1x2x8xf32>, %x: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x?x64xf16> -> !hip.tile<1x64xf16>
+    %rows = hip.tile.splat %j : !hip.tile<16xi32>
+    %b = hip.tile.gather %q[%c0, %c0] rows(%rows) : memref<1x1x?x64xf16>, !hip.tile<16xi32> -> !hip.tile<16x64xf16>
+    %acc = hip.tile.splat %x : !hip.tile<1x16xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b} : !hip.tile<1x16xf32>, !hip.tile<1x64xf16>, !hip.tile<16x64xf16>
+    %m = hip.tile.reduce <max> %s {axis = 0 : i64} : !hip.tile<1x16xf32> -> !hip.tile<16xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c8 {heads = 2 : i64} : !hip.tile<16xf32>, memref<1x2x8xf32>
+    gpu.terminator
+  }
+  return
+}
