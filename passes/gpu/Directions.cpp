@@ -82,6 +82,11 @@ static SmallVector<SmallVector<Operation *>> copyForUses(gpu::LaunchOp kernel) {
 /// Leaves one op for each direction; uses that ask for none take what there is.
 void Directions::join(ArrayRef<Operation *> copies) {
   llvm::SmallMapVector<LayoutKind, Operation *, 2> first;
+  // What lies as others do lies as they do without being asked.
+  for (Operation *op : copies)
+    if (Value vector = op->getResult(0);
+        alike.contains(vector) && !kinds.contains(vector))
+      (void)set(vector, LayoutKind::Line);
   for (Operation *op : copies)
     if (auto known = kinds.find(op->getResult(0)); known != kinds.end())
       first.insert({known->second, op});

@@ -21,7 +21,7 @@ using namespace mlir::hip::tile;
 
 using Predicate = arith::CmpIPredicate;
 
-/// Rows of a tile: at least two.
+/// Rows of a tile: at least two, for with one a GPU takes more registers.
 static int64_t tileRows(BlockSparseAttentionOp op, const AttentionPart &part) {
   int64_t rows = std::min<int64_t>(op.getBlockQ(), part.rows);
   return std::max<int64_t>(rows * part.heads, 2);

@@ -37,6 +37,7 @@ public:
     group = heads / headsOf(op.getKey());
     stacked = std::min(share, group);
     sampled = llvm::divideCeil(liveRows(op), op.getQStride());
+    // With a row alone a GPU takes more registers.
     rows = std::clamp<int64_t>(stacked * sampled, 2, scheduleOf(op).getRows());
     parts = llvm::divideCeil(stacked * sampled, rows);
     units = share / stacked * parts;

@@ -147,3 +147,34 @@ func.func @both_ways(%x: f32) {
   }
   return
 }
+
+// -----
+
+// What only vectors are made of lies as they do, not as the numbers per row.
+// CHECK-LABEL: func @unasked
+// CHECK-DAG: hip.tile.splat {{.*}}#hip.layout<rows, {{.*}} : <16xf32>
+// CHECK-DAG: hip.tile.splat {{.*}}#hip.layout<line, {{.*}} : <16xf32>
+// CHECK: #hip.layout<line, {{.*}} -> <16xf32>
+func.func @unasked(%o: memref<16xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %t = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %v = hip.tile.splat %x : !hip.tile<16xf32>
+    %s = hip.tile.map %t, %v per row : !hip.tile<16x16xf32>, !hip.tile<16xf32> {
+    ^bb0(%a: f32, %b: f32):
+      hip.tile.yield %b : f32
+    } -> !hip.tile<16x16xf32>
+    %w = hip.tile.map %v : !hip.tile<16xf32> {
+    ^bb0(%a: f32):
+      %b = arith.addf %a, %a : f32
+      hip.tile.yield %b : f32
+    } -> !hip.tile<16xf32>
+    hip.tile.store %w, %o[%c0] limit %c16 : !hip.tile<16xf32>, memref<16xf32>
+    gpu.terminator
+  }
+  return
+}
