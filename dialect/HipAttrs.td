@@ -152,7 +152,7 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
 def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
   let summary = "Sizes of the kernel that an op becomes";
   let description = [{
-    `threads` share a cell of the grid (1 on a CPU), `rows` is the most query
+    `threads` is the size of a thread block (1 on a CPU), `rows` is the most query
     rows a tile of scores has, `columns` the keys or ranges of a tile. Attention of
     so few query rows that those of all heads that share keys fit `split_rows`
     works on `split_keys` keys at a time, side by side, and merges (S21);

@@ -151,7 +151,7 @@ static const Mark kMarks[] = {
      [](Operation *op) { return isNamed(op, "gpu.barrier"); }},
     {"hip.own_lists", "a bool", "gpu.launch",
      [](Attribute a) { return isa<BoolAttr>(a); }, isLaunch},
-    {"hip.least_cells", "an i32 of at least 1", "gpu.launch",
+    {"hip.min_blocks", "an i32 of at least 1", "gpu.launch",
      [](Attribute a) { return isPositive(a, 32); }, isLaunch},
     {"hip.steps", "an array of strings", "gpu.launch",
      [](Attribute a) {

@@ -27,7 +27,7 @@ def Hip_VectorTile : Hip_TileOfRank<1, "tile of one dimension">;
 def Hip_TileNumber : AnyTypeOf<[F16, BF16, F32, AnySignlessInteger],
                                "f16, bf16, f32 or an integer">;
 
-// A step of a kernel cell. Values, not memory; the kernel is a `gpu.launch`.
+// A step of a thread block. Values, not memory; the kernel is a `gpu.launch`.
 class Hip_TileOp<string mnemonic, list<Trait> traits = []>
     : Hip_Op<"tile." # mnemonic, traits>;
 
@@ -116,7 +116,7 @@ def Hip_TileAnyOp : Hip_TileOp<"any",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
   let summary = "Whether the region holds for any number of a vector";
   let description = [{
-    Shapes: a vector -> i1, the same in all threads of a cell. Of numbers per row
+    Shapes: a vector -> i1, the same in all threads of a thread block. Of numbers per row
     a thread may know only the rows that its warp has, so that no thread waits for
     another: the answer is for conditions of maps over the same rows that change
     nothing in a row where the region does not hold.

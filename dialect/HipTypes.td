@@ -29,7 +29,7 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
 }
 
 def Hip_TileType : Hip_Type<"Tile", "tile"> {
-  let summary = "A matrix or vector of static size that one kernel cell holds";
+  let summary = "A matrix or vector of static size that a thread block holds";
   let description = [{
     `!hip.tile<R x C x type>` or `!hip.tile<N x type>`: a value, whose place
     (registers, scratch or shared memory) later passes choose. Vectors are numbers

@@ -75,8 +75,8 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
   let options = [Option<"target", "target", "std::string", "\"cpu\"",
                         "cpu or gpu">,
                  Option<"splitKeys", "split-keys", "int64_t", "-1",
-                        "keys a cell where query rows are few; 0 for all, -1 for "
-                        "the target's">,
+                        "keys a thread block where query rows are few; 0 for "
+                        "all, -1 for the target's">,
                  Option<"splitRows", "split-rows", "int64_t", "16",
                         "how many rows are few, those of all heads together">,
                  Option<"sharedBytes", "shared-bytes", "int64_t", "232448",
@@ -95,7 +95,7 @@ def HipCheckGpu : Hip_Pass<"hip-check-gpu"> {
 def HipTile : Hip_Pass<"hip-tile"> {
   let summary = "hip ops on memrefs to kernels of tile ops";
   let description = [{
-    In: every expanded hip op on memrefs. Out: one `gpu.launch` each, whose cells
+    In: every expanded hip op on memrefs. Out: one `gpu.launch` each, whose thread blocks
     write disjoint parts of the result: a list (query block, selection head, batch
     entry), a box, a row of `hip.merge`, or for attention a query block of the heads that
     fit a tile. Attention whose schedule splits keys becomes two kernels where query rows
@@ -116,11 +116,11 @@ def HipTile : Hip_Pass<"hip-tile"> {
 def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
   let summary = "Steps on the same lists to one kernel";
   let description = [{
-    In: kernels of `hip-tile`. Out: kernels one after another that have a cell for each
-    list, equal grids and equally many threads are one kernel, if each cell reads no list but its
-    own; loops of them, such as the rounds of a tree, are loops in the kernel. Between
-    two steps there is a barrier, where threads share a cell. Allocations and
-    index arithmetic between them move in front. A step that reads another cell's list
+    In: kernels of `hip-tile`. Out: kernels one after another that have a thread block for
+    each list, equal grids and equally many threads are one kernel, if each thread block reads
+    no list but its own; loops of them, such as the rounds of a tree, are loops in the kernel.
+    Between two steps there is a barrier in thread blocks of several threads. Allocations and
+    index arithmetic between them move in front. A step that reads another thread block's list
     (a split into finer query blocks) begins a new kernel, and so does a search after
     another: each then has the registers and the shared memory that it needs itself.
     The union of searches of few rows, which may run side by side, is a kernel too.
@@ -170,9 +170,9 @@ def HipOutlineCpuKernels : Hip_Pass<"hip-outline-cpu-kernels", "::mlir::ModuleOp
   let summary = "Kernels to functions that a thread pool calls";
   let description = [{
     In: `gpu.launch`. Out: a private `func @NAME(!llvm.ptr, i64 x, i64 y, i64 z, i64
-    worker)` that does one cell, and a call of `hip.cpu_launch`, which runs all cells
-    and returns. Captured numbers and memrefs travel in 8-byte slots. Fails on
-    cells of several threads. Numerics: none. No-op without kernels.
+    worker)` that does one thread block as one task, and a call of `hip.cpu_launch`, which
+    runs all thread blocks and returns. Captured numbers and memrefs travel in 8-byte slots.
+    Fails on thread blocks of several threads. Numerics: none. No-op without kernels.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

@@ -41,7 +41,7 @@ public:
 
 private:
   void writeSlots();
-  LogicalResult checkCells();
+  LogicalResult checkThreadBlocks();
   void makeKernel();
   void mapOneThread(IRMapping &mapping);
   void callPool();
@@ -138,8 +138,8 @@ void Outliner::makeKernel() {
   IRMapping mapping;
   for (Value value : captured)
     mapping.map(value, readCaptured(value.getType()));
-  gpu::KernelDim3 cell = launch.getBlockIds();
-  Value ids[] = {cell.x, cell.y, cell.z};
+  gpu::KernelDim3 block = launch.getBlockIds();
+  Value ids[] = {block.x, block.y, block.z};
   for (auto [i, id] : llvm::enumerate(ids))
     mapping.map(id, arith::IndexCastOp::create(b, b.getIndexType(),
                                                entry->getArgument(i + 1)));
@@ -149,7 +149,7 @@ void Outliner::makeKernel() {
   func::ReturnOp::create(b);
 }
 
-/// The thread of a cell is number 0 of 1.
+/// The one thread of a thread block has index 0 of 1.
 void Outliner::mapOneThread(IRMapping &mapping) {
   gpu::KernelDim3 thread = launch.getThreadIds(), block = launch.getBlockSize();
   for (Value id : {thread.x, thread.y, thread.z})
@@ -158,15 +158,16 @@ void Outliner::mapOneThread(IRMapping &mapping) {
     mapping.map(size, b.index(1));
 }
 
-/// Cells are for one thread each, and no pool tells a cell how many there are.
-LogicalResult Outliner::checkCells() {
+/// A thread block is one task of the pool, so it has one thread, and the pool
+/// does not tell it the size of the grid.
+LogicalResult Outliner::checkThreadBlocks() {
   gpu::KernelDim3 block = launch.getBlockSizeOperandValues(),
                   grid = launch.getGridSize();
   for (Value size : {block.x, block.y, block.z})
     if (!matchPattern(size, m_One()))
       return launch.emitOpError()
-             << "has cells of several threads; on the CPU a thread does a "
-                "cell: make the block 1 x 1 x 1";
+             << "has thread blocks of several threads; on a CPU a thread block "
+                "is one task: make it 1 x 1 x 1";
   for (Value size : {grid.x, grid.y, grid.z})
     if (!size.use_empty())
       return launch.emitOpError() << "reads the size of its grid; use the "
@@ -193,7 +194,7 @@ void Outliner::callPool() {
 }
 
 LogicalResult Outliner::run() {
-  if (failed(checkCells()))
+  if (failed(checkThreadBlocks()))
     return failure();
   FailureOr<SetVector<Value>> values = captureValues(launch);
   if (failed(values))

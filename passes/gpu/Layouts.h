@@ -14,7 +14,7 @@
 
 namespace mlir::hip::gpupasses {
 
-/// The threads of a cell of tiles: whole warps in a row, as many as there are.
+/// The threads of a thread block: whole warps in a row, as many as there are.
 FailureOr<int64_t> threadsOf(gpu::LaunchOp kernel);
 
 /// The layout of a tile: what its op says, or what a loop begins with. Null

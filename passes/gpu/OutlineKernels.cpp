@@ -43,8 +43,8 @@ public:
 
 private:
   SmallVector<Type> parameters();
-  IntegerAttr leastCells();
-  /// The threads of a cell, where all three numbers are known.
+  IntegerAttr minBlocks();
+  /// The threads of a thread block, if all three numbers are known.
   SmallVector<int32_t> knownThreads();
   LLVM::LLVMFuncOp makeKernel();
   Value readCaptured(Block &entry, Type type);
@@ -98,25 +98,25 @@ Value GpuOutliner::readCaptured(Block &entry, Type type) {
 }
 
 void GpuOutliner::mapIds(IRMapping &mapping) {
-  gpu::KernelDim3 cell = launch.getBlockIds(), thread = launch.getThreadIds(),
+  gpu::KernelDim3 id = launch.getBlockIds(), thread = launch.getThreadIds(),
                   grid = launch.getGridSize(), block = launch.getBlockSize();
   auto map = [&](gpu::KernelDim3 &from, auto make) {
     mapping.map(from.x, make(gpu::Dimension::x));
     mapping.map(from.y, make(gpu::Dimension::y));
     mapping.map(from.z, make(gpu::Dimension::z));
   };
-  map(cell, [&](auto d) -> Value { return gpu::BlockIdOp::create(b, d); });
+  map(id, [&](auto d) -> Value { return gpu::BlockIdOp::create(b, d); });
   map(thread, [&](auto d) -> Value { return gpu::ThreadIdOp::create(b, d); });
   map(grid, [&](auto d) -> Value { return gpu::GridDimOp::create(b, d); });
   map(block, [&](auto d) -> Value { return gpu::BlockDimOp::create(b, d); });
 }
 
-/// Cells of a multiprocessor that registers have to leave room for. Where
-/// shared memory is full first, all 255 of a thread may be used: ptxas, which
-/// does not know of dynamic shared memory, else spills some for cells that
-/// never come.
-IntegerAttr GpuOutliner::leastCells() {
-  if (auto given = launch->getAttrOfType<IntegerAttr>(kLeastCells))
+/// The thread blocks per multiprocessor that registers leave room for. If
+/// shared memory is full first, a thread may use all 255: ptxas, which does not
+/// know of dynamic shared memory, else spills some for thread blocks that never
+/// come.
+IntegerAttr GpuOutliner::minBlocks() {
+  if (auto given = launch->getAttrOfType<IntegerAttr>(kMinBlocks))
     return given;
   constexpr int64_t kMostRegisters = 256;
   IntegerAttr threads, bytes;
@@ -124,11 +124,11 @@ IntegerAttr GpuOutliner::leastCells() {
   if (!shared || !matchPattern(shared, m_Constant(&bytes)) ||
       !matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
     return {};
-  int64_t cells = (sharedBytes + kReservedSharedBytes) /
-                  (bytes.getInt() + kReservedSharedBytes);
+  int64_t blocks = (sharedBytes + kReservedSharedBytes) /
+                   (bytes.getInt() + kReservedSharedBytes);
   bool fits =
-      cells * threads.getInt() * kMostRegisters <= kSmParts * kPartRegisters;
-  return fits && cells ? b.getI32IntegerAttr(cells) : IntegerAttr();
+      blocks * threads.getInt() * kMostRegisters <= kSmParts * kPartRegisters;
+  return fits && blocks ? b.getI32IntegerAttr(blocks) : IntegerAttr();
 }
 
 SmallVector<int32_t> GpuOutliner::knownThreads() {
@@ -154,8 +154,8 @@ LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
   if (SmallVector<int32_t> threads = knownThreads(); !threads.empty())
     kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                     b.getDenseI32ArrayAttr(threads));
-  if (IntegerAttr cells = leastCells())
-    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), cells);
+  if (IntegerAttr blocks = minBlocks())
+    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), blocks);
   Block &entry = *kernel.addEntryBlock(b);
   b.setInsertionPointToStart(&entry);
   IRMapping mapping;

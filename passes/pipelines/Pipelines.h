@@ -51,8 +51,8 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
                          llvm::cl::init(false)};
 };
 
-/// `hip-to-cpu`: the same by tile programs on vectors, each cell of their grids
-/// a task of the pool that runs the code.
+/// `hip-to-cpu`: the same by tile programs on vectors, each thread block of
+/// their grids a task of the pool that runs the code.
 void buildCpuPipeline(OpPassManager &manager,
                       const CpuPipelineOptions &options);
 

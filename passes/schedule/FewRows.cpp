@@ -27,8 +27,8 @@ using namespace mlir::hip;
 
 /// Ranges that a warp scores at a time.
 constexpr int64_t kColumnsAWarp = 16;
-/// The most ranges that a cell scores at a time: 16 warps, as many as have 128
-/// registers a thread.
+/// The most ranges that a thread block scores at a time: 16 warps, as many as
+/// have 128 registers a thread.
 constexpr int64_t kMostColumns = 16 * kColumnsAWarp;
 constexpr int64_t kMostTileRows = 64;
 
@@ -117,8 +117,8 @@ int64_t Search::columns(const HipFewRowsOptions &options) {
   return most;
 }
 
-/// Few rows, and no more lists than there is a multiprocessor or two for: of
-/// more, cells with fewer threads share one.
+/// Few rows, and no more lists than there is a multiprocessor or two for: with
+/// more lists, thread blocks of fewer threads share a multiprocessor.
 Value Search::isSmall(ScalarBuilder &b, const HipFewRowsOptions &options) {
   // The counts of a loop's lists may be made in it, of sizes from around it.
   Value lists = b.index(1);

@@ -48,8 +48,8 @@ struct Sizes {
 
 } // namespace
 
-/// One thread a cell; tiles that fit a core's second-level cache, and, of long
-/// heads, the stack of a thread.
+/// Thread blocks of one thread; tiles that fit a core's second-level cache and,
+/// with long heads, the stack of a thread.
 static Sizes onCpu(Operation *op) {
   constexpr int64_t kMostRows = 512, kTileNumbers = 256 * 1024;
   int64_t numbers = 1;
@@ -126,14 +126,15 @@ static Sizes onGpu(Operation *op, int64_t sharedBytes) {
       .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
 }
 
-/// Keys that one of several cells of a query row does, where rows are few: as
-/// many as hide the merge (GPU).
+/// Keys a thread block where rows are few and each has several thread blocks:
+/// as many as hide the merge (GPU).
 constexpr int64_t kSplitKeys = 128;
 
 /// Why a schedule of ours is as it is.
 static StringRef reasonOf(Operation *op, StringRef target) {
   if (target == "cpu")
-    return "a thread does a cell, its tiles fit a core's second-level cache";
+    return "a thread block has one thread, its tiles fit a core's second-level "
+           "cache";
   if (isa<BlockSparseAttentionOp>(op))
     return "a warp has the rows that its registers hold, 8 warps share a "
            "multiprocessor's memory";

@@ -28,7 +28,8 @@ LogicalResult mlir::hip::checkKernel(gpu::LaunchOp launch) {
   if (launch.hasClusterSize() || launch.getNumWorkgroupAttributions() > 0 ||
       launch.getNumPrivateAttributions() > 0)
     return launch.emitOpError()
-           << "has clusters or memory of its own; a kernel is a grid of cells";
+           << "has clusters or memory of its own; a kernel is a grid of thread "
+              "blocks";
   if (!launch.getBody().hasOneBlock())
     return launch.emitOpError() << "has " << launch.getBody().getBlocks().size()
                                 << " blocks; a kernel has one, and scf in it";

@@ -14,8 +14,8 @@
 
 namespace mlir::hip {
 
-/// Refuses launches that are more than a grid of cells of threads: passes make
-/// none of those, and would drop what is more.
+/// Refuses launches that are more than a grid of thread blocks: passes make
+/// none of those, and would drop the rest.
 LogicalResult checkKernel(gpu::LaunchOp launch);
 
 /// Copies constants into the kernel and gives the values it still takes from

@@ -12,17 +12,17 @@
 
 namespace mlir::hip {
 
-/// On a gpu.launch with a cell for each list: true where a cell reads no list
-/// but its own.
+/// On a gpu.launch with a thread block for each list: true if a thread block
+/// reads no list but its own.
 constexpr StringLiteral kOwnLists = "hip.own_lists";
 
 /// On a gpu.launch: the names of the hip ops that it does, in order.
 constexpr StringLiteral kSteps = "hip.steps";
 
-/// On a gpu.launch: cells that a multiprocessor is to hold at least.
-constexpr StringLiteral kLeastCells = "hip.least_cells";
+/// On a gpu.launch: the least thread blocks that a multiprocessor has to hold.
+constexpr StringLiteral kMinBlocks = "hip.min_blocks";
 
-/// Begins a phase: a barrier, where threads share the cell. Tiles do not
+/// Begins a phase: a barrier in thread blocks of several threads. Tiles do not
 /// outlive the phase that made them, so that each has all shared memory.
 void beginPhase(OpBuilder &b, gpu::LaunchOp kernel);
 

@@ -200,13 +200,13 @@ void Neighbours::setAttributes(gpu::LaunchOp fused) {
   for (gpu::LaunchOp launch : launches) {
     if (auto steps = launch->getAttrOfType<ArrayAttr>(kSteps))
       llvm::append_range(names, steps);
-    if (auto blocks = launch->getAttrOfType<IntegerAttr>(kLeastCells))
+    if (auto blocks = launch->getAttrOfType<IntegerAttr>(kMinBlocks))
       least = least ? std::min(least, blocks.getInt()) : blocks.getInt();
   }
   Builder b(fused.getContext());
   fused->setAttr(kSteps, b.getArrayAttr(names));
   if (least)
-    fused->setAttr(kLeastCells, b.getI32IntegerAttr(least));
+    fused->setAttr(kMinBlocks, b.getI32IntegerAttr(least));
 }
 
 /// Each thread block does the work of the kernel that it is in the row of, by

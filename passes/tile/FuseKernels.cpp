@@ -26,14 +26,14 @@ using namespace mlir;
 using namespace mlir::hip;
 
 /// Block and thread numbers, grid and block sizes: what a region of a launch
-/// that is no more than cells takes.
-constexpr unsigned kCellArguments = 12;
+/// that is nothing but a grid of thread blocks takes.
+constexpr unsigned kGridArguments = 12;
 
 /// Threads of a multiprocessor that have 128 registers each.
 constexpr int64_t kThreads = 512;
 
-/// Threads of a kernel of which a multiprocessor holds fewer than four cells;
-/// 0 for others.
+/// Threads of a kernel if a multiprocessor holds fewer than four of its thread
+/// blocks; 0 for others.
 static int64_t wideThreads(gpu::LaunchOp kernel) {
   APInt threads;
   if (!matchPattern(kernel.getBlockSizeX(), m_ConstantInt(&threads)) ||
@@ -42,9 +42,9 @@ static int64_t wideThreads(gpu::LaunchOp kernel) {
   return threads.getSExtValue();
 }
 
-/// Cells of a fused kernel that a multiprocessor holds: of long rows no more
-/// fit its shared memory, and with 128 registers no step spills.
-static int32_t cellsOf(gpu::LaunchOp kernel) {
+/// The thread blocks of a fused kernel that a multiprocessor holds: with long
+/// rows no more fit its shared memory, and with 128 registers no step spills.
+static int32_t residentBlocks(gpu::LaunchOp kernel) {
   if (int64_t threads = wideThreads(kernel))
     return std::max<int64_t>(kThreads / threads, 1);
   int64_t bytes = 0;
@@ -56,21 +56,21 @@ static int32_t cellsOf(gpu::LaunchOp kernel) {
   return bytes <= 256 ? 4 : 3;
 }
 
-/// Kernels whose cells read no list but their own can follow another.
+/// Kernels whose thread blocks read only their own lists can follow another.
 static bool isStep(gpu::LaunchOp launch, bool first) {
   auto own = launch->getAttrOfType<BoolAttr>(kOwnLists);
   Value shared = launch.getDynamicSharedMemorySize();
   bool plain = !launch.getAsyncToken() &&
                launch.getAsyncDependencies().empty() &&
                launch.getBody().hasOneBlock() &&
-               launch.getBody().getNumArguments() == kCellArguments &&
+               launch.getBody().getNumArguments() == kGridArguments &&
                (!shared || matchPattern(shared, m_Constant()));
   return plain && own && (own.getValue() || first);
 }
 
 /// Whether a kernel begins after another one: a search, of which a
-/// multiprocessor then holds as many cells as it has shared memory for. Of few
-/// rows searches may run side by side, so that their union is another kernel.
+/// multiprocessor then holds as many thread blocks as its shared memory allows.
+/// Searches of few rows may run side by side, so their union is another kernel.
 static bool startsAnew(gpu::LaunchOp launch) {
   auto steps = launch->getAttrOfType<ArrayAttr>(kSteps);
   if (!steps)
@@ -237,7 +237,7 @@ void Group::fuse() {
     launch->erase();
   }
   fused->setAttr(kSteps, b.getArrayAttr(names));
-  fused->setAttr(kLeastCells, b.getI32IntegerAttr(cellsOf(fused)));
+  fused->setAttr(kMinBlocks, b.getI32IntegerAttr(residentBlocks(fused)));
   debug(DebugTag::Tile, fused, [&](llvm::raw_ostream &out) {
     out << launches.size() << " steps on the same lists";
   });

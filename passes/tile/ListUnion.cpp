@@ -15,8 +15,8 @@ using Predicate = arith::CmpIPredicate;
 
 namespace {
 
-/// S16b for one cell. Lists that ascend, as all do that a search made, are
-/// merged: each thread has an interval of block numbers. Of others the next
+/// S16b in one thread block. Lists that ascend, as all do that a search made,
+/// are merged: each thread has an interval of block numbers. Of others the next
 /// block is the least one above the last, which needs no order and no room.
 class ListUnion {
 public:

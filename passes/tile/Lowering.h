@@ -16,8 +16,9 @@ namespace mlir::hip::tile {
 /// The schedule that `op` carries, else that of a CPU.
 ScheduleAttr scheduleOf(Operation *op);
 
-/// A kernel with one cell for each {i, j, k} of the first three dimensions of
-/// `array`: lists by {batch, selection head, query block}, or boxes.
+/// A kernel with a thread block for each {i, j, k} of the first three
+/// dimensions of `array`: lists by {batch, selection head, query block}, or
+/// boxes.
 void onEachList(TileBuilder &b, Operation *op, Value array,
                 function_ref<void(ValueRange)> body);
 
@@ -30,9 +31,9 @@ struct AttentionPart {
   int64_t heads;
   /// The most query rows of each in a tile.
   int64_t rows;
-  /// Where set, each cell does one of `splits` parts of the keys, of `tiles`
-  /// tiles each, and writes to out [splits, B, Hq, Tq, Dv] and lse [splits, B,
-  /// Hq, Tq]. A row of more keys than splits hold has longer parts.
+  /// If set, each thread block does one of `splits` parts of the keys, of
+  /// `tiles` tiles each, and writes to out [splits, B, Hq, Tq, Dv] and lse
+  /// [splits, B, Hq, Tq]. A row of more keys than splits hold has longer parts.
   Value splits = {}, out = {}, lse = {};
   int64_t tiles = 0;
 };

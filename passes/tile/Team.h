@@ -12,7 +12,7 @@
 
 namespace mlir::hip {
 
-/// One thread, or those of a kernel's cell, of which thread t has place t of
+/// One thread, or those of a thread block, of which thread t has place t of
 /// each round. Without a second thread all this folds to plain loops. What all
 /// threads do together is a barrier where they are several warps.
 class Team {

@@ -34,8 +34,8 @@ void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
   Operation *launch =
       b.kernel(scheduleOf(op).getThreads(),
                {b.size(array, 2), b.size(array, 1), b.size(array, 0)},
-               [&](ValueRange cell) {
-                 SmallVector<Value> list{cell[2], cell[1], cell[0]};
+               [&](ValueRange ids) {
+                 SmallVector<Value> list{ids[2], ids[1], ids[0]};
                  body(list);
                });
   auto split = dyn_cast<SplitOp>(op);
@@ -85,7 +85,7 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
         int64_t kernels = nameKernels(last, op);
         debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
           out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")
-              << ", a cell on " << tile::scheduleOf(hipOp).getThreads()
+              << ", thread blocks of " << tile::scheduleOf(hipOp).getThreads()
               << " threads";
         });
         return success();

@@ -29,13 +29,13 @@ static int64_t tileRows(BlockSparseAttentionOp op, const AttentionPart &part) {
 
 namespace {
 
-/// One cell: the rows of a query block against one sequence of keys, sinks ++
-/// listed blocks ++ band, cut into tiles by index. So a list of all candidates
-/// gives the bits of dense attention (S4), whatever Tk is.
-class AttentionCell {
+/// What one thread block does: the rows of a query block against one sequence
+/// of keys, sinks ++ listed blocks ++ band, cut into tiles by index. So a list
+/// of all candidates gives the bits of dense attention (S4), whatever Tk is.
+class AttentionKernel {
 public:
-  AttentionCell(TileBuilder &b, BlockSparseAttentionOp op,
-                const AttentionPart &part)
+  AttentionKernel(TileBuilder &b, BlockSparseAttentionOp op,
+                  const AttentionPart &part)
       : b(b), op(op), part(part), rows(tileRows(op, part)),
         columns(scheduleOf(op).getColumns()) {}
 
@@ -457,28 +457,28 @@ void mlir::hip::tile::attend(TileBuilder &b, BlockSparseAttentionOp op,
     threads = layout::warpsOfRows(tileRows(op, part)) * layout::kWarp;
   Value blocks = b.ceilDiv(b.size(op.getQuery(), 2), b.index(op.getBlockQ()));
   Value heads = b.div(b.size(op.getQuery(), 1), b.index(part.heads));
-  Value cells = part.splits ? b.mul(blocks, part.splits) : blocks;
-  // A block of more rows than a tile is several cells.
+  Value gridX = part.splits ? b.mul(blocks, part.splits) : blocks;
+  // A query block of more rows than a tile is several thread blocks.
   Value pieces;
   if (!part.splits && part.rows < int64_t(op.getBlockQ())) {
     Value most = b.min(b.size(op.getQuery(), 2), b.index(op.getBlockQ()));
     pieces = b.ceilDiv(most, b.index(part.rows));
-    cells = b.mul(blocks, pieces);
+    gridX = b.mul(blocks, pieces);
   }
-  b.kernel(threads, {cells, heads, b.size(op.getQuery(), 0)},
-           [&](ValueRange cell) {
-             Value turn = cell[0], split, piece;
-             if (pieces) {
-               turn = b.div(cell[0], pieces);
-               piece = arith::RemUIOp::create(b, cell[0], pieces);
-             }
-             if (part.splits) {
-               turn = b.div(cell[0], part.splits);
-               split = arith::RemUIOp::create(b, cell[0], part.splits);
-             }
-             // Causal: the last blocks see most keys, so they go first.
-             Value block = b.sub(b.sub(blocks, b.index(1)), turn);
-             Value head = b.mul(cell[1], b.index(part.heads));
-             AttentionCell(b, op, part).run(block, piece, head, cell[2], split);
-           });
+  b.kernel(
+      threads, {gridX, heads, b.size(op.getQuery(), 0)}, [&](ValueRange ids) {
+        Value turn = ids[0], split, piece;
+        if (pieces) {
+          turn = b.div(ids[0], pieces);
+          piece = arith::RemUIOp::create(b, ids[0], pieces);
+        }
+        if (part.splits) {
+          turn = b.div(ids[0], part.splits);
+          split = arith::RemUIOp::create(b, ids[0], part.splits);
+        }
+        // Causal: the last blocks see most keys, so they go first.
+        Value block = b.sub(b.sub(blocks, b.index(1)), turn);
+        Value head = b.mul(ids[1], b.index(part.heads));
+        AttentionKernel(b, op, part).run(block, piece, head, ids[2], split);
+      });
 }

@@ -23,8 +23,8 @@ Operation *TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
                                       index(threads), one, one);
   OpBuilder::InsertionGuard guard(*this);
   setInsertionPointToStart(&launch.getBody().front());
-  gpu::KernelDim3 cell = launch.getBlockIds();
-  body({cell.x, cell.y, cell.z});
+  gpu::KernelDim3 id = launch.getBlockIds();
+  body({id.x, id.y, id.z});
   gpu::TerminatorOp::create(*this);
   return launch;
 }

@@ -32,8 +32,8 @@ public:
 
   TileType tile(ArrayRef<int64_t> shape, Type element);
 
-  /// A kernel over `grid`; `body` gets the numbers of its cell, which
-  /// `threads` share. Returns the launch.
+  /// A kernel over `grid` whose thread blocks have `threads` threads; `body`
+  /// gets the ids of its thread block. Returns the launch.
   Operation *kernel(int64_t threads, ArrayRef<Value> grid,
                     function_ref<void(ValueRange)> body);
 

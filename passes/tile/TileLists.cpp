@@ -1,4 +1,4 @@
-//===- tile/TileLists.cpp - Range list ops to kernels, a cell a list
+//===- tile/TileLists.cpp - Range list ops to kernels, a thread block a list
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -30,9 +30,9 @@ void mlir::hip::tile::lower(TileBuilder &b, CheckKeysOp op) {
   int64_t threads = scheduleOf(op).getThreads();
   Value one = b.index(1);
   b.kernel(threads, {b.size(op.getOuts()[0], 0), one, one},
-           [&](ValueRange cell) {
+           [&](ValueRange ids) {
              Team team(b, threads);
-             emitList(b, team, op, cell.take_front(1));
+             emitList(b, team, op, ids.take_front(1));
            });
 }
 

@@ -1,4 +1,4 @@
-//===- tile/TileMerge.cpp - Partial results of attention to one, a cell a row
+//===- tile/TileMerge.cpp - Merges partial attention, a thread block a row
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,8 +16,9 @@ using namespace mlir::hip::tile;
 
 namespace {
 
-/// One cell: a row (S21). With m = max_i lse_i and w_i = exp(lse_i - m), in
-/// order: out = sum w_i out_i / sum w_i, lse = m + log(sum w_i).
+/// One row (S21), by a thread block. With m = max_i lse_i and
+/// w_i = exp(lse_i - m), in order: out = sum w_i out_i / sum w_i,
+/// lse = m + log(sum w_i).
 class MergedRow {
 public:
   MergedRow(TileBuilder &b, const Partials &partials, ValueRange row)
@@ -88,9 +89,9 @@ private:
 void mlir::hip::tile::merge(TileBuilder &b, int64_t threads,
                             const Partials &partials, Value out, Value lse) {
   b.kernel(threads, {b.size(out, 2), b.size(out, 1), b.size(out, 0)},
-           [&](ValueRange cell) {
+           [&](ValueRange ids) {
              Team team(b, threads);
-             SmallVector<Value> row{cell[2], cell[1], cell[0]};
+             SmallVector<Value> row{ids[2], ids[1], ids[0]};
              MergedRow(b, partials, row).run(team, out, lse);
            });
 }

@@ -26,11 +26,12 @@ template <typename OpTy> static int64_t liveRows(OpTy op) {
 
 namespace {
 
-/// One cell: the ranges of a list against the sampled rows of every query head
-/// that shares it (S10). Heads that read one KV head are stacked in a tile.
-template <typename OpTy> class ScoreCell {
+/// What one thread block does: the ranges of a list against the sampled rows of
+/// every query head that shares it (S10). Heads that read one KV head are
+/// stacked in a tile.
+template <typename OpTy> class ScoreKernel {
 public:
-  ScoreCell(TileBuilder &b, OpTy op, bool box)
+  ScoreKernel(TileBuilder &b, OpTy op, bool box)
       : b(b), op(op), box(box), columns(scheduleOf(op).getColumns()) {
     int64_t heads = headsOf(op.getQuery());
     share = heads / headsOf(op.getCounts());
@@ -327,16 +328,16 @@ private:
 /// S11 on a tile of ranges: halves, of which the better one is kept.
 class Descent {
 public:
-  Descent(TileBuilder &b, DescendOp op) : b(b), op(op), cell(b, op, false) {}
+  Descent(TileBuilder &b, DescendOp op) : b(b), op(op), kernel(b, op, false) {}
 
   void run(ValueRange list) {
-    cell.run(list, [&](Value s, Value n) { return descend(s, n); });
+    kernel.run(list, [&](Value s, Value n) { return descend(s, n); });
   }
 
 private:
   Value token(Value starts, Value lengths) {
-    return cell.token(starts, lengths, op.getGranule(), op.getKStride(),
-                      op.getRepresentative());
+    return kernel.token(starts, lengths, op.getGranule(), op.getKStride(),
+                        op.getRepresentative());
   }
 
   Value descend(Value starts, Value lengths) {
@@ -344,7 +345,7 @@ private:
     if (op.getLevels() == 0)
       return token(starts, lengths);
     // With `first`, a range and its first half have one representative.
-    Value none = b.splat(cell.nan(), cell.width());
+    Value none = b.splat(kernel.nan(), kernel.width());
     Value score = first ? token(starts, lengths) : none;
     auto state =
         b.loop(b.index(0), b.index(op.getLevels()), b.index(1),
@@ -379,7 +380,7 @@ private:
 
   TileBuilder &b;
   DescendOp op;
-  ScoreCell<DescendOp> cell;
+  ScoreKernel<DescendOp> kernel;
 };
 
 } // namespace
@@ -387,17 +388,17 @@ private:
 void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
   onEachList(b, op, op.getCounts(), [&](ValueRange list) {
     bool box = op.getKind() == ScoreKind::Box;
-    ScoreCell<ScoreOp> cell(b, op, box);
+    ScoreKernel<ScoreOp> kernel(b, op, box);
     // Of fewer keys than a box has there is no box to view.
     auto boxes = dyn_cast<MemRefType>(op.getKey().getType());
     bool none = box && llvm::is_contained(boxes.getShape(), 0);
-    cell.run(list, [&](Value starts, Value lengths) {
+    kernel.run(list, [&](Value starts, Value lengths) {
       if (none)
-        return b.splat(cell.nan(), cell.width());
+        return b.splat(kernel.nan(), kernel.width());
       if (box)
-        return cell.bound(starts, lengths, op.getGranule(), *op.getBox());
-      return cell.token(starts, lengths, op.getGranule(), op.getKStride(),
-                        op.getRepresentative());
+        return kernel.bound(starts, lengths, op.getGranule(), *op.getBox());
+      return kernel.token(starts, lengths, op.getGranule(), op.getKStride(),
+                          op.getRepresentative());
     });
   });
 }

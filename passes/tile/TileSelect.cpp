@@ -1,4 +1,4 @@
-//===- tile/TileSelect.cpp - select to a kernel, a cell a list
+//===- tile/TileSelect.cpp - select to a kernel, a thread block a list
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

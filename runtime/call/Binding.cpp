@@ -45,15 +45,16 @@ public:
 
   Expected<BoundStep> bind(const KernelStep &step) {
     BoundKernel bound{step.kernel, {}, step.threads, 0, {}, {}, {}};
-    int64_t cells = 1;
+    int64_t blocks = 1;
     for (int i = 0; i < 3; ++i) {
       Expected<int64_t> size = evaluateCount(step.grid[i], env, "a grid size");
       if (!size)
         return size.status();
       bound.grid[i] = *size;
       // A size of 0 counts as 1: the partial products must fit too.
-      if (__builtin_mul_overflow(cells, std::max<int64_t>(*size, 1), &cells))
-        return error(Code::Invalid, "the grid has more than 2^63 cells (S24)");
+      if (__builtin_mul_overflow(blocks, std::max<int64_t>(*size, 1), &blocks))
+        return error(Code::Invalid,
+                     "the grid has more than 2^63 thread blocks (S24)");
     }
     Expected<int64_t> shared = evaluateCount(step.dynamicSharedBytes, env,
                                              "the size of shared memory");

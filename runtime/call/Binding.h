@@ -36,8 +36,8 @@ struct BoundKernel {
   std::vector<Pointer> pointers;
   std::vector<Number> numbers;
 
-  /// Number of grid cells; binding has checked that it fits.
-  int64_t cells() const { return grid[0] * grid[1] * grid[2]; }
+  /// Number of thread blocks in the grid; binding has checked that it fits.
+  int64_t threadBlocks() const { return grid[0] * grid[1] * grid[2]; }
 };
 struct BoundCopy {
   BufferRef source;

@@ -113,7 +113,7 @@ void hipc_cpu_free(void *memory) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// One launch; cells that come after one without memory are not run.
+/// One launch; thread blocks that come after one without memory are not run.
 struct Launch {
   hipc_cpu_kernel kernel;
   const uint64_t *args;
@@ -121,18 +121,18 @@ struct Launch {
   std::atomic<bool> failed = false;
   std::atomic<uint64_t> missing = 0;
 
-  void run(int64_t cell, int64_t worker) {
+  void run(int64_t block, int64_t worker) {
     if (failed.load(std::memory_order_relaxed))
       return;
-    struct Cell {
+    struct Task {
       Launch *launch;
       int64_t number, worker;
-    } context{this, cell, worker};
+    } context{this, block, worker};
     auto body = [](void *context) {
-      auto &[launch, cell, worker] = *static_cast<Cell *>(context);
-      launch->kernel(launch->args, cell % launch->gx,
-                     cell / launch->gx % launch->gy,
-                     cell / launch->gx / launch->gy, worker);
+      auto &[launch, block, worker] = *static_cast<Task *>(context);
+      launch->kernel(launch->args, block % launch->gx,
+                     block / launch->gx % launch->gy,
+                     block / launch->gx / launch->gy, worker);
     };
     if (auto bytes = hipc::runWithMemory(body, &context)) {
       missing = *bytes;
@@ -146,20 +146,20 @@ void hipc_cpu_launch(hipc_cpu_kernel kernel, const uint64_t *args, int64_t gx,
                      int64_t gy, int64_t gz) {
   if (gx <= 0 || gy <= 0 || gz <= 0)
     return;
-  int64_t cells = 0;
-  // A grid beyond 2^63 cells never ends either way.
-  if (__builtin_mul_overflow(gx, gy, &cells) ||
-      __builtin_mul_overflow(cells, gz, &cells))
-    cells = std::numeric_limits<int64_t>::max();
+  int64_t blocks = 0;
+  // A grid beyond 2^63 thread blocks never ends either way.
+  if (__builtin_mul_overflow(gx, gy, &blocks) ||
+      __builtin_mul_overflow(blocks, gz, &blocks))
+    blocks = std::numeric_limits<int64_t>::max();
   Launch launch{kernel, args, gx, gy};
-  auto runCell = [&](int64_t cell, int64_t worker) {
-    launch.run(cell, worker);
+  auto runBlock = [&](int64_t block, int64_t worker) {
+    launch.run(block, worker);
   };
   if (hipc::ThreadPool *pool = hipc::PoolScope::current()) {
-    pool->parallelFor(cells, runCell);
+    pool->parallelFor(blocks, runBlock);
   } else {
-    for (int64_t cell = 0; cell < cells; ++cell)
-      runCell(cell, 0);
+    for (int64_t block = 0; block < blocks; ++block)
+      runBlock(block, 0);
   }
   if (launch.failed)
     leave(launch.missing);

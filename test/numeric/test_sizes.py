@@ -20,7 +20,7 @@ def place(folder, request):
 @pytest.mark.parametrize("policy", [Dense(1200), Window(700), Tree(1200, 2, 64)],
                          ids=lambda p: p.NAME)
 def test_blocks_of_more_rows_than_a_tile(tool, place, policy, pipeline):
-    """A block is several cells, whose rows share the band and the list."""
+    """A query block is several thread blocks, whose rows share the band and the list."""
     shape = Shape(lengths=(1500,), rows=1300, query_heads=2, kv_heads=1, head_size=16,
                   value_size=16, dtype="f32")
     q, ks, vs, out, lse = run(tool, place, shape, policy, VIEWS["dense"], pipeline)

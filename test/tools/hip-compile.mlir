@@ -18,7 +18,7 @@
 // CPUTILE: gpu.launch {{.*}}threads(%{{.*}}) in (%{{.*}} = %c1,
 // CPUTILE: hip.tile.dot
 // MLIR: hip.attention
-// DEBUG: [tile] {{.*}}hip.block_sparse_attention: {{.*}}a cell on 32 threads
+// DEBUG: [tile] {{.*}}hip.block_sparse_attention: {{.*}}thread blocks of 32 threads
 // DEBUG: [tile] {{.*}}f_kernel_0: hip.block_sparse_attention
 
 // Packages: what is in them, the source that explains them later, and machine code on request.
@@ -47,7 +47,7 @@
 // EXPLAIN: hip.tile.dot at {{[0-9:]+}}: TensorCores: mma.sync m16n8k16 on f16 ({{[0-9]+}} times)
 // EXPLAIN-NOT: what was not
 // CPU: call hipc_f
-// CPU: #hip.schedule<threads = 1, {{.*}}: a thread does a cell
+// CPU: #hip.schedule<threads = 1, {{.*}}: a thread block has one thread
 // NOGPU: hip-run: error: {{.*}}f.hipc (code for sm_90a): no CUDA driver
 // DEVICE: f.hipc: is code for sm_90a, but --device is cpu
 // FLAG: f.hipc: is compiled, so that --chip has nothing to do; leave it out

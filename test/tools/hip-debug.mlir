@@ -14,7 +14,7 @@
 // CHECK: [expand] {{.*}}hip-debug.mlir{{.*}}: hip.attention: #hip.tree<{{.*}} with a list, #hip.band<
 // CHECK: [expand] {{.*}}hip-debug.mlir{{.*}}: hip.prune: #hip.tree<block_q = 16, {{.*}} with #hip.band<block_q = 16, chunk = 2
 // CHECK: [schedule] {{.*}}: hip.score: #hip.schedule<threads = 1,
-// CHECK: [tile] {{.*}}: hip.select: one kernel, a cell on 1 threads
+// CHECK: [tile] {{.*}}: hip.select: one kernel, thread blocks of 1 threads
 func.func @f(%q: tensor<1x2x?x32xf32>, %k: tensor<1x1x?x32xf32>,
              %o: tensor<1x2x?x32xf32>) -> tensor<1x2x?x32xf32> {
   %0 = hip.attention ins(%q, %k, %k : tensor<1x2x?x32xf32>, tensor<1x1x?x32xf32>,

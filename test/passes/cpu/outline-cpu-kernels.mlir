@@ -7,9 +7,9 @@
 // CHECK: call @hip.cpu_launch(%[[KERNEL]], %[[SLOTS]]
 // CHECK: func private @fill_kernel_0(%[[ARGS:.*]]: !llvm.ptr, %[[X:.*]]: i64, %{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64)
 // CHECK: llvm.load
-// CHECK: %[[CELL:.*]] = arith.index_cast %[[X]]
+// CHECK: %[[BLOCK:.*]] = arith.index_cast %[[X]]
 // CHECK: arith.constant 4 : index
-// CHECK: arith.muli %[[CELL]]
+// CHECK: arith.muli %[[BLOCK]]
 // CHECK: memref.store
 func.func @fill(%m: memref<?xf32>, %x: f32, %n: index) {
   %c1 = arith.constant 1 : index

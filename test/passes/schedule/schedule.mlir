@@ -5,7 +5,7 @@
 
 // TPU: error: schedules are for cpu or gpu, got tpu
 
-// A warp for each 16 query rows; a CPU's cell has one thread. What is there stays.
+// A warp for each 16 query rows; a CPU's thread blocks have one thread. What is there stays.
 // GPU-LABEL: func @attention
 // GPU: #hip.schedule<threads = 128, rows = 64, columns = 64, split_keys = 128>
 // GPU: #hip.schedule<threads = 64, rows = 32, columns = 32>

@@ -1,7 +1,7 @@
 // RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-outline-gpu-kernels
 // RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-outline-cpu-kernels
 
-// Launches that are more than a grid of cells, which passes would drop.
+// Launches that are more than a grid of thread blocks, which passes would drop.
 
 llvm.func @lowered(%x: f32, %a: !llvm.ptr) {
   %c1 = arith.constant 1 : index
@@ -31,7 +31,7 @@ func.func @asynchronous(%a: memref<4xf32>, %x: f32) {
 
 func.func @own_memory(%a: memref<4xf32>) {
   %c1 = arith.constant 1 : index
-  // expected-error @below {{'gpu.launch' op has clusters or memory of its own; a kernel is a grid of cells}}
+  // expected-error @below {{'gpu.launch' op has clusters or memory of its own; a kernel is a grid of thread blocks}}
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
              threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1)
              workgroup(%w : memref<4xf32, 3>) {

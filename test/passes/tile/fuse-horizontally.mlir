@@ -37,21 +37,21 @@ func.func @three(%in: memref<?xi32>, %n: index, %m: index) {
   // CHECK:     %[[THIRD_X:.*]] = arith.subi %[[SECOND_X]], %[[M]]
   // CHECK:     memref.load %[[IN]][%[[THIRD_X]]]
   // CHECK:     memref.store %{{.*}}, %[[C]][%[[T]]]
-  // CHECK: hip.least_cells = 1 : i32, hip.steps = ["split", "score"]
+  // CHECK: hip.min_blocks = 1 : i32, hip.steps = ["split", "score"]
   // CHECK: memref.dealloc %[[A]]
   // CHECK-NOT: gpu.launch
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) dynamic_shared_memory_size %small {
     %v = memref.load %in[%x] : memref<?xi32>
     memref.store %v, %a[%gx] : memref<?xi32>
     gpu.terminator
-  } {hip.steps = ["split"], hip.least_cells = 2 : i32}
+  } {hip.steps = ["split"], hip.min_blocks = 2 : i32}
   memref.dealloc %a : memref<?xi32>
   %b = memref.alloc(%m) : memref<?xi32>
   gpu.launch blocks(%x, %y, %z) in (%gx = %m, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) dynamic_shared_memory_size %large {
     %v = memref.load %in[%x] : memref<?xi32>
     memref.store %v, %b[%gx] : memref<?xi32>
     gpu.terminator
-  } {hip.steps = ["score"], hip.least_cells = 1 : i32}
+  } {hip.steps = ["score"], hip.min_blocks = 1 : i32}
   %c = memref.alloc(%n) : memref<?xi32>
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     %v = memref.load %in[%x] : memref<?xi32>

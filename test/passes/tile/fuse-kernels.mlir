@@ -50,8 +50,8 @@ func.func @tree(%q: memref<1x4x?x32xf16>, %k: memref<1x2x?x32xf16>, %rounds: ind
 
 // -----
 
-// A split into finer query blocks reads another cell's list: a kernel of its
-// own, that the next step follows.
+// A split into finer query blocks reads another thread block's list: a
+// kernel of its own, that the next step follows.
 // CHECK-LABEL: func @finer
 // CPU-LABEL: func @finer
 // CHECK: gpu.launch

@@ -40,7 +40,7 @@ TEST(Binding, EvaluatesEverything) {
   EXPECT_EQ(copy.to, call.workspace.data);
   EXPECT_EQ(copy.bytes, 16);
   const auto &scale = std::get<BoundKernel>((*steps)[1]);
-  EXPECT_EQ(scale.cells(), 3);
+  EXPECT_EQ(scale.threadBlocks(), 3);
   EXPECT_EQ(scale.slots[0], reinterpret_cast<uint64_t>(call.x.data()));
   EXPECT_EQ(scale.slots[1], 4u);
   EXPECT_EQ(scale.slots[3], 0x3f000000u);
@@ -261,7 +261,7 @@ TEST(Binding, RefusesImpossibleSizes) {
   call.refuses(Code::Invalid, {"grid size is -2"});
   kernel.grid = {Expr(int64_t{1} << 40), Expr(int64_t{1} << 40), 1};
   call.plan.steps = {kernel};
-  call.refuses(Code::Invalid, {"2^63 cells"});
+  call.refuses(Code::Invalid, {"2^63 thread blocks"});
   call.plan.workspace[0].bytes = Expr(int64_t{1} << 62) + Expr::dim(0, 0);
   call.plan.workspace[1].bytes = Expr(int64_t{1} << 62);
   call.refuses(Code::Capacity, {"2^63 bytes"});
@@ -343,7 +343,7 @@ TEST(Binding, TakesEmptyTensors) {
                   denseTensor(nullptr, DType::I32, {0})};
   Expected<std::vector<BoundStep>> steps = call.bind();
   ASSERT_TRUE(steps.ok()) << steps.status().message();
-  EXPECT_EQ(std::get<BoundKernel>((*steps)[1]).cells(), 0);
+  EXPECT_EQ(std::get<BoundKernel>((*steps)[1]).threadBlocks(), 0);
 }
 
 TEST(Binding, GridsOfNothingDoNotHideTheirSize) {
@@ -352,7 +352,7 @@ TEST(Binding, GridsOfNothingDoNotHideTheirSize) {
                                    {int64_t(1) << 32, int64_t(1) << 31, 1}}) {
     Call call;
     std::get<KernelStep>(call.plan.steps[1]).grid = grid;
-    call.refuses(Code::Invalid, {"more than 2^63 cells"});
+    call.refuses(Code::Invalid, {"more than 2^63 thread blocks"});
   }
 }
 

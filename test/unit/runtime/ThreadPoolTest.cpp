@@ -164,36 +164,37 @@ TEST(ThreadPool, AChildOfAPoolInUseRunsAndEnds) {
 }
 #endif // HIPC_TEST_NO_FORK
 
-struct Cells {
+struct Grid {
   int64_t workers;
   std::atomic<int> seen[4 * 3 * 2] = {};
 };
 
-void countCell(const uint64_t *args, int64_t x, int64_t y, int64_t z,
-               int64_t worker) {
-  auto *cells = reinterpret_cast<Cells *>(args[0]);
-  if (worker < cells->workers)
-    ++cells->seen[x + 4 * y + 12 * z];
+void countBlock(const uint64_t *args, int64_t x, int64_t y, int64_t z,
+                int64_t worker) {
+  auto *grid = reinterpret_cast<Grid *>(args[0]);
+  if (worker < grid->workers)
+    ++grid->seen[x + 4 * y + 12 * z];
 }
 
-TEST(Launch, RunsEachCellOnce) {
+TEST(Launch, RunsEachThreadBlockOnce) {
   std::unique_ptr<ThreadPool> pool = makePool(3);
   for (bool scoped : {false, true}) {
-    Cells cells{scoped ? 3 : 1};
-    uint64_t args[] = {reinterpret_cast<uint64_t>(&cells)};
+    Grid grid{scoped ? 3 : 1};
+    uint64_t args[] = {reinterpret_cast<uint64_t>(&grid)};
     std::optional<PoolScope> scope;
     if (scoped)
       scope.emplace(*pool);
-    hipc_cpu_launch(countCell, args, 4, 3, 2);
-    hipc_cpu_launch(countCell, args, 4, 0, 2);
-    hipc_cpu_launch(countCell, args, -1, 3, 2);
-    EXPECT_EQ(std::count(std::begin(cells.seen), std::end(cells.seen), 1), 24);
+    hipc_cpu_launch(countBlock, args, 4, 3, 2);
+    hipc_cpu_launch(countBlock, args, 4, 0, 2);
+    hipc_cpu_launch(countBlock, args, -1, 3, 2);
+    EXPECT_EQ(std::count(std::begin(grid.seen), std::end(grid.seen), 1), 24);
   }
   EXPECT_EQ(PoolScope::current(), nullptr);
 }
 
-/// Asks for memory that no machine has in cell 5, and for some in the others.
-void askInCell(const uint64_t *args, int64_t x, int64_t, int64_t, int64_t) {
+/// Asks for memory that no machine has in thread block 5, and for some in the
+/// others.
+void askInBlock(const uint64_t *args, int64_t x, int64_t, int64_t, int64_t) {
   void *first = hipc_cpu_alloc(64);
   void *second = hipc_cpu_alloc(x == 5 ? args[0] : 100);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(second) % 64, 0u);
@@ -209,7 +210,7 @@ TEST(Launch, AKernelWithoutMemoryEndsTheRun) {
     bool returned = false;
     auto body = [&] {
       hipc_cpu_alloc(200); // freed with the run: the leak checker looks
-      hipc_cpu_launch(askInCell, args, 64, 1, 1);
+      hipc_cpu_launch(askInBlock, args, 64, 1, 1);
       returned = true;
     };
     using Body = decltype(body);
