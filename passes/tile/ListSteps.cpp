@@ -12,7 +12,7 @@ using namespace mlir::hip;
 
 using Predicate = arith::CmpIPredicate;
 
-void mlir::hip::emitList(ScalarBuilder &b, Team &team, PartitionOp op,
+void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
                          ValueRange list) {
   BandAttr band = op.getBand();
   Value ranges = op.getOuts()[0], counts = op.getOuts()[1];
@@ -37,16 +37,16 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, PartitionOp op,
   Value divisor = b.max(chunks, one);
   auto edge = [&](Value x) { return b.div(b.mul(x, granules), divisor); };
   auto count =
-      team.rounds(chunks, {zero}, [&](Value x, Value live, ValueRange next) {
+      group.rounds(chunks, {zero}, [&](Value x, Value live, ValueRange next) {
         Value from = edge(x), length = b.sub(edge(b.add(x, one)), from);
         Value kept = b.both(live, b.compare(Predicate::sgt, length, zero));
         return SmallVector<Value>{
-            to.append(b, team, next[0], kept, b.add(first, from), length)};
+            to.append(b, group, next[0], kept, b.add(first, from), length)};
       });
   b.storeIndex(count[0], counts, list);
 }
 
-void mlir::hip::emitList(ScalarBuilder &b, Team &team, SplitOp op,
+void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,
                          ValueRange list) {
   Value zero = b.index(0);
   SmallVector<Value> parent = llvm::to_vector(list);
@@ -55,7 +55,7 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, SplitOp op,
       to{op.getOuts()[0], llvm::to_vector(list)};
   Value ways = b.index(op.getWays());
   Value children = b.mul(from.count(b, op.getCounts()), ways);
-  auto count = team.rounds(
+  auto count = group.rounds(
       children, {zero}, [&](Value child, Value live, ValueRange next) {
         Value x = b.div(child, ways);
         Value way = arith::RemUIOp::create(b, child, ways);
@@ -65,12 +65,12 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, SplitOp op,
         Value own = b.min(part, b.sub(length, offset));
         Value kept = b.both(live, b.compare(Predicate::sgt, own, zero));
         return SmallVector<Value>{to.append(
-            b, team, next[0], kept, b.add(from.start(b, x), offset), own)};
+            b, group, next[0], kept, b.add(from.start(b, x), offset), own)};
       });
   b.storeIndex(count[0], op.getOuts()[1], list);
 }
 
-void mlir::hip::emitList(ScalarBuilder &b, Team &team, BlocksOp op,
+void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, BlocksOp op,
                          ValueRange list) {
   Value zero = b.index(0), room = b.size(op.getOuts()[0], 3);
   RangeList from{op.getRanges(), llvm::to_vector(list)};
@@ -83,13 +83,13 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, BlocksOp op,
     return b.div(b.mul(granules, times), b.index(few));
   };
   auto count =
-      team.rounds(present, {zero}, [&](Value x, Value live, ValueRange next) {
+      group.rounds(present, {zero}, [&](Value x, Value live, ValueRange next) {
         Value start = inBlocks(from.start(b, x));
         Value blocks = inBlocks(from.length(b, x));
         Value last = b.add(start, blocks), most = b.index(kMostKeys);
         live = b.both(live, b.compare(Predicate::sle, last, most));
         blocks = b.select(live, b.min(blocks, room), zero);
-        auto [before, all] = team.scan(blocks);
+        auto [before, all] = group.scan(blocks);
         // Sums of a list that names far more blocks than there is room for may
         // wrap: then these are not written.
         Value first = b.add(next[0], before);
@@ -105,7 +105,7 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, BlocksOp op,
   b.storeIndex(count[0], op.getOuts()[1], list);
 }
 
-void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckListOp op,
+void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, CheckListOp op,
                          ValueRange list) {
   Value zero = b.index(0), one = b.index(1);
   auto [first, end] = candidatesOf(b, op, list);
@@ -115,7 +115,7 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckListOp op,
     return b.loadIndex(op.getBlocks(), at);
   };
   Value present = listLength(b, op.getCounts(), list, op.getBlocks());
-  auto wrong = team.sums(present, 1, [&](Value x) {
+  auto wrong = group.sums(present, 1, [&](Value x) {
     Value block = blockAt(x), before = blockAt(b.max(b.sub(x, one), zero));
     Value inside = b.both(b.compare(Predicate::sge, block, first),
                           b.compare(Predicate::slt, block, end));
@@ -135,7 +135,7 @@ static Value differ(ScalarBuilder &b, Value x, Value y) {
   return b.select(b.compare(Predicate::ne, x, y), b.i32(1), b.i32(0));
 }
 
-void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckKeysOp op,
+void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, CheckKeysOp op,
                          ValueRange list) {
   Value batch = list[0], faults = b.i32(0);
   Operation *def = op.getKeys().getDefiningOp();
@@ -147,7 +147,7 @@ void mlir::hip::emitList(ScalarBuilder &b, Team &team, CheckKeysOp op,
   } else if (auto paged = dyn_cast<KvPagedOp>(def)) {
     Value count = keyCount(b, op.getKeys(), batch);
     Value used = b.ceilDiv(count, b.size(paged.getPages(), 1));
-    auto wrong = team.sums(used, 1, [&](Value x) {
+    auto wrong = group.sums(used, 1, [&](Value x) {
       Value page = b.loadIndex(paged.getTable(), {batch, x});
       Value there =
           b.compare(Predicate::ult, page, b.size(paged.getPages(), 0));
@@ -203,7 +203,7 @@ static SmallVector<Value> readableBounds(ScalarBuilder &b, SummarizeOp op,
   return ends;
 }
 
-void mlir::hip::emitBox(ScalarBuilder &b, Team &team, SummarizeOp op,
+void mlir::hip::emitBox(ScalarBuilder &b, ThreadGroup &group, SummarizeOp op,
                         ValueRange box) {
   Value boxes = op.getOuts()[0], granule = b.index(op.getGranule());
   Value zero = b.index(0), one = b.index(1);
@@ -212,7 +212,7 @@ void mlir::hip::emitBox(ScalarBuilder &b, Team &team, SummarizeOp op,
   Value full = b.compare(Predicate::slt, box[2], b.div(keys, granule));
   ReadableKeys readable(b, op.getKey(), box[0]);
   b.when(full, [&] {
-    team.each(b.size(boxes, 4), [&](Value d) {
+    group.each(b.size(boxes, 4), [&](Value d) {
       Value first = b.mul(box[2], granule), last = b.add(first, granule);
       auto at = [&](Value j) {
         return loadKey(b, op.getKey(), box[0], box[1], j, d);

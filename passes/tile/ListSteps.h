@@ -9,7 +9,7 @@
 #define HIP_PASSES_TILE_LISTSTEPS_H
 
 #include "passes/support/Keys.h"
-#include "passes/tile/Team.h"
+#include "passes/tile/ThreadGroup.h"
 
 namespace mlir::hip {
 
@@ -55,10 +55,10 @@ struct RangeList {
   }
   /// Appends the range of each thread at `next` where `kept`, while there is
   /// room; returns the next place.
-  Value append(ScalarBuilder &b, Team &team, Value next, Value kept,
+  Value append(ScalarBuilder &b, ThreadGroup &group, Value next, Value kept,
                Value start, Value length) const {
     Value one = b.select(kept, b.index(1), b.index(0));
-    auto [before, all] = team.scan(one);
+    auto [before, all] = group.scan(one);
     Value place = b.add(next, before), room = b.size(ranges, 3);
     Value fits = b.compare(arith::CmpIPredicate::slt, place, room);
     b.when(b.both(kept, fits), [&] { write(b, place, start, length); });
@@ -68,21 +68,28 @@ struct RangeList {
 
 /// What `op` writes for list {batch, selection head, query block} (S6, S7,
 /// S16). Integer work alone, the same in loops and in kernels.
-void emitList(ScalarBuilder &b, Team &team, PartitionOp op, ValueRange list);
-void emitList(ScalarBuilder &b, Team &team, SplitOp op, ValueRange list);
-void emitList(ScalarBuilder &b, Team &team, BlocksOp op, ValueRange list);
+void emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
+              ValueRange list);
+void emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,
+              ValueRange list);
+void emitList(ScalarBuilder &b, ThreadGroup &group, BlocksOp op,
+              ValueRange list);
 
 /// How many entries of `list` are no candidates (S24) or not above the one
 /// before them (S5), and how many numbers of the view of entry {batch} name no
 /// stored key (S24).
-void emitList(ScalarBuilder &b, Team &team, CheckListOp op, ValueRange list);
-void emitList(ScalarBuilder &b, Team &team, CheckKeysOp op, ValueRange batch);
+void emitList(ScalarBuilder &b, ThreadGroup &group, CheckListOp op,
+              ValueRange list);
+void emitList(ScalarBuilder &b, ThreadGroup &group, CheckKeysOp op,
+              ValueRange batch);
 
 /// The distinct candidates among the blocks of all lists, in order (S16b).
-void emitList(ScalarBuilder &b, Team &team, UnionOp op, ValueRange list);
+void emitList(ScalarBuilder &b, ThreadGroup &group, UnionOp op,
+              ValueRange list);
 
 /// Entry {batch, KV head, box} of a summary, if its keys are all there (S10b).
-void emitBox(ScalarBuilder &b, Team &team, SummarizeOp op, ValueRange box);
+void emitBox(ScalarBuilder &b, ThreadGroup &group, SummarizeOp op,
+             ValueRange box);
 
 } // namespace mlir::hip
 

@@ -20,9 +20,9 @@ namespace {
 /// block is the least one above the last, which needs no order and no room.
 class ListUnion {
 public:
-  ListUnion(ScalarBuilder &b, Team &team, UnionOp op, ValueRange list)
-      : b(b), team(team), op(op), list(llvm::to_vector(list)), zero(b.index(0)),
-        one(b.index(1)), room(b.size(op.getOuts()[0], 3)) {}
+  ListUnion(ScalarBuilder &b, ThreadGroup &group, UnionOp op, ValueRange list)
+      : b(b), group(group), op(op), list(llvm::to_vector(list)),
+        zero(b.index(0)), one(b.index(1)), room(b.size(op.getOuts()[0], 3)) {}
 
   void run() {
     auto candidates = candidatesOf(b, op, list);
@@ -69,7 +69,7 @@ private:
     auto number = [&](Value condition) {
       return b.toI32(b.select(condition, one, zero));
     };
-    auto sums = team.sums(part.count, 3, [&](Value x) {
+    auto sums = group.sums(part.count, 3, [&](Value x) {
       Value here = entry(part, x), from = b.mul(here, ways);
       Value before = entry(part, b.max(b.sub(x, one), zero));
       Value wrong = b.both(b.compare(Predicate::sgt, x, zero),
@@ -160,8 +160,8 @@ private:
     const Part &part = parts.front();
     auto [from, to] = places(part);
     Value count = b.min(b.sub(to, from), room), origin = from;
-    team.each(count,
-              [&](Value x) { write(x, blockAt(part, b.add(origin, x))); });
+    group.each(count,
+               [&](Value x) { write(x, blockAt(part, b.add(origin, x))); });
     return count;
   }
 
@@ -172,7 +172,7 @@ private:
       from.push_back(begin);
       to.push_back(stop);
     }
-    if (team.isSerial())
+    if (group.isSerial())
       return b.min(walk(from, to, zero, true), room);
     auto [low, high] = share(from, to);
     SmallVector<Value> begins, ends;
@@ -181,7 +181,7 @@ private:
       ends.push_back(lowerBound(part, high));
     }
     Value count = walk(begins, ends, zero, false);
-    auto [before, all] = team.scan(count);
+    auto [before, all] = group.scan(count);
     walk(begins, ends, before, true);
     return b.min(all, room);
   }
@@ -189,7 +189,7 @@ private:
   /// The blocks [low, high) of this thread: as many of the longest list for
   /// each, and of the others what is between them.
   std::pair<Value, Value> share(ValueRange from, ValueRange to) {
-    Value threads = b.index(team.size()), thread = team.number();
+    Value threads = b.index(group.size()), thread = group.number();
     Value longest = b.sub(to[0], from[0]);
     for (size_t i = 1; i < parts.size(); ++i)
       longest = b.max(longest, b.sub(to[i], from[i]));
@@ -275,12 +275,12 @@ private:
         [&] {
           Value least = b.toI32(end);
           for (const Part &part : parts)
-            least = team.least(part.count, least, [&](Value x) {
+            least = group.least(part.count, least, [&](Value x) {
               return b.toI32(leastFrom(part, x, free));
             });
           Value block = b.toIndex(least);
           Value found = b.compare(Predicate::slt, block, end);
-          b.when(found, [&] { team.once([&] { write(count, block); }); });
+          b.when(found, [&] { group.once([&] { write(count, block); }); });
           Value more = b.select(found, one, zero);
           return SmallVector<Value>{b.min(b.add(block, one), end),
                                     b.add(count, more)};
@@ -296,7 +296,7 @@ private:
   }
 
   ScalarBuilder &b;
-  Team &team;
+  ThreadGroup &group;
   UnionOp op;
   SmallVector<Value> list;
   Value zero, one, room, first, end;
@@ -305,7 +305,7 @@ private:
 
 } // namespace
 
-void mlir::hip::emitList(ScalarBuilder &b, Team &team, UnionOp op,
+void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, UnionOp op,
                          ValueRange list) {
-  ListUnion(b, team, op, list).run();
+  ListUnion(b, group, op, list).run();
 }

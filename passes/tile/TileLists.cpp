@@ -14,8 +14,8 @@ using namespace mlir::hip::tile;
 
 template <typename OpTy> static void lowerList(TileBuilder &b, OpTy op) {
   onEachList(b, op, op.getOuts()[1], [&](ValueRange list) {
-    Team team(b, tile::scheduleOf(op).getThreads());
-    emitList(b, team, op, list);
+    ThreadGroup group(b, tile::scheduleOf(op).getThreads());
+    emitList(b, group, op, list);
   });
 }
 void mlir::hip::tile::lower(TileBuilder &b, PartitionOp op) {
@@ -31,21 +31,21 @@ void mlir::hip::tile::lower(TileBuilder &b, CheckKeysOp op) {
   Value one = b.index(1);
   b.kernel(threads, {b.size(op.getOuts()[0], 0), one, one},
            [&](ValueRange ids) {
-             Team team(b, threads);
-             emitList(b, team, op, ids.take_front(1));
+             ThreadGroup group(b, threads);
+             emitList(b, group, op, ids.take_front(1));
            });
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, CheckListOp op) {
   onEachList(b, op, op.getOuts()[0], [&](ValueRange list) {
-    Team team(b, scheduleOf(op).getThreads());
-    emitList(b, team, op, list);
+    ThreadGroup group(b, scheduleOf(op).getThreads());
+    emitList(b, group, op, list);
   });
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, SummarizeOp op) {
   onEachList(b, op, op.getOuts()[0], [&](ValueRange box) {
-    Team team(b, scheduleOf(op).getThreads());
-    emitBox(b, team, op, box);
+    ThreadGroup group(b, scheduleOf(op).getThreads());
+    emitBox(b, group, op, box);
   });
 }

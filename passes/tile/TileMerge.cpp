@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/tile/Lowering.h"
-#include "passes/tile/Team.h"
+#include "passes/tile/ThreadGroup.h"
 #include <limits>
 #include <numbers>
 
@@ -25,7 +25,7 @@ public:
       : b(b), partials(partials), row(row),
         lowest(b.f32(-std::numeric_limits<double>::infinity())) {}
 
-  void run(Team &team, Value out, Value lse) {
+  void run(ThreadGroup &group, Value out, Value lse) {
     greatest = fold(lowest, [&](const Partial &part, Value most) -> Value {
       return arith::MaximumFOp::create(b, most, lseOf(part));
     });
@@ -33,13 +33,13 @@ public:
     Value sum = fold(b.f32(0), [&](const Partial &part, Value sum) {
       return b.add(sum, weightOf(part));
     });
-    team.each(b.size(out, 3),
-              [&](Value d) { b.store(mean(d, sum, out), out, placeOf(d)); });
+    group.each(b.size(out, 3),
+               [&](Value d) { b.store(mean(d, sum, out), out, placeOf(d)); });
     if (!lse)
       return;
     Value whole = b.mul(sum, b.f32(1 / kMergeWeight));
     Value log = b.mul(math::Log2Op::create(b, whole), b.f32(std::numbers::ln2));
-    team.once([&] {
+    group.once([&] {
       b.store(b.select(none, greatest, b.add(greatest, log)), lse, row);
     });
   }
@@ -90,9 +90,9 @@ void mlir::hip::tile::merge(TileBuilder &b, int64_t threads,
                             const Partials &partials, Value out, Value lse) {
   b.kernel(threads, {b.size(out, 2), b.size(out, 1), b.size(out, 0)},
            [&](ValueRange ids) {
-             Team team(b, threads);
+             ThreadGroup group(b, threads);
              SmallVector<Value> row{ids[2], ids[1], ids[0]};
-             MergedRow(b, partials, row).run(team, out, lse);
+             MergedRow(b, partials, row).run(group, out, lse);
            });
 }
 

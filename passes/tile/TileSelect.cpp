@@ -22,13 +22,13 @@ namespace {
 /// and keep the scores in registers where the list is short enough.
 class Selection {
 public:
-  Selection(TileBuilder &b, Team &team, SelectOp op, ValueRange list)
-      : b(b), team(team), op(op), list(list), zero(b.index(0)), one(b.index(1)),
-        keep(b.i32(op.getKeep())) {}
+  Selection(TileBuilder &b, ThreadGroup &group, SelectOp op, ValueRange list)
+      : b(b), group(group), op(op), list(list), zero(b.index(0)),
+        one(b.index(1)), keep(b.i32(op.getKeep())) {}
 
   void run() {
     present = listLength(b, op.getCounts(), list, op.getRanges());
-    if (team.isSerial())
+    if (group.isSerial())
       keepOrders();
     Value none = b.i32(0);
     Value threshold = b.ifElse(
@@ -78,7 +78,7 @@ private:
   }
 
   SmallVector<Value> countAll(Predicate predicate, ValueRange bounds) {
-    return team.sums(present, bounds.size(), [&](Value x) {
+    return group.sums(present, bounds.size(), [&](Value x) {
       return hits(predicate, orderOf(x), bounds);
     });
   }
@@ -88,9 +88,9 @@ private:
     auto all = [&](Predicate predicate, ValueRange bounds) {
       return countAll(predicate, bounds);
     };
-    if (team.isSerial())
+    if (group.isSerial())
       return search(1, all);
-    Value room = b.index(kHeld * team.size());
+    Value room = b.index(kHeld * group.size());
     return b.ifElse(
         b.compare(Predicate::sle, present, room), b.getI32Type(),
         [&] { return SmallVector<Value>{searchHeld()}; },
@@ -101,7 +101,7 @@ private:
   Value searchHeld() {
     SmallVector<Value> held;
     for (int64_t i = 0; i < kHeld; ++i) {
-      Value x = team.place(i);
+      Value x = group.place(i);
       held.push_back(b.ifElse(
           b.compare(Predicate::slt, x, present), b.getI32Type(),
           [&] { return SmallVector<Value>{orderOf(x)}; },
@@ -113,7 +113,7 @@ private:
         for (auto [count, hit] :
              llvm::zip(counts, hits(predicate, order, bounds)))
           count = b.add(count, hit);
-      return team.totals(counts);
+      return group.totals(counts);
     });
   }
 
@@ -142,16 +142,16 @@ private:
     Value ties = b.toIndex(b.sub(keep, above));
     RangeList from{op.getRanges(), llvm::to_vector(list)};
     RangeList to{op.getOuts()[0], llvm::to_vector(list)};
-    auto ends = team.rounds(
+    auto ends = group.rounds(
         present, {zero, ties}, [&](Value x, Value live, ValueRange state) {
           Value order = orderOf(x);
           Value tied = b.both(live, b.compare(Predicate::eq, order, threshold));
-          auto [tiesBefore, tiesHere] = team.scan(b.select(tied, one, zero));
+          auto [tiesBefore, tiesHere] = group.scan(b.select(tied, one, zero));
           Value chosen =
               b.both(tied, b.compare(Predicate::slt, tiesBefore, state[1]));
           Value above =
               b.both(live, b.compare(Predicate::ugt, order, threshold));
-          Value next = to.append(b, team, state[0], b.either(above, chosen),
+          Value next = to.append(b, group, state[0], b.either(above, chosen),
                                  from.start(b, x), from.length(b, x));
           return SmallVector<Value>{next,
                                     b.max(b.sub(state[1], tiesHere), zero)};
@@ -160,7 +160,7 @@ private:
   }
 
   TileBuilder &b;
-  Team &team;
+  ThreadGroup &group;
   SelectOp op;
   ValueRange list;
   Value zero, one, keep, present, orders;
@@ -170,7 +170,7 @@ private:
 
 void mlir::hip::tile::lower(TileBuilder &b, SelectOp op) {
   onEachList(b, op, op.getOuts()[1], [&](ValueRange list) {
-    Team team(b, scheduleOf(op).getThreads());
-    Selection(b, team, op, list).run();
+    ThreadGroup group(b, scheduleOf(op).getThreads());
+    Selection(b, group, op, list).run();
   });
 }

@@ -91,7 +91,7 @@ func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref
 
 // Many threads keep up to eight scores each in registers, and take two bits a
 // pass: three sums over the warp, then over the warps by shared memory.
-// CHECK-LABEL: func @team
+// CHECK-LABEL: func @thread_group
 // CHECK: gpu.launch {{.*}} dynamic_shared_memory_size %c64_i32
 // CHECK: arith.cmpi sle, %{{.*}}, %c1024
 // CHECK-COUNT-8: arith.xori
@@ -107,7 +107,7 @@ func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref
 // CHECK: scf.for %{{.*}} = %thread_id_x
 // CHECK: gpu.shuffle{{ +}}up
 // CHECK-NOT: hip.select ins
-func.func @team(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x512xf32>,
+func.func @thread_group(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x512xf32>,
                 %ro: memref<1x2x?x256x2xi32>, %co: memref<1x2x?xi32>) {
   hip.select ins(%r, %c, %s : memref<1x2x?x512x2xi32>, memref<1x2x?xi32>, memref<1x2x?x512xf32>)
     outs(%ro, %co : memref<1x2x?x256x2xi32>, memref<1x2x?xi32>)

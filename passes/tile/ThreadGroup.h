@@ -1,23 +1,23 @@
-//===- tile/Team.h - The threads that work on one list
+//===- tile/ThreadGroup.h - The threads that work on one list together
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_PASSES_TILE_TEAM_H
-#define HIP_PASSES_TILE_TEAM_H
+#ifndef HIP_PASSES_TILE_THREADGROUP_H
+#define HIP_PASSES_TILE_THREADGROUP_H
 
 #include "passes/support/ScalarBuilder.h"
 
 namespace mlir::hip {
 
-/// One thread, or those of a thread block, of which thread t has place t of
-/// each round. Without a second thread all this folds to plain loops. What all
-/// threads do together is a barrier where they are several warps.
-class Team {
+/// The threads of a thread block, as a cooperative group: thread t has place t
+/// of each round. With one thread all this folds to plain loops. With several
+/// warps, what all threads do together includes a barrier.
+class ThreadGroup {
 public:
-  Team(ScalarBuilder &b, int64_t threads);
+  ThreadGroup(ScalarBuilder &b, int64_t threads);
 
   bool isSerial() const { return !thread; }
   int64_t size() const { return threads; }
@@ -73,4 +73,4 @@ private:
 
 } // namespace mlir::hip
 
-#endif // HIP_PASSES_TILE_TEAM_H
+#endif // HIP_PASSES_TILE_THREADGROUP_H

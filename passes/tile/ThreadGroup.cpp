@@ -1,45 +1,47 @@
-//===- tile/Team.cpp - The threads that work on one list
+//===- tile/ThreadGroup.cpp - The threads that work on one list together
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/tile/Team.h"
+#include "passes/tile/ThreadGroup.h"
 #include "dialect/layout/Fragment.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
-/// What a kernel sets aside for each warp of a team.
+/// Numbers that a kernel sets aside for each warp of a group.
 constexpr int64_t kMostNumbers = 4;
 
-Team::Team(ScalarBuilder &b, int64_t threads) : b(b), threads(threads) {
+ThreadGroup::ThreadGroup(ScalarBuilder &b, int64_t threads)
+    : b(b), threads(threads) {
   if (threads > 1)
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
 }
 
-int64_t Team::warps() const { return threads / layout::kWarp; }
+int64_t ThreadGroup::warps() const { return threads / layout::kWarp; }
 
-Value Team::width() { return b.index(threads); }
+Value ThreadGroup::width() { return b.index(threads); }
 
-void Team::each(Value count, function_ref<void(Value)> body) {
+void ThreadGroup::each(Value count, function_ref<void(Value)> body) {
   b.loop(isSerial() ? b.index(0) : thread, count, width(), body);
 }
 
-void Team::once(function_ref<void()> body) {
+void ThreadGroup::once(function_ref<void()> body) {
   if (isSerial())
     return body();
   b.when(b.compare(arith::CmpIPredicate::eq, thread, b.index(0)), body);
 }
 
-Value Team::place(int64_t round) {
+Value ThreadGroup::place(int64_t round) {
   return b.add(thread, b.index(round * threads));
 }
 
-SmallVector<Value> Team::sums(Value count, int64_t numbers,
-                              function_ref<SmallVector<Value>(Value)> body) {
+SmallVector<Value>
+ThreadGroup::sums(Value count, int64_t numbers,
+                  function_ref<SmallVector<Value>(Value)> body) {
   Value from = isSerial() ? b.index(0) : thread;
   SmallVector<Value> none(numbers, b.i32(0));
   return totals(
@@ -51,7 +53,7 @@ SmallVector<Value> Team::sums(Value count, int64_t numbers,
       }));
 }
 
-SmallVector<Value> Team::totals(ValueRange numbers) {
+SmallVector<Value> ThreadGroup::totals(ValueRange numbers) {
   if (isSerial())
     return llvm::to_vector(numbers);
   SmallVector<Value> ofWarp;
@@ -62,7 +64,7 @@ SmallVector<Value> Team::totals(ValueRange numbers) {
 }
 
 /// At the front of the kernel's shared memory, before what tiles ask for.
-Value Team::room() {
+Value ThreadGroup::room() {
   auto launch =
       b.getInsertionBlock()->getParentOp()->getParentOfType<gpu::LaunchOp>();
   if (!launch)
@@ -86,7 +88,8 @@ Value Team::room() {
                                 memory, b.index(0), ValueRange{});
 }
 
-Value Team::least(Value count, Value most, function_ref<Value(Value)> body) {
+Value ThreadGroup::least(Value count, Value most,
+                         function_ref<Value(Value)> body) {
   Value from = isSerial() ? b.index(0) : thread;
   Value own = b.loop(from, count, width(), {most}, [&](Value x, ValueRange m) {
     return SmallVector<Value>{b.min(m[0], body(x))};
@@ -102,8 +105,8 @@ Value Team::least(Value count, Value most, function_ref<Value(Value)> body) {
   return least;
 }
 
-void Team::shareWarps(ValueRange numbers,
-                      function_ref<void(int64_t, int64_t, Value)> visit) {
+void ThreadGroup::shareWarps(
+    ValueRange numbers, function_ref<void(int64_t, int64_t, Value)> visit) {
   assert(int64_t(numbers.size()) <= kMostNumbers);
   Value shared = room(), warp = b.div(thread, b.index(layout::kWarp));
   Value lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
@@ -122,7 +125,7 @@ void Team::shareWarps(ValueRange numbers,
   gpu::BarrierOp::create(b);
 }
 
-Team::Sums Team::acrossWarps(ValueRange numbers) {
+ThreadGroup::Sums ThreadGroup::acrossWarps(ValueRange numbers) {
   Value zero = b.i32(0);
   Sums sums{SmallVector<Value>(numbers.size(), zero), llvm::to_vector(numbers)};
   if (warps() == 1)
@@ -137,9 +140,9 @@ Team::Sums Team::acrossWarps(ValueRange numbers) {
   return sums;
 }
 
-SmallVector<Value>
-Team::rounds(Value count, ValueRange carried,
-             function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
+SmallVector<Value> ThreadGroup::rounds(
+    Value count, ValueRange carried,
+    function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
   return b.loop(
       b.index(0), count, width(), carried, [&](Value first, ValueRange now) {
         if (isSerial()) {
@@ -152,7 +155,7 @@ Team::rounds(Value count, ValueRange carried,
       });
 }
 
-std::pair<Value, Value> Team::scan(Value number) {
+std::pair<Value, Value> ThreadGroup::scan(Value number) {
   if (isSerial())
     return {b.index(0), number};
   Value own = b.toI32(number), upTo = own, none = b.i32(0);
