@@ -166,11 +166,11 @@ void ThreadLowering::dotMma(TileDotOp op, PlacedTile &to, Type element) {
   kernel.access(b, {tileOf(op.getB()).shared}, {});
   if (left)
     kernel.access(b, {left}, {});
-  Value special = b.ifElse(
+  Value nonFinite = b.ifElse(
       op.getSkipZero(), b.getI1Type(),
       [&] {
         return SmallVector<Value>{
-            hasSpecial(*tileOf(op.getB()).shared, element)};
+            hasNonFinite(*tileOf(op.getB()).shared, element)};
       },
       [&] {
         return SmallVector<Value>{
@@ -178,7 +178,7 @@ void ThreadLowering::dotMma(TileDotOp op, PlacedTile &to, Type element) {
       })[0];
   SmallVector<Value> before = to.registers;
   to.registers = b.ifElse(
-      special, TypeRange(ValueRange(before)),
+      nonFinite, TypeRange(ValueRange(before)),
       [&] { return dotMmaSkipping(op, before, to.fragment, left, element); },
       [&] {
         SmallVector<Value> acc = before;

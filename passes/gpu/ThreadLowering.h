@@ -118,7 +118,7 @@ private:
   SmallVector<Value> rightFragment(TileDotOp op, const layout::Fragment &f,
                                    Value columnPair, Value innerBlock);
   /// Whether a tile of 16-bit numbers has NaN or infinity.
-  Value hasSpecial(SharedBuffer &buffer, Type element);
+  Value hasNonFinite(SharedBuffer &buffer, Type element);
   /// The same where zeros of `a` meet NaN and infinity without effect.
   SmallVector<Value> dotMmaSkipping(TileDotOp op, ValueRange before,
                                     const layout::Fragment &f,

@@ -1,4 +1,4 @@
-//===- gpu/SpecialNumbers.cpp - NaN and infinity under a mask
+//===- gpu/NonFinite.cpp - NaN and infinity under a mask
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // An mma multiplies all numbers, and 0 times infinity is NaN: a row would get
-// what it does not read (S20). Where a masked tile has such numbers, finite
-// ones are multiplied alone, and two more products count the infinities of
-// either sign that each row does read. NaN counts as both.
+// what it does not read (S20). If a masked tile has non-finite numbers, the
+// finite ones are multiplied alone, and two more products count the infinities
+// of either sign that each row does read. NaN counts as both.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,7 +33,7 @@ public:
         mantissa(0x7fff - exponent), one(element.isF16() ? 0x3c00 : 0x3f80) {}
 
   /// The top bit of each half where its number is NaN or infinite.
-  Value special(Value word) {
+  Value nonFinite(Value word) {
     // An exponent of all ones carries over into the top bit.
     return both(plus(both(word, exponent), mantissa + 1), 0x8000);
   }
@@ -41,7 +41,7 @@ public:
   Value nan(Value word) {
     // A mantissa that is not 0 carries the sum over into the top bit.
     Value carried = plus(both(word, mantissa), 0x7fff);
-    return arith::AndIOp::create(b, special(word), both(carried, 0x8000));
+    return arith::AndIOp::create(b, nonFinite(word), both(carried, 0x8000));
   }
   /// All bits of a half from its top bit.
   Value spread(Value top) {
@@ -49,14 +49,14 @@ public:
     return arith::MulIOp::create(b, low, word(0xffff));
   }
   Value finite(Value number) {
-    Value mask = spread(special(number));
+    Value mask = spread(nonFinite(number));
     return arith::AndIOp::create(b, number, inverted(mask));
   }
   /// 1.0 where the number is NaN or the infinity of a sign.
   Value counted(Value number, bool negative) {
     Value sign = negative ? number : inverted(number);
     Value infinite =
-        arith::AndIOp::create(b, special(number), both(sign, 0x8000));
+        arith::AndIOp::create(b, nonFinite(number), both(sign, 0x8000));
     Value hit = arith::OrIOp::create(b, infinite, nan(number));
     return both(spread(hit), one);
   }
@@ -83,7 +83,7 @@ private:
 } // namespace
 
 /// All threads look at a part each, so all of them have to come here.
-Value ThreadLowering::hasSpecial(SharedBuffer &buffer, Type element) {
+Value ThreadLowering::hasNonFinite(SharedBuffer &buffer, Type element) {
   constexpr int64_t kNumbers = 8, kWords = 4; // of one 16-byte load
   PairBits bits(b, element);
   auto type = VectorType::get({kWords}, b.getI32Type());
@@ -99,7 +99,7 @@ Value ThreadLowering::hasSpecial(SharedBuffer &buffer, Type element) {
     Value loaded = LLVM::LoadOp::create(b, type, at, /*alignment=*/16);
     for (int64_t w = 0; w < kWords; ++w) {
       Value word = vector::ExtractOp::create(b, loaded, w);
-      all = arith::OrIOp::create(b, all, bits.special(word));
+      all = arith::OrIOp::create(b, all, bits.nonFinite(word));
     }
   }
   auto any = NVVM::BarrierReductionAttr::get(b.getContext(),
