@@ -36,7 +36,7 @@ static Status copyText(const std::string &text, char **copy) {
 }
 
 namespace {
-/// The tensors of a call, in room that a thread keeps: calls come often.
+/// The tensors of a call, in memory that a thread keeps: calls come often.
 struct CallTensors {
   std::vector<Tensor> inputs, outputs;
 

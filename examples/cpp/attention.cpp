@@ -56,12 +56,13 @@ static int attend() {
   hipc::Program search = engine.compile(attention);
   std::vector<hipc::Shape> shapes =
       search.outputShapes({query.view, key.view, value.view});
-  auto room = [](const hipc::Shape &shape) {
+  auto allocate = [](const hipc::Shape &shape) {
     return std::vector<int32_t>(std::accumulate(shape.sizes.begin(),
                                                 shape.sizes.end(), int64_t{1},
                                                 std::multiplies<>()));
   };
-  std::vector<int32_t> blocks = room(shapes[1]), counts = room(shapes[2]);
+  std::vector<int32_t> blocks = allocate(shapes[1]),
+                       counts = allocate(shapes[2]);
   hipc::Tensor blocksView(blocks.data(), hipc::i32, shapes[1].sizes),
       countsView(counts.data(), hipc::i32, shapes[2].sizes);
   search.run({query.view, key.view, value.view},

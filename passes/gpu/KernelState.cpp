@@ -27,8 +27,8 @@ KernelState::KernelState(gpu::LaunchOp kernel) {
   IntegerAttr count;
   matchPattern(kernel.getBlockSizeX(), m_Constant(&count));
   threads = count.getInt();
-  Value room = kernel.getDynamicSharedMemorySize();
-  if (room && matchPattern(room, m_Constant(&count)))
+  Value shared = kernel.getDynamicSharedMemorySize();
+  if (shared && matchPattern(shared, m_Constant(&count)))
     reserved = bytes = count.getInt();
   thread = kernel.getThreadIds().x;
   lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));

@@ -81,8 +81,8 @@ void ThreadLowering::beginStage(Operation *owner, Value slot) {
 
 void ThreadLowering::endStage() { stageOwner = nullptr; }
 
-SharedBuffer &ThreadLowering::room(int64_t rows, int64_t columns, Type element,
-                                   bool padded) {
+SharedBuffer &ThreadLowering::allocate(int64_t rows, int64_t columns,
+                                       Type element, bool padded) {
   if (!stageOwner)
     return kernel.allocate(rows, columns, element, padded);
   SharedBuffer *&all = stages[stageOwner];
@@ -100,8 +100,8 @@ PlacedTile ThreadLowering::inStage(Operation *owner, Value slot) {
 }
 
 void ThreadLowering::share(TileType type, PlacedTile &tile) {
-  tile.shared = &room(1, type.getSize(), type.getElementType(),
-                      /*padded=*/false);
+  tile.shared = &allocate(1, type.getSize(), type.getElementType(),
+                          /*padded=*/false);
   kernel.access(b, {}, {tile.shared});
   for (auto [i, number] : llvm::enumerate(tile.registers)) {
     Value column = lineColumn(type, i, false);
@@ -209,7 +209,7 @@ void ThreadLowering::copyRows(PlacedTile &to, TileType type,
                               ArrayRef<SharedBuffer *> asked, bool mayWait,
                               function_ref<SourceRow(Value)> rowAt) {
   int64_t rows = type.getRows(), columns = type.getColumns();
-  to.shared = &room(rows, columns, type.getElementType(), /*padded=*/true);
+  to.shared = &allocate(rows, columns, type.getElementType(), /*padded=*/true);
   kernel.access(b, asked, {to.shared});
   int64_t bytes = to.shared->elementBytes();
   bool whole = columns * bytes % kPiece == 0;

@@ -66,7 +66,8 @@ public:
   PlacedTile place(Operation *op);
 
 private:
-  SharedBuffer &room(int64_t rows, int64_t columns, Type element, bool padded);
+  SharedBuffer &allocate(int64_t rows, int64_t columns, Type element,
+                         bool padded);
   PlacedTile &tileOf(Value tile) { return tiles.find(tile)->second; }
 
   // Which row and column of a tile the numbers of this thread are.

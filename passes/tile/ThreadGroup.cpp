@@ -64,7 +64,7 @@ SmallVector<Value> ThreadGroup::totals(ValueRange numbers) {
 }
 
 /// At the front of the kernel's shared memory, before what tiles ask for.
-Value ThreadGroup::room() {
+Value ThreadGroup::scratch() {
   auto launch =
       b.getInsertionBlock()->getParentOp()->getParentOfType<gpu::LaunchOp>();
   if (!launch)
@@ -108,7 +108,7 @@ Value ThreadGroup::least(Value count, Value most,
 void ThreadGroup::shareWarps(
     ValueRange numbers, function_ref<void(int64_t, int64_t, Value)> visit) {
   assert(int64_t(numbers.size()) <= kMostNumbers);
-  Value shared = room(), warp = b.div(thread, b.index(layout::kWarp));
+  Value shared = scratch(), warp = b.div(thread, b.index(layout::kWarp));
   Value lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
   auto at = [&](int64_t i, Value warp) {
     return b.add(warp, b.index(i * warps()));

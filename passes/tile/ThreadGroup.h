@@ -64,7 +64,7 @@ private:
   /// Calls visit(i, w, number i of warp w) with what each warp has.
   void shareWarps(ValueRange numbers,
                   function_ref<void(int64_t, int64_t, Value)> visit);
-  Value room();
+  Value scratch();
 
   ScalarBuilder &b;
   int64_t threads;

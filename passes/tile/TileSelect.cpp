@@ -44,12 +44,12 @@ private:
   /// Scores that a thread of many keeps in registers.
   static constexpr int64_t kHeld = 8;
 
-  /// A thread alone has room for all of them.
+  /// A thread alone keeps all of them in scratch.
   void keepOrders() {
     auto type = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
-    Value room = memref::AllocOp::create(b, type, ValueRange{present});
-    b.loop(present, [&](Value x) { b.store(orderOf(x), room, {x}); });
-    orders = room;
+    Value scratch = memref::AllocOp::create(b, type, ValueRange{present});
+    b.loop(present, [&](Value x) { b.store(orderOf(x), scratch, {x}); });
+    orders = scratch;
   }
 
   /// A u32 that orders as the score of range `x`; 0 for NaN.
@@ -90,9 +90,9 @@ private:
     };
     if (group.isSerial())
       return search(1, all);
-    Value room = b.index(kHeld * group.size());
+    Value held = b.index(kHeld * group.size());
     return b.ifElse(
-        b.compare(Predicate::sle, present, room), b.getI32Type(),
+        b.compare(Predicate::sle, present, held), b.getI32Type(),
         [&] { return SmallVector<Value>{searchHeld()}; },
         [&] { return SmallVector<Value>{search(2, all)}; })[0];
   }

@@ -144,14 +144,16 @@ static Status checkApart(std::string_view what, size_t number,
 
 Status checkOverlaps(std::span<const Tensor> inputs,
                      std::span<const Tensor> outputs, const Tensor &workspace) {
-  std::span<const Tensor> room(&workspace, 1);
+  std::span<const Tensor> scratch(&workspace, 1);
   for (size_t i = 0; i < inputs.size(); ++i)
-    HIPC_RETURN_IF_ERROR(checkApart("input", i, inputs[i], kWorkspace, room));
+    HIPC_RETURN_IF_ERROR(
+        checkApart("input", i, inputs[i], kWorkspace, scratch));
   for (size_t i = 0; i < outputs.size(); ++i) {
     HIPC_RETURN_IF_ERROR(checkApart("output", i, outputs[i], "input", inputs));
     HIPC_RETURN_IF_ERROR(
         checkApart("output", i, outputs[i], "output", outputs.first(i)));
-    HIPC_RETURN_IF_ERROR(checkApart("output", i, outputs[i], kWorkspace, room));
+    HIPC_RETURN_IF_ERROR(
+        checkApart("output", i, outputs[i], kWorkspace, scratch));
   }
   return {};
 }

@@ -22,13 +22,13 @@ public:
   size_t size() const { return count; }
 
   bool push(void *memory) {
-    if (count == room) {
-      size_t more = room ? 2 * room : 16;
+    if (count == capacity) {
+      size_t more = capacity ? 2 * capacity : 16;
       void *moved = std::realloc(entries, more * sizeof(void *));
       if (!moved)
         return false;
       entries = static_cast<void **>(moved);
-      room = more;
+      capacity = more;
     }
     entries[count++] = memory;
     return true;
@@ -50,7 +50,7 @@ public:
 
 private:
   void **entries = nullptr;
-  size_t count = 0, room = 0;
+  size_t count = 0, capacity = 0;
 };
 
 /// A run of compiled code that can be left from within.

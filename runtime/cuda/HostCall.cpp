@@ -14,7 +14,7 @@ public:
     Expected<int64_t> bytes = denseBytes(host.dtype, host.dims);
     if (!bytes)
       return bytes.status();
-    Expected<void *> data = room(*bytes);
+    Expected<void *> data = allocate(*bytes);
     if (!data)
       return data.status();
     const Driver &driver = executable.device().driver();
@@ -29,7 +29,7 @@ public:
     return there;
   }
 
-  Expected<void *> room(int64_t bytes) {
+  Expected<void *> allocate(int64_t bytes) {
     Expected<DeviceMemory> memory =
         DeviceMemory::allocate(executable.sharedDevice(), bytes);
     if (!memory)
@@ -85,13 +85,13 @@ Expected<TimedResults> call(const CudaExecutable &executable,
   Expected<int64_t> bytes = executable.workspaceBytes(in);
   if (!bytes)
     return bytes.status();
-  Expected<void *> room = arrays.room(*bytes);
-  if (!room)
-    return room.status();
+  Expected<void *> workspace = arrays.allocate(*bytes);
+  if (!workspace)
+    return workspace.status();
   for (int64_t i = 0; i < repeat; ++i) {
     HIPC_RETURN_IF_ERROR(timer.start());
     HIPC_RETURN_IF_ERROR(
-        executable.run(in, out, Workspace{*room, *bytes}, timer.stream));
+        executable.run(in, out, Workspace{*workspace, *bytes}, timer.stream));
     Expected<float> time = timer.stop();
     if (!time)
       return time.status();

@@ -20,7 +20,7 @@ static int64_t bytesOf(const Tensor &tensor) {
 // DeviceCall
 //===----------------------------------------------------------------------===//
 
-Expected<void *> DeviceCall::room(int64_t bytes) {
+Expected<void *> DeviceCall::allocate(int64_t bytes) {
   auto memory = cuda::DeviceMemory::allocate(executable->sharedDevice(), bytes);
   if (!memory)
     return memory.status();
@@ -47,7 +47,7 @@ Status DeviceCall::poison() {
 
 Status DeviceCall::prepare(std::span<const OwnedTensor> contents) {
   for (const OwnedTensor &host : contents) {
-    Expected<void *> data = room(bytesOf(host.view));
+    Expected<void *> data = allocate(bytesOf(host.view));
     if (!data)
       return data.status();
     inputs.push_back(denseTensor(*data, host.view.dtype, host.view.dims));
@@ -58,7 +58,7 @@ Status DeviceCall::prepare(std::span<const OwnedTensor> contents) {
     return shapes.status();
   for (size_t i = 0; i < shapes->size(); ++i) {
     DType dtype = executable->package().plan.outputs[i].spec.dtype;
-    Expected<void *> data = room(*denseBytes(dtype, (*shapes)[i]));
+    Expected<void *> data = allocate(*denseBytes(dtype, (*shapes)[i]));
     if (!data)
       return data.status();
     outputs.push_back(denseTensor(*data, dtype, (*shapes)[i]));
@@ -66,7 +66,7 @@ Status DeviceCall::prepare(std::span<const OwnedTensor> contents) {
   Expected<int64_t> bytes = executable->workspaceBytes(inputs);
   if (!bytes)
     return bytes.status();
-  Expected<void *> data = room(*bytes);
+  Expected<void *> data = allocate(*bytes);
   if (!data)
     return data.status();
   workspace = {*data, *bytes};

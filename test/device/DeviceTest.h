@@ -14,7 +14,7 @@ namespace hipc::test {
 /// An executable with arrays on the device for one shape.
 class DeviceCall {
 public:
-  /// Uploads the inputs and makes room for outputs and workspace.
+  /// Uploads the inputs and allocates outputs and workspace.
   static Expected<std::unique_ptr<DeviceCall>>
   create(std::unique_ptr<cuda::CudaExecutable> executable,
          std::span<const OwnedTensor> inputs, cuda::Timer &timer);
@@ -35,7 +35,7 @@ public:
 
 private:
   explicit DeviceCall(cuda::Timer &timer) : timer(timer) {}
-  Expected<void *> room(int64_t bytes);
+  Expected<void *> allocate(int64_t bytes);
   Status prepare(std::span<const OwnedTensor> contents);
 
   cuda::Timer &timer;

@@ -65,7 +65,7 @@ public:
               std::string_view what);
 
 private:
-  Expected<void *> room(int64_t bytes);
+  Expected<void *> allocate(int64_t bytes);
   Expected<Tensor> array(const Dims &dims);
   Expected<Tensor> normal(const Dims &dims);
   Expected<Tensor> upload(const std::vector<int32_t> &values, const Dims &dims);
@@ -107,7 +107,7 @@ Status Bench::start() {
 // Arrays
 //===----------------------------------------------------------------------===//
 
-Expected<void *> Bench::room(int64_t bytes) {
+Expected<void *> Bench::allocate(int64_t bytes) {
   Expected<DeviceMemory> memory = DeviceMemory::allocate(device, bytes);
   if (!memory)
     return memory.status();
@@ -121,7 +121,7 @@ Expected<Tensor> Bench::array(const Dims &dims) {
   Expected<int64_t> bytes = denseBytes(DType::BF16, dims);
   if (!bytes)
     return bytes.status();
-  Expected<void *> data = room(*bytes);
+  Expected<void *> data = allocate(*bytes);
   if (!data)
     return data.status();
   return denseTensor(*data, DType::BF16, dims);
@@ -151,7 +151,7 @@ Expected<Tensor> Bench::normal(const Dims &dims) {
 Expected<Tensor> Bench::upload(const std::vector<int32_t> &values,
                                const Dims &dims) {
   int64_t bytes = values.size() * sizeof(int32_t);
-  Expected<void *> data = room(bytes);
+  Expected<void *> data = allocate(bytes);
   if (!data)
     return data.status();
   HIPC_RETURN_IF_ERROR(check(
@@ -194,7 +194,7 @@ Status Bench::makeOutputs(const CudaExecutable &executable) {
   Expected<int64_t> bytes = executable.workspaceBytes(inputs);
   if (!bytes)
     return bytes.status();
-  Expected<void *> data = room(*bytes);
+  Expected<void *> data = allocate(*bytes);
   if (data)
     workspace = {*data, *bytes};
   return data.status();

@@ -110,10 +110,10 @@ Status Host::makeArrays() {
       library.hipc_program_workspace(program, inputs, 3, &workspaceBytes)));
   if (!workspaceBytes)
     return {};
-  Expected<void *> room = filled(workspaceBytes, 0);
-  if (!room)
-    return room.status();
-  workspace = *room;
+  Expected<void *> scratch = filled(workspaceBytes, 0);
+  if (!scratch)
+    return scratch.status();
+  workspace = *scratch;
   return {};
 }
 

@@ -141,13 +141,13 @@ TEST(Overlap, CallsNameBothWithTheirBytes) {
       checkOverlaps(in, out), Code::Invalid,
       {"output 1 at bytes " + at(22) + " overlaps input 1 at bytes " + at(8)});
   out[1].data = memory + 200;
-  Tensor room = view(150, {10}, {1}, DType::I8);
-  EXPECT_TRUE(checkOverlaps(in, out, room).ok());
-  room.data = memory + 209;
-  expectError(checkOverlaps(in, out, room), Code::Invalid,
+  Tensor workspace = view(150, {10}, {1}, DType::I8);
+  EXPECT_TRUE(checkOverlaps(in, out, workspace).ok());
+  workspace.data = memory + 209;
+  expectError(checkOverlaps(in, out, workspace), Code::Invalid,
               {"output 1", "overlaps the workspace at"});
-  room.data = memory + 15;
-  expectError(checkOverlaps(in, out, room), Code::Invalid,
+  workspace.data = memory + 15;
+  expectError(checkOverlaps(in, out, workspace), Code::Invalid,
               {"input 0", "overlaps the workspace at"});
 }
 
