@@ -206,11 +206,11 @@ static void copyAsync(ScalarBuilder &b, Value to, Value from, Value live) {
 /// Fills a buffer by pieces of 16 bytes where rows are whole pieces, else
 /// number by number. Rows that are not live are 0.
 void ThreadLowering::copyRows(PlacedTile &to, TileType type,
-                              ArrayRef<SharedBuffer *> asked, bool mayWait,
+                              ArrayRef<SharedBuffer *> read, bool mayWait,
                               function_ref<SourceRow(Value)> rowAt) {
   int64_t rows = type.getRows(), columns = type.getColumns();
   to.shared = &allocate(rows, columns, type.getElementType(), /*padded=*/true);
-  kernel.access(b, asked, {to.shared});
+  kernel.access(b, read, {to.shared});
   int64_t bytes = to.shared->elementBytes();
   bool whole = columns * bytes % kPiece == 0;
   int64_t step = whole ? kPiece / bytes : 1;

@@ -53,8 +53,9 @@ static bool collect(scf::ForOp loop, Operation *op,
   return true;
 }
 
-/// The rest of the body has the registers of no tile that was read ahead.
-static bool isAskedByColumns(Operation *op,
+/// Whether the rest of the body reads it from shared memory alone: what was
+/// read ahead is not in registers there.
+static bool isReadFromShared(Operation *op,
                              const llvm::SetVector<Operation *> &found) {
   for (Operation *user : op->getUsers()) {
     if (found.contains(user) || isa<TileDotOp, TileAnyOp>(user))
@@ -73,7 +74,7 @@ SmallVector<Operation *> mlir::hip::gpupasses::producersOf(scf::ForOp loop) {
       return {};
   for (Operation *op : found)
     if (op->getNumResults() == 1 && isa<TileType>(op->getResult(0).getType()) &&
-        !isAskedByColumns(op, found))
+        !isReadFromShared(op, found))
       return {};
   SmallVector<Operation *> producers = found.takeVector();
   llvm::sort(producers,

@@ -13,7 +13,7 @@
 namespace mlir::hip::gpupasses {
 
 /// A tile where it is: numbers in registers of this thread, or a buffer in
-/// shared memory. A line that other threads ask for has both.
+/// shared memory. A line that is read across threads has both.
 struct PlacedTile {
   LayoutKind kind = LayoutKind::Fragment;
   layout::Fragment fragment{};
@@ -96,7 +96,7 @@ private:
 
   SmallVector<Value> mapRegisters(TileMapOp op, const PlacedTile &to);
   void mapShared(TileMapOp op, PlacedTile &to);
-  void copyRows(PlacedTile &to, TileType type, ArrayRef<SharedBuffer *> asked,
+  void copyRows(PlacedTile &to, TileType type, ArrayRef<SharedBuffer *> read,
                 bool mayWait, function_ref<SourceRow(Value)> rowAt);
   void copyNumber(SharedBuffer &to, Value r, Value column,
                   const SourceRow &row);

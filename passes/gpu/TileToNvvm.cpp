@@ -94,8 +94,8 @@ LogicalResult KernelLowering::lowerBlock(Block &block) {
   return success();
 }
 
-/// Whether a thread asks for columns of a line that are not its own.
-static bool isAskedFor(Value tile) {
+/// Whether threads read columns of a line that are not their own.
+static bool isReadAcrossThreads(Value tile) {
   return llvm::any_of(tile.getUses(), [](OpOperand &use) {
     Operation *user = use.getOwner();
     if (isa<TileGatherOp, TileAnyOp>(user))
@@ -105,14 +105,15 @@ static bool isAskedFor(Value tile) {
   });
 }
 
-/// Whether it makes a line that other threads ask for.
-static bool isAskedLine(Operation *op) {
-  return isTileOp(op) && !isa<TileGatherOp>(op) && isAskedFor(op->getResult(0));
+/// Whether it makes a line that is read across threads.
+static bool needsBroadcast(Operation *op) {
+  return isTileOp(op) && !isa<TileGatherOp>(op) &&
+         isReadAcrossThreads(op->getResult(0));
 }
 
 void KernelLowering::define(Value value, PlacedTile tile) {
   auto type = cast<TileType>(value.getType());
-  if (tile.kind == LayoutKind::Line && isAskedFor(value))
+  if (tile.kind == LayoutKind::Line && isReadAcrossThreads(value))
     lowering.share(type, tile);
   tiles[value] = std::move(tile);
 }
@@ -188,7 +189,7 @@ LogicalResult KernelLowering::makeLines(const Rounds &rounds, Value round,
     lowered.push_back(copy);
     if (failed(lowerTileOp(copy)))
       return failure();
-    if (isAskedLine(op))
+    if (needsBroadcast(op))
       lines.push_back({op, tiles.find(copy->getResult(0))->second});
   }
   return success();
@@ -209,7 +210,7 @@ LogicalResult KernelLowering::issueCopies(const Rounds &rounds, Value round,
   IRMapping mapping;
   mapping.map(rounds.number, builder.toIndex(round));
   for (Operation *op : rounds.producers) {
-    if (isAskedLine(op))
+    if (needsBroadcast(op))
       tiles[op->getResult(0)] = lowering.inStage(op, lineSlot);
     if (isTileOp(op) && !isa<TileGatherOp>(op))
       continue;
