@@ -34,6 +34,17 @@ static Value rootOf(Value value) {
   return value;
 }
 
+/// The arrays that `value` is of: its own, and those that a KV view reads.
+static void addArrays(Value value, SetVector<Value> &arrays) {
+  value = rootOf(value);
+  if (!arrays.insert(value))
+    return;
+  Operation *view = value.getDefiningOp();
+  if (isa_and_nonnull<KvContiguousOp, KvRaggedOp, KvPagedOp>(view))
+    for (Value operand : view->getOperands())
+      addArrays(operand, arrays);
+}
+
 /// What `op` writes to; null where it only reads, or does neither.
 static Value writtenBy(Operation *op) {
   if (auto store = dyn_cast<TileStoreOp>(op))
@@ -103,7 +114,7 @@ FailureOr<Neighbours::Arrays> Neighbours::arraysOf(gpu::LaunchOp launch) {
   SetVector<Value> captured;
   getUsedValuesDefinedAbove(launch.getBody(), captured);
   for (Value value : captured)
-    found.used.insert(rootOf(value));
+    addArrays(value, found.used);
   WalkResult result = launch.getBody().walk([&](Operation *op) {
     Value written = writtenBy(op);
     if (!written)

@@ -141,3 +141,29 @@ func.func @sizes(%n: index) {
   }
   return
 }
+
+// -----
+
+// Keys of a view whose page table the kernel before writes.
+// CHECK-LABEL: func @view
+// CHECK-COUNT-2: gpu.launch
+func.func @view(%pages: memref<8x16x1x32xf16>, %lengths: memref<1xi32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c256 = arith.constant 256 : index
+  %one = arith.constant 1 : i32
+  %table = memref.alloc() : memref<1x4xi32>
+  %out = memref.alloc() : memref<1x1x8x32xf16>
+  %keys = hip.kv.paged %pages[%table] lengths(%lengths) : memref<8x16x1x32xf16>, memref<1x4xi32>, memref<1xi32>
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    memref.store %one, %table[%c0, %x] : memref<1x4xi32>
+    gpu.terminator
+  }
+  gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
+    %rows = hip.tile.splat %one : !hip.tile<8xi32>
+    %tile = hip.tile.gather %keys[%c0, %c0] rows(%rows) : !hip.kv<1x1x?x32xf16>, !hip.tile<8xi32> -> !hip.tile<8x32xf16>
+    hip.tile.store %tile, %out[%c0, %c0, %c0] limit %n : !hip.tile<8x32xf16>, memref<1x1x8x32xf16>
+    gpu.terminator
+  }
+  return
+}
