@@ -18,6 +18,7 @@
 #include "passes/support/Phases.h"
 #include "passes/support/ScalarBuilder.h"
 #include "passes/support/StepRun.h"
+#include "passes/tile/Launches.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPFUSEHORIZONTALLY
@@ -76,7 +77,6 @@ private:
     SetVector<Value> used, written;
   };
 
-  static bool isPlain(gpu::LaunchOp launch);
   static FailureOr<Arrays> arraysOf(gpu::LaunchOp launch);
   bool isBeside(gpu::LaunchOp launch, const Arrays &its);
   bool addLaunch(gpu::LaunchOp launch);
@@ -91,21 +91,6 @@ private:
 };
 
 } // namespace
-
-/// More threads than a kernel has whose thread blocks share a multiprocessor:
-/// there are few of them, and one after another they leave the chip idle.
-bool Neighbours::isPlain(gpu::LaunchOp launch) {
-  constexpr int64_t kMostSharing = 128;
-  constexpr unsigned kIds = 12;
-  APInt threads;
-  return matchPattern(launch.getBlockSizeX(), m_ConstantInt(&threads)) &&
-         threads.getSExtValue() > kMostSharing && !launch.getAsyncToken() &&
-         launch.getAsyncDependencies().empty() &&
-         launch.getBody().hasOneBlock() &&
-         launch.getBody().getNumArguments() == kIds &&
-         (!launch.getDynamicSharedMemorySize() ||
-          matchPattern(launch.getDynamicSharedMemorySize(), m_Constant()));
-}
 
 /// Fails where a write is not seen, or may be to what another array has as
 /// well.
@@ -132,12 +117,6 @@ FailureOr<Neighbours::Arrays> Neighbours::arraysOf(gpu::LaunchOp launch) {
   return found;
 }
 
-static bool same(Value a, Value b) {
-  IntegerAttr x, y;
-  return a == b || (matchPattern(a, m_Constant(&x)) &&
-                    matchPattern(b, m_Constant(&y)) && x == y);
-}
-
 /// Whether one kernel can be both: equal sizes but for the grid's first, and
 /// nothing that one writes and the other has to do with.
 bool Neighbours::isBeside(gpu::LaunchOp launch, const Arrays &its) {
@@ -148,7 +127,7 @@ bool Neighbours::isBeside(gpu::LaunchOp launch, const Arrays &its) {
                   const SetVector<Value> &others) {
     return llvm::any_of(some, [&](Value v) { return others.contains(v); });
   };
-  return llvm::equal(sizes(launch), sizes(launches.front()), same) &&
+  return llvm::equal(sizes(launch), sizes(launches.front()), isSameSize) &&
          llvm::none_of(arrays, [&](const Arrays &other) {
            return meets(its.written, other.used) ||
                   meets(other.written, its.used);
@@ -156,7 +135,8 @@ bool Neighbours::isBeside(gpu::LaunchOp launch, const Arrays &its) {
 }
 
 bool Neighbours::addLaunch(gpu::LaunchOp launch) {
-  if (!isPlain(launch))
+  // Of these there are few, which one after another leave the chip idle.
+  if (!isPlain(launch) || !wideThreads(launch))
     return false;
   FailureOr<Arrays> its = arraysOf(launch);
   if (failed(its) || (!launches.empty() && !isBeside(launch, *its)))
@@ -273,14 +253,7 @@ namespace {
 struct FuseHorizontally
     : mlir::hip::impl::HipFuseHorizontallyBase<FuseHorizontally> {
   void runOnOperation() override {
-    SmallVector<Block *> blocks;
-    getOperation()->walk([&](Operation *op) {
-      if (!isa<gpu::LaunchOp>(op) && !op->getParentOfType<gpu::LaunchOp>())
-        for (Region &region : op->getRegions())
-          for (Block &block : region)
-            blocks.push_back(&block);
-    });
-    for (Block *block : blocks)
+    for (Block *block : hostBlocks(getOperation()))
       for (Neighbours &group : runsOf<Neighbours>(*block))
         group.fuse();
   }

@@ -16,6 +16,7 @@
 #include "passes/support/Debug.h"
 #include "passes/support/Phases.h"
 #include "passes/support/StepRun.h"
+#include "passes/tile/Launches.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPFUSEKERNELS
@@ -24,23 +25,6 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
-
-/// Block and thread numbers, grid and block sizes: what a region of a launch
-/// that is nothing but a grid of thread blocks takes.
-constexpr unsigned kGridArguments = 12;
-
-/// Threads of a multiprocessor that have 128 registers each.
-constexpr int64_t kThreads = 512;
-
-/// Threads of a kernel if a multiprocessor holds fewer than four of its thread
-/// blocks; 0 for others.
-static int64_t wideThreads(gpu::LaunchOp kernel) {
-  APInt threads;
-  if (!matchPattern(kernel.getBlockSizeX(), m_ConstantInt(&threads)) ||
-      threads.getSExtValue() <= kThreads / 4)
-    return 0;
-  return threads.getSExtValue();
-}
 
 /// The thread blocks of a fused kernel that a multiprocessor holds: with long
 /// rows no more fit its shared memory, and with 128 registers no step spills.
@@ -59,13 +43,7 @@ static int32_t residentBlocks(gpu::LaunchOp kernel) {
 /// Kernels whose thread blocks read only their own lists can follow another.
 static bool isStep(gpu::LaunchOp launch, bool first) {
   auto own = launch->getAttrOfType<BoolAttr>(kOwnLists);
-  Value shared = launch.getDynamicSharedMemorySize();
-  bool plain = !launch.getAsyncToken() &&
-               launch.getAsyncDependencies().empty() &&
-               launch.getBody().hasOneBlock() &&
-               launch.getBody().getNumArguments() == kGridArguments &&
-               (!shared || matchPattern(shared, m_Constant()));
-  return plain && own && (own.getValue() || first);
+  return isPlain(launch) && own && (own.getValue() || first);
 }
 
 /// Whether a kernel begins after another one: a search, of which a
@@ -111,13 +89,8 @@ bool Group::hasSameGrid(gpu::LaunchOp launch) {
   if (launches.empty())
     return true;
   // Sizes are the same values where passes before have folded them.
-  return llvm::equal(
-      launch->getOperands().take_front(6),
-      launches.front()->getOperands().take_front(6), [](Value a, Value b) {
-        IntegerAttr x, y;
-        return a == b || (matchPattern(a, m_Constant(&x)) &&
-                          matchPattern(b, m_Constant(&y)) && x == y);
-      });
+  return llvm::equal(launch->getOperands().take_front(6),
+                     launches.front()->getOperands().take_front(6), isSameSize);
 }
 
 /// Whether one kernel can take what it and the launches before it use.
@@ -247,13 +220,7 @@ namespace {
 
 struct FuseKernels : mlir::hip::impl::HipFuseKernelsBase<FuseKernels> {
   void runOnOperation() override {
-    SmallVector<Block *> blocks;
-    getOperation()->walk([&](Operation *op) {
-      if (!isa<gpu::LaunchOp>(op) && !op->getParentOfType<gpu::LaunchOp>())
-        for (Region &region : op->getRegions())
-          for (Block &block : region)
-            blocks.push_back(&block);
-    });
+    SmallVector<Block *> blocks = hostBlocks(getOperation());
     // Outer blocks first: a loop of steps becomes part of what is around it.
     for (Block *block : llvm::reverse(blocks))
       for (Group &group : runsOf<Group>(*block))

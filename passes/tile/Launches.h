@@ -1,0 +1,34 @@
+//===- tile/Launches.h - What passes that fuse kernels ask of them
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_TILE_LAUNCHES_H
+#define HIP_PASSES_TILE_LAUNCHES_H
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+
+namespace mlir::hip {
+
+/// Threads of a multiprocessor that have 128 registers each.
+constexpr int64_t kThreads = 512;
+
+/// Whether a launch is nothing but a grid of thread blocks: synchronous, of one
+/// block, with shared memory of a size that is known.
+bool isPlain(gpu::LaunchOp launch);
+
+/// Threads of a kernel if a multiprocessor holds fewer than four of its thread
+/// blocks; 0 for others.
+int64_t wideThreads(gpu::LaunchOp kernel);
+
+/// Whether two sizes are one value, or equal constants.
+bool isSameSize(Value a, Value b);
+
+/// The blocks under `root` that are in no kernel, inner ones first.
+SmallVector<Block *> hostBlocks(Operation *root);
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_TILE_LAUNCHES_H
