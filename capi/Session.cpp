@@ -61,7 +61,7 @@ Status Session::openDevice(std::string_view name, int64_t threads) {
   }
   id = {backend->kind() == device::Kind::Cpu ? kCpuType : kCudaType,
         backend->number()};
-  targetText = backend->target();
+  targetText = targetFor(backend->capability());
   return {};
 }
 
@@ -109,7 +109,7 @@ void Session::tell(hipc_log_level level, const std::string &text) const {
 Expected<ExecutableRef> Session::build(const Source &source,
                                        std::vector<Message> &messages) {
   Stopwatch time;
-  CompileOptions options = optionsFor(backend->chip());
+  CompileOptions options = optionsFor(backend->capability());
   options.entry = source.entry;
   options.sourceName = source.name;
   options.described = source.described;
@@ -148,7 +148,7 @@ Expected<ExecutableRef> Session::compile(const Source &source) {
 
 Expected<std::string> Session::explain(const Executable &program) const {
   const Package &package = program.package();
-  CompileOptions options = optionsFor(backend->chip());
+  CompileOptions options = optionsFor(backend->capability());
   options.entry = sourceEntry(package);
   std::vector<Decision> decisions;
   Expected<Package> again =

@@ -9,7 +9,7 @@
 
 #include "compiler/Diagnostics.h"
 #include "dialect/HipOps.h"
-#include "passes/gpu/Chips.h"
+#include "dialect/gpu/Chips.h"
 #include "runtime/jit/LlvmScope.h"
 
 #include "mlir/AsmParser/AsmParser.h"

@@ -15,7 +15,9 @@
 #include "compiler/Signature.h"
 #include "compiler/Sizes.h"
 #include "dialect/HipDialect.h"
+#include "dialect/gpu/Chips.h"
 #include "runtime/base/Stopwatch.h"
+#include "runtime/jit/Host.h"
 #include "runtime/jit/LlvmScope.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -38,11 +40,15 @@ using namespace mlir;
 
 namespace hipc {
 
-CompileOptions optionsFor(std::string_view chip) {
+std::string targetFor(std::string_view gpu) {
+  return gpu.empty() ? hostProcessor() : mlir::hip::chipFor(gpu).str();
+}
+
+CompileOptions optionsFor(std::string_view gpu) {
   CompileOptions options;
-  options.pipeline = chip.empty() ? kCpuPipeline : kPtxPipeline;
-  if (!chip.empty())
-    options.chip = chip;
+  options.pipeline = gpu.empty() ? kCpuPipeline : kPtxPipeline;
+  if (!gpu.empty())
+    options.chip = targetFor(gpu);
   return options;
 }
 

@@ -22,8 +22,12 @@ struct CompileOptions {
   bool described = false; ///< nobody wrote the text: errors do not quote it
 };
 
-/// For the GPU `chip`, or for this processor where that is empty.
-CompileOptions optionsFor(std::string_view chip);
+/// What code for a GPU of a compute capability such as "sm_90", or of a chip,
+/// is made for: "sm_90a". Of "" the processor that this runs on.
+std::string targetFor(std::string_view gpu);
+
+/// For such a GPU, or for this processor where that is empty.
+CompileOptions optionsFor(std::string_view gpu);
 
 /// How long a compilation took.
 struct CompileTimes {

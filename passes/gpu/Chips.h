@@ -1,4 +1,4 @@
-//===- gpu/Chips.h - GPUs that code is made for
+//===- gpu/Chips.h - What kernels know of GPUs
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,79 +8,12 @@
 #ifndef HIP_PASSES_GPU_CHIPS_H
 #define HIP_PASSES_GPU_CHIPS_H
 
-#include "llvm/ADT/StringRef.h"
-#include <string>
+#include "dialect/gpu/Chips.h"
 
 namespace mlir::hip {
 
-/// A chip with the oldest PTX version that knows it and what we use of it, and
-/// what one of its streaming multiprocessors holds, as the CUDA programming
-/// guide lists it.
-struct Chip {
-  llvm::StringRef name;
-  llvm::StringRef features;
-  /// Bytes of shared memory that one kernel can ask for.
-  int64_t sharedBytes;
-  int64_t warps, blocks;
-  /// Whether two dense tiles of 128 rows fit one multiprocessor.
-  bool wideTiles;
-};
-
-inline constexpr Chip kChips[] = {
-    {"sm_80", "+ptx78", 163 * 1024, 64, 32, false},
-    {"sm_89", "+ptx78", 99 * 1024, 48, 24, false},
-    {"sm_90a", "+ptx80", 227 * 1024, 64, 32, true},
-    {"sm_100a", "+ptx86", 227 * 1024, 64, 32, true},
-    {"sm_120a", "+ptx87", 99 * 1024, 48, 24, false}};
-
 /// Address spaces of NVVM.
 inline constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
-
-/// Null for a name that is no chip's.
-inline const Chip *findChip(llvm::StringRef name) {
-  for (const Chip &chip : kChips)
-    if (chip.name == name)
-      return &chip;
-  return nullptr;
-}
-
-inline std::string chipNames() {
-  std::string names;
-  for (const Chip &chip : kChips)
-    names += (names.empty() ? "" : ", ") + chip.name.str();
-  return names;
-}
-
-/// The number in "sm_86"; 0 for another text.
-inline int chipNumber(llvm::StringRef name) {
-  int number = 0;
-  return name.consume_front("sm_") && !name.consumeInteger(10, number) ? number
-                                                                       : 0;
-}
-
-/// The chip whose code runs on one of this number: its own, which ends in `a`,
-/// or the newest of before, whose PTX drivers compile for later ones. Null for
-/// one that is too old.
-inline const Chip *chipToRunOn(int number) {
-  const Chip *best = nullptr;
-  for (const Chip &chip : kChips) {
-    int its = chipNumber(chip.name);
-    if (chip.name.ends_with("a") ? its == number : its <= number)
-      best = &chip;
-  }
-  return best;
-}
-
-/// What to do about a name that is no chip's.
-inline std::string chipHint(llvm::StringRef name) {
-  int number = chipNumber(name);
-  const Chip *instead = chipToRunOn(number);
-  if (instead)
-    return "code for " + instead->name.str() + " runs there";
-  if (number)
-    return "it is older than " + kChips[0].name.str() + ", which code needs";
-  return "name one of " + chipNames();
-}
 
 } // namespace mlir::hip
 

@@ -19,7 +19,6 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/Passes.h"
-#include "passes/gpu/Chips.h"
 
 using namespace mlir;
 using namespace mlir::hip;

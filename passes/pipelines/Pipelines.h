@@ -8,6 +8,7 @@
 #ifndef HIP_PASSES_PIPELINES_PIPELINES_H
 #define HIP_PASSES_PIPELINES_PIPELINES_H
 
+#include "dialect/gpu/Chips.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -57,9 +58,8 @@ void buildCpuPipeline(OpPassManager &manager,
                       const CpuPipelineOptions &options);
 
 struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
-  Option<std::string> chip{
-      *this, "chip", llvm::cl::desc("sm_80, sm_89, sm_90a, sm_100a or sm_120a"),
-      llvm::cl::init("sm_90a")};
+  Option<std::string> chip{*this, "chip", llvm::cl::desc(chipNames()),
+                           llvm::cl::init(kDefaultChip.str())};
   Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 to 3"),
                        llvm::cl::init(3)};
   Option<int64_t> splitKeys{*this, "split-keys",

@@ -50,14 +50,7 @@ Expected<std::shared_ptr<CudaDevice>> CudaDevice::create(int number) {
   return made;
 }
 
-std::string_view CudaDevice::chip() const {
-  constexpr std::pair<int, std::string_view> kExact[] = {
-      {90, "sm_90a"}, {100, "sm_100a"}, {120, "sm_120a"}};
-  for (auto [capability, chip] : kExact)
-    if (compute == capability)
-      return chip;
-  return compute >= 89 ? "sm_89" : "sm_80";
-}
+std::string CudaDevice::capability() const { return join("sm_", compute); }
 
 Status CudaDevice::accepts(std::string_view chip, bool ptx) const {
   int capability = 0;

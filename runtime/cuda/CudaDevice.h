@@ -17,9 +17,9 @@ public:
 
   const Driver &driver() const { return *library; }
   const std::string &name() const { return deviceName; }
-  /// The chip to compile for: one with an 'a' where all its instructions are
-  /// wanted, else the newest older one.
-  std::string_view chip() const;
+  /// Its compute capability, such as "sm_90". Who compiles knows for which
+  /// chip.
+  std::string capability() const;
   /// Bytes of shared memory that a kernel may ask for.
   int sharedBytes() const { return shared; }
   /// The most blocks of a grid in dimension `i`, and threads of a block.

@@ -55,10 +55,8 @@ public:
   virtual Kind kind() const = 0;
   virtual int number() const = 0; ///< among those of its kind
   virtual std::string name() const = 0;
-  /// The GPU to compile for; empty for a CPU.
-  virtual std::string chip() const = 0;
-  /// The chip or the processor.
-  virtual std::string target() const = 0;
+  /// What a GPU can run, such as "sm_90"; empty for a CPU.
+  virtual std::string capability() const = 0;
   virtual Expected<ExecutableRef> load(Package package) = 0;
 };
 

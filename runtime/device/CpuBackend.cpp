@@ -9,7 +9,6 @@
 
 #include "runtime/base/Stopwatch.h"
 #include "runtime/cpu/CpuDevice.h"
-#include "runtime/jit/Host.h"
 #include "runtime/jit/JitLoader.h"
 
 namespace hipc::device {
@@ -68,8 +67,7 @@ public:
   Kind kind() const override { return Kind::Cpu; }
   int number() const override { return 0; }
   std::string name() const override { return "cpu"; }
-  std::string chip() const override { return ""; }
-  std::string target() const override { return hostProcessor(); }
+  std::string capability() const override { return ""; }
   Expected<ExecutableRef> load(Package package) override {
     Expected<std::unique_ptr<CpuExecutable>> executable =
         cpu->load(std::move(package));

@@ -67,8 +67,7 @@ public:
   Kind kind() const override { return Kind::Cuda; }
   int number() const override { return index; }
   std::string name() const override { return gpu->name(); }
-  std::string chip() const override { return std::string(gpu->chip()); }
-  std::string target() const override { return chip(); }
+  std::string capability() const override { return gpu->capability(); }
   Expected<ExecutableRef> load(Package package) override {
     Expected<std::unique_ptr<cuda::CudaExecutable>> executable =
         cuda::CudaExecutable::create(std::move(package), gpu);

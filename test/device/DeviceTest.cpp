@@ -122,7 +122,7 @@ DeviceTest::prepare(const std::string &text,
                     std::string_view chip) {
   CompileOptions options;
   options.pipeline = "ptx";
-  options.chip = chip.empty() ? device->chip() : chip;
+  options.chip = targetFor(chip.empty() ? device->capability() : chip);
   Expected<Package> package = compile(text, options);
   if (!package) {
     ADD_FAILURE() << package.status().message() << "\n" << text;

@@ -200,7 +200,7 @@ TEST_F(NoKernels, RunAsNothing) {
       " {sink = 32, causal} -> ", query, "\n  return %r : ", query, "\n}\n");
   CompileOptions options;
   options.pipeline = "ptx";
-  options.chip = device->chip();
+  options.chip = targetFor(device->capability());
   Expected<Package> package = compile(text, options);
   ASSERT_TRUE(package.ok()) << package.status().message() << text;
   EXPECT_TRUE(package->kernels.empty());

@@ -250,7 +250,7 @@ Status Bench::time(const CudaVariant &variant, const CudaShape &shape,
   compileOptions.pipeline = "ptx";
   compileOptions.sourceName = what;
   compileOptions.chip =
-      options.chip.empty() ? std::string(device->chip()) : options.chip;
+      options.chip.empty() ? targetFor(device->capability()) : options.chip;
   Stopwatch compileTime;
   Expected<Package> package =
       compile(programText(variant, shape, options.heads, options.kept,

@@ -9,6 +9,7 @@
 
 #include "Host.h"
 
+#include "compiler/Compiler.h"
 #include "runtime/base/Stopwatch.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -102,7 +103,7 @@ static Status measureDriver(const std::shared_ptr<CudaDevice> &gpu) {
   if (!time)
     return time.status();
   print("launch, an empty kernel by the driver", "us", *time,
-        std::string(gpu->chip()));
+        targetFor(gpu->capability()));
   return {};
 }
 

@@ -37,11 +37,11 @@ PolicyRunner::load(const AttentionProgram &program) {
   device::ExecutableRef &executable = executables[describe(program)];
   if (executable)
     return executable;
-  std::string chip = device->chip();
-  Expected<std::string> text = writeProgram(program, chip);
+  std::string gpu = device->capability();
+  Expected<std::string> text = writeProgram(program, targetFor(gpu));
   if (!text)
     return text.status();
-  CompileOptions options = optionsFor(chip);
+  CompileOptions options = optionsFor(gpu);
   options.sourceName = "attention";
   options.described = true;
   Expected<Package> package = compile(*text, options);

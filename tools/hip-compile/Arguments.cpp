@@ -7,7 +7,7 @@
 
 #include "Arguments.h"
 
-#include "passes/gpu/Chips.h"
+#include "dialect/gpu/Chips.h"
 #include "tools/support/AttentionFlags.h"
 #include "tools/support/DebugTags.h"
 
@@ -69,10 +69,12 @@ cl::opt<std::string> entry("entry", cl::desc("public function to compile"),
                            cl::value_desc("name"), cl::cat(category),
                            cl::sub(compileFile));
 
-CommonOpt<std::string> chip("chip",
-                            "cpu, sm_80, sm_89, sm_90a (default), sm_100a or "
-                            "sm_120a",
-                            cl::init("sm_90a"), cl::value_desc("chip"));
+const std::string kChipHelp = ("cpu, " + mlir::hip::chipNames() +
+                               " (default: " + mlir::hip::kDefaultChip + ")")
+                                  .str();
+CommonOpt<std::string> chip("chip", kChipHelp,
+                            cl::init(mlir::hip::kDefaultChip.str()),
+                            cl::value_desc("chip"));
 CommonOpt<std::string> cpu("cpu",
                            "processor that --chip cpu is for (default: host)",
                            cl::init("host"), cl::value_desc("name"));

@@ -7,6 +7,7 @@
 
 #include "Arguments.h"
 
+#include "dialect/gpu/Chips.h"
 #include "runtime/cpu/ThreadPool.h"
 #include "tools/support/AttentionFlags.h"
 #include "tools/support/DebugTags.h"
@@ -97,10 +98,14 @@ CommonOpt<Device>
                                  "the GPU where there is one (default)"),
                       clEnumValN(Device::Cpu, "cpu", "the CPU"),
                       clEnumValN(Device::Cuda, "cuda", "the first GPU")));
-CommonOpt<std::string> chip("chip",
-                            "GPU to compile for (default: the one that is "
-                            "there; with --pipeline ptx sm_90a)",
-                            cl::init("sm_90a"), cl::value_desc("chip"));
+const std::string kChipHelp =
+    ("GPU to compile for: " + mlir::hip::chipNames() +
+     " (default: the one that is there; with --pipeline ptx " +
+     mlir::hip::kDefaultChip + ")")
+        .str();
+CommonOpt<std::string> chip("chip", kChipHelp,
+                            cl::init(mlir::hip::kDefaultChip.str()),
+                            cl::value_desc("chip"));
 cl::list<std::string>
     debugTags("hip-debug", cl::CommaSeparated,
               cl::desc("say what passes decide, compiling anew; 'help' lists "

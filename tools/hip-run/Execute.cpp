@@ -63,7 +63,7 @@ static Expected<Package> makePackage(const Arguments &arguments,
 static CompileOptions optionsOn(const device::Backend &device,
                                 const Arguments &arguments) {
   CompileOptions options = arguments.compile;
-  CompileOptions own = optionsFor(device.chip());
+  CompileOptions own = optionsFor(device.capability());
   if (device.kind() == device::Kind::Cuda)
     options.pipeline = own.pipeline;
   if (!arguments.chipGiven)
