@@ -135,7 +135,7 @@ hipc_code hipc_compile_attention(hipc_engine *engine,
     if (!read)
       return read.status();
     std::string request = describe(*read);
-    auto write = [&] { return writeProgram(*read, (**used)->target()); };
+    auto write = [&] { return writeProgram(*read); };
     return finish(**used, {request, "", write, "attention", /*described=*/true},
                   program);
   });

@@ -9,7 +9,6 @@
 
 #include "compiler/Diagnostics.h"
 #include "dialect/HipOps.h"
-#include "dialect/gpu/Chips.h"
 #include "runtime/jit/LlvmScope.h"
 
 #include "mlir/AsmParser/AsmParser.h"
@@ -286,24 +285,13 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   return module;
 }
 
-/// Query rows of a dense tile: two of 128 rows fit some chips, where that is a
-/// quarter faster for long prompts.
-static int64_t denseRows(const AttentionProgram &program, StringRef chip) {
-  const Chip *target = findChip(chip);
-  bool wide =
-      target && target->wideTiles && dtypeBytes(program.query.dtype) == 2;
-  int64_t size = std::max(program.query.dims.back(), program.value.dims.back());
-  return wide && size <= 128 ? 128 : 64;
-}
-
 /// What the name `hip` stands for, in the one place that says so for C, C++ and
 /// the tools: a tree keeps the mass, boxes find single keys (S14c).
 constexpr StringRef kHipPolicy =
     "#hip.union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>";
 
 /// The text of a policy as an attribute, "" if its name is no policy's.
-static std::string policyText(const AttentionProgram &program,
-                              std::string_view chip) {
+static std::string policyText(const AttentionProgram &program) {
   constexpr StringRef kNames[] = {"tree",   "stages", "boxes",
                                   "window", "dense",  "union"};
   StringRef text = StringRef(program.policy).trim();
@@ -313,8 +301,6 @@ static std::string policyText(const AttentionProgram &program,
   StringRef name = text.take_while([](char c) { return llvm::isAlnum(c); });
   if (!llvm::is_contained(kNames, name))
     return "";
-  if (text == "dense")
-    return join("#hip.dense<block_q = ", denseRows(program, chip), ">");
   return ("#hip." + text).str();
 }
 
@@ -332,9 +318,8 @@ static int64_t bracketDepth(StringRef text) {
 }
 
 static Expected<PolicyAttrInterface>
-parsePolicy(const AttentionProgram &program, std::string_view chip,
-            MLIRContext *context) {
-  std::string text = policyText(program, chip);
+parsePolicy(const AttentionProgram &program, MLIRContext *context) {
+  std::string text = policyText(program);
   if (bracketDepth(text) > kMostBrackets)
     return error(Code::Invalid, "policy: has brackets in brackets, more than ",
                  kMostBrackets,
@@ -356,7 +341,7 @@ Expected<PolicySizes> policySizes(const AttentionProgram &program) {
   LlvmScope scope;
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect>();
-  auto policy = parsePolicy(program, /*chip=*/"", &context);
+  auto policy = parsePolicy(program, &context);
   if (!policy)
     return policy.status();
   bool lists = policy->makesList();
@@ -412,13 +397,12 @@ std::string describe(const AttentionProgram &program) {
               "; score ", program.score);
 }
 
-Expected<std::string> writeProgram(const AttentionProgram &program,
-                                   std::string_view chip) {
+Expected<std::string> writeProgram(const AttentionProgram &program) {
   LlvmScope scope;
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
                       math::MathDialect, tensor::TensorDialect>();
-  auto policy = parsePolicy(program, chip, &context);
+  auto policy = parsePolicy(program, &context);
   if (!policy)
     return policy.status();
   HIPC_RETURN_IF_ERROR(checkLists(program, *policy));

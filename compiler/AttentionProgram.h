@@ -22,7 +22,7 @@ enum class ListHeads { Kv, Query, All };
 struct AttentionProgram {
   TensorSpec query, key, value;
   /// Such as "tree<keep = 512>", also with "#hip." in front. "hip" is the union
-  /// of a tree and boxes; "dense" alone leaves its tile to the chip.
+  /// of a tree and boxes.
   std::string policy;
   int64_t sink = 0;
   int64_t window = 0;
@@ -58,9 +58,7 @@ std::string describe(const AttentionProgram &program);
 /// A module with one public function @attention(query, key, value), then
 /// blocks and counts where the caller has lists, then scale where it is an
 /// input, that gives out, then lse, blocks and counts where they are asked for.
-/// Without a `chip` that is a GPU of ours it is for any device.
-Expected<std::string> writeProgram(const AttentionProgram &program,
-                                   std::string_view chip = "");
+Expected<std::string> writeProgram(const AttentionProgram &program);
 
 } // namespace hipc
 

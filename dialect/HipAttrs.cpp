@@ -182,11 +182,20 @@ int64_t UnionAttr::getChunk() const {
   return chunk;
 }
 
+/// The first part that has a block_q, which dense attention may lack.
+static PolicyAttrInterface blocked(ArrayRef<PolicyAttrInterface> parts) {
+  auto has = [](PolicyAttrInterface part) {
+    return part.getBandBlockQ() != kAllRows;
+  };
+  const PolicyAttrInterface *first = llvm::find_if(parts, has);
+  return first == parts.end() ? parts.front() : *first;
+}
+
 int64_t UnionAttr::getBandBlockQ() const {
-  return getParts().front().getBandBlockQ();
+  return blocked(getParts()).getBandBlockQ();
 }
 int64_t UnionAttr::getListBlockQ() const {
-  return getParts().front().getListBlockQ();
+  return blocked(getParts()).getListBlockQ();
 }
 
 int64_t UnionAttr::getListBlockK() const {
@@ -244,7 +253,8 @@ LogicalResult UnionAttr::verify(EmitError emitError,
     if (isa<WindowAttr>(part))
       return emitError() << "S14c: " << part
                          << " keeps nothing; leave it out of the union";
-    if (failed(checkOneBlockQ(emitError, parts.front(), part)))
+    bool open = isa<DenseAttr>(part) && part.getBandBlockQ() == kAllRows;
+    if (!open && failed(checkOneBlockQ(emitError, blocked(parts), part)))
       return failure();
     chunk = std::lcm(chunk, part.getChunk());
     if (!ShapedType::isDynamic(part.getKeptKeys()))
@@ -293,23 +303,43 @@ int64_t BandAttr::getBandStart(int64_t firstPosition) const {
 
 /// Of a CUDA block, and of what a thread keeps at hand.
 constexpr int64_t kMostThreads = 1024, kMostTileSide = 1024;
+/// Thread blocks of a multiprocessor.
+constexpr int64_t kMostBlocks = 32;
+
+ScheduleAttr ScheduleAttr::withThreads(int64_t threads) const {
+  return get(getContext(), threads, getRows(), getColumns(), getSplitKeys(),
+             getSplitRows(), getFewRows(), getMinBlocks(), getOrder());
+}
+
+ScheduleAttr ScheduleAttr::withMinBlocks(int64_t blocks) const {
+  return get(getContext(), getThreads(), getRows(), getColumns(),
+             getSplitKeys(), getSplitRows(), getFewRows(), blocks, getOrder());
+}
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
                                    int64_t rows, int64_t columns,
-                                   int64_t splitKeys, int64_t splitRows) {
+                                   int64_t splitKeys, int64_t splitRows,
+                                   int64_t fewRows, int64_t minBlocks,
+                                   BlockOrder) {
   if (threads < 1 || threads > kMostThreads ||
       (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
                        << " have to be 1 or whole warps of 32, at most "
                        << kMostThreads;
-  for (auto [name, size] : {std::pair<StringRef, int64_t>("rows", rows),
-                            {"columns", columns},
-                            {"split_rows", splitRows}})
-    if (size < 1 || size > kMostTileSide)
+  for (auto [name, size, least] :
+       {std::tuple<StringRef, int64_t, int64_t>("rows", rows, 1),
+        {"columns", columns, 1},
+        {"split_rows", splitRows, splitKeys > 0},
+        {"few_rows", fewRows, 0}})
+    if (size < least || size > kMostTileSide)
       return emitError() << name << " = " << size << ", but "
-                         << (size < 1 ? "at least 1 is needed"
-                                      : "a tile has at most ")
-                         << (size < 1 ? "" : std::to_string(kMostTileSide));
+                         << (size < least ? "at least " : "a tile has at most ")
+                         << (size < least ? least : kMostTileSide)
+                         << (size < least ? " is needed" : "");
+  if (minBlocks < 0 || minBlocks > kMostBlocks)
+    return emitError() << "min_blocks = " << minBlocks
+                       << ", but a multiprocessor holds up to " << kMostBlocks
+                       << " thread blocks; give 0 for no matter how many";
   if (splitKeys < 0 || splitKeys > kMostKeys)
     return emitError() << "split_keys = " << splitKeys
                        << " has to be from 0 to " << kMostKeys;

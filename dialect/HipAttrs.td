@@ -96,11 +96,14 @@ def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
 def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
   let summary = "All candidates are kept";
   let description = [{
-    S15: every visible key is attended.
+    S15: every visible key is attended. `block_q` is the query rows of a tile;
+    without it `hip-schedule` chooses them. In a union it is that of the other
+    parts.
 
-    Example: `#hip.dense<block_q = 64>`, which is what `#hip.dense` stands for.
+    Example: `#hip.dense`, `#hip.dense<block_q = 64>`.
   }];
-  let parameters = (ins DefaultValuedParameter<"int64_t", "64">:$block_q);
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "::mlir::hip::kAllRows">:$block_q);
 }
 
 def Hip_UnionAttr
@@ -153,18 +156,35 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
   let summary = "Sizes of the kernel that an op becomes";
   let description = [{
     `threads` is the size of a thread block (1 on a CPU), `rows` is the most query
-    rows a tile of scores has, `columns` the keys or ranges of a tile. Attention of
-    so few query rows that those of all heads that share keys fit `split_rows`
-    works on `split_keys` keys at a time, side by side, and merges (S21);
-    `split_keys = 0` never does. A kernel has at most 1024 threads, a tile 1024
-    rows and 1024 columns. Decided by `hip-schedule`, kept as `hip.schedule`
-    on the op, read by `hip-tile`.
+    rows a tile of scores has, `columns` the keys or ranges of a tile. A kernel has
+    at most 1024 threads, a tile 1024 rows and 1024 columns.
+
+    Attention of so few query rows that those of all heads that share keys fit
+    `split_rows` is a kernel of its own, with tiles of `split_rows` rows. With
+    `split_keys` it works on so many keys at a time, side by side, and merges (S21).
+    Thread blocks begin with the last query block (`order = descending`) or with the
+    first.
+
+    Steps on lists: the query has at most `few_rows` rows, 0 for any number, and a
+    multiprocessor has to hold `min_blocks` thread blocks of a kernel that several
+    steps are fused to, 0 for no matter how many.
+
+    Decided by `hip-schedule` and `hip-few-rows`, kept as `hip.schedule` on the op,
+    read by `hip-tile`, which hands it on to the kernel for the passes that fuse.
 
     Example: `#hip.schedule<threads = 128, rows = 64, columns = 64>`.
   }];
   let parameters = (ins "int64_t":$threads, "int64_t":$rows, "int64_t":$columns,
     DefaultValuedParameter<"int64_t", "0">:$split_keys,
-    DefaultValuedParameter<"int64_t", "16">:$split_rows);
+    DefaultValuedParameter<"int64_t", "0">:$split_rows,
+    DefaultValuedParameter<"int64_t", "0">:$few_rows,
+    DefaultValuedParameter<"int64_t", "0">:$min_blocks,
+    DefaultValuedParameter<"::mlir::hip::BlockOrder",
+                           "::mlir::hip::BlockOrder::Descending">:$order);
+  let extraClassDeclaration = [{
+    ScheduleAttr withThreads(int64_t threads) const;
+    ScheduleAttr withMinBlocks(int64_t blocks) const;
+  }];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

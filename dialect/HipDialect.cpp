@@ -137,10 +137,9 @@ static bool givesTile(Operation *op) {
 static bool isLaunch(Operation *op) { return isNamed(op, "gpu.launch"); }
 
 static const Mark kMarks[] = {
-    {"hip.schedule", "a #hip.schedule", "a hip op on arrays",
-     [](Attribute a) { return isa<ScheduleAttr>(a); }, isOnArrays},
-    {"hip.few_rows", "an i64 of at least 1", "a hip op on arrays",
-     [](Attribute a) { return isPositive(a, 64); }, isOnArrays},
+    {"hip.schedule", "a #hip.schedule", "a hip op on arrays or gpu.launch",
+     [](Attribute a) { return isa<ScheduleAttr>(a); },
+     [](Operation *op) { return isOnArrays(op) || isLaunch(op); }},
     {"hip.layout", "a #hip.layout", "a hip.tile op that gives a tile",
      [](Attribute a) { return isa<LayoutAttr>(a); }, givesTile},
     {"hip.stages", "an i64 of at least 1", "scf.for",

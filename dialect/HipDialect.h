@@ -26,6 +26,10 @@ inline constexpr int64_t kMostHeadSize = 8192;
 /// Numbers of a tile.
 inline constexpr int64_t kMostTileNumbers = 1 << 24;
 
+/// Query rows of a block that all rows are in: of dense attention, which then
+/// leaves it to the schedule how many rows a tile has.
+inline constexpr int64_t kAllRows = kMostKeys;
+
 /// One stage of `#hip.stages` (S14). `keep` is in keys, kAll keeps every chunk.
 struct Stage {
   static constexpr int64_t kAll = ShapedType::kDynamic;

@@ -89,6 +89,16 @@ def Hip_TileReduceKindAttr : Hip_EnumAttr<Hip_TileReduceKind, "tile_reduce"> {
   let description = "`max` gives NaN where one is met, `max_number` skips NaN.";
 }
 
+def Hip_BlockOrder : Hip_Enum<"BlockOrder", "which query blocks come first",
+    [I32EnumAttrCase<"Ascending", 0, "ascending">,
+     I32EnumAttrCase<"Descending", 1, "descending">]>;
+def Hip_BlockOrderAttr : Hip_EnumAttr<Hip_BlockOrder, "block_order"> {
+  let summary = "which query blocks come first: ascending or descending";
+  let description = [{
+    `descending`: the last one, which sees most keys where attention is causal.
+  }];
+}
+
 def Hip_LayoutKind : Hip_Enum<"LayoutKind", "where a tile is on a GPU",
     [I32EnumAttrCase<"Fragment", 0, "fragment">, I32EnumAttrCase<"Rows", 1, "rows">,
      I32EnumAttrCase<"Line", 2, "line">, I32EnumAttrCase<"Shared", 3, "shared">]>;

@@ -285,8 +285,8 @@ void BoxesAttr::print(AsmPrinter &printer) const {
 // #hip.window, #hip.dense
 //===----------------------------------------------------------------------===//
 
-template <typename Policy> static Attribute parseTile(AsmParser &parser) {
-  int64_t blockQ = 64;
+template <typename Policy>
+static Attribute parseTile(AsmParser &parser, int64_t blockQ) {
   SMLoc loc = parser.getCurrentLocation();
   if (parseParameters(parser, {number("block_q", blockQ)}))
     return {};
@@ -294,17 +294,18 @@ template <typename Policy> static Attribute parseTile(AsmParser &parser) {
 }
 
 Attribute WindowAttr::parse(AsmParser &parser, Type) {
-  return parseTile<WindowAttr>(parser);
+  return parseTile<WindowAttr>(parser, 64);
 }
 void WindowAttr::print(AsmPrinter &printer) const {
   printer << "<block_q = " << getBlockQ() << ">";
 }
 
 Attribute DenseAttr::parse(AsmParser &parser, Type) {
-  return parseTile<DenseAttr>(parser);
+  return parseTile<DenseAttr>(parser, kAllRows);
 }
 void DenseAttr::print(AsmPrinter &printer) const {
-  printer << "<block_q = " << getBlockQ() << ">";
+  if (getBlockQ() != kAllRows)
+    printer << "<block_q = " << getBlockQ() << ">";
 }
 
 //===----------------------------------------------------------------------===//

@@ -47,8 +47,8 @@ def HipFewRows : Hip_Pass<"hip-few-rows"> {
     `hip.descend`, `hip.select`, `hip.blocks` and loops of them). Out: an `scf.if`, which
     the host decides, with two copies. Where the query has few rows, as in a decode step, and
     there are few lists, each list gets up to 16 warps and 256 ranges at a time,
-    as shared memory has room for (a `hip.schedule` on each step, and
-    `hip.few_rows`, which keeps tiles of query rows small); else the steps are as before.
+    as shared memory has room for (a `hip.schedule` on each step, whose `few_rows`
+    keeps tiles of query rows small); else the steps are as before.
     Allocations and index arithmetic between them move in front. Numerics: none.
     No-op without scores, on steps that have a `hip.schedule`, and where there is no room for more
     ranges than `hip-schedule` takes.
@@ -58,8 +58,8 @@ def HipFewRows : Hip_Pass<"hip-few-rows"> {
                  Option<"lists", "lists", "int64_t", "256",
                         "how many lists are few: batch entries, selection heads and "
                         "query blocks together">,
-                 Option<"sharedBytes", "shared", "int64_t", "232448",
-                        "bytes of shared memory that a kernel may ask for">];
+                 Option<"chip", "chip", "std::string", "\"sm_90a\"",
+                        "GPU, one of dialect/gpu/Chips.h">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect"];
@@ -69,18 +69,18 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
   let summary = "Tile sizes and threads of each kernel";
   let description = [{
     In: expanded hip ops. Out: the same with a `hip.schedule` each, which `hip-tile`
-    reads. An op that has one keeps it. Numerics: tile sizes and split keys order
-    the sums of the softmax. No-op without hip ops.
+    reads. An op that has one keeps it. Attention to every key whose policy names no
+    query rows gets as many as a tile has. What is decided follows from the shapes and
+    from the chip's row of `dialect/gpu/Chips.h`, or is for CPUs. Numerics: tile sizes and
+    split keys order the sums of the softmax. No-op without hip ops.
   }];
-  let options = [Option<"target", "target", "std::string", "\"cpu\"",
-                        "cpu or gpu">,
+  let options = [Option<"chip", "chip", "std::string", "\"\"",
+                        "GPU, one of dialect/gpu/Chips.h; empty for a CPU">,
                  Option<"splitKeys", "split-keys", "int64_t", "-1",
                         "keys a thread block where query rows are few; 0 for "
                         "all, -1 for the target's">,
                  Option<"splitRows", "split-rows", "int64_t", "16",
-                        "how many rows are few, those of all heads together">,
-                 Option<"sharedBytes", "shared-bytes", "int64_t", "232448",
-                        "shared memory that a kernel of a GPU can ask for">];
+                        "how many rows are few, those of all heads together">];
 }
 
 def HipCheckGpu : Hip_Pass<"hip-check-gpu"> {
@@ -98,14 +98,18 @@ def HipTile : Hip_Pass<"hip-tile"> {
     In: every expanded hip op on memrefs. Out: one `gpu.launch` each, whose thread blocks
     write disjoint parts of the result: a list (query block, selection head, batch
     entry), a box, a row of `hip.merge`, or for attention a query block of the heads that
-    fit a tile. Attention whose schedule splits keys becomes two kernels where query rows
-    are few, which the host decides: partial results, and their merge. Scores and attention
+    fit a tile. Attention has another form where query rows are few, which the host decides:
+    tiles of that many rows, and where the schedule splits keys two kernels, partial results
+    and their merge. Scores and attention
     are programs of `hip.tile` ops, 64 ranges or keys at a time; the rest is
     scalar. Fails on tensors and on views made in another function. Numerics: f32, dot
     products `fma` over ascending d from +0; softmax with a running maximum and sum
     over tiles of 64 keys in the order sinks, list, band. Selections are those of
     `hip-reference-loops` bit for bit. No-op without hip ops.
   }];
+  let options = [Option<"serial", "serial", "bool", "false",
+                        "thread blocks of one thread, as CPUs run them, whatever the "
+                        "schedule says">];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::gpu::GPUDialect", "::mlir::hip::HipDialect",
@@ -134,8 +138,8 @@ def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
 def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
   let summary = "Independent kernels of few thread blocks side by side";
   let description = [{
-    In: kernels of more than 128 threads a thread block, of which there are fewer than the chip
-    has room for, such as the searches of few query rows. Out: kernels one after another
+    In: kernels of few query rows (`few_rows` of their schedule), which have fewer thread
+    blocks than the chip has room for. Out: kernels one after another
     that differ at most in the first number of their grids, none of which uses what another
     writes, are one: its thread blocks are theirs in a row, and each does the work of the
     kernel that it belongs to. So the parts of a union are searched at the same time.
@@ -256,7 +260,7 @@ def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {
     is no instruction. Numerics: none. No-op without kernels.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
-                        "sm_80, sm_89, sm_90a, sm_100a or sm_120a">,
+                        "GPU, one of dialect/gpu/Chips.h">,
                  Option<"optLevel", "opt-level", "int", "3", "0 to 3">];
   let dependentDialects = ["::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::NVVM::NVVMDialect"];

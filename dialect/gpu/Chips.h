@@ -13,6 +13,25 @@
 
 namespace mlir::hip {
 
+/// What kernels are cut for. Measured on sm_90a; other chips have its numbers
+/// until someone measures there.
+struct Tuning {
+  /// Query rows of a dense tile of types of two bytes and heads of up to
+  /// kWideHead numbers: 128 where two of them fit a multiprocessor.
+  int64_t denseRows = 64;
+  static constexpr int64_t kWideHead = 128;
+  /// Shared memory of the tiles of eight warps that attend, and of the rows or
+  /// the keys that are scored at a time.
+  int64_t attentionBytes = 224 * 1024, scoreBytes = 96 * 1024;
+  /// Threads of a multiprocessor that have 128 registers each.
+  int64_t threads = 512;
+  /// Thread blocks that a multiprocessor holds of steps in one kernel: with 128
+  /// registers no step spills, and with longer rows than kShortRow bytes no
+  /// more fit its shared memory.
+  int64_t shortRowBlocks = 4, longRowBlocks = 3;
+  static constexpr int64_t kShortRow = 256;
+};
+
 /// A chip with the oldest PTX version that knows it and what we use of it, and
 /// what one of its streaming multiprocessors holds, as the CUDA programming
 /// guide lists it.
@@ -22,17 +41,16 @@ struct Chip {
   /// Bytes of shared memory that one kernel can ask for.
   int64_t sharedBytes;
   int64_t warps, blocks;
-  /// Whether two dense tiles of 128 rows fit one multiprocessor.
-  bool wideTiles;
+  Tuning tuning = {};
 };
 
 /// Oldest first; one row is a chip.
 inline constexpr Chip kChips[] = {
-    {"sm_80", "+ptx78", 163 * 1024, 64, 32, false},
-    {"sm_89", "+ptx78", 99 * 1024, 48, 24, false},
-    {"sm_90a", "+ptx80", 227 * 1024, 64, 32, true},
-    {"sm_100a", "+ptx86", 227 * 1024, 64, 32, true},
-    {"sm_120a", "+ptx87", 99 * 1024, 48, 24, false}};
+    {"sm_80", "+ptx78", 163 * 1024, 64, 32},
+    {"sm_89", "+ptx78", 99 * 1024, 48, 24},
+    {"sm_90a", "+ptx80", 227 * 1024, 64, 32, {.denseRows = 128}},
+    {"sm_100a", "+ptx86", 227 * 1024, 64, 32, {.denseRows = 128}},
+    {"sm_120a", "+ptx87", 99 * 1024, 48, 24}};
 
 /// What is compiled for where nothing else is named.
 inline constexpr llvm::StringLiteral kDefaultChip = "sm_90a";

@@ -11,6 +11,7 @@
 #include "passes/expand/ListArrays.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
+#include "passes/support/Names.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEXPANDATTENTION
@@ -65,8 +66,8 @@ struct Expand : OpRewritePattern<AttentionOp> {
         op.getScoreRegions().size());
     if (op.hasScore())
       attend.getScore().takeBody(op.getScore());
-    if (Attribute schedule = op->getAttr("hip.schedule"))
-      attend->setAttr("hip.schedule", schedule);
+    if (Attribute schedule = op->getAttr(kSchedule))
+      attend->setAttr(kSchedule, schedule);
     debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
       out << policy << (blocks ? " with" : " without") << " a list, "
           << attend.getBand();

@@ -76,27 +76,25 @@ void mlir::hip::buildReferencePipeline(OpPassManager &manager) {
 
 void mlir::hip::buildTilePipeline(OpPassManager &manager,
                                   const ScheduleOptions &schedule) {
-  if (schedule.target == "gpu")
+  bool forGpu = !schedule.chip.empty();
+  if (forGpu)
     manager.addPass(createHipCheckGpu());
   buildBufferPipeline(manager);
-  if (schedule.sharedBytes > 0) {
+  if (forGpu) {
     HipFewRowsOptions few;
     few.rows = schedule.splitRows;
-    few.sharedBytes = schedule.sharedBytes;
+    few.chip = schedule.chip;
     manager.addPass(createHipFewRows(few));
   }
-  HipScheduleOptions sizes{schedule.target, schedule.splitKeys,
-                           schedule.splitRows};
-  if (schedule.sharedBytes > 0)
-    sizes.sharedBytes = schedule.sharedBytes;
-  manager.addPass(createHipSchedule(sizes));
-  manager.addPass(createHipTile());
+  manager.addPass(createHipSchedule(
+      {schedule.chip, schedule.splitKeys, schedule.splitRows}));
+  manager.addPass(createHipTile({schedule.serial}));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   if (!schedule.fusePrune)
     return;
   manager.addPass(createHipFuseKernels());
-  if (schedule.target == "gpu")
+  if (forGpu)
     manager.addPass(createHipFuseHorizontally());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
@@ -110,8 +108,8 @@ static int64_t sharedBytesOf(StringRef name) {
 
 void mlir::hip::buildGpuTilePipeline(OpPassManager &manager,
                                      const PtxPipelineOptions &options) {
-  buildTilePipeline(manager, {"gpu", options.splitKeys, /*splitRows=*/16,
-                              options.fusePrune, sharedBytesOf(options.chip)});
+  buildTilePipeline(manager, {options.chip, options.splitKeys,
+                              /*splitRows=*/16, options.fusePrune});
 }
 
 void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
@@ -149,8 +147,9 @@ void mlir::hip::buildPtxPipeline(OpPassManager &manager,
 
 void mlir::hip::buildCpuPipeline(OpPassManager &manager,
                                  const CpuPipelineOptions &options) {
-  buildTilePipeline(manager, {"cpu", options.splitKeys, options.splitRows,
-                              options.fusePrune});
+  buildTilePipeline(manager, {/*chip=*/"", options.splitKeys, options.splitRows,
+                              options.fusePrune,
+                              /*serial=*/true});
   HipTileToVectorOptions vectors;
   vectors.lanes = options.lanes;
   manager.addPass(createHipTileToVector(vectors));

@@ -23,12 +23,10 @@ void buildReferencePipeline(OpPassManager &manager);
 
 /// What hip-schedule decides by; -1 is the target's own choice.
 struct ScheduleOptions {
-  std::string target = "cpu";
+  std::string chip; ///< empty for a CPU
   int64_t splitKeys = -1, splitRows = 16;
   bool fusePrune = false;
-  /// Of a GPU's multiprocessor, where a search for few rows is of its own; 0
-  /// makes none.
-  int64_t sharedBytes = 0;
+  bool serial = false; ///< thread blocks of one thread
 };
 
 /// `hip-to-tile`: a module on tensors to kernels of tile ops, scheduled for a

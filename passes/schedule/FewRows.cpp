@@ -11,6 +11,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
+#include "passes/schedule/ChipOf.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/support/Names.h"
@@ -24,6 +25,14 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
+
+namespace {
+/// What is few, and on which chip.
+struct Few {
+  int64_t rows, lists;
+  const Chip &chip;
+};
+} // namespace
 
 /// Ranges that a warp scores at a time.
 constexpr int64_t kColumnsAWarp = 16;
@@ -58,12 +67,12 @@ class Search {
 public:
   /// Whether `op` goes on from the last step; it is then part of the search.
   bool add(Operation *op);
-  void version(const HipFewRowsOptions &options);
+  void version(const Few &few);
 
 private:
-  Value isSmall(ScalarBuilder &b, const HipFewRowsOptions &options);
-  int64_t columns(const HipFewRowsOptions &options);
-  static void schedule(Operation *step, int64_t columns, int64_t rows);
+  Value isSmall(ScalarBuilder &b, const Few &few);
+  int64_t columns(const Few &few);
+  static void schedule(Operation *step, int64_t columns, const Few &few);
 
   StepRun run;
   SmallVector<Operation *> scores;
@@ -78,7 +87,7 @@ bool Search::add(Operation *op) {
     op->walk([&](Operation *inner) {
       if (isScore(inner))
         scores.push_back(inner);
-      isScheduled |= inner->hasAttr("hip.schedule");
+      isScheduled |= inner->hasAttr(kSchedule);
     });
     return true;
   }
@@ -104,14 +113,14 @@ static int64_t tileRows(Operation *score, int64_t rows) {
 
 /// As many ranges at a time as shared memory holds the keys of two tiles for,
 /// beside the query rows and the parts that a box has of them.
-int64_t Search::columns(const HipFewRowsOptions &options) {
+int64_t Search::columns(const Few &few) {
   int64_t most = kMostColumns;
   for (Operation *score : scores) {
     auto query = cast<ShapedType>(queryOf(score).getType());
     int64_t pitch = layout::sharedPitch(query.getShape().back() *
                                         query.getElementTypeBitWidth() / 8);
-    int64_t rows = 3 * tileRows(score, options.rows);
-    while (most > 1 && (2 * most + rows) * pitch > options.sharedBytes)
+    int64_t rows = 3 * tileRows(score, few.rows);
+    while (most > 1 && (2 * most + rows) * pitch > few.chip.sharedBytes)
       most /= 2;
   }
   return most;
@@ -119,7 +128,7 @@ int64_t Search::columns(const HipFewRowsOptions &options) {
 
 /// Few rows, and no more lists than there is a multiprocessor or two for: with
 /// more lists, thread blocks of fewer threads share a multiprocessor.
-Value Search::isSmall(ScalarBuilder &b, const HipFewRowsOptions &options) {
+Value Search::isSmall(ScalarBuilder &b, const Few &few) {
   // The counts of a loop's lists may be made in it, of sizes from around it.
   Value lists = b.index(1);
   for (int64_t dimension : {0, 1, 2})
@@ -127,51 +136,53 @@ Value Search::isSmall(ScalarBuilder &b, const HipFewRowsOptions &options) {
                                                        dimension));
   Value rows = b.size(queryOf(scores.front()), 2);
   using Predicate = arith::CmpIPredicate;
-  return b.both(b.compare(Predicate::ule, rows, b.index(options.rows)),
-                b.compare(Predicate::ule, lists, b.index(options.lists)));
+  return b.both(b.compare(Predicate::ule, rows, b.index(few.rows)),
+                b.compare(Predicate::ule, lists, b.index(few.lists)));
 }
 
 static int64_t threadsFor(int64_t columns) {
   return columns / kColumnsAWarp * layout::kWarp;
 }
 
-void Search::schedule(Operation *step, int64_t columns, int64_t rows) {
-  Builder b(step->getContext());
+void Search::schedule(Operation *step, int64_t columns, const Few &few) {
+  int64_t threads = threadsFor(columns);
   step->walk([&](Operation *op) {
     if (!isStep(op))
       return;
-    op->setAttr("hip.schedule",
-                ScheduleAttr::get(b.getContext(), threadsFor(columns),
-                                  isScore(op) ? kMostTileRows : 1, columns,
-                                  /*splitKeys=*/0, rows));
-    op->setAttr(kFewRows, b.getI64IntegerAttr(rows));
+    op->setAttr(kSchedule,
+                ScheduleAttr::get(
+                    op->getContext(), threads, isScore(op) ? kMostTileRows : 1,
+                    columns,
+                    /*splitKeys=*/0, /*splitRows=*/0, few.rows,
+                    std::max<int64_t>(few.chip.tuning.threads / threads, 1),
+                    BlockOrder::Descending));
   });
 }
 
-void Search::version(const HipFewRowsOptions &options) {
+void Search::version(const Few &few) {
   constexpr int64_t kOrdinary = 64;
-  int64_t wide = columns(options);
+  int64_t wide = columns(few);
   if (scores.empty() || isScheduled || wide <= kOrdinary)
     return;
   run.moveAround();
   ArrayRef<Operation *> steps = run.getSteps();
   ScalarBuilder b(steps.front()->getLoc(), steps.front());
-  Value small = isSmall(b, options);
+  Value small = isSmall(b, few);
   if (matchPattern(small, m_Zero()))
     return;
   if (matchPattern(small, m_One())) {
     for (Operation *step : steps)
-      schedule(step, wide, options.rows);
+      schedule(step, wide, few);
     return;
   }
   auto branch = scf::IfOp::create(b, small, /*withElse=*/true);
   for (Operation *step : steps) {
     OpBuilder inside(branch.getThenRegion().front().getTerminator());
-    schedule(inside.clone(*step), wide, options.rows);
+    schedule(inside.clone(*step), wide, few);
     step->moveBefore(branch.getElseRegion().front().getTerminator());
   }
   debug(DebugTag::Schedule, scores.front(), [&](llvm::raw_ostream &out) {
-    out << "up to " << options.rows << " rows and " << options.lists
+    out << "up to " << few.rows << " rows and " << few.lists
         << " lists are searched by " << threadsFor(wide) << " threads a list, "
         << wide << " ranges at a time";
   });
@@ -189,6 +200,9 @@ struct FewRows : mlir::hip::impl::HipFewRowsBase<FewRows> {
           << "rows = " << rows.getValue() << ", but few are 1 to " << kMostRows;
       return signalPassFailure();
     }
+    const Chip *target = chipOf(getOperation(), chip);
+    if (!target)
+      return signalPassFailure();
     SmallVector<Block *> blocks;
     getOperation()->walk([&](Block *block) {
       if (!isLoop(block->getParentOp()))
@@ -196,7 +210,7 @@ struct FewRows : mlir::hip::impl::HipFewRowsBase<FewRows> {
     });
     for (Block *block : blocks)
       for (Search &search : runsOf<Search>(*block))
-        search.version({rows, lists, sharedBytes});
+        search.version({rows, lists, *target});
   }
 };
 

@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "dialect/gpu/Chips.h"
 #include "dialect/layout/Fragment.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
+#include "passes/schedule/ChipOf.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Names.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -27,14 +29,18 @@ static int64_t lastSize(Value array) {
                            1);
 }
 
-/// `most`, or half of it and so on down to `least`, while that many rows of
-/// `array`, `times` of them, are more than 96 KiB of shared memory.
-static int64_t fitting(int64_t most, Value array, int64_t times,
-                       int64_t least) {
+/// Bytes of a row of `array` as it is stored.
+static int64_t rowBytes(Value array) {
   auto type = cast<ShapedType>(array.getType());
-  int64_t bytes =
-      layout::sharedPitch(lastSize(array) * type.getElementTypeBitWidth() / 8);
-  while (most > least && most * bytes * times > 96 * 1024)
+  return lastSize(array) * type.getElementTypeBitWidth() / 8;
+}
+
+/// `most`, or half of it and so on down to `least`, while that many rows of
+/// `array`, `times` of them, are more than `bytes` of shared memory.
+static int64_t fitting(int64_t most, Value array, int64_t times, int64_t least,
+                       int64_t bytes) {
+  int64_t pitch = layout::sharedPitch(rowBytes(array));
+  while (most > least && most * pitch * times > bytes)
     most /= 2;
   return most;
 }
@@ -48,30 +54,55 @@ struct Sizes {
 
 } // namespace
 
+/// Query rows of a tile of attention that chooses them.
+constexpr int64_t kDenseRows = 64;
+
+/// Whether nothing depends on the query block of `op`: its policy is dense and
+/// names none.
+static bool isOpen(BlockSparseAttentionOp op) {
+  return op.getBlockQ() == kAllRows && !op.getBlocks() && !op.getBandStart() &&
+         op.getBand().getWindow() == kMostKeys;
+}
+
 /// Thread blocks of one thread; tiles that fit a core's second-level cache and,
 /// with long heads, the stack of a thread.
 static Sizes onCpu(Operation *op) {
   constexpr int64_t kMostRows = 512, kTileNumbers = 256 * 1024;
-  int64_t numbers = 1;
-  if (auto attention = dyn_cast<BlockSparseAttentionOp>(op))
+  int64_t numbers = 1, rows = kMostRows;
+  if (auto attention = dyn_cast<BlockSparseAttentionOp>(op)) {
     numbers = lastSize(attention.getQuery()) + lastSize(attention.getOut());
-  else if (isa<ScoreOp, DescendOp>(op))
+    if (isOpen(attention))
+      rows = kDenseRows;
+  } else if (isa<ScoreOp, DescendOp>(op)) {
     numbers = 2 * lastSize(op->getOperand(0));
+  }
   auto most = [&](int64_t wanted) {
     return std::clamp<int64_t>(kTileNumbers / numbers, 1, wanted);
   };
-  return {1, most(kMostRows), most(Sizes::kColumns)};
+  return {1, most(rows), most(Sizes::kColumns)};
 }
 
-/// Shared memory of a multiprocessor, and the warps that are to share it.
-constexpr int64_t kSharedBytes = 224 * 1024, kWarps = 8;
+/// The warps that are to share a multiprocessor's memory.
+constexpr int64_t kWarps = 8;
+
+/// Query rows that share a tile: those of a block, and the chip's where nothing
+/// depends on blocks.
+static int64_t queryRows(BlockSparseAttentionOp op, const Tuning &tuning) {
+  if (!isOpen(op))
+    return op.getBlockQ();
+  int64_t size = std::max(lastSize(op.getQuery()), lastSize(op.getOut()));
+  bool isWide = rowBytes(op.getQuery()) == 2 * lastSize(op.getQuery()) &&
+                size <= Tuning::kWideHead;
+  return isWide ? tuning.denseRows : kDenseRows;
+}
 
 /// 32 rows a warp where a thread's registers hold their results: a key that is
 /// read is used twice. Then as many keys as two rounds have room for.
-static Sizes onGpu(BlockSparseAttentionOp op, int64_t sharedBytes) {
+static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   auto query = cast<ShapedType>(op.getQuery().getType());
   auto out = cast<ShapedType>(op.getOut().getType());
-  int64_t bytes = query.getElementTypeBitWidth() / 8, rows = op.getBlockQ();
+  int64_t bytes = query.getElementTypeBitWidth() / 8,
+          rows = queryRows(op, chip.tuning);
   auto pitch = [&](ShapedType array) {
     return layout::sharedPitch(array.getDimSize(3) * bytes);
   };
@@ -79,7 +110,8 @@ static Sizes onGpu(BlockSparseAttentionOp op, int64_t sharedBytes) {
   bool tall = bytes == 2 && rows >= kTall && out.getDimSize(3) <= kMostColumns;
   int64_t warps = std::clamp<int64_t>(
       llvm::divideCeil(rows, tall ? kTall : layout::kMmaRows), 1, kWarps);
-  int64_t room = kSharedBytes * std::max<int64_t>(warps, 2) / kWarps;
+  int64_t room =
+      chip.tuning.attentionBytes * std::max<int64_t>(warps, 2) / kWarps;
   int64_t keys = 64;
   while (keys > 16 &&
          rows * pitch(query) + 2 * keys * (pitch(query) + pitch(out)) > room)
@@ -91,7 +123,7 @@ static Sizes onGpu(BlockSparseAttentionOp op, int64_t sharedBytes) {
   auto isTooMuch = [&] {
     return rows * (pitch(query) + keys * int64_t(sizeof(float))) +
                keys * (pitch(query) + pitch(out)) + kSlack >
-           sharedBytes;
+           chip.sharedBytes;
   };
   while (isTooMuch() && (keys > 16 || rows > layout::kMmaRows))
     (keys > 16 ? keys : rows) /= 2;
@@ -102,20 +134,21 @@ static Sizes onGpu(BlockSparseAttentionOp op, int64_t sharedBytes) {
 /// Four warps for scores, whose rows are few, and for lists, so that steps on
 /// one can be a kernel. Of a merged row, and of a box, each thread has a
 /// number.
-static Sizes onGpu(Operation *op, int64_t sharedBytes) {
+static Sizes onGpu(Operation *op, const Chip &chip) {
   return TypeSwitch<Operation *, Sizes>(op)
       .Case([&](BlockSparseAttentionOp attention) {
-        return onGpu(attention, sharedBytes);
+        return onGpu(attention, chip);
       })
       .Case<ScoreOp, DescendOp>([&](auto score) {
         auto token = dyn_cast<ScoreOp>(op);
         bool box = token && token.getKind() == ScoreKind::Box;
         // Of a box's query there are the parts beside it; two tiles of keys.
         Value query = score.getQuery();
+        int64_t bytes = chip.tuning.scoreBytes;
         // Four warps side by side have 8 columns each.
         return Sizes{4 * layout::kWarp,
-                     fitting(64, query, box ? 3 : 1, layout::kMmaRows),
-                     fitting(64, query, 2, 4 * layout::kMmaColumns)};
+                     fitting(64, query, box ? 3 : 1, layout::kMmaRows, bytes),
+                     fitting(64, query, 2, 4 * layout::kMmaColumns, bytes)};
       })
       .Case([](MergeOp merge) {
         return Sizes{layout::threadsOf(lastSize(merge.getOuts()[0])), 1};
@@ -126,21 +159,31 @@ static Sizes onGpu(Operation *op, int64_t sharedBytes) {
       .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
 }
 
+/// The thread blocks that a multiprocessor has to hold of a kernel of several
+/// steps on lists; 0 for what is in no such kernel.
+static int64_t minBlocks(Operation *op, const Tuning &tuning) {
+  if (isa<BlockSparseAttentionOp, MergeOp, SummarizeOp>(op))
+    return 0;
+  bool isLong = isa<ScoreOp, DescendOp>(op) &&
+                rowBytes(op->getOperand(0)) > Tuning::kShortRow;
+  return isLong ? tuning.longRowBlocks : tuning.shortRowBlocks;
+}
+
 /// Keys a thread block where rows are few and each has several thread blocks:
 /// as many as hide the merge (GPU).
 constexpr int64_t kSplitKeys = 128;
 
 /// Why a schedule of ours is as it is.
-static StringRef reasonOf(Operation *op, StringRef target) {
-  if (target == "cpu")
+static StringRef reasonOf(Operation *op, bool onCpu) {
+  if (onCpu)
     return "a thread block has one thread, its tiles fit a core's second-level "
            "cache";
   if (isa<BlockSparseAttentionOp>(op))
     return "a warp has the rows that its registers hold, 8 warps share a "
            "multiprocessor's memory";
   if (isa<ScoreOp, DescendOp>(op))
-    return "four warps side by side over keys; rows and two tiles of keys in "
-           "96 KiB of shared memory each";
+    return "four warps side by side over keys; rows and two tiles of keys fit "
+           "what the chip leaves a thread block of shared memory";
   if (isa<MergeOp>(op))
     return "a thread has a number of the row";
   if (isa<SummarizeOp>(op))
@@ -149,49 +192,65 @@ static StringRef reasonOf(Operation *op, StringRef target) {
          "kernel";
 }
 
+/// Of an op that chooses its query rows a block is a tile.
+static void setBlocks(BlockSparseAttentionOp op, int64_t rows) {
+  BandAttr band = op.getBand();
+  op.setBlockQ(rows);
+  op.setBandAttr(BandAttr::get(op.getContext(), rows, band.getChunk(),
+                               band.getSink(), band.getWindow(),
+                               band.getCausal()));
+}
+
 namespace {
 
 struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
   using HipScheduleBase::HipScheduleBase;
 
   void runOnOperation() override {
-    if (target != "cpu" && target != "gpu") {
-      getOperation()->emitError()
-          << "schedules are for cpu or gpu, got " << target.getValue();
-      return signalPassFailure();
+    if (!chip.empty()) {
+      target = chipOf(getOperation(), chip);
+      if (!target)
+        return signalPassFailure();
     }
-    getOperation()->walk([&](Operation *op) {
+    WalkResult walked = getOperation()->walk([&](Operation *op) {
       if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
                BlocksOp, CheckKeysOp, CheckListOp, UnionOp,
                BlockSparseAttentionOp, MergeOp>(op))
-        return;
-      bool given = op->hasAttr("hip.schedule");
-      ScheduleAttr made = given ? ScheduleAttr() : scheduleOf(op);
-      if (!given && !made)
-        return signalPassFailure();
-      if (made)
-        op->setAttr("hip.schedule", made);
+        return WalkResult::advance();
+      auto given = op->getAttrOfType<ScheduleAttr>(kSchedule);
+      ScheduleAttr schedule = given ? given : scheduleOf(op);
+      if (!schedule)
+        return WalkResult::interrupt();
+      op->setAttr(kSchedule, schedule);
+      auto attention = dyn_cast<BlockSparseAttentionOp>(op);
+      if (attention && isOpen(attention))
+        setBlocks(attention, schedule.getRows());
       debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
-        out << op->getAttr("hip.schedule") << ": "
-            << (op->hasAttr(kFewRows) ? "a list of few rows has many threads"
+        out << schedule << ": "
+            << (schedule.getFewRows() ? "a list of few rows has many threads"
                 : given               ? "as the program says"
-                                      : reasonOf(op, target));
+                                      : reasonOf(op, !target));
       });
+      return WalkResult::advance();
     });
+    if (walked.wasInterrupted())
+      signalPassFailure();
   }
 
   ScheduleAttr scheduleOf(Operation *op) {
-    bool onThread = target == "cpu";
-    Sizes sizes = onThread ? onCpu(op) : onGpu(op, sharedBytes);
-    int64_t keys = 0;
-    if (isa<BlockSparseAttentionOp>(op))
-      keys = splitKeys >= 0 ? splitKeys : onThread ? 0 : kSplitKeys;
-    int64_t few =
-        onThread ? std::min<int64_t>(splitRows, sizes.rows) : splitRows;
-    return ScheduleAttr::getChecked([op] { return op->emitOpError(); },
-                                    op->getContext(), sizes.threads, sizes.rows,
-                                    sizes.columns, keys, few);
+    Sizes sizes = target ? onGpu(op, *target) : onCpu(op);
+    int64_t keys = 0, few = 0;
+    if (isa<BlockSparseAttentionOp>(op)) {
+      keys = splitKeys >= 0 ? splitKeys : target ? kSplitKeys : 0;
+      few = target ? splitRows : std::min<int64_t>(splitRows, sizes.rows);
+    }
+    return ScheduleAttr::getChecked(
+        [op] { return op->emitOpError(); }, op->getContext(), sizes.threads,
+        sizes.rows, sizes.columns, keys, few, /*fewRows=*/int64_t(0),
+        target ? minBlocks(op, target->tuning) : 0, BlockOrder::Descending);
   }
+
+  const Chip *target = nullptr; ///< null for a CPU
 };
 
 } // namespace

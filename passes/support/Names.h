@@ -15,8 +15,9 @@ namespace mlir::hip {
 /// In front of the name of every function of a program once it is code.
 inline constexpr llvm::StringLiteral kFunctionPrefix = "fn.";
 
-/// On a step on lists: the query has at most so many rows.
-inline constexpr llvm::StringLiteral kFewRows = "hip.few_rows";
+/// On a hip op on arrays, and on the kernels that it becomes: its
+/// #hip.schedule.
+inline constexpr llvm::StringLiteral kSchedule = "hip.schedule";
 
 } // namespace mlir::hip
 

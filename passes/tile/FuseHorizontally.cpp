@@ -136,7 +136,7 @@ bool Neighbours::isBeside(gpu::LaunchOp launch, const Arrays &its) {
 
 bool Neighbours::addLaunch(gpu::LaunchOp launch) {
   // Of these there are few, which one after another leave the chip idle.
-  if (!isPlain(launch) || !wideThreads(launch))
+  if (!isPlain(launch) || !hasFewRows(launch))
     return false;
   FailureOr<Arrays> its = arraysOf(launch);
   if (failed(its) || (!launches.empty() && !isBeside(launch, *its)))

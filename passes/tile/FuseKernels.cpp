@@ -14,6 +14,7 @@
 #include "passes/Passes.h"
 #include "passes/support/Captures.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Names.h"
 #include "passes/support/Phases.h"
 #include "passes/support/StepRun.h"
 #include "passes/tile/Launches.h"
@@ -25,20 +26,6 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
-
-/// The thread blocks of a fused kernel that a multiprocessor holds: with long
-/// rows no more fit its shared memory, and with 128 registers no step spills.
-static int32_t residentBlocks(gpu::LaunchOp kernel) {
-  if (int64_t threads = wideThreads(kernel))
-    return std::max<int64_t>(kThreads / threads, 1);
-  int64_t bytes = 0;
-  kernel.getBody().walk([&](TileGatherOp gather) {
-    TileType type = gather.getTile().getType();
-    int64_t bits = type.getElementType().getIntOrFloatBitWidth();
-    bytes = std::max(bytes, type.getColumns() * bits / 8);
-  });
-  return bytes <= 256 ? 4 : 3;
-}
 
 /// Kernels whose thread blocks read only their own lists can follow another.
 static bool isStep(gpu::LaunchOp launch, bool first) {
@@ -56,7 +43,7 @@ static bool startsAnew(gpu::LaunchOp launch) {
   auto has = [&](StringRef step) {
     return llvm::is_contained(steps.getAsValueRange<StringAttr>(), step);
   };
-  return has("partition") || (wideThreads(launch) && has("union"));
+  return has("partition") || (hasFewRows(launch) && has("union"));
 }
 
 namespace {
@@ -76,6 +63,7 @@ private:
   bool addArguments(gpu::LaunchOp launch);
   bool isKnownBefore(Operation *op, scf::ForOp loop);
   void inlineInto(gpu::LaunchOp launch, Operation *before);
+  void setAttributes();
 
   StepRun run;
   SmallVector<gpu::LaunchOp> launches;
@@ -173,6 +161,28 @@ void Group::inlineInto(gpu::LaunchOp launch, Operation *before) {
   beginPhase(b, fused);
 }
 
+/// A multiprocessor holds as many thread blocks as the step that needs most of
+/// it leaves room for.
+void Group::setAttributes() {
+  Builder b(fused.getContext());
+  SmallVector<Attribute> names;
+  ScheduleAttr schedule;
+  for (gpu::LaunchOp launch : launches) {
+    if (auto steps = launch->getAttrOfType<ArrayAttr>(kSteps))
+      llvm::append_range(names, steps);
+    auto its = launch->getAttrOfType<ScheduleAttr>(kSchedule);
+    if (its && (!schedule || its.getMinBlocks() < schedule.getMinBlocks()))
+      schedule = its;
+    launch->erase();
+  }
+  fused->setAttr(kSteps, b.getArrayAttr(names));
+  if (!schedule)
+    return;
+  fused->setAttr(kSchedule, schedule);
+  if (int64_t blocks = schedule.getMinBlocks())
+    fused->setAttr(kMinBlocks, b.getI32IntegerAttr(blocks));
+}
+
 void Group::fuse() {
   if (launches.size() < 2)
     return;
@@ -203,14 +213,7 @@ void Group::fuse() {
       continue;
     inlineInto(launch, launch);
   }
-  SmallVector<Attribute> names;
-  for (gpu::LaunchOp launch : launches) {
-    if (auto steps = launch->getAttrOfType<ArrayAttr>(kSteps))
-      llvm::append_range(names, steps);
-    launch->erase();
-  }
-  fused->setAttr(kSteps, b.getArrayAttr(names));
-  fused->setAttr(kMinBlocks, b.getI32IntegerAttr(residentBlocks(fused)));
+  setAttributes();
   debug(DebugTag::Tile, fused, [&](llvm::raw_ostream &out) {
     out << launches.size() << " steps on the same lists";
   });

@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/tile/Launches.h"
+#include "dialect/HipDialect.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/support/Names.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -23,12 +25,9 @@ bool mlir::hip::isPlain(gpu::LaunchOp launch) {
          (!shared || matchPattern(shared, m_Constant()));
 }
 
-int64_t mlir::hip::wideThreads(gpu::LaunchOp kernel) {
-  APInt threads;
-  if (!matchPattern(kernel.getBlockSizeX(), m_ConstantInt(&threads)) ||
-      threads.getSExtValue() <= kThreads / 4)
-    return 0;
-  return threads.getSExtValue();
+bool mlir::hip::hasFewRows(gpu::LaunchOp kernel) {
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kSchedule);
+  return schedule && schedule.getFewRows() > 0;
 }
 
 bool mlir::hip::isSameSize(Value a, Value b) {

@@ -12,16 +12,12 @@
 
 namespace mlir::hip {
 
-/// Threads of a multiprocessor that have 128 registers each.
-constexpr int64_t kThreads = 512;
-
 /// Whether a launch is nothing but a grid of thread blocks: synchronous, of one
 /// block, with shared memory of a size that is known.
 bool isPlain(gpu::LaunchOp launch);
 
-/// Threads of a kernel if a multiprocessor holds fewer than four of its thread
-/// blocks; 0 for others.
-int64_t wideThreads(gpu::LaunchOp kernel);
+/// Whether the kernel is for few query rows, and so of few thread blocks.
+bool hasFewRows(gpu::LaunchOp kernel);
 
 /// Whether two sizes are one value, or equal constants.
 bool isSameSize(Value a, Value b);

@@ -10,6 +10,7 @@
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
+#include "passes/support/Names.h"
 #include "passes/support/Phases.h"
 #include "passes/tile/Lowering.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -23,10 +24,12 @@ using namespace mlir;
 using namespace mlir::hip;
 
 ScheduleAttr mlir::hip::tile::scheduleOf(Operation *op) {
-  if (auto schedule = op->getAttrOfType<ScheduleAttr>("hip.schedule"))
+  if (auto schedule = op->getAttrOfType<ScheduleAttr>(kSchedule))
     return schedule;
   return ScheduleAttr::get(op->getContext(), /*threads=*/1, /*rows=*/512,
-                           /*columns=*/64, /*splitKeys=*/0, /*splitRows=*/16);
+                           /*columns=*/64, /*splitKeys=*/0, /*splitRows=*/0,
+                           /*fewRows=*/0, /*minBlocks=*/0,
+                           BlockOrder::Descending);
 }
 
 void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
@@ -46,15 +49,17 @@ void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
 
 namespace {
 
-/// Writes the name of `op` on each kernel that was made for it, which are
-/// before it and after `last`; gives how many there are.
-int64_t nameKernels(Operation *last, Operation *op) {
+/// Writes the name of `op` and its schedule on each kernel that was made for
+/// it, which are before it and after `last`; gives how many there are.
+int64_t markKernels(Operation *last, Operation *op, Attribute schedule) {
   OpBuilder b(op);
   int64_t count = 0;
   Operation *made = last ? last->getNextNode() : &op->getBlock()->front();
   for (; made != op; made = made->getNextNode())
     made->walk([&](gpu::LaunchOp launch) {
       launch->setAttr(kSteps, b.getStrArrayAttr(op->getName().stripDialect()));
+      if (schedule)
+        launch->setAttr(kSchedule, schedule);
       ++count;
     });
   return count;
@@ -66,7 +71,7 @@ bool isEmpty(Value array) {
   return llvm::is_contained(cast<MemRefType>(array.getType()).getShape(), 0);
 }
 
-LogicalResult lowerOne(Operation *op, bool &lowered) {
+LogicalResult lowerOne(Operation *op, bool serial, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
@@ -81,8 +86,11 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
         if (llvm::all_of(hipOp.getOuts(), isEmpty))
           return success();
         Operation *last = op->getPrevNode();
+        Attribute decided = op->getAttr(kSchedule);
+        if (serial)
+          op->setAttr(kSchedule, tile::scheduleOf(op).withThreads(1));
         tile::lower(b, hipOp);
-        int64_t kernels = nameKernels(last, op);
+        int64_t kernels = markKernels(last, op, decided);
         debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
           out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")
               << ", thread blocks of " << tile::scheduleOf(hipOp).getThreads()
@@ -94,12 +102,14 @@ LogicalResult lowerOne(Operation *op, bool &lowered) {
 }
 
 struct Tile : mlir::hip::impl::HipTileBase<Tile> {
+  using HipTileBase::HipTileBase;
+
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) { ops.push_back(op); });
     for (Operation *op : ops) {
       bool lowered = false;
-      if (failed(lowerOne(op, lowered)))
+      if (failed(lowerOne(op, serial, lowered)))
         return signalPassFailure();
       if (lowered)
         op->erase();

@@ -476,8 +476,8 @@ void mlir::hip::tile::attend(TileBuilder &b, BlockSparseAttentionOp op,
           turn = b.div(ids[0], part.splits);
           split = arith::RemUIOp::create(b, ids[0], part.splits);
         }
-        // Causal: the last blocks see most keys, so they go first.
-        Value block = b.sub(b.sub(blocks, b.index(1)), turn);
+        bool lastFirst = scheduleOf(op).getOrder() == BlockOrder::Descending;
+        Value block = lastFirst ? b.sub(b.sub(blocks, b.index(1)), turn) : turn;
         Value head = b.mul(ids[1], b.index(part.heads));
         AttentionKernel(b, op, part).run(block, piece, head, ids[2], split);
       });

@@ -7,7 +7,6 @@
 
 #include "dialect/HipVerify.h"
 #include "passes/support/Keys.h"
-#include "passes/support/Names.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
 #include <limits>
@@ -20,8 +19,8 @@ using Predicate = arith::CmpIPredicate;
 
 /// The most rows of a query block.
 template <typename OpTy> static int64_t liveRows(OpTy op) {
-  auto few = op->template getAttrOfType<IntegerAttr>(kFewRows);
-  return few ? std::min<int64_t>(few.getInt(), op.getBlockQ()) : op.getBlockQ();
+  int64_t few = scheduleOf(op).getFewRows();
+  return few ? std::min<int64_t>(few, op.getBlockQ()) : op.getBlockQ();
 }
 
 namespace {

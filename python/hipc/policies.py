@@ -257,9 +257,8 @@ class Window(_Unlisted):
 class Dense(_Unlisted):
     """Every key, exactly. block_q: query rows of a tile. Sinks and window do not matter.
 
-    Without block_q it is 128 for float16 and bfloat16 of head sizes up to 128 on sm_90a and sm_100a, where that
-    is a quarter faster for long prompts, else 64. Other kinds may not fit the shared memory of a GPU with
-    128; NotImplementedError says so.
+    Without block_q the compiler takes what is fastest on the device: 64 or 128. Not all kinds fit the shared memory of
+    a GPU with 128; NotImplementedError says so.
     """
 
     NAME = "dense"

@@ -230,6 +230,15 @@
 #bad = #hip.schedule<threads = 32, rows = 16, columns = 64, split_keys = 64, split_rows = 0>
 
 // -----
+// More thread blocks than a multiprocessor holds
+// expected-error @below {{min_blocks = 33, but a multiprocessor holds up to 32 thread blocks; give 0 for no matter how many}}
+#bad = #hip.schedule<threads = 32, rows = 16, columns = 64, min_blocks = 33>
+
+// -----
+// expected-error @below {{few_rows = -3, but at least 0 is needed}}
+#bad = #hip.schedule<threads = 32, rows = 16, columns = 64, few_rows = -3>
+
+// -----
 // S13 a number of more than 64 bits
 // expected-error @below {{keep = 99999999999999999999, but it has to fit 64 bits}}
 #bad = #hip.tree<keep = 99999999999999999999>

@@ -13,13 +13,25 @@
 // CHECK-SAME: f = #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>
 // CHECK-SAME: g = #hip.boxes<block_q = 64, block_k = 8, levels = [(128, 256)], keep = 512>
 // CHECK-SAME: h = #hip.window<block_q = 64>
-// CHECK-SAME: i = #hip.dense<block_q = 64>
+// CHECK-SAME: i = #hip.dense,
 // CHECK-SAME: j = #hip.tree<block_q = 64, block_k = 2, keep = 512>
 func.func private @defaults() attributes {
   a = #hip.tree, b = #hip.tree<keep = 1024>, c = #hip.stages,
   d = #hip.stages<granule = 4>, e = #hip.stages<stages = [(32, 8, all, 1)], score = path>,
   f = #hip.boxes, g = #hip.boxes<levels = [(128, 256)]>, h = #hip.window,
   i = #hip.dense, j = #hip.tree<>}
+
+// Dense attention that leaves its tiles to the schedule has the query blocks of the other parts.
+// CHECK-LABEL: func private @open
+// CHECK-SAME: a = #hip.union<[#hip.dense, #hip.tree<block_q = 32, block_k = 2, keep = 512>]>
+func.func private @open() attributes {a = #hip.union<[dense, tree<block_q = 32>]>}
+
+// CHECK-LABEL: func private @schedule
+// CHECK-SAME: a = #hip.schedule<threads = 32, rows = 16, columns = 64>
+// CHECK-SAME: b = #hip.schedule<threads = 1, rows = 16, columns = 64, split_rows = 8, few_rows = 4, min_blocks = 2, order = ascending>
+func.func private @schedule() attributes {
+  a = #hip.schedule<threads = 32, rows = 16, columns = 64, split_keys = 0, order = descending>,
+  b = #hip.schedule<threads = 1, rows = 16, columns = 64, split_rows = 8, few_rows = 4, min_blocks = 2, order = ascending>}
 
 // CHECK-LABEL: func private @tree
 // CHECK-SAME: a = #hip.tree<block_q = 64, block_k = 2, keep = 512>
@@ -45,7 +57,7 @@ func.func private @boxes() attributes {
 // S14c: parts may stand without `#hip.`; unions among them and equal ones.
 // CHECK-LABEL: func private @union
 // CHECK-SAME: a = #hip.union<[#hip.tree<block_q = 64, block_k = 2, keep = 448>, #hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 64>]>
-// CHECK-SAME: b = #hip.union<[#hip.dense<block_q = 64>]>
+// CHECK-SAME: b = #hip.union<[#hip.dense]>
 // CHECK-SAME: c = #hip.union<[#hip.stages<[(64, 8, all, 1)]>, #hip.tree<block_q = 64, block_k = 2, keep = 512>]>
 // CHECK-SAME: d = #hip.union<[#hip.stages<[(64, 32, 64, 1), (16, 8, 64, 1)]>, #hip.stages<[(64, 16, 32, 1), (16, 4, 16, 1)]>]>
 func.func private @union() attributes {

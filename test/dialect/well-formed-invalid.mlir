@@ -53,7 +53,7 @@ func.func @no_mark(%x: f32) {
 
 // -----
 
-// expected-error @below {{'func.func' op has 'hip.schedule', which belongs on a hip op on arrays}}
+// expected-error @below {{'func.func' op has 'hip.schedule', which belongs on a hip op on arrays or gpu.launch}}
 func.func @elsewhere() attributes {hip.schedule = #hip.schedule<threads = 1, rows = 1, columns = 1>} {
   return
 }
@@ -65,18 +65,6 @@ func.func @no_schedule(%k: tensor<1x1x64x64xf16>, %b: tensor<1x1x1x2x64xf16>) ->
   %0 = hip.summarize ins(%k : tensor<1x1x64x64xf16>) outs(%b : tensor<1x1x1x2x64xf16>)
     {granule = 64 : i64, hip.schedule = 7 : i64} -> tensor<1x1x1x2x64xf16>
   return %0 : tensor<1x1x1x2x64xf16>
-}
-
-// -----
-
-func.func @negative(%r: tensor<1x8x64x512x2xi32>, %c: tensor<1x8x64xi32>,
-                    %b: tensor<1x8x64x512xi32>, %c2: tensor<1x8x64xi32>) {
-  // expected-error @below {{has 'hip.few_rows' = -3 : i64, but it is an i64 of at least 1}}
-  %0:2 = hip.blocks ins(%r, %c : tensor<1x8x64x512x2xi32>, tensor<1x8x64xi32>)
-    outs(%b, %c2 : tensor<1x8x64x512xi32>, tensor<1x8x64xi32>)
-    {granule = 2 : i64, block_k = 2 : i64, hip.few_rows = -3 : i64}
-    -> tensor<1x8x64x512xi32>, tensor<1x8x64xi32>
-  return
 }
 
 // -----

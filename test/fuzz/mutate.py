@@ -61,7 +61,7 @@ def _written():
 def seeds(tools):
     texts = [text for text in map(_clean, _written()) if "hip." in text or "gpu." in text]
     lowered = []
-    for flag in ("--hip-to-buffers", "--hip-to-tile", "--hip-schedule=target=gpu --hip-tile --hip-assign-layouts"):
+    for flag in ("--hip-to-buffers", "--hip-to-tile", "--hip-schedule=chip=sm_90a --hip-tile --hip-assign-layouts"):
         lowered += [text for text in through(tools, flag.split(), texts)[0] if 0 < text.count("\n") < 400]
     return sorted({*texts, *lowered})
 
@@ -83,9 +83,9 @@ def passes(tools):
     """Flags of every pass and pipeline of ours, as hip-opt lists them."""
     listed = run([tools.tool("hip-opt"), "--help"]).out
     names = sorted(set(re.findall(r"^ +(--hip-[\w-]+) +-", listed, re.M)))
-    variants = [["--hip-schedule=target=gpu"], ["--hip-schedule=target=gpu split-keys=16", "--hip-tile"],
+    variants = [["--hip-schedule=chip=sm_90a"], ["--hip-schedule=chip=sm_90a split-keys=16", "--hip-tile"],
                 ["--hip-to-cpu=lanes=8 fuse-prune=true split-keys=16"],
-                ["--hip-schedule=target=gpu", "--hip-tile", "--hip-assign-layouts", "--hip-pipeline", "--hip-tile-to-nvvm"]]
+                ["--hip-schedule=chip=sm_90a", "--hip-tile", "--hip-assign-layouts", "--hip-pipeline", "--hip-tile-to-nvvm"]]
     chips = [[f"--hip-to-ptx=chip={chip}"] for chip in CHIPS]
     return OTHERS + [[name] for name in names] + variants + chips
 

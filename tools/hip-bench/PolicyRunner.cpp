@@ -37,11 +37,10 @@ PolicyRunner::load(const AttentionProgram &program) {
   device::ExecutableRef &executable = executables[describe(program)];
   if (executable)
     return executable;
-  std::string gpu = device->capability();
-  Expected<std::string> text = writeProgram(program, targetFor(gpu));
+  Expected<std::string> text = writeProgram(program);
   if (!text)
     return text.status();
-  CompileOptions options = optionsFor(gpu);
+  CompileOptions options = optionsFor(device->capability());
   options.sourceName = "attention";
   options.described = true;
   Expected<Package> package = compile(*text, options);

@@ -39,7 +39,7 @@ static void printTimes(const Compiled &compiled) {
 /// What is compiled, or the bytes of a package.
 static Expected<std::string> readInput(const Arguments &arguments) {
   if (arguments.attention)
-    return writeProgram(*arguments.attention, arguments.target);
+    return writeProgram(*arguments.attention);
   return readFile(arguments.file);
 }
 

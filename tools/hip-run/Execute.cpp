@@ -54,9 +54,8 @@ static Expected<Package> makePackage(const Arguments &arguments,
                  << "\n";
     folder.clear();
   }
-  auto write = [&] { return source.textFor(options); };
-  return compileCached(folder.empty() ? nullptr : &cache, source.request, write,
-                       options, report);
+  return compileCached(folder.empty() ? nullptr : &cache, source.request,
+                       source.text, options, report);
 }
 
 /// What the flags say, for the device where it runs.

@@ -19,14 +19,8 @@ using Results = std::vector<hipc::OwnedTensor>;
 /// one that was compiled ahead of time.
 struct Source {
   std::string request;
-  /// For a chip, "" for a CPU.
-  std::function<hipc::Expected<std::string>(std::string_view chip)> text;
+  hipc::TextWriter text;
   std::optional<hipc::Package> package;
-
-  hipc::Expected<std::string>
-  textFor(const hipc::CompileOptions &options) const {
-    return text(options.pipeline == "ptx" ? options.chip : "");
-  }
 };
 
 /// Compiles or takes from the cache, runs as often as asked for, and prints

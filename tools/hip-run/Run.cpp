@@ -36,7 +36,7 @@ static Status printPackage(const Arguments &arguments, const Package &package) {
 static Status print(const Arguments &arguments, const Source &program) {
   if (program.package)
     return printPackage(arguments, *program.package);
-  Expected<std::string> source = program.textFor(arguments.compile);
+  Expected<std::string> source = program.text();
   if (!source)
     return source.status();
   if (arguments.emit == Emit::Mlir) {
@@ -99,9 +99,7 @@ Status runAttention(const Arguments &arguments) {
   program.query = anyLength(arrays->query.view);
   program.key = anyLength(arrays->key.view);
   program.value = anyLength(arrays->value.view);
-  auto write = [&](std::string_view chip) {
-    return writeProgram(program, chip);
-  };
+  auto write = [&] { return writeProgram(program); };
   if (attention.report)
     HIPC_RETURN_IF_ERROR(askForLists(program));
   Source source{describe(program), write, std::nullopt};
@@ -153,7 +151,7 @@ Status runFile(const Arguments &arguments) {
   Expected<std::string> text = readFile(file.program);
   if (!text)
     return text.status();
-  Source source{*text, [&](std::string_view) { return text; }, std::nullopt};
+  Source source{*text, [&] { return text; }, std::nullopt};
   if (isPackage(*text)) {
     Expected<Package> package = openPackage(arguments, *text);
     if (!package)

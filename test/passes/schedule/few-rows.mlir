@@ -1,8 +1,8 @@
 // RUN: hip-opt %s --hip-few-rows --split-input-file | FileCheck %s
 // RUN: not hip-opt %s --hip-few-rows=rows=5000 2>&1 | FileCheck %s --check-prefix=FEWEST
 // FEWEST: error: rows = 5000, but few are 1 to 1024
-// RUN: hip-opt %s --hip-few-rows="rows=4 lists=8 shared=101376" --split-input-file | FileCheck %s --check-prefix=SMALL
-// RUN: hip-opt %s --hip-few-rows --hip-schedule=target=gpu --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s --check-prefix=FUSED
+// RUN: hip-opt %s --hip-few-rows="rows=4 lists=8 chip=sm_89" --split-input-file | FileCheck %s --check-prefix=SMALL
+// RUN: hip-opt %s --hip-few-rows --hip-schedule=chip=sm_90a --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s --check-prefix=FUSED
 
 // The host decides by query rows and by lists, which are batch entries times
 // heads times query blocks. What is allocated between the steps is allocated
@@ -13,12 +13,12 @@
 // CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c16
 // CHECK: arith.cmpi ule, %{{.*}}, %c256
 // CHECK: scf.if
-// CHECK:   hip.partition {{.*}}hip.few_rows = 16 : i64, hip.schedule = #hip.schedule<threads = 512, rows = 1, columns = 256>
+// CHECK:   hip.partition {{.*}}hip.schedule = #hip.schedule<threads = 512, rows = 1, columns = 256, few_rows = 16, min_blocks = 1>
 // CHECK:   scf.for
 // CHECK:     memref.alloc
-// CHECK:     hip.split {{.*}}#hip.schedule<threads = 512, rows = 1, columns = 256>
-// CHECK:     hip.score {{.*}}hip.few_rows = 16 : i64, hip.schedule = #hip.schedule<threads = 512, rows = 64, columns = 256>
-// CHECK:     hip.select {{.*}}#hip.schedule<threads = 512, rows = 1, columns = 256>
+// CHECK:     hip.split {{.*}}#hip.schedule<threads = 512, rows = 1, columns = 256, few_rows = 16, min_blocks = 1>
+// CHECK:     hip.score {{.*}}#hip.schedule<threads = 512, rows = 64, columns = 256, few_rows = 16, min_blocks = 1>
+// CHECK:     hip.select {{.*}}#hip.schedule<threads = 512, rows = 1, columns = 256, few_rows = 16, min_blocks = 1>
 // CHECK:     memref.dealloc
 // CHECK: } else {
 // CHECK:   hip.partition
@@ -28,7 +28,7 @@
 // SMALL-LABEL: func @tree
 // SMALL: arith.cmpi ule, %{{.*}}, %c4
 // SMALL: arith.cmpi ule, %{{.*}}, %c8
-// SMALL: hip.few_rows = 4 : i64, hip.schedule = #hip.schedule<threads = 256, rows = 1, columns = 128, split_rows = 4>
+// SMALL: hip.schedule = #hip.schedule<threads = 256, rows = 1, columns = 128, few_rows = 4, min_blocks = 2>
 // Each is one kernel, with tiles of the rows that there may be.
 // FUSED-LABEL: func @tree
 // FUSED: scf.if

@@ -1,18 +1,19 @@
-// RUN: hip-opt %s --hip-schedule=target=gpu | FileCheck %s --check-prefix=GPU
+// RUN: hip-opt %s --hip-schedule=chip=sm_90a | FileCheck %s --check-prefixes=GPU,H100
+// RUN: hip-opt %s --hip-schedule=chip=sm_80 | FileCheck %s --check-prefixes=GPU,A100
 // RUN: hip-opt %s --hip-schedule | FileCheck %s --check-prefix=CPU
 // RUN: hip-opt %s --hip-schedule="split-keys=64 split-rows=32" | FileCheck %s --check-prefix=SPLIT
-// RUN: not hip-opt %s --hip-schedule=target=tpu 2>&1 | FileCheck %s --check-prefix=TPU
+// RUN: not hip-opt %s --hip-schedule=chip=sm_70 2>&1 | FileCheck %s --check-prefix=OLD
 
-// TPU: error: schedules are for cpu or gpu, got tpu
+// OLD: error: no code for chip 'sm_70', only for sm_80, {{.*}}; it is older than sm_80, which code needs
 
 // A warp for each 16 query rows; a CPU's thread blocks have one thread. What is there stays.
 // GPU-LABEL: func @attention
-// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64, split_keys = 128>
+// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64, split_keys = 128, split_rows = 16>
 // GPU: #hip.schedule<threads = 64, rows = 32, columns = 32>
 // SPLIT-LABEL: func @attention
 // SPLIT: #hip.schedule<threads = 1, rows = 512, columns = 64, split_keys = 64, split_rows = 32>
 // CPU-LABEL: func @attention
-// CPU: #hip.schedule<threads = 1, rows = 512, columns = 64>
+// CPU: #hip.schedule<threads = 1, rows = 512, columns = 64, split_rows = 16>
 // CPU: #hip.schedule<threads = 64, rows = 32, columns = 32>
 func.func @attention(%q: memref<1x2x?x64xf32>, %k: memref<1x1x?x64xf32>,
                      %o: memref<1x2x?x64xf32>) {
@@ -27,5 +28,61 @@ func.func @attention(%q: memref<1x2x?x64xf32>, %k: memref<1x1x?x64xf32>,
     band #hip.band<block_q = 64, chunk = 1, window = 8>
     {block_q = 64 : i64, block_k = 1 : i64,
      hip.schedule = #hip.schedule<threads = 64, rows = 32, columns = 32>}
+  return
+}
+
+// Nothing depends on the query blocks of dense attention: they are tiles, of twice as many rows where two such
+// tiles fit a multiprocessor. Values of longer heads do not. Few rows have other tiles on a CPU, too.
+// H100-LABEL: func @open
+// H100: block_q = 128 : i64, {{.*}}rows = 128, columns = 64, split_keys = 128
+// H100: block_q = 64 : i64, {{.*}}rows = 64,
+// A100-LABEL: func @open
+// A100: block_q = 64 : i64, {{.*}}rows = 64, columns = 32, split_keys = 128
+// CPU-LABEL: func @open
+// CPU: band <block_q = 64, chunk = 1, window = 2147483647>
+// CPU-SAME: block_q = 64 : i64, hip.schedule = #hip.schedule<threads = 1, rows = 64, columns = 64, split_rows = 16>
+func.func @open(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %v: memref<1x1x?x192xbf16>,
+                %o: memref<1x2x?x128xbf16>, %p: memref<1x2x?x192xbf16>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x2x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>)
+    outs(%o : memref<1x2x?x128xbf16>)
+    band #hip.band<block_q = 2147483647, chunk = 1, window = 2147483647>
+    {block_q = 2147483647 : i64, block_k = 1 : i64}
+  hip.block_sparse_attention
+    ins(%q, %k, %v : memref<1x2x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x192xbf16>)
+    outs(%p : memref<1x2x?x192xbf16>)
+    band #hip.band<block_q = 2147483647, chunk = 1, window = 2147483647>
+    {block_q = 2147483647 : i64, block_k = 1 : i64}
+  return
+}
+
+// A window depends on the first row of a block, so that it stays.
+// CPU-LABEL: func @window
+// CPU: block_q = 2147483647 : i64
+func.func @window(%q: memref<1x2x?x64xf32>, %k: memref<1x1x?x64xf32>, %o: memref<1x2x?x64xf32>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x2x?x64xf32>, memref<1x1x?x64xf32>, memref<1x1x?x64xf32>)
+    outs(%o : memref<1x2x?x64xf32>)
+    band #hip.band<block_q = 2147483647, chunk = 1, window = 8>
+    {block_q = 2147483647 : i64, block_k = 1 : i64}
+  return
+}
+
+// Of steps on lists in one kernel a multiprocessor holds four thread blocks, three where keys are long; a CPU does
+// not care.
+// GPU-LABEL: func @scores
+// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64, min_blocks = 4>
+// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64, min_blocks = 3>
+// CPU-LABEL: func @scores
+// CPU: #hip.schedule<threads = 1, rows = 512, columns = 64>
+!r = memref<1x1x?x8x2xi32>
+!n = memref<1x1x?xi32>
+!s = memref<1x1x?x8xf32>
+func.func @scores(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %qf: memref<1x2x?x128xf32>,
+                  %kf: memref<1x1x?x128xf32>, %r: !r, %n: !n, %s: !s) {
+  hip.score ins(%q, %k, %r, %n : memref<1x2x?x128xbf16>, memref<1x1x?x128xbf16>, !r, !n) outs(%s : !s)
+    {block_q = 64 : i64, granule = 1 : i64}
+  hip.score ins(%qf, %kf, %r, %n : memref<1x2x?x128xf32>, memref<1x1x?x128xf32>, !r, !n) outs(%s : !s)
+    {block_q = 64 : i64, granule = 1 : i64}
   return
 }

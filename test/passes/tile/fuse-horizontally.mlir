@@ -44,20 +44,20 @@ func.func @three(%in: memref<?xi32>, %n: index, %m: index) {
     %v = memref.load %in[%x] : memref<?xi32>
     memref.store %v, %a[%gx] : memref<?xi32>
     gpu.terminator
-  } {hip.steps = ["split"], hip.min_blocks = 2 : i32}
+  } {hip.steps = ["split"], hip.min_blocks = 2 : i32, hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   memref.dealloc %a : memref<?xi32>
   %b = memref.alloc(%m) : memref<?xi32>
   gpu.launch blocks(%x, %y, %z) in (%gx = %m, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) dynamic_shared_memory_size %large {
     %v = memref.load %in[%x] : memref<?xi32>
     memref.store %v, %b[%gx] : memref<?xi32>
     gpu.terminator
-  } {hip.steps = ["score"], hip.min_blocks = 1 : i32}
+  } {hip.steps = ["score"], hip.min_blocks = 1 : i32, hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   %c = memref.alloc(%n) : memref<?xi32>
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     %v = memref.load %in[%x] : memref<?xi32>
     memref.store %v, %c[%t] : memref<?xi32>
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   return
 }
 
@@ -75,13 +75,13 @@ func.func @reads(%out: memref<8xi32>, %n: index) {
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     memref.store %one, %a[%x] : memref<8xi32>
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     %view = memref.cast %a : memref<8xi32> to memref<?xi32>
     %v = memref.load %view[%x] : memref<?xi32>
     memref.store %v, %b[%x] : memref<8xi32>
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   return
 }
 
@@ -100,22 +100,22 @@ func.func @unknown(%p: memref<8xi32>, %q: memref<8xi32>, %n: index) {
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     memref.store %one, %p[%x] : memref<8xi32>
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     memref.store %one, %q[%x] : memref<8xi32>
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     func.call @f(%a) : (memref<8xi32>) -> ()
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   return
 }
 
 // -----
 
-// Other grids, other sizes of a thread block, and thread blocks that share a
-// multiprocessor with others.
+// Other grids, other sizes of a thread block, and kernels that are not for few
+// query rows.
 // CHECK-LABEL: func @sizes
 // CHECK-COUNT-5: gpu.launch
 func.func @sizes(%n: index) {
@@ -126,13 +126,13 @@ func.func @sizes(%n: index) {
   %c512 = arith.constant 512 : index
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c2, %gz = %c1) threads(%t, %u, %w) in (%bx = %c512, %by = %c1, %bz = %c1) {
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c128, %by = %c1, %bz = %c1) {
     gpu.terminator
   }
@@ -158,12 +158,12 @@ func.func @view(%pages: memref<8x16x1x32xf16>, %lengths: memref<1xi32>, %n: inde
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     memref.store %one, %table[%c0, %x] : memref<1x4xi32>
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   gpu.launch blocks(%x, %y, %z) in (%gx = %n, %gy = %c1, %gz = %c1) threads(%t, %u, %w) in (%bx = %c256, %by = %c1, %bz = %c1) {
     %rows = hip.tile.splat %one : !hip.tile<8xi32>
     %tile = hip.tile.gather %keys[%c0, %c0] rows(%rows) : !hip.kv<1x1x?x32xf16>, !hip.tile<8xi32> -> !hip.tile<8x32xf16>
     hip.tile.store %tile, %out[%c0, %c0, %c0] limit %n : !hip.tile<8x32xf16>, memref<1x1x8x32xf16>
     gpu.terminator
-  }
+  } {hip.schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>}
   return
 }

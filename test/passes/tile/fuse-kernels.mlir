@@ -1,4 +1,4 @@
-// RUN: hip-opt %s --hip-schedule=target=gpu --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s
+// RUN: hip-opt %s --hip-schedule=chip=sm_90a --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s
 // RUN: hip-opt %s --hip-tile --canonicalize --cse --hip-fuse-kernels --split-input-file | FileCheck %s --check-prefix=CPU
 
 // All steps of a tree are one kernel, its rounds a loop in it. Barriers are
@@ -171,12 +171,12 @@ func.func @searches(%q: !q, %k: !k, %x: memref<1x2x2x8x2xi32>, %xn: !n, %xb: mem
 !q = memref<1x2x128x32xf16>
 !k = memref<1x2x?x32xf16>
 !n = memref<1x2x2xi32>
-#wide = #hip.schedule<threads = 512, rows = 1, columns = 256>
+#wide = #hip.schedule<threads = 512, rows = 1, columns = 256, few_rows = 16, min_blocks = 1>
 
 // Those that have a multiprocessor to themselves may run side by side, so that
 // their union is a kernel after both.
 // CHECK-LABEL: func @wide_searches
-// CHECK: hip.steps = ["partition", "blocks"]
+// CHECK: hip.min_blocks = 1 : i32, hip.schedule = #hip.schedule<{{.*}}few_rows = 16, min_blocks = 1>, hip.steps = ["partition", "blocks"]
 // CHECK: hip.steps = ["partition", "blocks"]
 // CHECK: hip.steps = ["union"]
 // CHECK-NOT: gpu.launch

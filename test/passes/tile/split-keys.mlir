@@ -38,7 +38,7 @@ func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
     outs(%o : memref<2x8x?x32xf16>)
     band #hip.band<block_q = 64, chunk = 2, sink = 16, window = 64>
     {block_q = 64 : i64, block_k = 2 : i64,
-     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 128>}
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 128, split_rows = 16>}
   return
 }
 
@@ -58,7 +58,7 @@ func.func @one_row(%q: memref<1x2x1x32xf16>, %k: memref<1x1x1000x32xf16>,
     outs(%o : memref<1x2x1x32xf16>)
     band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
     {block_q = 64 : i64, block_k = 1 : i64,
-     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64>}
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>}
   return
 }
 
@@ -75,7 +75,7 @@ func.func @many_rows(%q: memref<1x2x100x32xf16>, %k: memref<1x1x1000x32xf16>,
     outs(%o : memref<1x2x100x32xf16>)
     band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
     {block_q = 64 : i64, block_k = 1 : i64,
-     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64>}
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>}
   return
 }
 
@@ -94,7 +94,7 @@ func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>,
     outs(%o : memref<1x4x?x32xf16>)
     band #hip.band<block_q = 1, chunk = 2, window = 64>
     {block_q = 1 : i64, block_k = 2 : i64,
-     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64>}
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>}
   return
 }
 
