@@ -65,9 +65,10 @@ static bool isOpen(BlockSparseAttentionOp op) {
 }
 
 /// Thread blocks of one thread; tiles that fit a core's second-level cache and,
-/// with long heads, the stack of a thread.
+/// with long heads, the stack of a thread. Keys are read again for each tile of
+/// scores, which costs less than query rows that are not there.
 static Sizes onCpu(Operation *op) {
-  constexpr int64_t kMostRows = 512, kTileNumbers = 256 * 1024;
+  constexpr int64_t kMostRows = 512, kScoreRows = 32, kTileNumbers = 256 * 1024;
   int64_t numbers = 1, rows = kMostRows;
   if (auto attention = dyn_cast<BlockSparseAttentionOp>(op)) {
     numbers = lastSize(attention.getQuery()) + lastSize(attention.getOut());
@@ -75,6 +76,7 @@ static Sizes onCpu(Operation *op) {
       rows = kDenseRows;
   } else if (isa<ScoreOp, DescendOp>(op)) {
     numbers = 2 * lastSize(op->getOperand(0));
+    rows = kScoreRows;
   }
   auto most = [&](int64_t wanted) {
     return std::clamp<int64_t>(kTileNumbers / numbers, 1, wanted);

@@ -103,22 +103,32 @@ void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
            {packed(sharing, layout::kMmaRows / blockQ),
             std::min(blockQ, schedule.getRows())});
   };
-  if (schedule.getSplitKeys() == 0)
-    return whole();
   int64_t heads = packed(sharing, schedule.getSplitRows());
   int64_t rows = schedule.getSplitRows() / heads;
+  bool byParts = schedule.getSplitKeys() > 0;
+  // Tiles of a query block may be as small.
+  if (schedule.getSplitRows() == 0 ||
+      (!byParts && rows >= std::min(blockQ, schedule.getRows())))
+    return whole();
+  int64_t most = byParts ? rows : schedule.getSplitRows();
   debug(DebugTag::Tile, op, [&](llvm::raw_ostream &out) {
-    out << "up to " << rows << " rows in parts of " << schedule.getSplitKeys()
-        << " keys, " << heads << " heads a tile";
+    out << "up to " << most << " rows ";
+    if (byParts)
+      out << "in parts of " << schedule.getSplitKeys() << " keys";
+    else
+      out << "in tiles of " << rows;
+    out << ", " << heads << " heads a tile";
   });
+  auto small = [&] {
+    byParts ? attendByParts(b, op, heads) : attend(b, op, {heads, rows});
+  };
   Value few = b.compare(arith::CmpIPredicate::ule, b.size(op.getQuery(), 2),
-                        b.index(rows));
+                        b.index(most));
   if (matchPattern(few, m_Zero()))
     return whole();
   if (matchPattern(few, m_One()))
-    return attendByParts(b, op, heads);
+    return small();
   b.ifElse(
-      few, {},
-      [&] { return attendByParts(b, op, heads), SmallVector<Value>(); },
+      few, {}, [&] { return small(), SmallVector<Value>(); },
       [&] { return whole(), SmallVector<Value>(); });
 }
