@@ -44,7 +44,7 @@ def _traced_score(function):
     return known
 
 
-def _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists):
+def checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists):
     """The options as values of Python that never change."""
     policy = policy_of("policy", policy)
     sink, window = integer("sink", sink), integer("window", window)
@@ -125,16 +125,22 @@ def _make_plan(engine, views, options):
     return Program(engine, handle)
 
 
+def engine_of(engine, q):
+    """The engine of a call whose q is such a view."""
+    if engine is None:
+        return default_engine(*q[:2])
+    if engine._where != q[:2]:
+        raise InvalidError(f"q is on {device_name(q)}, but the engine is on {engine.device}; move one of them")
+    return engine
+
+
 def _plan_of(engine, views, options):
     """The compiled program for arrays of such views; a look-up after the first time."""
     q, k, v = views[:3]
     check_views(q, k, v)
     if len(views) > 3:
         _check_lists(options[0], options[6], options[10], *views)
-    if engine is None:
-        engine = default_engine(*q[:2])
-    elif engine._where != q[:2]:
-        raise InvalidError(f"q is on {device_name(q)}, but the engine is on {engine.device}; move one of them")
+    engine = engine_of(engine, q)
     key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options)
     plan = engine._plans.get(key)
     if plan is None:
@@ -232,16 +238,16 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     options = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
     kinds = tuple(map(type, options))
     if not PLAIN.issuperset(kinds[1:7] + kinds[8:]):
-        options = _checked_options(*options)
+        options = checked_options(*options)
         kinds = tuple(map(type, options))
-    forms = _forms if engine is None else _engine(engine)._forms
+    forms = _forms if engine is None else checked_engine(engine)._forms
     key = form_of(adapter, read, written), options, kinds
     try:
         form = forms.get(key)
     except TypeError:  # an option without a hash, which no option is
         form = None
     if form is None:
-        options = _checked_options(*options)
+        options = checked_options(*options)
         views = views_of(NAMES, _arrays(q, k, v, lists), read)
         form = keep(forms, MOST_FORMS, key, _make_form(engine, adapter, read[0][1], views, out, written, options))
     results = form.run(read, q, out, written)
@@ -250,7 +256,7 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     return results[0] if len(results) == 1 else tuple(results)
 
 
-def _engine(engine):
+def checked_engine(engine):
     if not isinstance(engine, Engine):
         raise ArgumentTypeError(f"engine is {shown(engine)}; give a hipc.Engine, such as hipc.Engine('cpu')")
     return engine
@@ -289,9 +295,9 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
     if scale is not None:
         real("scale", scale)
         scale = AT_RUN
-    options = _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
+    options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)
-    engine = None if engine is None else _engine(engine)
+    engine = None if engine is None else checked_engine(engine)
     return _plan_of(engine, views, (*options[:8], lists is not None, *options[8:])).explain()
 
 
@@ -308,7 +314,7 @@ def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, val
     head_size = integer("head_size", head_size, 1)
     value_size = head_size if value_size is None else integer("value_size", value_size, 1)
     _check_groups(*heads, "query_heads = {} is no multiple of kv_heads = {}; give {} or {}")
-    options = _checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
+    options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)
     has_lists = flag("has_lists", has_lists)
     if has_lists and not options[0].makes_lists:
@@ -330,7 +336,7 @@ def compile(mlir_text, entry=None, *, engine=None):
     (hipc.InvalidError) with the compiler's diagnostics where the text is wrong.
     """
     from .program import compile_text
-    return compile_text(_auto_engine() if engine is None else _engine(engine), mlir_text, entry)
+    return compile_text(_auto_engine() if engine is None else checked_engine(engine), mlir_text, entry)
 
 
 _auto = []

@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass, field
 
-from ._attention import DENSE, attention
+from ._arrays import NumPyAdapter, adapter_of, read_arrays, views_of
+from ._attention import MOST_PLANS, NAMES, check_views, checked_engine, checked_options, engine_of
 from ._checks import integer
+from ._forms import keep
 from ._policy_text import policy_of
+from ._report_text import ROWS, exact_text, kept_text
+from ._steps import ELEMENTS
 from .errors import InvalidError
 from .policies import Policy
+from .program import compile_text
 
-# Tiles of policies that leave their query rows open.
-ROWS = 64
 # Unless told otherwise, one of so many query rows is measured, in at most one of so many blocks of them.
-ROWS_SHARE, BLOCKS_SHARE = 2048, 64
+ROWS_SHARE, BLOCKS_SHARE = 8192, 64
 LEAST_ROWS, MOST_ROWS, LEAST_BLOCKS = 4, 64, 2
+# Lists of a call that searches all keys, whose memory this bounds: about as many as a GPU has multiprocessors.
+LISTS_A_CALL = 128
 
 
 @dataclass(frozen=True)
@@ -51,46 +56,49 @@ def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=
 
     Arguments:
         q, k, v, policy, sink, window, causal, scale, softcap, list_heads, engine: as in hipc.attention().
-        rows: how many query rows, or which. By default one of 2,048, at least 4 and at most 64, in a few blocks.
+        rows: how many query rows, or which. By default one of 8,192, at least 4 and at most 64, in a few blocks.
         top: how many of the best keys of a row are looked for.
 
-    Searches run on the blocks of query rows that the rows lie in, dense attention on the rows: of a long prompt
-    at most 5 % of the time of dense attention over all. k is copied once, as float32.
+    Runs where the arrays are, on the CPU and on a GPU alike: searches on the blocks of query rows that the rows lie
+    in; dense attention of the rows and a search for their best keys, whose lists alone are copied to the host. Of a
+    long prompt that takes at most 5 % of the time of dense attention over all.
 
     Returns a hipc.Report; print() shows means over rows and the range over heads. Raises as hipc.attention() does.
     """
     policy = policy_of("policy", policy)
-    options = {"causal": causal, "scale": scale, "softcap": softcap, "engine": engine}
-    sample = _Sample(q, k, v, policy, options, {"sink": sink, "window": window, "list_heads": list_heads},
-                     integer("top", top, 1))
-    return sample.report(rows)
+    engine = None if engine is None else checked_engine(engine)
+    options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, None, True, policy.makes_lists)
+    return _Sample((q, k, v), engine, options, integer("top", top, 1)).report(rows)
 
 
 class _Sample:
     """Arrays and options of one report()."""
 
-    def __init__(self, q, k, v, policy, options, pruning, top):
-        # Refuses what does not fit before it is sliced.
-        attention(q[..., :0, :], k, v, policy, return_lse=True, return_lists=policy.makes_lists, **options, **pruning)
-        self.q, self.k, self.v, self.policy = q, k, v, policy
-        self.options, self.pruning, self.top = options, pruning, top
-        self.count, self.keys = q.shape[-2], k.shape[-2]
-        self.wide = _wide(k)
+    def __init__(self, arrays, engine, options, top):
+        names = NAMES[:3]
+        q, k, v = views = views_of(names, arrays, read_arrays(names, arrays))
+        check_views(*views)
+        self.engine = engine_of(engine, q)
+        self.policy, self.sink, self.window, self.causal, self.scale, self.softcap, self.list_heads, *_ = options
+        self.top, self.heads = top, q[4][-3]
+        self.count, self.keys = q[4][-2], k[4][-2]
+        self.sizes = ELEMENTS[q[2:4]], self.heads, k[4][-3], q[4][-1], v[4][-1]
+        self.scale = q[4][-1] ** -0.5 if self.scale is None else self.scale
+        self.block = self.policy.search_block_q or ROWS
+        self.batched = len(q[4]) == 4
+        self.entries = [*zip(*arrays)] if self.batched else [arrays]
+        if not self.entries:
+            raise InvalidError(f"q has shape {list(q[4])}, of which there is nothing to measure; give more")
 
     def report(self, rows):
         import numpy as np
-        rows = self._rows(rows)
-        size = self.policy.search_block_q or ROWS
-        blocks = {}
-        for row in rows:
-            blocks.setdefault(row // size * size, []).append(row)
-        parts = [self._block(start, min(start + size, self.count), inside) for start, inside in blocks.items()]
-        seen = np.array([self._seen(row) for row in rows])
-        return Report(self.policy, self.top, tuple(rows), seen,
-                      *(np.concatenate(each, axis=-1) for each in zip(*parts)))
+        rows = np.array(self._rows(rows))
+        parts = zip(*(self._entry(*entry, rows) for entry in self.entries))
+        measured = (np.stack(each) if self.batched else each[0] for each in parts)
+        return Report(self.policy, self.top, tuple(map(int, rows)), self._seen(rows), *measured)
 
     def _rows(self, rows):
-        first = max(0, self.count - self.keys) if self.options["causal"] else 0
+        first = max(0, self.count - self.keys) if self.causal else 0
         if first >= self.count or not self.keys:
             raise InvalidError(f"q has {self.count} rows and k {self.keys} keys, so that no row sees a key; give more")
         if rows is None:
@@ -104,7 +112,7 @@ class _Sample:
 
     def _spread(self, rows, first):
         """So many rows from `first` on, or all, in a few blocks of rows: a search costs the same for one of them."""
-        size, room = self.policy.search_block_q or ROWS, self.count - first
+        size, room = self.block, self.count - first
         blocks = min(rows, max(LEAST_BLOCKS, room // size // BLOCKS_SHARE), -(-self.count // size) - first // size)
         chosen = set()
         for place in range(blocks):
@@ -114,84 +122,142 @@ class _Sample:
             chosen.update(inside[(2 * each + 1) * len(inside) // (2 * share)] for each in range(share))
         return sorted(chosen)
 
-    def _seen(self, row):
-        """How many keys a query row may see."""
-        return self.keys - self.count + row + 1 if self.options["causal"] else self.keys
+    def _seen(self, rows):
+        """How many keys query rows may see."""
+        return self.keys - self.count + rows + 1 if self.causal else 0 * rows + self.keys
 
-    def _attend(self, start, end, policy, **more):
-        """attention() of some rows, which see what they see among all."""
-        seen = self._seen(end - 1)
-        return attention(self.q[..., start:end, :], self.k[..., :seen, :], self.v[..., :seen, :], policy,
-                         return_lse=True, **self.options, **more)
+    def _run(self, text, queries, positions, k, v, scale):
+        """Results of one of the programs, of queries [N, Hq, rows, D], each over all keys."""
+        program = self.engine._plans.get(text)
+        if program is None:
+            program = keep(self.engine._plans, MOST_PLANS, text, compile_text(self.engine, text))
+        spread = (_spread(array, len(positions)) for array in (k, v))
+        return program(queries, *spread, _like(queries, positions.astype("int32")), scale)
 
-    def _block(self, start, end, rows):
-        """(mass, best, recall, error, keys) of some rows of one searched block."""
+    def _entry(self, q, k, v, rows):
+        """(mass, best, recall, error, keys), each [Hq, rows], of an entry of the batch."""
         import numpy as np
-        policy = self.policy
-        out, lse, *lists = self._attend(start, end, policy, return_lists=policy.makes_lists, **self.pruning)
-        exact, exact_lse = self._attend(rows[0], rows[-1] + 1, DENSE)
-        out, lse, exact, exact_lse = map(_host, (out, lse, exact, exact_lse))
-        lists = [_host(array) for array in lists[0]] if lists else None
-        inside, dense = [row - start for row in rows], [row - rows[0] for row in rows]
-        out, exact = out[..., inside, :], exact[..., dense, :]
+        exact, exact_lse, top, best = self._exact(q, k, v, rows)
+        out, lse, *lists = self._kept(q, k, v, rows)
         length = np.linalg.norm(exact, axis=-1)
         error = np.linalg.norm(out - exact, axis=-1) / np.where(length > 0, length, 1)
-        mass = np.minimum(np.exp(lse[..., inside] - exact_lse[..., dense]), 1)
-        best, recall, keys = (np.stack(each, axis=-1)
-                              for each in zip(*(self._kept(row, start, lists) for row in rows)))
-        return mass, best, recall, error, keys
+        kept = _KeptKeys(self, rows, *lists)
+        found = np.minimum(self.top, self._seen(rows))[:, None]
+        among = kept.has(top) & (np.arange(self.top) < found[..., None])
+        measured = (np.minimum(np.exp(lse - exact_lse), 1), kept.has(best)[..., 0], among.sum(-1) / found, error,
+                    kept.counts())
+        return tuple(each.T for each in measured)
 
-    def _kept(self, row, start, lists):
-        """(whether the best key is kept, share of the top keys kept, keys attended), each [.., Hq], of a row."""
+    def _exact(self, q, k, v, rows):
+        """Dense attention of rows: out [rows, Hq, Dv], lse, the top keys [rows, Hq, top] and the best [rows, Hq, 1]."""
         import numpy as np
-        seen = self._seen(row)
-        best, top = self._best(row, seen)
-        sink, band = self._bounds(start, seen)
-        heads = self.q.shape[-3]
-        keys = np.full((*top.shape[:-1],), min(sink, seen) + max(seen - band, 0))
-        listed = np.zeros(top.shape, bool)
-        if lists:
-            blocks, counts = self._list(lists, (row - start) // self.policy.list_block_q, heads)
-            keys = keys + counts * self.policy.block_k
-            listed = (top[..., None] // self.policy.block_k == blocks[..., None, :]).any(-1)
-        kept = listed | (top < sink) | (top >= band)
-        return np.take_along_axis(kept, (top == best).argmax(-1)[..., None], -1)[..., 0], kept.mean(-1), keys
+        text = exact_text(self.sizes, self.top, self.causal, self.softcap)
+        size, parts = max(1, LISTS_A_CALL // self.heads), []
+        for start in range(0, len(rows), size):
+            some = rows[start:start + size]
+            queries = _taken(q, some).swapaxes(0, 1)[:, :, None]
+            # The best keys are those of the greatest products, whatever the scale (S10).
+            queries = -queries if self.scale < 0 else queries
+            parts.append([_host(each)[:, :, 0] for each in self._run(
+                text, queries, some + self.keys - self.count, k, v, abs(self.scale))])
+        out, lse, top, best = map(np.concatenate, zip(*parts))
+        return out, lse, top[..., 0], best[..., 0]
 
-    def _best(self, row, seen):
-        """The key of the greatest score [.., Hq, 1] of a query row, and the top keys [.., Hq, n]."""
-        rows = _wide(self.q[..., row:row + 1, :])
-        batch, (heads, _, size), groups = tuple(rows.shape[:-3]), rows.shape[-3:], self.k.shape[-3]
-        keys = self.wide[..., :seen, :].swapaxes(-1, -2)
-        scores = (rows.reshape(*batch, groups, heads // groups, size) @ keys).reshape(*batch, heads, seen)
-        if self.options["scale"] is not None and self.options["scale"] < 0:
-            scores = -scores
-        best, top = _host(scores.argmax(-1))[..., None], _top(scores, min(self.top, seen))
-        return best, top
-
-    def _bounds(self, start, seen):
-        """Where sinks end and the band begins, of a block of rows from `start` on (S3)."""
-        if not self.policy.prunes:
-            return seen, seen
-        sink, window = self.pruning["sink"], self.pruning["window"]
-        visible = self._seen(start)
-        chunk = self.policy.chunk
-        return sink, sink + max(0, visible - window - sink) // chunk * chunk
-
-    def _list(self, lists, place, heads):
-        """(blocks [.., Hq, N], with -1 for none, and counts [.., Hq]) of the list of a block of rows."""
+    def _kept(self, q, k, v, rows):
+        """What the policy gives of rows: out, lse and, if it makes lists, those [rows, Hs, N] and counts."""
         import numpy as np
-        blocks, counts = (array[..., place, :] if array.ndim > lists[1].ndim else array[..., place]
-                          for array in lists)
-        blocks = np.where(np.arange(blocks.shape[-1]) < counts[..., None], blocks, -1)
-        share = heads // counts.shape[-1]
-        return np.repeat(blocks, share, axis=-2), np.repeat(counts, share, axis=-1)
+        text = kept_text(self.sizes, self.policy, self.causal, self.softcap, *self._pruning(), self.list_heads)
+        whole = rows < self.count // self.block * self.block
+        parts = [self._blocks(text, q, k, v, some) for some in (rows[whole], rows[~whole]) if len(some)]
+        return [*map(np.concatenate, zip(*parts))]
+
+    def _pruning(self):
+        return (self.sink, self.window) if self.policy.prunes else (0, 0)
+
+    def _blocks(self, text, q, k, v, rows):
+        """_kept() of rows in blocks that are equally long."""
+        import numpy as np
+        starts, block = np.unique(rows // self.block * self.block, return_inverse=True)
+        size = min(self.block, self.count - starts[0])
+        queries = _taken(q, (starts[:, None] + np.arange(size)).reshape(-1))
+        queries = queries.reshape(self.heads, len(starts), size, -1).swapaxes(0, 1)
+        results = self._run(text, queries, starts + self.keys - self.count, k, v, self.scale)
+        inside = rows % self.block
+        places = [inside, inside]
+        if self.policy.makes_lists:
+            places += [inside // self.policy.list_block_q] * 2
+        return [_host(each[_like(each, block), :, _like(each, place)]) for each, place in zip(results, places)]
 
 
-def _wide(array):
-    """A copy of the array in float32, in its own library."""
-    if hasattr(array, "detach"):
-        return array.detach().float()
-    return array.astype("float32")
+class _KeptKeys:
+    """Which keys a policy attends in some rows: sinks, the listed, and the band (S3)."""
+
+    def __init__(self, sample, rows, blocks=None, counts=None):
+        import numpy as np
+        self.heads, self.size = sample.heads, sample.policy.block_k
+        self.seen = sample._seen(rows)
+        sink, window = sample._pruning()
+        self.sink = np.minimum(sink, self.seen)
+        # The first row of a block decides for all.
+        visible = sample._seen(rows // sample.block * sample.block)
+        chunk = sample.policy.chunk if sample.policy.prunes else 1
+        self.band = sink + np.maximum(0, visible - window - sink) // chunk * chunk
+        if not sample.policy.prunes:
+            self.band = 0 * self.seen
+        self.listed = counts
+        if blocks is not None:
+            self._number(blocks, counts, 1 + sample.keys // self.size)
+
+    def _number(self, blocks, counts, most):
+        """All lists as one, ascending: those of a list have numbers from its place times `most` on."""
+        import numpy as np
+        lists = np.arange(counts.size).reshape(counts.shape)
+        self.listed = np.repeat(counts, self.heads // counts.shape[1], axis=1)
+        self.first = np.repeat(lists, self.heads // counts.shape[1], axis=1)[..., None] * most
+        used = np.arange(blocks.shape[-1]) < counts[..., None]
+        self.numbers = np.append((lists[..., None] * most + blocks)[used], -1)
+
+    def has(self, keys):
+        """Whether keys [rows, Hq, n] are attended."""
+        import numpy as np
+        sink, band = (limit[:, None, None] for limit in (self.sink, self.band))
+        kept = (keys < sink) | (keys >= band)
+        if self.listed is None:
+            return kept
+        wanted = self.first + keys // self.size
+        # The last number is none, and stands past the end.
+        return kept | (self.numbers[np.searchsorted(self.numbers[:-1], wanted)] == wanted)
+
+    def counts(self):
+        """How many are attended, [rows, Hq]."""
+        import numpy as np
+        found = self.sink + np.maximum(self.seen - np.maximum(self.band, self.sink), 0)
+        return found[:, None] + (np.zeros((1, self.heads), int) if self.listed is None else self.listed * self.size)
+
+
+def _like(array, numbers):
+    """Integers of NumPy in the library and on the device of an array."""
+    if hasattr(array, "new_empty"):
+        import torch
+        return torch.as_tensor(numbers, device=array.device)
+    if type(adapter_of(array)) is NumPyAdapter:
+        return numbers
+    return array.__array_namespace__().asarray(numbers)
+
+
+def _taken(array, rows):
+    """Some rows of [H, T, D], a copy."""
+    return array[:, _like(array, rows)]
+
+
+def _spread(array, count):
+    """An array as each of `count` entries of a batch; a view, where the library has such ones."""
+    if hasattr(array, "expand"):
+        return array.expand(count, *array.shape)
+    if type(adapter_of(array)) is NumPyAdapter:
+        import numpy
+        return numpy.broadcast_to(array, (count, *array.shape))
+    return array.__array_namespace__().broadcast_to(array, (count, *array.shape))
 
 
 def _host(array):
@@ -204,11 +270,3 @@ def _host(array):
         array = array.get()
     array = np.asarray(array)
     return array if array.dtype.kind in "iub" else array.astype(np.float32)
-
-
-def _top(scores, count):
-    """The places of the greatest scores of the last dimension, as NumPy's."""
-    if hasattr(scores, "topk"):
-        return _host(scores.topk(count, sorted=False).indices)
-    space = scores.__array_namespace__()
-    return _host(space.argpartition(scores, scores.shape[-1] - count, axis=-1)[..., -count:])

@@ -36,12 +36,12 @@ class _Step:
 
     def blocks(self, policy):
         """The type of a list of blocks."""
-        return f"{self.list}x{_room(policy) or '?'}xi32>"
+        return f"{self.list}x{room_of(policy) or '?'}xi32>"
 
     def room(self, name, policy):
         """The outs of an op that makes a list."""
         sizes = "%batch"
-        if _room(policy) is None:
+        if room_of(policy) is None:
             sizes += f", %{name}_room"
             self.lines += [f"%{name}_size = arith.constant {policy.block_k} : index",
                            f"%{name}_room = arith.ceildivui %keys, %{name}_size : index"]
@@ -102,7 +102,7 @@ class _Step:
         return f"func.func @step({', '.join(map(': '.join, arguments))}) -> ({types}) {{\n  {body}\n}}\n"
 
 
-def _room(policy):
+def room_of(policy):
     """Places of a list; None where all blocks there are have one (S16)."""
     kept = policy.kept_keys
     return None if kept is None or kept // policy.block_k > STATIC_ENTRIES else kept // policy.block_k

@@ -74,8 +74,13 @@ private:
   mutable BoundPlans plans;
 };
 
-/// What a host without device memory of its own needs: uploads, runs `repeat`
-/// times, downloads.
+/// A copy on the device of a row-major array of the host, which is done when
+/// this returns.
+Expected<OwnedTensor> upload(const std::shared_ptr<CudaDevice> &device,
+                             const Tensor &host);
+
+/// What a host without device memory of its own needs: runs `repeat` times on
+/// arrays of the device, downloads.
 struct TimedResults {
   std::vector<OwnedTensor> outputs;
   std::vector<float> milliseconds; ///< of each run, on the device

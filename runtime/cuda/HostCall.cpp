@@ -10,7 +10,8 @@ public:
   Arrays(const CudaExecutable &executable, Stream stream)
       : executable(executable), stream(stream) {}
 
-  Expected<Tensor> place(const Tensor &host, const void *contents) {
+  /// An array of zeros like one of the host.
+  Expected<Tensor> like(const Tensor &host) {
     Expected<int64_t> bytes = denseBytes(host.dtype, host.dims);
     if (!bytes)
       return bytes.status();
@@ -21,9 +22,7 @@ public:
     auto to = reinterpret_cast<DevicePointer>(*data);
     if (*bytes > 0)
       HIPC_RETURN_IF_ERROR(
-          driver.check(contents ? driver.copyIn(to, contents, *bytes, stream)
-                                : driver.fill(to, 0, *bytes, stream),
-                       "upload"));
+          driver.check(driver.fill(to, 0, *bytes, stream), "clearing"));
     Tensor there = host;
     there.data = *data;
     return there;
@@ -46,6 +45,34 @@ private:
 };
 } // namespace
 
+Expected<OwnedTensor> upload(const std::shared_ptr<CudaDevice> &device,
+                             const Tensor &host) {
+  if (!host.contiguous())
+    return error(Code::Unsupported, "an upload takes contiguous arrays");
+  CudaDevice::Scope scope(*device);
+  HIPC_RETURN_IF_ERROR(scope.status());
+  Expected<int64_t> bytes = denseBytes(host.dtype, host.dims);
+  if (!bytes)
+    return bytes.status();
+  Expected<DeviceMemory> memory = DeviceMemory::allocate(device, *bytes);
+  if (!memory)
+    return memory.status();
+  OwnedTensor there{{nullptr, nullptr}, host};
+  there.view.data = memory->data();
+  there.storage = OwnedTensor::Storage(
+      new DeviceMemory(std::move(*memory)),
+      [](void *owner) { delete static_cast<DeviceMemory *>(owner); });
+  if (*bytes == 0)
+    return there;
+  const Driver &driver = device->driver();
+  auto to = reinterpret_cast<DevicePointer>(there.view.data);
+  HIPC_RETURN_IF_ERROR(driver.check(
+      driver.copyIn(to, host.data, *bytes, /*stream=*/nullptr), "upload"));
+  HIPC_RETURN_IF_ERROR(
+      driver.check(driver.streamSynchronize(nullptr), "upload"));
+  return there;
+}
+
 Expected<TimedResults> call(const CudaExecutable &executable,
                             std::span<const Tensor> inputs, int64_t repeat) {
   CudaDevice::Scope scope(executable.device());
@@ -56,33 +83,20 @@ Expected<TimedResults> call(const CudaExecutable &executable,
   Timer timer(executable.device());
   HIPC_RETURN_IF_ERROR(timer.create());
   Arrays arrays(executable, timer.stream);
-  std::vector<Tensor> in, out;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const Tensor &input = inputs[i];
-    if (executable.package().plan.inputs[i].number) {
-      in.push_back(input);
-      continue;
-    }
-    if (!input.contiguous())
-      return error(Code::Unsupported, "an upload takes contiguous arrays");
-    Expected<Tensor> there = arrays.place(input, input.data);
-    if (!there)
-      return there.status();
-    in.push_back(*there);
-  }
+  std::vector<Tensor> out;
   TimedResults results;
   for (size_t i = 0; i < shapes->size(); ++i) {
     Expected<OwnedTensor> output = OwnedTensor::zeros(
         executable.package().plan.outputs[i].spec.dtype, (*shapes)[i]);
     if (!output)
       return output.status();
-    Expected<Tensor> there = arrays.place(output->view, nullptr);
+    Expected<Tensor> there = arrays.like(output->view);
     if (!there)
       return there.status();
     out.push_back(*there);
     results.outputs.push_back(std::move(*output));
   }
-  Expected<int64_t> bytes = executable.workspaceBytes(in);
+  Expected<int64_t> bytes = executable.workspaceBytes(inputs);
   if (!bytes)
     return bytes.status();
   Expected<void *> workspace = arrays.allocate(*bytes);
@@ -90,8 +104,8 @@ Expected<TimedResults> call(const CudaExecutable &executable,
     return workspace.status();
   for (int64_t i = 0; i < repeat; ++i) {
     HIPC_RETURN_IF_ERROR(timer.start());
-    HIPC_RETURN_IF_ERROR(
-        executable.run(in, out, Workspace{*workspace, *bytes}, timer.stream));
+    HIPC_RETURN_IF_ERROR(executable.run(
+        inputs, out, Workspace{*workspace, *bytes}, timer.stream));
     Expected<float> time = timer.stop();
     if (!time)
       return time.status();

@@ -30,4 +30,22 @@ DType Executable::outputType(size_t index) const {
                            : package().host.outputs[index].dtype;
 }
 
+Expected<std::vector<OwnedTensor>> upload(Backend &device,
+                                          const Executable &program,
+                                          std::span<const Tensor> host) {
+  const std::vector<TensorSpec> &specs = program.inputs();
+  std::vector<OwnedTensor> there(host.size());
+  for (size_t i = 0; i < host.size(); ++i) {
+    if (i < specs.size() && specs[i].number) {
+      there[i].view = host[i];
+      continue;
+    }
+    Expected<OwnedTensor> array = device.upload(host[i]);
+    if (!array)
+      return array.status();
+    there[i] = std::move(*array);
+  }
+  return there;
+}
+
 } // namespace hipc::device

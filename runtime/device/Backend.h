@@ -17,7 +17,7 @@ enum class Kind : uint8_t { Cpu, Cuda };
 /// The last results of some runs, and what each took.
 struct TimedResults {
   std::vector<OwnedTensor> outputs;
-  std::vector<double> milliseconds; ///< without uploads and downloads
+  std::vector<double> milliseconds; ///< without downloads
 };
 
 /// Loaded code. Immutable: calls from several threads may overlap.
@@ -33,8 +33,8 @@ public:
   virtual Status run(std::span<const Tensor> inputs,
                      std::span<const Tensor> outputs, Workspace workspace,
                      void *stream) const = 0;
-  /// Runs `repeat` times on arrays of the host, for callers without memory on
-  /// the device.
+  /// Runs `repeat` times on what upload() gave, for callers without memory on
+  /// the device. Numbers, and results, are on the host.
   virtual Expected<TimedResults> call(std::span<const Tensor> inputs,
                                       int64_t repeat) const = 0;
   /// Registers, shared memory and occupancy of kernels, where it has any.
@@ -58,7 +58,15 @@ public:
   /// What a GPU can run, such as "sm_90"; empty for a CPU.
   virtual std::string capability() const = 0;
   virtual Expected<ExecutableRef> load(Package package) = 0;
+  /// A copy of a row-major array of the host, in the device's memory. A CPU
+  /// has it already: there it is a view, which lives as long as the array.
+  virtual Expected<OwnedTensor> upload(const Tensor &host) = 0;
 };
+
+/// What a program takes of arrays of the host, which numbers stay on.
+Expected<std::vector<OwnedTensor>> upload(Backend &device,
+                                          const Executable &program,
+                                          std::span<const Tensor> host);
 
 /// A pool of `threads`; 0 stands for one each processor.
 Expected<std::unique_ptr<Backend>> createCpu(int64_t threads = 0);

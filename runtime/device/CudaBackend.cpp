@@ -76,6 +76,9 @@ public:
     return ExecutableRef(
         std::make_shared<ExecutableOnCuda>(std::move(*executable)));
   }
+  Expected<OwnedTensor> upload(const Tensor &host) override {
+    return cuda::upload(gpu, host);
+  }
 
 private:
   std::shared_ptr<cuda::CudaDevice> gpu;

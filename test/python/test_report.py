@@ -80,10 +80,37 @@ def test_batches_and_types(rng):
         np.testing.assert_allclose(whole.error[entry], alone.error, atol=5e-3)
 
 
+FIELDS = ("seen", "mass", "best", "recall", "error", "keys")
+
+
+def test_negative_scale_and_softcap(rng):
+    """The best keys are those with the greatest scores, which a soft-cap does not order anew."""
+    q, k, v = (rng.standard_normal((heads, 100, 16), np.float32) for heads in (2, 1, 1))
+    options = {"policy": hipc.Window(16), "sink": 0, "window": 16, "rows": 20, "softcap": 2.0}
+    want = hipc.report(-q, k, v, scale=0.5, **options)
+    got = hipc.report(q, k, v, scale=-0.5, **options)
+    for name in FIELDS:
+        np.testing.assert_allclose(getattr(got, name), getattr(want, name), rtol=1e-5, atol=1e-6)
+    flat = hipc.report(q, k, v, scale=-0.5, **{**options, "softcap": None})
+    np.testing.assert_array_equal(flat.recall, got.recall)
+    assert np.abs(flat.mass - got.mass).max() > 0.01
+
+
+def test_many_rows_are_several_calls(rng):
+    """As many lists as fit one search of all keys, and rows in whole blocks and in one that is cut."""
+    q, k, v = (rng.standard_normal((heads, 90, 8), np.float32) for heads in (16, 8, 8))
+    options = {"policy": hipc.Tree(16, 2, 16), "sink": 16, "window": 16}
+    whole = hipc.report(q, k, v, rows=range(90), **options)
+    for row in (0, 63, 64, 89):
+        one = hipc.report(q, k, v, rows=[row], **options)
+        for name in FIELDS:
+            np.testing.assert_allclose(getattr(one, name)[..., 0], getattr(whole, name)[..., row], rtol=1e-5, atol=1e-6)
+
+
 def test_rows_are_spread(rng):
     q, k, v = rng.standard_normal((3, 1, 20000, 8), np.float32)
     got = hipc.report(q, k, v, hipc.Window())
-    assert len(got.rows) == 12
+    assert len(got.rows) == 4
     assert len({row // 64 for row in got.rows}) == 4 and max(got.rows) > 15000 and min(got.rows) < 5000
     assert len(hipc.report(q[:, :3], k[:, :3], v[:, :3], hipc.Window()).rows) == 3
     # Rows that see no key are left out.
@@ -112,6 +139,12 @@ def test_refuses_rows_without_keys(rng):
     q, k, v = rng.standard_normal((3, 1, 8, 8), np.float32)
     with pytest.raises(ValueError, match="no row sees a key"):
         hipc.report(q, k[:, :0], v[:, :0], hipc.Tree())
+
+
+def test_refuses_an_empty_batch(rng):
+    q, k, v = np.zeros((3, 0, 1, 8, 8), np.float32)
+    with pytest.raises(ValueError, match=r"q has shape \[0, 1, 8, 8\], of which there is nothing to measure"):
+        hipc.report(q, k, v, hipc.Tree())
 
 
 def test_policy_may_be_a_text(rng):

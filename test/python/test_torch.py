@@ -295,3 +295,16 @@ def test_score_functions_of_torch():
     close(got, wanted)
     with pytest.raises(TypeError, match="torch.sin"):
         hipc.score_mod(lambda s, b, h, i, j: torch.sin(s))
+
+
+def test_report(tensors):
+    """hipc.report() on the tensors' device says what it says of the same numbers in NumPy."""
+    options = {"policy": hipc.Boxes(levels=((64, 128),), keep=64), "sink": 64, "window": 64, "rows": [5, 70, 190, 297]}
+    got = hipc.report(*tensors, **options)
+    want = hipc.report(*(x.float().cpu().numpy() for x in tensors), **options)
+    assert got.mass.shape == (2, 8, 4)
+    atol = 1e-5 if tensors[0].dtype == torch.float32 else 2e-2
+    for name in ("seen", "keys", "best", "recall", "mass", "error"):
+        # Scores that differ by rounding may change a list.
+        torch.testing.assert_close(*(torch.tensor(getattr(each, name), dtype=torch.float64) for each in (got, want)),
+                                   rtol=0, atol=atol)

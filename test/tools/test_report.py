@@ -97,7 +97,9 @@ def test_report(tmp_path, policy, causal, heads, dtype, scale, cap):
 
     want = np.array([[want_of(head, row) for row in got["rows"]] for head in range(4)], float)
     for place, name in enumerate(("mass", "best", "recall", "error", "keys")):
-        np.testing.assert_allclose(got[name]["heads"], want[..., place].mean(1), rtol=1e-4, atol=1e-5)
+        # Both outputs that an error is of are rounded to the type.
+        rounded = name == "error" and dtype == np.float16
+        np.testing.assert_allclose(got[name]["heads"], want[..., place].mean(1), rtol=1e-4, atol=1e-3 if rounded else 1e-5)
         assert got[name]["mean"] == pytest.approx(np.mean(got[name]["heads"]))
     assert got["share"] == pytest.approx((want[..., 4] / got["seen"]).mean())
 

@@ -13,48 +13,68 @@ using namespace hipc;
 
 namespace hip_bench {
 
-Expected<PolicyRunner> PolicyRunner::create(std::string_view device,
-                                            int64_t threads) {
-  bool choose = device == "auto";
-  if (!choose && device != "cpu" && device != "cuda")
+static Expected<std::unique_ptr<device::Backend>>
+openDevice(std::string_view device, int64_t threads) {
+  if (device != "auto" && device != "cpu" && device != "cuda")
     return error(Code::Invalid, "--device '", device,
                  "', but there are auto, cpu and cuda");
-  auto found =
-      device == "cpu" ? device::createCpu(threads) : device::createCuda();
-  bool none = !found && found.status().code() == Code::NotFound;
-  if (choose && none)
-    found = device::createCpu(threads);
-  if (!found)
-    return found.status();
-  PolicyRunner runner(std::move(*found), threads);
-  runner.mayChange = choose;
-  return runner;
+  if (device == "cpu")
+    return device::createCpu(threads);
+  auto found = device::createCuda();
+  if (!found && device == "auto" && found.status().code() == Code::NotFound)
+    return device::createCpu(threads);
+  return found;
 }
 
-/// Compiles what has not run yet.
+Expected<PolicyRunner> PolicyRunner::create(std::string_view device,
+                                            int64_t threads,
+                                            const AttentionProgram &first) {
+  auto found = openDevice(device, threads);
+  if (!found)
+    return found.status();
+  PolicyRunner runner(std::move(*found));
+  Status loaded = runner.load(first).status();
+  if (loaded.ok() || device != "auto" || loaded.code() != Code::Unsupported)
+    return loaded.ok() ? Expected<PolicyRunner>(std::move(runner)) : loaded;
+  auto cpu = device::createCpu(threads);
+  if (!cpu)
+    return cpu.status();
+  return PolicyRunner(std::move(*cpu));
+}
+
 Expected<device::ExecutableRef>
-PolicyRunner::load(const AttentionProgram &program) {
-  device::ExecutableRef &executable = executables[describe(program)];
+PolicyRunner::load(const std::string &name,
+                   const std::function<Expected<std::string>()> &write) {
+  device::ExecutableRef &executable = executables[name];
   if (executable)
     return executable;
-  Expected<std::string> text = writeProgram(program);
+  Expected<std::string> text = write();
   if (!text)
     return text.status();
-  CompileOptions options = optionsFor(device->capability());
+  CompileOptions options = optionsFor(backend->capability());
   options.sourceName = "attention";
   options.described = true;
   Expected<Package> package = compile(*text, options);
   if (!package)
     return package.status();
-  Expected<device::ExecutableRef> loaded = device->load(std::move(*package));
+  Expected<device::ExecutableRef> loaded = backend->load(std::move(*package));
   if (loaded)
     executable = *loaded;
   return loaded;
 }
 
-Expected<TimedRun> PolicyRunner::runHere(const AttentionProgram &program,
-                                         std::span<const Tensor> inputs,
-                                         int64_t repeat) {
+Expected<device::ExecutableRef>
+PolicyRunner::load(const AttentionProgram &program) {
+  return load(describe(program), [&] { return writeProgram(program); });
+}
+
+Expected<device::ExecutableRef> PolicyRunner::load(const std::string &text) {
+  return load(text, [&] { return Expected<std::string>(text); });
+}
+
+Expected<TimedRun> PolicyRunner::run(const AttentionProgram &program,
+                                     std::span<const Tensor> inputs,
+                                     int64_t repeat) {
   Expected<device::ExecutableRef> executable = load(program);
   if (!executable)
     return executable.status();
@@ -63,23 +83,6 @@ Expected<TimedRun> PolicyRunner::runHere(const AttentionProgram &program,
     return results.status();
   return TimedRun{std::move(results->outputs),
                   median(std::move(results->milliseconds))};
-}
-
-Expected<TimedRun> PolicyRunner::run(const AttentionProgram &program,
-                                     std::span<const Tensor> inputs,
-                                     int64_t repeat) {
-  Expected<TimedRun> result = runHere(program, inputs, repeat);
-  bool change =
-      mayChange && !result && result.status().code() == Code::Unsupported;
-  mayChange = false;
-  if (!change)
-    return result;
-  auto cpu = device::createCpu(threads);
-  if (!cpu)
-    return cpu.status();
-  executables.clear();
-  device = std::move(*cpu);
-  return runHere(program, inputs, repeat);
 }
 
 } // namespace hip_bench

@@ -12,6 +12,7 @@
 #include "compiler/Compiler.h"
 #include "runtime/device/Backend.h"
 
+#include <functional>
 #include <map>
 
 namespace hip_bench {
@@ -24,29 +25,32 @@ struct TimedRun {
 /// Compiles each program once. All run on one device.
 class PolicyRunner {
 public:
-  /// "auto" is the first GPU where there is one that has a form for the first
-  /// program, "cpu" or "cuda".
-  static hipc::Expected<PolicyRunner> create(std::string_view device,
-                                             int64_t threads);
+  /// "auto" is the first GPU where there is one that has a form for `first`,
+  /// "cpu" or "cuda".
+  static hipc::Expected<PolicyRunner>
+  create(std::string_view device, int64_t threads,
+         const hipc::AttentionProgram &first);
 
+  /// The program on the device.
+  hipc::Expected<hipc::device::ExecutableRef>
+  load(const hipc::AttentionProgram &program);
+  hipc::Expected<hipc::device::ExecutableRef> load(const std::string &text);
+  /// On what the device's upload() gave.
   hipc::Expected<TimedRun> run(const hipc::AttentionProgram &program,
                                std::span<const hipc::Tensor> inputs,
                                int64_t repeat);
-  std::string deviceName() const { return device->name(); }
+  hipc::device::Backend &device() const { return *backend; }
 
 private:
-  PolicyRunner(std::unique_ptr<hipc::device::Backend> device, int64_t threads)
-      : device(std::move(device)), threads(threads) {}
+  explicit PolicyRunner(std::unique_ptr<hipc::device::Backend> backend)
+      : backend(std::move(backend)) {}
 
+  /// `name` stands for the text.
   hipc::Expected<hipc::device::ExecutableRef>
-  load(const hipc::AttentionProgram &program);
-  hipc::Expected<TimedRun> runHere(const hipc::AttentionProgram &program,
-                                   std::span<const hipc::Tensor> inputs,
-                                   int64_t repeat);
+  load(const std::string &name,
+       const std::function<hipc::Expected<std::string>()> &text);
 
-  std::unique_ptr<hipc::device::Backend> device;
-  int64_t threads;        ///< of a CPU
-  bool mayChange = false; ///< from the GPU to the CPU
+  std::unique_ptr<hipc::device::Backend> backend;
   std::map<std::string, hipc::device::ExecutableRef> executables;
 };
 

@@ -8,7 +8,6 @@
 #include "Execute.h"
 
 #include "runtime/base/Stopwatch.h"
-#include "runtime/device/Backend.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -70,30 +69,28 @@ static CompileOptions optionsOn(const device::Backend &device,
   return options;
 }
 
-static void printPhases(const BuildReport &report, double loadMs,
-                        double totalMs) {
+static void printPhases(const Callable &callable) {
+  const BuildReport &build = callable.build;
   llvm::errs() << "cache: "
-               << (report.cacheOff ? "off"
-                   : report.cached ? "hit"
-                                   : "miss");
-  if (!report.stored.ok())
-    llvm::errs() << ", not kept: " << report.stored.message();
+               << (build.cacheOff ? "off"
+                   : build.cached ? "hit"
+                                  : "miss");
+  if (!build.stored.ok())
+    llvm::errs() << ", not kept: " << build.stored.message();
   llvm::errs() << "\n";
-  printTiming("parse", report.times.parseMs);
-  printTiming("compile", report.times.compileMs);
-  printTiming("load", loadMs);
-  printTiming("callable", totalMs);
+  printTiming("parse", build.times.parseMs);
+  printTiming("compile", build.times.compileMs);
+  printTiming("load", callable.loadMs);
+  printTiming("callable", callable.totalMs);
 }
 
-/// Text or a package to callable code.
-static Expected<device::ExecutableRef> makeCallable(const Arguments &arguments,
-                                                    const Source &source,
-                                                    device::Backend &device,
-                                                    size_t outputs) {
+Expected<Callable> makeCallable(const Arguments &arguments,
+                                const Source &source, device::Backend &device,
+                                size_t outputs) {
   Stopwatch total;
-  BuildReport report;
-  Expected<Package> package =
-      makePackage(arguments, source, optionsOn(device, arguments), report);
+  Callable callable;
+  Expected<Package> package = makePackage(
+      arguments, source, optionsOn(device, arguments), callable.build);
   if (!package)
     return package.status();
   HIPC_RETURN_IF_ERROR(checkResultCount(arguments, *package, outputs));
@@ -101,26 +98,41 @@ static Expected<device::ExecutableRef> makeCallable(const Arguments &arguments,
   Expected<device::ExecutableRef> program = device.load(std::move(*package));
   if (!program)
     return program.status();
-  double loadMs = loading.milliseconds(), totalMs = total.milliseconds();
-  llvm::outs() << "device: " << device.name() << "\n"
-               << "compile: " << llvm::format("%.3f", totalMs) << " ms\n";
-  if (arguments.timing)
-    printPhases(report, loadMs, totalMs);
-  return program;
+  callable.program = std::move(*program);
+  callable.loadMs = loading.milliseconds();
+  callable.totalMs = total.milliseconds();
+  return callable;
 }
 
-static Expected<Results>
+std::vector<Tensor> viewsOf(const std::vector<OwnedTensor> &arrays) {
+  std::vector<Tensor> views;
+  for (const OwnedTensor &array : arrays)
+    views.push_back(array.view);
+  return views;
+}
+
+static Expected<Run>
 executeOn(Expected<std::unique_ptr<device::Backend>> device,
           const Arguments &arguments, const Source &source,
           std::span<const Tensor> inputs, size_t outputs) {
   if (!device)
     return device.status();
-  Expected<device::ExecutableRef> program =
+  Expected<Callable> callable =
       makeCallable(arguments, source, **device, outputs);
-  if (!program)
-    return program.status();
+  if (!callable)
+    return callable.status();
+  llvm::outs() << "device: " << (*device)->name() << "\n"
+               << "compile: " << llvm::format("%.3f", callable->totalMs)
+               << " ms\n";
+  if (arguments.timing)
+    printPhases(*callable);
+  const device::Executable &program = *callable->program;
+  Expected<std::vector<OwnedTensor>> there =
+      device::upload(**device, program, inputs);
+  if (!there)
+    return there.status();
   Expected<device::TimedResults> results =
-      (*program)->call(inputs, arguments.repeat);
+      program.call(viewsOf(*there), arguments.repeat);
   if (!results)
     return results.status();
   std::vector<double> &times = results->milliseconds;
@@ -130,31 +142,32 @@ executeOn(Expected<std::unique_ptr<device::Backend>> device,
                << llvm::format("%.3f", times[times.size() / 2]) << " ms\n";
   if (arguments.timing)
     printTiming("run", times.front());
-  return std::move(results->outputs);
+  return Run{std::move(*device), std::move(*there),
+             std::move(results->outputs)};
 }
 
 /// A package is for a CPU or for GPUs, and there is no second try.
-static Expected<Results> executePackage(const Arguments &arguments,
-                                        const Source &source,
-                                        std::span<const Tensor> inputs,
-                                        size_t outputs) {
+static Expected<Run> executePackage(const Arguments &arguments,
+                                    const Source &source,
+                                    std::span<const Tensor> inputs,
+                                    size_t outputs) {
   const Package &package = *source.package;
   bool forCpu = package.kind == PackageKind::Host;
   if (arguments.device == (forCpu ? Device::Cuda : Device::Cpu))
     return error(Code::Invalid, arguments.file.program, ": is code for ",
                  package.target, ", but --device is ", forCpu ? "cuda" : "cpu",
                  "; leave out --device, or compile it for that");
-  Expected<Results> results = executeOn(
-      forCpu ? device::createCpu(arguments.threads) : device::createCuda(),
-      arguments, source, inputs, outputs);
-  if (results)
-    return results;
-  return error(results.status().code(), arguments.file.program, " (code for ",
-               package.target, "): ", results.status().message());
+  Expected<Run> run = executeOn(forCpu ? device::createCpu(arguments.threads)
+                                       : device::createCuda(),
+                                arguments, source, inputs, outputs);
+  if (run)
+    return run;
+  return error(run.status().code(), arguments.file.program, " (code for ",
+               package.target, "): ", run.status().message());
 }
 
-Expected<Results> execute(const Arguments &arguments, const Source &source,
-                          std::span<const Tensor> inputs, size_t outputs) {
+Expected<Run> execute(const Arguments &arguments, const Source &source,
+                      std::span<const Tensor> inputs, size_t outputs) {
   if (source.package)
     return executePackage(arguments, source, inputs, outputs);
   auto onCpu = [&] {
@@ -163,14 +176,14 @@ Expected<Results> execute(const Arguments &arguments, const Source &source,
   };
   if (arguments.device == Device::Cpu)
     return onCpu();
-  Expected<Results> results =
+  Expected<Run> run =
       executeOn(device::createCuda(), arguments, source, inputs, outputs);
   bool choose = arguments.device == Device::Auto;
-  Code code = results ? Code::Ok : results.status().code();
+  Code code = run ? Code::Ok : run.status().code();
   // No GPU, or a program that is not for one.
   if (choose && (code == Code::NotFound || code == Code::Unsupported))
     return onCpu();
-  return results;
+  return run;
 }
 
 } // namespace hip_run

@@ -10,6 +10,7 @@
 
 #include "Arguments.h"
 #include "compiler/PackageCache.h"
+#include "runtime/device/Backend.h"
 
 namespace hip_run {
 
@@ -23,14 +24,36 @@ struct Source {
   std::optional<hipc::Package> package;
 };
 
-/// Compiles or takes from the cache, runs as often as asked for, and prints
-/// both times. The program has to give `outputs` results. Unless told where it
-/// runs on the first GPU, or on the CPU where there is none or the program has
-/// no form for it.
-hipc::Expected<Results> execute(const Arguments &arguments,
-                                const Source &source,
-                                std::span<const hipc::Tensor> inputs,
-                                size_t outputs);
+/// A program on a device, and how it came there.
+struct Callable {
+  hipc::device::ExecutableRef program;
+  hipc::BuildReport build;
+  double loadMs = 0, totalMs = 0;
+};
+
+/// Compiles, or takes from the cache, and loads what has to give `outputs`
+/// results.
+hipc::Expected<Callable> makeCallable(const Arguments &arguments,
+                                      const Source &source,
+                                      hipc::device::Backend &device,
+                                      size_t outputs);
+
+/// What a program gave, and the device that has what it took.
+struct Run {
+  std::unique_ptr<hipc::device::Backend> device;
+  std::vector<hipc::OwnedTensor> inputs;
+  Results outputs;
+};
+
+/// Runs as often as asked for, and prints how long that and compiling took. The
+/// program has to give `outputs` results. Unless told where it runs on the
+/// first GPU, or on the CPU where there is none or the program has no form for
+/// it.
+hipc::Expected<Run> execute(const Arguments &arguments, const Source &source,
+                            std::span<const hipc::Tensor> inputs,
+                            size_t outputs);
+
+std::vector<hipc::Tensor> viewsOf(const std::vector<hipc::OwnedTensor> &arrays);
 
 } // namespace hip_run
 

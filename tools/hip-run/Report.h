@@ -12,14 +12,13 @@
 
 namespace hip_run {
 
-/// A report needs the lists, of a policy that makes any.
-hipc::Status askForLists(hipc::AttentionProgram &program);
+/// A report needs lse, and the lists of a policy that makes any.
+hipc::Status askForReport(hipc::AttentionProgram &program);
 
-/// Prints --report of a run.
+/// Prints --report of a run, on the device that it ran on.
 hipc::Status report(const Arguments &arguments,
                     const hipc::AttentionProgram &program,
-                    const hip_tool::AttentionArrays &arrays,
-                    const Results &results);
+                    const hipc::Tensor &query, const Run &run);
 
 } // namespace hip_run
 

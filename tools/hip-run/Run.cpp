@@ -67,15 +67,17 @@ static Status print(const Arguments &arguments, const Source &program) {
 //===----------------------------------------------------------------------===//
 
 /// In the order of the program's results.
-static std::vector<NpyOutput>
-attentionOutputs(const AttentionArguments &attention, const Results &results,
-                 bool hadBatch) {
-  const AttentionFiles &files = attention.files;
+static std::vector<NpyOutput> attentionOutputs(const AttentionFiles &files,
+                                               const AttentionProgram &program,
+                                               const Results &results,
+                                               bool hadBatch) {
   std::vector<const std::string *> paths = {&files.out};
-  if (attention.program.lse)
+  if (program.lse)
     paths.push_back(&files.lse);
-  if (attention.program.list) {
-    clearPastCounts(results[paths.size()].view, results[paths.size() + 1].view);
+  if (program.list) {
+    if (!files.blocks.empty())
+      clearPastCounts(results[paths.size()].view,
+                      results[paths.size() + 1].view);
     paths.insert(paths.end(), {&files.blocks, &files.counts});
   }
   std::vector<NpyOutput> outputs;
@@ -101,17 +103,18 @@ Status runAttention(const Arguments &arguments) {
   program.value = anyLength(arrays->value.view);
   auto write = [&] { return writeProgram(program); };
   if (attention.report)
-    HIPC_RETURN_IF_ERROR(askForLists(program));
+    HIPC_RETURN_IF_ERROR(askForReport(program));
   Source source{describe(program), write, std::nullopt};
   if (arguments.emit != Emit::Nothing)
     return print(arguments, source);
-  Expected<Results> results =
+  Expected<Run> run =
       execute(arguments, source, arrays->views(), program.outputs());
-  if (!results)
-    return results.status();
+  if (!run)
+    return run.status();
   if (attention.report)
-    HIPC_RETURN_IF_ERROR(report(arguments, program, *arrays, *results));
-  return writeNpys(attentionOutputs(attention, *results, arrays->hadBatch));
+    HIPC_RETURN_IF_ERROR(report(arguments, program, arrays->query.view, *run));
+  return writeNpys(
+      attentionOutputs(files, program, run->outputs, arrays->hadBatch));
 }
 
 //===----------------------------------------------------------------------===//
@@ -163,16 +166,13 @@ Status runFile(const Arguments &arguments) {
   Expected<Results> inputs = readInputs(file.inputs);
   if (!inputs)
     return inputs.status();
-  std::vector<Tensor> views;
-  for (const OwnedTensor &input : *inputs)
-    views.push_back(input.view);
-  Expected<Results> results =
-      execute(arguments, source, views, file.outputs.size());
-  if (!results)
-    return results.status();
+  Expected<Run> run =
+      execute(arguments, source, viewsOf(*inputs), file.outputs.size());
+  if (!run)
+    return run.status();
   std::vector<NpyOutput> outputs;
-  for (size_t i = 0; i < results->size(); ++i)
-    outputs.push_back({file.outputs[i], (*results)[i].view});
+  for (size_t i = 0; i < run->outputs.size(); ++i)
+    outputs.push_back({file.outputs[i], run->outputs[i].view});
   return writeNpys(outputs);
 }
 

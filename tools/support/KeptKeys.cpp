@@ -7,9 +7,28 @@
 
 #include "tools/support/KeptKeys.h"
 
+#include <algorithm>
+
 using namespace hipc;
 
 namespace hip_tool {
+
+int64_t KeptOfRow::count() const {
+  return std::min(sink, seen) + std::max<int64_t>(0, seen - band) +
+         int64_t(blocks.size()) * blockSize;
+}
+
+int64_t KeptOfRow::countOf(std::span<const int32_t> keys) const {
+  int64_t found = 0;
+  auto block = blocks.begin();
+  for (int64_t key : keys) {
+    while (block != blocks.end() && *block < key / blockSize)
+      ++block;
+    bool listed = block != blocks.end() && *block == key / blockSize;
+    found += listed || key < sink || key >= band;
+  }
+  return found;
+}
 
 /// E of S3, which the first row of the block decides.
 int64_t KeptKeys::bandStart(int64_t row) const {
@@ -19,33 +38,36 @@ int64_t KeptKeys::bandStart(int64_t row) const {
   return program.sink + candidates / sizes.chunk * sizes.chunk;
 }
 
-void KeptKeys::markListed(int64_t batch, int64_t head, int64_t row,
-                          int64_t band, std::vector<uint8_t> &kept) const {
-  int64_t lists = counts.dims[2], room = blocks.dims[3];
-  int64_t list =
-      (batch * counts.dims[1] + head) * lists + row / sizes.listBlockQ;
-  auto *block = static_cast<const int32_t *>(blocks.data) + list * room;
-  int64_t count = static_cast<const int32_t *>(counts.data)[list];
+void KeptKeys::addListed(int64_t batch, int64_t list, int64_t row,
+                         KeptOfRow &kept) const {
+  int64_t room = blocks.dims[3];
+  int64_t place =
+      (batch * counts.dims[1] + list) * counts.dims[2] + row / sizes.listBlockQ;
+  auto *block = static_cast<const int32_t *>(blocks.data) + place * room;
+  int64_t count = static_cast<const int32_t *>(counts.data)[place];
   for (int64_t i = 0; i < std::min(count, room); ++i) {
-    int64_t first = block[i] * sizes.listBlockK;
+    int64_t first = block[i] * kept.blockSize;
     // What is no candidate is not attended for being listed (S24).
-    if (first >= program.sink && first + sizes.listBlockK <= band)
-      std::fill_n(kept.begin() + first, sizes.listBlockK, 1);
+    if (first >= kept.sink && first + kept.blockSize <= kept.band)
+      kept.blocks.push_back(block[i]);
   }
+  if (!std::ranges::is_sorted(kept.blocks))
+    std::ranges::sort(kept.blocks);
+  auto repeated = std::ranges::unique(kept.blocks);
+  kept.blocks.erase(repeated.begin(), repeated.end());
 }
 
-void KeptKeys::mark(int64_t batch, int64_t head, int64_t heads, int64_t row,
-                    std::vector<uint8_t> &kept) const {
+KeptOfRow KeptKeys::of(int64_t batch, int64_t list, int64_t row) const {
   int64_t seen = range.seen(row);
-  kept.assign(seen, sizes.keepsAll);
   if (sizes.keepsAll)
-    return;
-  int64_t band = bandStart(row);
-  std::fill_n(kept.begin(), std::min(program.sink, seen), 1);
-  if (band < seen)
-    std::fill(kept.begin() + band, kept.end(), 1);
+    return {.seen = seen, .sink = seen, .band = seen};
+  KeptOfRow kept{.seen = seen,
+                 .sink = program.sink,
+                 .band = bandStart(row),
+                 .blockSize = sizes.listBlockK};
   if (sizes.makesLists)
-    markListed(batch, head * counts.dims[1] / heads, row, band, kept);
+    addListed(batch, list, row, kept);
+  return kept;
 }
 
 } // namespace hip_tool

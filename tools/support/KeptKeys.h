@@ -8,10 +8,23 @@
 #ifndef HIP_TOOLS_SUPPORT_KEPTKEYS_H
 #define HIP_TOOLS_SUPPORT_KEPTKEYS_H
 
-#include "tools/support/Quality.h"
+#include "compiler/AttentionProgram.h"
 #include "tools/support/RowSample.h"
 
+#include <span>
+
 namespace hip_tool {
+
+/// The keys that a row of a head attends: sinks [0, sink), listed blocks, and
+/// the band [band, seen).
+struct KeptOfRow {
+  int64_t seen = 0, sink = 0, band = 0, blockSize = 1;
+  std::vector<int32_t> blocks = {}; ///< ascending, distinct, between these
+
+  int64_t count() const;
+  /// How many of some ascending keys are attended.
+  int64_t countOf(std::span<const int32_t> keys) const;
+};
 
 /// Sinks, listed blocks and band of query rows (S3, S4).
 class KeptKeys {
@@ -22,15 +35,14 @@ public:
       : program(program), sizes(sizes), range(range), blocks(blocks),
         counts(counts) {}
 
-  /// Marks the keys that a row of a head attends with 1, others that it sees
-  /// with 0. `heads` is the number of query heads.
-  void mark(int64_t batch, int64_t head, int64_t heads, int64_t row,
-            std::vector<uint8_t> &kept) const;
+  /// Heads that have lists of their own, at least one; others share them.
+  int64_t lists() const { return sizes.makesLists ? counts.dims[1] : 1; }
+  KeptOfRow of(int64_t batch, int64_t list, int64_t row) const;
 
 private:
   int64_t bandStart(int64_t row) const;
-  void markListed(int64_t batch, int64_t head, int64_t row, int64_t band,
-                  std::vector<uint8_t> &kept) const;
+  void addListed(int64_t batch, int64_t list, int64_t row,
+                 KeptOfRow &kept) const;
 
   const hipc::AttentionProgram &program;
   const hipc::PolicySizes &sizes;

@@ -8,18 +8,22 @@
 #ifndef HIP_TOOLS_SUPPORT_QUALITY_H
 #define HIP_TOOLS_SUPPORT_QUALITY_H
 
-#include "compiler/AttentionProgram.h"
-#include "runtime/base/Tensor.h"
+#include "tools/support/ExactRows.h"
 
 #include "llvm/Support/JSON.h"
 
 namespace hip_tool {
 
-/// What a run took and gave, on the host and row-major.
+/// What a run gave, on the host and row-major.
 struct AttendedArrays {
-  hipc::Tensor query, key, value, out; ///< [B, heads, T, D]
-  hipc::Tensor blocks, counts;         ///< of a policy that makes lists (S16)
+  hipc::Tensor out;            ///< [B, Hq, T, D]
+  hipc::Tensor lse;            ///< [B, Hq, T]
+  hipc::Tensor blocks, counts; ///< of a policy that makes lists (S16)
 };
+
+/// The results of a program with lse, and lists if it makes any.
+AttendedArrays attendedOf(const hipc::AttentionProgram &program,
+                          const std::vector<hipc::OwnedTensor> &results);
 
 /// What Python's hipc.Report has, of each batch entry, query head and row, in
 /// this order.
@@ -44,13 +48,10 @@ struct Spread {
 };
 Spread spread(const Quality &quality, const std::vector<double> &values);
 
-/// Dense attention of some rows, in f32 on `threads` workers (0: one a
-/// processor), beside what the policy attends of them.
-hipc::Expected<Quality> measureQuality(const hipc::AttentionProgram &program,
-                                       const hipc::PolicySizes &sizes,
-                                       const AttendedArrays &arrays,
-                                       std::vector<int64_t> rows, int64_t top,
-                                       int64_t threads);
+/// What the policy attended in the rows, beside dense attention.
+Quality compare(const hipc::AttentionProgram &program,
+                const hipc::PolicySizes &sizes, const AttendedArrays &attended,
+                const ExactRows &exact);
 
 /// A few lines, as Python's report() prints them.
 std::string toText(const Quality &quality, std::string_view policy);

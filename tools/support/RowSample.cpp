@@ -15,7 +15,7 @@ using namespace hipc;
 namespace hip_tool {
 
 // One of so many rows, in at most one of so many blocks.
-constexpr int64_t kRowsShare = 2048, kBlocksShare = 64;
+constexpr int64_t kRowsShare = 8192, kBlocksShare = 64;
 constexpr int64_t kLeastRows = 4, kMostRows = 64, kLeastBlocks = 2;
 
 static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }

@@ -262,7 +262,7 @@ TEST_F(CudaExecutableTest, NumbersGoByValue) {
   fake->calls.clear();
   auto results = cuda::call(**executable, inputs);
   ASSERT_TRUE(results.ok()) << results.status().message();
-  EXPECT_EQ(count("cuMemcpyHtoDAsync_v2"), 2);
+  EXPECT_EQ(count("cuMemcpyHtoDAsync_v2"), 0);
   inputs[2].data = nullptr;
   expectError(run(**executable), Code::Invalid,
               {"input 2 'factor' of shape [] is a null pointer"});
@@ -278,7 +278,24 @@ TEST_F(CudaExecutableTest, OneRowTakesAnyStride) {
   EXPECT_TRUE(run(**executable).ok());
 }
 
-TEST_F(CudaExecutableTest, CallUploadsRunsAndDownloads) {
+TEST_F(CudaExecutableTest, UploadsCopyWhatIsRowMajor) {
+  auto executable = load();
+  ASSERT_TRUE(executable.ok());
+  {
+    auto there = cuda::upload((*executable)->sharedDevice(), inputs[0]);
+    ASSERT_TRUE(there.ok()) << there.status().message();
+    EXPECT_NE(there->view.data, inputs[0].data);
+    EXPECT_EQ(there->view.dims, inputs[0].dims);
+    EXPECT_EQ(count("cuMemcpyHtoDAsync_v2"), 1);
+    EXPECT_EQ(count("cuMemFree_v2"), 0);
+  }
+  EXPECT_EQ(count("cuMemAlloc_v2"), count("cuMemFree_v2"));
+  inputs[0].strides[0] = 6;
+  expectError(cuda::upload((*executable)->sharedDevice(), inputs[0]).status(),
+              Code::Unsupported, {"contiguous"});
+}
+
+TEST_F(CudaExecutableTest, CallRunsAndDownloads) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());
   auto results = cuda::call(**executable, inputs, /*repeat=*/2);

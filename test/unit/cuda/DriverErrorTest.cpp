@@ -39,6 +39,9 @@ protected:
     if (!executable)
       return executable.status();
     HIPC_RETURN_IF_ERROR((*executable)->kernelUse().status());
+    Status uploaded =
+        cuda::upload((*executable)->sharedDevice(), inputs[0]).status();
+    HIPC_RETURN_IF_ERROR(uploaded);
     Status called = cuda::call(**executable, inputs).status();
     HIPC_RETURN_IF_ERROR(called);
     CudaDevice::Scope scope((*executable)->device());
