@@ -137,8 +137,11 @@ class _Sample:
     def _entry(self, q, k, v, rows):
         """(mass, best, recall, error, keys), each [Hq, rows], of an entry of the batch."""
         import numpy as np
-        exact, exact_lse, top, best = self._exact(q, k, v, rows)
-        out, lse, *lists = self._kept(q, k, v, rows)
+        # Everything is launched before the first copy waits for it.
+        exact_parts, kept_parts = self._exact(q, k, v, rows), self._kept(q, k, v, rows)
+        exact, exact_lse, top, best = _joined(exact_parts)
+        out, lse, *lists = _joined(kept_parts)
+        top, best = top[..., 0], best[..., 0]
         length = np.linalg.norm(exact, axis=-1)
         error = np.linalg.norm(out - exact, axis=-1) / np.where(length > 0, length, 1)
         kept = _KeptKeys(self, rows, *lists)
@@ -149,8 +152,8 @@ class _Sample:
         return tuple(each.T for each in measured)
 
     def _exact(self, q, k, v, rows):
-        """Dense attention of rows: out [rows, Hq, Dv], lse, the top keys [rows, Hq, top] and the best [rows, Hq, 1]."""
-        import numpy as np
+        """Of parts of the rows dense attention's out [rows, Hq, Dv] and lse, and the ranges [rows, Hq, n, 2] of the top
+        keys and the best."""
         text = exact_text(self.sizes, self.top, self.causal, self.softcap)
         size, parts = max(1, LISTS_A_CALL // self.heads), []
         for start in range(0, len(rows), size):
@@ -158,18 +161,15 @@ class _Sample:
             queries = _taken(q, some).swapaxes(0, 1)[:, :, None]
             # The best keys are those of the greatest products, whatever the scale (S10).
             queries = -queries if self.scale < 0 else queries
-            parts.append([_host(each)[:, :, 0] for each in self._run(
-                text, queries, some + self.keys - self.count, k, v, abs(self.scale))])
-        out, lse, top, best = map(np.concatenate, zip(*parts))
-        return out, lse, top[..., 0], best[..., 0]
+            results = self._run(text, queries, some + self.keys - self.count, k, v, abs(self.scale))
+            parts.append([each[:, :, 0] for each in results])
+        return parts
 
     def _kept(self, q, k, v, rows):
-        """What the policy gives of rows: out, lse and, if it makes lists, those [rows, Hs, N] and counts."""
-        import numpy as np
+        """Of parts of the rows what the policy gives: out, lse and, if it makes any, lists [rows, Hs, N] and counts."""
         text = kept_text(self.sizes, self.policy, self.causal, self.softcap, *self._pruning(), self.list_heads)
         whole = rows < self.count // self.block * self.block
-        parts = [self._blocks(text, q, k, v, some) for some in (rows[whole], rows[~whole]) if len(some)]
-        return [*map(np.concatenate, zip(*parts))]
+        return [self._blocks(text, q, k, v, some) for some in (rows[whole], rows[~whole]) if len(some)]
 
     def _pruning(self):
         return (self.sink, self.window) if self.policy.prunes else (0, 0)
@@ -182,11 +182,11 @@ class _Sample:
         queries = _taken(q, (starts[:, None] + np.arange(size)).reshape(-1))
         queries = queries.reshape(self.heads, len(starts), size, -1).swapaxes(0, 1)
         results = self._run(text, queries, starts + self.keys - self.count, k, v, self.scale)
-        inside = rows % self.block
-        places = [inside, inside]
+        inside, block = rows % self.block, _like(q, block)
+        places = [_like(q, inside)] * 2
         if self.policy.makes_lists:
-            places += [inside // self.policy.list_block_q] * 2
-        return [_host(each[_like(each, block), :, _like(each, place)]) for each, place in zip(results, places)]
+            places += [_like(q, inside // self.policy.list_block_q)] * 2
+        return [each[block, :, place] for each, place in zip(results, places)]
 
 
 class _KeptKeys:
@@ -243,6 +243,12 @@ def _like(array, numbers):
     if type(adapter_of(array)) is NumPyAdapter:
         return numbers
     return array.__array_namespace__().asarray(numbers)
+
+
+def _joined(parts):
+    """Arrays of all parts, as NumPy's."""
+    import numpy as np
+    return [np.concatenate([*map(_host, each)]) for each in zip(*parts)]
 
 
 def _taken(array, rows):
