@@ -1,6 +1,7 @@
 """The tables of docs/quality.md: which rows and columns of the results they have."""
 
-from results import SEED
+import plan
+from results import SEED, key_of
 from tables import MEASURES, bits, by, by_part, decoded_bits, interval, label, mean, parts_text, select
 
 FAMILIES = ("dense", "window", "tree", "stages", "boxes", "union")
@@ -13,6 +14,7 @@ TABLE_LENGTHS = (2048, 4096, 8192, 16384, 32768)
 def documented(lines):
     """(name, entries) of each table, in the document's order."""
     tiny = select(lines, model="tiny")
+    yield "times", _times(lines)
     yield from _main(select(tiny, list_heads="kv"))
     yield from _searched(select(tiny, list_heads="kv", decoded=0))
     yield from _budgets(select(tiny, decoded=0))
@@ -24,6 +26,47 @@ def documented(lines):
                        if cell["keep"] in (0, 128, 512, 2048) for name, show in MEASURES.items()]
     for name, length in (("stretched-128k", 1 << 17), ("stretched-512k", 1 << 19), ("stretched-1m", 1 << 20)):
         yield name, _stretched(select(lines, kind="synthetic", length=length, seed=SEED))
+
+
+def times(lines):
+    """(name, results known, cells there are) of each set of the tiny model, and of each other kind. A cell is of the
+    first set that has it."""
+    known, done = {key_of(cell): result for cell, result in lines}, set()
+    texts = dict.fromkeys(cell["text"] for cell, _ in select(lines, model="tiny", kind="texts"))
+    sets = plan.ModelCells([*texts]).sets() if texts else {}
+    for name in sorted(sets, key=lambda name: name not in plan.WHOLE):
+        keys = dict.fromkeys(key_of({**cell, "model": "tiny"}) for cell in sets[name]())
+        new = [key for key in keys if key not in done]
+        done.update(new)
+        yield name, [known[key] for key in new if key in known], len(new)
+    for name, cells in (("recorded", plan.recorded_cells()), ("synthetic", plan.synthetic_cells())):
+        keys = [key_of(cell) for cell in cells]
+        yield name, [known[key] for key in keys if key in known], len(keys)
+
+
+def wall_minutes(name, results):
+    """Minutes of JOBS processes side by side; what is timed has the GPU alone."""
+    return sum(result["seconds"] for result in results) / 60 / (1 if name == "synthetic" else plan.JOBS)
+
+
+def whole(each):
+    """Whether a set or kind is measured unless told otherwise."""
+    return each in (*plan.WHOLE, "recorded", "synthetic")
+
+
+def _times(lines):
+    """Of results that have the whole."""
+    found, entries = [(name, each) for name, each, count in times(lines) if len(each) == count or not whole(name)], []
+    if len([name for name, _ in found if whole(name)]) < len(plan.WHOLE) + 2:
+        return []
+    for row, some in (("the whole", [each for each in found if whole(each[0])]),
+                      *((name, [(name, each)]) for name, each in sorted(found, key=lambda each: not whole(each[0])))):
+        if any(each for _, each in some):
+            results = [result for _, each in some for result in each]
+            entries += [(row, "cells", str(len(results))),
+                        (row, "seconds in all", f"{sum(result['seconds'] for result in results):.0f}"),
+                        (row, "minutes", f"{sum(wall_minutes(*each) for each in some):.1f}")]
+    return entries
 
 
 def _families(lines, more=()):

@@ -5,16 +5,18 @@ Usage: lab.py [KIND...] [--model tiny|smollm2] [--folder FOLDER] [--device cpu|c
 
 Kinds: texts (bits per byte), passkey, keys (several in one prompt), layers (what each head keeps), recorded (the same
 of examples/data), synthetic (a needle among up to 1 M keys). Without a kind: those that there is all for.
-A line of JSON is appended to --out for each cell. A cell that is in it, or in --known, is not measured again, so that
+--jobs N measures in N processes; what is timed (synthetic) comes last and has the device alone. A line of JSON is appended to --out for each cell. A cell that is in it, or in --known, is not measured again, so that
 a run that was stopped goes on. The exit status is 1 when a cell failed. docs/quality.md says what results mean.
 """
 
 import argparse
 import itertools
+import multiprocessing
 import os
 import sys
 import time
 import traceback
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "python"), str(Path(__file__).resolve().parent)]
@@ -94,9 +96,11 @@ def _model_cells(arguments, names):
     if arguments.device == "cpu":
         sizes.update(refreshes=(1,), by_part=())
     sets = plan.ModelCells(names, **sizes).sets()
-    if unknown := set(arguments.sets) - set(sets):
-        raise SystemExit(f"there is no set {', '.join(sorted(unknown))}; give some of {', '.join(sets)}")
-    chosen = arguments.sets or (("main", "layers") if arguments.quick else sets)
+    if unknown := set(arguments.sets) - {*sets, "all"}:
+        raise SystemExit(f"there is no set {', '.join(sorted(unknown))}; give some of {', '.join(sets)}, or all")
+    chosen = arguments.sets or (("main", "layers") if arguments.quick else plan.WHOLE)
+    if "all" in chosen:
+        chosen = sets
     return [{**cell, "model": arguments.model} for name in chosen for cell in sets[name]()]
 
 
@@ -170,6 +174,35 @@ def run(lab, results, chosen, minutes):
     return failed
 
 
+def measured(arguments, chosen, minutes):
+    """Measures cells in this process; returns how many failed."""
+    lab = make_lab(arguments)
+    return run(lab, Results(arguments.out, lab.chip, arguments.known), chosen, minutes)
+
+
+def side_by_side(arguments, chosen, minutes):
+    """The same in processes of their own, each of which has a model."""
+    with ProcessPoolExecutor(arguments.jobs, multiprocessing.get_context("spawn")) as pool:
+        parts = [shared(chosen, place, arguments.jobs) for place in range(arguments.jobs)]
+        return sum(pool.map(measured, *zip(*((arguments, part, minutes) for part in parts if part))))
+
+
+def run_all(arguments, chosen):
+    start, minutes = time.perf_counter(), arguments.minutes
+    if arguments.jobs == 1:
+        return measured(arguments, chosen, minutes)
+    timed = [cell for cell in chosen if cell["kind"] == "synthetic"]
+    others = [cell for cell in chosen if cell["kind"] != "synthetic"]
+    failed = side_by_side(arguments, others, minutes) if others else 0
+    left = minutes and max(minutes - (time.perf_counter() - start) / 60, 1e-9)
+    return failed + (measured(arguments, timed, left) if timed else 0)
+
+
+def make_lab(arguments):
+    texts = arguments.texts or (Path(arguments.folder) / "text" if arguments.folder else None)
+    return Lab(arguments.model, arguments.folder, texts, arguments.device)
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(measure.KINDS))
@@ -181,14 +214,17 @@ def parse():
     parser.add_argument("--out", default="build/quality.jsonl", help="default: %(default)s")
     parser.add_argument("--known", nargs="*", default=(), help="files of cells that are not measured again")
     parser.add_argument("--policy", default="", help="only policies whose name begins so, such as union")
-    parser.add_argument("--sets", nargs="*", default=(), metavar="SET", help="parts of a model's cells: main, searches, "
-                        "held-out, refresh, budgets, heads, windows, layers; all by default")
+    parser.add_argument("--sets", nargs="*", default=(), metavar="SET", help="parts of a model's cells: "
+                        f"{', '.join(plan.WHOLE)}, which are the default; searches, held-out, windows; or all")
     parser.add_argument("--seed", type=int, help=f"of prompts and stretched keys; {plan.SEED} by default, and "
                         f"{plan.HELD_OUT_SEED} in the set held-out")
     parser.add_argument("--share", default="0/1", help="I/N: the I-th of N parts, for N runs side by side")
+    parser.add_argument("--jobs", type=int, default=1, help=f"processes side by side; {plan.JOBS} keep a GPU busy")
     parser.add_argument("--minutes", type=float, default=0, help="no cell is begun after so many")
     parser.add_argument("--quick", action="store_true", help="few and short cells, for CI")
     arguments = parser.parse_args()
+    if arguments.jobs < 1:
+        parser.error(f"--jobs is {arguments.jobs}; give 1 or more")
     if unknown := set(arguments.kinds) - set(measure.KINDS):
         parser.error(f"there is no kind {', '.join(sorted(unknown))}; give some of {', '.join(measure.KINDS)}")
     if not arguments.folder and set(arguments.kinds) & set(MODEL_KINDS):
@@ -200,11 +236,9 @@ def parse():
 
 def main():
     arguments = parse()
-    texts = arguments.texts or (Path(arguments.folder) / "text" if arguments.folder else None)
-    lab = Lab(arguments.model, arguments.folder, texts, arguments.device)
-    results = Results(arguments.out, lab.chip, arguments.known)
-    unknown = [cell for cell in cells(arguments, lab) if cell not in results]
-    failed = run(lab, results, shared(unknown, *map(int, arguments.share.split("/"))), arguments.minutes)
+    known = Results(arguments.out, None, arguments.known)
+    unknown = [cell for cell in cells(arguments, make_lab(arguments)) if cell not in known]
+    failed = run_all(arguments, shared(unknown, *map(int, arguments.share.split("/"))))
     print(f"{failed} cells failed" if failed else "PASSED", flush=True)
     return 1 if failed else 0
 

@@ -14,6 +14,10 @@ REFRESHES = (1, 2, 4, 8, 16, 32)
 REFRESHES_BY_PART = ((8, 1), (4, 1), (16, 1), (32, 1))
 TEXT_LENGTH = 32768
 PROMPTS = 100
+# What the lab measures unless told otherwise, of the sets of ModelCells; the others choose a default, or check it.
+WHOLE = ("main", "budgets", "heads", "layers", "refresh")
+# Processes side by side that keep a GPU busy.
+JOBS = 6
 # Of the longest arrays there are fewer, as making them takes longer than measuring.
 TRIALS = {1 << 17: 8, 1 << 19: 8, 1 << 20: 4}
 

@@ -83,7 +83,7 @@ class Results:
                 "chip": self.chip, "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%MZ")}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         cut = self.path.exists() and not self.path.read_text().endswith("\n")
-        with self.path.open("a") as file:
-            # An empty line is none; one that was cut off ends here.
-            file.write(("\n" if cut else "") + json.dumps(line) + "\n")
+        # At once, as other processes append too. An empty line is none; one that was cut off ends here.
+        with self.path.open("ab", buffering=0) as file:
+            file.write((("\n" if cut else "") + json.dumps(line) + "\n").encode())
         self.known.add(key_of(cell))

@@ -7,9 +7,12 @@ former into a document, after the lines <!-- table: NAME -->.
 
 import argparse
 import re
+import sys
 from pathlib import Path
 
-import results
+sys.path.append(str(Path(__file__).resolve().parents[2] / "python"))
+
+import results  # noqa: E402
 
 MODELS = ("tiny", "smollm2")
 FAMILIES = ("dense", "window", "tree", "stages", "boxes", "union")
@@ -17,9 +20,10 @@ MARK = re.compile(r"(<!-- table: ([a-z0-9-]+) -->\n)(\n\|(?:.*\n)+?(?=\n|\Z))?")
 
 
 def lines_of(files):
-    """Cells with their results, the last of each."""
+    """Cells with their results and how long they took, the last of each."""
     found = {results.key_of(line["cell"]): line for file in files for line in results.read(file)}
-    return sorted(((line["cell"], line["result"]) for line in found.values()), key=lambda line: _place(line[0]))
+    return sorted(((line["cell"], {**line["result"], "seconds": line["seconds"]}) for line in found.values()),
+                  key=lambda line: _place(line[0]))
 
 
 def _place(cell):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -172,6 +173,31 @@ def test_short_run(tmp_path):
     assert lab("--quick", "--out", out).strip() == "PASSED" and results.read(out) == lines
 
 
+def test_jobs(tmp_path):
+    """Processes side by side measure what one does, and what is timed after the rest."""
+    files = [tmp_path / f"{jobs}.jsonl" for jobs in (1, 3)]
+    texts = [lab("recorded", "synthetic", "--quick", "--policy", "window", "--jobs", jobs, "--out", file)
+             for jobs, file in zip((1, 3), files)]
+    one, three = ({results.key_of(line["cell"]): line["result"] for line in results.read(file)} for file in files)
+    assert one.keys() == three.keys() and all(text.strip().endswith("PASSED") for text in texts)
+    for key, result in one.items():
+        for name in set(result) - {"block_seconds", "row_seconds"}:
+            assert result[name] == three[key][name], (key, name)
+    assert [line["cell"]["kind"] for line in results.read(files[1])] == ["recorded", "synthetic"]
+    assert "--jobs is 0; give 1 or more" in lab("--jobs", 0, fails=True)
+
+
+def test_the_whole_takes_less_than_eight_minutes():
+    """As docs/quality.md says, by what its cells took."""
+    from documented import times, wall_minutes, whole
+    from tables import lines_of
+    found = [each for each in times(lines_of(sorted((LAB / "results").glob("tiny*.jsonl")))) if whole(each[0])]
+    assert {name for name, *_ in found} == {*plan.WHOLE, "recorded", "synthetic"}
+    for name, known, count in found:
+        assert len(known) == count, f"{name}: {count - len(known)} cells were not measured"
+    assert sum(wall_minutes(name, known) for name, known, _ in found) < 8
+
+
 def tables(*arguments):
     done = subprocess.run([sys.executable, LAB / "tables.py", *map(str, arguments)], text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
@@ -308,6 +334,24 @@ def test_experiments():
         assert {int(key) // 8 for key in rule(q, k, 4096, 512)[0]} == best
     assert len(experiments.by_mass(1)(q, k, 1024, 512)[0]) == 1024
     assert len(experiments.by_mass(.01)(q, k, 1024, 512)[0]) < 128
+
+
+def test_sets_that_are_measured():
+    """The whole unless told otherwise, or all."""
+    import lab as lab_of
+    arguments = SimpleNamespace(model="tiny", seed=None, quick=False, device="cuda", sets=[])
+    sets = plan.ModelCells(["a"]).sets()
+
+    def chosen(*names):
+        arguments.sets = [*names]
+        return {results.key_of(cell) for cell in lab_of._model_cells(arguments, ["a"])}
+
+    def keys(names):
+        return {results.key_of({**cell, "model": "tiny"}) for name in names for cell in sets[name]()}
+    assert chosen() == keys(plan.WHOLE) < chosen("all") == keys(sets)
+    assert chosen("searches") == keys(["searches"]) and not keys(["held-out"]) & chosen()
+    with pytest.raises(SystemExit, match="there is no set hold-out; give some of main"):
+        chosen("hold-out")
 
 
 def test_refuses():
