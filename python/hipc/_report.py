@@ -1,8 +1,9 @@
 """What a policy keeps of arrays: mass, the best keys and the output, measured on some query rows."""
 
+import importlib
 from dataclasses import dataclass, field
 
-from ._arrays import NumPyAdapter, adapter_of, read_arrays, views_of
+from ._arrays import read_arrays, views_of
 from ._attention import MOST_PLANS, NAMES, check_views, checked_engine, checked_options, engine_of
 from ._checks import integer
 from ._forms import keep
@@ -235,14 +236,19 @@ class _KeptKeys:
         return found[:, None] + (np.zeros((1, self.heads), int) if self.listed is None else self.listed * self.size)
 
 
+def _space(array):
+    """The functions of an array's library, as the array API names them."""
+    if hasattr(array, "__array_namespace__"):
+        return array.__array_namespace__()
+    return importlib.import_module(type(array).__module__.partition(".")[0])
+
+
 def _like(array, numbers):
     """Integers of NumPy in the library and on the device of an array."""
     if hasattr(array, "new_empty"):
         import torch
         return torch.as_tensor(numbers, device=array.device)
-    if type(adapter_of(array)) is NumPyAdapter:
-        return numbers
-    return array.__array_namespace__().asarray(numbers)
+    return _space(array).asarray(numbers)
 
 
 def _joined(parts):
@@ -260,10 +266,7 @@ def _spread(array, count):
     """An array as each of `count` entries of a batch; a view, where the library has such ones."""
     if hasattr(array, "expand"):
         return array.expand(count, *array.shape)
-    if type(adapter_of(array)) is NumPyAdapter:
-        import numpy
-        return numpy.broadcast_to(array, (count, *array.shape))
-    return array.__array_namespace__().broadcast_to(array, (count, *array.shape))
+    return _space(array).broadcast_to(array, (count, *array.shape))
 
 
 def _host(array):
