@@ -1,5 +1,6 @@
 """Measurements of one cell: what a language model loses, what it still finds, and what attention keeps."""
 
+import itertools
 from dataclasses import fields
 
 import numpy as np
@@ -13,6 +14,8 @@ from synthetic import synthetic
 # Where the parts of a text end, of which bits per byte are told.
 POSITIONS = (256, 1024, 2048, 4096, 8192, 16384, 32768)
 ANSWER_TOKENS = 5
+# What prompts share is read up to a multiple of so many tokens, so that each keeps the query blocks that it has alone.
+BLOCK = 64
 RECORDED = ROOT / "examples/data/passkey"
 RECORDED_SCALE = 0.125
 TOP = 64
@@ -52,10 +55,10 @@ def _by_position(bits, sizes, decoded):
 def answers(model, asked, decoded):
     """The texts that the model writes after prompts of one length, whose last `decoded` tokens are decoded."""
     size, found = max(1, model.batch_tokens // len(asked[0].tokens)), []
-    for start in range(0, len(asked), size):
-        tokens = np.array([prompt.tokens for prompt in asked[start:start + size]])
+    for batch in _batches(asked, size):
+        tokens = np.array([prompt.tokens for prompt in batch])
         whole = tokens.shape[1] - decoded
-        hidden = model.start(tokens[:, :whole])
+        hidden = _begun(model, tokens[:, :whole], min(prompt.shared for prompt in batch) // BLOCK * BLOCK)
         for place in range(whole, tokens.shape[1]):
             hidden = model.step(tokens[:, place])
         written = [model.best(hidden)]
@@ -63,6 +66,27 @@ def answers(model, asked, decoded):
             written.append(model.best(model.step(written[-1])))
         found += [model.decode(row) for row in np.array(written).T]
     return found
+
+
+def _batches(asked, size):
+    """So many prompts; twice as many of those that share their beginning, whose batch is mostly memory."""
+    start = 0
+    while start < len(asked):
+        first, shared = asked[start], asked[start].shared
+        batch = asked[start:start + (2 * size if shared else size)]
+        alike = itertools.takewhile(lambda prompt: prompt.tokens[:shared] == first.tokens[:shared], batch)
+        batch = [*alike] if shared else batch
+        yield batch
+        start += len(batch)
+
+
+def _begun(model, tokens, shared):
+    """Hidden states of prompts [B, T]; the first `shared` tokens, which all have, are read once."""
+    if not 0 < shared < tokens.shape[1] or len(tokens) == 1:
+        return model.start(tokens)
+    model.start(tokens[:1, :shared])
+    model.repeat(len(tokens))
+    return model.more(tokens[:, shared:])
 
 
 def _retrieval(lab, cell, asked):

@@ -36,7 +36,7 @@ def read_safetensors(path):
 
 
 class NumpyModel(ByteTokens):
-    """Prompts go in by start(), further tokens by step(); both give the last layer's hidden states."""
+    """Prompts go in by start(), further tokens by more() and step(); all give the last layer's hidden states."""
 
     # Tokens that are worth one batch.
     batch_tokens = 8192
@@ -59,6 +59,14 @@ class NumpyModel(ByteTokens):
     def start(self, tokens):
         """tokens [B, T] of new sequences -> hidden states [B, T, d]."""
         self.cache = [None] * self.config["n_layers"]
+        return self._forward(np.asarray(tokens))
+
+    def repeat(self, count):
+        """Each sequence as so many, which go on by themselves."""
+        self.cache = [tuple(np.repeat(array, count, axis=0) for array in both) for both in self.cache]
+
+    def more(self, tokens):
+        """Further tokens [B, n] -> hidden states [B, n, d]."""
         return self._forward(np.asarray(tokens))
 
     def step(self, tokens):

@@ -17,9 +17,12 @@ MOST_SHIFT = 64
 
 @dataclass(frozen=True)
 class Prompt:
+    """shared: so many of its first tokens are those of the prompts beside it."""
+
     tokens: tuple
     answer: str
     depth: float
+    shared: int = 0
 
 
 def _digits(rng):
@@ -81,5 +84,5 @@ def several(encode, texts, length, count, seed, keys=24, asked=8):
         room = length - sum(map(len, sentences)) - max(map(len, questions))
         tokens = _hide(encode, _haystack(encode, texts, rng, room), sentences, depths)
         for each in range(0, keys, keys // asked):
-            prompts.append(Prompt((*tokens, *questions[each]), pairs[names[each]], float(depths[each])))
+            prompts.append(Prompt((*tokens, *questions[each]), pairs[names[each]], float(depths[each]), len(tokens)))
     return prompts

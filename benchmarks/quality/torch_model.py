@@ -43,6 +43,13 @@ class TorchModel:
         self.cache = None
         return self._forward(tokens)
 
+    def repeat(self, count):
+        self.cache.batch_repeat_interleave(count)
+
+    @torch.no_grad()
+    def more(self, tokens):
+        return self._forward(tokens)
+
     @torch.no_grad()
     def step(self, tokens):
         return self._forward(np.asarray(tokens)[:, None])

@@ -125,6 +125,50 @@ def test_answers():
         assert model.steps == 2 * (decoded + 4)
 
 
+class SharingModel(CountingModel):
+    """Keeps what it has read of each prompt."""
+
+    batch_tokens = 400
+
+    def start(self, tokens):
+        self.begun = [*getattr(self, "begun", ()), tokens.shape]
+        super().start(tokens)
+        self.rows = self.rows[:, :5]
+        self.read = tokens
+        return self.rows
+
+    def repeat(self, count):
+        self.rows, self.read = np.repeat(self.rows, count, axis=0), np.repeat(self.read, count, axis=0)
+
+    def more(self, tokens):
+        self.length += tokens.shape[1]
+        self.read = np.concatenate([self.read, tokens], axis=1)
+        return self.rows
+
+    def best(self, hidden):
+        self.whole = [*getattr(self, "whole", ()), *map(tuple, self.read)]
+        return super().best(hidden)
+
+
+def test_prompts_share_what_they_begin_with():
+    """A text of several prompts is read once, up to whole query blocks; then each goes on by itself."""
+    body = {number: f"{number}" + "x" * 90 for number in (12345, 54321)}
+    asked = [prompts.Prompt(tuple(encode(text + f"{place:05}")), str(number), 0, len(text))
+             for number, text in body.items() for place in range(6)]
+    model = SharingModel()
+    assert measure.answers(model, asked, 0) == ["12345"] * 6 + ["54321"] * 6
+    assert model.begun == [(1, 64)] * 2
+    assert list(dict.fromkeys(model.whole)) == [prompt.tokens for prompt in asked]
+    # No more than twice a batch at once, and the last tokens by steps.
+    model = SharingModel()
+    model.batch_tokens = 200
+    assert measure.answers(model, asked, 20) == ["12345"] * 6 + ["54321"] * 6
+    assert model.begun == [(1, 64)] * 4
+    alone = prompts.several(encode, [TEXT], 2048, 8, 3, keys=8, asked=4)
+    assert all(alone[0].tokens[:alone[0].shared] == each.tokens[:each.shared] for each in alone[1:4])
+    assert alone[3].tokens[:alone[3].shared] != alone[4].tokens[:alone[4].shared]
+
+
 def test_equal_budgets():
     """Policies of one budget attend as many keys."""
     q, k, v = (np.load(f"{measure.RECORDED}_{name}.npy") for name in "qkv")
