@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -112,6 +113,15 @@ def test_table_needs_no_file_for_the_result(tmp_path):
                   "  keys attended    "):
         assert f"\n{words}" in printed
     assert sorted(path.name for path in tmp_path.iterdir()) == ["k.npy", "q.npy", "v.npy"]
+
+
+def test_says_what_it_cost(tmp_path):
+    _, files = save(tmp_path, np.random.default_rng(5), np.float32)
+    done = subprocess.run([TOOL, "attention", *files, "--policy", TREE, "--sink", "32", "--device", "cpu", "--report",
+                           "--timing"], capture_output=True, text=True, timeout=120, check=True)
+    total, compiled = map(float, re.search(r"^report: ([\d.]+) ms, compile: ([\d.]+) ms$", done.stdout, re.M).groups())
+    phases = {name: float(ms) for name, ms in re.findall(r"^(exact rows|comparison): ([\d.]+) ms$", done.stderr, re.M)}
+    assert total == pytest.approx(sum(phases.values()), abs=2e-3) and min(*phases.values(), compiled) > 0
 
 
 def test_batches_are_all_measured(tmp_path):

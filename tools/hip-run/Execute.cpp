@@ -32,7 +32,7 @@ static Status checkResultCount(const Arguments &arguments,
                "; name one file a result (S24)");
 }
 
-static void printTiming(std::string_view what, double milliseconds) {
+void printTiming(std::string_view what, double milliseconds) {
   llvm::errs() << what << ": " << llvm::format("%.3f", milliseconds) << " ms\n";
 }
 

@@ -53,6 +53,9 @@ hipc::Expected<Run> execute(const Arguments &arguments, const Source &source,
                             std::span<const hipc::Tensor> inputs,
                             size_t outputs);
 
+/// A line of --timing.
+void printTiming(std::string_view what, double milliseconds);
+
 std::vector<hipc::Tensor> viewsOf(const std::vector<hipc::OwnedTensor> &arrays);
 
 } // namespace hip_run

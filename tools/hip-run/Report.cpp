@@ -71,11 +71,15 @@ Status report(const Arguments &arguments, const AttentionProgram &program,
   Stopwatch comparing;
   Quality quality =
       compare(program, *sizes, attendedOf(program, run.outputs), *exact);
+  double compareMs = comparing.milliseconds();
   llvm::outs() << "report: "
-               << llvm::format("%.3f",
-                               exact->milliseconds + comparing.milliseconds())
+               << llvm::format("%.3f", exact->milliseconds + compareMs)
                << " ms, compile: " << llvm::format("%.3f", callable->totalMs)
                << " ms\n";
+  if (arguments.timing) {
+    printTiming("exact rows", exact->milliseconds);
+    printTiming("comparison", compareMs);
+  }
   print(arguments, program, quality);
   return {};
 }
