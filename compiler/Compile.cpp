@@ -145,9 +145,9 @@ Status Compilation::lower() {
   if (options.pipeline == kPtxPipeline)
     startThreads();
   PassManager passes(&context);
-  HIPC_RETURN_IF_ERROR(
-      addPipeline(passes, options.pipeline,
-                  {vectorLanes(**machine), options.chip, options.optLevel}));
+  HIPC_RETURN_IF_ERROR(addPipeline(passes, options.pipeline,
+                                   {vectorLanes(**machine), options.chip,
+                                    options.optLevel, options.scheduleFor}));
   if (failed(passes.run(*module)))
     return errors.status(Code::Unsupported,
                          join(options.sourceName, ": pipeline '",

@@ -19,6 +19,8 @@ struct CompileOptions {
   unsigned optLevel = 3;              ///< 0 to 3
   std::string sourceName = "source";  ///< file name in messages
   std::string chip = "sm_90a";        ///< GPU of the pipeline "ptx"
+  /// GPU whose tile programs a CPU runs; empty: a CPU's own.
+  std::string scheduleFor = {};
   bool described = false; ///< nobody wrote the text: errors do not quote it
 };
 

@@ -42,6 +42,7 @@ std::string PackageCache::key(std::string_view text,
   parts.write(std::string_view(options.entry));
   parts.write(std::string_view(options.pipeline));
   parts.write(std::string_view(options.chip));
+  parts.write(std::string_view(options.scheduleFor));
   parts.write(describeTarget({options.cpu, options.optLevel}));
   parts.write(compilerIdentity());
   llvm::BLAKE3 hash;

@@ -23,11 +23,18 @@ struct Pipeline {
 void buildCpu(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::CpuPipelineOptions options;
   options.lanes = target.lanes;
+  options.scheduleFor = target.scheduleFor;
   mlir::hip::buildCpuPipeline(passes, options);
 }
 
-/// What GPUs do, on a CPU and for many rows: keys in parts, fused steps. For
-/// tests.
+void buildTile(OpPassManager &passes, const PipelineTarget &target) {
+  mlir::hip::TilePipelineOptions options;
+  options.scheduleFor = target.scheduleFor;
+  mlir::hip::buildCpuTilePipeline(passes, options);
+}
+
+/// What GPUs do for few rows, on a CPU and for many: keys in parts, fused
+/// steps. For tests.
 void buildCpuSplit(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::CpuPipelineOptions options;
   options.lanes = target.lanes;
@@ -55,10 +62,7 @@ constexpr Pipeline kPipelines[] = {
        mlir::hip::buildReferencePipeline(passes);
      }},
     // Not code yet; to look at.
-    {"tile",
-     [](OpPassManager &passes, const PipelineTarget &) {
-       mlir::hip::buildTilePipeline(passes);
-     }},
+    {"tile", buildTile},
     {"gpu-tile", buildForGpu<mlir::hip::buildGpuTilePipeline>, true},
     {"nvvm", buildForGpu<mlir::hip::buildNvvmPipeline>, true},
     {"none", [](OpPassManager &, const PipelineTarget &) {}},

@@ -18,6 +18,7 @@ struct PipelineTarget {
   int64_t lanes = 16;          ///< f32 of a vector register
   std::string chip = "sm_90a"; ///< GPU
   unsigned optLevel = 3;
+  std::string scheduleFor = {}; ///< GPU whose tile programs a CPU runs
 };
 
 /// The pipeline whose packages are object code of a processor.

@@ -145,11 +145,23 @@ void mlir::hip::buildPtxPipeline(OpPassManager &manager,
   manager.addPass(createHipEmitPtx({options.chip, options.optLevel}));
 }
 
+/// What a GPU fuses is part of its programs.
+template <typename Options>
+static void buildSerialTiles(OpPassManager &manager, const Options &options) {
+  bool forGpu = !options.scheduleFor.empty();
+  buildTilePipeline(manager,
+                    {options.scheduleFor, options.splitKeys, options.splitRows,
+                     options.fusePrune || forGpu, /*serial=*/true});
+}
+
+void mlir::hip::buildCpuTilePipeline(OpPassManager &manager,
+                                     const TilePipelineOptions &options) {
+  buildSerialTiles(manager, options);
+}
+
 void mlir::hip::buildCpuPipeline(OpPassManager &manager,
                                  const CpuPipelineOptions &options) {
-  buildTilePipeline(manager, {/*chip=*/"", options.splitKeys, options.splitRows,
-                              options.fusePrune,
-                              /*serial=*/true});
+  buildSerialTiles(manager, options);
   HipTileToVectorOptions vectors;
   vectors.lanes = options.lanes;
   manager.addPass(createHipTileToVector(vectors));
@@ -167,9 +179,9 @@ void mlir::hip::registerPipelines() {
   PassPipelineRegistration<>("hip-reference",
                              "A module on tensors to LLVM by plain loops",
                              buildReferencePipeline);
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<TilePipelineOptions>(
       "hip-to-tile", "A module on tensors to kernels of tile ops",
-      [](OpPassManager &manager) { buildTilePipeline(manager); });
+      buildCpuTilePipeline);
   PassPipelineRegistration<PtxPipelineOptions>(
       "hip-to-ptx", "A module on tensors to PTX and host code on memrefs",
       buildPtxPipeline);

@@ -29,25 +29,42 @@ struct ScheduleOptions {
   bool serial = false; ///< thread blocks of one thread
 };
 
-/// `hip-to-tile`: a module on tensors to kernels of tile ops, scheduled for a
-/// cpu or gpu.
-void buildTilePipeline(OpPassManager &manager,
-                       const ScheduleOptions &schedule = {});
+/// A module on tensors to kernels of tile ops.
+void buildTilePipeline(OpPassManager &manager, const ScheduleOptions &schedule);
 
-struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
+/// What a CPU runs: its own tile programs, or those of a GPU, whose threads it
+/// does one after another.
+template <typename Options>
+struct CpuTileOptions : PassPipelineOptions<Options> {
+  using PassOptions = mlir::detail::PassOptions;
+
+  PassOptions::Option<std::string> scheduleFor{
+      *this, "schedule-for",
+      llvm::cl::desc("GPU whose tile programs are run: its tiles, splits and "
+                     "fusion; empty for those of a CPU"),
+      llvm::cl::init("")};
+  PassOptions::Option<int64_t> splitKeys{*this, "split-keys",
+                                         llvm::cl::desc("see hip-schedule"),
+                                         llvm::cl::init(-1)};
+  PassOptions::Option<int64_t> splitRows{*this, "split-rows",
+                                         llvm::cl::desc("see hip-schedule"),
+                                         llvm::cl::init(16)};
+  PassOptions::Option<bool> fusePrune{
+      *this, "fuse-prune", llvm::cl::desc("steps on a list as one kernel"),
+      llvm::cl::init(false)};
+};
+
+struct TilePipelineOptions : CpuTileOptions<TilePipelineOptions> {};
+
+/// `hip-to-tile`: a module on tensors to kernels of tile ops that a CPU runs.
+void buildCpuTilePipeline(OpPassManager &manager,
+                          const TilePipelineOptions &options);
+
+struct CpuPipelineOptions : CpuTileOptions<CpuPipelineOptions> {
   Option<int64_t> lanes{
       *this, "lanes",
       llvm::cl::desc("f32 lanes of a vector register: 16, 8 or 4"),
       llvm::cl::init(16)};
-  Option<int64_t> splitKeys{*this, "split-keys",
-                            llvm::cl::desc("see hip-schedule"),
-                            llvm::cl::init(-1)};
-  Option<int64_t> splitRows{*this, "split-rows",
-                            llvm::cl::desc("see hip-schedule"),
-                            llvm::cl::init(16)};
-  Option<bool> fusePrune{*this, "fuse-prune",
-                         llvm::cl::desc("steps on a list as one kernel"),
-                         llvm::cl::init(false)};
 };
 
 /// `hip-to-cpu`: the same by tile programs on vectors, each thread block of

@@ -25,7 +25,9 @@ def find():
 
 
 def where(pipeline):
-    """Flags that choose what runs a program."""
+    """Flags that choose what runs a program; a chip stands for its programs on a CPU."""
+    if pipeline.startswith("sm_"):
+        return ["--schedule-for", pipeline]
     if pipeline == "cuda":
         return ["--device", "cuda", *os.environ.get("HIP_RUN_CUDA_FLAGS", "").split()]
     return ["--pipeline", pipeline]

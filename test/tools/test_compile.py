@@ -79,6 +79,25 @@ def test_dense_rows_depend_on_the_chip(words, rows):
     assert tiles("dense<block_q = 32>")[-1] == "32"
 
 
+@pytest.mark.parametrize("chip", ["sm_90a", "sm_89"])
+@pytest.mark.parametrize("policy", ["dense", "hip", "stages"])
+def test_a_cpu_runs_the_tiles_of_a_gpu(tmp_path, policy, chip):
+    """--schedule-for: the same tile ops in the same order, of the same sizes."""
+    def tiles(text):
+        return [(name, types) for name, types in re.findall(r"(hip\.tile\.\w+) .*?((?:, )?<[\dx]+x\w+>.*)", text)]
+
+    for name, heads in (("q", 32), ("k", 8)):
+        np.save(tmp_path / f"{name}.npy", np.zeros((1, heads, 8, 128), np.float16))
+    key = tmp_path / "k.npy"
+    words = [f"--policy={policy}", "--sink=128", "--window=512"]
+    on_gpu = run("attention", *words, "--dtype=f16", "--batch=1", f"--chip={chip}", "--format=tile")
+    on_cpu = subprocess.run([HIP_RUN, "attention", *words, "--q", tmp_path / "q.npy", "--k", key, "--v", key,
+                             f"--schedule-for={chip}", "--emit=tile"], capture_output=True, text=True)
+    assert on_gpu.returncode == 0 and on_cpu.returncode == 0, on_gpu.stderr + on_cpu.stderr
+    assert tiles(on_cpu.stdout) == tiles(on_gpu.stdout)
+    assert tiles(on_gpu.stdout) and "threads" in on_cpu.stdout
+
+
 def test_a_package_runs_as_its_program_does(tmp_path):
     rng = np.random.default_rng(3)
     for name, heads in (("q", 2), ("k", 1), ("o", 2)):

@@ -106,6 +106,12 @@ const std::string kChipHelp =
 CommonOpt<std::string> chip("chip", kChipHelp,
                             cl::init(mlir::hip::kDefaultChip.str()),
                             cl::value_desc("chip"));
+const std::string kScheduleHelp =
+    ("run on the CPU what this GPU runs, its tiles, splits and fusion: " +
+     mlir::hip::chipNames())
+        .str();
+CommonOpt<std::string> scheduleFor("schedule-for", kScheduleHelp,
+                                   cl::value_desc("chip"));
 cl::list<std::string>
     debugTags("hip-debug", cl::CommaSeparated,
               cl::desc("say what passes decide, compiling anew; 'help' lists "
@@ -124,11 +130,28 @@ CommonOpt<Emit>
 
 /// A flag that says how to compile and was given; empty without one.
 static std::string givenCompileFlag() {
-  const cl::Option *flags[] = {&entry, &pipeline, &cpu, &optLevel, &chip};
+  const cl::Option *flags[] = {&entry,    &pipeline, &cpu,
+                               &optLevel, &chip,     &scheduleFor};
   for (const cl::Option *flag : flags)
     if (flag->getNumOccurrences())
       return flag->ArgStr.str();
   return debugTags.empty() ? "" : debugTags.ArgStr.str();
+}
+
+/// A GPU's program that a CPU runs is one of the pipeline cpu.
+static Status checkScheduleFor() {
+  if (!scheduleFor.getNumOccurrences())
+    return {};
+  if (!mlir::hip::findChip(scheduleFor))
+    return error(Code::NotFound, "--schedule-for ", scheduleFor.getValue(),
+                 ", but there are only ", mlir::hip::chipNames(), "; ",
+                 mlir::hip::chipHint(scheduleFor));
+  if (pipeline != "cpu" || device == Device::Cuda)
+    return error(Code::Invalid, "--schedule-for is for the CPU, but ",
+                 device == Device::Cuda ? std::string("--device is cuda")
+                                        : "--pipeline is " + pipeline,
+                 "; leave one of them out");
+  return {};
 }
 
 static Status checkCommon() {
@@ -136,8 +159,8 @@ static Status checkCommon() {
       checkRange(repeat, 1, std::numeric_limits<int64_t>::max()));
   HIPC_RETURN_IF_ERROR(checkRange(optLevel, 0, 3));
   if (threads.getNumOccurrences())
-    return checkRange(threads, 1, ThreadPool::kMostWorkers);
-  return {};
+    HIPC_RETURN_IF_ERROR(checkRange(threads, 1, ThreadPool::kMostWorkers));
+  return checkScheduleFor();
 }
 
 static Status readReport(std::optional<ReportArguments> &asked) {
@@ -222,11 +245,13 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   HIPC_RETURN_IF_ERROR(checkCommon());
   Arguments arguments;
   arguments.compile = {entry, pipeline, cpu, unsigned(optLevel), program, chip};
+  arguments.compile.scheduleFor = scheduleFor;
   arguments.compileFlag = givenCompileFlag();
   arguments.chipGiven = chip.getNumOccurrences();
   arguments.device = device;
-  // A pipeline that is named is one of the CPU.
-  if (device == Device::Auto && pipeline.getNumOccurrences())
+  // A pipeline that is named is one of the CPU, which runs schedules too.
+  if (device == Device::Auto &&
+      (pipeline.getNumOccurrences() || scheduleFor.getNumOccurrences()))
     arguments.device = Device::Cpu;
   // What is in the cache has nothing left to decide.
   arguments.cache = !noCache && debugTags.empty();

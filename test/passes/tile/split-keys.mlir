@@ -1,4 +1,5 @@
 // RUN: hip-opt %s --hip-tile --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: hip-opt %s --hip-tile=serial --canonicalize --cse --split-input-file | FileCheck %s --check-prefix=SERIAL
 
 // Few rows: parts of the keys and their merge; more rows: one kernel. The host
 // decides. Four heads read one list and take turns in a tile of 16 rows (S21).
@@ -44,7 +45,12 @@ func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
 
 // -----
 
-// Rows that are known leave no choice, and keys that are known no arithmetic.
+// Rows that are known leave no choice, and keys that are known no arithmetic. On a CPU thread blocks have one thread,
+// and the schedule stays for the passes that fuse kernels.
+// SERIAL-LABEL: func @one_row
+// SERIAL: memref.alloc() : memref<16x1x2x1x32xf32>
+// SERIAL: gpu.launch {{.*}} threads({{.*}}) in (%{{.*}} = %c1, %{{.*}} = %c1, %{{.*}} = %c1)
+// SERIAL: hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>
 // CHECK-LABEL: func @one_row
 // CHECK-NOT: scf.if
 // CHECK: memref.alloc() : memref<16x1x2x1x32xf32>

@@ -117,11 +117,13 @@ TEST_F(PackageCacheTest, RemovesTemporaryFilesOfEndedProcesses) {
 }
 
 TEST_F(PackageCacheTest, KeysDifferInEveryPart) {
-  std::vector<CompileOptions> options(5);
+  std::vector<CompileOptions> options(7);
   options[1].entry = "g";
   options[2].pipeline = "none";
   options[3].cpu = "x86-64";
   options[4].optLevel = 2;
+  options[5].chip = "sm_80";
+  options[6].scheduleFor = "sm_80";
   std::set<std::string> keys = {PackageCache::key("other", {})};
   for (const CompileOptions &each : options)
     keys.insert(PackageCache::key("text", each));
@@ -129,7 +131,7 @@ TEST_F(PackageCacheTest, KeysDifferInEveryPart) {
   CompileOptions moved;
   moved.entry = "t";
   keys.insert(PackageCache::key("tex", moved));
-  EXPECT_EQ(keys.size(), 7u);
+  EXPECT_EQ(keys.size(), 9u);
   EXPECT_EQ(PackageCache::key("text", {}), PackageCache::key("text", {}));
 }
 
