@@ -308,19 +308,21 @@ constexpr int64_t kMostBlocks = 32;
 
 ScheduleAttr ScheduleAttr::withThreads(int64_t threads) const {
   return get(getContext(), threads, getRows(), getColumns(), getSplitKeys(),
-             getSplitRows(), getFewRows(), getMinBlocks(), getOrder());
+             getSplitRows(), getFewRows(), getMinBlocks(), getOrder(),
+             getStages(), getSwizzled());
 }
 
 ScheduleAttr ScheduleAttr::withMinBlocks(int64_t blocks) const {
   return get(getContext(), getThreads(), getRows(), getColumns(),
-             getSplitKeys(), getSplitRows(), getFewRows(), blocks, getOrder());
+             getSplitKeys(), getSplitRows(), getFewRows(), blocks, getOrder(),
+             getStages(), getSwizzled());
 }
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
                                    int64_t rows, int64_t columns,
                                    int64_t splitKeys, int64_t splitRows,
                                    int64_t fewRows, int64_t minBlocks,
-                                   BlockOrder) {
+                                   BlockOrder, int64_t stages, bool) {
   if (threads < 1 || threads > kMostThreads ||
       (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
@@ -340,20 +342,55 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
     return emitError() << "min_blocks = " << minBlocks
                        << ", but a multiprocessor holds up to " << kMostBlocks
                        << " thread blocks; give 0 for no matter how many";
+  if (stages < 1 || stages > kMostLoopStages)
+    return emitError() << "stages = " << stages << ", but a loop has 1 to "
+                       << kMostLoopStages;
   if (splitKeys < 0 || splitKeys > kMostKeys)
     return emitError() << "split_keys = " << splitKeys
                        << " has to be from 0 to " << kMostKeys;
   return success();
 }
 
-LogicalResult LayoutAttr::verify(EmitError emitError, LayoutKind,
-                                 int64_t rowWarps, int64_t columnWarps) {
-  constexpr int64_t kMostWarps = kMostThreads / 32;
+LogicalResult MmaLayoutAttr::verify(EmitError emitError, int64_t rowWarps,
+                                    int64_t columnWarps) {
+  constexpr int64_t kMostWarps = kMostThreads / layout::kWarp;
   if (rowWarps < 1 || rowWarps > kMostWarps || columnWarps < 1 ||
       columnWarps > kMostWarps || rowWarps * columnWarps > kMostWarps)
     return emitError() << "a grid of " << rowWarps << " by " << columnWarps
                        << " warps, but a kernel has 1 to " << kMostWarps;
   return success();
+}
+
+layout::Layout MmaLayoutAttr::getLayout(ArrayRef<int64_t> shape) const {
+  return layout::mma(shape[0], shape[1], getRowWarps(), getColumnWarps());
+}
+
+LogicalResult SliceLayoutAttr::verify(EmitError emitError, int64_t axis,
+                                      MmaLayoutAttr) {
+  if (axis == 0 || axis == 1)
+    return success();
+  return emitError() << "a slice without axis " << axis
+                     << ", but a matrix has 0 (rows) and 1 (columns)";
+}
+
+layout::Layout SliceLayoutAttr::getLayout(ArrayRef<int64_t> shape) const {
+  int64_t rows = getAxis() == 1 ? shape[0] : 1,
+          columns = getAxis() == 1 ? 1 : shape[0];
+  return layout::slice(getParent().getLayout({rows, columns}), getAxis());
+}
+
+LogicalResult ThreadsLayoutAttr::verify(EmitError emitError, int64_t count) {
+  if (count >= layout::kWarp && count <= kMostThreads &&
+      count % layout::kWarp == 0)
+    return success();
+  return emitError() << "elements for " << count
+                     << " threads, but they are dealt out to whole warps of "
+                     << layout::kWarp << ", at most " << kMostThreads
+                     << " threads";
+}
+
+layout::Layout ThreadsLayoutAttr::getLayout(ArrayRef<int64_t> shape) const {
+  return layout::dealt(shape[0], getCount());
 }
 
 LogicalResult BandAttr::verify(EmitError emitError, int64_t blockQ,

@@ -26,11 +26,11 @@ def Hip_TreeAttr : Hip_Policy<"Tree", "tree"> {
   let summary = "HiP: a tree search over the keys";
   let description = [{
     S13, arXiv 2406.09827. Partition the candidates into keep / block_k chunks,
-    then, until each range is one block: split in two, score, select
-    keep / block_k. c = block_k.
+    then, until each range is one block: split in two, score, select keep / block_k.
+    c = block_k.
 
-    Example: `#hip.tree<block_q = 64, block_k = 2, keep = 512>`, which is what
-    `#hip.tree` stands for.
+    Example: `#hip.tree<block_q = 64, block_k = 2, keep = 512>`, which `#hip.tree` is
+    short for.
   }];
   let parameters = (ins
     DefaultValuedParameter<"int64_t", "64">:$block_q,
@@ -52,7 +52,7 @@ def Hip_StagesAttr : Hip_Policy<"Stages", "stages"> {
     c = the first chunk.
 
     Example: `#hip.stages<[(64, 256, 32768, 4), (64, 32, 8192, 4), (64, 8, 2048, 1)]>`;
-    `#hip.stages` stands for
+    `#hip.stages` is short for
     `#hip.stages<[(64, 64, 8192, 4), (64, 16, 2048, 2), (64, 4, 512, 1)]>`.
   }];
   let parameters = (ins
@@ -68,12 +68,12 @@ def Hip_StagesAttr : Hip_Policy<"Stages", "stages"> {
 def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkMultiple"]> {
   let summary = "Bounds first, exact scores inside what they keep";
   let description = [{
-    S14b. A level is (box, keys kept): score each box of keys by an upper bound
-    of its dot products, keep the best; at last score every key of each
-    block exactly and keep `keep` keys. c = the first box.
+    S14b. A level is (box, keys kept): score each box of keys by an upper bound of its
+    dot products and keep the best. Finally score every key of each block exactly and
+    keep `keep` keys. c = the first box.
 
     Example: `#hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>`,
-    which is what `#hip.boxes` stands for.
+    which `#hip.boxes` is short for.
   }];
   let parameters = (ins
     DefaultValuedParameter<"int64_t", "64">:$block_q,
@@ -84,11 +84,11 @@ def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkMultiple"]> {
 }
 
 def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
-  let summary = "Sinks and a window, no candidate is kept";
+  let summary = "Sinks and a window, without candidates";
   let description = [{
     S15, StreamingLLM (arXiv 2309.17453): only sinks and band are attended.
 
-    Example: `#hip.window<block_q = 64>`, which is what `#hip.window` stands for.
+    Example: `#hip.window<block_q = 64>`, which `#hip.window` is short for.
   }];
   let parameters = (ins DefaultValuedParameter<"int64_t", "64">:$block_q);
 }
@@ -96,9 +96,8 @@ def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
 def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
   let summary = "All candidates are kept";
   let description = [{
-    S15: every visible key is attended. `block_q` is the query rows of a tile;
-    without it `hip-schedule` chooses them. In a union it is that of the other
-    parts.
+    S15: every visible key is attended. `block_q` is the number of query rows of a tile;
+    without it `hip-schedule` chooses one, and in a union it is that of the other parts.
 
     Example: `#hip.dense`, `#hip.dense<block_q = 64>`.
   }];
@@ -110,12 +109,12 @@ def Hip_UnionAttr
     : Hip_Policy<"Union", "union", ["getSinkMultiple", "makesList"]> {
   let summary = "What any of several policies keeps";
   let description = [{
-    S14c. Each part searches the same candidates, and a block is kept that any
-    part keeps. The parts have one block_q; c is the least common multiple of
-    theirs, block_k the greatest common divisor, keep the sum. A part is any
-    policy but `window`, which keeps nothing; with `dense` all is kept. The order
-    of parts does not matter; one that is a union stands for its parts, and one
-    that is given twice counts once. Parts may be written without `#hip.`.
+    S14c. All parts search the same candidates, and a block is kept if any part keeps it.
+    The parts have the same block_q; c is the least common multiple of theirs, block_k
+    the greatest common divisor, keep the sum. Any policy can be a part except `window`,
+    which keeps nothing; with `dense` everything is kept. The order of parts does not
+    matter; a union among them stands for its own parts, and a repeated part counts once.
+    Parts may be written without `#hip.`.
 
     Example: `#hip.union<[#hip.tree<keep = 448>, #hip.boxes<keep = 64>]>`.
   }];
@@ -155,22 +154,27 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
 def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
   let summary = "Sizes of the kernel that an op becomes";
   let description = [{
-    `threads` is the size of a thread block (1 on a CPU), `rows` is the most query
-    rows a tile of scores has, `columns` the keys or ranges of a tile. A kernel has
-    at most 1024 threads, a tile 1024 rows and 1024 columns.
+    `threads` is the size of a thread block (1 on a CPU), `rows` the most query rows that
+    a tile of scores has, `columns` the number of keys or ranges of a tile. A kernel has
+    at most 1024 threads, and a tile at most 1024 rows and 1024 columns.
 
-    Attention of so few query rows that those of all heads that share keys fit
-    `split_rows` is a kernel of its own, with tiles of `split_rows` rows. With
-    `split_keys` it works on so many keys at a time, side by side, and merges (S21).
-    Thread blocks begin with the last query block (`order = descending`) or with the
-    first.
+    If there are so few query rows that those of all heads that share keys fit
+    `split_rows`, attention is a kernel of its own with tiles of `split_rows` rows. With
+    `split_keys`, its thread blocks work on that many keys each, side by side, and their
+    results are merged (S21). Thread blocks begin with the last query block
+    (`order = descending`) or with the first.
 
-    Steps on lists: the query has at most `few_rows` rows, 0 for any number, and a
-    multiprocessor has to hold `min_blocks` thread blocks of a kernel that several
-    steps are fused to, 0 for no matter how many.
+    For steps on lists: `few_rows` is the most rows that the query has, or 0 for any
+    number. `min_blocks` is the number of thread blocks that a multiprocessor has to hold
+    of a kernel made of several fused steps, or 0 for any number.
 
-    Decided by `hip-schedule` and `hip-few-rows`, kept as `hip.schedule` on the op,
-    read by `hip-tile`, which hands it on to the kernel for the passes that fuse.
+    On a GPU loops hold the rows of `stages` iterations in shared memory, as far as there
+    is room, and thereby copy ahead; with 1 they do not. Rows in shared memory are padded,
+    or, if `swizzled` and if their bytes are a multiple of 32, swizzled.
+
+    `hip-schedule` and `hip-few-rows` decide it and keep it as `hip.schedule` on the op;
+    `hip-tile` reads it and passes it on to the kernel, for the passes that fuse and for
+    those of the device level.
 
     Example: `#hip.schedule<threads = 128, rows = 64, columns = 64>`.
   }];
@@ -180,7 +184,17 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     DefaultValuedParameter<"int64_t", "0">:$few_rows,
     DefaultValuedParameter<"int64_t", "0">:$min_blocks,
     DefaultValuedParameter<"::mlir::hip::BlockOrder",
-                           "::mlir::hip::BlockOrder::Descending">:$order);
+                           "::mlir::hip::BlockOrder::Descending">:$order,
+    DefaultValuedParameter<"int64_t", "2">:$stages,
+    DefaultValuedParameter<"bool", "false">:$swizzled);
+  let builders = [AttrBuilder<(ins "int64_t":$threads, "int64_t":$rows,
+                                   "int64_t":$columns, "int64_t":$splitKeys,
+                                   "int64_t":$splitRows, "int64_t":$fewRows,
+                                   "int64_t":$minBlocks,
+                                   "::mlir::hip::BlockOrder":$order), [{
+    return $_get($_ctxt, threads, rows, columns, splitKeys, splitRows, fewRows,
+                 minBlocks, order, /*stages=*/int64_t(2), /*swizzled=*/false);
+  }]>];
   let extraClassDeclaration = [{
     ScheduleAttr withThreads(int64_t threads) const;
     ScheduleAttr withMinBlocks(int64_t blocks) const;
@@ -189,17 +203,61 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
   let genVerifyDecl = 1;
 }
 
-def Hip_LayoutAttr : Hip_Attr<"Layout", "layout"> {
-  let summary = "The place of a tile on a GPU";
-  let description = [{
-    Warps form a grid of `row_warps` by `column_warps` over a fragment.
+// Where the elements of a tile are. A closed set: registers in one of three
+// ways, or shared memory (docs/rationale/gpu-level.md).
 
-    Example: `#hip.layout<fragment, row_warps = 4, column_warps = 1>`.
+def Hip_MmaLayoutAttr : Hip_Attr<"MmaLayout", "mma",
+    [DeclareAttrInterfaceMethods<Hip_RegisterLayoutAttr, ["getLayout"]>]> {
+  let summary = "A matrix in registers, as accumulators of mma m16n8";
+  let description = [{
+    Warps form a grid of `row_warps` by `column_warps`. Blocks of 16 rows go to the warps
+    of a column of the grid in turn; the warps of a row have a strip of columns each. In
+    a block of 16 x 8, lane l holds two columns, from 2 (l mod 4) on, of the rows l / 4
+    and l / 4 + 8 (PTX ISA, "Matrix Fragments for mma.m16n8k16").
+
+    Example: `#hip.mma<row_warps = 4, column_warps = 1>`.
   }];
-  let parameters = (ins "LayoutKind":$kind, "int64_t":$row_warps,
-                        "int64_t":$column_warps);
-  let assemblyFormat = "`<` $kind `,` struct($row_warps, $column_warps) `>`";
+  let parameters = (ins "int64_t":$row_warps, "int64_t":$column_warps);
+  let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+}
+
+def Hip_SliceLayoutAttr : Hip_Attr<"SliceLayout", "slice",
+    [DeclareAttrInterfaceMethods<Hip_RegisterLayoutAttr, ["getLayout"]>]> {
+  let summary = "A vector in registers, where a matrix has its rows or columns";
+  let description = [{
+    The matrix's layout without one axis. With axis 1 a thread holds the numbers of the
+    rows of which it holds elements, with axis 0 those of its columns. Threads that share
+    a row or a column hold copies.
+
+    Example: `#hip.slice<1, <row_warps = 4, column_warps = 1>>`.
+  }];
+  let parameters = (ins "int64_t":$axis, "MmaLayoutAttr":$parent);
+  let assemblyFormat = "`<` $axis `,` $parent `>`";
+  let genVerifyDecl = 1;
+}
+
+def Hip_ThreadsLayoutAttr : Hip_Attr<"ThreadsLayout", "threads",
+    [DeclareAttrInterfaceMethods<Hip_RegisterLayoutAttr, ["getLayout"]>]> {
+  let summary = "A vector in registers, one element a thread";
+  let description = [{
+    Thread t holds the elements i with i mod `count` = t mod `count`. If `count` is the
+    number of threads, each thread has its own; if it is 32, each warp has all of them.
+
+    Example: `#hip.threads<128>`.
+  }];
+  let parameters = (ins "int64_t":$count);
+  let assemblyFormat = "`<` $count `>`";
+  let genVerifyDecl = 1;
+}
+
+def Hip_SharedLayoutAttr : Hip_Attr<"SharedLayout", "shared"> {
+  let summary = "A tile in shared memory";
+  let description = [{
+    `hip-promote-shared` turns it into a `!hip.smem` and decides how rows lie there.
+
+    Example: `#hip.shared`.
+  }];
 }
 
 #endif // HIP_ATTRS_TD

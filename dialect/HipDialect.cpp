@@ -114,10 +114,15 @@ struct Mark {
 };
 } // namespace
 
-static bool isPositive(Attribute attribute, unsigned width) {
+static bool isWithin(Attribute attribute, unsigned width, int64_t least,
+                     int64_t most) {
   auto number = dyn_cast<IntegerAttr>(attribute);
   return number && number.getType().isSignlessInteger(width) &&
-         number.getInt() >= 1 && number.getInt() <= kMostKeys;
+         number.getInt() >= least && number.getInt() <= most;
+}
+
+static bool isPositive(Attribute attribute, unsigned width) {
+  return isWithin(attribute, width, 1, kMostKeys);
 }
 
 static bool isNamed(Operation *op, StringRef name) {
@@ -129,22 +134,22 @@ static bool isOnArrays(Operation *op) {
          isa<DestinationStyleOpInterface>(op);
 }
 
-static bool givesTile(Operation *op) {
-  return op->getName().getStringRef().starts_with("hip.tile.") &&
-         op->getNumResults() == 1 && isa<TileType>(op->getResult(0).getType());
-}
-
 static bool isLaunch(Operation *op) { return isNamed(op, "gpu.launch"); }
+
+static bool isInStages(Operation *op) {
+  Operation *loop = op->getParentOp();
+  return loop && isNamed(loop, "scf.for") && loop->hasAttr("hip.stages");
+}
 
 static const Mark kMarks[] = {
     {"hip.schedule", "a #hip.schedule", "a hip op on arrays or gpu.launch",
      [](Attribute a) { return isa<ScheduleAttr>(a); },
      [](Operation *op) { return isOnArrays(op) || isLaunch(op); }},
-    {"hip.layout", "a #hip.layout", "a hip.tile op that gives a tile",
-     [](Attribute a) { return isa<LayoutAttr>(a); }, givesTile},
-    {"hip.stages", "an i64 of at least 1", "scf.for",
-     [](Attribute a) { return isPositive(a, 64); },
+    {"hip.stages", "an i64 of 2 to 15", "scf.for",
+     [](Attribute a) { return isWithin(a, 64, 2, 15); },
      [](Operation *op) { return isNamed(op, "scf.for"); }},
+    {"hip.stage", "an i64 of 0 to 2", "an op of an scf.for with 'hip.stages'",
+     [](Attribute a) { return isWithin(a, 64, 0, 2); }, isInStages},
     {"hip.phase", "a unit", "gpu.barrier",
      [](Attribute a) { return isa<UnitAttr>(a); },
      [](Operation *op) { return isNamed(op, "gpu.barrier"); }},

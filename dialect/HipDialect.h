@@ -8,6 +8,7 @@
 #ifndef HIP_DIALECT_HIPDIALECT_H
 #define HIP_DIALECT_HIPDIALECT_H
 
+#include "dialect/layout/Layout.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
@@ -29,6 +30,11 @@ inline constexpr int64_t kMostTileNumbers = 1 << 24;
 /// Query rows of a block that all rows are in: of dense attention, which then
 /// leaves it to the schedule how many rows a tile has.
 inline constexpr int64_t kAllRows = kMostKeys;
+
+/// Iterations of a loop whose rows are in shared memory at a time: numbers of
+/// rows have room for one more and for one that is being read, in a power of
+/// two, and !hip.smem has up to 16 stages.
+inline constexpr int64_t kMostLoopStages = 15;
 
 /// One stage of `#hip.stages` (S14). `keep` is in keys, kAll keeps every chunk.
 struct Stage {
@@ -76,9 +82,24 @@ public:
 
 LogicalResult verifyWellFormed(Operation *op);
 
+/// Trait of every hip.tile op: its tiles are where it reads and gives them.
+template <typename ConcreteType>
+class TilesInPlace : public OpTrait::TraitBase<ConcreteType, TilesInPlace> {
+public:
+  static LogicalResult verifyTrait(Operation *op);
+};
+
+/// Refuses a tile op whose tiles are not where it reads and gives them.
+LogicalResult verifyTileLayouts(Operation *op);
+
 template <typename ConcreteType>
 LogicalResult WellFormed<ConcreteType>::verifyTrait(Operation *op) {
   return verifyWellFormed(op);
+}
+
+template <typename ConcreteType>
+LogicalResult TilesInPlace<ConcreteType>::verifyTrait(Operation *op) {
+  return verifyTileLayouts(op);
 }
 
 } // namespace mlir::hip

@@ -99,15 +99,14 @@ def Hip_BlockOrderAttr : Hip_EnumAttr<Hip_BlockOrder, "block_order"> {
   }];
 }
 
-def Hip_LayoutKind : Hip_Enum<"LayoutKind", "where a tile is on a GPU",
-    [I32EnumAttrCase<"Fragment", 0, "fragment">, I32EnumAttrCase<"Rows", 1, "rows">,
-     I32EnumAttrCase<"Line", 2, "line">, I32EnumAttrCase<"Shared", 3, "shared">]>;
-def Hip_LayoutKindAttr : Hip_EnumAttr<Hip_LayoutKind, "layout_kind"> {
-  let summary = "where a tile is on a GPU: fragment, rows, line or shared";
+def Hip_MatrixUnit : Hip_Enum<"MatrixUnit", "what multiplies matrices on a GPU",
+    [I32EnumAttrCase<"Fma", 0, "fma">, I32EnumAttrCase<"MmaSync", 1, "mma_sync">]>;
+def Hip_MatrixUnitAttr : Hip_EnumAttr<Hip_MatrixUnit, "matrix_unit"> {
+  let summary = "what multiplies matrices on a GPU: fma or mma_sync";
   let description = [{
-    `fragment`: registers, as accumulators of mma m16n8k16. `rows`: a number per
-    row, where the fragments of that row are. `line`: a number per column, thread t
-    has column t. `shared`: row-major in shared memory.
+    `fma`: each thread computes its accumulators, one fused multiply-add for each product.
+    `mma_sync`: TensorCores, m16n8k16 for f16 and bf16. `dialect/MatrixUnits.h` is the
+    table.
   }];
 }
 

@@ -42,4 +42,14 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
   ];
 }
 
+def Hip_RegisterLayoutAttr : AttrInterface<"RegisterLayoutAttrInterface"> {
+  let cppNamespace = "::mlir::hip";
+  let summary = "where the elements of a tile are in the registers of threads";
+  let methods = [
+    InterfaceMethod<"Registers of threads to elements of a tile of `shape`.",
+                    "::mlir::hip::layout::Layout", "getLayout",
+                    (ins "::llvm::ArrayRef<int64_t>":$shape)>
+  ];
+}
+
 #endif // HIP_INTERFACES_TD

@@ -12,5 +12,6 @@ include "dialect/HipKvOps.td"
 include "dialect/HipPruneOps.td"
 include "dialect/HipAttentionOps.td"
 include "dialect/HipTileOps.td"
+include "dialect/HipGpuOps.td"
 
 #endif // HIP_OPS_TD

@@ -10,8 +10,8 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-/// The region is of numbers and yields one of the result's type.
-static LogicalResult checkYield(Operation *op, Block &body, Type element) {
+LogicalResult mlir::hip::checkYield(Operation *op, Block &body, Type element,
+                                    Type result) {
   WalkResult walked = body.walk([&](Operation *inner) {
     if (isa<TileYieldOp>(inner) ||
         !isa_and_nonnull<HipDialect>(inner->getDialect()))
@@ -25,10 +25,13 @@ static LogicalResult checkYield(Operation *op, Block &body, Type element) {
   Operation *yield = body.getTerminator();
   if (yield->getNumOperands() != 1 || yield->getOperand(0).getType() != element)
     return op->emitOpError()
-           << "yields one " << element << " for its result of type "
-           << op->getResult(0).getType() << ", got "
-           << yield->getOperandTypes();
+           << "yields one " << element << " for its result of type " << result
+           << ", got " << yield->getOperandTypes();
   return success();
+}
+
+static LogicalResult checkNumber(Operation *op, Block &body, Type element) {
+  return checkYield(op, body, element, op->getResult(0).getType());
 }
 
 LogicalResult TileGenerateOp::verifyRegions() {
@@ -42,7 +45,7 @@ LogicalResult TileGenerateOp::verifyRegions() {
                                        : "one index")
                          << " for " << getTile().getType() << ", got "
                          << body.getArgumentTypes();
-  return checkYield(*this, body, getTile().getType().getElementType());
+  return checkNumber(*this, body, getTile().getType().getElementType());
 }
 
 LogicalResult TileAnyOp::verifyRegions() {
@@ -51,7 +54,7 @@ LogicalResult TileAnyOp::verifyRegions() {
   if (body.getArgumentTypes() != TypeRange(source.getElementType()))
     return emitOpError() << "has a region of one " << source.getElementType()
                          << ", got " << body.getArgumentTypes();
-  return checkYield(*this, body, getFound().getType());
+  return checkNumber(*this, body, getFound().getType());
 }
 
 /// An operand has the result's shape, or is a vector along one of its axes.
@@ -110,7 +113,7 @@ LogicalResult TileMapOp::verifyRegions() {
                            << " to a region argument of type "
                            << argument.getType();
   }
-  return checkYield(*this, body, tile.getElementType());
+  return checkNumber(*this, body, tile.getElementType());
 }
 
 LogicalResult TileDotOp::verify() {
@@ -143,7 +146,7 @@ LogicalResult TileReduceOp::verify() {
     return emitOpError() << "folds axis 0 or 1, got " << getAxis();
   auto expected = TileType::get(getContext(), from.getShape()[1 - getAxis()],
                                 from.getElementType());
-  if (to != expected)
+  if (to.with({}) != expected)
     return emitOpError() << "gives " << expected << ", got " << to;
   if (!from.getElementType().isF32())
     return emitOpError() << "folds f32, got " << from
@@ -151,8 +154,8 @@ LogicalResult TileReduceOp::verify() {
   return success();
 }
 
-/// Heads that take turns are the dimension before the rows.
-static LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices) {
+LogicalResult mlir::hip::checkHeads(Operation *op, int64_t heads,
+                                    size_t indices) {
   if (heads < 1 || heads > kMostKeys)
     return op->emitOpError()
            << "has rows of " << heads << " heads; "
@@ -231,4 +234,24 @@ LogicalResult TileStoreOp::verify() {
     return failure();
   return tile.isVector() ? success()
                          : checkRow(*this, tile, memory.getShape().back());
+}
+
+LogicalResult TileConvertLayoutOp::verify() {
+  TileType from = getSource().getType(), to = getTile().getType();
+  if (from.getShape() != to.getShape() ||
+      from.getElementType() != to.getElementType())
+    return emitOpError() << "converts " << from << " to " << to
+                         << "; only the layout may differ";
+  if (!from.getLayout() || !to.getLayout())
+    return emitOpError() << "converts " << from << " to " << to
+                         << "; both have a layout";
+  return success();
+}
+
+/// Back to where it came from.
+OpFoldResult TileConvertLayoutOp::fold(FoldAdaptor) {
+  auto before = getSource().getDefiningOp<TileConvertLayoutOp>();
+  if (before && before.getSource().getType() == getTile().getType())
+    return before.getSource();
+  return {};
 }

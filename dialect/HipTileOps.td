@@ -16,7 +16,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Hip_TileMemory : MemRefOf<[F16, BF16, F32]>;
 
-// A shape of a tile, as ops need it.
+// Tiles of a rank.
 class Hip_TileOfRank<int rank, string what>
     : Type<And<[Hip_TileType.predicate,
                 CPred<"::llvm::cast<::mlir::hip::TileType>($_self)"
@@ -27,14 +27,19 @@ def Hip_VectorTile : Hip_TileOfRank<1, "tile of one dimension">;
 def Hip_TileNumber : AnyTypeOf<[F16, BF16, F32, AnySignlessInteger],
                                "f16, bf16, f32 or an integer">;
 
+// Its tiles have the layouts that it reads and produces.
+def Hip_TilesInPlace : NativeOpTrait<"TilesInPlace"> {
+  let cppNamespace = "::mlir::hip";
+}
+
 // A step of a thread block. Values, not memory; the kernel is a `gpu.launch`.
 class Hip_TileOp<string mnemonic, list<Trait> traits = []>
-    : Hip_Op<"tile." # mnemonic, traits>;
+    : Hip_Op<"tile." # mnemonic, !listconcat([Hip_TilesInPlace], traits)>;
 
 def Hip_TileSplatOp : Hip_TileOp<"splat", [Pure,
     TypesMatchWith<"value has the tile's element type", "tile", "value",
                    "::llvm::cast<TileType>($_self).getElementType()">]> {
-  let summary = "One number in every place";
+  let summary = "The same number in every element";
   let description = [{
     Shapes: a scalar -> a tile of its type.
 
@@ -54,8 +59,8 @@ def Hip_TileGenerateOp : Hip_TileOp<"generate",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
   let summary = "A tile from a region of its indices";
   let description = [{
-    `tile[r, c]` is what the region yields for the indices (r, c), and `tile[x]` of a
-    vector what it yields for (x).
+    `tile[r, c]` is what the region yields for the indices (r, c); of a vector, `tile[x]`
+    is what it yields for (x).
 
     ```mlir
     func.func @f(%first: i32) {
@@ -78,14 +83,14 @@ def Hip_TileGenerateOp : Hip_TileOp<"generate",
 def Hip_TileMapOp : Hip_TileOp<"map",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects,
      AttrSizedOperandSegments]> {
-  let summary = "A region on the numbers of each place";
+  let summary = "A region applied element by element";
   let description = [{
-    `tile[r, c]` is what the region yields for the operands' numbers at (r, c).
-    Operands have the shape of the tile, or are vectors of a number `per row` or
-    `per column` of it. The region may round: what it yields is the tile's type.
-    With `if` a condition that is not set leaves the first operand, of the tile's
-    type, as it is. `axes` has -1 for an operand of the tile's shape, 0 for one per
-    row, 1 for one per column.
+    `tile[r, c]` is what the region yields for the operands' elements at (r, c).
+    An operand has the shape of the tile, or is a vector with one number `per row` or
+    `per column`. The region may round: the tile's type is the one that it yields.
+    If there is an `if` and its condition is false, the result is the first operand,
+    which then has the tile's type. `axes` has -1 for an operand of the tile's shape, 0
+    for one per row, 1 for one per column.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>, %max: !hip.tile<64xf32>, %c: i1) {
@@ -116,10 +121,10 @@ def Hip_TileAnyOp : Hip_TileOp<"any",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
   let summary = "Whether the region holds for any number of a vector";
   let description = [{
-    Shapes: a vector -> i1, the same in all threads of a thread block. Of numbers per row
-    a thread may know only the rows that its warp has, so that no thread waits for
-    another: the answer is for conditions of maps over the same rows that change
-    nothing in a row where the region does not hold.
+    Shapes: a vector -> i1, the same in all threads of a thread block. For a vector with
+    a number per row it may be the answer for the rows of a warp alone, so that no warp
+    waits for another. Use it as the condition of maps over the same rows that change
+    nothing in rows for which the region does not hold.
 
     ```mlir
     func.func @f(%keys: !hip.tile<64xi32>, %last: i32) {
@@ -143,11 +148,12 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
   let summary = "acc + a b, or acc + a transposed(b)";
   let description = [{
     Shapes: `acc [R, C]`, `a [R, K]`, `b [K, C]`, or `[C, K]` with `transpose_b`.
-    `a` and `b` are f16, bf16 or f32; their products are exact and `acc` is f32:
-    one fma a product, k ascending, where the machine has no matrix unit for
-    their types. Where `skip_zero` is set a product whose factor in `a` is 0 adds
-    nothing, whatever the other one is: NaN and Inf under a mask stay there (S20).
-    Where it is not set that is right too.
+    `a` and `b` are f16, bf16 or f32; their products are exact and `acc` is f32. Machines
+    without a matrix unit for these types use one fma for each product, k ascending.
+    If `skip_zero` is true, a product whose factor in `a` is 0 adds nothing, whatever the
+    other factor is: NaN and Inf under a mask stay there (S20). It may do so if
+    `skip_zero` is false, too. `unit` is what multiplies on a GPU; `hip-assign-layouts`
+    chooses it.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32>, %q: !hip.tile<64x128xbf16>,
@@ -159,7 +165,8 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
     ```
   }];
   let arguments = (ins Hip_MatrixTile:$acc, Hip_MatrixTile:$a, Hip_MatrixTile:$b,
-                       Optional<I1>:$skip_zero, UnitAttr:$transpose_b);
+                       Optional<I1>:$skip_zero, UnitAttr:$transpose_b,
+                       OptionalAttr<Hip_MatrixUnitAttr>:$unit);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
     $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? attr-dict
@@ -171,9 +178,9 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
 def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
   let summary = "Maximum or sum over each row or column";
   let description = [{
-    The source is f32 and loses the axis that is folded: `axis = 1` folds the columns
-    of each row, ascending, `axis = 0` the rows of each column. `max` gives NaN where
-    one is met; `max_number` skips NaN and gives NaN without a number.
+    The source is f32, and the result lacks the axis that is folded: `axis = 1` folds the
+    columns of each row, ascending, `axis = 0` the rows of each column. `max` gives NaN
+    if there is one; `max_number` ignores NaN, and gives NaN if there is nothing else.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>) {
@@ -196,9 +203,9 @@ def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
   let description = [{
     `tile[r, c] = source[batch, head, row + r, c]` where row + r < limit, else 0;
     the tile has the source's type.
-    With `heads = n`, n heads take turns: `tile[r, c] = source[batch, head + r mod n,
-    row + floor(r / n), c]`. With `repeat` rows at the limit and past it are the one
-    before it again, which no maximum over rows notices.
+    With `heads = n`, the rows of n heads alternate: `tile[r, c] = source[batch,
+    head + r mod n, row + floor(r / n), c]`. With `repeat`, rows from the limit on repeat
+    the last one before it, which changes no maximum over rows.
 
     ```mlir
     func.func @f(%q: memref<1x8x?x64xbf16>, %b: index, %h: index, %i: index, %n: index) {
@@ -247,10 +254,10 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
 def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "Consecutive rows of one head";
   let description = [{
-    `target[indices + r, c] = tile[r, c]` where the row, the last index and r, is
-    below limit, rounded to the target's type (nearest even). A vector is a number a
-    row: `target[indices + r] = tile[r]`, with an index for each dimension of the
-    target. `heads` as in `hip.tile.load`.
+    `target[indices + r, c] = tile[r, c]` where the row, the last index plus r, is below
+    limit, rounded to the target's type (nearest even). A vector has one number for each
+    row: `target[indices + r] = tile[r]`, with an index for each dimension of the target.
+    `heads` is that of `hip.tile.load`.
 
     ```mlir
     func.func @f(%t: !hip.tile<64x64xf32>, %o: memref<1x8x?x64xf16>, %b: index,
@@ -272,9 +279,30 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
   let hasVerifier = 1;
 }
 
+def Hip_TileConvertLayoutOp : Hip_TileOp<"convert_layout", [Pure]> {
+  let summary = "The same tile in another layout";
+  let description = [{
+    From registers to shared memory or the reverse; the numbers do not change. From
+    registers to other registers there are two, by way of shared memory.
+
+    ```mlir
+    func.func @f(%t: !hip.tile<64x64xbf16, #hip.shared>) {
+      %0 = hip.tile.convert_layout %t : !hip.tile<64x64xbf16, #hip.shared>
+        -> !hip.tile<64x64xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileType:$source);
+  let results = (outs Hip_TileType:$tile);
+  let assemblyFormat = "$source attr-dict `:` type($source) `->` type($tile)";
+  let hasFolder = 1;
+  let hasVerifier = 1;
+}
+
 def Hip_TileYieldOp : Hip_TileOp<"yield", [Pure, Terminator,
-    ParentOneOf<["TileGenerateOp", "TileMapOp", "TileAnyOp"]>]> {
-  let summary = "What a place of a tile holds";
+    ParentOneOf<["TileGenerateOp", "TileMapOp", "TileAnyOp", "GpuFillOp"]>]> {
+  let summary = "The result of a region for one element";
   let description = [{
     ```mlir
     func.func @f(%x: f32) {

@@ -57,8 +57,42 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+/// Layouts are of vectors or of matrices. Threads have no more numbers than
+/// there is code for, and warps side by side whole blocks of columns.
+static LogicalResult checkLayout(function_ref<InFlightDiagnostic()> emitError,
+                                 ArrayRef<int64_t> shape, Attribute layout) {
+  constexpr int64_t kMostNumbers = 1024;
+  if (isa<SharedLayoutAttr>(layout))
+    return success();
+  auto registers = dyn_cast<RegisterLayoutAttrInterface>(layout);
+  if (!registers)
+    return emitError()
+           << "a tile has a layout of registers or #hip.shared, got " << layout;
+  bool ofMatrix = isa<MmaLayoutAttr>(layout);
+  if (ofMatrix != (shape.size() == 2))
+    return emitError() << layout << " is of a "
+                       << (ofMatrix ? "matrix" : "vector") << ", got one of "
+                       << llvm::interleaved(shape, /*Separator=*/"x");
+  auto mma = dyn_cast<MmaLayoutAttr>(layout);
+  int64_t strip = mma ? layout::kMmaColumns * mma.getColumnWarps() : 1;
+  if (shape.back() % strip != 0)
+    return emitError() << "has " << shape.back() << " columns, but "
+                       << mma.getColumnWarps()
+                       << " warps side by side take multiples of " << strip;
+  layout::Layout places = registers.getLayout(shape);
+  if (int64_t count = places.registerCount(); count > kMostNumbers)
+    return emitError() << "gives each of " << places.threadCount()
+                       << " threads " << count << " numbers of "
+                       << llvm::interleaved(shape, /*Separator=*/"x")
+                       << ", but a thread has at most " << kMostNumbers
+                       << "; take fewer rows or columns, or more threads, in "
+                          "#hip.schedule";
+  return success();
+}
+
 LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
-                               ArrayRef<int64_t> shape, Type elementType) {
+                               ArrayRef<int64_t> shape, Type elementType,
+                               Attribute layout) {
   if (shape.empty() || shape.size() > 2 || ShapedType::isDynamicShape(shape))
     return emitError() << "a tile has one or two static dimensions: numbers, "
                           "or rows x columns";
@@ -77,5 +111,56 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "a tile holds f16, bf16, f32 or integers of 1 to 64 "
                           "bits, got "
                        << elementType;
+  return layout ? checkLayout(emitError, shape, layout) : success();
+}
+
+layout::Layout TileType::getRegisters() const {
+  return cast<RegisterLayoutAttrInterface>(getLayout()).getLayout(getShape());
+}
+
+int64_t SmemType::bytesOf(Type element) {
+  return llvm::PowerOf2Ceil(
+      llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
+}
+
+int64_t SmemType::getElementBytes() const { return bytesOf(getElementType()); }
+
+int64_t SmemType::getStageBytes() const {
+  return llvm::alignTo(getRows() * getPitch(), layout::kVectorBytes);
+}
+
+SmemType SmemType::withStages(int64_t stages) const {
+  return get(getContext(), getShape(), getElementType(), getPitch(),
+             getSwizzle(), stages);
+}
+
+/// Rows lie one after another, and a swizzle permutes vectors of whole groups.
+LogicalResult SmemType::verify(function_ref<InFlightDiagnostic()> emitError,
+                               ArrayRef<int64_t> shape, Type elementType,
+                               int64_t pitch, int64_t swizzle, int64_t stages) {
+  // What a tile holds, memory holds.
+  if (failed(TileType::verify(emitError, shape, elementType, Attribute())))
+    return failure();
+  constexpr int64_t kMostStages = 16;
+  int64_t bytes = bytesOf(elementType);
+  int64_t row = shape.back() * bytes;
+  if (pitch < row || pitch > kMostTileNumbers || pitch % bytes != 0)
+    return emitError() << "pitch = " << pitch << " for rows of " << row
+                       << " bytes; it is a multiple of " << bytes
+                       << ", from there to " << kMostTileNumbers;
+  if (stages < 1 || stages > kMostStages)
+    return emitError() << "stages = " << stages << ", but there are 1 to "
+                       << kMostStages;
+  if (swizzle == 0)
+    return success();
+  if (swizzle != 32 && swizzle != 64 && swizzle != 128)
+    return emitError() << "swizzle = " << swizzle
+                       << ", but it is 32, 64 or 128 bytes, or 0 for none";
+  if (shape.size() != 2 || pitch % swizzle != 0)
+    return emitError()
+           << "swizzle = " << swizzle
+           << " is for rows of a matrix whose pitch is a multiple of "
+              "it, got pitch = "
+           << pitch;
   return success();
 }

@@ -15,10 +15,10 @@ include "mlir/IR/BuiltinTypeInterfaces.td"
 def Hip_KvType : Hip_Type<"Kv", "kv"> {
   let summary = "A view of stored keys or values";
   let description = [{
-    `!hip.kv<B x Hkv x T x D x type>`: the logical shape of keys or values,
-    whatever their storage is (S23): contiguous, ragged or paged. `T` is dynamic
-    where each batch entry has a length of its own. Made by `hip.kv.contiguous`,
-    `hip.kv.ragged` and `hip.kv.paged`; taken by every op that reads keys.
+    `!hip.kv<B x Hkv x T x D x type>`: the logical shape of keys or values, whether their
+    storage is contiguous, ragged or paged (S23). `T` is dynamic if each batch entry has
+    its own length. Made by `hip.kv.contiguous`, `hip.kv.ragged` and `hip.kv.paged`; taken
+    by every op that reads keys.
 
     Example: `!hip.kv<4x8x?x128xbf16>`.
   }];
@@ -31,17 +31,26 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
 def Hip_TileType : Hip_Type<"Tile", "tile"> {
   let summary = "A matrix or vector of static size that a thread block holds";
   let description = [{
-    `!hip.tile<R x C x type>` or `!hip.tile<N x type>`: a value, whose place
-    (registers, scratch or shared memory) later passes choose. Vectors are numbers
-    per row or per column of a matrix; which, the ops that meet both say. Numbers are f16, bf16, f32 or integers of 1 to 64 bits; a tile
-    has at most 2^24 of them. The type is that of the array that was read or what
-    a map rounds to, and so decides which unit multiplies.
+    `!hip.tile<R x C x type>` or `!hip.tile<N x type>`: a value; later passes choose
+    where it is kept (registers, scratch or shared memory). A vector has one number per
+    row or one per column of a matrix; ops that take both say which. Numbers are f16,
+    bf16, f32 or integers of 1 to 64 bits, and a tile has at most 2^24 of them. The type
+    is that of the array that was read, or what a map rounds to, and so decides which
+    unit multiplies. On a GPU `hip-assign-layouts` adds a layout, which says where the
+    elements are; every op after it verifies the layouts that it takes.
 
-    Example: `!hip.tile<64x128xf32>`.
+    Example: `!hip.tile<64x128xf32>`,
+    `!hip.tile<64x128xf32, #hip.mma<row_warps = 4, column_warps = 1>>`.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
-                        "::mlir::Type":$elementType);
-  let assemblyFormat = "`<` custom<ShapedBody>($shape, $elementType) `>`";
+                        "::mlir::Type":$elementType,
+                        OptionalParameter<"::mlir::Attribute">:$layout);
+  let builders = [TypeBuilder<(ins "::llvm::ArrayRef<int64_t>":$shape,
+                                   "::mlir::Type":$elementType), [{
+    return $_get($_ctxt, shape, elementType, ::mlir::Attribute());
+  }]>];
+  let assemblyFormat =
+    "`<` custom<ShapedBody>($shape, $elementType) (`,` $layout^)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     bool isVector() const { return getShape().size() == 1; }
@@ -50,6 +59,48 @@ def Hip_TileType : Hip_Type<"Tile", "tile"> {
     int64_t getColumns() const { return getShape().drop_front().front(); }
     /// The size of a vector.
     int64_t getSize() const { return getShape().front(); }
+
+    TileType with(::mlir::Attribute layout) const {
+      return TileType::get(getContext(), getShape(), getElementType(), layout);
+    }
+    bool isShared() const { return ::llvm::isa_and_nonnull<SharedLayoutAttr>(getLayout()); }
+    /// Which register of which thread has which element; for register layouts.
+    layout::Layout getRegisters() const;
+  }];
+}
+
+def Hip_SmemType : Hip_Type<"Smem", "smem"> {
+  let summary = "Shared memory of a thread block that holds a tile";
+  let description = [{
+    `!hip.smem<R x C x type, pitch = bytes>`: contiguous rows that begin `pitch` bytes
+    apart. A vector is `!hip.smem<N x type, pitch = bytes>`, and `pitch` is its size.
+    With `swizzle = n` (32, 64 or 128), the 16-byte vectors in each n bytes of a row are
+    permuted by the row's number (`layout::swizzled`), so that the vectors that a warp
+    reads from eight rows lie in different banks without padding. With `stages = s` there
+    are s such matrices or vectors, one after another, for loops that copy ahead.
+
+    Example: `!hip.smem<96x128xbf16, pitch = 272, stages = 2>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
+                        "::mlir::Type":$elementType, "int64_t":$pitch,
+                        DefaultValuedParameter<"int64_t", "0">:$swizzle,
+                        DefaultValuedParameter<"int64_t", "1">:$stages);
+  let assemblyFormat = [{
+    `<` custom<ShapedBody>($shape, $elementType) `,`
+    struct($pitch, $swizzle, $stages) `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isVector() const { return getShape().size() == 1; }
+    int64_t getRows() const { return isVector() ? 1 : getShape()[0]; }
+    int64_t getColumns() const { return getShape().back(); }
+    /// Bytes from a number in memory to the next.
+    static int64_t bytesOf(::mlir::Type element);
+    int64_t getElementBytes() const;
+    /// Bytes of one stage and of all, multiples of 16.
+    int64_t getStageBytes() const;
+    int64_t getBytes() const { return getStageBytes() * getStages(); }
+    SmemType withStages(int64_t stages) const;
   }];
 }
 

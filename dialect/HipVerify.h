@@ -52,6 +52,10 @@ LogicalResult checkQueryKey(Operation *op, Type query, Type key,
 /// Hs of a list is Hq, Hkv or 1; batch and M fit `blockQ` rows a list.
 LogicalResult checkListHeads(Operation *op, Type query, Type key, Type counts,
                              int64_t blockQ);
+/// The region is of numbers and yields one of type `element` for `result`.
+LogicalResult checkYield(Operation *op, Block &body, Type element, Type result);
+/// Heads that take turns are the dimension before the rows.
+LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices);
 /// Rank and element type of an out.
 LogicalResult checkArray(Operation *op, StringRef rule, StringRef what,
                          Type type, size_t rank, Type element);

@@ -21,21 +21,21 @@ class Hip_Pass<string argument, string anchor = ""> : Pass<argument, anchor> {
 def HipExpandAttention : Hip_Pass<"hip-expand-attention"> {
   let summary = "hip.attention to hip.prune and hip.block_sparse_attention";
   let description = [{
-    In: `hip.attention` on tensors. Out: `hip.prune`, where the policy makes
-    a list, and `hip.block_sparse_attention`. Fails on memrefs: expand
-    before bufferising. Numerics: none. No-op without `hip.attention`.
+    In: `hip.attention` on tensors. Out: `hip.prune`, if the policy makes a list, and
+    `hip.block_sparse_attention`. Fails on memrefs: expand before bufferising. Numerics: none.
+    Does nothing if there is no `hip.attention`.
   }];
 }
 
 def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
   let summary = "hip.prune to the composition its policy stands for";
   let description = [{
-    In: `hip.prune` on tensors. Out: `hip.partition`, `hip.split`,
-    `hip.score` or `hip.descend`, `hip.select` and `hip.blocks`, with
-    `hip.summarize` for boxes that come without summaries (S13 to S15). The
-    tree's steps are an `scf.for` of ceil(log2(longest chunk)) rounds. Of a union,
-    the steps of each part, on arrays of its own, after all summaries, and `hip.union` of
-    their lists (S14c). Fails on memrefs. Numerics: none. No-op without `hip.prune`.
+    In: `hip.prune` on tensors. Out: `hip.partition`, `hip.split`, `hip.score` or
+    `hip.descend`, `hip.select` and `hip.blocks`, with `hip.summarize` for boxes that come
+    without summaries (S13 to S15). The steps of a tree are an `scf.for` of ceil(log2(longest
+    chunk)) rounds. A union becomes all summaries, then the steps of each part on arrays of
+    its own, then the `hip.union` of their lists (S14c). Fails on memrefs. Numerics: none.
+    Does nothing if there is no `hip.prune`.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
@@ -44,20 +44,20 @@ def HipFewRows : Hip_Pass<"hip-few-rows"> {
   let summary = "A search of its own for a few query rows";
   let description = [{
     In: the steps of a search on memrefs (`hip.partition`, `hip.split`, `hip.score`,
-    `hip.descend`, `hip.select`, `hip.blocks` and loops of them). Out: an `scf.if`, which
-    the host decides, with two copies. Where the query has few rows, as in a decode step, and
-    there are few lists, each list gets up to 16 warps and 256 ranges at a time,
-    as shared memory has room for (a `hip.schedule` on each step, whose `few_rows`
-    keeps tiles of query rows small); else the steps are as before.
-    Allocations and index arithmetic between them move in front. Numerics: none.
-    No-op without scores, on steps that have a `hip.schedule`, and where there is no room for more
-    ranges than `hip-schedule` takes.
+    `hip.descend`, `hip.select`, `hip.blocks` and loops of them). Out: an `scf.if` with two
+    copies of the steps, between which the host chooses. One is for a query of few rows and
+    few lists, as in a decode step: each list gets up to 16 warps and 256 ranges at a time, as
+    far as shared memory allows (a `hip.schedule` on each step, whose `few_rows` keeps tiles
+    of query rows small). The other is the steps as they were. Allocations and index
+    arithmetic between the steps move in front of them. Steps that have a `hip.schedule` are
+    left alone. Numerics: none. Does nothing if there are no scores, or if shared memory has
+    room for no more ranges than `hip-schedule` takes.
   }];
   let options = [Option<"rows", "rows", "int64_t", "16",
-                        "how many query rows are few">,
+                        "the most query rows that count as few">,
                  Option<"lists", "lists", "int64_t", "256",
-                        "how many lists are few: batch entries, selection heads and "
-                        "query blocks together">,
+                        "the most lists that count as few: batch entries times "
+                        "selection heads times query blocks">,
                  Option<"chip", "chip", "std::string", "\"sm_90a\"",
                         "GPU, one of dialect/gpu/Chips.h">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
@@ -68,44 +68,45 @@ def HipFewRows : Hip_Pass<"hip-few-rows"> {
 def HipSchedule : Hip_Pass<"hip-schedule"> {
   let summary = "Tile sizes and threads of each kernel";
   let description = [{
-    In: expanded hip ops. Out: the same with a `hip.schedule` each, which `hip-tile`
-    reads. An op that has one keeps it. Attention to every key whose policy names no
-    query rows gets as many as a tile has. What is decided follows from the shapes and
-    from the chip's row of `dialect/gpu/Chips.h`, or is for CPUs. Numerics: tile sizes and
-    split keys order the sums of the softmax. No-op without hip ops.
+    In: expanded hip ops. Out: the same with a `hip.schedule` each, which `hip-tile` reads.
+    Existing schedules are kept. Attention to every key whose policy sets no `block_q` gets
+    query blocks of as many rows as a tile has. The decisions follow from the shapes and from
+    the chip's row of `dialect/gpu/Chips.h`; without a chip they are those for CPUs. Numerics:
+    tile sizes and split keys determine the order of the softmax's sums. Does nothing if there
+    are no hip ops.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"\"",
                         "GPU, one of dialect/gpu/Chips.h; empty for a CPU">,
                  Option<"splitKeys", "split-keys", "int64_t", "-1",
-                        "keys a thread block where query rows are few; 0 for "
-                        "all, -1 for the target's">,
+                        "keys of a thread block if query rows are few; 0 for all, "
+                        "-1 for as many as suit the target">,
                  Option<"splitRows", "split-rows", "int64_t", "16",
-                        "how many rows are few, those of all heads together">];
+                        "the most rows that count as few, over all heads together">];
 }
 
 def HipCheckGpu : Hip_Pass<"hip-check-gpu"> {
-  let summary = "Refuses what has no kernel on a GPU, as the program says it";
+  let summary = "Refuses what has no kernel on a GPU, in the words of the program";
   let description = [{
-    In: hip ops of a program. Out: the same. Fails on head sizes above 1024, on values whose
-    head size is no multiple of 8 (a thread has pairs of numbers of 16-byte rows), and on
-    scores of queries of one number. Numerics: none.
+    In: the hip ops of a program. Out: the same. Fails on head sizes above 1024, on values
+    whose head size is not a multiple of 8 (a thread holds pairs of numbers from 16-byte
+    rows), and on scores of queries whose head size is 1. Numerics: none.
   }];
 }
 
 def HipTile : Hip_Pass<"hip-tile"> {
   let summary = "hip ops on memrefs to kernels of tile ops";
   let description = [{
-    In: every expanded hip op on memrefs. Out: one `gpu.launch` each, whose thread blocks
-    write disjoint parts of the result: a list (query block, selection head, batch
-    entry), a box, a row of `hip.merge`, or for attention a query block of the heads that
-    fit a tile. Attention has another form where query rows are few, which the host decides:
-    tiles of that many rows, and where the schedule splits keys two kernels, partial results
-    and their merge. Scores and attention
-    are programs of `hip.tile` ops, 64 ranges or keys at a time; the rest is
-    scalar. Fails on tensors and on views made in another function. Numerics: f32, dot
-    products `fma` over ascending d from +0; softmax with a running maximum and sum
-    over tiles of 64 keys in the order sinks, list, band. Selections are those of
-    `hip-reference-loops` bit for bit. No-op without hip ops.
+    In: every expanded hip op on memrefs. Out: one `gpu.launch` for each, whose thread blocks
+    write disjoint parts of the result: a list (query block, selection head, batch entry), a
+    box, a row of `hip.merge`, or, for attention, a query block of as many heads as fit a
+    tile. Attention has a second form for few query rows, and the host chooses between the
+    two: tiles of that many rows, and, if the schedule splits keys, one kernel for partial
+    results and one that merges them. Scores and attention are programs of `hip.tile` ops on
+    64 ranges or keys at a time; everything else is scalar. Fails on tensors and on views made
+    in another function. Numerics: f32; dot products are `fma` over ascending d from +0; the
+    softmax keeps a running maximum and sum over tiles of 64 keys in the order sinks, list,
+    band. Selections equal those of `hip-reference-loops` bit for bit. Does nothing if there
+    are no hip ops.
   }];
   let options = [Option<"serial", "serial", "bool", "false",
                         "thread blocks of one thread, as CPUs run them, whatever the "
@@ -120,15 +121,16 @@ def HipTile : Hip_Pass<"hip-tile"> {
 def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
   let summary = "Steps on the same lists to one kernel";
   let description = [{
-    In: kernels of `hip-tile`. Out: kernels one after another that have a thread block for
-    each list, equal grids and equally many threads are one kernel, if each thread block reads
-    no list but its own; loops of them, such as the rounds of a tree, are loops in the kernel.
-    Between two steps there is a barrier in thread blocks of several threads. Allocations and
-    index arithmetic between them move in front. A step that reads another thread block's list
-    (a split into finer query blocks) begins a new kernel, and so does a search after
-    another: each then has the registers and the shared memory that it needs itself.
-    The union of searches of few rows, which may run side by side, is a kernel too.
-    Numerics: none. No-op without two such kernels in a row.
+    In: kernels of `hip-tile`. Out: consecutive kernels become one if they have a thread block
+    for each list, equal grids and equally many threads, and if no thread block reads a list
+    but its own. Loops of such kernels, as the rounds of a tree are, become loops in the
+    kernel. Thread blocks of several threads get a barrier between two steps. Allocations and
+    index arithmetic between the kernels move in front of them. A step that reads another
+    thread block's list (a split into finer query blocks) begins a new kernel, and so does a
+    search that follows another one: each then has the registers and the shared memory that it
+    needs itself. The union of searches of few rows is a kernel of its own, too, since the
+    searches may run side by side. Numerics: none. Does nothing if there are no two such
+    kernels in a row.
   }];
   let dependentDialects = ["::mlir::gpu::GPUDialect",
                            "::mlir::memref::MemRefDialect",
@@ -138,14 +140,14 @@ def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
 def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
   let summary = "Independent kernels of few thread blocks side by side";
   let description = [{
-    In: kernels of few query rows (`few_rows` of their schedule), which have fewer thread
-    blocks than the chip has room for. Out: kernels one after another
-    that differ at most in the first number of their grids, none of which uses what another
-    writes, are one: its thread blocks are theirs in a row, and each does the work of the
-    kernel that it belongs to. So the parts of a union are searched at the same time.
-    Allocations and index arithmetic between them move in front. Kernels that would need
-    more than 4,096 bytes of arguments stay apart. Numerics: none. No-op without two such
-    kernels in a row.
+    In: kernels for few query rows (`few_rows` of their schedule), which have fewer thread
+    blocks than the chip has room for. Out: consecutive kernels become one if their grids
+    differ at most in the first number and none uses what another one writes. Its thread
+    blocks are theirs in a row, and each does the work of the kernel that it belongs to: the
+    parts of a union are searched at the same time. Allocations and index arithmetic between
+    the kernels move in front of them. Kernels that would need more than 4,096 bytes of
+    arguments stay apart. Numerics: none. Does nothing if there are no two such kernels in a
+    row.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::gpu::GPUDialect",
@@ -156,11 +158,11 @@ def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
 def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
   let summary = "Tile ops to vectors over scratch";
   let description = [{
-    In: `gpu.launch` with `hip.tile` ops. Out: the same kernels on `vector`, `scf`
-    and stack scratch; lanes are rows of a tile, so that a dot is a register-blocked
-    `fma` with one broadcast a key. Fails where a tile reaches another op.
-    Numerics: none, but `math.exp2` becomes a polynomial that is exact at
-    integers. No-op without tile ops.
+    In: `gpu.launch` with `hip.tile` ops. Out: the same kernels on `vector`, `scf` and stack
+    scratch. Lanes are the rows of a tile, so that a dot is a register-blocked `fma` with one
+    broadcast for each key. Fails if any other op takes a tile. Numerics: none, except that
+    `math.exp2` becomes a polynomial that is exact at integers. Does nothing if there are no
+    tile ops.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", "16",
                         "f32 lanes of a vector register, a power of two">];
@@ -173,63 +175,126 @@ def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
 def HipOutlineCpuKernels : Hip_Pass<"hip-outline-cpu-kernels", "::mlir::ModuleOp"> {
   let summary = "Kernels to functions that a thread pool calls";
   let description = [{
-    In: `gpu.launch`. Out: a private `func @NAME(!llvm.ptr, i64 x, i64 y, i64 z, i64
-    worker)` that does one thread block as one task, and a call of `hip.cpu_launch`, which
-    runs all thread blocks and returns. Captured numbers and memrefs travel in 8-byte slots.
-    Fails on thread blocks of several threads. Numerics: none. No-op without kernels.
+    In: `gpu.launch`. Out: a private `func @NAME(!llvm.ptr, i64 x, i64 y, i64 z, i64 worker)`,
+    which runs one thread block as one task, and a call of `hip.cpu_launch`, which runs all
+    thread blocks and returns. Captured numbers and memrefs are passed in 8-byte slots. Fails
+    on thread blocks of several threads. Numerics: none. Does nothing if there are no kernels.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::memref::MemRefDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
-def HipAssignLayouts : Hip_Pass<"hip-assign-layouts"> {
-  let summary = "A place on the GPU for every tile";
-  let description = [{
-    In: `gpu.launch` with `hip.tile` ops. Out: the same, each tile op with a
-    `hip.layout`: dots and what is computed with them are mma fragments over a grid
-    of warps, arrays that are read are in shared memory. Fails on tiles that cannot be
-    dealt out to the kernel's warps. Numerics: none. No-op without tile ops.
-  }];
-}
-
-def HipPipeline : Hip_Pass<"hip-pipeline"> {
-  let summary = "Loops that read the next round's keys while they compute";
-  let description = [{
-    In: kernels of tile ops with layouts. Out: the same; a loop whose gathers depend on
-    nothing that it carries has `hip.stages = 2`, where shared memory has room for
-    two rounds of them. Numerics: none. No-op without gathers in loops.
-  }];
-  let options = [Option<"shared", "shared-bytes", "int64_t", "232448",
-                        "shared memory that a kernel can ask for">];
-}
-
-def HipTileToNvvm : Hip_Pass<"hip-tile-to-nvvm"> {
-  let summary = "Tile programs to what one GPU thread does";
-  let description = [{
-    In: `gpu.launch` with `hip.tile` ops that have a `hip.layout`. Out: the
-    same kernels for single threads: `ldmatrix` and `mma.sync` where both operands of a
-    dot are f16 or bf16, else `fma`; folds by shuffles; shared memory as dynamic
-    shared memory of the launch; barriers where a thread reads what others wrote; one
-    branch for maps that follow each other under one condition.
-    Numerics: f32 accumulation; an mma adds in an order of its own. No-op without tile ops.
-  }];
+// What kernels are made of after hip-assign-layouts.
+class Hip_GpuPass<string argument> : Hip_Pass<argument> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"];
+    "::mlir::hip::HipDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def HipAssignLayouts : Hip_GpuPass<"hip-assign-layouts"> {
+  let summary = "A place on the GPU for every tile";
+  let description = [{
+    In: `gpu.launch` with `hip.tile` ops. Out: the same on tiles with layouts, with the unit
+    of each dot, and with a `hip.tile.convert_layout` wherever an op reads a tile in another
+    layout than it has. Dots and what is computed with them are accumulators over a grid of
+    warps; loaded and gathered tiles are in shared memory; vectors lie as do the matrices that
+    they are used with. Fails on tiles that cannot be distributed over the kernel's warps, and
+    on vectors that are per row for one op and per column for another. Numerics: none. Does
+    nothing if there are no tile ops.
+  }];
+}
+
+def HipPromoteShared : Hip_GpuPass<"hip-promote-shared"> {
+  let summary = "Tiles in shared memory to memory";
+  let description = [{
+    In: kernels of tile ops with layouts. Out: each tile in `#hip.shared` is a `hip.gpu.alloc`
+    at the start of its phase, which `hip.gpu` ops read and write. Loads and gathers become
+    copies, layout conversions become loads and stores of registers, dots become
+    `hip.gpu.mma`, reductions across warps `hip.gpu.reduce`, and matrices that are computed in
+    place `hip.gpu.fill`. Rows are padded, or swizzled where the kernel's schedule says so,
+    such that reading eight of them at once meets no bank twice. Fails on tiles without
+    layouts and on loops that carry tiles in shared memory. Numerics: none. Does nothing if no
+    tile needs shared memory.
+  }];
+}
+
+def HipScheduleLoops : Hip_GpuPass<"hip-schedule-loops"> {
+  let summary = "Stages for loops that copy ahead";
+  let description = [{
+    In: kernels of `hip.gpu` ops. Out: the same, with stages on loops whose gathers depend on
+    nothing that the loop carries. Each op of such a loop has a `hip.stage`: 0 for what
+    computes row numbers, 1 for the gathers, 2 for the rest. The loop has `hip.stages`, the
+    number of iterations whose rows are in shared memory at the same time: as many as the
+    kernel's schedule asks for, or as there is room for. Numerics: none. Does nothing if there
+    are no gathers in loops.
+  }];
+  let options = [Option<"shared", "shared-bytes", "int64_t", "232448",
+                        "shared memory that a kernel can ask for">,
+                 Option<"stages", "stages", "int64_t", "2",
+                        "iterations whose rows are in shared memory at a time, in "
+                        "kernels that have no hip.schedule">];
+}
+
+def HipPipelineLoops : Hip_GpuPass<"hip-pipeline-loops"> {
+  let summary = "Loops with stages to loops that copy ahead";
+  let description = [{
+    In: loops with `hip.stages`. Out: loops that copy rows asynchronously, `hip.stages` - 1
+    iterations ahead, and compute row numbers one iteration before that. Arrays get stages,
+    the loop gets a prologue, and each iteration waits for its rows and passes a barrier
+    before it starts the next copies. Fails on stages that cannot run ahead as they are.
+    Numerics: none. Does nothing if no loop has `hip.stages`.
+  }];
+}
+
+def HipAllocateShared : Hip_GpuPass<"hip-allocate-shared"> {
+  let summary = "An offset for each array in shared memory";
+  let description = [{
+    In: kernels with `hip.gpu.alloc`. Out: each has an `offset`, and the launch requests as
+    many bytes of dynamic shared memory, after those that it requested before. Two arrays
+    share bytes if all threads meet at a barrier between the uses of one and the uses of the
+    other. Fails on arrays outside kernels, on kernels in which only some arrays have offsets,
+    and if the number of bytes requested before is not a constant. Numerics: none. Does
+    nothing if there are no arrays, or if all have offsets.
+  }];
+}
+
+def HipInsertBarriers : Hip_GpuPass<"hip-insert-barriers"> {
+  let summary = "Barriers where threads read what others wrote";
+  let description = [{
+    In: kernels whose `hip.gpu.alloc` ops have offsets. Out: a `gpu.barrier` before each
+    access to shared memory that overlaps an earlier access since the last barrier, if at
+    least one of the two writes. They are found by a forward dataflow over bytes, through
+    branches and around loops. If the earlier access precedes a branch or a loop, so does the
+    barrier. Stages of one array are left to the pass that made them. Fails if a barrier is
+    needed inside a branch or loop that not all threads take together. Numerics: none. Does
+    nothing if there are no such accesses.
+  }];
+}
+
+def HipGpuToNvvm : Hip_GpuPass<"hip-gpu-to-nvvm"> {
+  let summary = "Tile programs to what one GPU thread does";
+  let description = [{
+    In: `gpu.launch` with `hip.gpu` ops and `hip.tile` ops on registers. Out: the same kernels
+    as programs of one thread. A tile is a `vector` of the elements that the thread holds,
+    `mma_sync` becomes `ldmatrix` and `mma.sync`, reductions become shuffles, and shared
+    memory is the launch's dynamic shared memory. Fails on tiles that are not in registers of
+    the kernel's threads and on arrays without offsets. Numerics: f32 accumulation; an mma
+    adds in its own order. Does nothing if there are no such ops.
+  }];
 }
 
 def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp"> {
   let summary = "Kernels to functions of a gpu.module each";
   let description = [{
-    In: `gpu.launch`. Out: for each a `gpu.module` with an `llvm.func` of the same
-    name, so that threads take one each from here on, and `gpu.launch_func`. A kernel
-    takes numbers and pointers: of a memref its first element, its sizes and its
-    strides in elements, as `i64`. Where shared memory is full before registers are,
-    `nvvm.minctasm` says for how many blocks registers have to leave room. Numerics:
-    none. No-op without kernels.
+    In: `gpu.launch`. Out: for each a `gpu.module` with an `llvm.func` of the same name, so
+    that threads of the compiler can take one kernel each from here on, and a
+    `gpu.launch_func`. A kernel takes numbers and pointers: for a memref its first element,
+    and its sizes and strides in elements as `i64`. If shared memory is exhausted before
+    registers are, `nvvm.minctasm` says how many thread blocks the registers have to leave
+    room for. Numerics: none. Does nothing if there are no kernels.
   }];
   let options = [Option<"shared", "shared-bytes", "int64_t", "232448",
                         "shared memory that a kernel can ask for">];
@@ -242,9 +307,10 @@ def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp
 def HipMathToNvvm : Hip_Pass<"hip-math-to-nvvm"> {
   let summary = "math on f32 in kernels to instructions of the GPU";
   let description = [{
-    In: `gpu.module`. Out: `exp`, `exp2`, `log2` and `tanh` as `ex2.approx` and
-    `lg2.approx`, `fma`, `absf` and the sum and the least of an i32 over a warp as the instruction. Numerics: 2
-    units in the last place; `tanh` within 2^-20, relatively. No-op without these ops.
+    In: `gpu.module`. Out: `exp`, `exp2`, `log2` and `tanh` by `ex2.approx` and `lg2.approx`;
+    `fma`, `absf`, and the sum and the minimum of an i32 over a warp by the instruction for
+    each. Numerics: 2 units in the last place; `tanh` within a relative 2^-20. Does nothing if
+    there are no such ops.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::LLVM::LLVMDialect",
@@ -254,10 +320,10 @@ def HipMathToNvvm : Hip_Pass<"hip-math-to-nvvm"> {
 def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {
   let summary = "Kernels to PTX text";
   let description = [{
-    In: `gpu.module` ops in the LLVM and NVVM dialects, with a kernel each. Out: one
-    `gpu.binary @kernels` with the PTX of all for the chip. Threads of the context take a
-    kernel each; the text does not depend on how many there are. Fails on a call that
-    is no instruction. Numerics: none. No-op without kernels.
+    In: `gpu.module` ops in the LLVM and NVVM dialects with one kernel each. Out: one
+    `gpu.binary @kernels` with the PTX of all of them for the chip. Threads of the context
+    compile one kernel each; the text does not depend on how many there are. Fails on calls
+    that are not instructions. Numerics: none. Does nothing if there are no kernels.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
                         "GPU, one of dialect/gpu/Chips.h">,
@@ -269,51 +335,51 @@ def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {
 def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {
   let summary = "hip on memrefs to plain scalar loops";
   let description = [{
-    In: every expanded hip op on memrefs. Out: `scf.for`, `arith`, `math`,
-    `memref`; no hip op is left. Shares with the tiled path where keys lie, which
-    are candidates and score regions, and nothing else. Fails on tensors, on unexpanded ops, and on views made in another function.
-    Numerics: f32, each dot product `fma` over ascending d from +0; the softmax
-    subtracts the greatest score of the row. No-op without hip ops.
+    In: every expanded hip op on memrefs. Out: `scf.for`, `arith`, `math` and `memref`; no hip
+    op is left. All that it shares with the tiled path is where keys lie, which of them are
+    candidates, and score regions. Fails on tensors, on unexpanded ops, and on views made in
+    another function. Numerics: f32; each dot product is `fma` over ascending d from +0; the
+    softmax subtracts the greatest score of the row. Does nothing if there are no hip ops.
   }];
 }
 
 def HipCopyLoops : Hip_Pass<"hip-copy-loops"> {
   let summary = "memref.copy to loops";
   let description = [{
-    In: `memref.copy`. Out: a nest of `scf.for` that copies each element, where
-    upstream would call a runtime function for arrays with strides. Numerics:
-    none. No-op without copies.
+    In: `memref.copy`. Out: a nest of `scf.for` that copies element by element; for arrays
+    with strides upstream would call a runtime function. Numerics: none. Does nothing if there
+    are no copies.
   }];
 }
 
 def HipCpuAllocations : Hip_Pass<"hip-cpu-allocations", "::mlir::ModuleOp"> {
   let summary = "Memory of compiled code from the runtime";
   let description = [{
-    In: `memref.alloc` and `memref.dealloc` in host functions and kernels. Out:
-    calls of `hipc_cpu_alloc`, which ends the run with a status where there is no
-    such memory, and of `hipc_cpu_free`. The bytes asked for do not wrap. Arrays
-    with a layout are left to upstream. Numerics: none. No-op without
-    allocations.
+    In: `memref.alloc` and `memref.dealloc` in host functions and kernels. Out: calls of
+    `hipc_cpu_alloc`, which ends the run with a status if there is not enough memory, and of
+    `hipc_cpu_free`. The number of bytes requested does not wrap. Arrays with a layout are
+    left to upstream. Numerics: none. Does nothing if there are no allocations.
   }];
 }
 
 def HipNameFunctions : Hip_Pass<"hip-name-functions", "::mlir::ModuleOp"> {
   let summary = "Functions under names that nothing else has";
   let description = [{
-    In: `func.func @NAME`. Out: `func.func @fn.NAME`, called by that name: a program's
-    `@malloc` or `@main` is not the C library's, and no entry of `hip-host-entry` meets
-    another function. Declarations keep their names. Numerics: none.
+    In: `func.func @NAME`. Out: `func.func @fn.NAME`, and calls of it by that name: a
+    program's `@malloc` or `@main` does not become the C library's, and no entry of
+    `hip-host-entry` collides with another function. Declarations keep their names. Numerics:
+    none.
   }];
 }
 
 def HipHostEntry : Hip_Pass<"hip-host-entry"> {
   let summary = "A packed entry point for every public function";
   let description = [{
-    In: the LLVM dialect with `_mlir_ciface_NAME` functions (from
-    `llvm.emit_c_interface`). Out: beside each an `llvm.func @hipc_NAME(%args: !llvm.ptr)
-    -> i32`: `args[i]` points to a strided memref descriptor, inputs first, then one for
-    each result, which the function fills. A `fn.` in front of NAME is left
-    out. Numerics: none. No-op without C interfaces.
+    In: the LLVM dialect with `_mlir_ciface_NAME` functions (from `llvm.emit_c_interface`).
+    Out: for each, an `llvm.func @hipc_NAME(%args: !llvm.ptr) -> i32` beside it: `args[i]`
+    points to a strided memref descriptor, first those of the inputs, then one for each
+    result, which the function fills in. A `fn.` in front of NAME is dropped. Numerics: none.
+    Does nothing if there are no C interfaces.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -10,8 +10,12 @@ import sys
 from pathlib import Path
 
 BLOCK = re.compile(r"^( *)```mlir\n(.*?)^ *```", re.S | re.M)
+CASE = re.compile(r"`@(\w+)` in \[[^\]]+\]\(([^)#]+)\)")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-DEFINITION = re.compile(r"^def (Hip_\w+Op|Hip_\w+Attr|Hip_\w+Type|Hip\w+)\s*:\s(.*?)^}", re.S | re.M)
+# Ops and passes with a body: what ends in `;` is a name for something else.
+DEFINITION = re.compile(r"^def (Hip_\w+Op|Hip[A-Z]\w*)\s*:\s([^;{]*\{.*?)^}", re.S | re.M)
+# Prefixes of the classes in dialect/*Ops.td and of the names of their ops.
+FAMILIES = {"Tile": "hip.tile.", "Gpu": "hip.gpu."}
 TBLGEN = "/usr/lib/llvm-22/bin/mlir-tblgen"
 REFERENCE = {"ops": ("-gen-op-doc", "dialect/HipOps.td", "Ops"),
              "attributes": ("-gen-attrdef-doc", "dialect/HipOps.td", "Attributes"),
@@ -37,6 +41,16 @@ def links(root):
         for target in LINK.findall(page.read_text()):
             missing = not (page.parent / target.strip()).exists()
             yield f"{page.relative_to(root)} -> {target}", "leads nowhere" if missing else None
+
+
+def cases(root):
+    """A test that a page names is in the file that it names."""
+    for page in sorted(root.glob("docs/**/*.md")):
+        for name, target in CASE.findall(page.read_text()):
+            file = page.parent / target
+            known = file.exists() and re.search(rf"@{name}\b", file.read_text())
+            yield (f"{page.relative_to(root)} @{name} in {target}",
+                   None if known else "is not there")
 
 
 def definitions(root):
@@ -98,7 +112,7 @@ def lowering_table(root):
     for file in root.glob("dialect/*Ops.td"):
         for family, name in re.findall(r'^def Hip_\w+Op\s*:\s*Hip_(\w*?)Op<"([\w.]+)"',
                                        file.read_text(), re.M):
-            ops.add(f"hip.tile.{name}" if family == "Tile" else f"hip.{name}")
+            ops.add(FAMILIES.get(family, "hip.") + name)
     for op in sorted(ops | rows):
         missing = "has no row" if op not in rows else "is no op" if op not in ops else None
         yield f"docs/lowering.md {op}", missing
@@ -110,7 +124,7 @@ def main(root, build, counts):
         list(stage_table(root, True))
         list(reference_pages(root, True))
         return 0
-    results = [*examples(root, build), *links(root), *definitions(root),
+    results = [*examples(root, build), *links(root), *cases(root), *definitions(root),
                *stage_table(root, False), *lowering_table(root),
                *reference_pages(root, False)]
     failed = [(name, error) for name, error in results if error]

@@ -284,6 +284,18 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
   return success();
 }
 
+/// What is made for the threads and the memory of a GPU stays there.
+static LogicalResult checkNoGpu(gpu::LaunchOp kernel) {
+  WalkResult walked = kernel.getBody().walk([](Operation *op) {
+    if (!isGpuOp(op) && !isa<TileConvertLayoutOp>(op))
+      return WalkResult::advance();
+    op->emitOpError() << "is of a GPU, where tiles have a place; lower what "
+                         "hip-tile makes";
+    return WalkResult::interrupt();
+  });
+  return failure(walked.wasInterrupted());
+}
+
 namespace {
 
 struct TileToVector : mlir::hip::impl::HipTileToVectorBase<TileToVector> {
@@ -304,7 +316,7 @@ struct TileToVector : mlir::hip::impl::HipTileToVectorBase<TileToVector> {
         kernels.push_back(op);
     });
     for (gpu::LaunchOp kernel : kernels)
-      if (failed(checkTiles(kernel)) ||
+      if (failed(checkNoGpu(kernel)) || failed(checkTiles(kernel)) ||
           failed(KernelLowering(kernel, lanes).run()))
         return signalPassFailure();
   }

@@ -5,15 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/gpu/Chips.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Threading.h"
 #include "passes/Passes.h"
-#include "passes/gpu/Chips.h"
 #include "passes/gpu/HighProducts.h"
 #include "passes/gpu/JoinPtx.h"
+#include "passes/support/AddressSpaces.h"
 #include "passes/support/Captures.h"
 
 namespace mlir::hip {

@@ -8,7 +8,8 @@
 #ifndef HIP_PASSES_GPU_OCCUPANCY_H
 #define HIP_PASSES_GPU_OCCUPANCY_H
 
-#include "passes/gpu/Chips.h"
+#include "dialect/gpu/Chips.h"
+#include "passes/support/AddressSpaces.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 

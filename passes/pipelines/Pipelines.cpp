@@ -117,8 +117,13 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
   int64_t bytes = sharedBytesOf(options.chip);
   buildGpuTilePipeline(manager, options);
   manager.addPass(createHipAssignLayouts());
-  manager.addPass(createHipPipeline({bytes}));
-  manager.addPass(createHipTileToNvvm());
+  manager.addPass(createCSEPass());
+  manager.addPass(createHipPromoteShared());
+  manager.addPass(createHipScheduleLoops({bytes}));
+  manager.addPass(createHipPipelineLoops());
+  manager.addPass(createHipAllocateShared());
+  manager.addPass(createHipInsertBarriers());
+  manager.addPass(createHipGpuToNvvm());
   // Folded as it was built; to canonicalize it would take longer than LLVM.
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());

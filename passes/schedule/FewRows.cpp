@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
-#include "dialect/layout/Fragment.h"
+#include "dialect/layout/Layout.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
@@ -117,7 +117,7 @@ int64_t Search::columns(const Few &few) {
   int64_t most = kMostColumns;
   for (Operation *score : scores) {
     auto query = cast<ShapedType>(queryOf(score).getType());
-    int64_t pitch = layout::sharedPitch(query.getShape().back() *
+    int64_t pitch = layout::paddedPitch(query.getShape().back() *
                                         query.getElementTypeBitWidth() / 8);
     int64_t rows = 3 * tileRows(score, few.rows);
     while (most > 1 && (2 * most + rows) * pitch > few.chip.sharedBytes)

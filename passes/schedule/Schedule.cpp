@@ -7,7 +7,7 @@
 
 #include "dialect/HipOps.h"
 #include "dialect/gpu/Chips.h"
-#include "dialect/layout/Fragment.h"
+#include "dialect/layout/Layout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
 #include "passes/schedule/ChipOf.h"
@@ -39,7 +39,7 @@ static int64_t rowBytes(Value array) {
 /// `array`, `times` of them, are more than `bytes` of shared memory.
 static int64_t fitting(int64_t most, Value array, int64_t times, int64_t least,
                        int64_t bytes) {
-  int64_t pitch = layout::sharedPitch(rowBytes(array));
+  int64_t pitch = layout::paddedPitch(rowBytes(array));
   while (most > least && most * pitch * times > bytes)
     most /= 2;
   return most;
@@ -106,7 +106,7 @@ static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   int64_t bytes = query.getElementTypeBitWidth() / 8,
           rows = queryRows(op, chip.tuning);
   auto pitch = [&](ShapedType array) {
-    return layout::sharedPitch(array.getDimSize(3) * bytes);
+    return layout::paddedPitch(array.getDimSize(3) * bytes);
   };
   constexpr int64_t kTall = 2 * layout::kMmaRows, kMostColumns = 128;
   bool tall = bytes == 2 && rows >= kTall && out.getDimSize(3) <= kMostColumns;

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/TileOps.h"
+#include "dialect/layout/Layout.h"
+#include "mlir/IR/Matchers.h"
 #include "passes/support/Captures.h"
 
 using namespace mlir;
@@ -16,7 +18,8 @@ static bool isTile(Type type) { return isa<TileType>(type); }
 static bool hasTileOp(Region &region) {
   return region
       .walk([](Operation *op) {
-        return isTileOp(op) ? WalkResult::interrupt() : WalkResult::advance();
+        return isTileOp(op) || isGpuOp(op) ? WalkResult::interrupt()
+                                           : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -53,14 +56,12 @@ static LogicalResult checkLoop(scf::ForOp loop) {
   return success();
 }
 
-LogicalResult mlir::hip::checkTiles(gpu::LaunchOp kernel) {
+LogicalResult mlir::hip::checkTileValues(gpu::LaunchOp kernel) {
   if (failed(checkKernel(kernel)))
     return failure();
   WalkResult walked = kernel.getBody().walk([&](Operation *op) {
     auto fail = [] { return WalkResult::interrupt(); };
-    if (auto loop = dyn_cast<scf::ForOp>(op); loop && failed(checkLoop(loop)))
-      return fail();
-    bool known = isTileOp(op) || carriesTiles(op);
+    bool known = isTileOp(op) || isGpuOp(op) || carriesTiles(op);
     if (!known && (llvm::any_of(op->getOperandTypes(), isTile) ||
                    llvm::any_of(op->getResultTypes(), isTile))) {
       op->emitOpError() << "takes or gives a tile, but is no tile op";
@@ -77,12 +78,42 @@ LogicalResult mlir::hip::checkTiles(gpu::LaunchOp kernel) {
   return failure(walked.wasInterrupted());
 }
 
+LogicalResult mlir::hip::checkTiles(gpu::LaunchOp kernel) {
+  if (failed(checkTileValues(kernel)))
+    return failure();
+  WalkResult walked = kernel.getBody().walk([&](scf::ForOp loop) {
+    return failed(checkLoop(loop)) ? WalkResult::interrupt()
+                                   : WalkResult::advance();
+  });
+  return failure(walked.wasInterrupted());
+}
+
 LogicalResult mlir::hip::checkNoTilesOutside(Operation *root) {
   WalkResult walked = root->walk([](Operation *op) {
-    if (!isTileOp(op) || op->getParentOfType<gpu::LaunchOp>())
+    if ((!isTileOp(op) && !isGpuOp(op)) || op->getParentOfType<gpu::LaunchOp>())
       return WalkResult::advance();
     op->emitOpError() << "is in no kernel; put it into a gpu.launch";
     return WalkResult::interrupt();
   });
   return failure(walked.wasInterrupted());
+}
+
+FailureOr<int64_t> mlir::hip::threadsOf(gpu::LaunchOp kernel) {
+  constexpr int64_t kMostThreads = 1024;
+  IntegerAttr threads;
+  if (!matchPattern(kernel.getBlockSizeX(), m_Constant(&threads)))
+    return kernel.emitOpError() << "has a number of threads that is not known";
+  int64_t count = threads.getInt();
+  if (count < layout::kWarp || count > kMostThreads ||
+      count % layout::kWarp != 0)
+    return kernel.emitOpError()
+           << "has tiles and " << count << " threads; tiles take warps of "
+           << layout::kWarp << ", at most " << kMostThreads
+           << " threads: see the threads of #hip.schedule";
+  for (Value size : {kernel.getBlockSizeY(), kernel.getBlockSizeZ()})
+    if (!matchPattern(size, m_One()))
+      return kernel.emitOpError()
+             << "has tiles and a block of several dimensions; put all threads "
+                "into the first one";
+  return count;
 }

@@ -16,16 +16,27 @@ namespace mlir::hip {
 
 /// Refuses kernels whose tiles meet what does not lower them: they are made by
 /// tile ops of the kernel and carried by scf.for alone.
+LogicalResult checkTileValues(gpu::LaunchOp kernel);
+/// The same, and loops that do not count in index.
 LogicalResult checkTiles(gpu::LaunchOp kernel);
 
 /// Whether passes that lower tiles have anything to do.
 bool hasTiles(gpu::LaunchOp kernel);
 
-/// Refuses tile ops outside of kernels, which no pass lowers.
+/// The threads of a thread block: whole warps in a row, as many as there are.
+FailureOr<int64_t> threadsOf(gpu::LaunchOp kernel);
+
+/// Refuses tile ops and those of a GPU outside of kernels, which no pass
+/// lowers.
 LogicalResult checkNoTilesOutside(Operation *root);
 
 inline bool isTileOp(Operation *op) {
   return op->getName().getStringRef().starts_with("hip.tile.");
+}
+
+/// Whether `op` is one of memory and time on a GPU.
+inline bool isGpuOp(Operation *op) {
+  return op->getName().getStringRef().starts_with("hip.gpu.");
 }
 
 /// Indices of row `r` of a load or store whose first row is at `indices`: heads

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/tile/ThreadGroup.h"
-#include "dialect/layout/Fragment.h"
+#include "dialect/layout/Layout.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 using namespace mlir;

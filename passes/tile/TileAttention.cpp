@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipVerify.h"
-#include "dialect/layout/Fragment.h"
+#include "dialect/layout/Layout.h"
 #include "passes/support/ScoreRegion.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"

@@ -83,7 +83,7 @@ Value TileBuilder::map(ArrayRef<MapOperand> operands,
 Value TileBuilder::dot(Value acc, Value a, Value b, bool transposeB,
                        Value skipZero) {
   return TileDotOp::create(*this, acc.getType(), acc, a, b, skipZero,
-                           transposeB);
+                           transposeB, MatrixUnitAttr());
 }
 
 Value TileBuilder::reduce(TileReduceKind kind, Value source, int64_t axis) {

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/layout/Fragment.h"
+#include "dialect/layout/Layout.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"

@@ -337,3 +337,8 @@
 // S14c unknown parameter
 // expected-error @below {{unknown parameter 'keep'; there are parts}}
 #bad = #hip.union<[tree], keep = 512>
+
+// -----
+
+// expected-error @below {{stages = 16, but a loop has 1 to 15}}
+func.func private @stages() attributes {p = #hip.schedule<threads = 128, rows = 64, columns = 64, stages = 16>}

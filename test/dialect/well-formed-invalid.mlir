@@ -46,8 +46,8 @@ func.func @notes(%x: f32) {
 // -----
 
 func.func @no_mark(%x: f32) {
-  // expected-error @below {{'hip.tile.splat' op has the attribute 'hip.layuot', which no pass reads; did you mean 'hip.layout'?}}
-  %0 = hip.tile.splat %x {hip.layuot = 4 : i64} : !hip.tile<4x4xf32>
+  // expected-error @below {{'hip.tile.splat' op has the attribute 'hip.phaes', which no pass reads; did you mean 'hip.phase'?}}
+  %0 = hip.tile.splat %x {hip.phaes = 4 : i64} : !hip.tile<4x4xf32>
   return
 }
 
@@ -176,7 +176,7 @@ func.func private @least() attributes {p = #hip.stages<[(64, 64, -92233720368547
 // -----
 
 // expected-error @below {{a grid of 0 by 4 warps, but a kernel has 1 to 32}}
-func.func private @no_warps() attributes {p = #hip.layout<rows, row_warps = 0, column_warps = 4>}
+func.func private @no_warps() attributes {p = #hip.mma<row_warps = 0, column_warps = 4>}
 
 // -----
 

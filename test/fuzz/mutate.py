@@ -37,6 +37,9 @@ WORDS = [["query", "kv", "all"], ["first", "center", "last"], ["max", "mean"], [
 # What runs no pass of its own, and passes of upstream that use our interfaces.
 OTHERS = [[], ["--verify-roundtrip"], ["--canonicalize", "--cse"], ["--one-shot-bufferize=bufferize-function-boundaries"],
           ["--transform-interpreter"], ["--mlir-print-op-generic"], ["--inline", "--sccp", "--canonicalize"]]
+# What makes threads of tile programs, in the order of the pipeline.
+DEVICE_PASSES = ["--hip-assign-layouts", "--hip-promote-shared", "--hip-schedule-loops", "--hip-pipeline-loops",
+                 "--hip-allocate-shared", "--hip-insert-barriers", "--hip-gpu-to-nvvm"]
 CHIPS = ("sm_80", "sm_89", "sm_90a", "sm_100a", "sm_120a")
 
 
@@ -61,7 +64,9 @@ def _written():
 def seeds(tools):
     texts = [text for text in map(_clean, _written()) if "hip." in text or "gpu." in text]
     lowered = []
-    for flag in ("--hip-to-buffers", "--hip-to-tile", "--hip-schedule=chip=sm_90a --hip-tile --hip-assign-layouts"):
+    tiles = "--hip-schedule=chip=sm_90a --hip-tile "
+    device = [tiles + " ".join(DEVICE_PASSES[:count]) for count in range(1, len(DEVICE_PASSES))]
+    for flag in ("--hip-to-buffers", "--hip-to-tile", *device):
         lowered += [text for text in through(tools, flag.split(), texts)[0] if 0 < text.count("\n") < 400]
     return sorted({*texts, *lowered})
 
@@ -85,7 +90,7 @@ def passes(tools):
     names = sorted(set(re.findall(r"^ +(--hip-[\w-]+) +-", listed, re.M)))
     variants = [["--hip-schedule=chip=sm_90a"], ["--hip-schedule=chip=sm_90a split-keys=16", "--hip-tile"],
                 ["--hip-to-cpu=lanes=8 fuse-prune=true split-keys=16"],
-                ["--hip-schedule=chip=sm_90a", "--hip-tile", "--hip-assign-layouts", "--hip-pipeline", "--hip-tile-to-nvvm"]]
+                ["--hip-schedule=chip=sm_90a", "--hip-tile", *DEVICE_PASSES]]
     chips = [[f"--hip-to-ptx=chip={chip}"] for chip in CHIPS]
     return OTHERS + [[name] for name in names] + variants + chips
 

@@ -8,6 +8,7 @@
 #include "tools/support/RowSample.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 using namespace hipc;
@@ -17,12 +18,16 @@ namespace hip_tool {
 // One of so many rows, in at most one of so many blocks.
 constexpr int64_t kRowsShare = 8192, kBlocksShare = 64;
 constexpr int64_t kLeastRows = 4, kMostRows = 64, kLeastBlocks = 2;
+/// Rows of a block where a policy makes none, as dense.
+constexpr int64_t kBlockRows = 64;
 
 static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 Expected<std::vector<int64_t>> sampleRows(const RowRange &range,
                                           int64_t wanted) {
   auto [count, keys, causal, size] = range;
+  if (size == std::numeric_limits<int32_t>::max())
+    size = kBlockRows;
   int64_t first = causal ? std::max<int64_t>(0, count - keys) : 0;
   if (first >= count || keys == 0)
     return error(Code::Invalid, "q has ", count, " rows and k ", keys,

@@ -1,4 +1,4 @@
-// hip-opt --hip-tile-to-nvvm
+// hip-opt --hip-gpu-to-nvvm
 module {
   func.func @given(%arg0: memref<1x4x?x64xf16>, %arg1: memref<1x2x?x64xf16>, %arg2: memref<1x2x?x64x2xi32>, %arg3: memref<1x2x?xi32>, %arg4: memref<1x2x?x64xf32>) {
     %c2 = arith.constant 2 : index

@@ -1,6 +1,6 @@
 // RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-tile-to-vector
 // RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-assign-layouts
-// RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-tile-to-nvvm
+// RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-promote-shared
 
 // Tiles where no lowering looks for them.
 

@@ -2,7 +2,7 @@
 // RUN: not hip-opt %s --hip-tile-to-vector 2>&1 | FileCheck %s --check-prefix=CPU
 
 // Code has a line for each number of a thread, and scratch is on its stack.
-// GPU: error: 'hip.tile.splat' op gives each of 32 threads 8192 numbers of '!hip.tile<256x1024xf32>', but a thread has at most 1024; take fewer rows or columns, or more threads, in #hip.schedule
+// GPU: error: 'hip.tile.splat' op gives each of 32 threads 8192 numbers of 256x1024, but a thread has at most 1024; take fewer rows or columns, or more threads, in #hip.schedule
 // CPU: error: 'gpu.launch' op has tiles of {{[0-9]+}} bytes, a thread of the CPU has room for 4194304; take fewer rows or columns in #hip.schedule
 func.func @f(%o: memref<1x1x256x1024xf32>, %x: f32) {
   %c0 = arith.constant 0 : index

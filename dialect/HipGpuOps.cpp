@@ -1,0 +1,190 @@
+//===- HipGpuOps.cpp - Verifiers of memory and time on a GPU
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/HipVerify.h"
+#include "dialect/MatrixUnits.h"
+#include "llvm/Support/InterleavedRange.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+LogicalResult GpuAllocOp::verify() {
+  std::optional<int64_t> offset = getOffset();
+  if (!offset || (*offset >= 0 && *offset % layout::kVectorBytes == 0))
+    return success();
+  return emitOpError() << "is at offset " << *offset
+                       << "; offsets are multiples of " << layout::kVectorBytes
+                       << " bytes from 0";
+}
+
+LogicalResult GpuSlotOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location>,
+                                          Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  auto memory = dyn_cast<SmemType>(adaptor.getMemory().getType());
+  if (!memory)
+    return failure();
+  types.push_back(memory.withStages(1));
+  return success();
+}
+
+/// One stage, of this shape and type.
+static LogicalResult checkHolds(Operation *op, SmemType memory,
+                                ArrayRef<int64_t> shape, Type element) {
+  if (memory.getStages() != 1)
+    return op->emitOpError()
+           << "accesses all " << memory.getStages() << " stages of " << memory
+           << "; take one by hip.gpu.slot";
+  if (memory.getShape() != shape || memory.getElementType() != element)
+    return op->emitOpError() << "has " << memory << " for "
+                             << llvm::interleaved(shape, /*Separator=*/"x")
+                             << " of " << element << "; make them the same";
+  return success();
+}
+
+static LogicalResult checkMove(Operation *op, SmemType memory, TileType tile) {
+  if (!isa_and_nonnull<RegisterLayoutAttrInterface>(tile.getLayout()))
+    return op->emitOpError() << "has " << tile
+                             << ", which is not in registers; give it one of "
+                                "their layouts";
+  return checkHolds(op, memory, tile.getShape(), tile.getElementType());
+}
+
+LogicalResult GpuLocalLoadOp::verify() {
+  return checkMove(*this, getMemory().getType(), getTile().getType());
+}
+
+LogicalResult GpuLocalStoreOp::verify() {
+  return checkMove(*this, getMemory().getType(), getTile().getType());
+}
+
+LogicalResult GpuFillOp::verify() {
+  SmemType memory = getMemory().getType();
+  if (memory.isVector())
+    return emitOpError() << "fills " << memory << "; give it a matrix";
+  if (failed(checkHolds(*this, memory, memory.getShape(),
+                        memory.getElementType())))
+    return failure();
+  for (Value source : getSources()) {
+    auto from = cast<SmemType>(source.getType());
+    if (failed(
+            checkHolds(*this, from, memory.getShape(), from.getElementType())))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult GpuFillOp::verifyRegions() {
+  Block &body = getBody().front();
+  SmallVector<Type> expected(2, IndexType::get(getContext()));
+  for (Value source : getSources())
+    expected.push_back(cast<SmemType>(source.getType()).getElementType());
+  if (body.getArgumentTypes() != TypeRange(expected))
+    return emitOpError() << "has a region of " << expected
+                         << " (row, column and what the sources hold there), "
+                            "got "
+                         << body.getArgumentTypes();
+  SmemType memory = getMemory().getType();
+  return checkYield(*this, body, memory.getElementType(), memory);
+}
+
+/// Rows that are copied as they are: one stage of a matrix of the source's
+/// type, and whole vectors of 16 bytes where the copy is asynchronous.
+static LogicalResult checkCopy(Operation *op, SmemType memory, Type source,
+                               bool async) {
+  if (memory.isVector())
+    return op->emitOpError()
+           << "copies rows to " << memory << "; give it a matrix";
+  if (failed(checkHolds(op, memory, memory.getShape(), elementOf(source))))
+    return failure();
+  if (int64_t stored = shapeOf(source).back(); stored != memory.getColumns())
+    return op->emitOpError()
+           << "copies rows of "
+           << (ShapedType::isDynamic(stored) ? "?" : std::to_string(stored))
+           << " numbers to rows of " << memory.getColumns()
+           << "; make them the same";
+  int64_t bytes = memory.getColumns() * memory.getElementBytes();
+  for (int64_t size : {bytes, memory.getPitch()})
+    if (async && size % layout::kVectorBytes != 0)
+      return op->emitOpError()
+             << "is asynchronous and has rows of " << bytes << " bytes, "
+             << memory.getPitch() << " apart; both are to be multiples of "
+             << layout::kVectorBytes;
+  return success();
+}
+
+LogicalResult GpuCopyOp::verify() {
+  auto source = cast<MemRefType>(getSource().getType());
+  if (int64_t(getIndices().size()) + 1 != source.getRank() ||
+      getIndices().empty())
+    return emitOpError() << "has " << getIndices().size() << " indices into "
+                         << source << "; " << source.getRank() - 1
+                         << " are needed";
+  if (failed(checkHeads(*this, getHeads(), getIndices().size())))
+    return failure();
+  return checkCopy(*this, getMemory().getType(), source, getAsync());
+}
+
+LogicalResult GpuGatherOp::verify() {
+  SmemType rows = getRows().getType(), memory = getMemory().getType();
+  Type number = IntegerType::get(getContext(), 32);
+  if (failed(checkHolds(*this, rows, memory.getRows(), number)))
+    return failure();
+  return checkCopy(*this, memory, getSource().getType(), getAsync());
+}
+
+LogicalResult GpuMmaOp::verify() {
+  TileType acc = getAcc().getType();
+  SmemType b = getB().getType();
+  auto mma = dyn_cast_or_null<MmaLayoutAttr>(acc.getLayout());
+  if (!mma || !acc.getElementType().isF32())
+    return emitOpError() << "accumulates in f32 in a layout of #hip.mma, got "
+                         << acc;
+  if (b.isVector())
+    return emitOpError() << "multiplies by " << b << "; give it a matrix";
+  int64_t inner = getTransposeB() ? b.getColumns() : b.getRows();
+  SmallVector<int64_t> right{inner, acc.getColumns()};
+  if (getTransposeB())
+    std::swap(right[0], right[1]);
+  if (failed(checkHolds(*this, b, right, b.getElementType())))
+    return failure();
+  SmallVector<int64_t> left{acc.getRows(), inner};
+  auto memory = dyn_cast<SmemType>(getA().getType());
+  Type type = memory ? memory.getElementType()
+                     : cast<TileType>(getA().getType()).getElementType();
+  if (memory && failed(checkHolds(*this, memory, left, type)))
+    return failure();
+  auto held = MmaLayoutAttr::get(getContext(), mma.getRowWarps(),
+                                 /*column_warps=*/1);
+  auto tile = dyn_cast<TileType>(getA().getType());
+  bool fits = rowOf(getUnit()).leftInRegisters && mma == held;
+  if (tile &&
+      (!fits || tile.getShape() != ArrayRef(left) || tile.getLayout() != held))
+    return emitOpError()
+           << "has the left factor " << tile << "; in registers that is "
+           << llvm::interleaved(left, /*Separator=*/"x") << " in " << held
+           << ", of a unit that takes it there and an acc in that layout";
+  return checkUnit(*this, getUnit(), type, b.getElementType(), inner);
+}
+
+LogicalResult GpuReduceOp::verify() {
+  TileType source = getSource().getType();
+  auto mma = dyn_cast_or_null<MmaLayoutAttr>(source.getLayout());
+  if (!mma || !source.getElementType().isF32())
+    return emitOpError() << "folds f32 in a layout of #hip.mma, got " << source;
+  SmallVector<int64_t> partial{mma.getRowWarps(), source.getColumns()};
+  if (failed(checkHolds(*this, getScratch().getType(), partial,
+                        source.getElementType())))
+    return failure();
+  TileType to = getTile().getType();
+  if (to.getSize() != source.getColumns() || !to.getElementType().isF32() ||
+      !isa_and_nonnull<ThreadsLayoutAttr>(to.getLayout()))
+    return emitOpError() << "gives " << source.getColumns()
+                         << " numbers of f32 in a layout of #hip.threads, got "
+                         << to;
+  return success();
+}

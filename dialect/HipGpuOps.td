@@ -1,0 +1,273 @@
+//===- HipGpuOps.td - Memory and time of a GPU's thread block -------------===//
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Tile programs in which shared memory, copies and barriers are explicit. All
+// threads of a thread block execute each op.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_GPU_OPS_TD
+#define HIP_GPU_OPS_TD
+
+include "dialect/HipTileOps.td"
+
+class Hip_GpuOp<string mnemonic, list<Trait> traits = []>
+    : Hip_Op<"gpu." # mnemonic, traits>;
+
+def Hip_GpuAllocOp : Hip_GpuOp<"alloc", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "Shared memory of a thread block";
+  let description = [{
+    Its content is undefined. `hip-allocate-shared` sets `offset`, in bytes from the
+    start of the kernel's shared memory; arrays that are not in use at the same time
+    may overlap.
+
+    ```mlir
+    func.func @f() {
+      %0 = hip.gpu.alloc : !hip.smem<96x128xbf16, pitch = 272>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins OptionalAttr<I64Attr>:$offset);
+  let results = (outs Hip_SmemType:$memory);
+  let assemblyFormat = "attr-dict `:` type($memory)";
+  let hasVerifier = 1;
+}
+
+def Hip_GpuSlotOp : Hip_GpuOp<"slot", [Pure,
+    InferTypeOpAdaptor]> {
+  let summary = "One stage of shared memory";
+  let description = [{
+    Stage `index` of the memory's stages. Whoever makes stages also places the barriers
+    between accesses to different ones; `hip-insert-barriers` does not.
+
+    ```mlir
+    func.func @f(%m: !hip.smem<32x64xf32, pitch = 272, stages = 2>, %i: index) {
+      %0 = hip.gpu.slot %m[%i] : !hip.smem<32x64xf32, pitch = 272, stages = 2>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_SmemType:$memory, Index:$index);
+  let results = (outs Hip_SmemType:$stage);
+  let assemblyFormat = "$memory `[` $index `]` attr-dict `:` type($memory)";
+}
+
+def Hip_GpuLocalLoadOp : Hip_GpuOp<"local_load", [MemoryEffects<[MemRead]>]> {
+  let summary = "Shared memory to registers";
+  let description = [{
+    Each thread reads the elements that it holds in the tile's layout.
+
+    ```mlir
+    func.func @f(%m: !hip.smem<64xi32, pitch = 256>) {
+      %0 = hip.gpu.local_load %m : !hip.smem<64xi32, pitch = 256>
+        -> !hip.tile<64xi32, #hip.threads<32>>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_SmemType:$memory);
+  let results = (outs Hip_TileType:$tile);
+  let assemblyFormat = "$memory attr-dict `:` type($memory) `->` type($tile)";
+  let hasVerifier = 1;
+}
+
+def Hip_GpuLocalStoreOp : Hip_GpuOp<"local_store", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Registers to shared memory";
+  let description = [{
+    Each thread writes the elements that it holds; threads that hold the same one
+    write the same number.
+
+    ```mlir
+    func.func @f(%t: !hip.tile<64xi32, #hip.threads<128>>, %m: !hip.smem<64xi32, pitch = 256>) {
+      hip.gpu.local_store %t, %m
+        : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileType:$tile, Hip_SmemType:$memory);
+  let assemblyFormat = "$tile `,` $memory attr-dict `:` type($tile) `,` type($memory)";
+  let hasVerifier = 1;
+}
+
+def Hip_GpuFillOp : Hip_GpuOp<"fill",
+    [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects,
+     MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Shared memory from a region of its indices";
+  let description = [{
+    `memory[r, c]` is what the region yields for r, c and the elements of the sources
+    at [r, c]. Elements are distributed over the threads, each of which computes and
+    writes one at a time: a matrix that is computed once takes no registers.
+
+    ```mlir
+    func.func @f(%q: !hip.smem<64x64xbf16, pitch = 144>, %m: !hip.smem<64x64xbf16, pitch = 144>) {
+      hip.gpu.fill %m from(%q) : !hip.smem<64x64xbf16, pitch = 144>
+          from !hip.smem<64x64xbf16, pitch = 144> {
+      ^bb0(%r: index, %c: index, %x: bf16):
+        %y = arith.negf %x : bf16
+        hip.tile.yield %y : bf16
+      }
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_SmemType:$memory, Variadic<Hip_SmemType>:$sources);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $memory (`from` `(` $sources^ `)`)? `:` type($memory)
+    (`from` type($sources)^)? $body attr-dict
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+}
+
+def Hip_GpuCopyOp : Hip_GpuOp<"copy", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Consecutive rows of one head to shared memory";
+  let description = [{
+    Reads what `hip.tile.load` reads: `memory[r, c] = source[indices + r, c]` where the
+    row is below limit, else 0, with the same `heads` and `repeat`. With `async` the copy
+    is complete after a `hip.gpu.wait` for its group, and rows have to consist of whole
+    16-byte vectors.
+
+    ```mlir
+    func.func @f(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<64x64xbf16, pitch = 144>,
+                 %b: index, %h: index, %i: index, %n: index) {
+      hip.gpu.copy %q[%b, %h, %i] limit %n, %m
+        : memref<1x8x?x64xbf16>, !hip.smem<64x64xbf16, pitch = 144>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileMemory:$source, Variadic<Index>:$indices, Index:$limit,
+                       Hip_SmemType:$memory, DefaultValuedAttr<I64Attr, "1">:$heads,
+                       UnitAttr:$repeat, UnitAttr:$async);
+  let assemblyFormat = [{
+    $source `[` $indices `]` `limit` $limit `,` $memory attr-dict
+    `:` type($source) `,` type($memory)
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_GpuGatherOp : Hip_GpuOp<"gather", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Rows of one head by number to shared memory";
+  let description = [{
+    Reads what `hip.tile.gather` reads: `memory[x, c] = source[batch, head, rows[x], c]`,
+    and 0 where rows[x] < 0. The row numbers are in shared memory as well. `async` is
+    that of `hip.gpu.copy`.
+
+    ```mlir
+    func.func @f(%k: memref<1x2x?x64xbf16>, %m: !hip.smem<32x64xbf16, pitch = 144>,
+                 %r: !hip.smem<32xi32, pitch = 128>, %b: index, %h: index) {
+      hip.gpu.gather %k[%b, %h] rows(%r), %m {async} : memref<1x2x?x64xbf16>,
+        !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins
+    AnyTypeOf<[MemRefRankOf<[F16, BF16, F32], [4]>, Hip_KvType]>:$source,
+    Index:$batch, Index:$head, Hip_SmemType:$rows, Hip_SmemType:$memory,
+    UnitAttr:$async);
+  let assemblyFormat = [{
+    $source `[` $batch `,` $head `]` `rows` `(` $rows `)` `,` $memory attr-dict
+    `:` type($source) `,` type($rows) `,` type($memory)
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_GpuCommitOp : Hip_GpuOp<"commit", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Makes a group of the asynchronous copies since the last commit";
+  let description = [{
+    A group may be empty. Groups complete in the order in which they were made.
+
+    ```mlir
+    func.func @f() {
+      hip.gpu.commit
+      return
+    }
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def Hip_GpuWaitOp : Hip_GpuOp<"wait", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Waits until at most `pending` groups of copies are in flight";
+  let description = [{
+    Each thread waits for its own copies; only after a barrier may it read those of
+    other threads.
+
+    ```mlir
+    func.func @f() {
+      hip.gpu.wait {pending = 0}
+      return
+    }
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative]>:$pending);
+  let assemblyFormat = "attr-dict";
+}
+
+def Hip_GpuMmaOp : Hip_GpuOp<"mma", [MemoryEffects<[MemRead]>,
+                                     AllTypesMatch<["acc", "tile"]>]> {
+  let summary = "acc + a b, or acc + a transposed(b), on a unit of the GPU";
+  let description = [{
+    `hip.tile.dot` on a `unit`. `b` is in shared memory; `a` is there too, or in
+    registers if each warp holds whole rows (`column_warps = 1`).
+    dialect/MatrixUnits.h says what a unit takes. With `skip_zero` the op is a meeting
+    point of all threads, as a barrier is.
+
+    ```mlir
+    func.func @f(%acc: !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+                 %q: !hip.smem<64x128xbf16, pitch = 272>,
+                 %k: !hip.smem<32x128xbf16, pitch = 272>) {
+      %0 = hip.gpu.mma <mma_sync> %acc, %q, %k {transpose_b}
+        : !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+          !hip.smem<64x128xbf16, pitch = 272>, !hip.smem<32x128xbf16, pitch = 272>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_MatrixUnitAttr:$unit, Hip_MatrixTile:$acc,
+                       AnyTypeOf<[Hip_MatrixTile, Hip_SmemType]>:$a, Hip_SmemType:$b,
+                       Optional<I1>:$skip_zero, UnitAttr:$transpose_b);
+  let results = (outs Hip_MatrixTile:$tile);
+  let assemblyFormat = [{
+    $unit $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? attr-dict
+    `:` type($acc) `,` type($a) `,` type($b)
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_GpuReduceOp : Hip_GpuOp<"reduce", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Maximum or sum of each column over the warps";
+  let description = [{
+    `hip.tile.reduce` along axis 0. Each warp folds its own rows and writes the result to
+    a row of `scratch`; after a barrier, which is part of the op, the threads that hold
+    the result fold those of all `row_warps` warps.
+
+    ```mlir
+    func.func @f(%s: !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+                 %m: !hip.smem<4x32xf32, pitch = 128>) {
+      %0 = hip.gpu.reduce <max> %s scratch(%m)
+        : !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+          !hip.smem<4x32xf32, pitch = 128> -> !hip.tile<32xf32, #hip.threads<128>>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TileReduceKindAttr:$kind, Hip_MatrixTile:$source,
+                       Hip_SmemType:$scratch);
+  let results = (outs Hip_VectorTile:$tile);
+  let assemblyFormat = [{
+    $kind $source `scratch` `(` $scratch `)` attr-dict
+    `:` type($source) `,` type($scratch) `->` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // HIP_GPU_OPS_TD

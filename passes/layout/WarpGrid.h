@@ -1,0 +1,22 @@
+//===- layout/WarpGrid.h - How the warps of a phase are arranged
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_LAYOUT_WARPGRID_H
+#define HIP_PASSES_LAYOUT_WARPGRID_H
+
+#include "dialect/HipOps.h"
+
+namespace mlir::hip {
+
+/// The grid of a phase. Warps are above each other where the columns of rows
+/// are folded; else they go to the columns that few rows leave them.
+MmaLayoutAttr arrangeWarps(ArrayRef<Operation *> phase, MLIRContext *context,
+                           int64_t threads);
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_LAYOUT_WARPGRID_H

@@ -1,0 +1,94 @@
+//===- nvvm/LoopValues.cpp - What loops of a thread carry
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/nvvm/LoopValues.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+static bool isVector(Value value) { return isa<VectorType>(value.getType()); }
+
+/// The values with the numbers of vectors in their place.
+static SmallVector<Value> numbersOf(OpBuilder &b, Location loc,
+                                    ValueRange values) {
+  SmallVector<Value> numbers;
+  for (Value value : values) {
+    if (!isVector(value))
+      numbers.push_back(value);
+    else if (auto made = value.getDefiningOp<vector::FromElementsOp>())
+      llvm::append_range(numbers, made.getElements());
+    else
+      llvm::append_range(
+          numbers, vector::ToElementsOp::create(b, loc, value).getElements());
+  }
+  return numbers;
+}
+
+/// Values of the types of `as` again.
+static SmallVector<Value> vectorsOf(OpBuilder &b, Location loc, ValueRange as,
+                                    ValueRange numbers) {
+  SmallVector<Value> values;
+  for (Value value : as) {
+    auto type = dyn_cast<VectorType>(value.getType());
+    int64_t count = type ? type.getNumElements() : 1;
+    values.push_back(type ? vector::FromElementsOp::create(
+                                b, loc, type, numbers.take_front(count))
+                          : numbers.front());
+    numbers = numbers.drop_front(count);
+  }
+  return values;
+}
+
+static void carryNumbers(scf::ForOp loop) {
+  OpBuilder b(loop);
+  Location loc = loop.getLoc();
+  auto next =
+      scf::ForOp::create(b, loc, loop.getLowerBound(), loop.getUpperBound(),
+                         loop.getStep(), numbersOf(b, loc, loop.getInitArgs()));
+  next->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
+  Block *body = next.getBody();
+  if (!body->empty())
+    body->back().erase();
+  b.setInsertionPointToStart(body);
+  SmallVector<Value> arguments{next.getInductionVar()};
+  llvm::append_range(arguments, vectorsOf(b, loc, loop.getRegionIterArgs(),
+                                          next.getRegionIterArgs()));
+  for (auto [old, value] : llvm::zip(loop.getBody()->getArguments(), arguments))
+    old.replaceAllUsesWith(value);
+  body->getOperations().splice(body->end(), loop.getBody()->getOperations());
+  Operation *yield = body->getTerminator();
+  b.setInsertionPoint(yield);
+  yield->setOperands(numbersOf(b, loc, yield->getOperands()));
+  b.setInsertionPointAfter(next);
+  loop.replaceAllUsesWith(
+      vectorsOf(b, loc, loop.getResults(), next.getResults()));
+  loop.erase();
+}
+
+void mlir::hip::nvvm::carryNumbers(gpu::LaunchOp kernel) {
+  SmallVector<scf::ForOp> loops;
+  kernel.walk([&](scf::ForOp loop) {
+    if (llvm::any_of(loop.getInitArgs(), isVector))
+      loops.push_back(loop);
+  });
+  for (scf::ForOp loop : loops)
+    ::carryNumbers(loop);
+  SmallVector<Operation *> vectors;
+  kernel.walk([&](Operation *op) {
+    if (isa<vector::FromElementsOp, vector::ToElementsOp>(op))
+      vectors.push_back(op);
+    auto numbers = dyn_cast<vector::ToElementsOp>(op);
+    if (!numbers)
+      return;
+    if (auto made = numbers.getSource().getDefiningOp<vector::FromElementsOp>())
+      numbers.replaceAllUsesWith(made.getElements());
+  });
+  for (Operation *op : llvm::reverse(vectors))
+    if (op->use_empty())
+      op->erase();
+}

@@ -1,0 +1,67 @@
+//===- nvvm/Patterns.h - Patterns from tiles to one thread
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_NVVM_PATTERNS_H
+#define HIP_PASSES_NVVM_PATTERNS_H
+
+#include "mlir/Transforms/DialectConversion.h"
+#include "passes/nvvm/ThreadBuilder.h"
+
+namespace mlir::hip::nvvm {
+
+/// splat, generate, map, any, reduce and store of tiles in registers.
+void addTilePatterns(const TypeConverter &types, RewritePatternSet &patterns);
+/// alloc, slot, local_load, local_store and fill.
+void addMemoryPatterns(const TypeConverter &types, RewritePatternSet &patterns);
+/// copy, gather, commit and wait.
+void addCopyPatterns(const TypeConverter &types, RewritePatternSet &patterns);
+/// mma.
+void addMmaPatterns(const TypeConverter &types, RewritePatternSet &patterns);
+
+/// The operands of one mma m16n8k16 as words of two 16-bit numbers, `acc` four
+/// numbers of f32: acc += left right.
+void multiply(ThreadBuilder &b, MutableArrayRef<Value> acc,
+              ArrayRef<Value> left, ArrayRef<Value> right, Type element);
+
+/// A product by mma.sync: where its operands are.
+class MmaSync {
+public:
+  MmaSync(ThreadBuilder &b, GpuMmaOp op, Value a, Value rightPointer);
+
+  /// acc + a b.
+  SmallVector<Value> plain(SmallVector<Value> acc);
+  /// The same, where zeros of `a` meet NaN and infinity of `b` without effect
+  /// (S20).
+  SmallVector<Value> skipping(ValueRange acc);
+  /// Whether `b` has NaN or infinity. All threads look at a part each, so all
+  /// of them have to come here.
+  Value hasNonFinite();
+
+private:
+  SmallVector<Value> left(int64_t rowBlock, int64_t innerBlock);
+  SmallVector<Value> right(Value columnPair, Value innerBlock);
+  SmallVector<Value> loadMatrices(const Memory &memory, Value row, Value column,
+                                  bool transposed);
+  SmallVector<Value> oneBlock(Value block, int64_t rowBlock,
+                              ArrayRef<Value> acc);
+  int64_t registerOf(int64_t rowBlock, int64_t columnBlock) const {
+    return (rowBlock * columnBlocks + columnBlock) * 4;
+  }
+
+  ThreadBuilder &b;
+  GpuMmaOp op;
+  Type element;
+  layout::Layout acc;
+  int64_t rowBlocks, columnBlocks, innerBlocks;
+  /// The left factor: in registers, or in memory.
+  SmallVector<Value> held;
+  Memory a, rightMemory;
+};
+
+} // namespace mlir::hip::nvvm
+
+#endif // HIP_PASSES_NVVM_PATTERNS_H

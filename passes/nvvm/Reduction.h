@@ -1,0 +1,43 @@
+//===- nvvm/Reduction.h - Maximum or sum along an axis of a tile
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_NVVM_REDUCTION_H
+#define HIP_PASSES_NVVM_REDUCTION_H
+
+#include "passes/nvvm/ThreadBuilder.h"
+
+namespace mlir::hip::nvvm {
+
+/// Folds the axis `axis` of a matrix in registers.
+class Reduction {
+public:
+  Reduction(ThreadBuilder &b, TileReduceKind kind, TileType source,
+            int64_t axis);
+
+  /// What the thread has, then what the lanes have that differ along the axis.
+  /// The result is a slice of the matrix.
+  SmallVector<Value> inWarp(ArrayRef<Value> numbers);
+  /// The same, then over the warps, each of which writes a row of `scratch`; a
+  /// barrier is between. The result is in `to`.
+  SmallVector<Value> overWarps(ArrayRef<Value> numbers, const Memory &scratch,
+                               const layout::Layout &to);
+
+private:
+  Value fold(Value x, Value y);
+  Value neutral();
+  /// The number of register i, or what changes nothing where that is padding.
+  Value counted(Value number, Value first, int64_t i);
+
+  ThreadBuilder &b;
+  TileReduceKind kind;
+  int64_t axis;
+  layout::Layout matrix, slice;
+};
+
+} // namespace mlir::hip::nvvm
+
+#endif // HIP_PASSES_NVVM_REDUCTION_H

@@ -1,0 +1,246 @@
+//===- nvvm/ThreadBuilder.cpp - What one thread of a kernel has and reads
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/nvvm/ThreadBuilder.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::nvvm;
+
+using Predicate = arith::CmpIPredicate;
+
+ThreadBuilder::ThreadBuilder(const OpBuilder &builder, Operation *op)
+    : ScalarBuilder(op->getLoc(), builder) {
+  auto kernel = op->getParentOfType<gpu::LaunchOp>();
+  IntegerAttr count;
+  matchPattern(kernel.getBlockSizeX(), m_Constant(&count));
+  threads = count.getInt();
+  thread = kernel.getThreadIds().x;
+}
+
+Value ThreadBuilder::lane() {
+  return arith::RemUIOp::create(*this, thread, index(layout::kWarp));
+}
+
+Value ThreadBuilder::first(const layout::Layout &layout, int64_t axis) {
+  Value sum = index(0);
+  int64_t below = 1;
+  for (const layout::Digit &digit : layout.threads) {
+    int64_t step = digit.step.along(axis), above = below * digit.size;
+    if (step != 0 && digit.size > 1) {
+      Value value = div(thread, index(below));
+      if (above < threads)
+        value = createOrFold<arith::RemUIOp>(value, index(digit.size));
+      sum = add(sum, mul(value, index(step)));
+    }
+    below = above;
+  }
+  return sum;
+}
+
+Value ThreadBuilder::place(const layout::Layout &layout, Value first,
+                           int64_t number, int64_t axis, bool clamp) {
+  Value at = add(first, index(layout.registerPlace(number).along(axis)));
+  if (!clamp || !layout.hasPadding(axis))
+    return at;
+  return min(at, index(layout.shape.along(axis) - 1));
+}
+
+Value ThreadBuilder::isFirstCopy(const layout::Layout &layout) {
+  Value is;
+  int64_t below = 1;
+  for (const layout::Digit &digit : layout.threads) {
+    if (digit.isCopy() && digit.size > 1) {
+      Value copy = createOrFold<arith::RemUIOp>(div(thread, index(below)),
+                                                index(digit.size));
+      Value here = compare(Predicate::eq, copy, index(0));
+      is = is ? both(is, here) : here;
+    }
+    below *= digit.size;
+  }
+  if (below < threads) {
+    Value here = compare(Predicate::ult, thread, index(below));
+    is = is ? both(is, here) : here;
+  }
+  return is;
+}
+
+SmallVector<Value> ThreadBuilder::elements(Value vector) {
+  if (auto made = vector.getDefiningOp<vector::FromElementsOp>())
+    return llvm::to_vector(made.getElements());
+  return llvm::to_vector_of<Value>(
+      vector::ToElementsOp::create(*this, vector).getElements());
+}
+
+Value ThreadBuilder::vector(ValueRange elements, Type element) {
+  auto type = VectorType::get({int64_t(elements.size())}, element);
+  return vector::FromElementsOp::create(*this, type, elements);
+}
+
+Value ThreadBuilder::inlined(Block &body, ValueRange arguments) {
+  IRMapping mapping;
+  mapping.map(body.getArguments(), arguments);
+  for (Operation &op : body.without_terminator())
+    clone(op, mapping);
+  return mapping.lookupOrDefault(body.getTerminator()->getOperand(0));
+}
+
+Value mlir::hip::nvvm::toPointer(ScalarBuilder &b, Value address,
+                                 unsigned space) {
+  Value word = arith::IndexCastOp::create(b, b.getI64Type(), address);
+  Type type = LLVM::LLVMPointerType::get(b.getContext(), space);
+  return LLVM::IntToPtrOp::create(b, type, ValueRange{word});
+}
+
+Value mlir::hip::nvvm::addressOf(ScalarBuilder &b, Value memref,
+                                 ValueRange indices, ValueRange fixed) {
+  auto type = cast<MemRefType>(memref.getType());
+  Value bytes = b.index(type.getElementType().getIntOrFloatBitWidth() / 8);
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, memref);
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(
+      b, metadata.getBaseBuffer());
+  address = b.add(address, b.mul(metadata.getOffset(), bytes));
+  for (bool isFixed : {true, false})
+    for (auto [index, stride] : llvm::zip(indices, metadata.getStrides()))
+      if (llvm::is_contained(fixed, index) == isFixed)
+        address = b.add(address, b.mul(index, b.mul(stride, bytes)));
+  return address;
+}
+
+/// Splits a known summand off `value`.
+static int64_t takeConstant(Value &value) {
+  Value rest;
+  IntegerAttr known;
+  if (matchPattern(value, m_Constant(&known))) {
+    value = Value();
+    return known.getInt();
+  }
+  if (!matchPattern(value, m_Op<arith::AddIOp>(matchers::m_Any(&rest),
+                                               m_Constant(&known))))
+    return 0;
+  value = rest;
+  return known.getInt();
+}
+
+/// Splits a known number of bytes off a pointer.
+static int64_t takeOffset(Value &pointer) {
+  auto step = pointer.getDefiningOp<LLVM::GEPOp>();
+  if (!step || !step.getDynamicIndices().empty() ||
+      !step.getElemType().isInteger(8))
+    return 0;
+  pointer = step.getBase();
+  return step.getRawConstantIndices().front();
+}
+
+/// Splits whole rows off a pointer, as a slot adds them: a sum of rows that is
+/// multiplied by the pitch holds no register for each of its parts.
+static Value takeRows(ThreadBuilder &b, Value &pointer, int64_t pitch) {
+  auto step = pointer.getDefiningOp<LLVM::GEPOp>();
+  Value index, count;
+  IntegerAttr bytes;
+  if (!step || step.getDynamicIndices().size() != 1 ||
+      !step.getElemType().isInteger(8))
+    return Value();
+  index = step.getDynamicIndices().front();
+  if (auto cast = index.getDefiningOp<arith::IndexCastOp>())
+    index = cast.getIn();
+  if (!matchPattern(index, m_Op<arith::MulIOp>(matchers::m_Any(&count),
+                                               m_Constant(&bytes))) ||
+      bytes.getInt() % pitch != 0)
+    return Value();
+  pointer = step.getBase();
+  return b.mul(count, b.index(bytes.getInt() / pitch));
+}
+
+/// Bytes of a row's elements: a swizzle permutes the vectors of a row.
+static Value byteOf(ThreadBuilder &b, SmemType type, Value row, Value column) {
+  Value byte = b.mul(column, b.index(type.getElementBytes()));
+  int64_t swizzle = type.getSwizzle();
+  if (swizzle == 0)
+    return byte;
+  Value line = b.div(row, b.index(128 / swizzle));
+  Value vector = b.createOrFold<arith::RemUIOp>(
+      line, b.index(swizzle / layout::kVectorBytes));
+  return b.createOrFold<arith::XOrIOp>(
+      byte, b.mul(vector, b.index(layout::kVectorBytes)));
+}
+
+/// Known parts of an address go last, into the instruction's immediate offset:
+/// so rows that a thread steps over share one register.
+Value ThreadBuilder::pointer(const Memory &memory, Value row, Value column) {
+  SmemType type = memory.type;
+  Value base = memory.pointer, whole = row;
+  int64_t known = takeOffset(base);
+  Value rows = takeRows(*this, base, type.getPitch());
+  if (type.getSwizzle() == 0)
+    known += takeConstant(column) * type.getElementBytes();
+  known += takeConstant(row) * type.getPitch();
+  Value place;
+  if (column)
+    place = byteOf(*this, type, whole, column);
+  if (rows)
+    row = row ? add(row, rows) : rows;
+  if (row) {
+    Value start = mul(row, index(type.getPitch()));
+    place = place ? add(start, place) : start;
+  }
+  auto step = [&](Value from, LLVM::GEPArg by) -> Value {
+    return LLVM::GEPOp::create(*this, base.getType(), getI8Type(), from,
+                               ArrayRef<LLVM::GEPArg>{by});
+  };
+  if (place)
+    base = step(base, createOrFold<arith::IndexCastOp>(getI64Type(), place));
+  return step(base, static_cast<int32_t>(known));
+}
+
+Value ThreadBuilder::read(const Memory &memory, Value row, Value column) {
+  return LLVM::LoadOp::create(*this, memory.type.getElementType(),
+                              pointer(memory, row, column));
+}
+
+void ThreadBuilder::write(Value number, const Memory &memory, Value row,
+                          Value column) {
+  LLVM::StoreOp::create(*this, number, pointer(memory, row, column));
+}
+
+bool ThreadBuilder::canUnroll(int64_t rows, int64_t columns) const {
+  constexpr int64_t kMostUnrolled = 16;
+  int64_t places = rows * columns;
+  return threads % columns == 0 && places % threads == 0 &&
+         places <= threads * kMostUnrolled;
+}
+
+void ThreadBuilder::overPlaces(int64_t rows, int64_t columns, bool unrolled,
+                               function_ref<void(Value, Value)> body) {
+  Value width = index(columns);
+  if (unrolled) {
+    Value first = div(thread, width);
+    Value column = createOrFold<arith::RemUIOp>(thread, width);
+    for (int64_t i = 0; i < rows * columns / threads; ++i)
+      body(add(first, index(i * (threads / columns))), column);
+    return;
+  }
+  loop(thread, index(rows * columns), index(threads), [&](Value i) {
+    body(div(i, width), createOrFold<arith::RemUIOp>(i, width));
+  });
+}
+
+Value ThreadBuilder::anyLane(Value condition) {
+  Value everyLane = arith::ConstantOp::create(*this, getI32IntegerAttr(-1));
+  return NVVM::VoteSyncOp::create(*this, getI1Type(), everyLane, condition,
+                                  NVVM::VoteSyncKind::any);
+}
+
+Value ThreadBuilder::exchange(Value number, int32_t distance) {
+  return gpu::ShuffleOp::create(*this, number, distance, layout::kWarp,
+                                gpu::ShuffleMode::XOR)
+      .getShuffleResult();
+}

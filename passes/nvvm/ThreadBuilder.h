@@ -1,0 +1,77 @@
+//===- nvvm/ThreadBuilder.h - What one thread of a kernel has and reads
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_NVVM_THREADBUILDER_H
+#define HIP_PASSES_NVVM_THREADBUILDER_H
+
+#include "dialect/HipOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "passes/support/ScalarBuilder.h"
+
+namespace mlir::hip::nvvm {
+
+/// Shared memory as code has it: a pointer, and what it holds.
+struct Memory {
+  Value pointer;
+  SmemType type;
+};
+
+/// Builds what a thread of the kernel around an op does.
+class ThreadBuilder : public ScalarBuilder {
+public:
+  ThreadBuilder(const OpBuilder &builder, Operation *op);
+
+  /// Number of this thread in its block, and how many there are.
+  Value thread;
+  int64_t threads;
+  Value lane();
+
+  /// Where register 0 of a layout is, along an axis.
+  Value first(const layout::Layout &layout, int64_t axis);
+  /// Where register `number` is, given `first`; with `clamp` padding repeats
+  /// the tile's last element.
+  Value place(const layout::Layout &layout, Value first, int64_t number,
+              int64_t axis, bool clamp = true);
+  /// Whether this thread has the copy of its elements that is written.
+  Value isFirstCopy(const layout::Layout &layout);
+
+  /// The elements of a vector, and a vector of them.
+  SmallVector<Value> elements(Value vector);
+  Value vector(ValueRange elements, Type element);
+
+  /// The op's body on the numbers of one place.
+  Value inlined(Block &body, ValueRange arguments);
+
+  Value pointer(const Memory &memory, Value row, Value column);
+  Value read(const Memory &memory, Value row, Value column);
+  void write(Value number, const Memory &memory, Value row, Value column);
+
+  /// body(row, column) for each of `rows` x `columns` places, dealt out to the
+  /// threads: by a loop, or written out.
+  void overPlaces(int64_t rows, int64_t columns, bool unrolled,
+                  function_ref<void(Value, Value)> body);
+  /// Whether places can be written out: each thread stays in its column.
+  bool canUnroll(int64_t rows, int64_t columns) const;
+
+  /// Whether `condition` holds in any thread of the warp.
+  Value anyLane(Value condition);
+  /// The number of the lane at `distance`, as a butterfly.
+  Value exchange(Value number, int32_t distance);
+};
+
+/// Pointer to the bytes of an address in an address space of NVVM.
+Value toPointer(ScalarBuilder &b, Value address, unsigned space);
+
+/// Bytes of the element at `indices`, from the start of address space. What
+/// `fixed` ones among them add is summed first, for a loop to keep.
+Value addressOf(ScalarBuilder &b, Value memref, ValueRange indices,
+                ValueRange fixed);
+
+} // namespace mlir::hip::nvvm
+
+#endif // HIP_PASSES_NVVM_THREADBUILDER_H

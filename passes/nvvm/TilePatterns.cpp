@@ -1,0 +1,249 @@
+//===- nvvm/TilePatterns.cpp - Tiles in registers
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/nvvm/Patterns.h"
+#include "passes/nvvm/Reduction.h"
+#include "passes/support/AddressSpaces.h"
+#include "passes/support/TileOps.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+using namespace mlir::hip::nvvm;
+
+using Predicate = arith::CmpIPredicate;
+
+namespace {
+
+struct SplatPattern : OpConversionPattern<TileSplatOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TileSplatOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    TileType type = cast<TileType>(op.getTile().getType());
+    SmallVector<Value> numbers(type.getRegisters().registerCount(),
+                               adaptor.getValue());
+    rewriter.replaceOp(op, b.vector(numbers, type.getElementType()));
+    return success();
+  }
+};
+
+struct GeneratePattern : OpConversionPattern<TileGenerateOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TileGenerateOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    TileType type = cast<TileType>(op.getTile().getType());
+    layout::Layout layout = type.getRegisters();
+    SmallVector<Value> firsts, numbers;
+    for (size_t axis = 0; axis < type.getShape().size(); ++axis)
+      firsts.push_back(b.first(layout, axis));
+    for (int64_t i = 0, e = layout.registerCount(); i < e; ++i) {
+      SmallVector<Value> at;
+      for (auto [axis, first] : llvm::enumerate(firsts))
+        at.push_back(b.place(layout, first, i, axis));
+      numbers.push_back(b.inlined(op.getBody().front(), at));
+    }
+    rewriter.replaceOp(op, b.vector(numbers, type.getElementType()));
+    return success();
+  }
+};
+
+struct MapPattern : OpConversionPattern<TileMapOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TileMapOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    Type element = op.getTile().getType().getElementType();
+    SmallVector<SmallVector<Value>> sources;
+    for (auto [i, source] : llvm::enumerate(adaptor.getSources()))
+      sources.push_back(spread(b, op, i, source));
+    auto body = [&] { return apply(b, op, sources); };
+    SmallVector<Value> numbers =
+        !op.getCondition()
+            ? body()
+            : b.ifElse(op.getCondition(), TypeRange(ValueRange(sources[0])),
+                       body, [&] { return sources[0]; });
+    rewriter.replaceOp(op, b.vector(numbers, element));
+    return success();
+  }
+
+private:
+  /// The operand's numbers that belong to the registers of the result.
+  static SmallVector<Value> spread(ThreadBuilder &b, TileMapOp op, size_t which,
+                                   Value source) {
+    SmallVector<Value> numbers = b.elements(source), spread;
+    int64_t axis = op.getAxes()[which];
+    if (axis < 0)
+      return numbers;
+    layout::Layout to = op.getTile().getType().getRegisters();
+    layout::Layout from =
+        cast<TileType>(op.getSources()[which].getType()).getRegisters();
+    for (int64_t i = 0, e = to.registerCount(); i < e; ++i)
+      spread.push_back(
+          numbers[from.registerAt({to.registerPlace(i).along(axis), 0})]);
+    return spread;
+  }
+
+  static SmallVector<Value> apply(ThreadBuilder &b, TileMapOp op,
+                                  ArrayRef<SmallVector<Value>> sources) {
+    SmallVector<Value> numbers;
+    for (size_t i = 0, e = sources[0].size(); i < e; ++i) {
+      SmallVector<Value> arguments;
+      for (const SmallVector<Value> &source : sources)
+        arguments.push_back(source[i]);
+      numbers.push_back(b.inlined(op.getBody().front(), arguments));
+    }
+    return numbers;
+  }
+};
+
+/// Each warp looks at what it has, so that no barrier is needed.
+struct AnyPattern : OpConversionPattern<TileAnyOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TileAnyOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    Value found;
+    for (Value number : b.elements(adaptor.getSource())) {
+      Value here = b.inlined(op.getBody().front(), number);
+      found = found ? b.either(found, here) : here;
+    }
+    rewriter.replaceOp(op, b.anyLane(found));
+    return success();
+  }
+};
+
+struct ReducePattern : OpConversionPattern<TileReduceOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TileReduceOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    Reduction reduction(b, op.getKind(), op.getSource().getType(),
+                        op.getAxis());
+    rewriter.replaceOp(
+        op, b.vector(reduction.inWarp(b.elements(adaptor.getSource())),
+                     op.getTile().getType().getElementType()));
+    return success();
+  }
+};
+
+struct WarpsReducePattern : OpConversionPattern<GpuReduceOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(GpuReduceOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    Reduction reduction(b, op.getKind(), op.getSource().getType(), 0);
+    Memory scratch{adaptor.getScratch(), op.getScratch().getType()};
+    SmallVector<Value> numbers =
+        reduction.overWarps(b.elements(adaptor.getSource()), scratch,
+                            op.getTile().getType().getRegisters());
+    rewriter.replaceOp(
+        op, b.vector(numbers, op.getTile().getType().getElementType()));
+    return success();
+  }
+};
+
+/// Writes the elements of a tile that there are rows for.
+class Store {
+public:
+  Store(ThreadBuilder &b, TileStoreOp op, ArrayRef<Value> numbers)
+      : b(b), op(op), numbers(numbers),
+        layout(cast<TileType>(op.getTile().getType()).getRegisters()),
+        element(cast<MemRefType>(op.getTarget().getType()).getElementType()) {}
+
+  void run() {
+    bool isVector = cast<TileType>(op.getTile().getType()).isVector();
+    Value row = b.first(layout, 0), column;
+    if (!isVector)
+      column = b.first(layout, 1);
+    int64_t registers = layout.registerCount();
+    for (int64_t i = 0; i < registers; ++i)
+      if (isVector || layout.registerPlace(i).column == 0)
+        storeRow(i, row, column);
+  }
+
+private:
+  /// What the thread has of the row of register i.
+  void storeRow(int64_t i, Value firstRow, Value firstColumn) {
+    Value row = b.place(layout, firstRow, i, 0, /*clamp=*/false);
+    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), row);
+    Value live = b.compare(Predicate::slt, at.back(), op.getLimit());
+    if (layout.hasPadding(0))
+      live = b.both(b.compare(Predicate::ult, row, b.index(layout.shape.row)),
+                    live);
+    if (Value first = b.isFirstCopy(layout))
+      live = b.both(live, first);
+    b.when(live, [&] {
+      firstColumn ? storeColumns(i, at, firstColumn)
+                  : b.store(b.narrow(numbers[i], element), op.getTarget(), at);
+    });
+  }
+
+  /// Two columns at a time, which are side by side: rows start at multiples of
+  /// 16 bytes.
+  void storeColumns(int64_t i, ValueRange at, Value firstColumn) {
+    layout::Place row = layout.registerPlace(i);
+    auto pair = VectorType::get({2}, element);
+    for (int64_t c = 0, e = layout.shape.column; c < e; ++c) {
+      int64_t low = layout.registerAt({row.row, c}),
+              high = layout.registerAt({row.row, c + 1});
+      if (c % 2 != 0 || low < 0 || high < 0)
+        continue;
+      SmallVector<Value> place(at);
+      place.push_back(b.add(firstColumn, b.index(c)));
+      Value both = vector::FromElementsOp::create(
+          b, pair,
+          ValueRange{b.narrow(numbers[low], element),
+                     b.narrow(numbers[high], element)});
+      Value address = addressOf(b, op.getTarget(), place, at);
+      LLVM::StoreOp::create(b, both, toPointer(b, address, kGlobalSpace),
+                            2 * element.getIntOrFloatBitWidth() / 8);
+    }
+  }
+
+  ThreadBuilder &b;
+  TileStoreOp op;
+  ArrayRef<Value> numbers;
+  layout::Layout layout;
+  Type element;
+};
+
+struct StorePattern : OpConversionPattern<TileStoreOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TileStoreOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    SmallVector<Value> numbers = b.elements(adaptor.getTile());
+    Store(b, op, numbers).run();
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+} // namespace
+
+void mlir::hip::nvvm::addTilePatterns(const TypeConverter &types,
+                                      RewritePatternSet &patterns) {
+  patterns.add<SplatPattern, GeneratePattern, MapPattern, AnyPattern,
+               ReducePattern, WarpsReducePattern, StorePattern>(
+      types, patterns.getContext());
+}

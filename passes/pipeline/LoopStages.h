@@ -1,0 +1,68 @@
+//===- pipeline/LoopStages.h - Which ops of a loop run iterations ahead
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// hip-schedule-loops writes stages on the ops of a loop, hip-pipeline-loops
+// reads them; both ask the same of them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_PIPELINE_LOOPSTAGES_H
+#define HIP_PASSES_PIPELINE_LOOPSTAGES_H
+
+#include "dialect/HipOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mlir::hip {
+
+/// On an op of a loop that has kStages: one of the numbers below.
+constexpr StringLiteral kStage = "hip.stage";
+
+/// On a loop: the iterations whose rows are in shared memory at a time.
+constexpr StringLiteral kStages = "hip.stages";
+
+/// What makes the numbers of rows, what copies the rows, and the rest.
+enum LoopStage : int64_t { kNumbersStage, kCopyStage, kUseStage };
+
+using StageMap = DenseMap<Operation *, int64_t>;
+
+/// The gathers directly in a loop's body, and what they read and write.
+struct CopiedMemory {
+  explicit CopiedMemory(scf::ForOp loop);
+
+  /// In the order of the body.
+  SmallVector<GpuGatherOp> gathers;
+  /// What writes the numbers.
+  SmallVector<GpuLocalStoreOp> stores;
+  llvm::SmallSetVector<Value, 2> numbers, copies;
+};
+
+/// Slots that the numbers have in a loop of so many stages.
+int64_t numberSlots(int64_t stages);
+
+/// Bytes of shared memory that the stages add.
+int64_t stageBytes(const CopiedMemory &memory, int64_t stages);
+
+/// Operands of an op and what its regions use from outside of it.
+llvm::SetVector<Value> usedValues(Operation *op);
+
+/// Adds `op` and what it needs of the loop's body.
+void addSlice(scf::ForOp loop, Operation *op,
+              llvm::SetVector<Operation *> &found);
+
+/// What is wrong with an op of a loop, in words that follow its name.
+struct StageFault {
+  Operation *op;
+  std::string text;
+};
+
+/// Why stages cannot run ahead as they are, if they cannot.
+std::optional<StageFault> findFault(scf::ForOp loop, const StageMap &stages);
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_PIPELINE_LOOPSTAGES_H

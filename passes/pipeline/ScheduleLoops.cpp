@@ -1,0 +1,122 @@
+//===- pipeline/ScheduleLoops.cpp - Stages for loops that copy ahead
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+#include "passes/Passes.h"
+#include "passes/pipeline/LoopStages.h"
+#include "passes/support/Debug.h"
+#include "passes/support/Names.h"
+#include "passes/support/Phases.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPSCHEDULELOOPS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+/// Left free in each phase.
+constexpr int64_t kSlack = 1024;
+
+/// What runs iterations ahead is what the gathers need.
+static StageMap stagesOf(scf::ForOp loop, const CopiedMemory &memory) {
+  llvm::SetVector<Operation *> numbers, copies;
+  for (GpuLocalStoreOp store : memory.stores)
+    addSlice(loop, store, numbers);
+  for (GpuGatherOp gather : memory.gathers)
+    addSlice(loop, gather, copies);
+  StageMap stages;
+  for (Operation &op : loop.getBody()->without_terminator())
+    stages[&op] = numbers.contains(&op)  ? kNumbersStage
+                  : copies.contains(&op) ? kCopyStage
+                                         : kUseStage;
+  return stages;
+}
+
+static void write(scf::ForOp loop, int64_t count, const StageMap &stages) {
+  Builder b(loop.getContext());
+  loop->setAttr(kStages, b.getI64IntegerAttr(count));
+  for (auto [op, stage] : stages)
+    op->setAttr(kStage, b.getI64IntegerAttr(stage));
+}
+
+static void tell(scf::ForOp loop, const Twine &text) {
+  debug(DebugTag::Layout, loop, [&](llvm::raw_ostream &out) { out << text; });
+}
+
+namespace {
+
+struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
+  using HipScheduleLoopsBase::HipScheduleLoopsBase;
+
+  void runOnOperation() override {
+    getOperation()->walk([&](gpu::LaunchOp kernel) {
+      auto schedule = kernel->getAttrOfType<ScheduleAttr>(kSchedule);
+      wanted = schedule ? schedule.getStages() : int64_t(stages);
+      for (ArrayRef<Operation *> phase : phasesOf(kernel))
+        this->schedule(phase, reservedBytes(kernel) + kSlack);
+    });
+  }
+
+  /// Bytes that are taken by other than tiles: all, where that is not known.
+  int64_t reservedBytes(gpu::LaunchOp kernel) const {
+    Value bytes = kernel.getDynamicSharedMemorySize();
+    llvm::APInt known;
+    if (!bytes)
+      return 0;
+    return matchPattern(bytes, m_ConstantInt(&known)) ? known.getSExtValue()
+                                                      : int64_t(shared);
+  }
+
+  void schedule(ArrayRef<Operation *> phase, int64_t bytes) const {
+    for (Operation *op : phase)
+      if (auto alloc = dyn_cast<GpuAllocOp>(op))
+        bytes += alloc.getMemory().getType().getBytes();
+    for (Operation *op : phase)
+      if (auto loop = dyn_cast<scf::ForOp>(op))
+        schedule(loop, bytes);
+  }
+
+  /// `bytes` are those of the phase, with the stages that loops have so far.
+  void schedule(scf::ForOp loop, int64_t &bytes) const {
+    CopiedMemory memory(loop);
+    if (memory.gathers.empty() || wanted < 2)
+      return;
+    StageMap stageMap = stagesOf(loop, memory);
+    if (std::optional<StageFault> fault = findFault(loop, stageMap))
+      return tell(
+          loop, "copies nothing ahead: " + fault->op->getName().getStringRef() +
+                    " " + fault->text);
+    int64_t count = mostStages(memory, bytes);
+    if (count < 2)
+      return tell(
+          loop,
+          "copies nothing ahead: " + Twine(bytes + stageBytes(memory, 2)) +
+              " bytes of shared memory are not in " + Twine(int64_t(shared)));
+    bytes += stageBytes(memory, count);
+    write(loop, count, stageMap);
+    tell(loop, "copies " + Twine(count - 1) + " iteration" +
+                   (count == 2 ? "" : "s") + " ahead, " + Twine(bytes) +
+                   " bytes of shared memory in all");
+  }
+
+  /// As many as are asked for, or as there is room for.
+  int64_t mostStages(const CopiedMemory &memory, int64_t bytes) const {
+    int64_t count = std::min(wanted, kMostLoopStages);
+    while (count > 1 && bytes + stageBytes(memory, count) > shared)
+      --count;
+    return count;
+  }
+
+  /// The stages that the kernel's schedule asks for.
+  int64_t wanted = 0;
+};
+
+} // namespace

@@ -1,0 +1,414 @@
+// RUN: hip-opt %s --hip-assign-layouts --split-input-file | FileCheck %s
+// RUN: not hip-opt %S/Inputs/both-ways.mlir --hip-assign-layouts 2>&1 | FileCheck %s --check-prefix=BOTH
+// RUN: not hip-opt %S/Inputs/two-threads.mlir --hip-assign-layouts 2>&1 | FileCheck %s --check-prefix=THREADS
+
+// THREADS: error: 'gpu.launch' op has tiles and 2 threads; tiles take warps of 32, at most 1024 threads: see the threads of #hip.schedule
+
+// BOTH: both-ways.mlir:{{[0-9]+}}:{{[0-9]+}}: error: the numbers of a '!hip.tile<16xf32>' are per row for one op and per column for another; make a tile for each
+
+// Rows are folded, so that four warps are above each other. What is read is in
+// shared memory, the numbers of rows for that too.
+// CHECK-LABEL: func @rows
+// CHECK: %[[A:.*]] = hip.tile.load {{.*}} -> <64x64xbf16, #hip.shared>
+// CHECK: %[[R:.*]] = hip.tile.splat {{.*}} : <32xi32, #hip.threads<128>>
+// CHECK-NEXT: %[[S:.*]] = hip.tile.convert_layout %[[R]] : {{.*}} -> <32xi32, #hip.shared>
+// CHECK: %[[B:.*]] = hip.tile.gather {{.*}} rows(%[[S]]) {{.*}} -> <32x64xbf16, #hip.shared>
+// CHECK: %[[ACC:.*]] = hip.tile.splat {{.*}} : <64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+// CHECK: hip.tile.dot %[[ACC]], %[[A]], %[[B]] {transpose_b, unit = #hip.matrix_unit<mma_sync>} : <64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>, <64x64xbf16, #hip.shared>, <32x64xbf16, #hip.shared>
+// CHECK: hip.tile.reduce {{.*}} -> <64xf32, #hip.slice<1, <row_warps = 4, column_warps = 1>>>
+// CHECK: arith.truncf
+// CHECK: } -> <64x32xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
+func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %c128 = arith.constant 128 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
+      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
+    %rows = hip.tile.splat %j : !hip.tile<32xi32>
+    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
+      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
+    %acc = hip.tile.splat %zero : !hip.tile<64x32xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
+    %m = hip.tile.reduce <max> %s {axis = 1 : i64}
+      : !hip.tile<64x32xf32> -> !hip.tile<64xf32>
+    %p = hip.tile.map %s : !hip.tile<64x32xf32> {
+    ^bb0(%number: f32):
+      %narrow = arith.truncf %number : f32 to bf16
+      hip.tile.yield %narrow : bf16
+    } -> !hip.tile<64x32xbf16>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x?xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Sixteen rows are one warp's: the four lie side by side.
+// CHECK-LABEL: func @columns
+// CHECK: hip.tile.dot {{.*}}unit = #hip.matrix_unit<fma>} : <16x64xf32, #hip.mma<row_warps = 1, column_warps = 4>>, <16x64xf32, #hip.shared>, <64x64xf32, #hip.shared>
+// CHECK: hip.tile.reduce {{.*}} -> <64xf32, #hip.threads<128>>
+func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %c128 = arith.constant 128 : index
+  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+    %a = hip.tile.load %k[%c0, %c0, %c0] limit %c64
+      : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %rows = hip.tile.splat %j : !hip.tile<64xi32>
+    %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
+      : memref<1x1x?x64xf32>, !hip.tile<64xi32> -> !hip.tile<64x64xf32>
+    %acc = hip.tile.splat %zero : !hip.tile<16x64xf32>
+    %s = hip.tile.dot %acc, %a, %b {transpose_b}
+      : !hip.tile<16x64xf32>, !hip.tile<16x64xf32>, !hip.tile<64x64xf32>
+    %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
+      : !hip.tile<16x64xf32> -> !hip.tile<64xf32>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x64xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Vectors lie as the maps say that they meet, through maps of vectors and loops;
+// a thread has a share of one that nothing asks for.
+// CHECK-LABEL: func @vectors
+// CHECK: %[[INIT:.*]] = hip.tile.splat %{{.*}} : <16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
+// CHECK: %[[KEYS:.*]] = hip.tile.splat %{{.*}} : <16xi32, #hip.threads<32>>
+// CHECK-NEXT: %[[SHARED:.*]] = hip.tile.convert_layout %[[KEYS]]
+// CHECK: hip.tile.splat %{{.*}} : <8xf32, #hip.threads<32>>
+// CHECK: %[[LAST:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[INIT]]) -> (!hip.tile<16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>)
+// CHECK: hip.tile.map %{{.*}} : !hip.tile<16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>> {
+// CHECK: } -> <16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
+// CHECK: %[[COLUMNS:.*]] = hip.tile.convert_layout %[[SHARED]] : {{.*}} -> <16xi32, #hip.slice<0, <row_warps = 1, column_warps = 1>>>
+// CHECK-NEXT: hip.tile.map %{{.*}}, %[[LAST]] per row, %[[COLUMNS]] per column :
+// CHECK: } -> <16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+func.func @vectors(%o: memref<8xf32>, %x: f32, %j: i32, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %init = hip.tile.splat %x : !hip.tile<16xf32>
+    %keys = hip.tile.splat %j : !hip.tile<16xi32>
+    %other = hip.tile.splat %x : !hip.tile<8xf32>
+    %t = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %last = scf.for %i = %c0 to %n step %c1 iter_args(%before = %init) -> (!hip.tile<16xf32>) {
+      %next = hip.tile.map %before : !hip.tile<16xf32> {
+      ^bb0(%a: f32):
+        %twice = arith.addf %a, %a : f32
+        hip.tile.yield %twice : f32
+      } -> !hip.tile<16xf32>
+      scf.yield %next : !hip.tile<16xf32>
+    }
+    %s = hip.tile.map %t, %last per row, %keys per column
+      : !hip.tile<16x16xf32>, !hip.tile<16xf32>, !hip.tile<16xi32> {
+    ^bb0(%a: f32, %b: f32, %c: i32):
+      %d = arith.sitofp %c : i32 to f32
+      %e = arith.addf %b, %d : f32
+      hip.tile.yield %e : f32
+    } -> !hip.tile<16x16xf32>
+    hip.tile.store %other, %o[%c0] limit %c8 : !hip.tile<8xf32>, memref<8xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// CSE makes one splat of two: each direction gets its own again.
+// CHECK-LABEL: func @both_ways
+// CHECK: hip.tile.splat {{.*}} : <16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+// CHECK-DAG: hip.tile.splat {{.*}} : <16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
+// CHECK-DAG: hip.tile.splat {{.*}} : <16xf32, #hip.threads<32>>
+// CHECK-NOT: hip.tile.splat
+// CHECK: hip.tile.map
+func.func @both_ways(%x: f32) {
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %t = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %v = hip.tile.splat %x : !hip.tile<16xf32>
+    %s = hip.tile.map %t, %v per row, %v per column
+      : !hip.tile<16x16xf32>, !hip.tile<16xf32>, !hip.tile<16xf32> {
+    ^bb0(%a: f32, %b: f32, %c: f32):
+      hip.tile.yield %b : f32
+    } -> !hip.tile<16x16xf32>
+    %u = hip.tile.map %s, %v per row : !hip.tile<16x16xf32>, !hip.tile<16xf32> {
+    ^bb0(%a: f32, %b: f32):
+      hip.tile.yield %b : f32
+    } -> !hip.tile<16x16xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// What only vectors are made of lies as they do, not as the numbers per row.
+// CHECK-LABEL: func @unasked
+// CHECK-DAG: hip.tile.splat {{.*}} : <16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
+// CHECK-DAG: hip.tile.splat {{.*}} : <16xf32, #hip.threads<32>>
+// CHECK: hip.tile.map %{{.*}} : !hip.tile<16xf32, #hip.threads<32>> {
+func.func @unasked(%o: memref<16xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %t = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %v = hip.tile.splat %x : !hip.tile<16xf32>
+    %s = hip.tile.map %t, %v per row : !hip.tile<16x16xf32>, !hip.tile<16xf32> {
+    ^bb0(%a: f32, %b: f32):
+      hip.tile.yield %b : f32
+    } -> !hip.tile<16x16xf32>
+    %w = hip.tile.map %v : !hip.tile<16xf32> {
+    ^bb0(%a: f32):
+      %b = arith.addf %a, %a : f32
+      hip.tile.yield %b : f32
+    } -> !hip.tile<16xf32>
+    hip.tile.store %w, %o[%c0] limit %c16 : !hip.tile<16xf32>, memref<16xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A condition is for registers, whose warps have the rows that it is for.
+// CHECK-LABEL: func @condition
+// CHECK: %[[A:.*]] = hip.tile.load
+// CHECK-NEXT: %[[R:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+// CHECK-NEXT: hip.tile.map %[[R]] : {{.*}} if %{{.*}} {
+// CHECK: } -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+// CHECK-NEXT: gpu.terminator
+func.func @condition(%q: memref<1x1x?x64xf32>, %c: i1) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %b = hip.tile.map %a : !hip.tile<16x64xf32> if %c {
+    ^bb0(%x: f32):
+      %y = arith.addf %x, %x : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<16x64xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// What is made of shared tiles alone, or of nothing, is made there.
+// CHECK-LABEL: func @map_of_shared
+// CHECK: %[[A:.*]] = hip.tile.load
+// CHECK-NEXT: %[[LEFT:.*]] = hip.tile.map %[[A]]
+// CHECK: } -> <16x8xf32, #hip.shared>
+// CHECK: %[[RIGHT:.*]] = hip.tile.generate
+// CHECK: } : <64x8xf32, #hip.shared>
+// CHECK: hip.tile.dot %{{.*}}, %[[LEFT]], %[[RIGHT]] {{.*}} : <16x64xf32, #hip.mma<row_warps = 1, column_warps = 4>>
+func.func @map_of_shared(%q: memref<1x1x?x8xf32>, %zero: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c128 = arith.constant 128 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c128, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c128 : memref<1x1x?x8xf32> -> !hip.tile<16x8xf32>
+    %b = hip.tile.map %a : !hip.tile<16x8xf32> {
+    ^bb0(%x: f32):
+      %y = arith.addf %x, %x : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<16x8xf32>
+    %k = hip.tile.generate {
+    ^bb0(%r: index, %c: index):
+      hip.tile.yield %zero : f32
+    } : !hip.tile<64x8xf32>
+    %acc = hip.tile.splat %zero : !hip.tile<16x64xf32>
+    %s = hip.tile.dot %acc, %b, %k {transpose_b}
+      : !hip.tile<16x64xf32>, !hip.tile<16x8xf32>, !hip.tile<64x8xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A right factor is in shared memory; a left one that is computed stays.
+// CHECK-LABEL: func @right_factor
+// CHECK: %[[ACC:.*]] = hip.tile.splat
+// CHECK: %[[A:.*]] = hip.tile.splat {{.*}} : <16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>
+// CHECK: %[[B:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x16xbf16, #hip.shared>
+// CHECK: hip.tile.dot %[[ACC]], %[[A]], %[[B]]
+func.func @right_factor(%x: f32, %y: bf16) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %acc = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %a = hip.tile.splat %y : !hip.tile<16x16xbf16>
+    %s = hip.tile.dot %acc, %a, %a : !hip.tile<16x16xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x16xbf16>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Numbers in f32 have no unit that takes them from registers, nor have warps
+// side by side all columns of a row.
+// CHECK-LABEL: func @left_factor
+// CHECK: %[[A:.*]] = hip.tile.splat {{.*}} : <16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>
+// CHECK: %[[H:.*]] = hip.tile.splat {{.*}} : <16x16xbf16, #hip.mma<row_warps = 1, column_warps = 2>>
+// CHECK: %[[L:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x16xf32, #hip.shared>
+// CHECK: hip.tile.dot %{{.*}}, %[[L]], %{{.*}} {unit = #hip.matrix_unit<fma>}
+// CHECK: %[[N:.*]] = hip.tile.convert_layout %[[H]] : {{.*}} -> <16x16xbf16, #hip.shared>
+// CHECK: hip.tile.dot %{{.*}}, %[[N]], %{{.*}} {unit = #hip.matrix_unit<mma_sync>}
+func.func @left_factor(%x: f32, %y: bf16) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %h = hip.tile.splat %y : !hip.tile<16x16xbf16>
+    %s = hip.tile.dot %a, %a, %a : !hip.tile<16x16xf32>, !hip.tile<16x16xf32>, !hip.tile<16x16xf32>
+    %t = hip.tile.dot %s, %h, %h : !hip.tile<16x16xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x16xbf16>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Loops carry registers: what is read before one or in it is converted.
+// CHECK-LABEL: func @carried
+// CHECK: %[[A:.*]] = hip.tile.load
+// CHECK-NEXT: %[[INIT:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+// CHECK-NEXT: %[[LAST:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[INIT]])
+// CHECK-NEXT: %[[B:.*]] = hip.tile.load
+// CHECK-NEXT: %[[NEXT:.*]] = hip.tile.convert_layout %[[B]]
+// CHECK-NEXT: scf.yield %[[NEXT]]
+// CHECK: hip.tile.store %[[LAST]]
+func.func @carried(%q: memref<1x1x?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %b = scf.for %i = %c0 to %c32 step %c1 iter_args(%t = %a) -> (!hip.tile<16x64xf32>) {
+      %next = hip.tile.load %q[%c0, %c0, %i] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+      scf.yield %next : !hip.tile<16x64xf32>
+    }
+    hip.tile.store %b, %q[%c0, %c0, %c0] limit %c32 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Stores take registers.
+// CHECK-LABEL: func @copy
+// CHECK: %[[A:.*]] = hip.tile.load
+// CHECK-NEXT: %[[R:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+// CHECK-NEXT: hip.tile.store %[[R]]
+func.func @copy(%q: memref<1x1x?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    hip.tile.store %a, %q[%c0, %c0, %c0] limit %c32 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A vector that other threads read is written once, where it is defined; of a
+// vector that a loop carries that is the start of its body. Each warp asks for
+// all of it; of numbers per row for its own.
+// CHECK-LABEL: func @read_by_others
+// CHECK: %[[L:.*]] = scf.for {{.*}} iter_args(%[[K:.*]] = %{{.*}}) -> (!hip.tile<40xi32, #hip.threads<64>>)
+// CHECK-NEXT: %[[S:.*]] = hip.tile.convert_layout %[[K]] : {{.*}} -> <40xi32, #hip.shared>
+// CHECK-NEXT: hip.tile.gather {{.*}} rows(%[[S]])
+// CHECK-NEXT: %[[ALL:.*]] = hip.tile.convert_layout %[[S]] : {{.*}} -> <40xi32, #hip.threads<32>>
+// CHECK-NEXT: hip.tile.any %[[ALL]]
+// CHECK-NOT: convert_layout
+// CHECK: hip.tile.map %[[K]]
+// CHECK: scf.yield
+// CHECK: hip.tile.any %{{.*}} : <16xf32, #hip.slice<1, <row_warps = 2, column_warps = 1>>>
+func.func @read_by_others(%q: memref<1x1x?x64xf32>, %j: i32, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+    %first = hip.tile.splat %j : !hip.tile<40xi32>
+    %last = scf.for %i = %c0 to %c64 step %c1 iter_args(%keys = %first) -> (!hip.tile<40xi32>) {
+      %k = hip.tile.gather %q[%c0, %c0] rows(%keys)
+        : memref<1x1x?x64xf32>, !hip.tile<40xi32> -> !hip.tile<40x64xf32>
+      %dead = hip.tile.any %keys : !hip.tile<40xi32> {
+      ^bb0(%key: i32):
+        %is = arith.cmpi slt, %key, %j : i32
+        hip.tile.yield %is : i1
+      }
+      %next = hip.tile.map %keys : !hip.tile<40xi32> {
+      ^bb0(%key: i32):
+        %n = arith.addi %key, %j : i32
+        hip.tile.yield %n : i32
+      } -> !hip.tile<40xi32>
+      scf.yield %next : !hip.tile<40xi32>
+    }
+    %t = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %m = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
+    %none = hip.tile.any %m : !hip.tile<16xf32> {
+    ^bb0(%number: f32):
+      %is = arith.cmpf olt, %number, %x : f32
+      hip.tile.yield %is : i1
+    }
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Each phase has a grid of its own.
+// CHECK-LABEL: func @phases
+// CHECK: hip.tile.dot {{.*}} : <16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>
+// CHECK: gpu.barrier {hip.phase}
+// CHECK: hip.tile.splat {{.*}} : <16x16xf32, #hip.mma<row_warps = 2, column_warps = 1>>
+// CHECK: hip.tile.reduce
+func.func @phases(%x: f32, %o: memref<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %s = hip.tile.dot %a, %a, %a : !hip.tile<16x16xf32>, !hip.tile<16x16xf32>, !hip.tile<16x16xf32>
+    gpu.barrier {hip.phase}
+    %t = hip.tile.splat %x : !hip.tile<16x16xf32>
+    %m = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
+    hip.tile.store %m, %o[%c0] limit %c64 : !hip.tile<16xf32>, memref<16xf32>
+    gpu.terminator
+  }
+  return
+}

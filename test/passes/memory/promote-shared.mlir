@@ -1,0 +1,284 @@
+// RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-promote-shared | FileCheck %s
+
+// Loads and gathers are copies, conversions are loads and stores, dots read
+// memory; all of it is at the start, rows of matrices padded.
+// CHECK-LABEL: func @scores
+// CHECK: gpu.launch
+// CHECK-NEXT: %[[Q:.*]] = hip.gpu.alloc : <16x64xbf16, pitch = 144>
+// CHECK-NEXT: %[[PLACES:.*]] = hip.gpu.alloc : <32xi32, pitch = 128>
+// CHECK-NEXT: %[[K:.*]] = hip.gpu.alloc : <32x64xbf16, pitch = 144>
+// CHECK-NEXT: hip.gpu.copy %{{.*}}[%c0, %c1, %c1] limit %c32, %[[Q]] {heads = 2 : i64, repeat}
+// CHECK: scf.for
+// CHECK-NEXT: %[[G:.*]] = hip.tile.generate
+// CHECK: } : <32xi32, #hip.threads<32>>
+// CHECK-NEXT: hip.gpu.local_store %[[G]], %[[PLACES]]
+// CHECK-NEXT: hip.gpu.gather %{{.*}}[%c0, %c1] rows(%[[PLACES]]), %[[K]] : memref<1x2x?x64xbf16>
+// CHECK-NEXT: %[[S:.*]] = hip.gpu.mma <mma_sync> %{{.*}}, %[[Q]], %[[K]] skip_zero(%{{.*}}) {transpose_b}
+// CHECK-NEXT: %[[ALL:.*]] = hip.gpu.local_load %[[PLACES]] : {{.*}} -> <32xi32, #hip.threads<32>>
+// CHECK-NEXT: hip.tile.any %[[ALL]]
+// CHECK: %[[COLUMNS:.*]] = hip.gpu.local_load %[[PLACES]] : {{.*}} -> <32xi32, #hip.slice<0, <row_warps = 1, column_warps = 1>>>
+// CHECK-NEXT: hip.tile.map %[[S]], %[[COLUMNS]] per column
+// CHECK-NOT: convert_layout
+func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0, %c1, %c1] limit %c32 {heads = 2 : i64, repeat}
+      : memref<1x2x?x64xbf16> -> !hip.tile<16x64xbf16, #hip.shared>
+    %zero = hip.tile.splat %x : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    scf.for %i = %c0 to %c32 step %c1 {
+      %places = hip.tile.generate {
+      ^bb0(%r: index):
+        hip.tile.yield %j : i32
+      } : !hip.tile<32xi32, #hip.threads<32>>
+      %rows = hip.tile.convert_layout %places
+        : !hip.tile<32xi32, #hip.threads<32>> -> !hip.tile<32xi32, #hip.shared>
+      %b = hip.tile.gather %q[%c0, %c1] rows(%rows) : memref<1x2x?x64xbf16>,
+        !hip.tile<32xi32, #hip.shared> -> !hip.tile<32x64xbf16, #hip.shared>
+      %s = hip.tile.dot %zero, %a, %b skip_zero(%c)
+        {transpose_b, unit = #hip.matrix_unit<mma_sync>} : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+        !hip.tile<16x64xbf16, #hip.shared>, !hip.tile<32x64xbf16, #hip.shared>
+      %all = hip.tile.convert_layout %rows
+        : !hip.tile<32xi32, #hip.shared> -> !hip.tile<32xi32, #hip.threads<32>>
+      %dead = hip.tile.any %all : !hip.tile<32xi32, #hip.threads<32>> {
+      ^bb0(%key: i32):
+        %is = arith.cmpi slt, %key, %j : i32
+        hip.tile.yield %is : i1
+      }
+      %columns = hip.tile.convert_layout %rows
+        : !hip.tile<32xi32, #hip.shared> -> !hip.tile<32xi32, #hip.slice<0, <row_warps = 1, column_warps = 1>>>
+      %m = hip.tile.map %s, %columns per column : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+          !hip.tile<32xi32, #hip.slice<0, <row_warps = 1, column_warps = 1>>> if %dead {
+      ^bb0(%number: f32, %key: i32):
+        hip.tile.yield %number : f32
+      } -> !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    }
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Registers may be the left factor; rows of 32 bytes and more are an odd number
+// of vectors of 16 bytes apart.
+// CHECK-LABEL: func @computed
+// CHECK: %[[B:.*]] = hip.gpu.alloc : <16x16xbf16, pitch = 48>
+// CHECK: %[[A:.*]] = hip.tile.splat {{.*}} : <16x16xbf16
+// CHECK: hip.gpu.local_store %[[A]], %[[B]]
+// CHECK-NEXT: %[[S:.*]] = hip.gpu.mma <mma_sync> %{{.*}}, %[[A]], %[[B]] :
+// CHECK-NEXT: hip.tile.store %[[S]]
+func.func @computed(%x: f32, %y: bf16, %o: memref<1x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %acc = hip.tile.splat %x : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %a = hip.tile.splat %y : !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>
+    %b = hip.tile.convert_layout %a : !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<16x16xbf16, #hip.shared>
+    %s = hip.tile.dot %acc, %a, %b {unit = #hip.matrix_unit<mma_sync>} : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+      !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.shared>
+    hip.tile.store %s, %o[%c0] limit %c1 : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x16xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Rows are folded by memory, columns of a row are not.
+// CHECK-LABEL: func @reduce
+// CHECK: %[[P:.*]] = hip.gpu.alloc : <2x24xf32, pitch = 96>
+// CHECK-NOT: hip.gpu.alloc
+// CHECK: %[[T:.*]] = hip.tile.splat
+// CHECK-NEXT: hip.gpu.reduce <max_number> %[[T]] scratch(%[[P]])
+// CHECK-NEXT: hip.tile.reduce <sum> %[[T]] {axis = 1 : i64}
+func.func @reduce(%x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+    %t = hip.tile.splat %x : !hip.tile<64x24xf32, #hip.mma<row_warps = 2, column_warps = 1>>
+    %m = hip.tile.reduce <max_number> %t {axis = 0 : i64}
+      : !hip.tile<64x24xf32, #hip.mma<row_warps = 2, column_warps = 1>> -> !hip.tile<24xf32, #hip.threads<64>>
+    %n = hip.tile.reduce <sum> %t {axis = 1 : i64}
+      : !hip.tile<64x24xf32, #hip.mma<row_warps = 2, column_warps = 1>> -> !hip.tile<64xf32, #hip.slice<1, <row_warps = 2, column_warps = 1>>>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Each phase begins with its memory. One that begins in a branch goes on after
+// it, with memory of its own there.
+// CHECK-LABEL: func @phases
+// CHECK: gpu.launch
+// CHECK-NEXT: %[[A:.*]] = hip.gpu.alloc : <1x8xf32, pitch = 48>
+// CHECK-NEXT: hip.gpu.copy {{.*}}, %[[A]]
+// CHECK-NEXT: gpu.barrier {hip.phase}
+// CHECK-NEXT: %[[B:.*]] = hip.gpu.alloc : <2x8xf32, pitch = 48>
+// CHECK-NEXT: scf.if
+// CHECK-NEXT: hip.gpu.copy {{.*}}, %[[B]]
+// CHECK-NEXT: gpu.barrier {hip.phase}
+// CHECK-NEXT: %[[C:.*]] = hip.gpu.alloc : <3x8xf32, pitch = 48>
+// CHECK-NEXT: hip.gpu.copy {{.*}}, %[[C]]
+// CHECK-NEXT: }
+// CHECK-NEXT: %[[D:.*]] = hip.gpu.alloc : <4x8xf32, pitch = 48>
+// CHECK-NEXT: hip.gpu.copy {{.*}}, %[[D]]
+func.func @phases(%q: memref<?x8xf32>, %c: i1) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<1x8xf32, #hip.shared>
+    gpu.barrier {hip.phase}
+    scf.if %c {
+      %b = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<2x8xf32, #hip.shared>
+      gpu.barrier {hip.phase}
+      %d = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<3x8xf32, #hip.shared>
+    }
+    %e = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A number has the bytes that it has in memory.
+// CHECK-LABEL: func @odd
+// CHECK: hip.gpu.alloc : <8x8xi24, pitch = 48>
+// CHECK: hip.gpu.alloc : <40xi1, pitch = 40>
+func.func @odd(%x: i24, %y: i1) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.splat %x : !hip.tile<8x8xi24, #hip.mma<row_warps = 1, column_warps = 1>>
+    %b = hip.tile.convert_layout %a : !hip.tile<8x8xi24, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<8x8xi24, #hip.shared>
+    %v = hip.tile.splat %y : !hip.tile<40xi1, #hip.threads<32>>
+    %w = hip.tile.convert_layout %v : !hip.tile<40xi1, #hip.threads<32>> -> !hip.tile<40xi1, #hip.shared>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Registers alone need no memory.
+// CHECK-LABEL: func @registers
+// CHECK-NOT: hip.gpu
+// CHECK: hip.tile.splat
+// CHECK-NOT: hip.gpu
+// CHECK: return
+func.func @registers(%x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.splat %x : !hip.tile<16xf32, #hip.threads<32>>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+func.func @carried(%q: memref<?x8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
+    // expected-error @below {{'scf.for' op carries '!hip.tile<4x8xf32, #hip.shared>'; a loop carries registers: convert it by hip.tile.convert_layout}}
+    %b = scf.for %i = %c0 to %c1 step %c1 iter_args(%t = %a) -> (!hip.tile<4x8xf32, #hip.shared>) {
+      scf.yield %t : !hip.tile<4x8xf32, #hip.shared>
+    }
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+func.func @no_layout(%x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    // expected-error @below {{'hip.tile.splat' op gives '!hip.tile<16xf32>' without a layout; run hip-assign-layouts}}
+    %a = hip.tile.splat %x : !hip.tile<16xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+func.func @large(%q: memref<?x8388608xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    // expected-error @below {{'hip.tile.load' op pitch = 33554448 for rows of 33554432 bytes; it is a multiple of 4, from there to 16777216}}
+    %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8388608xf32> -> !hip.tile<1x8388608xf32, #hip.shared>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+func.func @outside(%q: memref<?x8xf32>, %c0: index, %c1: index) {
+  // expected-error @below {{'hip.tile.load' op is in no kernel; put it into a gpu.launch}}
+  %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
+  return
+}
+
+// -----
+
+// What is computed in shared memory is written place by place.
+// CHECK-LABEL: func @filled
+// CHECK: %[[Q:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
+// CHECK: %[[M:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
+// CHECK: %[[G:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
+// CHECK: hip.gpu.copy {{.*}}, %[[Q]] :
+// CHECK: hip.gpu.fill %[[M]] from(%[[Q]])
+// CHECK-NEXT: ^bb0(%{{.*}}: index, %{{.*}}: index, %[[X:.*]]: f32):
+// CHECK-NEXT: arith.negf %[[X]]
+// CHECK: hip.gpu.fill %[[G]] :
+// CHECK-NEXT: ^bb0(%{{.*}}: index, %[[C:.*]]: index):
+// CHECK-NEXT: arith.index_cast %[[C]]
+func.func @filled(%q: memref<1x1x?x16xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x16xf32> -> !hip.tile<16x16xf32, #hip.shared>
+    %b = hip.tile.map %a : !hip.tile<16x16xf32, #hip.shared> {
+    ^bb0(%x: f32):
+      %y = arith.negf %x : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<16x16xf32, #hip.shared>
+    %c = hip.tile.generate {
+    ^bb0(%i: index, %j: index):
+      %k = arith.index_cast %j : index to i32
+      %f = arith.sitofp %k : i32 to f32
+      hip.tile.yield %f : f32
+    } : !hip.tile<16x16xf32, #hip.shared>
+    gpu.terminator
+  }
+  return
+}

@@ -1,0 +1,209 @@
+// RUN: hip-opt %s --hip-gpu-to-nvvm --canonicalize --cse --split-input-file | FileCheck %s
+
+// What one thread does with tiles and memory that are written by hand.
+
+#rows = #hip.mma<row_warps = 1, column_warps = 1>
+
+// A thread has four numbers of a row block and two of its rows; four lanes fold
+// a row, and the first of them stores it. Rows past the tenth are padding.
+// CHECK-LABEL: func @registers
+// CHECK-DAG: %[[ONE:.*]] = arith.constant 1.0{{.*}} : f32
+// CHECK: %[[A:.*]] = arith.addf %arg1, %[[ONE]]
+// CHECK-NOT: arith.addf
+// CHECK: arith.maximumf
+// CHECK: gpu.shuffle{{ +}}xor
+// CHECK: gpu.shuffle{{ +}}xor
+// CHECK: arith.cmpi ult, %{{.*}}, %c10
+// CHECK: %[[COPY:.*]] = arith.remui %{{.*}}, %c4
+// CHECK: arith.cmpi eq, %[[COPY]], %c0
+// CHECK: scf.if
+// CHECK-NEXT: memref.store %{{.*}}, %arg0[%c0, %c0, %{{.*}}]
+// CHECK-NOT: hip.
+func.func @registers(%o: memref<1x1x?xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %s = hip.tile.splat %x : !hip.tile<10x8xf32, #rows>
+    %t = hip.tile.map %s : !hip.tile<10x8xf32, #rows> {
+    ^bb0(%a: f32):
+      %one = arith.constant 1.0 : f32
+      %b = arith.addf %a, %one : f32
+      hip.tile.yield %b : f32
+    } -> !hip.tile<10x8xf32, #rows>
+    %m = hip.tile.reduce <max> %t {axis = 1 : i64}
+      : !hip.tile<10x8xf32, #rows> -> !hip.tile<10xf32, #hip.slice<1, #rows>>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c16
+      : !hip.tile<10xf32, #hip.slice<1, #rows>>, memref<1x1x?xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Warps write a row of scratch each, lanes 0 to 3 for the others, and meet.
+// CHECK-LABEL: func @over_warps
+// CHECK-COUNT-3: gpu.shuffle{{ +}}xor
+// CHECK: arith.cmpi ult, %{{.*}}, %c4
+// CHECK: scf.if
+// CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<3>
+// CHECK: gpu.barrier
+// CHECK: %[[W0:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: %[[W1:.*]] = llvm.load %{{.*}} : !llvm.ptr<3> -> f32
+// CHECK: arith.maxnumf %[[W0]], %[[W1]]
+func.func @over_warps(%o: memref<1x1x?xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c64, %sy = %c1, %sz = %c1) {
+    %scratch = hip.gpu.alloc {offset = 64} : !hip.smem<2x8xf32, pitch = 32>
+    %s = hip.tile.splat %x : !hip.tile<32x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>
+    %m = hip.gpu.reduce <max_number> %s scratch(%scratch)
+      : !hip.tile<32x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>,
+        !hip.smem<2x8xf32, pitch = 32> -> !hip.tile<8xf32, #hip.threads<64>>
+    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64
+      : !hip.tile<8xf32, #hip.threads<64>>, memref<1x1x?xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// A swizzle moves the 16-byte vectors of a row by the row; padding does not.
+// Numbers at known distances share a register, but for the swizzled bytes.
+// CHECK-LABEL: func @memory
+// CHECK: arith.xori
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> i32
+// CHECK: llvm.getelementptr %[[AT:.*]][512]
+// CHECK: llvm.store %{{.*}} : i32, !llvm.ptr<3>
+// CHECK: llvm.getelementptr %[[AT]][516]
+func.func @memory() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %a = hip.gpu.alloc {offset = 0} : !hip.smem<16x8xi32, pitch = 32, swizzle = 32>
+    %b = hip.gpu.alloc {offset = 512} : !hip.smem<16x8xi32, pitch = 48>
+    %t = hip.gpu.local_load %a : !hip.smem<16x8xi32, pitch = 32, swizzle = 32>
+      -> !hip.tile<16x8xi32, #hip.mma<row_warps = 1, column_warps = 1>>
+    hip.gpu.local_store %t, %b
+      : !hip.tile<16x8xi32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.smem<16x8xi32, pitch = 48>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Addresses of both gathers first, then their copies in a row, then the commit;
+// of a row that is not live 0 bytes.
+// CHECK-LABEL: func @group
+// CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> i32
+// CHECK: arith.cmpi sge
+// CHECK: arith.select %{{.*}}, %c16{{.*}}, %c0{{.*}} : i32
+// CHECK: nvvm.cp.async.shared.global %[[K:.*]], %{{.*}}, 16, cache = cg, %{{.*}}
+// CHECK-NEXT: nvvm.cp.async.shared.global %[[V:.*]], %{{.*}}, 16, cache = cg, %{{.*}}
+// CHECK-NEXT: nvvm.cp.async.commit.group
+// CHECK-NEXT: nvvm.cp.async.wait.group 1
+func.func @group(%k: memref<1x1x?x8xbf16>, %i: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %rows = hip.gpu.alloc {offset = 0} : !hip.smem<32xi32, pitch = 128>
+    %both = hip.gpu.alloc {offset = 128} : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
+    %a = hip.gpu.slot %both[%i] : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
+    %b = hip.gpu.slot %both[%c1] : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
+    hip.gpu.gather %k[%c0, %c0] rows(%rows), %a {async}
+      : memref<1x1x?x8xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x8xbf16, pitch = 16>
+    hip.gpu.gather %k[%c0, %c0] rows(%rows), %b {async}
+      : memref<1x1x?x8xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x8xbf16, pitch = 16>
+    hip.gpu.commit
+    hip.gpu.wait {pending = 1}
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Accumulators of one product are the left operand of the next; under a mask
+// all threads look for NaN and infinity, and then skip them.
+// CHECK-LABEL: func @products
+// CHECK: scf.for
+// CHECK: nvvm.ldmatrix
+// CHECK: nvvm.mma.sync
+// CHECK: %[[FOUND:.*]] = scf.if %arg2
+// CHECK: nvvm.barrier{{.*}}or
+// CHECK: scf.if %[[FOUND]]
+// CHECK: arith.truncf %{{.*}} : vector<2xf32> to vector<2xbf16>
+// CHECK-COUNT-3: nvvm.mma.sync
+// CHECK: } else {
+// CHECK: nvvm.mma.sync
+func.func @products(%o: memref<1x1x?x8xf32>, %x: f32, %masked: i1, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %q = hip.gpu.alloc {offset = 0} : !hip.smem<16x16xbf16, pitch = 48>
+    %k = hip.gpu.alloc {offset = 768} : !hip.smem<16x16xbf16, pitch = 48>
+    %v = hip.gpu.alloc {offset = 1536} : !hip.smem<16x8xbf16, pitch = 16>
+    %zero = hip.tile.splat %x : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %acc = hip.tile.splat %x : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %sum = scf.for %i = %c0 to %n step %c1 iter_args(%last = %acc)
+        -> (!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>) {
+      %s = hip.gpu.mma <mma_sync> %zero, %q, %k {transpose_b}
+        : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+          !hip.smem<16x16xbf16, pitch = 48>, !hip.smem<16x16xbf16, pitch = 48>
+      %p = hip.tile.map %s : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>> {
+      ^bb0(%wide: f32):
+        %narrow = arith.truncf %wide : f32 to bf16
+        hip.tile.yield %narrow : bf16
+      } -> !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>
+      %next = hip.gpu.mma <mma_sync> %last, %p, %v skip_zero(%masked)
+        : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+          !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.smem<16x8xbf16, pitch = 16>
+      scf.yield %next : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    }
+    hip.tile.store %sum, %o[%c0, %c0, %c0] limit %c16
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x1x?x8xf32>
+    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Loops carry numbers: one fma for each number and product, operands widened.
+// CHECK-LABEL: func @fma
+// CHECK: scf.for {{.*}} -> (f32, f32, f32, f32)
+// CHECK: arith.extf %{{.*}} : bf16 to f32
+// CHECK-COUNT-4: math.fma
+func.func @fma(%o: memref<1x1x?x8xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+    %q = hip.gpu.alloc {offset = 0} : !hip.smem<16x12xbf16, pitch = 24>
+    %k = hip.gpu.alloc {offset = 384} : !hip.smem<8x12xf32, pitch = 48>
+    %acc = hip.tile.splat %x : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %s = hip.gpu.mma <fma> %acc, %q, %k {transpose_b}
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+        !hip.smem<16x12xbf16, pitch = 24>, !hip.smem<8x12xf32, pitch = 48>
+    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x1x?x8xf32>
+    gpu.terminator
+  }
+  return
+}
