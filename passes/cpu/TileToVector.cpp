@@ -308,17 +308,13 @@ struct TileToVector : mlir::hip::impl::HipTileToVectorBase<TileToVector> {
           << lanes.getValue();
       return signalPassFailure();
     }
-    if (failed(checkNoTilesOutside(getOperation())))
-      return signalPassFailure();
-    SmallVector<gpu::LaunchOp> kernels;
-    getOperation()->walk([&](gpu::LaunchOp op) {
-      if (hasTiles(op))
-        kernels.push_back(op);
-    });
-    for (gpu::LaunchOp kernel : kernels)
-      if (failed(checkNoGpu(kernel)) || failed(checkTiles(kernel)) ||
-          failed(KernelLowering(kernel, lanes).run()))
-        return signalPassFailure();
+    auto lower = [&](gpu::LaunchOp kernel) -> LogicalResult {
+      if (failed(checkNoGpu(kernel)) || failed(checkTiles(kernel)))
+        return failure();
+      return KernelLowering(kernel, lanes).run();
+    };
+    if (failed(forEachTileProgram(getOperation(), lower)))
+      signalPassFailure();
   }
 };
 

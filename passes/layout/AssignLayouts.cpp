@@ -235,17 +235,12 @@ namespace {
 
 struct AssignLayouts : mlir::hip::impl::HipAssignLayoutsBase<AssignLayouts> {
   void runOnOperation() override {
-    if (failed(checkNoTilesOutside(getOperation())))
-      return signalPassFailure();
-    WalkResult walked = getOperation()->walk([](gpu::LaunchOp kernel) {
-      if (!hasTiles(kernel))
-        return WalkResult::advance();
+    auto assign = [](gpu::LaunchOp kernel) -> LogicalResult {
       if (failed(checkTiles(kernel)) || failed(checkNoLayouts(kernel)))
-        return WalkResult::interrupt();
-      return failed(Assignment(kernel).run()) ? WalkResult::interrupt()
-                                              : WalkResult::advance();
-    });
-    if (walked.wasInterrupted())
+        return failure();
+      return Assignment(kernel).run();
+    };
+    if (failed(forEachTileProgram(getOperation(), assign)))
       signalPassFailure();
   }
 };

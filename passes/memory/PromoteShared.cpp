@@ -207,17 +207,12 @@ namespace {
 
 struct PromoteShared : mlir::hip::impl::HipPromoteSharedBase<PromoteShared> {
   void runOnOperation() override {
-    if (failed(checkNoTilesOutside(getOperation())))
-      return signalPassFailure();
-    WalkResult walked = getOperation()->walk([](gpu::LaunchOp kernel) {
-      if (!hasTiles(kernel))
-        return WalkResult::advance();
-      if (failed(checkTiles(kernel)) || failed(checkPlaces(kernel)) ||
-          failed(Promotion(kernel).run()))
-        return WalkResult::interrupt();
-      return WalkResult::advance();
-    });
-    if (walked.wasInterrupted())
+    auto promote = [](gpu::LaunchOp kernel) -> LogicalResult {
+      if (failed(checkTiles(kernel)) || failed(checkPlaces(kernel)))
+        return failure();
+      return Promotion(kernel).run();
+    };
+    if (failed(forEachTileProgram(getOperation(), promote)))
       signalPassFailure();
   }
 };

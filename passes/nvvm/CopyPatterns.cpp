@@ -109,9 +109,11 @@ private:
   int64_t step, width;
 };
 
+} // namespace
+
 /// Where the copies of an op's group are issued: at the commit, or the end of
 /// the block that it is after.
-Operation *groupOf(Operation *op) {
+static Operation *groupOf(Operation *op) {
   for (Operation *next = op; next; next = next->getNextNode())
     if (isa<GpuCommitOp>(next))
       return next;
@@ -119,81 +121,53 @@ Operation *groupOf(Operation *op) {
 }
 
 template <typename OpTy>
-void copyRows(ThreadBuilder &b, OpTy op, Value pointer,
-              function_ref<SourceRow(Value)> rowAt) {
+static void copyRows(ThreadBuilder &b, OpTy op, Value pointer,
+                     function_ref<SourceRow(Value)> rowAt) {
   RowCopy copy(b, {pointer, op.getMemory().getType()}, rowAt);
   op.getAsync() ? copy.runAsync(groupOf(op)) : copy.run();
 }
 
-struct CopyPattern : OpConversionPattern<GpuCopyOp> {
-  using OpConversionPattern::OpConversionPattern;
+static Value lowerCopy(ThreadBuilder &b, GpuCopyOp op,
+                       GpuCopyOp::Adaptor adaptor) {
+  Value last = lastRow(b, op);
+  copyRows(b, op, adaptor.getMemory(), [&](Value r) -> SourceRow {
+    SmallVector<Value> at =
+        rowPlace(b, op.getIndices(), op.getHeads(), r, last);
+    Value live = b.compare(Predicate::slt, at.back(), op.getLimit());
+    return {live, op.getSource(), at, {}};
+  });
+  return {};
+}
 
-  LogicalResult
-  matchAndRewrite(GpuCopyOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    Value last;
-    if (op.getRepeat())
-      last = b.sub(op.getLimit(), b.index(1));
-    copyRows(b, op, adaptor.getMemory(), [&](Value r) -> SourceRow {
-      SmallVector<Value> at =
-          rowPlace(b, op.getIndices(), op.getHeads(), r, last);
-      Value live = b.compare(Predicate::slt, at.back(), op.getLimit());
-      return {live, op.getSource(), at, {}};
-    });
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
+static Value lowerGather(ThreadBuilder &b, GpuGatherOp op,
+                         GpuGatherOp::Adaptor adaptor) {
+  Memory rows{adaptor.getRows(), op.getRows().getType()};
+  copyRows(b, op, adaptor.getMemory(), [&](Value r) -> SourceRow {
+    Value number = b.read(rows, b.index(0), r);
+    Value live = b.compare(Predicate::sge, number, b.i32(0));
+    // A dead row's address is not used.
+    Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
+    StoredRow row =
+        storedRow(b, op.getSource(), op.getBatch(), op.getHead(), key, live);
+    return {live, row.storage, row.indices, {op.getBatch(), op.getHead()}};
+  });
+  return {};
+}
 
-struct GatherPattern : OpConversionPattern<GpuGatherOp> {
-  using OpConversionPattern::OpConversionPattern;
+static Value lowerCommit(ThreadBuilder &b, GpuCommitOp, GpuCommitOp::Adaptor) {
+  NVVM::CpAsyncCommitGroupOp::create(b);
+  return {};
+}
 
-  LogicalResult
-  matchAndRewrite(GpuGatherOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    Memory rows{adaptor.getRows(), op.getRows().getType()};
-    copyRows(b, op, adaptor.getMemory(), [&](Value r) -> SourceRow {
-      Value number = b.read(rows, b.index(0), r);
-      Value live = b.compare(Predicate::sge, number, b.i32(0));
-      // A dead row's address is not used.
-      Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
-      StoredRow row =
-          storedRow(b, op.getSource(), op.getBatch(), op.getHead(), key, live);
-      return {live, row.storage, row.indices, {op.getBatch(), op.getHead()}};
-    });
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-struct CommitPattern : OpConversionPattern<GpuCommitOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuCommitOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<NVVM::CpAsyncCommitGroupOp>(op);
-    return success();
-  }
-};
-
-struct WaitPattern : OpConversionPattern<GpuWaitOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuWaitOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<NVVM::CpAsyncWaitGroupOp>(op, op.getPending());
-    return success();
-  }
-};
-
-} // namespace
+static Value lowerWait(ThreadBuilder &b, GpuWaitOp op, GpuWaitOp::Adaptor) {
+  NVVM::CpAsyncWaitGroupOp::create(b, op.getPending());
+  return {};
+}
 
 void mlir::hip::nvvm::addCopyPatterns(const TypeConverter &types,
                                       RewritePatternSet &patterns) {
-  patterns.add<CopyPattern, GatherPattern, CommitPattern, WaitPattern>(
-      types, patterns.getContext());
+  addPattern(types, patterns, lowerCopy);
+  addPattern(types, patterns, lowerGather);
+  addPattern(types, patterns, lowerCommit);
+  addPattern(types, patterns, lowerWait);
 }

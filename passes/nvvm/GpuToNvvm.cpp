@@ -37,10 +37,6 @@ static void addConversions(TypeConverter &types) {
   });
 }
 
-static bool isOfThreadBlock(Operation *op) {
-  return isTileOp(op) || isGpuOp(op);
-}
-
 /// Tiles are in registers of the threads that there are.
 static LogicalResult checkTile(Operation *op, Type type, int64_t threads) {
   auto tile = dyn_cast<TileType>(type);
@@ -105,16 +101,11 @@ namespace {
 
 struct GpuToNvvm : mlir::hip::impl::HipGpuToNvvmBase<GpuToNvvm> {
   void runOnOperation() override {
-    SmallVector<gpu::LaunchOp> kernels;
-    getOperation()->walk([&](gpu::LaunchOp kernel) {
-      if (hasTiles(kernel))
-        kernels.push_back(kernel);
-    });
-    if (failed(checkNoTilesOutside(getOperation())))
-      return signalPassFailure();
-    for (gpu::LaunchOp kernel : kernels)
-      if (failed(checkThreadBlock(kernel)) || failed(lower(kernel)))
-        return signalPassFailure();
+    auto lowered = [&](gpu::LaunchOp kernel) -> LogicalResult {
+      return failed(checkThreadBlock(kernel)) ? failure() : lower(kernel);
+    };
+    if (failed(forEachTileProgram(getOperation(), lowered)))
+      signalPassFailure();
   }
 
   LogicalResult lower(gpu::LaunchOp kernel) {
@@ -129,7 +120,7 @@ struct GpuToNvvm : mlir::hip::impl::HipGpuToNvvmBase<GpuToNvvm> {
     scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns,
                                                          target);
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
-      return !isOfThreadBlock(op) && types.isLegal(op);
+      return !isOfTileProgram(op) && types.isLegal(op);
     });
     ConversionConfig config;
     config.allowPatternRollback = false;

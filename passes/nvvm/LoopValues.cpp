@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/nvvm/LoopValues.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/nvvm/ThreadBuilder.h"
 
 using namespace mlir;
 
@@ -18,13 +18,10 @@ static SmallVector<Value> numbersOf(OpBuilder &b, Location loc,
                                     ValueRange values) {
   SmallVector<Value> numbers;
   for (Value value : values) {
-    if (!isVector(value))
-      numbers.push_back(value);
-    else if (auto made = value.getDefiningOp<vector::FromElementsOp>())
-      llvm::append_range(numbers, made.getElements());
+    if (isVector(value))
+      llvm::append_range(numbers, hip::nvvm::elementsOf(b, loc, value));
     else
-      llvm::append_range(
-          numbers, vector::ToElementsOp::create(b, loc, value).getElements());
+      numbers.push_back(value);
   }
   return numbers;
 }

@@ -12,46 +12,30 @@ using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::nvvm;
 
+static Value lowerAlloc(ThreadBuilder &b, GpuAllocOp op, GpuAllocOp::Adaptor) {
+  auto space =
+      gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
+  auto type = MemRefType::get({ShapedType::kDynamic}, b.getI8Type(),
+                              MemRefLayoutAttrInterface(), space);
+  Value memory = gpu::DynamicSharedMemoryOp::create(b, type);
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
+  Value base = toPointer(b, address, kSharedSpace);
+  return LLVM::GEPOp::create(
+      b, base.getType(), b.getI8Type(), base,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*op.getOffset())});
+}
+
+static Value lowerSlot(ThreadBuilder &b, GpuSlotOp op,
+                       GpuSlotOp::Adaptor adaptor) {
+  // As far as from row 0 to one that so many bytes are before.
+  SmemType all = op.getMemory().getType();
+  auto bytes = SmemType::get(b.getContext(), {all.getBytes()}, b.getI8Type(),
+                             all.getBytes(), /*swizzle=*/0, /*stages=*/1);
+  Value at = b.mul(op.getIndex(), b.index(all.getStageBytes()));
+  return b.pointer({adaptor.getMemory(), bytes}, b.index(0), at);
+}
+
 namespace {
-
-struct AllocPattern : OpConversionPattern<GpuAllocOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuAllocOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ScalarBuilder b(op.getLoc(), rewriter);
-    auto space = gpu::AddressSpaceAttr::get(b.getContext(),
-                                            gpu::AddressSpace::Workgroup);
-    auto type = MemRefType::get({ShapedType::kDynamic}, b.getI8Type(),
-                                MemRefLayoutAttrInterface(), space);
-    Value memory = gpu::DynamicSharedMemoryOp::create(b, type);
-    Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
-    Value base = toPointer(b, address, kSharedSpace);
-    rewriter.replaceOpWithNewOp<LLVM::GEPOp>(
-        op, base.getType(), b.getI8Type(), base,
-        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*op.getOffset())});
-    return success();
-  }
-};
-
-struct SlotPattern : OpConversionPattern<GpuSlotOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuSlotOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    // As far as from row 0 to one that so many bytes are before.
-    SmemType all = op.getMemory().getType();
-    auto bytes = SmemType::get(b.getContext(), {all.getBytes()}, b.getI8Type(),
-                               all.getBytes(), /*swizzle=*/0, /*stages=*/1);
-    Value at = b.mul(op.getIndex(), b.index(all.getStageBytes()));
-    rewriter.replaceOp(op,
-                       b.pointer({adaptor.getMemory(), bytes}, b.index(0), at));
-    return success();
-  }
-};
 
 /// Where a tile's register is in memory; vectors are a row.
 struct Places {
@@ -72,82 +56,61 @@ struct Places {
   Value row, column;
 };
 
-struct LocalLoadPattern : OpConversionPattern<GpuLocalLoadOp> {
-  using OpConversionPattern::OpConversionPattern;
+} // namespace
 
-  LogicalResult
-  matchAndRewrite(GpuLocalLoadOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    TileType type = op.getTile().getType();
-    Memory memory{adaptor.getMemory(), op.getMemory().getType()};
-    Places places(b, type);
-    SmallVector<Value> numbers;
-    for (int64_t i = 0, e = places.layout.registerCount(); i < e; ++i)
-      numbers.push_back(
-          b.read(memory, places.rowOf(i, true), places.columnOf(i, true)));
-    rewriter.replaceOp(op, b.vector(numbers, type.getElementType()));
-    return success();
-  }
-};
+static Value lowerLocalLoad(ThreadBuilder &b, GpuLocalLoadOp op,
+                            GpuLocalLoadOp::Adaptor adaptor) {
+  TileType type = op.getTile().getType();
+  Memory memory{adaptor.getMemory(), op.getMemory().getType()};
+  Places places(b, type);
+  SmallVector<Value> numbers;
+  for (int64_t i = 0, e = places.layout.registerCount(); i < e; ++i)
+    numbers.push_back(
+        b.read(memory, places.rowOf(i, true), places.columnOf(i, true)));
+  return b.vector(numbers, type.getElementType());
+}
 
 /// Padding is not written; copies of an element are the same.
-struct LocalStorePattern : OpConversionPattern<GpuLocalStoreOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuLocalStoreOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    TileType type = op.getTile().getType();
-    Memory memory{adaptor.getMemory(), op.getMemory().getType()};
-    Places places(b, type);
-    for (auto [i, number] : llvm::enumerate(b.elements(adaptor.getTile()))) {
-      Value row = places.rowOf(i, false), column = places.columnOf(i, false);
-      auto write = [&, number = number] {
-        b.write(number, memory, row, column);
-      };
-      if (!places.layout.hasPadding(0)) {
-        write();
-        continue;
-      }
-      Value end = b.index(type.getShape().front());
-      b.when(b.compare(arith::CmpIPredicate::ult,
-                       type.isVector() ? column : row, end),
-             write);
+static Value lowerLocalStore(ThreadBuilder &b, GpuLocalStoreOp op,
+                             GpuLocalStoreOp::Adaptor adaptor) {
+  TileType type = op.getTile().getType();
+  Memory memory{adaptor.getMemory(), op.getMemory().getType()};
+  Places places(b, type);
+  for (auto [i, number] : llvm::enumerate(b.elements(adaptor.getTile()))) {
+    Value row = places.rowOf(i, false), column = places.columnOf(i, false);
+    auto write = [&, number = number] { b.write(number, memory, row, column); };
+    if (!places.layout.hasPadding(0)) {
+      write();
+      continue;
     }
-    rewriter.eraseOp(op);
-    return success();
+    Value end = b.index(type.getShape().front());
+    b.when(b.compare(arith::CmpIPredicate::ult, type.isVector() ? column : row,
+                     end),
+           write);
   }
-};
+  return {};
+}
 
-struct FillPattern : OpConversionPattern<GpuFillOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuFillOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    Memory to{adaptor.getMemory(), op.getMemory().getType()};
-    b.overPlaces(
-        to.type.getRows(), to.type.getColumns(), /*unrolled=*/false,
-        [&](Value r, Value c) {
-          SmallVector<Value> arguments{r, c};
-          for (auto [pointer, source] :
-               llvm::zip(adaptor.getSources(), op.getSources()))
-            arguments.push_back(
-                b.read({pointer, cast<SmemType>(source.getType())}, r, c));
-          b.write(b.inlined(op.getBody().front(), arguments), to, r, c);
-        });
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-} // namespace
+static Value lowerFill(ThreadBuilder &b, GpuFillOp op,
+                       GpuFillOp::Adaptor adaptor) {
+  Memory to{adaptor.getMemory(), op.getMemory().getType()};
+  b.overPlaces(to.type.getRows(), to.type.getColumns(), /*unrolled=*/false,
+               [&](Value r, Value c) {
+                 SmallVector<Value> arguments{r, c};
+                 for (auto [pointer, source] :
+                      llvm::zip(adaptor.getSources(), op.getSources()))
+                   arguments.push_back(b.read(
+                       {pointer, cast<SmemType>(source.getType())}, r, c));
+                 b.write(b.inlined(op.getBody().front(), arguments), to, r, c);
+               });
+  return {};
+}
 
 void mlir::hip::nvvm::addMemoryPatterns(const TypeConverter &types,
                                         RewritePatternSet &patterns) {
-  patterns.add<AllocPattern, SlotPattern, LocalLoadPattern, LocalStorePattern,
-               FillPattern>(types, patterns.getContext());
+  addPattern(types, patterns, lowerAlloc);
+  addPattern(types, patterns, lowerSlot);
+  addPattern(types, patterns, lowerLocalLoad);
+  addPattern(types, patterns, lowerLocalStore);
+  addPattern(types, patterns, lowerFill);
 }

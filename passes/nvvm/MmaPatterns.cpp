@@ -58,9 +58,11 @@ private:
   Value row, column;
 };
 
+} // namespace
+
 /// Under a mask, the product that skips zeros where there is something to skip.
-SmallVector<Value> byMmaSync(ThreadBuilder &b, GpuMmaOp op, Value left,
-                             Value right, ArrayRef<Value> numbers) {
+static SmallVector<Value> byMmaSync(ThreadBuilder &b, GpuMmaOp op, Value left,
+                                    Value right, ArrayRef<Value> numbers) {
   MmaSync product(b, op, left, right);
   if (!op.getSkipZero())
     return product.plain(llvm::to_vector(numbers));
@@ -77,30 +79,21 @@ SmallVector<Value> byMmaSync(ThreadBuilder &b, GpuMmaOp op, Value left,
       [&] { return product.plain(llvm::to_vector(numbers)); });
 }
 
-struct MmaPattern : OpConversionPattern<GpuMmaOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuMmaOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    SmallVector<Value> numbers = b.elements(adaptor.getAcc());
-    switch (op.getUnit()) {
-    case MatrixUnit::Fma:
-      numbers = Fma(b, op, adaptor.getA(), adaptor.getB()).run(numbers);
-      break;
-    case MatrixUnit::MmaSync:
-      numbers = byMmaSync(b, op, adaptor.getA(), adaptor.getB(), numbers);
-      break;
-    }
-    rewriter.replaceOp(op, b.vector(numbers, b.getF32Type()));
-    return success();
+static Value lowerMma(ThreadBuilder &b, GpuMmaOp op,
+                      GpuMmaOp::Adaptor adaptor) {
+  SmallVector<Value> numbers = b.elements(adaptor.getAcc());
+  switch (op.getUnit()) {
+  case MatrixUnit::Fma:
+    numbers = Fma(b, op, adaptor.getA(), adaptor.getB()).run(numbers);
+    break;
+  case MatrixUnit::MmaSync:
+    numbers = byMmaSync(b, op, adaptor.getA(), adaptor.getB(), numbers);
+    break;
   }
-};
-
-} // namespace
+  return b.vector(numbers, b.getF32Type());
+}
 
 void mlir::hip::nvvm::addMmaPatterns(const TypeConverter &types,
                                      RewritePatternSet &patterns) {
-  patterns.add<MmaPattern>(types, patterns.getContext());
+  addPattern(types, patterns, lowerMma);
 }

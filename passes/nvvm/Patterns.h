@@ -13,6 +13,36 @@
 
 namespace mlir::hip::nvvm {
 
+/// Gives an op the value that a function makes for its result, or none.
+template <typename OpTy>
+class ThreadPattern : public OpConversionPattern<OpTy> {
+public:
+  using Lower = Value (*)(ThreadBuilder &, OpTy, typename OpTy::Adaptor);
+
+  ThreadPattern(const TypeConverter &types, MLIRContext *context, Lower lower)
+      : OpConversionPattern<OpTy>(types, context), lower(lower) {}
+
+  LogicalResult
+  matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    ThreadBuilder b(rewriter, op);
+    if (Value result = lower(b, op, adaptor))
+      rewriter.replaceOp(op, result);
+    else
+      rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  Lower lower;
+};
+
+template <typename OpTy>
+void addPattern(const TypeConverter &types, RewritePatternSet &patterns,
+                Value (*lower)(ThreadBuilder &, OpTy, typename OpTy::Adaptor)) {
+  patterns.add<ThreadPattern<OpTy>>(types, patterns.getContext(), lower);
+}
+
 /// splat, generate, map, any, reduce and store of tiles in registers.
 void addTilePatterns(const TypeConverter &types, RewritePatternSet &patterns);
 /// alloc, slot, local_load, local_store and fill.

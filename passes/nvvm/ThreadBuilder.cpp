@@ -73,11 +73,12 @@ Value ThreadBuilder::isFirstCopy(const layout::Layout &layout) {
   return is;
 }
 
-SmallVector<Value> ThreadBuilder::elements(Value vector) {
+SmallVector<Value> mlir::hip::nvvm::elementsOf(OpBuilder &b, Location loc,
+                                               Value vector) {
   if (auto made = vector.getDefiningOp<vector::FromElementsOp>())
     return llvm::to_vector(made.getElements());
   return llvm::to_vector_of<Value>(
-      vector::ToElementsOp::create(*this, vector).getElements());
+      vector::ToElementsOp::create(b, loc, vector).getElements());
 }
 
 Value ThreadBuilder::vector(ValueRange elements, Type element) {

@@ -15,6 +15,9 @@
 
 namespace mlir::hip::nvvm {
 
+/// The elements of a vector: those that it was made of, if they are known.
+SmallVector<Value> elementsOf(OpBuilder &b, Location loc, Value vector);
+
 /// Shared memory as code has it: a pointer, and what it holds.
 struct Memory {
   Value pointer;
@@ -41,7 +44,9 @@ public:
   Value isFirstCopy(const layout::Layout &layout);
 
   /// The elements of a vector, and a vector of them.
-  SmallVector<Value> elements(Value vector);
+  SmallVector<Value> elements(Value vector) {
+    return elementsOf(*this, getLoc(), vector);
+  }
   Value vector(ValueRange elements, Type element);
 
   /// The op's body on the numbers of one place.

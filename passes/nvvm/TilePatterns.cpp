@@ -17,148 +17,102 @@ using namespace mlir::hip::nvvm;
 
 using Predicate = arith::CmpIPredicate;
 
-namespace {
+static Value lowerSplat(ThreadBuilder &b, TileSplatOp op,
+                        TileSplatOp::Adaptor adaptor) {
+  TileType type = cast<TileType>(op.getTile().getType());
+  SmallVector<Value> numbers(type.getRegisters().registerCount(),
+                             adaptor.getValue());
+  return b.vector(numbers, type.getElementType());
+}
 
-struct SplatPattern : OpConversionPattern<TileSplatOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(TileSplatOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    TileType type = cast<TileType>(op.getTile().getType());
-    SmallVector<Value> numbers(type.getRegisters().registerCount(),
-                               adaptor.getValue());
-    rewriter.replaceOp(op, b.vector(numbers, type.getElementType()));
-    return success();
+static Value lowerGenerate(ThreadBuilder &b, TileGenerateOp op,
+                           TileGenerateOp::Adaptor) {
+  TileType type = cast<TileType>(op.getTile().getType());
+  layout::Layout layout = type.getRegisters();
+  SmallVector<Value> firsts, numbers;
+  for (size_t axis = 0; axis < type.getShape().size(); ++axis)
+    firsts.push_back(b.first(layout, axis));
+  for (int64_t i = 0, e = layout.registerCount(); i < e; ++i) {
+    SmallVector<Value> at;
+    for (auto [axis, first] : llvm::enumerate(firsts))
+      at.push_back(b.place(layout, first, i, axis));
+    numbers.push_back(b.inlined(op.getBody().front(), at));
   }
-};
+  return b.vector(numbers, type.getElementType());
+}
 
-struct GeneratePattern : OpConversionPattern<TileGenerateOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(TileGenerateOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    TileType type = cast<TileType>(op.getTile().getType());
-    layout::Layout layout = type.getRegisters();
-    SmallVector<Value> firsts, numbers;
-    for (size_t axis = 0; axis < type.getShape().size(); ++axis)
-      firsts.push_back(b.first(layout, axis));
-    for (int64_t i = 0, e = layout.registerCount(); i < e; ++i) {
-      SmallVector<Value> at;
-      for (auto [axis, first] : llvm::enumerate(firsts))
-        at.push_back(b.place(layout, first, i, axis));
-      numbers.push_back(b.inlined(op.getBody().front(), at));
-    }
-    rewriter.replaceOp(op, b.vector(numbers, type.getElementType()));
-    return success();
-  }
-};
-
-struct MapPattern : OpConversionPattern<TileMapOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(TileMapOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    Type element = op.getTile().getType().getElementType();
-    SmallVector<SmallVector<Value>> sources;
-    for (auto [i, source] : llvm::enumerate(adaptor.getSources()))
-      sources.push_back(spread(b, op, i, source));
-    auto body = [&] { return apply(b, op, sources); };
-    SmallVector<Value> numbers =
-        !op.getCondition()
-            ? body()
-            : b.ifElse(op.getCondition(), TypeRange(ValueRange(sources[0])),
-                       body, [&] { return sources[0]; });
-    rewriter.replaceOp(op, b.vector(numbers, element));
-    return success();
-  }
-
-private:
-  /// The operand's numbers that belong to the registers of the result.
-  static SmallVector<Value> spread(ThreadBuilder &b, TileMapOp op, size_t which,
-                                   Value source) {
-    SmallVector<Value> numbers = b.elements(source), spread;
-    int64_t axis = op.getAxes()[which];
-    if (axis < 0)
-      return numbers;
-    layout::Layout to = op.getTile().getType().getRegisters();
-    layout::Layout from =
-        cast<TileType>(op.getSources()[which].getType()).getRegisters();
-    for (int64_t i = 0, e = to.registerCount(); i < e; ++i)
-      spread.push_back(
-          numbers[from.registerAt({to.registerPlace(i).along(axis), 0})]);
-    return spread;
-  }
-
-  static SmallVector<Value> apply(ThreadBuilder &b, TileMapOp op,
-                                  ArrayRef<SmallVector<Value>> sources) {
-    SmallVector<Value> numbers;
-    for (size_t i = 0, e = sources[0].size(); i < e; ++i) {
-      SmallVector<Value> arguments;
-      for (const SmallVector<Value> &source : sources)
-        arguments.push_back(source[i]);
-      numbers.push_back(b.inlined(op.getBody().front(), arguments));
-    }
+/// The operand's numbers that belong to the registers of the result.
+static SmallVector<Value> spread(ThreadBuilder &b, TileMapOp op, size_t which,
+                                 Value source) {
+  SmallVector<Value> numbers = b.elements(source), spread;
+  int64_t axis = op.getAxes()[which];
+  if (axis < 0)
     return numbers;
+  layout::Layout to = op.getTile().getType().getRegisters();
+  layout::Layout from =
+      cast<TileType>(op.getSources()[which].getType()).getRegisters();
+  for (int64_t i = 0, e = to.registerCount(); i < e; ++i)
+    spread.push_back(
+        numbers[from.registerAt({to.registerPlace(i).along(axis), 0})]);
+  return spread;
+}
+
+static SmallVector<Value> apply(ThreadBuilder &b, TileMapOp op,
+                                ArrayRef<SmallVector<Value>> sources) {
+  SmallVector<Value> numbers;
+  for (size_t i = 0, e = sources[0].size(); i < e; ++i) {
+    SmallVector<Value> arguments;
+    for (const SmallVector<Value> &source : sources)
+      arguments.push_back(source[i]);
+    numbers.push_back(b.inlined(op.getBody().front(), arguments));
   }
-};
+  return numbers;
+}
+
+static Value lowerMap(ThreadBuilder &b, TileMapOp op,
+                      TileMapOp::Adaptor adaptor) {
+  Type element = op.getTile().getType().getElementType();
+  SmallVector<SmallVector<Value>> sources;
+  for (auto [i, source] : llvm::enumerate(adaptor.getSources()))
+    sources.push_back(spread(b, op, i, source));
+  auto body = [&] { return apply(b, op, sources); };
+  SmallVector<Value> numbers =
+      !op.getCondition()
+          ? body()
+          : b.ifElse(op.getCondition(), TypeRange(ValueRange(sources[0])), body,
+                     [&] { return sources[0]; });
+  return b.vector(numbers, element);
+}
 
 /// Each warp looks at what it has, so that no barrier is needed.
-struct AnyPattern : OpConversionPattern<TileAnyOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(TileAnyOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    Value found;
-    for (Value number : b.elements(adaptor.getSource())) {
-      Value here = b.inlined(op.getBody().front(), number);
-      found = found ? b.either(found, here) : here;
-    }
-    rewriter.replaceOp(op, b.anyLane(found));
-    return success();
+static Value lowerAny(ThreadBuilder &b, TileAnyOp op,
+                      TileAnyOp::Adaptor adaptor) {
+  Value found;
+  for (Value number : b.elements(adaptor.getSource())) {
+    Value here = b.inlined(op.getBody().front(), number);
+    found = found ? b.either(found, here) : here;
   }
-};
+  return b.anyLane(found);
+}
 
-struct ReducePattern : OpConversionPattern<TileReduceOp> {
-  using OpConversionPattern::OpConversionPattern;
+static Value lowerReduce(ThreadBuilder &b, TileReduceOp op,
+                         TileReduceOp::Adaptor adaptor) {
+  Reduction reduction(b, op.getKind(), op.getSource().getType(), op.getAxis());
+  return b.vector(reduction.inWarp(b.elements(adaptor.getSource())),
+                  op.getTile().getType().getElementType());
+}
 
-  LogicalResult
-  matchAndRewrite(TileReduceOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    Reduction reduction(b, op.getKind(), op.getSource().getType(),
-                        op.getAxis());
-    rewriter.replaceOp(
-        op, b.vector(reduction.inWarp(b.elements(adaptor.getSource())),
-                     op.getTile().getType().getElementType()));
-    return success();
-  }
-};
+static Value lowerWarpsReduce(ThreadBuilder &b, GpuReduceOp op,
+                              GpuReduceOp::Adaptor adaptor) {
+  Reduction reduction(b, op.getKind(), op.getSource().getType(), 0);
+  Memory scratch{adaptor.getScratch(), op.getScratch().getType()};
+  SmallVector<Value> numbers =
+      reduction.overWarps(b.elements(adaptor.getSource()), scratch,
+                          op.getTile().getType().getRegisters());
+  return b.vector(numbers, op.getTile().getType().getElementType());
+}
 
-struct WarpsReducePattern : OpConversionPattern<GpuReduceOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(GpuReduceOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    Reduction reduction(b, op.getKind(), op.getSource().getType(), 0);
-    Memory scratch{adaptor.getScratch(), op.getScratch().getType()};
-    SmallVector<Value> numbers =
-        reduction.overWarps(b.elements(adaptor.getSource()), scratch,
-                            op.getTile().getType().getRegisters());
-    rewriter.replaceOp(
-        op, b.vector(numbers, op.getTile().getType().getElementType()));
-    return success();
-  }
-};
+namespace {
 
 /// Writes the elements of a tile that there are rows for.
 class Store {
@@ -199,12 +153,12 @@ private:
   /// Two columns at a time, which are side by side: rows start at multiples of
   /// 16 bytes.
   void storeColumns(int64_t i, ValueRange at, Value firstColumn) {
-    layout::Place row = layout.registerPlace(i);
+    int64_t row = layout.registerPlace(i).row;
     auto pair = VectorType::get({2}, element);
-    for (int64_t c = 0, e = layout.shape.column; c < e; ++c) {
-      int64_t low = layout.registerAt({row.row, c}),
-              high = layout.registerAt({row.row, c + 1});
-      if (c % 2 != 0 || low < 0 || high < 0)
+    for (int64_t low = 0, e = layout.registerCount(); low < e; ++low) {
+      auto [r, c] = layout.registerPlace(low);
+      int64_t high = layout.registerAt({r, c + 1});
+      if (r != row || c % 2 != 0 || high < 0)
         continue;
       SmallVector<Value> place(at);
       place.push_back(b.add(firstColumn, b.index(c)));
@@ -225,25 +179,22 @@ private:
   Type element;
 };
 
-struct StorePattern : OpConversionPattern<TileStoreOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult
-  matchAndRewrite(TileStoreOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    ThreadBuilder b(rewriter, op);
-    SmallVector<Value> numbers = b.elements(adaptor.getTile());
-    Store(b, op, numbers).run();
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
 } // namespace
+
+static Value lowerStore(ThreadBuilder &b, TileStoreOp op,
+                        TileStoreOp::Adaptor adaptor) {
+  SmallVector<Value> numbers = b.elements(adaptor.getTile());
+  Store(b, op, numbers).run();
+  return {};
+}
 
 void mlir::hip::nvvm::addTilePatterns(const TypeConverter &types,
                                       RewritePatternSet &patterns) {
-  patterns.add<SplatPattern, GeneratePattern, MapPattern, AnyPattern,
-               ReducePattern, WarpsReducePattern, StorePattern>(
-      types, patterns.getContext());
+  addPattern(types, patterns, lowerSplat);
+  addPattern(types, patterns, lowerGenerate);
+  addPattern(types, patterns, lowerMap);
+  addPattern(types, patterns, lowerAny);
+  addPattern(types, patterns, lowerReduce);
+  addPattern(types, patterns, lowerWarpsReduce);
+  addPattern(types, patterns, lowerStore);
 }

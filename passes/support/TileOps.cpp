@@ -18,14 +18,10 @@ static bool isTile(Type type) { return isa<TileType>(type); }
 static bool hasTileOp(Region &region) {
   return region
       .walk([](Operation *op) {
-        return isTileOp(op) || isGpuOp(op) ? WalkResult::interrupt()
-                                           : WalkResult::advance();
+        return isOfTileProgram(op) ? WalkResult::interrupt()
+                                   : WalkResult::advance();
       })
       .wasInterrupted();
-}
-
-bool mlir::hip::hasTiles(gpu::LaunchOp kernel) {
-  return hasTileOp(kernel.getBody());
 }
 
 static bool carriesTiles(Operation *op) {
@@ -61,7 +57,7 @@ LogicalResult mlir::hip::checkTileValues(gpu::LaunchOp kernel) {
     return failure();
   WalkResult walked = kernel.getBody().walk([&](Operation *op) {
     auto fail = [] { return WalkResult::interrupt(); };
-    bool known = isTileOp(op) || isGpuOp(op) || carriesTiles(op);
+    bool known = isOfTileProgram(op) || carriesTiles(op);
     if (!known && (llvm::any_of(op->getOperandTypes(), isTile) ||
                    llvm::any_of(op->getResultTypes(), isTile))) {
       op->emitOpError() << "takes or gives a tile, but is no tile op";
@@ -88,14 +84,29 @@ LogicalResult mlir::hip::checkTiles(gpu::LaunchOp kernel) {
   return failure(walked.wasInterrupted());
 }
 
-LogicalResult mlir::hip::checkNoTilesOutside(Operation *root) {
+static LogicalResult checkNoTilesOutside(Operation *root) {
   WalkResult walked = root->walk([](Operation *op) {
-    if ((!isTileOp(op) && !isGpuOp(op)) || op->getParentOfType<gpu::LaunchOp>())
+    if (!isOfTileProgram(op) || op->getParentOfType<gpu::LaunchOp>())
       return WalkResult::advance();
     op->emitOpError() << "is in no kernel; put it into a gpu.launch";
     return WalkResult::interrupt();
   });
   return failure(walked.wasInterrupted());
+}
+
+LogicalResult mlir::hip::forEachTileProgram(
+    Operation *root, function_ref<LogicalResult(gpu::LaunchOp)> lower) {
+  if (failed(checkNoTilesOutside(root)))
+    return failure();
+  SmallVector<gpu::LaunchOp> kernels;
+  root->walk([&](gpu::LaunchOp kernel) {
+    if (hasTileOp(kernel.getBody()))
+      kernels.push_back(kernel);
+  });
+  for (gpu::LaunchOp kernel : kernels)
+    if (failed(lower(kernel)))
+      return failure();
+  return success();
 }
 
 FailureOr<int64_t> mlir::hip::threadsOf(gpu::LaunchOp kernel) {

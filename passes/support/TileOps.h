@@ -20,15 +20,14 @@ LogicalResult checkTileValues(gpu::LaunchOp kernel);
 /// The same, and loops that do not count in index.
 LogicalResult checkTiles(gpu::LaunchOp kernel);
 
-/// Whether passes that lower tiles have anything to do.
-bool hasTiles(gpu::LaunchOp kernel);
+/// Runs `lower` on each kernel of a tile program. Ops of one outside of
+/// kernels, which no pass lowers, are refused before.
+LogicalResult
+forEachTileProgram(Operation *root,
+                   function_ref<LogicalResult(gpu::LaunchOp)> lower);
 
 /// The threads of a thread block: whole warps in a row, as many as there are.
 FailureOr<int64_t> threadsOf(gpu::LaunchOp kernel);
-
-/// Refuses tile ops and those of a GPU outside of kernels, which no pass
-/// lowers.
-LogicalResult checkNoTilesOutside(Operation *root);
 
 inline bool isTileOp(Operation *op) {
   return op->getName().getStringRef().starts_with("hip.tile.");
@@ -37,6 +36,11 @@ inline bool isTileOp(Operation *op) {
 /// Whether `op` is one of memory and time on a GPU.
 inline bool isGpuOp(Operation *op) {
   return op->getName().getStringRef().starts_with("hip.gpu.");
+}
+
+/// Whether `op` is one of a tile program, on any machine.
+inline bool isOfTileProgram(Operation *op) {
+  return isTileOp(op) || isGpuOp(op);
 }
 
 /// Indices of row `r` of a load or store whose first row is at `indices`: heads
@@ -66,8 +70,8 @@ inline void eraseLowered(ArrayRef<Operation *> lowered) {
   }
 }
 
-/// The row that a load repeats past its limit, if it does.
-inline Value lastRow(ScalarBuilder &b, TileLoadOp op) {
+/// The row that a load or a copy repeats past its limit, if it does.
+template <typename OpTy> Value lastRow(ScalarBuilder &b, OpTy op) {
   return op.getRepeat() ? b.sub(op.getLimit(), b.index(1)) : Value();
 }
 
