@@ -20,16 +20,16 @@ class _Text:
         self.softcap = "" if softcap is None else f", softcap = {softcap:.17e} : f32"
         self.lines, self.results = [], []
 
-    def room(self, name, of, sizes="%n"):
-        self.lines.append(f"%{name}_room = tensor.empty({sizes}) : {of}")
-        return f"%{name}_room"
+    def empty(self, name, of, sizes="%n"):
+        self.lines.append(f"%{name}_empty = tensor.empty({sizes}) : {of}")
+        return f"%{name}_empty"
 
     def attend(self, op, inputs, rest):
         """An attention with its lse, of `inputs` (text, types) after q, k and v."""
-        rooms = f"{self.room('out', self.out, self.sizes)}, {self.room('lse', self.lse, self.sizes)}"
+        outs = f"{self.empty('out', self.out, self.sizes)}, {self.empty('lse', self.lse, self.sizes)}"
         types = f"{self.out}, {self.lse}"
         self.lines.append(f"%attended:2 = {op} ins(%q, %k, %v : {self.q}, {self.k}, {self.v}){inputs} "
-                          f"positions(%p : tensor<?xi32>) scale(%s : f32) outs({rooms} : {types}) {rest} -> {types}")
+                          f"positions(%p : tensor<?xi32>) scale(%s : f32) outs({outs} : {types}) {rest} -> {types}")
         self.results += [("%attended#0", self.out), ("%attended#1", self.lse)]
 
     def text(self):
@@ -74,27 +74,27 @@ class _Exact(_Text):
     def list_all(self):
         """Each key that a row sees is a range."""
         types = f"{self.ranges('?')}, {self.counts}"
-        rooms = f"{self.room('all', self.ranges('?'), '%n, %t')}, {self.room('seen', self.counts)}"
+        outs = f"{self.empty('all', self.ranges('?'), '%n, %t')}, {self.empty('seen', self.counts)}"
         causal = "true" if self.causal else "false"
         self.lines.append(
             f"%all:2 = hip.partition ins(%q, %k : {self.q}, {self.k}) positions(%p : tensor<?xi32>) "
-            f"outs({rooms} : {types}) band #hip.band<block_q = 1, chunk = 1, sink = 0, window = 0, causal = {causal}> "
+            f"outs({outs} : {types}) band #hip.band<block_q = 1, chunk = 1, sink = 0, window = 0, causal = {causal}> "
             f"{{granule = 1 : i64, size = 1 : i64}} -> {types}")
 
     def score(self, name, count):
         """NAME_score of the ranges NAME."""
         to = self.scores(count)
-        room = self.room(f"{name}_score", to, "%n, %t" if count == "?" else "%n")
+        out = self.empty(f"{name}_score", to, "%n, %t" if count == "?" else "%n")
         self.lines.append(f"%{name}_score = hip.score ins(%q, %k, %{name}#0, %{name}#1 : {self.q}, {self.k}, "
-                          f"{self.ranges(count)}, {self.counts}) outs({room} : {to}) "
+                          f"{self.ranges(count)}, {self.counts}) outs({out} : {to}) "
                           f"{{block_q = 1 : i64, granule = 1 : i64}} -> {to}")
 
     def select(self, name, of, count, keep):
         """The `keep` ranges that have the greatest scores."""
         types = f"{self.ranges(keep)}, {self.counts}"
-        rooms = f"{self.room(name, self.ranges(keep))}, {self.room(f'{name}_count', self.counts)}"
+        outs = f"{self.empty(name, self.ranges(keep))}, {self.empty(f'{name}_count', self.counts)}"
         self.lines.append(f"%{name}:2 = hip.select ins(%{of}#0, %{of}#1, %{of}_score : {self.ranges(count)}, "
-                          f"{self.counts}, {self.scores(count)}) outs({rooms} : {types}) {{keep = {keep} : i64}} "
+                          f"{self.counts}, {self.scores(count)}) outs({outs} : {types}) {{keep = {keep} : i64}} "
                           f"-> {types}")
 
 
@@ -128,10 +128,10 @@ class _Kept(_Text):
                        f"%block_size = arith.constant {policy.block_k} : index",
                        "%most = arith.ceildivui %t, %block_size : index"]
         types = f"{self.blocks}, {self.counts}"
-        rooms = (f"{self.room('blocks', self.blocks, '%n, %m, %most' if room is None else '%n, %m')}, "
-                 f"{self.room('counts', self.counts, '%n, %m')}")
+        outs = (f"{self.empty('blocks', self.blocks, '%n, %m, %most' if room is None else '%n, %m')}, "
+                 f"{self.empty('counts', self.counts, '%n, %m')}")
         self.lines.append(f"%list:2 = hip.prune ins(%q, %k : {self.q}, {self.k}) positions(%p : tensor<?xi32>) "
-                          f"outs({rooms} : {types}) policy #hip.{policy} {{{self.options}}} -> {types}")
+                          f"outs({outs} : {types}) policy #hip.{policy} {{{self.options}}} -> {types}")
 
     def attend_lists(self, policy, sink, window):
         causal = "true" if self.causal else "false"

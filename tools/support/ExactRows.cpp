@@ -49,8 +49,8 @@ private:
   std::string scoresType(std::string_view n) const {
     return type(join(list, "x", n), DType::F32);
   }
-  std::string room(std::string_view name, const std::string &of,
-                   std::string_view sizes = "%n");
+  std::string empty(std::string_view name, const std::string &of,
+                    std::string_view sizes = "%n");
   void attend();
   void listAll();
   void score(std::string_view ranges, std::string_view n);
@@ -79,18 +79,18 @@ ExactText::ExactText(const AttentionProgram &program, int64_t top)
 }
 
 /// The name of an array that an op writes.
-std::string ExactText::room(std::string_view name, const std::string &of,
-                            std::string_view sizes) {
-  lines += join("  %", name, "_room = tensor.empty(", sizes, ") : ", of, "\n");
-  return join("%", name, "_room");
+std::string ExactText::empty(std::string_view name, const std::string &of,
+                             std::string_view sizes) {
+  lines += join("  %", name, "_empty = tensor.empty(", sizes, ") : ", of, "\n");
+  return join("%", name, "_empty");
 }
 
 void ExactText::attend() {
-  std::string rooms = join(room("out", out), ", ", room("lse", lse));
+  std::string outs = join(empty("out", out), ", ", empty("lse", lse));
   lines += join("  %dense:2 = hip.attention ins(%q, %k, %v : ", query, ", ",
                 key, ", ", value,
                 ") positions(%p : tensor<?xi32>) scale(%s : ", "f32) outs(",
-                rooms, " : ", out, ", ", lse,
+                outs, " : ", out, ", ", lse,
                 ") policy #hip.dense<block_q = 1> {sink = 0 : i64, window = 0 ",
                 ": i64", program.causal ? ", causal" : "");
   if (program.softcap)
@@ -104,11 +104,11 @@ void ExactText::attend() {
 /// Each key that a row sees is a range.
 void ExactText::listAll() {
   std::string of = rangesType("?");
-  std::string rooms =
-      join(room("all", of, "%n, %t"), ", ", room("seen", counts));
+  std::string outs =
+      join(empty("all", of, "%n, %t"), ", ", empty("seen", counts));
   lines +=
       join("  %all:2 = hip.partition ins(%q, %k : ", query, ", ", key,
-           ") positions(%p : tensor<?xi32>) outs(", rooms, " : ", of, ", ",
+           ") positions(%p : tensor<?xi32>) outs(", outs, " : ", of, ", ",
            counts, ") band #hip.band<block_q = 1, chunk = 1, sink = 0, ",
            "window = 0, causal = ", program.causal ? "true" : "false",
            "> {granule = 1 : i64, size = 1 : i64} -> ", of, ", ", counts, "\n");
@@ -117,7 +117,7 @@ void ExactText::listAll() {
 /// NAME_score of the ranges NAME.
 void ExactText::score(std::string_view ranges, std::string_view n) {
   std::string name = join(ranges, "_score"), to = scoresType(n);
-  std::string written = room(name, to, n == "?" ? "%n, %t" : "%n");
+  std::string written = empty(name, to, n == "?" ? "%n, %t" : "%n");
   lines += join("  %", name, " = hip.score ins(%q, %k, %", ranges, "#0, %",
                 ranges, "#1 : ", query, ", ", key, ", ", rangesType(n), ", ",
                 counts, ") outs(", written, " : ", to,
@@ -128,11 +128,11 @@ void ExactText::score(std::string_view ranges, std::string_view n) {
 void ExactText::select(std::string_view name, std::string_view ranges,
                        std::string_view n, std::string_view keep) {
   std::string to = rangesType(keep);
-  std::string rooms =
-      join(room(name, to), ", ", room(join(name, "_count"), counts));
+  std::string outs =
+      join(empty(name, to), ", ", empty(join(name, "_count"), counts));
   lines += join("  %", name, ":2 = hip.select ins(%", ranges, "#0, %", ranges,
                 "#1, %", ranges, "_score : ", rangesType(n), ", ", counts, ", ",
-                scoresType(n), ") outs(", rooms, " : ", to, ", ", counts,
+                scoresType(n), ") outs(", outs, " : ", to, ", ", counts,
                 ") {keep = ", keep, " : i64} -> ", to, ", ", counts, "\n");
 }
 
