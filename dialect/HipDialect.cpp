@@ -121,10 +121,6 @@ static bool isWithin(Attribute attribute, unsigned width, int64_t least,
          number.getInt() >= least && number.getInt() <= most;
 }
 
-static bool isPositive(Attribute attribute, unsigned width) {
-  return isWithin(attribute, width, 1, kMostKeys);
-}
-
 static bool isNamed(Operation *op, StringRef name) {
   return op->getName().getStringRef() == name;
 }
@@ -134,35 +130,19 @@ static bool isOnArrays(Operation *op) {
          isa<DestinationStyleOpInterface>(op);
 }
 
-static bool isLaunch(Operation *op) { return isNamed(op, "gpu.launch"); }
-
 static bool isInStages(Operation *op) {
   Operation *loop = op->getParentOp();
   return loop && isNamed(loop, "scf.for") && loop->hasAttr("hip.stages");
 }
 
 static const Mark kMarks[] = {
-    {"hip.schedule", "a #hip.schedule", "a hip op on arrays or gpu.launch",
-     [](Attribute a) { return isa<ScheduleAttr>(a); },
-     [](Operation *op) { return isOnArrays(op) || isLaunch(op); }},
+    {"hip.schedule", "a #hip.schedule", "a hip op on arrays",
+     [](Attribute a) { return isa<ScheduleAttr>(a); }, isOnArrays},
     {"hip.stages", "an i64 of 2 to 15", "scf.for",
      [](Attribute a) { return isWithin(a, 64, 2, 15); },
      [](Operation *op) { return isNamed(op, "scf.for"); }},
     {"hip.stage", "an i64 of 0 to 2", "an op of an scf.for with 'hip.stages'",
-     [](Attribute a) { return isWithin(a, 64, 0, 2); }, isInStages},
-    {"hip.phase", "a unit", "gpu.barrier",
-     [](Attribute a) { return isa<UnitAttr>(a); },
-     [](Operation *op) { return isNamed(op, "gpu.barrier"); }},
-    {"hip.own_lists", "a bool", "gpu.launch",
-     [](Attribute a) { return isa<BoolAttr>(a); }, isLaunch},
-    {"hip.min_blocks", "an i32 of at least 1", "gpu.launch",
-     [](Attribute a) { return isPositive(a, 32); }, isLaunch},
-    {"hip.steps", "an array of strings", "gpu.launch",
-     [](Attribute a) {
-       auto steps = dyn_cast<ArrayAttr>(a);
-       return steps && llvm::all_of(steps, llvm::IsaPred<StringAttr>);
-     },
-     isLaunch}};
+     [](Attribute a) { return isWithin(a, 64, 0, 2); }, isInStages}};
 
 LogicalResult HipDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attribute) {

@@ -11,6 +11,7 @@
 include "dialect/HipKvOps.td"
 include "dialect/HipPruneOps.td"
 include "dialect/HipAttentionOps.td"
+include "dialect/HipKernelOps.td"
 include "dialect/HipTileOps.td"
 include "dialect/HipGpuOps.td"
 

@@ -32,7 +32,7 @@ def Hip_TilesInPlace : NativeOpTrait<"TilesInPlace"> {
   let cppNamespace = "::mlir::hip";
 }
 
-// A step of a thread block. Values, not memory; the kernel is a `gpu.launch`.
+// A step of a thread block. Values, not memory; the kernel is a `hip.tile.kernel`.
 class Hip_TileOp<string mnemonic, list<Trait> traits = []>
     : Hip_Op<"tile." # mnemonic, !listconcat([Hip_TilesInPlace], traits)>;
 

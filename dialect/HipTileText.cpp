@@ -1,4 +1,4 @@
-//===- HipTileText.cpp - Operands of hip.tile.map as text
+//===- HipTileText.cpp - Parts of tile ops as text
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipTileText.h"
+#include "dialect/HipOps.h"
 
 using namespace mlir;
 
@@ -44,4 +45,25 @@ void mlir::hip::printMapSources(OpAsmPrinter &printer, Operation *,
       printer << (axis == 0 ? " per row" : " per column");
   };
   llvm::interleaveComma(llvm::zip(sources, axes.asArrayRef()), printer, print);
+}
+
+ParseResult mlir::hip::parseThreadBlock(OpAsmParser &parser, Region &body) {
+  SmallVector<OpAsmParser::Argument> ids;
+  if (parser.parseArgumentList(ids, OpAsmParser::Delimiter::Paren))
+    return failure();
+  for (OpAsmParser::Argument &id : ids)
+    id.type = parser.getBuilder().getIndexType();
+  if (parser.parseRegion(body, ids))
+    return failure();
+  TileKernelOp::ensureTerminator(
+      body, parser.getBuilder(),
+      parser.getEncodedSourceLoc(parser.getNameLoc()));
+  return success();
+}
+
+void mlir::hip::printThreadBlock(OpAsmPrinter &printer, Operation *,
+                                 Region &body) {
+  printer << "(" << ValueRange(body.getArguments()) << ") ";
+  printer.printRegion(body, /*printEntryBlockArgs=*/false,
+                      /*printBlockTerminators=*/false);
 }

@@ -1,4 +1,4 @@
-//===- HipTileText.h - Operands of hip.tile.map as text
+//===- HipTileText.h - Parts of tile ops as text
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -19,6 +19,10 @@ parseMapSources(OpAsmParser &parser,
                 DenseI64ArrayAttr &axes);
 void printMapSources(OpAsmPrinter &printer, Operation *op, OperandRange sources,
                      DenseI64ArrayAttr axes);
+
+/// `(%x, %y) { .. }`: the numbers of a thread block, and what it does.
+ParseResult parseThreadBlock(OpAsmParser &parser, Region &body);
+void printThreadBlock(OpAsmPrinter &printer, Operation *op, Region &body);
 
 } // namespace mlir::hip
 

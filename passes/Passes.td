@@ -96,11 +96,11 @@ def HipCheckGpu : Hip_Pass<"hip-check-gpu"> {
 def HipTile : Hip_Pass<"hip-tile"> {
   let summary = "hip ops on memrefs to kernels of tile ops";
   let description = [{
-    In: every expanded hip op on memrefs. Out: one `gpu.launch` for each, whose thread blocks
-    write disjoint parts of the result: a list (query block, selection head, batch entry), a
-    box, a row of `hip.merge`, or, for attention, a query block of as many heads as fit a
-    tile. Attention has a second form for few query rows, and the host chooses between the
-    two: tiles of that many rows, and, if the schedule splits keys, one kernel for partial
+    In: every expanded hip op on memrefs. Out: a `hip.tile.kernel` for each, whose thread
+    blocks write disjoint parts of the result: a list (query block, selection head, batch
+    entry), a box, a row of `hip.merge`, or, for attention, a query block of as many heads as
+    fit a tile. Attention has a second form for few query rows, and the host chooses between
+    the two: tiles of that many rows, and, if the schedule splits keys, one kernel for partial
     results and one that merges them. Scores and attention are programs of `hip.tile` ops on
     64 ranges or keys at a time; everything else is scalar. Fails on tensors and on views made
     in another function. Numerics: f32; dot products are `fma` over ascending d from +0; the
@@ -124,15 +124,15 @@ def HipFuseKernels : Hip_Pass<"hip-fuse-kernels"> {
     In: kernels of `hip-tile`. Out: consecutive kernels become one if they have a thread block
     for each list, equal grids and equally many threads, and if no thread block reads a list
     but its own. Loops of such kernels, as the rounds of a tree are, become loops in the
-    kernel. Thread blocks of several threads get a barrier between two steps. Allocations and
-    index arithmetic between the kernels move in front of them. A step that reads another
-    thread block's list (a split into finer query blocks) begins a new kernel, and so does a
-    search that follows another one: each then has the registers and the shared memory that it
-    needs itself. The union of searches of few rows is a kernel of its own, too, since the
-    searches may run side by side. Numerics: none. Does nothing if there are no two such
-    kernels in a row.
+    kernel. Thread blocks of several threads get a `hip.tile.phase` between two steps.
+    Allocations and index arithmetic between the kernels move in front of them. A step that
+    reads another thread block's list (a split into finer query blocks) begins a new kernel,
+    and so does a search that follows another one: each then has the registers and the shared
+    memory that it needs itself. The union of searches of few rows is a kernel of its own,
+    too, since the searches may run side by side. Numerics: none. Does nothing if there are no
+    two such kernels in a row.
   }];
-  let dependentDialects = ["::mlir::gpu::GPUDialect",
+  let dependentDialects = ["::mlir::hip::HipDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect"];
 }
@@ -150,7 +150,7 @@ def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
     row.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::gpu::GPUDialect",
+                           "::mlir::hip::HipDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect"];
 }
@@ -158,11 +158,10 @@ def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
 def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
   let summary = "Tile ops to vectors over scratch";
   let description = [{
-    In: `gpu.launch` with `hip.tile` ops. Out: the same kernels on `vector`, `scf` and stack
-    scratch. Lanes are the rows of a tile, so that a dot is a register-blocked `fma` with one
-    broadcast for each key. Fails if any other op takes a tile. Numerics: none, except that
-    `math.exp2` becomes a polynomial that is exact at integers. Does nothing if there are no
-    tile ops.
+    In: `hip.tile.kernel`. Out: the same kernels on `vector`, `scf` and stack scratch. Lanes
+    are the rows of a tile, so that a dot is a register-blocked `fma` with one broadcast for
+    each key. Fails if any other op takes a tile. Numerics: none, except that `math.exp2`
+    becomes a polynomial that is exact at integers. Does nothing if there are no tile ops.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", "16",
                         "f32 lanes of a vector register, a power of two">];
@@ -175,10 +174,11 @@ def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
 def HipOutlineCpuKernels : Hip_Pass<"hip-outline-cpu-kernels", "::mlir::ModuleOp"> {
   let summary = "Kernels to functions that a thread pool calls";
   let description = [{
-    In: `gpu.launch`. Out: a private `func @NAME(!llvm.ptr, i64 x, i64 y, i64 z, i64 worker)`,
-    which runs one thread block as one task, and a call of `hip.cpu_launch`, which runs all
-    thread blocks and returns. Captured numbers and memrefs are passed in 8-byte slots. Fails
-    on thread blocks of several threads. Numerics: none. Does nothing if there are no kernels.
+    In: `hip.tile.kernel`. Out: a private `func @NAME(!llvm.ptr, i64 x, i64 y, i64 z, i64
+    worker)`, which runs one thread block as one task, and a call of `hip.cpu_launch`, which
+    runs all thread blocks and returns. Captured numbers and memrefs are passed in 8-byte
+    slots. Fails on thread blocks of several threads. Numerics: none. Does nothing if there
+    are no kernels.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
@@ -197,13 +197,13 @@ class Hip_GpuPass<string argument> : Hip_Pass<argument> {
 def HipAssignLayouts : Hip_GpuPass<"hip-assign-layouts"> {
   let summary = "A place on the GPU for every tile";
   let description = [{
-    In: `gpu.launch` with `hip.tile` ops. Out: the same on tiles with layouts, with the unit
-    of each dot, and with a `hip.tile.convert_layout` wherever an op reads a tile in another
-    layout than it has. Dots and what is computed with them are accumulators over a grid of
-    warps; loaded and gathered tiles are in shared memory; vectors lie as do the matrices that
-    they are used with. Fails on tiles that cannot be distributed over the kernel's warps, and
-    on vectors that are per row for one op and per column for another. Numerics: none. Does
-    nothing if there are no tile ops.
+    In: `hip.tile.kernel`. Out: the same on tiles with layouts, with the unit of each dot, and
+    with a `hip.tile.convert_layout` wherever an op reads a tile in another layout than it
+    has. Dots and what is computed with them are accumulators over a grid of warps; loaded and
+    gathered tiles are in shared memory; vectors lie as do the matrices that they are used
+    with. Fails on tiles that cannot be distributed over the kernel's warps, and on vectors
+    that are per row for one op and per column for another. Numerics: none. Does nothing if
+    there are no tile ops.
   }];
 }
 
@@ -277,8 +277,8 @@ def HipInsertBarriers : Hip_GpuPass<"hip-insert-barriers"> {
 def HipGpuToNvvm : Hip_GpuPass<"hip-gpu-to-nvvm"> {
   let summary = "Tile programs to what one GPU thread does";
   let description = [{
-    In: `gpu.launch` with `hip.gpu` ops and `hip.tile` ops on registers. Out: the same kernels
-    as programs of one thread. A tile is a `vector` of the elements that the thread holds,
+    In: kernels of `hip.gpu` ops and `hip.tile` ops on registers. Out: the same kernels as
+    programs of one thread. A tile is a `vector` of the elements that the thread holds,
     `mma_sync` becomes `ldmatrix` and `mma.sync`, reductions become shuffles, and shared
     memory is the launch's dynamic shared memory. Fails on tiles that are not in registers of
     the kernel's threads and on arrays without offsets. Numerics: f32 accumulation; an mma
@@ -289,8 +289,8 @@ def HipGpuToNvvm : Hip_GpuPass<"hip-gpu-to-nvvm"> {
 def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp"> {
   let summary = "Kernels to functions of a gpu.module each";
   let description = [{
-    In: `gpu.launch`. Out: for each a `gpu.module` with an `llvm.func` of the same name, so
-    that threads of the compiler can take one kernel each from here on, and a
+    In: `hip.tile.kernel`. Out: for each a `gpu.module` with an `llvm.func` of the same name,
+    so that threads of the compiler can take one kernel each from here on, and a
     `gpu.launch_func`. A kernel takes numbers and pointers: for a memref its first element,
     and its sizes and strides in elements as `i64`. If shared memory is exhausted before
     registers are, `nvvm.minctasm` says how many thread blocks the registers have to leave

@@ -9,7 +9,6 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/support/Captures.h"
 
@@ -26,14 +25,14 @@ namespace {
 /// No name of a program's function becomes this one: see hip-name-functions.
 constexpr StringLiteral kLaunch = "hip.cpu_launch";
 
-/// Moves one gpu.launch into `func @NAME(!llvm.ptr args, i64 x, y, z, worker)`,
+/// Moves one kernel into `func @NAME(!llvm.ptr args, i64 x, y, z, worker)`,
 /// and calls it through the pool. Captured values travel in 8-byte slots; those
 /// of a memref are its base pointer, offset, sizes and strides.
 class Outliner {
 public:
-  Outliner(gpu::LaunchOp launch, StringRef name)
-      : launch(launch), name(name), b(launch.getLoc(), launch) {
-    pointer = LLVM::LLVMPointerType::get(launch.getContext());
+  Outliner(TileKernelOp kernel, StringRef name)
+      : kernel(kernel), name(name), b(kernel.getLoc(), kernel) {
+    pointer = LLVM::LLVMPointerType::get(kernel.getContext());
     word = b.getI64Type();
   }
 
@@ -41,15 +40,15 @@ public:
 
 private:
   void writeSlots();
-  LogicalResult checkThreadBlocks();
-  void makeKernel();
-  void mapOneThread(IRMapping &mapping);
+  LogicalResult checkThreads();
+  void makeFunction();
+  void forOneThread(func::FuncOp function);
   void callPool();
   SmallVector<Value> wordsOf(Value captured);
   Value readCaptured(Type type);
   Value slot(Value slots, int32_t number);
 
-  gpu::LaunchOp launch;
+  TileKernelOp kernel;
   StringRef name;
   ScalarBuilder b;
   Type pointer, word;
@@ -90,14 +89,14 @@ SmallVector<Value> Outliner::wordsOf(Value value) {
 }
 
 void Outliner::writeSlots() {
-  b.setInsertionPoint(launch);
+  b.setInsertionPoint(kernel);
   SmallVector<Value> words;
   for (Value value : captured)
     words.append(wordsOf(value));
   {
-    // Once a call, however often a loop around the launch turns.
+    // Once a call, however often a loop around the kernel turns.
     OpBuilder::InsertionGuard guard(b);
-    auto function = launch->getParentOfType<func::FuncOp>();
+    auto function = kernel->getParentOfType<func::FuncOp>();
     b.setInsertionPointToStart(&function.front());
     auto count = LLVM::ConstantOp::create(
         b, word, b.getI64IntegerAttr(words.size() + 1));
@@ -127,83 +126,78 @@ Value Outliner::readCaptured(Type type) {
   return describe(b, memref, base, offset, sizes, strides);
 }
 
-void Outliner::makeKernel() {
-  auto module = launch->getParentOfType<ModuleOp>();
+void Outliner::makeFunction() {
+  auto module = kernel->getParentOfType<ModuleOp>();
   b.setInsertionPointToEnd(module.getBody());
   auto type = b.getFunctionType({pointer, word, word, word, word}, {});
-  auto kernel = func::FuncOp::create(b, name, type);
-  kernel.setPrivate();
-  Block *entry = kernel.addEntryBlock();
+  auto function = func::FuncOp::create(b, name, type);
+  function.setPrivate();
+  Block *entry = function.addEntryBlock();
   b.setInsertionPointToStart(entry);
   IRMapping mapping;
   for (Value value : captured)
     mapping.map(value, readCaptured(value.getType()));
-  gpu::KernelDim3 block = launch.getBlockIds();
-  Value ids[] = {block.x, block.y, block.z};
-  for (auto [i, id] : llvm::enumerate(ids))
+  for (auto [i, id] : llvm::enumerate(kernel.getBlockIds()))
     mapping.map(id, arith::IndexCastOp::create(b, b.getIndexType(),
                                                entry->getArgument(i + 1)));
-  mapOneThread(mapping);
-  for (Operation &op : launch.getBody().front().without_terminator())
+  for (Operation &op : kernel.getBody().front().without_terminator())
     b.clone(op, mapping);
+  forOneThread(function);
   func::ReturnOp::create(b);
 }
 
-/// The one thread of a thread block has index 0 of 1.
-void Outliner::mapOneThread(IRMapping &mapping) {
-  gpu::KernelDim3 thread = launch.getThreadIds(), block = launch.getBlockSize();
-  for (Value id : {thread.x, thread.y, thread.z})
-    mapping.map(id, b.index(0));
-  for (Value size : {block.x, block.y, block.z})
-    mapping.map(size, b.index(1));
+/// It has number 0, and nobody to wait for.
+void Outliner::forOneThread(func::FuncOp function) {
+  function.walk([&](Operation *op) {
+    if (isa<gpu::ThreadIdOp>(op)) {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPoint(op);
+      op->getResult(0).replaceAllUsesWith(b.index(0));
+    }
+    if (isa<gpu::ThreadIdOp, TilePhaseOp>(op))
+      op->erase();
+  });
 }
 
-/// A thread block is one task of the pool, so it has one thread, and the pool
-/// does not tell it the size of the grid.
-LogicalResult Outliner::checkThreadBlocks() {
-  gpu::KernelDim3 block = launch.getBlockSizeOperandValues(),
-                  grid = launch.getGridSize();
-  for (Value size : {block.x, block.y, block.z})
-    if (!matchPattern(size, m_One()))
-      return launch.emitOpError()
-             << "has thread blocks of several threads; on a CPU a thread block "
-                "is one task: make it 1 x 1 x 1";
-  for (Value size : {grid.x, grid.y, grid.z})
-    if (!size.use_empty())
-      return launch.emitOpError() << "reads the size of its grid; use the "
-                                     "number that the grid was made of";
-  return success();
+/// A thread block is one task of the pool, so it has one thread.
+LogicalResult Outliner::checkThreads() {
+  if (kernel.getThreads() == 1)
+    return success();
+  return kernel.emitOpError()
+         << "has thread blocks of " << kernel.getThreads()
+         << " threads; on a CPU a thread block is one task: make it threads(1)";
 }
 
 void Outliner::callPool() {
-  auto module = launch->getParentOfType<ModuleOp>();
-  auto kernelType = b.getFunctionType({pointer, word, word, word, word}, {});
-  auto type = b.getFunctionType({kernelType, pointer, word, word, word}, {});
+  auto module = kernel->getParentOfType<ModuleOp>();
+  auto functionType = b.getFunctionType({pointer, word, word, word, word}, {});
+  auto type = b.getFunctionType({functionType, pointer, word, word, word}, {});
   if (!module.lookupSymbol(kLaunch)) {
     b.setInsertionPointToEnd(module.getBody());
     func::FuncOp::create(b, kLaunch, type).setPrivate();
   }
-  b.setInsertionPoint(launch);
+  b.setInsertionPoint(kernel);
   SmallVector<Value> operands{func::ConstantOp::create(
-      b, kernelType, FlatSymbolRefAttr::get(b.getContext(), name))};
+      b, functionType, FlatSymbolRefAttr::get(b.getContext(), name))};
   operands.push_back(slots);
-  gpu::KernelDim3 grid = launch.getGridSizeOperandValues();
-  for (Value size : {grid.x, grid.y, grid.z})
+  SmallVector<Value> grid = llvm::to_vector(kernel.getGrid());
+  grid.resize(3, b.index(1));
+  for (Value size : grid)
     operands.push_back(arith::IndexCastOp::create(b, word, size));
   func::CallOp::create(b, kLaunch, TypeRange{}, operands);
 }
 
 LogicalResult Outliner::run() {
-  if (failed(checkThreadBlocks()))
+  if (failed(checkThreads()))
     return failure();
-  FailureOr<SetVector<Value>> values = captureValues(launch);
+  FailureOr<SetVector<Value>> values = captureValues(kernel);
   if (failed(values))
     return failure();
   captured = std::move(*values);
   writeSlots();
-  makeKernel();
+  makeFunction();
   callPool();
-  launch.erase();
+  kernel.erase();
   return success();
 }
 
@@ -212,8 +206,8 @@ namespace {
 struct OutlineCpuKernels
     : mlir::hip::impl::HipOutlineCpuKernelsBase<OutlineCpuKernels> {
   void runOnOperation() override {
-    auto outline = [](gpu::LaunchOp launch, StringRef name) {
-      return Outliner(launch, name).run();
+    auto outline = [](TileKernelOp kernel, StringRef name) {
+      return Outliner(kernel, name).run();
     };
     if (failed(forEachKernel(getOperation(), outline)))
       signalPassFailure();

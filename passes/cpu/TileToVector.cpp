@@ -31,7 +31,7 @@ namespace {
 /// shared by a value and the op that uses it up.
 class KernelLowering {
 public:
-  KernelLowering(gpu::LaunchOp kernel, int64_t lanes)
+  KernelLowering(TileKernelOp kernel, int64_t lanes)
       : kernel(kernel), builder(kernel.getLoc(), kernel), lanes(lanes),
         entry(kernel.getBody().front()) {}
 
@@ -49,7 +49,7 @@ private:
   /// same block, else fresh.
   Value takeOver(Operation *op, Value source, Value result);
 
-  gpu::LaunchOp kernel;
+  TileKernelOp kernel;
   ScalarBuilder builder;
   int64_t lanes, scratchBytes = 0;
   Block &entry;
@@ -285,7 +285,7 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
 }
 
 /// What is made for the threads and the memory of a GPU stays there.
-static LogicalResult checkNoGpu(gpu::LaunchOp kernel) {
+static LogicalResult checkNoGpu(TileKernelOp kernel) {
   WalkResult walked = kernel.getBody().walk([](Operation *op) {
     if (!isGpuOp(op) && !isa<TileConvertLayoutOp>(op))
       return WalkResult::advance();
@@ -308,7 +308,7 @@ struct TileToVector : mlir::hip::impl::HipTileToVectorBase<TileToVector> {
           << lanes.getValue();
       return signalPassFailure();
     }
-    auto lower = [&](gpu::LaunchOp kernel) -> LogicalResult {
+    auto lower = [&](TileKernelOp kernel) -> LogicalResult {
       if (failed(checkNoGpu(kernel)) || failed(checkTiles(kernel)))
         return failure();
       return KernelLowering(kernel, lanes).run();

@@ -9,12 +9,10 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/gpu/Occupancy.h"
 #include "passes/support/Captures.h"
 #include "passes/support/Debug.h"
-#include "passes/support/Phases.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPOUTLINEGPUKERNELS
@@ -26,14 +24,14 @@ using namespace mlir::hip;
 
 namespace {
 
-/// Moves one gpu.launch into an llvm.func of numbers and pointers, in a module
-/// of its own, and calls it by gpu.launch_func. A memref is a pointer to its
-/// first element, its sizes and its strides; integers are i64.
+/// Moves one kernel into an llvm.func of numbers and pointers, in a module of
+/// its own, and calls it by gpu.launch_func. A memref is a pointer to its first
+/// element, its sizes and its strides; integers are i64.
 class GpuOutliner {
 public:
-  GpuOutliner(gpu::LaunchOp launch, gpu::GPUModuleOp module, StringRef name,
+  GpuOutliner(TileKernelOp kernel, gpu::GPUModuleOp module, StringRef name,
               int64_t sharedBytes)
-      : launch(launch), module(module), name(name), b(launch.getLoc(), launch),
+      : kernel(kernel), module(module), name(name), b(kernel.getLoc(), kernel),
         sharedBytes(sharedBytes) {
     word = b.getI64Type();
     global = LLVM::LLVMPointerType::get(b.getContext(), kGlobalSpace);
@@ -44,18 +42,19 @@ public:
 private:
   SmallVector<Type> parameters();
   IntegerAttr minBlocks();
-  /// The threads of a thread block, if all three numbers are known.
-  SmallVector<int32_t> knownThreads();
-  LLVM::LLVMFuncOp makeKernel();
+  LLVM::LLVMFuncOp makeFunction();
+  void launch(LLVM::LLVMFuncOp function);
   Value readCaptured(Block &entry, Type type);
   void mapIds(IRMapping &mapping);
+  void moveBody(IRMapping &mapping);
 
-  gpu::LaunchOp launch;
+  TileKernelOp kernel;
   gpu::GPUModuleOp module;
   StringRef name;
   ScalarBuilder b;
   int64_t sharedBytes;
   Type word, global;
+  Value thread;
   SetVector<Value> captured;
   unsigned next = 0;
 };
@@ -98,17 +97,9 @@ Value GpuOutliner::readCaptured(Block &entry, Type type) {
 }
 
 void GpuOutliner::mapIds(IRMapping &mapping) {
-  gpu::KernelDim3 id = launch.getBlockIds(), thread = launch.getThreadIds(),
-                  grid = launch.getGridSize(), block = launch.getBlockSize();
-  auto map = [&](gpu::KernelDim3 &from, auto make) {
-    mapping.map(from.x, make(gpu::Dimension::x));
-    mapping.map(from.y, make(gpu::Dimension::y));
-    mapping.map(from.z, make(gpu::Dimension::z));
-  };
-  map(id, [&](auto d) -> Value { return gpu::BlockIdOp::create(b, d); });
-  map(thread, [&](auto d) -> Value { return gpu::ThreadIdOp::create(b, d); });
-  map(grid, [&](auto d) -> Value { return gpu::GridDimOp::create(b, d); });
-  map(block, [&](auto d) -> Value { return gpu::BlockDimOp::create(b, d); });
+  for (auto [i, id] : llvm::enumerate(kernel.getBlockIds()))
+    mapping.map(id, gpu::BlockIdOp::create(b, gpu::Dimension(i)));
+  thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
 }
 
 /// The thread blocks per multiprocessor that registers leave room for. If
@@ -116,86 +107,102 @@ void GpuOutliner::mapIds(IRMapping &mapping) {
 /// know of dynamic shared memory, else spills some for thread blocks that never
 /// come.
 IntegerAttr GpuOutliner::minBlocks() {
-  if (auto given = launch->getAttrOfType<IntegerAttr>(kMinBlocks))
+  if (IntegerAttr given = kernel.getMinBlocksAttr())
     return given;
   constexpr int64_t kMostRegisters = 256;
-  IntegerAttr threads, bytes;
-  Value shared = launch.getDynamicSharedMemorySize();
-  if (!shared || !matchPattern(shared, m_Constant(&bytes)) ||
-      !matchPattern(launch.getBlockSizeX(), m_Constant(&threads)))
+  int64_t threads = kernel.getThreads(), bytes = kernel.getSharedBytes();
+  if (bytes == 0)
     return {};
-  int64_t blocks = (sharedBytes + kReservedSharedBytes) /
-                   (bytes.getInt() + kReservedSharedBytes);
-  bool fits =
-      blocks * threads.getInt() * kMostRegisters <= kSmParts * kPartRegisters;
+  int64_t blocks =
+      (sharedBytes + kReservedSharedBytes) / (bytes + kReservedSharedBytes);
+  bool fits = blocks * threads * kMostRegisters <= kSmParts * kPartRegisters;
   return fits && blocks ? b.getI32IntegerAttr(blocks) : IntegerAttr();
 }
 
-SmallVector<int32_t> GpuOutliner::knownThreads() {
-  gpu::KernelDim3 block = launch.getBlockSizeOperandValues();
-  SmallVector<int32_t> threads;
-  for (Value size : {block.x, block.y, block.z}) {
-    IntegerAttr known;
-    if (!matchPattern(size, m_Constant(&known)) || known.getInt() < 1 ||
-        known.getInt() > 1024)
-      return {};
-    threads.push_back(known.getInt());
-  }
-  return threads;
+static bool isThreadId(Operation *op) {
+  auto id = dyn_cast<gpu::ThreadIdOp>(op);
+  return id && id.getDimension() == gpu::Dimension::x;
 }
 
-LLVM::LLVMFuncOp GpuOutliner::makeKernel() {
+/// The number of the thread is read once, and a phase ends where all threads
+/// have come.
+void GpuOutliner::moveBody(IRMapping &mapping) {
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    b.clone(op, mapping);
+  Operation *first = thread.getDefiningOp();
+  b.getInsertionBlock()->walk([&](Operation *op) {
+    OpBuilder at(op);
+    if (isThreadId(op) && op != first)
+      op->replaceAllUsesWith(first);
+    else if (isa<TilePhaseOp>(op))
+      gpu::BarrierOp::create(at, op->getLoc());
+    else
+      return;
+    op->erase();
+  });
+}
+
+LLVM::LLVMFuncOp GpuOutliner::makeFunction() {
   b.setInsertionPointToEnd(module.getBody());
   Type none = LLVM::LLVMVoidType::get(b.getContext());
-  auto kernel = LLVM::LLVMFuncOp::create(
+  auto function = LLVM::LLVMFuncOp::create(
       b, name, LLVM::LLVMFunctionType::get(none, parameters()));
-  kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
-  kernel->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
-  if (SmallVector<int32_t> threads = knownThreads(); !threads.empty())
-    kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
-                    b.getDenseI32ArrayAttr(threads));
+  auto set = [&](StringRef attribute, Attribute value) {
+    function->setAttr(attribute, value);
+  };
+  set(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  set(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  set(NVVM::NVVMDialect::getReqntidAttrName(),
+      b.getDenseI32ArrayAttr({int32_t(kernel.getThreads()), 1, 1}));
   if (IntegerAttr blocks = minBlocks())
-    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), blocks);
-  Block &entry = *kernel.addEntryBlock(b);
+    set(NVVM::NVVMDialect::getMinctasmAttrName(), blocks);
+  Block &entry = *function.addEntryBlock(b);
   b.setInsertionPointToStart(&entry);
   IRMapping mapping;
   mapIds(mapping);
   for (Value value : captured)
     mapping.map(value, readCaptured(entry, value.getType()));
-  for (Operation &op : launch.getBody().front().without_terminator())
-    b.clone(op, mapping);
+  moveBody(mapping);
   LLVM::ReturnOp::create(b, ValueRange{});
-  return kernel;
+  return function;
+}
+
+/// Calls the function, over three sizes.
+void GpuOutliner::launch(LLVM::LLVMFuncOp function) {
+  b.setInsertionPoint(kernel);
+  SmallVector<Value> grid = llvm::to_vector(kernel.getGrid());
+  grid.resize(3, b.index(1));
+  Value threads = b.index(kernel.getThreads()), one = b.index(1), bytes;
+  if (kernel.getSharedBytes() > 0)
+    bytes = b.i32(kernel.getSharedBytes());
+  auto name = SymbolRefAttr::get(
+      module.getNameAttr(), {FlatSymbolRefAttr::get(function.getNameAttr())});
+  gpu::LaunchFuncOp::create(b, name, gpu::KernelDim3{grid[0], grid[1], grid[2]},
+                            gpu::KernelDim3{threads, one, one}, bytes,
+                            captured.getArrayRef());
 }
 
 LogicalResult GpuOutliner::run() {
-  FailureOr<SetVector<Value>> values = captureValues(launch);
+  FailureOr<SetVector<Value>> values = captureValues(kernel);
   if (failed(values))
     return failure();
   captured = std::move(*values);
   if (int64_t bytes = argumentBytes(captured); bytes > kMostArgumentBytes)
-    return launch.emitOpError()
+    return kernel.emitOpError()
            << "takes " << bytes << " bytes of arguments, but a GPU passes "
            << kMostArgumentBytes
            << "; give its op fewer arrays, such as a union of unions";
-  LLVM::LLVMFuncOp kernel = makeKernel();
-  b.setInsertionPoint(launch);
-  gpu::LaunchFuncOp::create(
-      b,
-      SymbolRefAttr::get(module.getNameAttr(),
-                         {FlatSymbolRefAttr::get(kernel.getNameAttr())}),
-      launch.getGridSizeOperandValues(), launch.getBlockSizeOperandValues(),
-      launch.getDynamicSharedMemorySize(), captured.getArrayRef());
-  launch.erase();
+  launch(makeFunction());
+  kernel.erase();
   return success();
 }
 
 /// "NAME: OP, OP": tools read it.
-static void tellSteps(gpu::LaunchOp launch, StringRef name) {
-  auto steps = launch->getAttrOfType<ArrayAttr>(kSteps);
+static void tellSteps(TileKernelOp kernel, StringRef name) {
+  ArrayAttr steps = kernel.getStepsAttr();
   if (!steps || steps.empty())
     return;
-  debug(DebugTag::Tile, launch, [&](llvm::raw_ostream &out) {
+  debug(DebugTag::Tile, kernel, [&](llvm::raw_ostream &out) {
     out << name << ": ";
     llvm::interleaveComma(
         steps.getAsRange<StringAttr>(), out,
@@ -219,9 +226,9 @@ struct OutlineGpuKernels
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto outline = [&](gpu::LaunchOp launch, StringRef name) {
-      tellSteps(launch, name);
-      return GpuOutliner(launch, makeModule(module, name), name, shared).run();
+    auto outline = [&](TileKernelOp kernel, StringRef name) {
+      tellSteps(kernel, name);
+      return GpuOutliner(kernel, makeModule(module, name), name, shared).run();
     };
     if (failed(forEachKernel(module, outline)))
       signalPassFailure();

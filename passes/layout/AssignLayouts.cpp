@@ -32,7 +32,7 @@ namespace {
 /// has its layout by then.
 class Assignment {
 public:
-  explicit Assignment(gpu::LaunchOp kernel)
+  explicit Assignment(TileKernelOp kernel)
       : kernel(kernel), place(kernel.getContext()) {}
 
   LogicalResult run();
@@ -49,7 +49,7 @@ private:
   LogicalResult assign(TileAnyOp any);
   LogicalResult setResult(Operation *op, Attribute layout);
 
-  gpu::LaunchOp kernel;
+  TileKernelOp kernel;
   Directions directions;
   Placement place;
   int64_t threads = 0;
@@ -217,7 +217,7 @@ LogicalResult Assignment::assign(Operation *op) {
 }
 
 /// Layouts are given once.
-static LogicalResult checkNoLayouts(gpu::LaunchOp kernel) {
+static LogicalResult checkNoLayouts(TileKernelOp kernel) {
   WalkResult walked = kernel.getBody().walk([](Operation *op) {
     for (Type type : op->getResultTypes())
       if (auto tile = dyn_cast<TileType>(type); tile && tile.getLayout()) {
@@ -235,7 +235,7 @@ namespace {
 
 struct AssignLayouts : mlir::hip::impl::HipAssignLayoutsBase<AssignLayouts> {
   void runOnOperation() override {
-    auto assign = [](gpu::LaunchOp kernel) -> LogicalResult {
+    auto assign = [](TileKernelOp kernel) -> LogicalResult {
       if (failed(checkTiles(kernel)) || failed(checkNoLayouts(kernel)))
         return failure();
       return Assignment(kernel).run();

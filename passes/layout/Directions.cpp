@@ -59,7 +59,7 @@ LogicalResult Directions::visit(Operation *op) {
 }
 
 /// Ops that make a vector of no other, with a copy for each further use.
-static SmallVector<SmallVector<Operation *>> copyForUses(gpu::LaunchOp kernel) {
+static SmallVector<SmallVector<Operation *>> copyForUses(TileKernelOp kernel) {
   SmallVector<SmallVector<Operation *>> all;
   kernel.getBody().walk([&](Operation *op) {
     if (isa<TileSplatOp, TileGenerateOp>(op) && isVector(op->getResult(0)) &&
@@ -102,7 +102,7 @@ void Directions::join(ArrayRef<Operation *> copies) {
   }
 }
 
-LogicalResult Directions::find(gpu::LaunchOp kernel) {
+LogicalResult Directions::find(TileKernelOp kernel) {
   auto all = copyForUses(kernel);
   LogicalResult found = visitAll(kernel);
   for (ArrayRef<Operation *> copies : all)
@@ -110,7 +110,7 @@ LogicalResult Directions::find(gpu::LaunchOp kernel) {
   return found;
 }
 
-LogicalResult Directions::visitAll(gpu::LaunchOp kernel) {
+LogicalResult Directions::visitAll(TileKernelOp kernel) {
   kernel.getBody().walk([&](Operation *op) {
     if (auto map = dyn_cast<TileMapOp>(op); map && isVector(map.getTile()))
       for (Value operand : map.getSources())

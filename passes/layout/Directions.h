@@ -9,7 +9,6 @@
 #define HIP_PASSES_LAYOUT_DIRECTIONS_H
 
 #include "dialect/HipOps.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace mlir::hip {
 
@@ -24,7 +23,7 @@ enum class Direction { Rows, Dealt };
 class Directions {
 public:
   /// Fails where a vector is per row for one op and per column for another.
-  LogicalResult find(gpu::LaunchOp kernel);
+  LogicalResult find(TileKernelOp kernel);
 
   /// Direction::Dealt where nothing asks.
   Direction of(Value vector) const {
@@ -33,7 +32,7 @@ public:
   }
 
 private:
-  LogicalResult visitAll(gpu::LaunchOp kernel);
+  LogicalResult visitAll(TileKernelOp kernel);
   LogicalResult visit(Operation *op);
   void join(ArrayRef<Operation *> copies);
   LogicalResult set(Value vector, Direction direction);

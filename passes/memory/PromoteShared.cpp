@@ -28,7 +28,7 @@ namespace {
 /// there, so that it can be read wherever the tile could.
 class Promotion {
 public:
-  explicit Promotion(gpu::LaunchOp kernel)
+  explicit Promotion(TileKernelOp kernel)
       : kernel(kernel), tiles(kernel), builder(kernel.getContext()) {}
 
   LogicalResult run();
@@ -49,7 +49,7 @@ private:
   Value define(Operation *op);
   void replace(Operation *op, Value tile);
 
-  gpu::LaunchOp kernel;
+  TileKernelOp kernel;
   SharedTiles tiles;
   OpBuilder builder;
   DenseMap<Value, Value> memory;
@@ -182,7 +182,7 @@ LogicalResult Promotion::run() {
 }
 
 /// All tiles have layouts, and loops carry registers.
-static LogicalResult checkPlaces(gpu::LaunchOp kernel) {
+static LogicalResult checkPlaces(TileKernelOp kernel) {
   auto walked = kernel.getBody().walk([](Operation *op) {
     for (Type type : op->getResultTypes()) {
       auto tile = dyn_cast<TileType>(type);
@@ -207,7 +207,7 @@ namespace {
 
 struct PromoteShared : mlir::hip::impl::HipPromoteSharedBase<PromoteShared> {
   void runOnOperation() override {
-    auto promote = [](gpu::LaunchOp kernel) -> LogicalResult {
+    auto promote = [](TileKernelOp kernel) -> LogicalResult {
       if (failed(checkTiles(kernel)) || failed(checkPlaces(kernel)))
         return failure();
       return Promotion(kernel).run();

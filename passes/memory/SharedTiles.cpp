@@ -6,14 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/memory/SharedTiles.h"
-#include "passes/support/Names.h"
 #include "passes/support/Phases.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
-SharedTiles::SharedTiles(gpu::LaunchOp kernel) : phases(phasesOf(kernel)) {
-  if (auto schedule = kernel->getAttrOfType<ScheduleAttr>(kSchedule))
+SharedTiles::SharedTiles(TileKernelOp kernel) : phases(phasesOf(kernel)) {
+  if (auto schedule = kernel.getScheduleAttr())
     swizzled = schedule.getSwizzled();
   for (auto [number, phase] : llvm::enumerate(phases))
     for (Operation *op : phase)

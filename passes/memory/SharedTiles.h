@@ -9,14 +9,13 @@
 #define HIP_PASSES_MEMORY_SHAREDTILES_H
 
 #include "dialect/HipOps.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace mlir::hip {
 
 /// Makes memory at the start of the phase that uses it.
 class SharedTiles {
 public:
-  explicit SharedTiles(gpu::LaunchOp kernel);
+  explicit SharedTiles(TileKernelOp kernel);
 
   /// Memory for a tile that `op` makes, its rows padded or swizzled; null with
   /// an error where there is none of its size.

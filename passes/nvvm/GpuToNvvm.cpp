@@ -66,7 +66,7 @@ static LogicalResult checkDecided(Operation *op) {
   return success();
 }
 
-static LogicalResult checkThreadBlock(gpu::LaunchOp kernel) {
+static LogicalResult checkThreadBlock(TileKernelOp kernel) {
   if (failed(checkTileValues(kernel)))
     return failure();
   FailureOr<int64_t> threads = threadsOf(kernel);
@@ -86,7 +86,7 @@ static LogicalResult checkThreadBlock(gpu::LaunchOp kernel) {
 
 /// Maps that follow each other under one condition are one branch: LLVM threads
 /// no jumps on a GPU.
-static void combineBranches(gpu::LaunchOp kernel) {
+static void combineBranches(TileKernelOp kernel) {
   SmallVector<Operation *> branches;
   kernel.walk([&](scf::IfOp branch) { branches.push_back(branch); });
   RewritePatternSet patterns(kernel.getContext());
@@ -101,14 +101,16 @@ namespace {
 
 struct GpuToNvvm : mlir::hip::impl::HipGpuToNvvmBase<GpuToNvvm> {
   void runOnOperation() override {
-    auto lowered = [&](gpu::LaunchOp kernel) -> LogicalResult {
+    auto lowered = [&](TileKernelOp kernel) -> LogicalResult {
       return failed(checkThreadBlock(kernel)) ? failure() : lower(kernel);
     };
     if (failed(forEachTileProgram(getOperation(), lowered)))
       signalPassFailure();
   }
 
-  LogicalResult lower(gpu::LaunchOp kernel) {
+  LogicalResult lower(TileKernelOp kernel) {
+    auto start = OpBuilder::atBlockBegin(&kernel.getBody().front());
+    gpu::ThreadIdOp::create(start, kernel.getLoc(), gpu::Dimension::x);
     TypeConverter types;
     addConversions(types);
     RewritePatternSet patterns(&getContext());

@@ -67,7 +67,7 @@ static void carryNumbers(scf::ForOp loop) {
   loop.erase();
 }
 
-void mlir::hip::nvvm::carryNumbers(gpu::LaunchOp kernel) {
+void mlir::hip::nvvm::carryNumbers(TileKernelOp kernel) {
   SmallVector<scf::ForOp> loops;
   kernel.walk([&](scf::ForOp loop) {
     if (llvm::any_of(loop.getInitArgs(), isVector))

@@ -8,13 +8,13 @@
 #ifndef HIP_PASSES_NVVM_LOOPVALUES_H
 #define HIP_PASSES_NVVM_LOOPVALUES_H
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "dialect/HipOps.h"
 
 namespace mlir::hip::nvvm {
 
 /// Lets loops carry the numbers of vectors, which the back end gives a register
 /// each; a vector it would take apart and put together in every iteration.
-void carryNumbers(gpu::LaunchOp kernel);
+void carryNumbers(TileKernelOp kernel);
 
 } // namespace mlir::hip::nvvm
 

@@ -17,13 +17,16 @@ using namespace mlir::hip::nvvm;
 
 using Predicate = arith::CmpIPredicate;
 
+/// What hip-gpu-to-nvvm puts first into a kernel.
+static Value threadId(TileKernelOp kernel) {
+  return *kernel.getBody().getOps<gpu::ThreadIdOp>().begin();
+}
+
 ThreadBuilder::ThreadBuilder(const OpBuilder &builder, Operation *op)
     : ScalarBuilder(op->getLoc(), builder) {
-  auto kernel = op->getParentOfType<gpu::LaunchOp>();
-  IntegerAttr count;
-  matchPattern(kernel.getBlockSizeX(), m_Constant(&count));
-  threads = count.getInt();
-  thread = kernel.getThreadIds().x;
+  auto kernel = op->getParentOfType<TileKernelOp>();
+  threads = kernel.getThreads();
+  thread = threadId(kernel);
 }
 
 Value ThreadBuilder::lane() {

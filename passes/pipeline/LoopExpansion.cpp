@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/pipeline/LoopExpansion.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "passes/pipeline/LoopStages.h"
-#include "passes/support/Phases.h"
 #include "passes/support/ScalarBuilder.h"
 
 using namespace mlir;
@@ -113,10 +113,10 @@ void LoopExpansion::countInI32() {
 /// Whether a loop around it comes here again without a barrier in between that
 /// is there for certain.
 static bool mayFollowItself(scf::ForOp loop) {
-  for (Operation *op = loop->getParentOp(); !isa<gpu::LaunchOp>(op);
+  for (Operation *op = loop->getParentOp(); !isa<TileKernelOp>(op);
        op = op->getParentOp())
     if (isa<LoopLikeOpInterface>(op) &&
-        llvm::none_of(op->getRegion(0).getOps<gpu::BarrierOp>(), isPhaseEnd))
+        op->getRegion(0).getOps<TilePhaseOp>().empty())
       return true;
   return false;
 }

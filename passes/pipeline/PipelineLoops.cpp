@@ -52,7 +52,7 @@ namespace {
 struct PipelineLoops : mlir::hip::impl::HipPipelineLoopsBase<PipelineLoops> {
   void runOnOperation() override {
     SmallVector<scf::ForOp> loops;
-    getOperation()->walk([&](gpu::LaunchOp kernel) {
+    getOperation()->walk([&](TileKernelOp kernel) {
       // Loops in others after them: they are not cloned.
       kernel.walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
         if (loop->hasAttr(kStages))

@@ -7,11 +7,9 @@
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/pipeline/LoopStages.h"
 #include "passes/support/Debug.h"
-#include "passes/support/Names.h"
 #include "passes/support/Phases.h"
 
 namespace mlir::hip {
@@ -57,22 +55,12 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
   using HipScheduleLoopsBase::HipScheduleLoopsBase;
 
   void runOnOperation() override {
-    getOperation()->walk([&](gpu::LaunchOp kernel) {
-      auto schedule = kernel->getAttrOfType<ScheduleAttr>(kSchedule);
+    getOperation()->walk([&](TileKernelOp kernel) {
+      auto schedule = kernel.getScheduleAttr();
       wanted = schedule ? schedule.getStages() : int64_t(stages);
       for (ArrayRef<Operation *> phase : phasesOf(kernel))
-        this->schedule(phase, reservedBytes(kernel) + kSlack);
+        this->schedule(phase, kernel.getSharedBytes() + kSlack);
     });
-  }
-
-  /// Bytes that are taken by other than tiles: all, where that is not known.
-  int64_t reservedBytes(gpu::LaunchOp kernel) const {
-    Value bytes = kernel.getDynamicSharedMemorySize();
-    llvm::APInt known;
-    if (!bytes)
-      return 0;
-    return matchPattern(bytes, m_ConstantInt(&known)) ? known.getSExtValue()
-                                                      : int64_t(shared);
   }
 
   void schedule(ArrayRef<Operation *> phase, int64_t bytes) const {

@@ -9,31 +9,19 @@
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
-LogicalResult mlir::hip::checkKernel(gpu::LaunchOp launch) {
-  if (!launch->getParentOfType<func::FuncOp>())
-    return launch.emitOpError()
-           << "is in no func.func; kernels are outlined before functions are "
-              "lowered";
-  if (launch->getParentOfType<gpu::LaunchOp>())
-    return launch.emitOpError() << "is in another gpu.launch; a kernel "
-                                   "launches none";
-  if (launch.getAsyncToken() || !launch.getAsyncDependencies().empty())
-    return launch.emitOpError() << "is asynchronous; leave out `async`";
-  if (launch.hasClusterSize() || launch.getNumWorkgroupAttributions() > 0 ||
-      launch.getNumPrivateAttributions() > 0)
-    return launch.emitOpError()
-           << "has clusters or memory of its own; a kernel is a grid of thread "
-              "blocks";
-  if (!launch.getBody().hasOneBlock())
-    return launch.emitOpError() << "has " << launch.getBody().getBlocks().size()
-                                << " blocks; a kernel has one, and scf in it";
-  return success();
+LogicalResult mlir::hip::checkKernel(TileKernelOp kernel) {
+  if (kernel->getParentOfType<func::FuncOp>())
+    return success();
+  return kernel.emitOpError()
+         << "is in no func.func; kernels are outlined before functions are "
+            "lowered";
 }
 
 /// What fits the 8 bytes of an argument, or is an array that code can walk.
@@ -46,21 +34,21 @@ static bool isArgument(Type type) {
          type.getIntOrFloatBitWidth() <= 64;
 }
 
-FailureOr<SetVector<Value>> mlir::hip::captureValues(gpu::LaunchOp launch) {
-  OpBuilder b(launch.getContext());
-  b.setInsertionPointToStart(&launch.getBody().front());
+FailureOr<SetVector<Value>> mlir::hip::captureValues(TileKernelOp kernel) {
+  OpBuilder b(kernel.getContext());
+  b.setInsertionPointToStart(&kernel.getBody().front());
   SetVector<Value> values, captured;
-  getUsedValuesDefinedAbove(launch.getBody(), values);
+  getUsedValuesDefinedAbove(kernel.getBody(), values);
   for (Value value : values)
     if (auto constant = value.getDefiningOp<arith::ConstantOp>();
         constant && !isa<TensorType>(value.getType())) {
       Value inside = b.clone(*constant)->getResult(0);
-      replaceAllUsesInRegionWith(value, inside, launch.getBody());
+      replaceAllUsesInRegionWith(value, inside, kernel.getBody());
     }
-  getUsedValuesDefinedAbove(launch.getBody(), captured);
+  getUsedValuesDefinedAbove(kernel.getBody(), captured);
   for (Value value : captured)
     if (!isArgument(value.getType()))
-      return launch.emitOpError()
+      return kernel.emitOpError()
              << "uses a value of type " << value.getType()
              << "; a kernel takes numbers of 1 to 64 bits and strided memrefs";
   return captured;
@@ -96,19 +84,31 @@ static std::string kernelName(ModuleOp module, StringRef function, size_t i) {
                     spelledForPtx(function) + "_kernel_" + std::to_string(i));
 }
 
+/// Kernels are those of tile programs: of others passes see nothing.
+static LogicalResult checkNoLaunches(ModuleOp module) {
+  WalkResult walked = module.walk([](gpu::LaunchOp launch) {
+    launch.emitOpError() << "is no kernel that passes read; make it a "
+                            "hip.tile.kernel";
+    return WalkResult::interrupt();
+  });
+  return failure(walked.wasInterrupted());
+}
+
 LogicalResult mlir::hip::forEachKernel(
     ModuleOp module,
-    function_ref<LogicalResult(gpu::LaunchOp, StringRef)> outline) {
-  SmallVector<gpu::LaunchOp> launches;
-  module.walk([&](gpu::LaunchOp op) { launches.push_back(op); });
-  for (auto [i, launch] : llvm::enumerate(launches)) {
-    if (failed(checkKernel(launch)))
+    function_ref<LogicalResult(TileKernelOp, StringRef)> outline) {
+  if (failed(checkNoLaunches(module)))
+    return failure();
+  SmallVector<TileKernelOp> kernels;
+  module.walk([&](TileKernelOp op) { kernels.push_back(op); });
+  for (auto [i, kernel] : llvm::enumerate(kernels)) {
+    if (failed(checkKernel(kernel)))
       return failure();
-    if (launch->getParentOfType<ModuleOp>() != module)
-      return launch.emitOpError() << "is in a module of the module; kernels "
+    if (kernel->getParentOfType<ModuleOp>() != module)
+      return kernel.emitOpError() << "is in a module of the module; kernels "
                                      "are those of the outermost one";
-    auto function = launch->getParentOfType<func::FuncOp>();
-    if (failed(outline(launch, kernelName(module, function.getName(), i))))
+    auto function = kernel->getParentOfType<func::FuncOp>();
+    if (failed(outline(kernel, kernelName(module, function.getName(), i))))
       return failure();
   }
   return success();

@@ -8,19 +8,18 @@
 #ifndef HIP_PASSES_SUPPORT_CAPTURES_H
 #define HIP_PASSES_SUPPORT_CAPTURES_H
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "dialect/HipOps.h"
 #include "passes/support/ScalarBuilder.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace mlir::hip {
 
-/// Refuses launches that are more than a grid of thread blocks: passes make
-/// none of those, and would drop the rest.
-LogicalResult checkKernel(gpu::LaunchOp launch);
+/// Refuses kernels in no func.func.
+LogicalResult checkKernel(TileKernelOp kernel);
 
 /// Copies constants into the kernel and gives the values it still takes from
 /// around it: numbers and memrefs; others are an error.
-FailureOr<SetVector<Value>> captureValues(gpu::LaunchOp launch);
+FailureOr<SetVector<Value>> captureValues(TileKernelOp kernel);
 
 /// What a kernel of PTX before ISA 8.1 takes.
 constexpr int64_t kMostArgumentBytes = 4096;
@@ -39,7 +38,7 @@ std::string unusedName(ModuleOp module, StringRef name);
 /// symbol has and that PTX can spell: that of its function and its number.
 LogicalResult
 forEachKernel(ModuleOp module,
-              function_ref<LogicalResult(gpu::LaunchOp, StringRef)> outline);
+              function_ref<LogicalResult(TileKernelOp, StringRef)> outline);
 
 /// A memref that starts at `pointer`: sizes and strides are i64.
 Value describe(ScalarBuilder &b, MemRefType type, Value pointer, Value offset,

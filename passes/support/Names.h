@@ -15,8 +15,7 @@ namespace mlir::hip {
 /// In front of the name of every function of a program once it is code.
 inline constexpr llvm::StringLiteral kFunctionPrefix = "fn.";
 
-/// On a hip op on arrays, and on the kernels that it becomes: its
-/// #hip.schedule.
+/// On a hip op on arrays: its #hip.schedule, which its kernels get.
 inline constexpr llvm::StringLiteral kSchedule = "hip.schedule";
 
 } // namespace mlir::hip

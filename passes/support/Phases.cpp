@@ -6,29 +6,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/Phases.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
-constexpr StringLiteral kPhase = "hip.phase";
-
-void mlir::hip::beginPhase(OpBuilder &b, gpu::LaunchOp kernel) {
-  if (matchPattern(kernel.getBlockSizeX(), m_One()))
-    return;
-  auto barrier = gpu::BarrierOp::create(b, kernel.getLoc());
-  barrier->setAttr(kPhase, b.getUnitAttr());
+void mlir::hip::beginPhase(OpBuilder &b, TileKernelOp kernel) {
+  if (kernel.getThreads() > 1)
+    TilePhaseOp::create(b, kernel.getLoc());
 }
 
-bool mlir::hip::isPhaseEnd(Operation *op) {
-  return isa<gpu::BarrierOp>(op) && op->hasAttr(kPhase);
-}
-
-SmallVector<SmallVector<Operation *>>
-mlir::hip::phasesOf(gpu::LaunchOp kernel) {
+SmallVector<SmallVector<Operation *>> mlir::hip::phasesOf(TileKernelOp kernel) {
   SmallVector<SmallVector<Operation *>> phases(1);
   kernel.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (isPhaseEnd(op))
+    if (isa<TilePhaseOp>(op))
       phases.emplace_back();
     else
       phases.back().push_back(op);

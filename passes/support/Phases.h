@@ -8,29 +8,15 @@
 #ifndef HIP_PASSES_SUPPORT_PHASES_H
 #define HIP_PASSES_SUPPORT_PHASES_H
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "dialect/HipOps.h"
 
 namespace mlir::hip {
 
-/// On a gpu.launch with a thread block for each list: true if a thread block
-/// reads no list but its own.
-constexpr StringLiteral kOwnLists = "hip.own_lists";
-
-/// On a gpu.launch: the names of the hip ops that it does, in order.
-constexpr StringLiteral kSteps = "hip.steps";
-
-/// On a gpu.launch: the least thread blocks that a multiprocessor has to hold.
-constexpr StringLiteral kMinBlocks = "hip.min_blocks";
-
-/// Begins a phase: a barrier in thread blocks of several threads. Tiles do not
-/// outlive the phase that made them, so that each has all shared memory.
-void beginPhase(OpBuilder &b, gpu::LaunchOp kernel);
-
-/// Whether `op` is the barrier between two phases.
-bool isPhaseEnd(Operation *op);
+/// Begins a phase, in thread blocks of several threads.
+void beginPhase(OpBuilder &b, TileKernelOp kernel);
 
 /// The ops of a kernel, phase by phase.
-SmallVector<SmallVector<Operation *>> phasesOf(gpu::LaunchOp kernel);
+SmallVector<SmallVector<Operation *>> phasesOf(TileKernelOp kernel);
 
 } // namespace mlir::hip
 

@@ -7,7 +7,6 @@
 
 #include "passes/support/TileOps.h"
 #include "dialect/layout/Layout.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/support/Captures.h"
 
 using namespace mlir;
@@ -30,7 +29,7 @@ static bool carriesTiles(Operation *op) {
 }
 
 /// Tile ops and loops take tiles of the same kernel.
-static LogicalResult checkOperands(Operation *op, gpu::LaunchOp kernel) {
+static LogicalResult checkOperands(Operation *op, TileKernelOp kernel) {
   for (Value operand : op->getOperands()) {
     if (!isTile(operand.getType()))
       continue;
@@ -52,7 +51,7 @@ static LogicalResult checkLoop(scf::ForOp loop) {
   return success();
 }
 
-LogicalResult mlir::hip::checkTileValues(gpu::LaunchOp kernel) {
+LogicalResult mlir::hip::checkTileValues(TileKernelOp kernel) {
   if (failed(checkKernel(kernel)))
     return failure();
   WalkResult walked = kernel.getBody().walk([&](Operation *op) {
@@ -74,7 +73,7 @@ LogicalResult mlir::hip::checkTileValues(gpu::LaunchOp kernel) {
   return failure(walked.wasInterrupted());
 }
 
-LogicalResult mlir::hip::checkTiles(gpu::LaunchOp kernel) {
+LogicalResult mlir::hip::checkTiles(TileKernelOp kernel) {
   if (failed(checkTileValues(kernel)))
     return failure();
   WalkResult walked = kernel.getBody().walk([&](scf::ForOp loop) {
@@ -86,45 +85,35 @@ LogicalResult mlir::hip::checkTiles(gpu::LaunchOp kernel) {
 
 static LogicalResult checkNoTilesOutside(Operation *root) {
   WalkResult walked = root->walk([](Operation *op) {
-    if (!isOfTileProgram(op) || op->getParentOfType<gpu::LaunchOp>())
+    if (!isOfTileProgram(op) || op->getParentOfType<TileKernelOp>())
       return WalkResult::advance();
-    op->emitOpError() << "is in no kernel; put it into a gpu.launch";
+    op->emitOpError() << "is in no kernel; put it into a hip.tile.kernel";
     return WalkResult::interrupt();
   });
   return failure(walked.wasInterrupted());
 }
 
-LogicalResult mlir::hip::forEachTileProgram(
-    Operation *root, function_ref<LogicalResult(gpu::LaunchOp)> lower) {
+LogicalResult
+mlir::hip::forEachTileProgram(Operation *root,
+                              function_ref<LogicalResult(TileKernelOp)> lower) {
   if (failed(checkNoTilesOutside(root)))
     return failure();
-  SmallVector<gpu::LaunchOp> kernels;
-  root->walk([&](gpu::LaunchOp kernel) {
+  SmallVector<TileKernelOp> kernels;
+  root->walk([&](TileKernelOp kernel) {
     if (hasTileOp(kernel.getBody()))
       kernels.push_back(kernel);
   });
-  for (gpu::LaunchOp kernel : kernels)
+  for (TileKernelOp kernel : kernels)
     if (failed(lower(kernel)))
       return failure();
   return success();
 }
 
-FailureOr<int64_t> mlir::hip::threadsOf(gpu::LaunchOp kernel) {
-  constexpr int64_t kMostThreads = 1024;
-  IntegerAttr threads;
-  if (!matchPattern(kernel.getBlockSizeX(), m_Constant(&threads)))
-    return kernel.emitOpError() << "has a number of threads that is not known";
-  int64_t count = threads.getInt();
-  if (count < layout::kWarp || count > kMostThreads ||
-      count % layout::kWarp != 0)
-    return kernel.emitOpError()
-           << "has tiles and " << count << " threads; tiles take warps of "
-           << layout::kWarp << ", at most " << kMostThreads
-           << " threads: see the threads of #hip.schedule";
-  for (Value size : {kernel.getBlockSizeY(), kernel.getBlockSizeZ()})
-    if (!matchPattern(size, m_One()))
-      return kernel.emitOpError()
-             << "has tiles and a block of several dimensions; put all threads "
-                "into the first one";
-  return count;
+FailureOr<int64_t> mlir::hip::threadsOf(TileKernelOp kernel) {
+  int64_t count = kernel.getThreads();
+  if (count % layout::kWarp == 0)
+    return count;
+  return kernel.emitOpError()
+         << "has tiles and " << count << " threads; tiles take warps of "
+         << layout::kWarp << " threads: see the threads of #hip.schedule";
 }

@@ -9,28 +9,29 @@
 #define HIP_PASSES_SUPPORT_TILEOPS_H
 
 #include "dialect/HipOps.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "passes/support/ScalarBuilder.h"
 
 namespace mlir::hip {
 
 /// Refuses kernels whose tiles meet what does not lower them: they are made by
 /// tile ops of the kernel and carried by scf.for alone.
-LogicalResult checkTileValues(gpu::LaunchOp kernel);
+LogicalResult checkTileValues(TileKernelOp kernel);
 /// The same, and loops that do not count in index.
-LogicalResult checkTiles(gpu::LaunchOp kernel);
+LogicalResult checkTiles(TileKernelOp kernel);
 
 /// Runs `lower` on each kernel of a tile program. Ops of one outside of
 /// kernels, which no pass lowers, are refused before.
 LogicalResult
 forEachTileProgram(Operation *root,
-                   function_ref<LogicalResult(gpu::LaunchOp)> lower);
+                   function_ref<LogicalResult(TileKernelOp)> lower);
 
-/// The threads of a thread block: whole warps in a row, as many as there are.
-FailureOr<int64_t> threadsOf(gpu::LaunchOp kernel);
+/// The threads of a thread block, which are whole warps.
+FailureOr<int64_t> threadsOf(TileKernelOp kernel);
 
+/// Whether `op` makes, takes or changes tiles.
 inline bool isTileOp(Operation *op) {
-  return op->getName().getStringRef().starts_with("hip.tile.");
+  return op->getName().getStringRef().starts_with("hip.tile.") &&
+         !isa<TileKernelOp, TilePhaseOp, TileEndOp>(op);
 }
 
 /// Whether `op` is one of memory and time on a GPU.

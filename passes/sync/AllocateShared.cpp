@@ -10,7 +10,6 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Matchers.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/sync/Lifetimes.h"
@@ -39,18 +38,17 @@ struct Array {
 /// Gives the arrays of one kernel their offsets.
 class Allocation {
 public:
-  explicit Allocation(gpu::LaunchOp kernel) : kernel(kernel) {}
+  explicit Allocation(TileKernelOp kernel) : kernel(kernel) {}
 
   LogicalResult run();
 
 private:
   LogicalResult findArrays();
   LogicalResult findUses(Array &array);
-  LogicalResult findFront();
   void place(Array &array, ArrayRef<Array> placed);
   void finish();
 
-  gpu::LaunchOp kernel;
+  TileKernelOp kernel;
   SmallVector<Array> arrays;
   /// Bytes of other use at the front.
   int64_t front = 0;
@@ -95,19 +93,6 @@ LogicalResult Allocation::findArrays() {
   return success();
 }
 
-LogicalResult Allocation::findFront() {
-  Value bytes = kernel.getDynamicSharedMemorySize();
-  if (!bytes)
-    return success();
-  IntegerAttr known;
-  if (!matchPattern(bytes, m_Constant(&known)))
-    return kernel.emitOpError()
-           << "asks for a number of bytes of shared memory that is no "
-              "constant, so that no array has a place after them; make it one";
-  front = llvm::alignTo(known.getInt(), layout::kVectorBytes);
-  return success();
-}
-
 /// The first place where no other array is that may be in use meanwhile.
 void Allocation::place(Array &array, ArrayRef<Array> placed) {
   SmallVector<Array> others;
@@ -122,15 +107,12 @@ void Allocation::place(Array &array, ArrayRef<Array> placed) {
 }
 
 void Allocation::finish() {
-  OpBuilder b(kernel);
   int64_t total = front;
   for (Array &array : arrays) {
     array.alloc.setOffset(array.begin);
     total = std::max(total, array.end());
   }
-  auto bytes =
-      arith::ConstantOp::create(b, kernel.getLoc(), b.getI32IntegerAttr(total));
-  kernel.getDynamicSharedMemorySizeMutable().assign(bytes);
+  kernel.setSharedBytes(total);
   debug(DebugTag::Layout, kernel, [&](auto &out) {
     out << total - front << " bytes of shared memory for " << arrays.size()
         << (arrays.size() == 1 ? " array" : " arrays");
@@ -144,8 +126,7 @@ LogicalResult Allocation::run() {
     return failure();
   if (arrays.empty())
     return success();
-  if (failed(findFront()))
-    return failure();
+  front = llvm::alignTo(kernel.getSharedBytes(), layout::kVectorBytes);
   for (size_t i = 0; i < arrays.size(); ++i)
     place(arrays[i], ArrayRef(arrays).take_front(i));
   finish();
@@ -158,11 +139,12 @@ struct AllocateShared : hip::impl::HipAllocateSharedBase<AllocateShared> {
 
   void runOnOperation() override {
     auto result = getOperation()->walk([](Operation *op) -> WalkResult {
-      if (auto kernel = dyn_cast<gpu::LaunchOp>(op))
+      if (auto kernel = dyn_cast<TileKernelOp>(op))
         return WalkResult(Allocation(kernel).run());
-      if (!isa<GpuAllocOp>(op) || op->getParentOfType<gpu::LaunchOp>())
+      if (!isa<GpuAllocOp>(op) || op->getParentOfType<TileKernelOp>())
         return WalkResult::advance();
-      return op->emitOpError() << "is in no kernel; put it into a gpu.launch";
+      return op->emitOpError()
+             << "is in no kernel; put it into a hip.tile.kernel";
     });
     if (result.wasInterrupted())
       signalPassFailure();

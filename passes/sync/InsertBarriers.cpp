@@ -40,7 +40,7 @@ struct Conflict {
 /// Inserts the barriers of one kernel.
 class Synchronisation {
 public:
-  explicit Synchronisation(gpu::LaunchOp kernel) : kernel(kernel) {}
+  explicit Synchronisation(TileKernelOp kernel) : kernel(kernel) {}
 
   LogicalResult run();
 
@@ -53,7 +53,7 @@ private:
   FailureOr<SharedEffects> insert(Block &block, const SharedAccesses &entry);
   LogicalResult checkAllComeTo(const Conflict &conflict);
 
-  gpu::LaunchOp kernel;
+  TileKernelOp kernel;
   /// Of each op that does something: regions come before the op around them.
   DenseMap<Operation *, SharedEffects> effects;
   int64_t inserted = 0;
@@ -68,7 +68,7 @@ LogicalResult Synchronisation::enter(Operation *op) {
       for (Operation &inner : block)
         if (failed(enter(&inner)))
           return failure();
-  bool once = isa<gpu::LaunchOp, scf::IfOp, scf::IndexSwitchOp>(op);
+  bool once = isa<TileKernelOp, scf::IfOp, scf::IndexSwitchOp>(op);
   FailureOr<SharedEffects> own =
       op->getNumRegions() == 0 || takesSharedMemory(op) ? effectsOf(op)
       : once                                            ? branch(op)
@@ -176,10 +176,6 @@ LogicalResult Synchronisation::checkAllComeTo(const Conflict &conflict) {
 }
 
 LogicalResult Synchronisation::run() {
-  if (!kernel.getBody().hasOneBlock())
-    return kernel.emitOpError()
-           << "has " << kernel.getBody().getBlocks().size()
-           << " blocks; barriers are for branches and loops of scf";
   if (failed(enter(kernel)))
     return failure();
   auto found = kernel->walk([](Operation *op) {
@@ -199,7 +195,7 @@ struct InsertBarriers : hip::impl::HipInsertBarriersBase<InsertBarriers> {
   using HipInsertBarriersBase::HipInsertBarriersBase;
 
   void runOnOperation() override {
-    auto result = getOperation()->walk([](gpu::LaunchOp kernel) {
+    auto result = getOperation()->walk([](TileKernelOp kernel) {
       return WalkResult(Synchronisation(kernel).run());
     });
     if (result.wasInterrupted())

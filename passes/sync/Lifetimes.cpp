@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/sync/Lifetimes.h"
+#include "dialect/HipOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -46,7 +47,7 @@ static Block *blockAround(Ops ops) {
 /// From `from` up to `to`, or to the end of its block.
 static bool hasBarrier(Operation *from, Operation *to) {
   for (; from && from != to; from = from->getNextNode())
-    if (isa<gpu::BarrierOp>(from))
+    if (isa<gpu::BarrierOp, TilePhaseOp>(from))
       return true;
   return false;
 }
@@ -78,7 +79,7 @@ static bool beginsWithBarrier(Ops ops, Block *block) {
 /// Whether ops before the kernel's end come again.
 static bool isInLoop(Block *block) {
   Operation *op = block->getParentOp();
-  for (; op && !isa<gpu::LaunchOp>(op); op = op->getParentOp())
+  for (; op && !isa<TileKernelOp>(op); op = op->getParentOp())
     if (!isa<scf::IfOp, scf::IndexSwitchOp>(op))
       return true;
   return false;

@@ -124,7 +124,7 @@ void Collector::barrier() {
 
 FailureOr<SharedEffects> Collector::collect() {
   TypeSwitch<Operation *>(op)
-      .Case([&](gpu::BarrierOp) { barrier(); })
+      .Case<gpu::BarrierOp, TilePhaseOp>([&](auto) { barrier(); })
       .Case([&](GpuLocalLoadOp load) { read(load.getMemory()); })
       .Case([&](GpuLocalStoreOp store) { write(store.getMemory()); })
       .Case([&](GpuFillOp fill) {

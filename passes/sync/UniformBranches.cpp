@@ -47,21 +47,11 @@ static bool isTheBlocks(TileAnyOp any) {
   return threads && threads.getCount() <= layout::kWarp;
 }
 
-static bool isThreadId(BlockArgument argument) {
-  auto kernel = dyn_cast<gpu::LaunchOp>(argument.getOwner()->getParentOp());
-  if (!kernel)
-    return false;
-  gpu::KernelDim3 ids = kernel.getThreadIds();
-  return llvm::is_contained({ids.x, ids.y, ids.z}, Value(argument));
-}
-
 /// Whether threads differ in it, whatever it is made of.
 bool Slice::isSource(Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    return isThreadId(argument);
   if (auto any = value.getDefiningOp<TileAnyOp>())
     return !isTheBlocks(any);
-  return isa<gpu::ThreadIdOp, gpu::LaneIdOp, gpu::SubgroupIdOp>(
+  return isa_and_nonnull<gpu::ThreadIdOp, gpu::LaneIdOp, gpu::SubgroupIdOp>(
       value.getDefiningOp());
 }
 
@@ -70,7 +60,7 @@ void Slice::addSources(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     op = argument.getOwner()->getParentOp();
   // What a kernel gets from outside, its block has.
-  if (isa<gpu::LaunchOp, FunctionOpInterface>(op) || isa<TileAnyOp>(op))
+  if (isa<TileKernelOp, FunctionOpInterface>(op) || isa<TileAnyOp>(op))
     return;
   add(op->getOperands());
   for (Region &region : op->getRegions())

@@ -9,7 +9,6 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/Passes.h"
@@ -58,7 +57,7 @@ static Value writtenBy(Operation *op) {
 static bool onlyReads(Operation *op) {
   return isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op) ||
          op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() ||
-         isa<gpu::BarrierOp, gpu::SubgroupReduceOp>(op);
+         isa<gpu::BarrierOp, gpu::SubgroupReduceOp, TilePhaseOp>(op);
 }
 
 namespace {
@@ -77,15 +76,15 @@ private:
     SetVector<Value> used, written;
   };
 
-  static FailureOr<Arrays> arraysOf(gpu::LaunchOp launch);
-  bool isBeside(gpu::LaunchOp launch, const Arrays &its);
-  bool addLaunch(gpu::LaunchOp launch);
-  gpu::LaunchOp makeLaunch(ScalarBuilder &b);
-  void setAttributes(gpu::LaunchOp fused);
-  void inlineInto(gpu::LaunchOp fused);
+  static FailureOr<Arrays> arraysOf(TileKernelOp launch);
+  bool isBeside(TileKernelOp launch, const Arrays &its);
+  bool addLaunch(TileKernelOp launch);
+  TileKernelOp makeLaunch(ScalarBuilder &b);
+  void setAttributes(TileKernelOp fused);
+  void inlineInto(TileKernelOp fused);
 
   StepRun run;
-  SmallVector<gpu::LaunchOp> launches;
+  SmallVector<TileKernelOp> launches;
   SmallVector<Arrays> arrays;
   SetVector<Value> arguments;
 };
@@ -94,7 +93,7 @@ private:
 
 /// Fails where a write is not seen, or may be to what another array has as
 /// well.
-FailureOr<Neighbours::Arrays> Neighbours::arraysOf(gpu::LaunchOp launch) {
+FailureOr<Neighbours::Arrays> Neighbours::arraysOf(TileKernelOp launch) {
   Arrays found;
   SetVector<Value> captured;
   getUsedValuesDefinedAbove(launch.getBody(), captured);
@@ -119,31 +118,31 @@ FailureOr<Neighbours::Arrays> Neighbours::arraysOf(gpu::LaunchOp launch) {
 
 /// Whether one kernel can be both: equal sizes but for the grid's first, and
 /// nothing that one writes and the other has to do with.
-bool Neighbours::isBeside(gpu::LaunchOp launch, const Arrays &its) {
-  auto sizes = [](gpu::LaunchOp of) {
-    return of->getOperands().take_front(6).drop_front();
-  };
+bool Neighbours::isBeside(TileKernelOp launch, const Arrays &its) {
+  TileKernelOp first = launches.front();
   auto meets = [](const SetVector<Value> &some,
                   const SetVector<Value> &others) {
     return llvm::any_of(some, [&](Value v) { return others.contains(v); });
   };
-  return llvm::equal(sizes(launch), sizes(launches.front()), isSameSize) &&
+  return launch.getThreads() == first.getThreads() &&
+         llvm::equal(launch.getGrid().drop_front(),
+                     first.getGrid().drop_front(), isSameSize) &&
          llvm::none_of(arrays, [&](const Arrays &other) {
            return meets(its.written, other.used) ||
                   meets(other.written, its.used);
          });
 }
 
-bool Neighbours::addLaunch(gpu::LaunchOp launch) {
+bool Neighbours::addLaunch(TileKernelOp launch) {
   // Of these there are few, which one after another leave the chip idle.
-  if (!isPlain(launch) || !hasFewRows(launch))
+  if (!hasFewRows(launch))
     return false;
   FailureOr<Arrays> its = arraysOf(launch);
   if (failed(its) || (!launches.empty() && !isBeside(launch, *its)))
     return false;
   SetVector<Value> all = arguments;
   getUsedValuesDefinedAbove(launch.getBody(), all);
-  all.insert(launch.getGridSizeX());
+  all.insert(launch.getGrid().front());
   if (!launches.empty() && argumentBytes(all) > kMostArgumentBytes)
     return false;
   arguments = std::move(all);
@@ -153,7 +152,7 @@ bool Neighbours::addLaunch(gpu::LaunchOp launch) {
 }
 
 bool Neighbours::add(Operation *op) {
-  auto launch = dyn_cast<gpu::LaunchOp>(op);
+  auto launch = dyn_cast<TileKernelOp>(op);
   if (!launch)
     return run.addBetween(op);
   if (!addLaunch(launch))
@@ -163,63 +162,52 @@ bool Neighbours::add(Operation *op) {
 }
 
 /// Thread blocks of all kernels in a row, with the most shared memory of any.
-gpu::LaunchOp Neighbours::makeLaunch(ScalarBuilder &b) {
-  Value count = launches.front().getGridSizeX(), shared;
-  int64_t most = 0;
-  for (gpu::LaunchOp launch : launches) {
-    if (launch != launches.front())
-      count = b.add(count, launch.getGridSizeX());
-    IntegerAttr bytes;
-    Value size = launch.getDynamicSharedMemorySize();
-    if (size && matchPattern(size, m_Constant(&bytes)))
-      most = std::max(most, bytes.getInt());
+TileKernelOp Neighbours::makeLaunch(ScalarBuilder &b) {
+  TileKernelOp first = launches.front();
+  SmallVector<Value> grid(first.getGrid());
+  uint64_t bytes = 0;
+  for (TileKernelOp launch : launches) {
+    if (launch != first)
+      grid[0] = b.add(grid[0], launch.getGrid().front());
+    bytes = std::max(bytes, launch.getSharedBytes());
   }
-  if (most > 0)
-    shared = arith::ConstantOp::create(b, b.getI32IntegerAttr(most));
-  gpu::KernelDim3 grid = launches.front().getGridSizeOperandValues(),
-                  block = launches.front().getBlockSizeOperandValues();
-  auto fused = gpu::LaunchOp::create(b, count, grid.y, grid.z, block.x, block.y,
-                                     block.z, shared);
-  b.setInsertionPointToStart(&fused.getBody().front());
-  gpu::TerminatorOp::create(b);
+  auto fused = TileKernelOp::create(b, grid, first.getThreads());
+  fused.setSharedBytes(bytes);
   return fused;
 }
 
-void Neighbours::setAttributes(gpu::LaunchOp fused) {
+void Neighbours::setAttributes(TileKernelOp fused) {
   SmallVector<Attribute> names;
-  int64_t least = 0;
-  for (gpu::LaunchOp launch : launches) {
-    if (auto steps = launch->getAttrOfType<ArrayAttr>(kSteps))
-      llvm::append_range(names, steps);
-    if (auto blocks = launch->getAttrOfType<IntegerAttr>(kMinBlocks))
-      least = least ? std::min(least, blocks.getInt()) : blocks.getInt();
+  uint32_t least = 0;
+  for (TileKernelOp launch : launches) {
+    if (std::optional<ArrayAttr> steps = launch.getSteps())
+      llvm::append_range(names, *steps);
+    if (std::optional<uint32_t> blocks = launch.getMinBlocks())
+      least = least ? std::min(least, *blocks) : *blocks;
   }
-  Builder b(fused.getContext());
-  fused->setAttr(kSteps, b.getArrayAttr(names));
+  fused.setStepsAttr(ArrayAttr::get(fused.getContext(), names));
   if (least)
-    fused->setAttr(kMinBlocks, b.getI32IntegerAttr(least));
+    fused.setMinBlocks(least);
 }
 
 /// Each thread block does the work of the kernel that it is in the row of, by
 /// its number there.
-void Neighbours::inlineInto(gpu::LaunchOp fused) {
+void Neighbours::inlineInto(TileKernelOp fused) {
   ScalarBuilder b(fused.getLoc(), fused);
   Operation *end = fused.getBody().front().getTerminator();
-  Value place = fused.getBlockIds().x;
-  for (gpu::LaunchOp launch : launches) {
+  Value place = fused.getBlockIds().front();
+  for (TileKernelOp launch : launches) {
     b.setInsertionPoint(end);
-    Value count = launch.getGridSizeX();
+    Value count = launch.getGrid().front();
     scf::IfOp branch;
     if (launch != launches.back()) {
       Value here = b.compare(arith::CmpIPredicate::ult, place, count);
       branch = scf::IfOp::create(b, here, /*withElseRegion=*/true);
       end = branch.getThenRegion().front().getTerminator();
     }
-    Block &from = launch.getBody().front(), &to = fused.getBody().front();
-    for (auto [old, now] : llvm::zip(from.getArguments(), to.getArguments()))
-      old.replaceAllUsesWith(old == launch.getBlockIds().x   ? place
-                             : old == launch.getGridSize().x ? count
-                                                             : Value(now));
+    Block &from = launch.getBody().front();
+    for (auto [i, id] : llvm::enumerate(launch.getBlockIds()))
+      id.replaceAllUsesWith(i == 0 ? place : Value(fused.getBlockIds()[i]));
     from.getTerminator()->erase();
     end->getBlock()->getOperations().splice(end->getIterator(),
                                             from.getOperations());
@@ -238,10 +226,10 @@ void Neighbours::fuse() {
     return;
   run.moveAround();
   ScalarBuilder b(launches.front().getLoc(), launches.front());
-  gpu::LaunchOp fused = makeLaunch(b);
+  TileKernelOp fused = makeLaunch(b);
   setAttributes(fused);
   inlineInto(fused);
-  for (gpu::LaunchOp launch : launches)
+  for (TileKernelOp launch : launches)
     launch->erase();
   debug(DebugTag::Tile, fused, [&](llvm::raw_ostream &out) {
     out << launches.size() << " independent kernels side by side";

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
@@ -14,7 +13,6 @@
 #include "passes/Passes.h"
 #include "passes/support/Captures.h"
 #include "passes/support/Debug.h"
-#include "passes/support/Names.h"
 #include "passes/support/Phases.h"
 #include "passes/support/StepRun.h"
 #include "passes/tile/Launches.h"
@@ -28,20 +26,20 @@ using namespace mlir;
 using namespace mlir::hip;
 
 /// Kernels whose thread blocks read only their own lists can follow another.
-static bool isStep(gpu::LaunchOp launch, bool first) {
-  auto own = launch->getAttrOfType<BoolAttr>(kOwnLists);
-  return isPlain(launch) && own && (own.getValue() || first);
+static bool isStep(TileKernelOp launch, bool first) {
+  std::optional<bool> own = launch.getOwnLists();
+  return own && (*own || first);
 }
 
 /// Whether a kernel begins after another one: a search, of which a
 /// multiprocessor then holds as many thread blocks as its shared memory allows.
 /// Searches of few rows may run side by side, so their union is another kernel.
-static bool startsAnew(gpu::LaunchOp launch) {
-  auto steps = launch->getAttrOfType<ArrayAttr>(kSteps);
+static bool startsAnew(TileKernelOp launch) {
+  std::optional<ArrayAttr> steps = launch.getSteps();
   if (!steps)
     return false;
   auto has = [&](StringRef step) {
-    return llvm::is_contained(steps.getAsValueRange<StringAttr>(), step);
+    return llvm::is_contained(steps->getAsValueRange<StringAttr>(), step);
   };
   return has("partition") || (hasFewRows(launch) && has("union"));
 }
@@ -57,32 +55,33 @@ public:
   void fuse();
 
 private:
-  bool addLaunch(gpu::LaunchOp launch);
+  bool addLaunch(TileKernelOp launch);
   bool addLoop(scf::ForOp loop);
-  bool hasSameGrid(gpu::LaunchOp launch);
-  bool addArguments(gpu::LaunchOp launch);
+  bool hasSameGrid(TileKernelOp launch);
+  bool addArguments(TileKernelOp launch);
   bool isKnownBefore(Operation *op, scf::ForOp loop);
-  void inlineInto(gpu::LaunchOp launch, Operation *before);
+  void inlineInto(TileKernelOp launch, Operation *before);
   void setAttributes();
 
   StepRun run;
-  SmallVector<gpu::LaunchOp> launches;
+  SmallVector<TileKernelOp> launches;
   SetVector<Value> arguments;
-  gpu::LaunchOp fused;
+  TileKernelOp fused;
 };
 
 } // namespace
 
-bool Group::hasSameGrid(gpu::LaunchOp launch) {
+bool Group::hasSameGrid(TileKernelOp launch) {
   if (launches.empty())
     return true;
   // Sizes are the same values where passes before have folded them.
-  return llvm::equal(launch->getOperands().take_front(6),
-                     launches.front()->getOperands().take_front(6), isSameSize);
+  TileKernelOp first = launches.front();
+  return launch.getThreads() == first.getThreads() &&
+         llvm::equal(launch.getGrid(), first.getGrid(), isSameSize);
 }
 
 /// Whether one kernel can take what it and the launches before it use.
-bool Group::addArguments(gpu::LaunchOp launch) {
+bool Group::addArguments(TileKernelOp launch) {
   SetVector<Value> used, all = arguments;
   getUsedValuesDefinedAbove(launch.getBody(), used);
   all.insert_range(used);
@@ -93,7 +92,7 @@ bool Group::addArguments(gpu::LaunchOp launch) {
   return true;
 }
 
-bool Group::addLaunch(gpu::LaunchOp launch) {
+bool Group::addLaunch(TileKernelOp launch) {
   if (!isStep(launch, launches.empty()) || !hasSameGrid(launch) ||
       (!launches.empty() && startsAnew(launch)) || !addArguments(launch))
     return false;
@@ -116,7 +115,7 @@ bool Group::addLoop(scf::ForOp loop) {
     return false;
   Group before = *this;
   for (Operation &op : loop.getBody()->without_terminator()) {
-    auto launch = dyn_cast<gpu::LaunchOp>(op);
+    auto launch = dyn_cast<TileKernelOp>(op);
     bool fits = launch ? isStep(launch, false) && addLaunch(launch)
                        : StepRun::canHoist(&op) || isa<memref::DeallocOp>(op);
     if (fits && StepRun::canHoist(&op)) {
@@ -134,7 +133,7 @@ bool Group::addLoop(scf::ForOp loop) {
 }
 
 bool Group::add(Operation *op) {
-  if (auto launch = dyn_cast<gpu::LaunchOp>(op)) {
+  if (auto launch = dyn_cast<TileKernelOp>(op)) {
     if (!addLaunch(launch))
       return false;
     run.addStep(op);
@@ -150,7 +149,7 @@ bool Group::add(Operation *op) {
 }
 
 /// Puts the body of a launch before `before`, an op of the fused kernel.
-void Group::inlineInto(gpu::LaunchOp launch, Operation *before) {
+void Group::inlineInto(TileKernelOp launch, Operation *before) {
   Block &from = launch.getBody().front(), &to = fused.getBody().front();
   for (auto [old, now] : llvm::zip(from.getArguments(), to.getArguments()))
     old.replaceAllUsesWith(now);
@@ -167,20 +166,20 @@ void Group::setAttributes() {
   Builder b(fused.getContext());
   SmallVector<Attribute> names;
   ScheduleAttr schedule;
-  for (gpu::LaunchOp launch : launches) {
-    if (auto steps = launch->getAttrOfType<ArrayAttr>(kSteps))
-      llvm::append_range(names, steps);
-    auto its = launch->getAttrOfType<ScheduleAttr>(kSchedule);
+  for (TileKernelOp launch : launches) {
+    if (std::optional<ArrayAttr> steps = launch.getSteps())
+      llvm::append_range(names, *steps);
+    auto its = launch.getScheduleAttr();
     if (its && (!schedule || its.getMinBlocks() < schedule.getMinBlocks()))
       schedule = its;
     launch->erase();
   }
-  fused->setAttr(kSteps, b.getArrayAttr(names));
+  fused.setStepsAttr(b.getArrayAttr(names));
   if (!schedule)
     return;
-  fused->setAttr(kSchedule, schedule);
+  fused.setScheduleAttr(schedule);
   if (int64_t blocks = schedule.getMinBlocks())
-    fused->setAttr(kMinBlocks, b.getI32IntegerAttr(blocks));
+    fused.setMinBlocks(blocks);
 }
 
 void Group::fuse() {
@@ -188,27 +187,21 @@ void Group::fuse() {
     return;
   run.moveAround();
   OpBuilder b(run.getSteps().front());
-  gpu::LaunchOp first = launches.front();
+  TileKernelOp first = launches.front();
   Location loc = first.getLoc();
-  gpu::KernelDim3 grid = first.getGridSizeOperandValues(),
-                  block = first.getBlockSizeOperandValues();
-  Value shared;
-  for (gpu::LaunchOp launch : launches)
-    if (Value bytes = launch.getDynamicSharedMemorySize())
-      shared = bytes;
-  if (shared)
-    shared = b.clone(*shared.getDefiningOp())->getResult(0);
-  fused = gpu::LaunchOp::create(b, loc, grid.x, grid.y, grid.z, block.x,
-                                block.y, block.z, shared);
-  b.setInsertionPointToStart(&fused.getBody().front());
-  Operation *end = gpu::TerminatorOp::create(b, loc);
+  uint64_t bytes = 0;
+  for (TileKernelOp launch : launches)
+    bytes = std::max(bytes, launch.getSharedBytes());
+  fused = TileKernelOp::create(b, loc, first.getGrid(), first.getThreads());
+  fused.setSharedBytes(bytes);
+  Operation *end = fused.getBody().front().getTerminator();
   for (Operation *step : run.getSteps()) {
-    if (auto launch = dyn_cast<gpu::LaunchOp>(step))
+    if (auto launch = dyn_cast<TileKernelOp>(step))
       inlineInto(launch, end);
     else
       step->moveBefore(end);
   }
-  for (gpu::LaunchOp launch : launches) {
+  for (TileKernelOp launch : launches) {
     if (launch->getParentOp() == fused->getParentOp() || launch == fused)
       continue;
     inlineInto(launch, launch);

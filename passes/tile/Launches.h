@@ -8,16 +8,12 @@
 #ifndef HIP_PASSES_TILE_LAUNCHES_H
 #define HIP_PASSES_TILE_LAUNCHES_H
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "dialect/HipOps.h"
 
 namespace mlir::hip {
 
-/// Whether a launch is nothing but a grid of thread blocks: synchronous, of one
-/// block, with shared memory of a size that is known.
-bool isPlain(gpu::LaunchOp launch);
-
 /// Whether the kernel is for few query rows, and so of few thread blocks.
-bool hasFewRows(gpu::LaunchOp kernel);
+bool hasFewRows(TileKernelOp kernel);
 
 /// Whether two sizes are one value, or equal constants.
 bool isSameSize(Value a, Value b);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/tile/ThreadGroup.h"
+#include "dialect/HipOps.h"
 #include "dialect/layout/Layout.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
@@ -65,17 +66,11 @@ SmallVector<Value> ThreadGroup::totals(ValueRange numbers) {
 
 /// At the front of the kernel's shared memory, before what tiles ask for.
 Value ThreadGroup::scratch() {
-  auto launch =
-      b.getInsertionBlock()->getParentOp()->getParentOfType<gpu::LaunchOp>();
-  if (!launch)
-    launch = cast<gpu::LaunchOp>(b.getInsertionBlock()->getParentOp());
-  if (!launch.getDynamicSharedMemorySize()) {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPoint(launch);
-    Value bytes = arith::ConstantOp::create(
-        b, b.getI32IntegerAttr(kMostNumbers * warps() * 4));
-    launch.getDynamicSharedMemorySizeMutable().assign(bytes);
-  }
+  Operation *around = b.getInsertionBlock()->getParentOp();
+  auto kernel = dyn_cast<TileKernelOp>(around);
+  if (!kernel)
+    kernel = around->getParentOfType<TileKernelOp>();
+  kernel.setSharedBytes(kMostNumbers * warps() * 4);
   auto space =
       gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
   auto shared = [&](int64_t size, Type element) {

@@ -11,7 +11,6 @@
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/support/Names.h"
-#include "passes/support/Phases.h"
 #include "passes/tile/Lowering.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -34,7 +33,7 @@ ScheduleAttr mlir::hip::tile::scheduleOf(Operation *op) {
 
 void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
                                  function_ref<void(ValueRange)> body) {
-  Operation *launch =
+  TileKernelOp kernel =
       b.kernel(scheduleOf(op).getThreads(),
                {b.size(array, 2), b.size(array, 1), b.size(array, 0)},
                [&](ValueRange ids) {
@@ -43,23 +42,22 @@ void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
                });
   auto split = dyn_cast<SplitOp>(op);
   if (!isa<SummarizeOp>(op))
-    launch->setAttr(kOwnLists,
-                    b.getBoolAttr(!split || split.getQueryWays() == 1));
+    kernel.setOwnLists(!split || split.getQueryWays() == 1);
 }
 
 namespace {
 
 /// Writes the name of `op` and its schedule on each kernel that was made for
 /// it, which are before it and after `last`; gives how many there are.
-int64_t markKernels(Operation *last, Operation *op, Attribute schedule) {
+int64_t markKernels(Operation *last, Operation *op, ScheduleAttr schedule) {
   OpBuilder b(op);
   int64_t count = 0;
   Operation *made = last ? last->getNextNode() : &op->getBlock()->front();
   for (; made != op; made = made->getNextNode())
-    made->walk([&](gpu::LaunchOp launch) {
-      launch->setAttr(kSteps, b.getStrArrayAttr(op->getName().stripDialect()));
+    made->walk([&](TileKernelOp kernel) {
+      kernel.setStepsAttr(b.getStrArrayAttr(op->getName().stripDialect()));
       if (schedule)
-        launch->setAttr(kSchedule, schedule);
+        kernel.setScheduleAttr(schedule);
       ++count;
     });
   return count;
@@ -86,7 +84,7 @@ LogicalResult lowerOne(Operation *op, bool serial, bool &lowered) {
         if (llvm::all_of(hipOp.getOuts(), isEmpty))
           return success();
         Operation *last = op->getPrevNode();
-        Attribute decided = op->getAttr(kSchedule);
+        auto decided = op->getAttrOfType<ScheduleAttr>(kSchedule);
         if (serial)
           op->setAttr(kSchedule, tile::scheduleOf(op).withThreads(1));
         tile::lower(b, hipOp);

@@ -7,7 +7,6 @@
 
 #include "passes/tile/TileBuilder.h"
 #include "dialect/HipVerify.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -16,17 +15,13 @@ TileType TileBuilder::tile(ArrayRef<int64_t> shape, Type element) {
   return TileType::get(getContext(), shape, element);
 }
 
-Operation *TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
-                               function_ref<void(ValueRange)> body) {
-  Value one = index(1);
-  auto launch = gpu::LaunchOp::create(*this, grid[0], grid[1], grid[2],
-                                      index(threads), one, one);
+TileKernelOp TileBuilder::kernel(int64_t threads, ArrayRef<Value> grid,
+                                 function_ref<void(ValueRange)> body) {
+  auto made = TileKernelOp::create(*this, grid, threads);
   OpBuilder::InsertionGuard guard(*this);
-  setInsertionPointToStart(&launch.getBody().front());
-  gpu::KernelDim3 id = launch.getBlockIds();
-  body({id.x, id.y, id.z});
-  gpu::TerminatorOp::create(*this);
-  return launch;
+  setInsertionPointToStart(&made.getBody().front());
+  body(made.getBlockIds());
+  return made;
 }
 
 Value TileBuilder::splat(Value value, ArrayRef<int64_t> shape) {

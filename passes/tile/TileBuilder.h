@@ -33,9 +33,9 @@ public:
   TileType tile(ArrayRef<int64_t> shape, Type element);
 
   /// A kernel over `grid` whose thread blocks have `threads` threads; `body`
-  /// gets the ids of its thread block. Returns the launch.
-  Operation *kernel(int64_t threads, ArrayRef<Value> grid,
-                    function_ref<void(ValueRange)> body);
+  /// gets the ids of its thread block.
+  TileKernelOp kernel(int64_t threads, ArrayRef<Value> grid,
+                      function_ref<void(ValueRange)> body);
 
   Value splat(Value value, ArrayRef<int64_t> shape);
   Value generate(TileType type, function_ref<Value(ValueRange)> body);

@@ -46,14 +46,14 @@ func.func @notes(%x: f32) {
 // -----
 
 func.func @no_mark(%x: f32) {
-  // expected-error @below {{'hip.tile.splat' op has the attribute 'hip.phaes', which no pass reads; did you mean 'hip.phase'?}}
-  %0 = hip.tile.splat %x {hip.phaes = 4 : i64} : !hip.tile<4x4xf32>
+  // expected-error @below {{'hip.tile.splat' op has the attribute 'hip.stagse', which no pass reads; did you mean 'hip.stage'?}}
+  %0 = hip.tile.splat %x {hip.stagse = 4 : i64} : !hip.tile<4x4xf32>
   return
 }
 
 // -----
 
-// expected-error @below {{'func.func' op has 'hip.schedule', which belongs on a hip op on arrays or gpu.launch}}
+// expected-error @below {{'func.func' op has 'hip.schedule', which belongs on a hip op on arrays}}
 func.func @elsewhere() attributes {hip.schedule = #hip.schedule<threads = 1, rows = 1, columns = 1>} {
   return
 }

@@ -13,9 +13,9 @@
 // NVVM: gpu.module @f_kernel_0
 // NVVM: nvvm.mma.sync
 // NVVM-NOT: gpu.binary
-// TILE: gpu.launch {{.*}}threads(%{{.*}}) in (%{{.*}} = %c32
+// TILE: hip.tile.kernel {{.*}} threads(32)
 // TILE: hip.tile.dot
-// CPUTILE: gpu.launch {{.*}}threads(%{{.*}}) in (%{{.*}} = %c1,
+// CPUTILE: hip.tile.kernel {{.*}} threads(1)
 // CPUTILE: hip.tile.dot
 // MLIR: hip.attention
 // DEBUG: [tile] {{.*}}hip.block_sparse_attention: {{.*}}thread blocks of 32 threads

@@ -3,9 +3,7 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   %c0 = arith.constant 63 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 16777216 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xbf16> -> !hip.tile<16777216x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
@@ -22,7 +20,6 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<16777216x32xbf16>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<16777216xf32>, memref<1x1x?xf32>
-    gpu.terminator
   }
   return
 }

@@ -7,7 +7,7 @@ module {
     %c1 = arith.constant 1 : index
     %c1_1 = arith.constant 1 : index
     %c128 = arith.constant 128 : index
-    gpu.launch blocks(%arg5, %arg6, %arg7) in (%arg11 = %dim, %arg12 = %c2_0, %arg13 = %c1) threads(%arg8, %arg9, %arg10) in (%arg14 = %c128, %arg15 = %c1_1, %arg16 = %c1_1) {
+    hip.tile.kernel grid(%dim, %c2_0, %c1) threads(128) {own_lists = true, steps = ["score"]} (%arg5, %arg6, %arg7) {
       %0 = memref.load %arg3[%arg7, %arg6, %arg5] : memref<1x2x?xi32>
       %1 = arith.index_cast %0 : i32 to index
       %c0 = arith.constant 0 : index
@@ -116,8 +116,7 @@ module {
           } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <64xf32>
         }
       }
-      gpu.terminator
-    } {hip.own_lists = true, hip.steps = ["score"]}
+    }
     return
   }
   func.func @unscored(%arg0: memref<1x4x?x64xf16>, %arg1: memref<1x2x?x64xf16>, %arg2: memref<1x2x?x64x2xi32>, %arg3: memref<1x2x?xi32>) {
@@ -128,7 +127,7 @@ module {
     %c1_1 = arith.constant 1 : index
     %c128 = arith.constant 128 : index
     %c64_i32 = arith.constant 64 : i32
-    gpu.launch blocks(%arg4, %arg5, %arg6) in (%arg10 = %dim, %arg11 = %c2_0, %arg12 = %c1) threads(%arg7, %arg8, %arg9) in (%arg13 = %c128, %arg14 = %c1_1, %arg15 = %c1_1) dynamic_shared_memory_size %c64_i32 {
+    hip.tile.kernel grid(%dim, %c2_0, %c1) threads(128) shared(64) {own_lists = true, steps = ["partition"]} (%arg4, %arg5, %arg6) {
       %thread_id_x = gpu.thread_id  x
       %c0 = arith.constant 0 : index
       %c1_2 = arith.constant 1 : index
@@ -246,8 +245,7 @@ module {
         %63 = arith.addi %arg17, %62 : index
         scf.yield %63 : index
       }
-      gpu.terminator
-    } {hip.own_lists = true, hip.steps = ["partition"]}
+    }
     return
   }
 }

@@ -5,7 +5,7 @@
 
 // Columns of the tile are contiguous: lanes are rows. Two vectors of rows by four keys accumulate.
 // CHECK-LABEL: func @dot
-// CHECK: gpu.launch
+// CHECK: hip.tile.kernel
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<4x16xf32>
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<32x16xf32>
 // CHECK-DAG: memref.alloca() {alignment = 64 : i64} : memref<4x32xf32>
@@ -19,8 +19,7 @@ func.func @dot(%q: memref<1x1x16x32xf32>, %k: memref<1x1x?x32xf32>, %o: memref<1
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
       : memref<1x1x16x32xf32> -> !hip.tile<16x32xf32>
     %j = hip.tile.splat %first : !hip.tile<4xi32>
@@ -30,7 +29,6 @@ func.func @dot(%q: memref<1x1x16x32xf32>, %k: memref<1x1x?x32xf32>, %o: memref<1
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x4xf32>, !hip.tile<16x32xf32>, !hip.tile<4x32xf32>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x4xf32>, memref<1x1x16x4xf32>
-    gpu.terminator
   }
   return
 }
@@ -51,8 +49,7 @@ func.func @rounded(%v: memref<1x1x?x4xbf16>, %o: memref<1x1x8x4xf32>, %first: i3
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %j = hip.tile.splat %first : !hip.tile<2xi32>
     %b = hip.tile.gather %v[%c0, %c0] rows(%j)
       : memref<1x1x?x4xbf16>, !hip.tile<2xi32> -> !hip.tile<2x4xbf16>
@@ -66,7 +63,6 @@ func.func @rounded(%v: memref<1x1x?x4xbf16>, %o: memref<1x1x8x4xf32>, %first: i3
     %t = hip.tile.dot %acc, %p, %b
       : !hip.tile<8x4xf32>, !hip.tile<8x2xbf16>, !hip.tile<2x4xbf16>
     hip.tile.store %t, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x4xf32>, memref<1x1x8x4xf32>
-    gpu.terminator
   }
   return
 }
@@ -86,8 +82,7 @@ func.func @one_row(%q: memref<1x1x1x4xf32>, %k: memref<1x1x?x4xf32>, %o: memref<
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x1x4xf32> -> !hip.tile<1x4xf32>
     %rows = hip.tile.splat %j : !hip.tile<8xi32>
     %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
@@ -97,7 +92,6 @@ func.func @one_row(%q: memref<1x1x1x4xf32>, %k: memref<1x1x?x4xf32>, %o: memref<
       : !hip.tile<1x8xf32>, !hip.tile<1x4xf32>, !hip.tile<8x4xf32>
     %m = hip.tile.reduce <max> %s {axis = 0 : i64} : !hip.tile<1x8xf32> -> !hip.tile<8xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c4 {heads = 2 : i64} : !hip.tile<8xf32>, memref<1x2x4xf32>
-    gpu.terminator
   }
   return
 }
@@ -114,12 +108,10 @@ func.func @reduce(%s: memref<1x1x8xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<3x8xf32>
     %m = hip.tile.reduce <max> %t {axis = 0 : i64} : !hip.tile<3x8xf32> -> !hip.tile<8xf32>
     hip.tile.store %m, %s[%c0, %c0, %c0] limit %c8 : !hip.tile<8xf32>, memref<1x1x8xf32>
-    gpu.terminator
   }
   return
 }
@@ -137,8 +129,7 @@ func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) 
   %c8 = arith.constant 8 : index
   %row = arith.constant 0 : i32
   %masked = arith.constant true
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     %a = hip.tile.splat %x : !hip.tile<8x2xf32>
     %acc = hip.tile.splat %x : !hip.tile<8x1xf32>
     %j = hip.tile.splat %row : !hip.tile<2xi32>
@@ -147,7 +138,6 @@ func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) 
     %s = hip.tile.dot %acc, %a, %b skip_zero(%masked)
       : !hip.tile<8x1xf32>, !hip.tile<8x2xf32>, !hip.tile<2x1xf32>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x1xf32>, memref<1x1x8x1xf32>
-    gpu.terminator
   }
   return
 }
@@ -166,12 +156,10 @@ func.func @repeat(%q: memref<1x2x8x4xf32>, %o: memref<1x1x16x4xf32>) {
   %c1 = arith.constant 1 : index
   %c3 = arith.constant 3 : index
   %c16 = arith.constant 16 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c3 {heads = 2 : i64, repeat}
       : memref<1x2x8x4xf32> -> !hip.tile<16x4xf32>
     hip.tile.store %a, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x4xf32>, memref<1x1x16x4xf32>
-    gpu.terminator
   }
   return
 }
@@ -189,8 +177,7 @@ func.func @any(%q: memref<6xf32>, %o: memref<6xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c6 = arith.constant 6 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     %t = hip.tile.generate {
     ^bb0(%i: index):
       %x = memref.load %q[%i] : memref<6xf32>
@@ -208,7 +195,6 @@ func.func @any(%q: memref<6xf32>, %o: memref<6xf32>) {
       hip.tile.yield %y : f32
     } -> !hip.tile<6xf32>
     hip.tile.store %twice, %o[%c0] limit %c6 : !hip.tile<6xf32>, memref<6xf32>
-    gpu.terminator
   }
   return
 }

@@ -13,37 +13,29 @@
 // PTX-DAG: .visible .entry ____kernel_3(
 func.func @"my-attention"(%a: memref<4xf32>, %x: f32) {
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     memref.store %x, %a[%bx] : memref<4xf32>
-    gpu.terminator
   }
   return
 }
 func.func @my_attention(%a: memref<4xf32>, %x: f32) {
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     memref.store %x, %a[%bx] : memref<4xf32>
-    gpu.terminator
   }
   return
 }
 func.func @"0"(%a: memref<4xf32>, %x: f32) {
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     memref.store %x, %a[%bx] : memref<4xf32>
-    gpu.terminator
   }
   return
 }
 func.func @"é,"(%a: memref<4xf32>, %x: f32) {
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     memref.store %x, %a[%bx] : memref<4xf32>
-    gpu.terminator
   }
   return
 }

@@ -16,14 +16,9 @@
 // CHECK: memref.store %[[X]]
 // CHECK: llvm.return
 func.func @f(%a: memref<?x64xf32, strided<[?, 1], offset: ?>>, %x: f32, %n: index) {
-  %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  %shared = arith.constant 1024 : i32
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1)
-             dynamic_shared_memory_size %shared {
+  hip.tile.kernel grid(%n) threads(64) shared(1024) (%bx) {
+    %tx = gpu.thread_id x
     memref.store %x, %a[%bx, %tx] : memref<?x64xf32, strided<[?, 1], offset: ?>>
-    gpu.terminator
   }
   return
 }
@@ -46,13 +41,36 @@ func.func @nothing() {
 // SMALL-SAME: nvvm.minctasm = 1 : i32
 func.func @full(%a: memref<?xf32>, %x: f32) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  %shared = arith.constant 81920 : i32
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1)
-             dynamic_shared_memory_size %shared {
+  hip.tile.kernel grid(%c1) threads(64) shared(81920) (%bx) {
+    %tx = gpu.thread_id x
     memref.store %x, %a[%tx] : memref<?xf32>
-    gpu.terminator
+  }
+  return
+}
+
+// -----
+
+// Blocks by the grid's sizes in order, what the schedule asks for, and all
+// threads together after a phase.
+// CHECK-LABEL: func.func @phases(
+// CHECK-SAME: %[[N:.*]]: index, %[[M:.*]]: index
+// CHECK: %[[ONE:.*]] = arith.constant 1 : index
+// CHECK: gpu.launch_func @phases_kernel_0::@phases_kernel_0 blocks in (%[[N]], %[[M]], %[[ONE]])
+// CHECK: llvm.func @phases_kernel_0(
+// CHECK-SAME: nvvm.minctasm = 3 : i32, nvvm.reqntid = array<i32: 128, 1, 1>
+// CHECK: %[[X:.*]] = gpu.block_id x
+// CHECK: %[[Y:.*]] = gpu.block_id y
+// CHECK: %[[T:.*]] = gpu.thread_id x
+// CHECK-NOT: gpu.thread_id
+// CHECK: memref.store %{{.*}}, %{{.*}}[%[[X]], %[[T]]]
+// CHECK-NEXT: gpu.barrier
+// CHECK-NEXT: memref.store %{{.*}}, %{{.*}}[%[[Y]], %[[T]]]
+func.func @phases(%n: index, %m: index, %a: memref<?x64xf32>, %x: f32) {
+  hip.tile.kernel grid(%n, %m) threads(128) {min_blocks = 3 : i32} (%bx, %by) {
+    %t = gpu.thread_id x
+    memref.store %x, %a[%bx, %t] : memref<?x64xf32>
+    hip.tile.phase
+    memref.store %x, %a[%by, %t] : memref<?x64xf32>
   }
   return
 }

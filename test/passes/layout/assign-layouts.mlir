@@ -2,7 +2,7 @@
 // RUN: not hip-opt %S/Inputs/both-ways.mlir --hip-assign-layouts 2>&1 | FileCheck %s --check-prefix=BOTH
 // RUN: not hip-opt %S/Inputs/two-threads.mlir --hip-assign-layouts 2>&1 | FileCheck %s --check-prefix=THREADS
 
-// THREADS: error: 'gpu.launch' op has tiles and 2 threads; tiles take warps of 32, at most 1024 threads: see the threads of #hip.schedule
+// THREADS: error: 'hip.tile.kernel' op has tiles and 2 threads; tiles take warps of 32 threads: see the threads of #hip.schedule
 
 // BOTH: both-ways.mlir:{{[0-9]+}}:{{[0-9]+}}: error: the numbers of a '!hip.tile<16xf32>' are per row for one op and per column for another; make a tile for each
 
@@ -22,9 +22,7 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
@@ -41,7 +39,6 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<64x32xbf16>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x?xf32>
-    gpu.terminator
   }
   return
 }
@@ -56,9 +53,7 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %a = hip.tile.load %k[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
     %rows = hip.tile.splat %j : !hip.tile<64xi32>
@@ -70,7 +65,6 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
     %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
       : !hip.tile<16x64xf32> -> !hip.tile<64xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x64xf32>
-    gpu.terminator
   }
   return
 }
@@ -94,9 +88,7 @@ func.func @vectors(%o: memref<8xf32>, %x: f32, %j: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %init = hip.tile.splat %x : !hip.tile<16xf32>
     %keys = hip.tile.splat %j : !hip.tile<16xi32>
     %other = hip.tile.splat %x : !hip.tile<8xf32>
@@ -117,7 +109,6 @@ func.func @vectors(%o: memref<8xf32>, %x: f32, %j: i32, %n: index) {
       hip.tile.yield %e : f32
     } -> !hip.tile<16x16xf32>
     hip.tile.store %other, %o[%c0] limit %c8 : !hip.tile<8xf32>, memref<8xf32>
-    gpu.terminator
   }
   return
 }
@@ -133,9 +124,7 @@ func.func @vectors(%o: memref<8xf32>, %x: f32, %j: i32, %n: index) {
 // CHECK: hip.tile.map
 func.func @both_ways(%x: f32) {
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<16x16xf32>
     %v = hip.tile.splat %x : !hip.tile<16xf32>
     %s = hip.tile.map %t, %v per row, %v per column
@@ -147,7 +136,6 @@ func.func @both_ways(%x: f32) {
     ^bb0(%a: f32, %b: f32):
       hip.tile.yield %b : f32
     } -> !hip.tile<16x16xf32>
-    gpu.terminator
   }
   return
 }
@@ -163,9 +151,7 @@ func.func @unasked(%o: memref<16xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<16x16xf32>
     %v = hip.tile.splat %x : !hip.tile<16xf32>
     %s = hip.tile.map %t, %v per row : !hip.tile<16x16xf32>, !hip.tile<16xf32> {
@@ -178,7 +164,6 @@ func.func @unasked(%o: memref<16xf32>, %x: f32) {
       hip.tile.yield %b : f32
     } -> !hip.tile<16xf32>
     hip.tile.store %w, %o[%c0] limit %c16 : !hip.tile<16xf32>, memref<16xf32>
-    gpu.terminator
   }
   return
 }
@@ -191,20 +176,18 @@ func.func @unasked(%o: memref<16xf32>, %x: f32) {
 // CHECK-NEXT: %[[R:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
 // CHECK-NEXT: hip.tile.map %[[R]] : {{.*}} if %{{.*}} {
 // CHECK: } -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
 func.func @condition(%q: memref<1x1x?x64xf32>, %c: i1) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
     %b = hip.tile.map %a : !hip.tile<16x64xf32> if %c {
     ^bb0(%x: f32):
       %y = arith.addf %x, %x : f32
       hip.tile.yield %y : f32
     } -> !hip.tile<16x64xf32>
-    gpu.terminator
   }
   return
 }
@@ -223,8 +206,7 @@ func.func @map_of_shared(%q: memref<1x1x?x8xf32>, %zero: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c128 = arith.constant 128 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c128, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c128 : memref<1x1x?x8xf32> -> !hip.tile<16x8xf32>
     %b = hip.tile.map %a : !hip.tile<16x8xf32> {
     ^bb0(%x: f32):
@@ -238,7 +220,6 @@ func.func @map_of_shared(%q: memref<1x1x?x8xf32>, %zero: f32) {
     %acc = hip.tile.splat %zero : !hip.tile<16x64xf32>
     %s = hip.tile.dot %acc, %b, %k {transpose_b}
       : !hip.tile<16x64xf32>, !hip.tile<16x8xf32>, !hip.tile<64x8xf32>
-    gpu.terminator
   }
   return
 }
@@ -252,15 +233,11 @@ func.func @map_of_shared(%q: memref<1x1x?x8xf32>, %zero: f32) {
 // CHECK: %[[B:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x16xbf16, #hip.shared>
 // CHECK: hip.tile.dot %[[ACC]], %[[A]], %[[B]]
 func.func @right_factor(%x: f32, %y: bf16) {
-  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %acc = hip.tile.splat %x : !hip.tile<16x16xf32>
     %a = hip.tile.splat %y : !hip.tile<16x16xbf16>
     %s = hip.tile.dot %acc, %a, %a : !hip.tile<16x16xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x16xbf16>
-    gpu.terminator
   }
   return
 }
@@ -277,16 +254,12 @@ func.func @right_factor(%x: f32, %y: bf16) {
 // CHECK: %[[N:.*]] = hip.tile.convert_layout %[[H]] : {{.*}} -> <16x16xbf16, #hip.shared>
 // CHECK: hip.tile.dot %{{.*}}, %[[N]], %{{.*}} {unit = #hip.matrix_unit<mma_sync>}
 func.func @left_factor(%x: f32, %y: bf16) {
-  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %a = hip.tile.splat %x : !hip.tile<16x16xf32>
     %h = hip.tile.splat %y : !hip.tile<16x16xbf16>
     %s = hip.tile.dot %a, %a, %a : !hip.tile<16x16xf32>, !hip.tile<16x16xf32>, !hip.tile<16x16xf32>
     %t = hip.tile.dot %s, %h, %h : !hip.tile<16x16xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x16xbf16>
-    gpu.terminator
   }
   return
 }
@@ -306,15 +279,13 @@ func.func @carried(%q: memref<1x1x?x64xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
     %b = scf.for %i = %c0 to %c32 step %c1 iter_args(%t = %a) -> (!hip.tile<16x64xf32>) {
       %next = hip.tile.load %q[%c0, %c0, %i] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
       scf.yield %next : !hip.tile<16x64xf32>
     }
     hip.tile.store %b, %q[%c0, %c0, %c0] limit %c32 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
-    gpu.terminator
   }
   return
 }
@@ -330,11 +301,9 @@ func.func @copy(%q: memref<1x1x?x64xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
     hip.tile.store %a, %q[%c0, %c0, %c0] limit %c32 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
-    gpu.terminator
   }
   return
 }
@@ -358,8 +327,7 @@ func.func @read_by_others(%q: memref<1x1x?x64xf32>, %j: i32, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %first = hip.tile.splat %j : !hip.tile<40xi32>
     %last = scf.for %i = %c0 to %c64 step %c1 iter_args(%keys = %first) -> (!hip.tile<40xi32>) {
       %k = hip.tile.gather %q[%c0, %c0] rows(%keys)
@@ -383,7 +351,6 @@ func.func @read_by_others(%q: memref<1x1x?x64xf32>, %j: i32, %x: f32) {
       %is = arith.cmpf olt, %number, %x : f32
       hip.tile.yield %is : i1
     }
-    gpu.terminator
   }
   return
 }
@@ -393,22 +360,20 @@ func.func @read_by_others(%q: memref<1x1x?x64xf32>, %j: i32, %x: f32) {
 // Each phase has a grid of its own.
 // CHECK-LABEL: func @phases
 // CHECK: hip.tile.dot {{.*}} : <16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>
-// CHECK: gpu.barrier {hip.phase}
+// CHECK: hip.tile.phase
 // CHECK: hip.tile.splat {{.*}} : <16x16xf32, #hip.mma<row_warps = 2, column_warps = 1>>
 // CHECK: hip.tile.reduce
 func.func @phases(%x: f32, %o: memref<16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %a = hip.tile.splat %x : !hip.tile<16x16xf32>
     %s = hip.tile.dot %a, %a, %a : !hip.tile<16x16xf32>, !hip.tile<16x16xf32>, !hip.tile<16x16xf32>
-    gpu.barrier {hip.phase}
+    hip.tile.phase
     %t = hip.tile.splat %x : !hip.tile<16x16xf32>
     %m = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
     hip.tile.store %m, %o[%c0] limit %c64 : !hip.tile<16xf32>, memref<16xf32>
-    gpu.terminator
   }
   return
 }

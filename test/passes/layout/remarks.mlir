@@ -11,8 +11,7 @@ func.func @types(%h: memref<1x1x?x64xbf16>, %f: memref<1x1x?x64xf32>, %zero: f32
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.tile.load %h[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xbf16> -> !hip.tile<32x64xbf16>
     %b = hip.tile.load %f[%c0, %c0, %c0] limit %c64
@@ -22,7 +21,6 @@ func.func @types(%h: memref<1x1x?x64xbf16>, %f: memref<1x1x?x64xf32>, %zero: f32
       : !hip.tile<32x32xf32>, !hip.tile<32x64xbf16>, !hip.tile<32x64xf32>
     %t = hip.tile.dot %acc, %a, %a {transpose_b}
       : !hip.tile<32x32xf32>, !hip.tile<32x64xbf16>, !hip.tile<32x64xbf16>
-    gpu.terminator
   }
   return
 }
@@ -35,14 +33,12 @@ func.func @columns(%h: memref<1x1x?x40xf16>, %zero: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.tile.load %h[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x40xf16> -> !hip.tile<32x40xf16>
     %acc = hip.tile.splat %zero : !hip.tile<32x32xf32>
     %s = hip.tile.dot %acc, %a, %a {transpose_b}
       : !hip.tile<32x32xf32>, !hip.tile<32x40xf16>, !hip.tile<32x40xf16>
-    gpu.terminator
   }
   return
 }

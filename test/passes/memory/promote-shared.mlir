@@ -3,7 +3,7 @@
 // Loads and gathers are copies, conversions are loads and stores, dots read
 // memory; all of it is at the start, rows of matrices padded.
 // CHECK-LABEL: func @scores
-// CHECK: gpu.launch
+// CHECK: hip.tile.kernel
 // CHECK-NEXT: %[[Q:.*]] = hip.gpu.alloc : <16x64xbf16, pitch = 144>
 // CHECK-NEXT: %[[PLACES:.*]] = hip.gpu.alloc : <32xi32, pitch = 128>
 // CHECK-NEXT: %[[K:.*]] = hip.gpu.alloc : <32x64xbf16, pitch = 144>
@@ -23,8 +23,7 @@ func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0, %c1, %c1] limit %c32 {heads = 2 : i64, repeat}
       : memref<1x2x?x64xbf16> -> !hip.tile<16x64xbf16, #hip.shared>
     %zero = hip.tile.splat %x : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>
@@ -55,7 +54,6 @@ func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
         hip.tile.yield %number : f32
       } -> !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>
     }
-    gpu.terminator
   }
   return
 }
@@ -73,16 +71,13 @@ func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
 func.func @computed(%x: f32, %y: bf16, %o: memref<1x16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %acc = hip.tile.splat %x : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
     %a = hip.tile.splat %y : !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>
     %b = hip.tile.convert_layout %a : !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<16x16xbf16, #hip.shared>
     %s = hip.tile.dot %acc, %a, %b {unit = #hip.matrix_unit<mma_sync>} : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
       !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.shared>
     hip.tile.store %s, %o[%c0] limit %c1 : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x16xf32>
-    gpu.terminator
   }
   return
 }
@@ -97,17 +92,13 @@ func.func @computed(%x: f32, %y: bf16, %o: memref<1x16xf32>) {
 // CHECK-NEXT: hip.gpu.reduce <max_number> %[[T]] scratch(%[[P]])
 // CHECK-NEXT: hip.tile.reduce <sum> %[[T]] {axis = 1 : i64}
 func.func @reduce(%x: f32) {
-  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<64x24xf32, #hip.mma<row_warps = 2, column_warps = 1>>
     %m = hip.tile.reduce <max_number> %t {axis = 0 : i64}
       : !hip.tile<64x24xf32, #hip.mma<row_warps = 2, column_warps = 1>> -> !hip.tile<24xf32, #hip.threads<64>>
     %n = hip.tile.reduce <sum> %t {axis = 1 : i64}
       : !hip.tile<64x24xf32, #hip.mma<row_warps = 2, column_warps = 1>> -> !hip.tile<64xf32, #hip.slice<1, <row_warps = 2, column_warps = 1>>>
-    gpu.terminator
   }
   return
 }
@@ -117,14 +108,14 @@ func.func @reduce(%x: f32) {
 // Each phase begins with its memory. One that begins in a branch goes on after
 // it, with memory of its own there.
 // CHECK-LABEL: func @phases
-// CHECK: gpu.launch
+// CHECK: hip.tile.kernel
 // CHECK-NEXT: %[[A:.*]] = hip.gpu.alloc : <1x8xf32, pitch = 48>
 // CHECK-NEXT: hip.gpu.copy {{.*}}, %[[A]]
-// CHECK-NEXT: gpu.barrier {hip.phase}
+// CHECK-NEXT: hip.tile.phase
 // CHECK-NEXT: %[[B:.*]] = hip.gpu.alloc : <2x8xf32, pitch = 48>
 // CHECK-NEXT: scf.if
 // CHECK-NEXT: hip.gpu.copy {{.*}}, %[[B]]
-// CHECK-NEXT: gpu.barrier {hip.phase}
+// CHECK-NEXT: hip.tile.phase
 // CHECK-NEXT: %[[C:.*]] = hip.gpu.alloc : <3x8xf32, pitch = 48>
 // CHECK-NEXT: hip.gpu.copy {{.*}}, %[[C]]
 // CHECK-NEXT: }
@@ -133,18 +124,15 @@ func.func @reduce(%x: f32) {
 func.func @phases(%q: memref<?x8xf32>, %c: i1) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<1x8xf32, #hip.shared>
-    gpu.barrier {hip.phase}
+    hip.tile.phase
     scf.if %c {
       %b = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<2x8xf32, #hip.shared>
-      gpu.barrier {hip.phase}
+      hip.tile.phase
       %d = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<3x8xf32, #hip.shared>
     }
     %e = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
-    gpu.terminator
   }
   return
 }
@@ -156,16 +144,12 @@ func.func @phases(%q: memref<?x8xf32>, %c: i1) {
 // CHECK: hip.gpu.alloc : <8x8xi24, pitch = 48>
 // CHECK: hip.gpu.alloc : <40xi1, pitch = 40>
 func.func @odd(%x: i24, %y: i1) {
-  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.splat %x : !hip.tile<8x8xi24, #hip.mma<row_warps = 1, column_warps = 1>>
     %b = hip.tile.convert_layout %a : !hip.tile<8x8xi24, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<8x8xi24, #hip.shared>
     %v = hip.tile.splat %y : !hip.tile<40xi1, #hip.threads<32>>
     %w = hip.tile.convert_layout %v : !hip.tile<40xi1, #hip.threads<32>> -> !hip.tile<40xi1, #hip.shared>
-    gpu.terminator
   }
   return
 }
@@ -179,13 +163,9 @@ func.func @odd(%x: i24, %y: i1) {
 // CHECK-NOT: hip.gpu
 // CHECK: return
 func.func @registers(%x: f32) {
-  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.splat %x : !hip.tile<16xf32, #hip.threads<32>>
-    gpu.terminator
   }
   return
 }
@@ -195,15 +175,12 @@ func.func @registers(%x: f32) {
 func.func @carried(%q: memref<?x8xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
     // expected-error @below {{'scf.for' op carries '!hip.tile<4x8xf32, #hip.shared>'; a loop carries registers: convert it by hip.tile.convert_layout}}
     %b = scf.for %i = %c0 to %c1 step %c1 iter_args(%t = %a) -> (!hip.tile<4x8xf32, #hip.shared>) {
       scf.yield %t : !hip.tile<4x8xf32, #hip.shared>
     }
-    gpu.terminator
   }
   return
 }
@@ -211,14 +188,10 @@ func.func @carried(%q: memref<?x8xf32>) {
 // -----
 
 func.func @no_layout(%x: f32) {
-  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     // expected-error @below {{'hip.tile.splat' op gives '!hip.tile<16xf32>' without a layout; run hip-assign-layouts}}
     %a = hip.tile.splat %x : !hip.tile<16xf32>
-    gpu.terminator
   }
   return
 }
@@ -228,12 +201,9 @@ func.func @no_layout(%x: f32) {
 func.func @large(%q: memref<?x8388608xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     // expected-error @below {{'hip.tile.load' op pitch = 33554448 for rows of 33554432 bytes; it is a multiple of 4, from there to 16777216}}
     %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8388608xf32> -> !hip.tile<1x8388608xf32, #hip.shared>
-    gpu.terminator
   }
   return
 }
@@ -241,7 +211,7 @@ func.func @large(%q: memref<?x8388608xf32>) {
 // -----
 
 func.func @outside(%q: memref<?x8xf32>, %c0: index, %c1: index) {
-  // expected-error @below {{'hip.tile.load' op is in no kernel; put it into a gpu.launch}}
+  // expected-error @below {{'hip.tile.load' op is in no kernel; put it into a hip.tile.kernel}}
   %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
   return
 }
@@ -263,9 +233,7 @@ func.func @outside(%q: memref<?x8xf32>, %c0: index, %c1: index) {
 func.func @filled(%q: memref<1x1x?x16xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x16xf32> -> !hip.tile<16x16xf32, #hip.shared>
     %b = hip.tile.map %a : !hip.tile<16x16xf32, #hip.shared> {
     ^bb0(%x: f32):
@@ -278,7 +246,6 @@ func.func @filled(%q: memref<1x1x?x16xf32>, %n: index) {
       %f = arith.sitofp %k : i32 to f32
       hip.tile.yield %f : f32
     } : !hip.tile<16x16xf32, #hip.shared>
-    gpu.terminator
   }
   return
 }

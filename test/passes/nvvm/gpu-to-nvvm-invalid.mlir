@@ -2,12 +2,9 @@
 
 func.func @no_layout(%x: f32) {
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     // expected-error @below {{has '!hip.tile<16xf32>', which is not in registers; run hip-assign-layouts and hip-promote-shared}}
     %v = hip.tile.splat %x : !hip.tile<16xf32>
-    gpu.terminator
   }
   return
 }
@@ -16,12 +13,9 @@ func.func @no_layout(%x: f32) {
 
 func.func @other_threads(%x: f32) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c64, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
     // expected-error @below {{which is dealt out to 32 threads, in a kernel of 64}}
     %v = hip.tile.splat %x : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
-    gpu.terminator
   }
   return
 }
@@ -30,12 +24,9 @@ func.func @other_threads(%x: f32) {
 
 func.func @no_offset() {
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     // expected-error @below {{has no offset; run hip-allocate-shared}}
     %m = hip.gpu.alloc : !hip.smem<16xf32, pitch = 64>
-    gpu.terminator
   }
   return
 }
@@ -44,14 +35,11 @@ func.func @no_offset() {
 
 func.func @rows_over_warps(%x: f32) {
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
     // expected-error @below {{folds rows over the warps; run hip-promote-shared, which gives it scratch}}
     %m = hip.tile.reduce <max> %t {axis = 0 : i64}
       : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<16xf32, #hip.threads<32>>
-    gpu.terminator
   }
   return
 }
@@ -61,12 +49,9 @@ func.func @rows_over_warps(%x: f32) {
 func.func @shared(%t: memref<1x1x?x16xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     // expected-error @below {{which is not in registers}}
     %v = hip.tile.load %t[%c0, %c0, %c0] limit %n : memref<1x1x?x16xf32> -> !hip.tile<16x16xf32, #hip.shared>
-    gpu.terminator
   }
   return
 }

@@ -23,9 +23,7 @@ func.func @registers(%o: memref<1x1x?xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %s = hip.tile.splat %x : !hip.tile<10x8xf32, #rows>
     %t = hip.tile.map %s : !hip.tile<10x8xf32, #rows> {
     ^bb0(%a: f32):
@@ -37,7 +35,6 @@ func.func @registers(%o: memref<1x1x?xf32>, %x: f32) {
       : !hip.tile<10x8xf32, #rows> -> !hip.tile<10xf32, #hip.slice<1, #rows>>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c16
       : !hip.tile<10xf32, #hip.slice<1, #rows>>, memref<1x1x?xf32>
-    gpu.terminator
   }
   return
 }
@@ -58,8 +55,7 @@ func.func @over_warps(%o: memref<1x1x?xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c64, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %scratch = hip.gpu.alloc {offset = 64} : !hip.smem<2x8xf32, pitch = 32>
     %s = hip.tile.splat %x : !hip.tile<32x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>
     %m = hip.gpu.reduce <max_number> %s scratch(%scratch)
@@ -67,7 +63,6 @@ func.func @over_warps(%o: memref<1x1x?xf32>, %x: f32) {
         !hip.smem<2x8xf32, pitch = 32> -> !hip.tile<8xf32, #hip.threads<64>>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64
       : !hip.tile<8xf32, #hip.threads<64>>, memref<1x1x?xf32>
-    gpu.terminator
   }
   return
 }
@@ -83,18 +78,14 @@ func.func @over_warps(%o: memref<1x1x?xf32>, %x: f32) {
 // CHECK: llvm.store %{{.*}} : i32, !llvm.ptr<3>
 // CHECK: llvm.getelementptr %[[AT]][516]
 func.func @memory() {
-  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.gpu.alloc {offset = 0} : !hip.smem<16x8xi32, pitch = 32, swizzle = 32>
     %b = hip.gpu.alloc {offset = 512} : !hip.smem<16x8xi32, pitch = 48>
     %t = hip.gpu.local_load %a : !hip.smem<16x8xi32, pitch = 32, swizzle = 32>
       -> !hip.tile<16x8xi32, #hip.mma<row_warps = 1, column_warps = 1>>
     hip.gpu.local_store %t, %b
       : !hip.tile<16x8xi32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.smem<16x8xi32, pitch = 48>
-    gpu.terminator
   }
   return
 }
@@ -114,9 +105,7 @@ func.func @memory() {
 func.func @group(%k: memref<1x1x?x8xbf16>, %i: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %rows = hip.gpu.alloc {offset = 0} : !hip.smem<32xi32, pitch = 128>
     %both = hip.gpu.alloc {offset = 128} : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
     %a = hip.gpu.slot %both[%i] : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
@@ -127,7 +116,6 @@ func.func @group(%k: memref<1x1x?x8xbf16>, %i: index) {
       : memref<1x1x?x8xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x8xbf16, pitch = 16>
     hip.gpu.commit
     hip.gpu.wait {pending = 1}
-    gpu.terminator
   }
   return
 }
@@ -151,9 +139,7 @@ func.func @products(%o: memref<1x1x?x8xf32>, %x: f32, %masked: i1, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %q = hip.gpu.alloc {offset = 0} : !hip.smem<16x16xbf16, pitch = 48>
     %k = hip.gpu.alloc {offset = 768} : !hip.smem<16x16xbf16, pitch = 48>
     %v = hip.gpu.alloc {offset = 1536} : !hip.smem<16x8xbf16, pitch = 16>
@@ -176,7 +162,6 @@ func.func @products(%o: memref<1x1x?x8xf32>, %x: f32, %masked: i1, %n: index) {
     }
     hip.tile.store %sum, %o[%c0, %c0, %c0] limit %c16
       : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x1x?x8xf32>
-    gpu.terminator
   }
   return
 }
@@ -192,9 +177,7 @@ func.func @fma(%o: memref<1x1x?x8xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %q = hip.gpu.alloc {offset = 0} : !hip.smem<16x12xbf16, pitch = 24>
     %k = hip.gpu.alloc {offset = 384} : !hip.smem<8x12xf32, pitch = 48>
     %acc = hip.tile.splat %x : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
@@ -203,7 +186,6 @@ func.func @fma(%o: memref<1x1x?x8xf32>, %x: f32) {
         !hip.smem<16x12xbf16, pitch = 24>, !hip.smem<8x12xf32, pitch = 48>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16
       : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x1x?x8xf32>
-    gpu.terminator
   }
   return
 }

@@ -6,7 +6,7 @@
 // Both arrays go to shared memory between barriers; 16 rows by 32 keys by 64 are
 // 4 x 4 mma a warp.
 // CHECK-LABEL: func @rows
-// CHECK: gpu.launch {{.*}}dynamic_shared_memory_size
+// CHECK: hip.tile.kernel {{.*}}shared(
 // CHECK: nvvm.cp.async.shared.global
 // CHECK: nvvm.cp.async.wait.group 0
 // CHECK: gpu.barrier
@@ -18,9 +18,7 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
@@ -37,7 +35,6 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<64x32xbf16>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x?xf32>
-    gpu.terminator
   }
   return
 }
@@ -57,9 +54,7 @@ func.func @strip(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x32xf32>, %zero: f32, 
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
   %c32 = arith.constant 32 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
       : memref<1x1x?x64xbf16> -> !hip.tile<16x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
@@ -71,7 +66,6 @@ func.func @strip(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x32xf32>, %zero: f32, 
     %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
       : !hip.tile<16x32xf32> -> !hip.tile<32xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c32 : !hip.tile<32xf32>, memref<1x1x32xf32>
-    gpu.terminator
   }
   return
 }
@@ -89,9 +83,7 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %a = hip.tile.load %k[%c0, %c0, %c0] limit %c64
       : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
     %rows = hip.tile.splat %j : !hip.tile<64xi32>
@@ -103,7 +95,6 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
     %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
       : !hip.tile<16x64xf32> -> !hip.tile<64xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x64xf32>
-    gpu.terminator
   }
   return
 }
@@ -124,9 +115,7 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c3 = arith.constant 3 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
       : memref<1x4x?x64xbf16> -> !hip.tile<16x64xbf16>
     %zero = arith.constant 0.0 : f32
@@ -144,7 +133,6 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
       : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
       : !hip.tile<16xf32>, memref<1x4x?xf32>
-    gpu.terminator
   }
   return
 }
@@ -161,9 +149,7 @@ func.func @rounded(%v: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %x: f32)
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %s = hip.tile.splat %x : !hip.tile<16x16xf32>
     %p = hip.tile.map %s : !hip.tile<16x16xf32> {
     ^bb0(%wide: f32):
@@ -181,7 +167,6 @@ func.func @rounded(%v: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %x: f32)
     %out = hip.tile.dot %acc, %p, %b
       : !hip.tile<16x64xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x64xbf16>
     hip.tile.store %out, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
-    gpu.terminator
   }
   return
 }
@@ -199,16 +184,13 @@ func.func @widened(%q: memref<1x1x?x12xbf16>, %o: memref<1x1x?x16xf32>, %x: f32)
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
       : memref<1x1x?x12xbf16> -> !hip.tile<16x12xbf16>
     %acc = hip.tile.splat %x : !hip.tile<16x16xf32>
     %s = hip.tile.dot %acc, %a, %a {transpose_b}
       : !hip.tile<16x16xf32>, !hip.tile<16x12xbf16>, !hip.tile<16x12xbf16>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x16xf32>, memref<1x1x?x16xf32>
-    gpu.terminator
   }
   return
 }
@@ -233,9 +215,7 @@ func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %acc = hip.tile.splat %x : !hip.tile<16x32xf32>
     %decay = hip.tile.generate {
     ^bb0(%r: index):
@@ -260,7 +240,6 @@ func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
       hip.tile.yield %m : f32
     } -> !hip.tile<16x32xf32>
     hip.tile.store %sum, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x32xf32>, memref<1x1x?x32xf32>
-    gpu.terminator
   }
   return
 }
@@ -281,14 +260,11 @@ func.func @loaded(%q: memref<1x1x?x16xf32>, %m: memref<1x1x?xf32>, %o: memref<1x
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %t = hip.tile.load %q[%c0, %c0, %c0] limit %c8 : memref<1x1x?x16xf32> -> !hip.tile<8x16xf32>
     %most = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<8x16xf32> -> !hip.tile<8xf32>
     hip.tile.store %most, %m[%c0, %c0, %c0] limit %c8 : !hip.tile<8xf32>, memref<1x1x?xf32>
     hip.tile.store %t, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x16xf32>, memref<1x1x?x16xf32>
-    gpu.terminator
   }
   return
 }
@@ -307,9 +283,7 @@ func.func @one_row(%q: memref<1x1x?x64xf16>, %o: memref<1x2x8xf32>, %x: f32, %j:
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x?x64xf16> -> !hip.tile<1x64xf16>
     %rows = hip.tile.splat %j : !hip.tile<16xi32>
     %b = hip.tile.gather %q[%c0, %c0] rows(%rows) : memref<1x1x?x64xf16>, !hip.tile<16xi32> -> !hip.tile<16x64xf16>
@@ -317,7 +291,6 @@ func.func @one_row(%q: memref<1x1x?x64xf16>, %o: memref<1x2x8xf32>, %x: f32, %j:
     %s = hip.tile.dot %acc, %a, %b {transpose_b} : !hip.tile<1x16xf32>, !hip.tile<1x64xf16>, !hip.tile<16x64xf16>
     %m = hip.tile.reduce <max> %s {axis = 0 : i64} : !hip.tile<1x16xf32> -> !hip.tile<16xf32>
     hip.tile.store %m, %o[%c0, %c0, %c0] limit %c8 {heads = 2 : i64} : !hip.tile<16xf32>, memref<1x2x8xf32>
-    gpu.terminator
   }
   return
 }

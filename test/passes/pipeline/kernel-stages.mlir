@@ -7,15 +7,12 @@
 // CHECK: hip.gpu.alloc : <64x128xbf16, pitch = 256, swizzle = 128>
 // CHECK: scf.for
 // CHECK: } {hip.stages = 4 : i64}
-// CHECK: #hip.schedule<{{.*}}stages = 4, swizzled = true>
 func.func @attend(%k: memref<1x2x?x128xbf16>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : bf16
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 64, stages = 4, swizzled = true>} (%x) {
     %q = hip.tile.splat %one : !hip.tile<64x128xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
     %init = hip.tile.splat %zero : !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
     %out = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %init)
@@ -34,7 +31,6 @@ func.func @attend(%k: memref<1x2x?x128xbf16>, %n: index) {
           !hip.tile<64x128xbf16, #hip.mma<row_warps = 4, column_warps = 1>>, !hip.tile<64x128xbf16, #hip.shared>
       scf.yield %s : !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
     }
-    gpu.terminator
-  } {hip.schedule = #hip.schedule<threads = 128, rows = 64, columns = 64, stages = 4, swizzled = true>}
+  }
   return
 }

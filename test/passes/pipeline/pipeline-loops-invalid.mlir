@@ -4,9 +4,7 @@
 func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     %init = hip.tile.splat %first : !hip.tile<32xi32, #hip.threads<32>>
@@ -22,7 +20,6 @@ func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
       scf.yield %rows : !hip.tile<32xi32, #hip.threads<32>>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -33,9 +30,7 @@ func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 func.func @later(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -46,7 +41,6 @@ func.func @later(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -57,9 +51,7 @@ func.func @later(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
 func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -78,7 +70,6 @@ func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i3
         hip.tile.yield %is : i1
       } {hip.stage = 2 : i64}
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -89,9 +80,7 @@ func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i3
 func.func @missing(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -105,7 +94,6 @@ func.func @missing(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -116,16 +104,13 @@ func.func @missing(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 func.func @none(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     // expected-error @below {{has stages, but no hip.gpu.gather in its body to copy ahead; take the stages off}}
     scf.for %i = %c0 to %n step %c1 {
       %row = arith.index_cast %i {hip.stage = 2 : i64} : index to i32
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -136,10 +121,8 @@ func.func @none(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n
 func.func @counter(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: i32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
   %i1 = arith.constant 1 : i32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     // expected-error @below {{has stages and does not count in index; cast what its body counts with}}
@@ -149,7 +132,6 @@ func.func @counter(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -160,9 +142,7 @@ func.func @counter(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 func.func @gather(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -176,7 +156,6 @@ func.func @gather(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 2 : i64} : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -187,9 +166,7 @@ func.func @gather(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
 func.func @numbers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -203,7 +180,6 @@ func.func @numbers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -214,9 +190,7 @@ func.func @numbers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 func.func @stages(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %all = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128, stages = 2>
     %km = hip.gpu.slot %all[%c0] : !hip.smem<32xi32, pitch = 128, stages = 2>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
@@ -231,7 +205,6 @@ func.func @stages(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -242,9 +215,7 @@ func.func @stages(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
 func.func @matrix(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -259,7 +230,6 @@ func.func @matrix(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }

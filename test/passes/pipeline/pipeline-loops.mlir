@@ -80,10 +80,8 @@ func.func @two(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, %
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %kb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
     %vb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
@@ -119,7 +117,6 @@ func.func @two(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, %
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
     } {hip.stages = 2 : i64}
-    gpu.terminator
   }
   return
 }
@@ -162,10 +159,8 @@ func.func @three(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index,
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %kb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
     %vb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
@@ -201,7 +196,6 @@ func.func @three(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index,
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
     } {hip.stages = 3 : i64}
-    gpu.terminator
   }
   return
 }
@@ -216,10 +210,8 @@ func.func @five(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, 
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %kb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
     %vb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
@@ -255,7 +247,6 @@ func.func @five(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, 
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
     } {hip.stages = 5 : i64}
-    gpu.terminator
   }
   return
 }
@@ -275,10 +266,8 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %kb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
     %vb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
@@ -316,7 +305,6 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
       scf.yield %o : !hip.tile<64x64xf32, #rows>
     } {hip.stages = 2 : i64}
     }
-    gpu.terminator
   }
   return
 }
@@ -324,7 +312,7 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
 // There is a barrier between the two already.
 // CHECK-LABEL: func @phases
 // CHECK: scf.for
-// CHECK: gpu.barrier {hip.phase}
+// CHECK: hip.tile.phase
 // CHECK: scf.if
 // CHECK-COUNT-2: hip.tile.generate
 // CHECK-NOT: gpu.barrier
@@ -334,16 +322,14 @@ func.func @phases(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %kb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
     %vb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
     %init = hip.tile.splat %zero : !hip.tile<64x64xf32, #rows>
     scf.for %r = %c0 to %c2 step %c1 {
-      gpu.barrier {hip.phase}
+      hip.tile.phase
     %out = scf.for %i = %lower to %upper step %c2 iter_args(%acc = %init) -> (!hip.tile<64x64xf32, #rows>) {
       %first = arith.muli %i, %c64 {hip.stage = 0 : i64} : index
       %places = hip.tile.generate {
@@ -376,7 +362,6 @@ func.func @phases(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
       scf.yield %o : !hip.tile<64x64xf32, #rows>
     } {hip.stages = 2 : i64}
     }
-    gpu.terminator
   }
   return
 }
@@ -391,10 +376,8 @@ func.func @branch(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %kb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
     %vb = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 144>
@@ -433,7 +416,6 @@ func.func @branch(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
       scf.yield %o : !hip.tile<64x64xf32, #rows>
     } {hip.stages = 2 : i64}
     }
-    gpu.terminator
   }
   return
 }

@@ -37,13 +37,9 @@ func.func @attend(%k: memref<1x2x?x128xbf16>, %list: memref<?xi32>, %n: index) {
   %c1 = arith.constant 1 : index
   %c2 = arith.constant 2 : index
   %c64 = arith.constant 64 : index
-  %c128 = arith.constant 128 : index
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : bf16
-  %reserved = arith.constant 1000 : i32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1)
-             dynamic_shared_memory_size %reserved {
+  hip.tile.kernel grid(%c1) threads(128) shared(1000) (%x) {
     %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %kb = hip.gpu.alloc : !hip.smem<64x128xbf16, pitch = 272>
     %vb = hip.gpu.alloc : !hip.smem<64x128xbf16, pitch = 272>
@@ -80,7 +76,6 @@ func.func @attend(%k: memref<1x2x?x128xbf16>, %list: memref<?xi32>, %n: index) {
         : !hip.tile<64x128xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x128xbf16, pitch = 272>
       scf.yield %o : !hip.tile<64x128xf32, #rows>
     }
-    gpu.terminator
   }
   return
 }
@@ -94,9 +89,7 @@ func.func @attend(%k: memref<1x2x?x128xbf16>, %list: memref<?xi32>, %n: index) {
 func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     %init = hip.tile.splat %first : !hip.tile<32xi32, #hip.threads<32>>
@@ -111,7 +104,6 @@ func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
       } -> !hip.tile<32xi32, #hip.threads<32>>
       scf.yield %next : !hip.tile<32xi32, #hip.threads<32>>
     }
-    gpu.terminator
   }
   return
 }
@@ -125,9 +117,7 @@ func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -145,7 +135,6 @@ func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i3
         hip.tile.yield %twice : i32
       } -> !hip.tile<32xi32, #hip.threads<32>>
     }
-    gpu.terminator
   }
   return
 }
@@ -159,9 +148,7 @@ func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i3
 func.func @narrow(%k: memref<1x2x?x12xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x12xbf16, pitch = 32>
     scf.for %i = %c0 to %n step %c1 {
@@ -174,7 +161,6 @@ func.func @narrow(%k: memref<1x2x?x12xbf16>, %list: memref<?xi32>, %first: i32, 
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb : memref<1x2x?x12xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x12xbf16, pitch = 32>
     }
-    gpu.terminator
   }
   return
 }
@@ -188,9 +174,7 @@ func.func @narrow(%k: memref<1x2x?x12xbf16>, %list: memref<?xi32>, %first: i32, 
 func.func @outside(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     %places = hip.tile.splat %first : !hip.tile<32xi32, #hip.threads<32>>
@@ -199,7 +183,6 @@ func.func @outside(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     }
-    gpu.terminator
   }
   return
 }
@@ -213,9 +196,7 @@ func.func @outside(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 func.func @after(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -229,7 +210,6 @@ func.func @after(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     }
     %rows = hip.gpu.local_load %km : !hip.smem<32xi32, pitch = 128> -> !hip.tile<32xi32, #hip.threads<32>>
-    gpu.terminator
   }
   return
 }
@@ -243,9 +223,7 @@ func.func @after(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
 func.func @before(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -259,7 +237,6 @@ func.func @before(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     }
-    gpu.terminator
   }
   return
 }
@@ -273,9 +250,7 @@ func.func @before(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
 func.func @again(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -290,7 +265,6 @@ func.func @again(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     }
-    gpu.terminator
   }
   return
 }
@@ -304,9 +278,7 @@ func.func @again(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
 func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -319,7 +291,6 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     }
-    gpu.terminator
   }
   return
 }
@@ -333,9 +304,7 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
 func.func @effects(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -352,7 +321,6 @@ func.func @effects(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
       hip.gpu.gather %k[%c0, %c0] rows(%km), %kb : memref<1x2x?x64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     }
-    gpu.terminator
   }
   return
 }
@@ -366,9 +334,7 @@ func.func @effects(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 func.func @list(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c32, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
     %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
     scf.for %i = %c0 to %n step %c1 {
@@ -379,7 +345,6 @@ func.func @list(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
       memref.store %first, %list[%c0] : memref<?xi32>
     }
-    gpu.terminator
   }
   return
 }

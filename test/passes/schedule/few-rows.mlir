@@ -32,10 +32,10 @@
 // Each is one kernel, with tiles of the rows that there may be.
 // FUSED-LABEL: func @tree
 // FUSED: scf.if
-// FUSED:   gpu.launch {{.*}}%c512
+// FUSED:   hip.tile.kernel {{.*}} threads(512)
 // FUSED:   hip.tile.dot {{.*}}<16x256xf32>, <16x128xbf16>, <256x128xbf16>
 // FUSED: } else {
-// FUSED:   gpu.launch {{.*}}%c128
+// FUSED:   hip.tile.kernel {{.*}} threads(128)
 // FUSED:   hip.tile.dot {{.*}}<64x64xf32>, <64x128xbf16>, <64x128xbf16>
 func.func @tree(%q: memref<?x32x?x128xbf16>, %k: memref<?x8x?x128xbf16>, %rounds: index, %b: index, %m: index) {
   %c0 = arith.constant 0 : index

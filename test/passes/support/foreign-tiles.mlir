@@ -5,7 +5,7 @@
 // Tiles where no lowering looks for them.
 
 func.func @outside(%x: f32) {
-  // expected-error @below {{'hip.tile.splat' op is in no kernel; put it into a gpu.launch}}
+  // expected-error @below {{'hip.tile.splat' op is in no kernel; put it into a hip.tile.kernel}}
   %0 = hip.tile.splat %x : !hip.tile<4x4xf32>
   return
 }
@@ -15,11 +15,9 @@ func.func @outside(%x: f32) {
 func.func @argument(%t: !hip.tile<16xf32>, %o: memref<16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     // expected-error @below {{'hip.tile.store' op takes a tile from outside of its kernel; make it inside}}
     hip.tile.store %t, %o[%c0] limit %c1 : !hip.tile<16xf32>, memref<16xf32>
-    gpu.terminator
   }
   return
 }
@@ -29,8 +27,7 @@ func.func @argument(%t: !hip.tile<16xf32>, %o: memref<16xf32>) {
 func.func @branch(%x: f32, %c: i1, %o: memref<16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<16xf32>
     %u = scf.if %c -> !hip.tile<16xf32> {
       // expected-error @below {{'scf.yield' op takes or gives a tile, but is no tile op}}
@@ -39,7 +36,6 @@ func.func @branch(%x: f32, %c: i1, %o: memref<16xf32>) {
       scf.yield %t : !hip.tile<16xf32>
     }
     hip.tile.store %u, %o[%c0] limit %c1 : !hip.tile<16xf32>, memref<16xf32>
-    gpu.terminator
   }
   return
 }
@@ -50,13 +46,11 @@ func.func @narrow_loop(%x: f32, %n: i32) {
   %c1 = arith.constant 1 : index
   %zero = arith.constant 0 : i32
   %one = arith.constant 1 : i32
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c1, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
     // expected-error @below {{'scf.for' op is around tile ops, so it counts in index}}
     scf.for %i = %zero to %n step %one : i32 {
       %t = hip.tile.splat %x : !hip.tile<16xf32>
     }
-    gpu.terminator
   }
   return
 }

@@ -3,17 +3,14 @@
 
 // Code has a line for each number of a thread, and scratch is on its stack.
 // GPU: error: 'hip.tile.splat' op gives each of 32 threads 8192 numbers of 256x1024, but a thread has at most 1024; take fewer rows or columns, or more threads, in #hip.schedule
-// CPU: error: 'gpu.launch' op has tiles of {{[0-9]+}} bytes, a thread of the CPU has room for 4194304; take fewer rows or columns in #hip.schedule
+// CPU: error: 'hip.tile.kernel' op has tiles of {{[0-9]+}} bytes, a thread of the CPU has room for 4194304; take fewer rows or columns in #hip.schedule
 func.func @f(%o: memref<1x1x256x1024xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %z = hip.tile.splat %x : !hip.tile<256x1024xf32>
     %y = hip.tile.splat %x : !hip.tile<2048x512xf32>
     hip.tile.store %z, %o[%c0, %c0, %c0] limit %c1 : !hip.tile<256x1024xf32>, memref<1x1x256x1024xf32>
-    gpu.terminator
   }
   return
 }

@@ -3,24 +3,20 @@
 
 // One after another, whatever is done in between; 20 bytes take 32.
 // CHECK-LABEL: @in_a_row
-// CHECK: %[[BYTES:.*]] = arith.constant 544 : i32
-// CHECK: gpu.launch {{.*}} dynamic_shared_memory_size %[[BYTES]]
+// CHECK: hip.tile.kernel {{.*}} shared(544)
 // CHECK: hip.gpu.alloc {offset = 0 : i64} : <5xi32
 // CHECK: hip.gpu.alloc {offset = 32 : i64} : <64xi32
 // CHECK: hip.gpu.alloc {offset = 288 : i64} : <64xi32
-// TELLS: remark: [Analysis] gpu.launch | Category:layout | Remark="544 bytes of shared memory for 3 arrays"
+// TELLS: remark: [Analysis] hip.tile.kernel | Category:layout | Remark="544 bytes of shared memory for 3 arrays"
 func.func @in_a_row(%u: !hip.tile<5xi32, #hip.threads<64>>, %t: !hip.tile<64xi32, #hip.threads<64>>) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc : !hip.smem<5xi32, pitch = 20>
     %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %t, %b : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     %c = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %t, %c : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %u, %a : !hip.tile<5xi32, #hip.threads<64>>, !hip.smem<5xi32, pitch = 20>
-    gpu.terminator
   }
   return
 }
@@ -29,14 +25,12 @@ func.func @in_a_row(%u: !hip.tile<5xi32, #hip.threads<64>>, %t: !hip.tile<64xi32
 
 // A kernel without arrays is as it was.
 // CHECK-LABEL: @none
-// CHECK-NOT: dynamic_shared_memory_size
+// CHECK-NOT: shared(
 // TELLS-NOT: 0 bytes
 func.func @none() {
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     gpu.barrier
-    gpu.terminator
   }
   return
 }
@@ -45,24 +39,18 @@ func.func @none() {
 
 // What thread groups use stays at the front; stages are side by side.
 // CHECK-LABEL: @after_the_front
-// CHECK: %[[BYTES:.*]] = arith.constant 832 : i32
-// CHECK: gpu.launch {{.*}} dynamic_shared_memory_size %[[BYTES]]
+// CHECK: hip.tile.kernel {{.*}} shared(832)
 // CHECK: hip.gpu.alloc {offset = 64 : i64}
 // CHECK: hip.gpu.alloc {offset = 576 : i64}
 // TELLS: Remark="768 bytes of shared memory for 2 arrays, after 64 of other use"
 func.func @after_the_front(%t: !hip.tile<64xi32, #hip.threads<64>>) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  %front = arith.constant 60 : i32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1)
-             dynamic_shared_memory_size %front {
+  hip.tile.kernel grid(%c1) threads(64) shared(60) (%x) {
     %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256, stages = 2>
     %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %slot = hip.gpu.slot %a[%c1] : !hip.smem<64xi32, pitch = 256, stages = 2>
     hip.gpu.local_store %t, %slot : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %t, %b : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-    gpu.terminator
   }
   return
 }
@@ -72,33 +60,30 @@ func.func @after_the_front(%t: !hip.tile<64xi32, #hip.threads<64>>) {
 // Phases share memory, and so do %a and %b around a barrier of theirs: an array
 // that is there and not yet used is in nobody's way.
 // CHECK-LABEL: @phases
-// CHECK: %[[BYTES:.*]] = arith.constant 512 : i32
+// CHECK: hip.tile.kernel {{.*}} shared(512)
 // CHECK: hip.gpu.alloc {offset = 0 : i64}
 // CHECK: %[[B:.*]] = hip.gpu.alloc {offset = 0 : i64}
 // CHECK: gpu.barrier
 // CHECK: hip.gpu.slot %[[B]]
-// CHECK: gpu.barrier {hip.phase}
+// CHECK: hip.tile.phase
 // CHECK: hip.gpu.alloc {offset = 0 : i64} : <32xi32
 // CHECK: hip.gpu.alloc {offset = 128 : i64} : <64xi32
 // TELLS: Remark="512 bytes of shared memory for 4 arrays"
 func.func @phases(%t: !hip.tile<64xi32, #hip.threads<64>>, %s: !hip.tile<32xi32, #hip.threads<64>>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256, stages = 2>
     hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     gpu.barrier
     %slot = hip.gpu.slot %b[%c0] : !hip.smem<64xi32, pitch = 256, stages = 2>
     hip.gpu.local_store %t, %slot : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-    gpu.barrier {hip.phase}
+    hip.tile.phase
     %c = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     %d = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %s, %c : !hip.tile<32xi32, #hip.threads<64>>, !hip.smem<32xi32, pitch = 128>
     hip.gpu.local_store %t, %d : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-    gpu.terminator
   }
   return
 }
@@ -107,7 +92,7 @@ func.func @phases(%t: !hip.tile<64xi32, #hip.threads<64>>, %s: !hip.tile<32xi32,
 
 // %b is in use all the time: %c and %d find room before it, %e after it.
 // CHECK-LABEL: @gap
-// CHECK: arith.constant 768 : i32
+// CHECK: hip.tile.kernel {{.*}} shared(768)
 // CHECK: hip.gpu.alloc {offset = 0 : i64}
 // CHECK: hip.gpu.alloc {offset = 256 : i64}
 // CHECK: hip.gpu.alloc {offset = 0 : i64}
@@ -115,9 +100,7 @@ func.func @phases(%t: !hip.tile<64xi32, #hip.threads<64>>, %s: !hip.tile<32xi32,
 // CHECK: hip.gpu.alloc {offset = 512 : i64}
 func.func @gap(%t: !hip.tile<64xi32, #hip.threads<64>>, %s: !hip.tile<32xi32, #hip.threads<64>>) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
@@ -130,7 +113,6 @@ func.func @gap(%t: !hip.tile<64xi32, #hip.threads<64>>, %s: !hip.tile<32xi32, #h
     hip.gpu.local_store %s, %d : !hip.tile<32xi32, #hip.threads<64>>, !hip.smem<32xi32, pitch = 128>
     hip.gpu.local_store %t, %e : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     %v = hip.gpu.local_load %b : !hip.smem<64xi32, pitch = 256> -> !hip.tile<64xi32, #hip.threads<64>>
-    gpu.terminator
   }
   return
 }
@@ -145,16 +127,13 @@ func.func @gap(%t: !hip.tile<64xi32, #hip.threads<64>>, %s: !hip.tile<32xi32, #h
 func.func @slot_before(%t: !hip.tile<64xi32, #hip.threads<64>>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256, stages = 2>
     hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     %slot = hip.gpu.slot %b[%c0] : !hip.smem<64xi32, pitch = 256, stages = 2>
     gpu.barrier
     hip.gpu.local_store %t, %slot : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-    gpu.terminator
   }
   return
 }
@@ -173,22 +152,19 @@ func.func @slot_before(%t: !hip.tile<64xi32, #hip.threads<64>>) {
 func.func @rounds(%t: !hip.tile<64xi32, #hip.threads<64>>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %c = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
     scf.for %i = %c0 to %n step %c1 {
       %v = hip.gpu.local_load %c : !hip.smem<32xi32, pitch = 128> -> !hip.tile<32xi32, #hip.threads<64>>
       %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
       hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-      gpu.barrier {hip.phase}
+      hip.tile.phase
       %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
       hip.gpu.local_store %t, %b : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-      gpu.barrier {hip.phase}
+      hip.tile.phase
     }
     %d = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %t, %d : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-    gpu.terminator
   }
   return
 }
@@ -202,9 +178,7 @@ func.func @rounds(%t: !hip.tile<64xi32, #hip.threads<64>>, %n: index) {
 func.func @rounds_run_on(%t: !hip.tile<64xi32, #hip.threads<64>>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     scf.for %i = %c0 to %n step %c1 {
       %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
       hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
@@ -212,7 +186,6 @@ func.func @rounds_run_on(%t: !hip.tile<64xi32, #hip.threads<64>>, %n: index) {
       %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
       hip.gpu.local_store %t, %b : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     }
-    gpu.terminator
   }
   return
 }
@@ -221,29 +194,26 @@ func.func @rounds_run_on(%t: !hip.tile<64xi32, #hip.threads<64>>, %n: index) {
 
 // Kernels side by side share memory, and what comes after them does too.
 // CHECK-LABEL: @side_by_side
-// CHECK: arith.constant 256 : i32
+// CHECK: hip.tile.kernel {{.*}} shared(256)
 // CHECK-COUNT-3: hip.gpu.alloc {offset = 0 : i64}
 func.func @side_by_side(%t: !hip.tile<64xi32, #hip.threads<64>>, %n: index) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %first = arith.cmpi ult, %x, %n : index
     scf.if %first {
       %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
       hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-      gpu.barrier {hip.phase}
+      hip.tile.phase
     } else {
       %second = arith.cmpi eq, %x, %n : index
       scf.if %second {
         %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
         hip.gpu.local_store %t, %b : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-        gpu.barrier {hip.phase}
+        hip.tile.phase
       }
     }
     %c = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
     hip.gpu.local_store %t, %c : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
-    gpu.terminator
   }
   return
 }
@@ -256,9 +226,7 @@ func.func @side_by_side(%t: !hip.tile<64xi32, #hip.threads<64>>, %n: index) {
 // CHECK: hip.gpu.alloc {offset = 256 : i64}
 func.func @branches(%t: !hip.tile<64xi32, #hip.threads<64>>, %which: i1) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     scf.if %which {
       %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
       hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
@@ -267,7 +235,6 @@ func.func @branches(%t: !hip.tile<64xi32, #hip.threads<64>>, %which: i1) {
       %b = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
       hip.gpu.local_store %t, %b : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
     }
-    gpu.terminator
   }
   return
 }
@@ -276,15 +243,13 @@ func.func @branches(%t: !hip.tile<64xi32, #hip.threads<64>>, %which: i1) {
 
 // Offsets that are there stay, whatever they are.
 // CHECK-LABEL: @by_hand
-// CHECK-NOT: dynamic_shared_memory_size
+// CHECK-NOT: shared(
 // CHECK-COUNT-2: hip.gpu.alloc {offset = 1024 : i64}
 func.func @by_hand() {
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.gpu.alloc {offset = 1024} : !hip.smem<64xi32, pitch = 256>
     %b = hip.gpu.alloc {offset = 1024} : !hip.smem<64xi32, pitch = 256>
-    gpu.terminator
   }
   return
 }

@@ -9,9 +9,7 @@
 // CHECK-NEXT: hip.gpu.local_load
 func.func @fill(%t: f32) {
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %a = hip.gpu.alloc {offset = 0} : !hip.smem<16x8xf32, pitch = 48>
     %b = hip.gpu.alloc {offset = 768} : !hip.smem<16x8xf32, pitch = 48>
     %x = hip.tile.splat %t : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
@@ -21,7 +19,6 @@ func.func @fill(%t: f32) {
       hip.tile.yield %y : f32
     }
     %z = hip.gpu.local_load %b : !hip.smem<16x8xf32, pitch = 48> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
-    gpu.terminator
   }
   return
 }

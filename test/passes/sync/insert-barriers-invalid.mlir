@@ -5,13 +5,10 @@
 
 func.func @no_offset(%t: !vector) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     // expected-error @below {{has no offset; run hip-allocate-shared}}
     %a = hip.gpu.alloc : !array
     hip.gpu.local_store %t, %a : !vector, !array
-    gpu.terminator
   }
   return
 }
@@ -23,12 +20,9 @@ func.func @no_offset(%t: !vector) {
 
 func.func @no_array(%t: !vector, %m: !array) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     // expected-error @below {{takes shared memory that comes from no hip.gpu.alloc; give it an array or its hip.gpu.slot}}
     hip.gpu.local_store %t, %m : !vector, !array
-    gpu.terminator
   }
   return
 }
@@ -40,9 +34,8 @@ func.func @no_array(%t: !vector, %m: !array) {
 
 func.func @number_of_the_thread(%t: !vector) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
+    %tx = gpu.thread_id x
     %a = hip.gpu.alloc {offset = 0} : !array
     %half = arith.divui %tx, %x : index
     %mine = arith.cmpi ult, %half, %c1 : index
@@ -53,7 +46,6 @@ func.func @number_of_the_thread(%t: !vector) {
       // expected-error @below {{needs a barrier before its read of shared memory, which not all threads would come to: threads may differ in what decides about scf.if; move the access out of it, or let it depend on what is the same in all threads}}
       %u = hip.gpu.local_load %a : !array -> !vector
     }
-    gpu.terminator
   }
   return
 }
@@ -66,9 +58,7 @@ func.func @number_of_the_thread(%t: !vector) {
 func.func @loop_of_a_lane(%t: !vector) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %lane = gpu.lane_id
     // expected-note @below {{where threads may part}}
@@ -77,7 +67,6 @@ func.func @loop_of_a_lane(%t: !vector) {
       // expected-error @below {{needs a barrier before its write of shared memory, which not all threads would come to: threads may differ in what decides about scf.for}}
       hip.gpu.local_store %t, %a : !vector, !array
     }
-    gpu.terminator
   }
   return
 }
@@ -91,9 +80,7 @@ func.func @loop_of_a_lane(%t: !vector) {
 func.func @same_for_a_warp(%t: !vector, %n: index, %s: !hip.tile<64xi32, #hip.slice<0, <row_warps = 2, column_warps = 1>>>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %some = hip.tile.any %s : !hip.tile<64xi32, #hip.slice<0, <row_warps = 2, column_warps = 1>>> {
     ^bb0(%column: i32):
@@ -109,7 +96,6 @@ func.func @same_for_a_warp(%t: !vector, %n: index, %s: !hip.tile<64xi32, #hip.sl
         hip.gpu.local_store %t, %a : !vector, !array
       }
     }
-    gpu.terminator
   }
   return
 }
@@ -123,9 +109,7 @@ func.func @same_for_a_warp(%t: !vector, %n: index, %s: !hip.tile<64xi32, #hip.sl
 func.func @carried(%t: !vector, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %last = scf.for %i = %c0 to %n step %c1 iter_args(%before = %c0) -> index {
       %thread = gpu.thread_id x
@@ -143,21 +127,6 @@ func.func @carried(%t: !vector, %n: index) {
     default {
       scf.yield
     }
-    gpu.terminator
-  }
-  return
-}
-
-// -----
-
-func.func @two_blocks() {
-  %c1 = arith.constant 1 : index
-  // expected-error @below {{has 2 blocks; barriers are for branches and loops of scf}}
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
-    cf.br ^next
-  ^next:
-    gpu.terminator
   }
   return
 }
@@ -170,9 +139,7 @@ func.func @two_blocks() {
 // What decides about other ops with regions is not known.
 func.func @other_regions(%t: !vector) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     // expected-note @below {{where threads may part}}
     scf.execute_region {
@@ -181,7 +148,6 @@ func.func @other_regions(%t: !vector) {
       hip.gpu.local_store %t, %a : !vector, !array
       scf.yield
     }
-    gpu.terminator
   }
   return
 }

@@ -17,20 +17,17 @@
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_store
-// CHECK-NEXT: gpu.terminator
-// TELLS: remark: [Analysis] gpu.launch | Category:layout | Remark="3 barriers for accesses to shared memory"
+// CHECK-NEXT: {{^ *}$}}
+// TELLS: remark: [Analysis] hip.tile.kernel | Category:layout | Remark="3 barriers for accesses to shared memory"
 func.func @straight(%t: !vector) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     hip.gpu.local_store %t, %a : !vector, !array
     %u = hip.gpu.local_load %a : !array -> !vector
     %v = hip.gpu.local_load %a : !array -> !vector
     hip.gpu.local_store %t, %a : !vector, !array
     hip.gpu.local_store %t, %a : !vector, !array
-    gpu.terminator
   }
   return
 }
@@ -47,13 +44,11 @@ func.func @straight(%t: !vector) {
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_store
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
 // TELLS: Remark="1 barrier for accesses to shared memory"
 func.func @bytes(%t: !vector) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %b = hip.gpu.alloc {offset = 256} : !array
     %c = hip.gpu.alloc {offset = 16} : !array
@@ -62,7 +57,6 @@ func.func @bytes(%t: !vector) {
     hip.gpu.local_store %t, %b : !vector, !array
     hip.gpu.local_store %t, %d : !vector, !array
     hip.gpu.local_store %t, %c : !vector, !array
-    gpu.terminator
   }
   return
 }
@@ -79,9 +73,7 @@ func.func @bytes(%t: !vector) {
 // TELLS: Remark="0 barriers for accesses to shared memory"
 func.func @there(%t: !vector) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %b = hip.gpu.alloc {offset = 256} : !array
     hip.gpu.local_store %t, %a : !vector, !array
@@ -89,7 +81,6 @@ func.func @there(%t: !vector) {
     gpu.barrier
     %u = hip.gpu.local_load %a : !array -> !vector
     %v = hip.gpu.local_load %b : !array -> !vector
-    gpu.terminator
   }
   return
 }
@@ -116,14 +107,12 @@ func.func @there(%t: !vector) {
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: hip.gpu.mma
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
 // TELLS: Remark="4 barriers for accesses to shared memory"
 func.func @matrices(%k: memref<1x2x?x64xbf16>, %n: index, %zero: !acc, %t: !hip.tile<64xi32, #hip.threads<128>>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %r = hip.gpu.alloc {offset = 0} : !rows
     %qb = hip.gpu.alloc {offset = 1024} : !matrix
     %kb = hip.gpu.alloc {offset = 16384} : !matrix
@@ -136,7 +125,6 @@ func.func @matrices(%k: memref<1x2x?x64xbf16>, %n: index, %zero: !acc, %t: !hip.
     hip.gpu.wait {pending = 0}
     hip.gpu.local_store %t, %r : !hip.tile<64xi32, #hip.threads<128>>, !rows
     %u = hip.gpu.mma <mma_sync> %s, %qb, %kb {transpose_b} : !acc, !matrix, !matrix
-    gpu.terminator
   }
   return
 }
@@ -156,19 +144,16 @@ func.func @matrices(%k: memref<1x2x?x64xbf16>, %n: index, %zero: !acc, %t: !hip.
 // CHECK-NEXT: hip.gpu.local_load
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.reduce
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
 func.func @reduce(%s: !scores, %t: !most) {
   %c1 = arith.constant 1 : index
-  %c128 = arith.constant 128 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c128, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
     %m = hip.gpu.alloc {offset = 0} : !scratch
     %a = hip.gpu.alloc {offset = 512} : !array
     hip.gpu.local_store %t, %a : !most, !array
     %u = hip.gpu.reduce <max> %s scratch(%m) : !scores, !scratch -> !most
     %v = hip.gpu.local_load %a : !array -> !most
     %w = hip.gpu.reduce <max> %s scratch(%m) : !scores, !scratch -> !most
-    gpu.terminator
   }
   return
 }
@@ -187,13 +172,11 @@ func.func @reduce(%s: !scores, %t: !most) {
 // CHECK-NEXT: hip.gpu.local_store {{.*}} %[[PLAIN:.*]] :
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
 func.func @slots(%t: !vector) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !stages
     %b = hip.gpu.alloc {offset = 256} : !array
     %zeroth = hip.gpu.slot %a[%c0] : !stages
@@ -202,7 +185,6 @@ func.func @slots(%t: !vector) {
     %u = hip.gpu.local_load %first : !array -> !vector
     hip.gpu.local_store %t, %b : !vector, !array
     %v = hip.gpu.local_load %zeroth : !array -> !vector
-    gpu.terminator
   }
   return
 }
@@ -220,14 +202,11 @@ func.func @slots(%t: !vector) {
 func.func @slot_and_whole(%t: !vector) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %zeroth = hip.gpu.slot %a[%c0] : !array
     hip.gpu.local_store %t, %zeroth : !vector, !array
     %u = hip.gpu.local_load %a : !array -> !vector
-    gpu.terminator
   }
   return
 }
@@ -244,23 +223,20 @@ func.func @slot_and_whole(%t: !vector) {
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_store
 // TELLS: Remark="3 barriers for accesses to shared memory"
 func.func @carried(%t: !vector, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     scf.for %i = %c0 to %n step %c1 {
       hip.gpu.local_store %t, %a : !vector, !array
       %v = hip.gpu.local_load %a : !array -> !vector
     }
     hip.gpu.local_store %t, %a : !vector, !array
-    gpu.terminator
   }
   return
 }
@@ -278,16 +254,14 @@ func.func @carried(%t: !vector, %n: index) {
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: scf.for
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
 func.func @once(%t: !vector, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %b = hip.gpu.alloc {offset = 256} : !array
     hip.gpu.local_store %t, %a : !vector, !array
@@ -297,7 +271,6 @@ func.func @once(%t: !vector, %n: index) {
       %u = hip.gpu.local_load %a : !array -> !vector
     }
     %v = hip.gpu.local_load %b : !array -> !vector
-    gpu.terminator
   }
   return
 }
@@ -317,14 +290,12 @@ func.func @once(%t: !vector, %n: index) {
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: gpu.barrier
-// CHECK-NEXT: }
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
+// CHECK-NEXT: {{^ *}$}}
 func.func @before_a_loop(%t: !vector, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %b = hip.gpu.alloc {offset = 256} : !array
     hip.gpu.local_store %t, %a : !vector, !array
@@ -333,7 +304,6 @@ func.func @before_a_loop(%t: !vector, %n: index) {
       hip.gpu.local_store %t, %a : !vector, !array
       gpu.barrier
     }
-    gpu.terminator
   }
   return
 }
@@ -347,22 +317,19 @@ func.func @before_a_loop(%t: !vector, %n: index) {
 // CHECK-LABEL: @no_iteration
 // CHECK: scf.for
 // CHECK-NEXT: gpu.barrier
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_load
 func.func @no_iteration(%t: !vector, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     hip.gpu.local_store %t, %a : !vector, !array
     scf.for %i = %c0 to %n step %c1 {
       gpu.barrier
     }
     %u = hip.gpu.local_load %a : !array -> !vector
-    gpu.terminator
   }
   return
 }
@@ -380,15 +347,13 @@ func.func @no_iteration(%t: !vector, %n: index) {
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: scf.for
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: }
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
+// CHECK-NEXT: {{^ *}$}}
 // TELLS: Remark="2 barriers for accesses to shared memory"
 func.func @nested(%t: !vector, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     scf.for %i = %c0 to %n step %c1 {
       hip.gpu.local_store %t, %a : !vector, !array
@@ -396,7 +361,6 @@ func.func @nested(%t: !vector, %n: index) {
         %u = hip.gpu.local_load %a : !array -> !vector
       }
     }
-    gpu.terminator
   }
   return
 }
@@ -421,13 +385,11 @@ func.func @nested(%t: !vector, %n: index) {
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
 func.func @to_the_fixpoint(%t: !vector, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 256} : !array
     %b = hip.gpu.alloc {offset = 768} : !array
     %c = hip.gpu.alloc {offset = 0} : !array
@@ -443,7 +405,6 @@ func.func @to_the_fixpoint(%t: !vector, %n: index) {
       hip.gpu.local_store %t, %d : !vector, !array
       %w = hip.gpu.local_load %b : !array -> !vector
     }
-    gpu.terminator
   }
   return
 }
@@ -463,15 +424,14 @@ func.func @to_the_fixpoint(%t: !vector, %n: index) {
 // CHECK-NEXT: hip.gpu.local_load
 // CHECK-NEXT: } else {
 // CHECK-NEXT: hip.gpu.local_store
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: gpu.terminator
+// CHECK-NEXT: {{^ *}$}}
 func.func @hoisted(%t: !vector) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
+    %tx = gpu.thread_id x
     %a = hip.gpu.alloc {offset = 0} : !array
     %b = hip.gpu.alloc {offset = 256} : !array
     hip.gpu.local_store %t, %a : !vector, !array
@@ -482,7 +442,6 @@ func.func @hoisted(%t: !vector) {
       hip.gpu.local_store %t, %b : !vector, !array
     }
     %v = hip.gpu.local_load %b : !array -> !vector
-    gpu.terminator
   }
   return
 }
@@ -502,14 +461,12 @@ func.func @hoisted(%t: !vector) {
 // CHECK-NEXT: hip.gpu.local_load
 // CHECK-NEXT: scf.if
 // CHECK-NEXT: gpu.barrier
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_store
 func.func @ways(%t: !vector, %which: i1) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     hip.gpu.local_store %t, %a : !vector, !array
     scf.index_switch %x
@@ -526,7 +483,6 @@ func.func @ways(%t: !vector, %which: i1) {
       gpu.barrier
     }
     hip.gpu.local_store %t, %a : !vector, !array
-    gpu.terminator
   }
   return
 }
@@ -543,7 +499,7 @@ func.func @ways(%t: !vector, %which: i1) {
 // CHECK-NEXT: hip.gpu.local_store
 // CHECK-NEXT: gpu.barrier
 // CHECK-NEXT: hip.gpu.local_load
-// CHECK-NEXT: }
+// CHECK-NEXT: {{^ *}$}}
 // CHECK: scf.for
 // CHECK: scf.while
 // CHECK: do
@@ -554,12 +510,10 @@ func.func @ways(%t: !vector, %which: i1) {
 func.func @uniform(%t: !vector, %counts: memref<?xindex>, %l: !hip.tile<64xi32, #hip.threads<32>>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c64, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
     %n = memref.load %counts[%x] : memref<?xindex>
-    %few = arith.cmpi ult, %n, %bx : index
+    %few = arith.cmpi ult, %n, %x : index
     %some = hip.tile.any %l : !hip.tile<64xi32, #hip.threads<32>> {
     ^bb0(%lane: i32):
       %zero = arith.constant 0 : i32
@@ -587,7 +541,6 @@ func.func @uniform(%t: !vector, %counts: memref<?xindex>, %l: !hip.tile<64xi32, 
         scf.yield %next : index
       }
     }
-    gpu.terminator
   }
   return
 }

@@ -5,23 +5,23 @@
 // between steps; what is allocated between them is allocated before.
 // CHECK-LABEL: func @tree
 // CHECK: memref.alloc
-// CHECK: gpu.launch {{.*}}%c128{{.*}} dynamic_shared_memory_size
-// CHECK:   gpu.barrier {hip.phase}
+// CHECK: hip.tile.kernel {{.*}} threads(128) shared(
+// CHECK:   hip.tile.phase
 // CHECK:   scf.for
 // CHECK:     gpu.shuffle
-// CHECK:     gpu.barrier {hip.phase}
+// CHECK:     hip.tile.phase
 // CHECK:     hip.tile.dot
-// CHECK:     gpu.barrier {hip.phase}
+// CHECK:     hip.tile.phase
 // CHECK:     gpu.subgroup_reduce add
-// CHECK:     gpu.barrier {hip.phase}
+// CHECK:     hip.tile.phase
 // CHECK:   }
-// CHECK-NOT: gpu.launch
+// CHECK-NOT: hip.tile.kernel
 // CHECK: memref.dealloc
 // CPU-LABEL: func @tree
-// CPU: gpu.launch
-// CPU-NOT: gpu.barrier
+// CPU: hip.tile.kernel
+// CPU-NOT: hip.tile.phase
 // CPU: hip.tile.dot
-// CPU-NOT: gpu.launch
+// CPU-NOT: hip.tile.kernel
 func.func @tree(%q: memref<1x4x?x32xf16>, %k: memref<1x2x?x32xf16>, %rounds: index, %m: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -54,12 +54,11 @@ func.func @tree(%q: memref<1x4x?x32xf16>, %k: memref<1x2x?x32xf16>, %rounds: ind
 // kernel of its own, that the next step follows.
 // CHECK-LABEL: func @finer
 // CPU-LABEL: func @finer
-// CHECK: gpu.launch
-// CHECK: gpu.terminator
-// CHECK: gpu.launch
-// CHECK: gpu.barrier {hip.phase}
+// CHECK: hip.tile.kernel
+// CHECK: hip.tile.kernel
+// CHECK: hip.tile.phase
 // CHECK: hip.tile.dot
-// CHECK-NOT: gpu.launch
+// CHECK-NOT: hip.tile.kernel
 func.func @finer(%q: memref<1x2x64x32xf16>, %k: memref<1x2x?x32xf16>,
                  %r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %b: memref<1x2x2x64xi32>,
                  %r2: memref<1x2x4x128x2xi32>, %c2: memref<1x2x4xi32>, %s: memref<1x2x4x128xf32>) {
@@ -79,8 +78,8 @@ func.func @finer(%q: memref<1x2x64x32xf16>, %k: memref<1x2x?x32xf16>,
 // What is between two steps and cannot move keeps them apart, as do other
 // numbers of lists; summaries have no lists.
 // CHECK-LABEL: func @apart
-// CHECK-COUNT-5: gpu.launch
-// CHECK-NOT: hip.phase
+// CHECK-COUNT-5: hip.tile.kernel
+// CHECK-NOT: hip.tile.phase
 func.func @apart(%k: memref<1x2x?x32xf16>, %box: memref<1x2x?x2x32xf16>,
                  %r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %to: memref<1x2x2xi32>,
                  %r2: memref<1x2x2x128x2xi32>, %b: memref<1x2x2x64xi32>,
@@ -103,9 +102,9 @@ func.func @apart(%k: memref<1x2x?x32xf16>, %box: memref<1x2x?x2x32xf16>,
 // CHECK-LABEL: func @loop
 // CHECK: scf.for
 // CHECK:   memref.copy
-// CHECK:   gpu.launch
-// CHECK:   gpu.barrier {hip.phase}
-// CHECK-NOT: gpu.launch
+// CHECK:   hip.tile.kernel
+// CHECK:   hip.tile.phase
+// CHECK-NOT: hip.tile.kernel
 func.func @loop(%r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %to: memref<1x2x2xi32>,
                 %r2: memref<1x2x2x128x2xi32>, %b: memref<1x2x2x64xi32>, %n: index) {
   %c0 = arith.constant 0 : index
@@ -124,10 +123,9 @@ func.func @loop(%r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>, %to: memref<1
 
 // A union follows the step that made one of its lists.
 // CHECK-LABEL: func @union
-// CHECK: gpu.launch
-// CHECK: gpu.barrier {hip.phase}
-// CHECK: hip.steps = ["blocks", "union"]
-// CHECK-NOT: gpu.launch
+// CHECK: hip.tile.kernel {{.*}} steps = ["blocks", "union"]
+// CHECK: hip.tile.phase
+// CHECK-NOT: hip.tile.kernel
 func.func @union(%q: memref<1x2x128x32xf16>, %k: memref<1x2x?x32xf16>, %r: memref<1x2x2x64x2xi32>, %c: memref<1x2x2xi32>,
                  %b: memref<1x2x2x64xi32>, %n: memref<1x2x2xi32>, %l: memref<1x2x2x8xi32>, %m: memref<1x2x2xi32>,
                  %o: memref<1x2x2x72xi32>, %on: memref<1x2x2xi32>) {
@@ -147,9 +145,9 @@ func.func @union(%q: memref<1x2x128x32xf16>, %k: memref<1x2x?x32xf16>, %r: memre
 
 // A search after another is a kernel of its own, with the union of both.
 // CHECK-LABEL: func @searches
-// CHECK: hip.steps = ["partition", "blocks"]
-// CHECK: hip.steps = ["partition", "blocks", "union"]
-// CHECK-NOT: gpu.launch
+// CHECK: hip.tile.kernel {{.*}} steps = ["partition", "blocks"]}
+// CHECK: hip.tile.kernel {{.*}} steps = ["partition", "blocks", "union"]}
+// CHECK-NOT: hip.tile.kernel
 func.func @searches(%q: !q, %k: !k, %x: memref<1x2x2x8x2xi32>, %xn: !n, %xb: memref<1x2x2x8xi32>, %xc: !n, %y: memref<1x2x2x16x2xi32>, %yn: !n, %yb: memref<1x2x2x16xi32>, %yc: !n,
     %o: memref<1x2x2x24xi32>, %on: !n) {
   hip.partition ins(%q, %k : !q, !k) outs(%x, %xn : memref<1x2x2x8x2xi32>, !n)
@@ -176,10 +174,10 @@ func.func @searches(%q: !q, %k: !k, %x: memref<1x2x2x8x2xi32>, %xn: !n, %xb: mem
 // Those that have a multiprocessor to themselves may run side by side, so that
 // their union is a kernel after both.
 // CHECK-LABEL: func @wide_searches
-// CHECK: hip.min_blocks = 1 : i32, hip.schedule = #hip.schedule<{{.*}}few_rows = 16, min_blocks = 1>, hip.steps = ["partition", "blocks"]
-// CHECK: hip.steps = ["partition", "blocks"]
-// CHECK: hip.steps = ["union"]
-// CHECK-NOT: gpu.launch
+// CHECK: hip.tile.kernel {{.*}} {min_blocks = 1 : i32, schedule = #hip.schedule<{{.*}}few_rows = 16, min_blocks = 1>, steps = ["partition", "blocks"]}
+// CHECK: hip.tile.kernel {{.*}} steps = ["partition", "blocks"]}
+// CHECK: hip.tile.kernel {{.*}} steps = ["union"]}
+// CHECK-NOT: hip.tile.kernel
 func.func @wide_searches(%q: !q, %k: !k, %x: memref<1x2x2x8x2xi32>, %xn: !n, %xb: memref<1x2x2x8xi32>, %xc: !n, %y: memref<1x2x2x16x2xi32>, %yn: !n, %yb: memref<1x2x2x16xi32>, %yc: !n,
     %o: memref<1x2x2x24xi32>, %on: !n) {
   hip.partition ins(%q, %k : !q, !k) outs(%x, %xn : memref<1x2x2x8x2xi32>, !n)

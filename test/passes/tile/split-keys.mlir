@@ -15,21 +15,21 @@
 // CHECK:   %[[SPLITS:.*]] = arith.ceildivui %[[TILES]], %c2
 // CHECK:   %[[OUT:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?x32xf32>
 // CHECK:   %[[LSE:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?xf32>
-// CHECK:   gpu.launch
+// CHECK:   hip.tile.kernel
 // CHECK:     hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <16x32xf16>
 // CHECK:     arith.maxsi %{{.*}}, %c2
 // CHECK:     hip.tile.store %{{.*}}, %[[OUT]][{{.*}}] {{.*}} {heads = 4 : i64}
 // CHECK:     hip.tile.store %{{.*}}, %[[LSE]][{{.*}}] {{.*}} {heads = 4 : i64}
-// CHECK:   gpu.launch
+// CHECK:   hip.tile.kernel
 // CHECK:     arith.maximumf
 // CHECK:     math.exp
 // CHECK:     math.fma
 // CHECK:   memref.dealloc %[[LSE]]
 // CHECK:   memref.dealloc %[[OUT]]
 // CHECK: } else {
-// CHECK:   gpu.launch
+// CHECK:   hip.tile.kernel
 // CHECK:     hip.tile.load %[[Q]]{{.*}} -> <64x32xf16>
-// CHECK-NOT: gpu.launch
+// CHECK-NOT: hip.tile.kernel
 func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
                   %blocks: memref<2x2x?x64xi32>, %counts: memref<2x2x?xi32>,
                   %o: memref<2x8x?x32xf16>) {
@@ -49,14 +49,14 @@ func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
 // and the schedule stays for the passes that fuse kernels.
 // SERIAL-LABEL: func @one_row
 // SERIAL: memref.alloc() : memref<16x1x2x1x32xf32>
-// SERIAL: gpu.launch {{.*}} threads({{.*}}) in (%{{.*}} = %c1, %{{.*}} = %c1, %{{.*}} = %c1)
-// SERIAL: hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>
+// SERIAL: hip.tile.kernel {{.*}} threads(1)
+// SERIAL-SAME: schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>
 // CHECK-LABEL: func @one_row
 // CHECK-NOT: scf.if
 // CHECK: memref.alloc() : memref<16x1x2x1x32xf32>
-// CHECK: gpu.launch
-// CHECK: gpu.launch
-// CHECK-NOT: gpu.launch
+// CHECK: hip.tile.kernel
+// CHECK: hip.tile.kernel
+// CHECK-NOT: hip.tile.kernel
 func.func @one_row(%q: memref<1x2x1x32xf16>, %k: memref<1x1x1000x32xf16>,
                    %o: memref<1x2x1x32xf16>) {
   hip.block_sparse_attention
@@ -72,8 +72,8 @@ func.func @one_row(%q: memref<1x2x1x32xf16>, %k: memref<1x1x1000x32xf16>,
 
 // CHECK-LABEL: func @many_rows
 // CHECK-NOT: scf.if
-// CHECK: gpu.launch
-// CHECK-NOT: gpu.launch
+// CHECK: hip.tile.kernel
+// CHECK-NOT: hip.tile.kernel
 func.func @many_rows(%q: memref<1x2x100x32xf16>, %k: memref<1x1x1000x32xf16>,
                      %o: memref<1x2x100x32xf16>) {
   hip.block_sparse_attention
@@ -114,9 +114,9 @@ func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>,
 // CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c16
 // CHECK: scf.if %[[FEW]] {
 // CHECK-NOT: memref.alloc
-// CHECK:   gpu.launch
+// CHECK:   hip.tile.kernel
 // CHECK:     hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <16x32xf16>
-// CHECK-NOT: gpu.launch
+// CHECK-NOT: hip.tile.kernel
 // CHECK: } else {
 // CHECK:   hip.tile.load %[[Q]]{{.*}} -> <64x32xf16>
 func.func @few(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x4x?x32xf16>) {
@@ -133,7 +133,7 @@ func.func @few(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x
 
 // Query blocks from the first one on.
 // CHECK-LABEL: func @ascending
-// CHECK: gpu.launch blocks(%[[X:[a-z0-9]+]], %{{.*}}, %{{.*}}) in
+// CHECK: hip.tile.kernel {{.*}} (%[[X:[a-z0-9]+]], %{{.*}}, %{{.*}}) {
 // CHECK-NEXT: arith.muli %[[X]], %c64
 func.func @ascending(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x4x?x32xf16>) {
   hip.block_sparse_attention

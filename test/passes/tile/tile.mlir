@@ -2,7 +2,7 @@
 
 // The last query blocks first; 64 keys a tile; softmax in base 2 (S18, S19).
 // CHECK-LABEL: func @attention
-// CHECK: gpu.launch blocks(%[[X:.*]], %[[H:.*]], %[[B:.*]]) in (%{{.*}} = %[[M:.*]], %{{.*}} = %{{.*}}, %{{.*}} = %{{.*}})
+// CHECK: hip.tile.kernel grid(%[[M:.*]], %{{.*}}, %{{.*}}) {{.*}} (%[[X:.*]], %[[H:.*]], %[[B:.*]]) {
 // CHECK:   hip.tile.load %{{.*}} -> <64x32xf32>
 // CHECK:   scf.for {{.*}} -> (!hip.tile<64xf32>, !hip.tile<64xf32>, !hip.tile<64x32xf32>)
 // CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
@@ -31,7 +31,7 @@ func.func @attention(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
 
 // 64 ranges at a time; the two heads that share a list are stacked (S10).
 // CHECK-LABEL: func @score
-// CHECK: gpu.launch
+// CHECK: hip.tile.kernel
 // CHECK:   memref.subview %arg0[0, 0, %{{.*}}, 0] {{.*}} [1, 1, 1, 1]
 // CHECK:   hip.tile.load {{.*}} {heads = 2 : i64, repeat} {{.*}} -> <128x32xf32>
 // CHECK:   scf.for
@@ -52,7 +52,7 @@ func.func @score(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
 
 // The threshold is built from bit 31 down, ties go to the first (S12).
 // CHECK-LABEL: func @select
-// CHECK: gpu.launch
+// CHECK: hip.tile.kernel
 // CHECK:   %[[ORDERS:.*]] = memref.alloc
 // CHECK:   scf.for %{{.*}} to %c32
 // CHECK:     arith.cmpi uge
@@ -70,7 +70,7 @@ func.func @select(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref
 
 // The greatest lse, the sum of the weights, then each number of the row (S21).
 // CHECK-LABEL: func @merge
-// CHECK: gpu.launch
+// CHECK: hip.tile.kernel
 // CHECK:   arith.maximumf
 // CHECK:   %[[NONE:.*]] = arith.cmpf oeq
 // CHECK-COUNT-2: math.exp
@@ -92,7 +92,7 @@ func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref
 // Many threads keep up to eight scores each in registers, and take two bits a
 // pass: three sums over the warp, then over the warps by shared memory.
 // CHECK-LABEL: func @thread_group
-// CHECK: gpu.launch {{.*}} dynamic_shared_memory_size %c64_i32
+// CHECK: hip.tile.kernel {{.*}} shared(64)
 // CHECK: arith.cmpi sle, %{{.*}}, %c1024
 // CHECK-COUNT-8: arith.xori
 // CHECK: scf.for %{{.*}} to %c16
@@ -120,14 +120,13 @@ func.func @thread_group(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: 
 // S16b: lists that ascend are merged; of others the least block above the last
 // is the next.
 // CHECK-LABEL: func @union
-// CHECK: gpu.launch
+// CHECK: hip.tile.kernel {{.*}} {own_lists = true, steps = ["union"]}
 // CHECK:   %[[ASCENDS:.*]] = arith.cmpi eq
 // CHECK:   scf.if %[[ASCENDS]]
 // CHECK:     scf.for {{.*}} -> (index, index, index)
 // CHECK:   } else {
 // CHECK:     scf.for
 // CHECK:       arith.minsi {{.*}} : i32
-// CHECK: {hip.own_lists = true, hip.steps = ["union"]}
 // CHECK-NOT: hip.union
 func.func @union(%q: memref<1x1x64x32xf32>, %k: memref<1x1x?x32xf32>, %a: memref<1x1x1x8xi32>, %b: memref<1x1x1x4xi32>,
                  %c: memref<1x1x1xi32>, %d: memref<1x1x1xi32>, %o: memref<1x1x1x24xi32>, %n: memref<1x1x1xi32>) {

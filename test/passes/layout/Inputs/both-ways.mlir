@@ -1,8 +1,6 @@
 func.func @folds(%x: f32) {
   %c1 = arith.constant 1 : index
-  %c32 = arith.constant 32 : index
-  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%nx = %c32, %ny = %c1, %nz = %c1) {
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<16x16xf32>
     %rows = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
     %columns = hip.tile.reduce <max> %t {axis = 0 : i64} : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
@@ -11,7 +9,6 @@ func.func @folds(%x: f32) {
       %c = arith.addf %a, %b : f32
       hip.tile.yield %c : f32
     } -> !hip.tile<16xf32>
-    gpu.terminator
   }
   return
 }
