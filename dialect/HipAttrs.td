@@ -158,9 +158,9 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     a tile of scores has, `columns` the number of keys or ranges of a tile. A kernel has
     at most 1024 threads, and a tile at most 1024 rows and 1024 columns.
 
-    If there are so few query rows that those of all heads that share keys fit
-    `split_rows`, attention is a kernel of its own with tiles of `split_rows` rows. With
-    `split_keys`, its thread blocks work on that many keys each, side by side, and their
+    With `split_keys`, if there are so few query rows that those of all heads that share
+    keys fit `split_rows`, attention is a kernel of its own with tiles of `split_rows`
+    rows, whose thread blocks work on that many keys each, side by side, and their
     results are merged (S21). Thread blocks begin with the last query block
     (`order = descending`) or with the first.
 

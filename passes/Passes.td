@@ -96,12 +96,12 @@ def HipCheckGpu : Hip_Pass<"hip-check-gpu"> {
 def HipTile : Hip_Pass<"hip-tile"> {
   let summary = "hip ops on memrefs to kernels of tile ops";
   let description = [{
-    In: every expanded hip op on memrefs. Out: a `hip.tile.kernel` for each, whose thread
-    blocks write disjoint parts of the result: a list (query block, selection head, batch
-    entry), a box, a row of `hip.merge`, or, for attention, a query block of as many heads as
-    fit a tile. Attention has a second form for few query rows, and the host chooses between
-    the two: tiles of that many rows, and, if the schedule splits keys, one kernel for partial
-    results and one that merges them. Scores and attention are programs of `hip.tile` ops on
+    In: every expanded hip op on memrefs. Out: a `hip.tile.kernel` for each, whose thread blocks
+    write disjoint parts of the result: a list (query block, selection head, batch entry), a
+    box, a row of `hip.merge`, or, for attention, a query block of as many heads as fit a
+    tile. If the schedule splits keys, attention has a second form for few query rows, one
+    kernel for partial results and one that merges them, and the host chooses between the
+    two. Scores and attention are programs of `hip.tile` ops on
     64 ranges or keys at a time; everything else is scalar. Fails on tensors and on views made
     in another function. Numerics: f32; dot products are `fma` over ascending d from +0; the
     softmax keeps a running maximum and sum over tiles of 64 keys in the order sinks, list,
@@ -158,10 +158,12 @@ def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
 def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
   let summary = "Tile ops to vectors over scratch";
   let description = [{
-    In: `hip.tile.kernel`. Out: the same kernels on `vector`, `scf` and stack scratch. Lanes
-    are the rows of a tile, so that a dot is a register-blocked `fma` with one broadcast for
-    each key. Fails if any other op takes a tile. Numerics: none, except that `math.exp2`
-    becomes a polynomial that is exact at integers. Does nothing if there are no tile ops.
+    In: `hip.tile.kernel`. Out: the same kernels on `vector`, `scf` and stack
+    scratch. Lanes are the rows of a tile, so that a dot is a register-blocked `fma` with one
+    broadcast for each key. Rows past the limit up to which a kernel stores are not computed,
+    as far as whole vectors of them go. Fails if any other op takes a tile. Numerics: none, except that
+    `math.exp2` becomes a polynomial that is exact at integers. Does nothing if there are no
+    tile ops.
   }];
   let options = [Option<"lanes", "lanes", "int64_t", "16",
                         "f32 lanes of a vector register, a power of two">];

@@ -70,20 +70,48 @@ Value TileLowering::spread(Value scalar, Type element) {
   return vector::BroadcastOp::create(b, vectorOf(element), scalar);
 }
 
-/// Runs `body` for every vector of a buffer, in memory order.
-static void forEachVector(ScalarBuilder &b, Value buffer, int64_t lanes,
-                          function_ref<void(ValueRange)> body) {
-  ArrayRef<int64_t> shape = cast<MemRefType>(buffer.getType()).getShape();
-  b.loop(b.index(shape[0]), [&](Value outer) {
-    b.loop(b.index(0), b.index(shape[1]), b.index(lanes),
-           [&](Value inner) { body({outer, inner}); });
-  });
+Value TileLowering::rowsOf(Value tile) {
+  int64_t size = cast<TileType>(tile.getType()).getShape().front();
+  Value rows = live.of(tile);
+  if (!rows)
+    return b.index(size);
+  return size % lanes == 0 ? rows : b.min(rows, b.index(size));
 }
 
-void TileLowering::copy(Value from, Value to) {
-  forEachVector(b, to, lanes, [&](ValueRange at) {
-    storeVector(loadVector(from, at), to, at);
-  });
+/// What is per row is read once a vector of rows; it is a cache line, so that
+/// going from column to column costs nothing.
+void TileLowering::forEachVector(Value tile,
+                                 function_ref<void(ValueRange)> body) {
+  auto shape = bufferType(cast<TileType>(tile.getType()), lanes).getShape();
+  Value rows = live.of(tile);
+  b.loop(b.index(0), rows ? rows : b.index(shape[1]), b.index(lanes),
+         [&](Value r) {
+           b.loop(b.index(shape[0]), [&](Value c) { body({c, r}); });
+         });
+}
+
+void TileLowering::forEachStrip(
+    Value tile, int64_t most,
+    function_ref<void(Value row, int64_t vectors)> body) {
+  Value zero = b.index(0), strip = b.index(most * lanes);
+  if (Value rows = live.of(tile)) {
+    Value whole = b.mul(b.div(rows, strip), strip);
+    b.loop(zero, whole, strip, [&](Value row) { body(row, most); });
+    return b.loop(whole, rows, b.index(lanes),
+                  [&](Value row) { body(row, 1); });
+  }
+  int64_t vectors = llvm::divideCeil(
+      cast<TileType>(tile.getType()).getShape().front(), lanes);
+  int64_t whole = vectors / most * most;
+  b.loop(zero, b.index(whole * lanes), strip,
+         [&](Value row) { body(row, most); });
+  if (whole < vectors)
+    body(b.index(whole * lanes), vectors - whole);
+}
+
+void TileLowering::copy(Value tile, Value from, Value to) {
+  forEachVector(
+      tile, [&](ValueRange at) { storeVector(loadVector(from, at), to, at); });
 }
 
 /// Rows that only fill up a vector are 0: what scratch holds may be slow to
@@ -102,7 +130,7 @@ void TileLowering::clearPadding(TileType type, Value to) {
 void TileLowering::splat(TileSplatOp op, Value to) {
   Value number = widened(op.getValue());
   Value value = spread(number, number.getType());
-  forEachVector(b, to, lanes,
+  forEachVector(op.getTile(),
                 [&](ValueRange at) { storeVector(value, to, at); });
 }
 
@@ -125,11 +153,11 @@ void TileLowering::generate(TileGenerateOp op, Value to) {
   Block &body = op.getBody().front();
   clearPadding(type, to);
   if (type.isVector())
-    return b.loop(b.index(type.getSize()), [&](Value x) {
+    return b.loop(rowsOf(op.getTile()), [&](Value x) {
       b.store(widened(onScalars(body, x)), to, {b.index(0), x});
     });
   b.loop(b.index(type.getColumns()), [&](Value c) {
-    b.loop(b.index(type.getRows()), [&](Value r) {
+    b.loop(rowsOf(op.getTile()), [&](Value r) {
       b.store(widened(onScalars(body, {r, c})), to, {c, r});
     });
   });
@@ -207,7 +235,7 @@ Value TileLowering::operandAt(Value operand, int64_t axis, ValueRange at) {
 
 void TileLowering::map(TileMapOp op, Value to) {
   Block &body = op.getBody().front();
-  forEachVector(b, to, lanes, [&](ValueRange at) {
+  forEachVector(op.getTile(), [&](ValueRange at) {
     SmallVector<Value> arguments;
     for (auto [operand, axis] : llvm::zip(op.getSources(), op.getAxes()))
       arguments.push_back(operandAt(operand, axis, at));
@@ -221,7 +249,7 @@ Value TileLowering::any(TileAnyOp op) {
   auto type = cast<TileType>(op.getSource().getType());
   Value from = buffers.lookup(op.getSource()), zero = b.index(0);
   Value none = arith::ConstantOp::create(b, b.getBoolAttr(false));
-  return b.loop(zero, b.index(type.getSize()), b.index(1), {none},
+  return b.loop(zero, rowsOf(op.getSource()), b.index(1), {none},
                 [&](Value i, ValueRange found) {
                   Value number =
                       rounded(b.load(from, {zero, i}), type.getElementType());
@@ -277,27 +305,30 @@ void TileLowering::reduceRows(TileReduceOp op, Value to) {
   });
 }
 
-/// The columns of each row: lanes are rows.
+/// The columns of each row: lanes are rows, of which several vectors hide how
+/// long a fold takes.
 void TileLowering::reduceColumns(TileReduceOp op, Value to) {
+  constexpr int64_t kVectors = 4;
   auto source = cast<TileType>(op.getSource().getType());
   Value from = buffers.lookup(op.getSource());
-  int64_t rows = padded(source.getRows(), lanes);
-  SmallVector<Value> places;
-  for (int64_t r = 0; r < rows; r += lanes)
-    places.push_back(b.index(r));
   Value zero = b.index(0), one = b.index(1);
   auto at = [&](Value c, Value r) { return loadVector(from, {c, r}); };
-  SmallVector<Value> first = llvm::map_to_vector(
-      places, [&](Value r) -> Value { return at(zero, r); });
-  auto folded = b.loop(one, b.index(source.getColumns()), one, first,
-                       [&](Value c, ValueRange carried) {
-                         SmallVector<Value> next;
-                         for (auto [r, x] : llvm::zip(places, carried))
-                           next.push_back(fold(op.getKind(), x, at(c, r)));
-                         return next;
-                       });
-  for (auto [r, x] : llvm::zip(places, folded))
-    storeVector(x, to, {zero, r});
+  forEachStrip(op.getTile(), kVectors, [&](Value row, int64_t vectors) {
+    SmallVector<Value> places, first;
+    for (int64_t v = 0; v < vectors; ++v) {
+      places.push_back(b.add(row, b.index(v * lanes)));
+      first.push_back(at(zero, places.back()));
+    }
+    auto folded = b.loop(one, b.index(source.getColumns()), one, first,
+                         [&](Value c, ValueRange carried) {
+                           SmallVector<Value> next;
+                           for (auto [r, x] : llvm::zip(places, carried))
+                             next.push_back(fold(op.getKind(), x, at(c, r)));
+                           return next;
+                         });
+    for (auto [r, x] : llvm::zip(places, folded))
+      storeVector(x, to, {zero, r});
+  });
 }
 
 void TileLowering::reduce(TileReduceOp op, Value to) {
@@ -351,28 +382,23 @@ void TileLowering::dot(TileDotOp op, Value to) {
   // 16 of 32 AVX-512 registers accumulate, 8 of 16 with shorter vectors.
   int64_t registers = lanes >= 16 ? 16 : 8;
   int64_t tall = std::min<int64_t>(vectors, registers / 4);
-  int64_t wide = std::max<int64_t>(registers / tall, 1);
   int64_t columns = type.getColumns();
-  auto strip = [&](Value row, int64_t height) {
+  forEachStrip(op.getTile(), tall, [&](Value row, int64_t height) {
+    int64_t wide = std::max<int64_t>(registers / height, 1);
     int64_t whole = columns / wide * wide;
     b.loop(b.index(0), b.index(whole), b.index(wide), [&](Value column) {
       dotColumns(op, to, row, column, height, wide);
     });
     if (whole < columns)
       dotColumns(op, to, row, b.index(whole), height, columns - whole);
-  };
-  int64_t whole = vectors / tall * tall;
-  b.loop(b.index(0), b.index(whole * lanes), b.index(tall * lanes),
-         [&](Value row) { strip(row, tall); });
-  if (whole < vectors)
-    strip(b.index(whole * lanes), vectors - whole);
+  });
 }
 
 void TileLowering::load(TileLoadOp op, Value to) {
   TileType type = op.getTile().getType();
   Value last = lastRow(b, op);
   clearPadding(type, to);
-  b.loop(b.index(type.getRows()), [&](Value r) {
+  b.loop(rowsOf(op.getTile()), [&](Value r) {
     SmallVector<Value> at =
         rowPlace(b, op.getIndices(), op.getHeads(), r, last);
     Value live = b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());
@@ -394,7 +420,7 @@ void TileLowering::store(TileStoreOp op) {
   auto type = cast<TileType>(op.getTile().getType());
   Type element = cast<MemRefType>(op.getTarget().getType()).getElementType();
   Value from = buffers.lookup(op.getTile());
-  b.loop(b.index(type.getShape().front()), [&](Value r) {
+  b.loop(rowsOf(op.getTile()), [&](Value r) {
     SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), r);
     b.when(b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit()), [&] {
       auto write = [&](Value c, ValueRange place) {

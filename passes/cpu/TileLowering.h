@@ -8,8 +8,7 @@
 #ifndef HIP_PASSES_CPU_TILELOWERING_H
 #define HIP_PASSES_CPU_TILELOWERING_H
 
-#include "dialect/HipOps.h"
-#include "passes/support/ScalarBuilder.h"
+#include "passes/cpu/LiveRows.h"
 
 namespace mlir::hip::cpu {
 
@@ -21,13 +20,16 @@ namespace mlir::hip::cpu {
 MemRefType bufferType(TileType type, int64_t lanes);
 MemRefType gatheredType(TileType type, int64_t lanes);
 
-/// Lowers single ops; `buffers` has the scratch of every operand.
+/// Lowers single ops; `buffers` has the scratch of every operand, of which the
+/// live rows are computed.
 class TileLowering {
 public:
-  TileLowering(ScalarBuilder &b, DenseMap<Value, Value> &buffers, int64_t lanes)
-      : b(b), buffers(buffers), lanes(lanes) {}
+  TileLowering(ScalarBuilder &b, DenseMap<Value, Value> &buffers,
+               const LiveRows &live, int64_t lanes)
+      : b(b), buffers(buffers), live(live), lanes(lanes) {}
 
-  void copy(Value from, Value to);
+  /// Moves `tile` from one scratch to another.
+  void copy(Value tile, Value from, Value to);
   void splat(TileSplatOp op, Value to);
   void generate(TileGenerateOp op, Value to);
   void map(TileMapOp op, Value to);
@@ -47,6 +49,14 @@ private:
   Value loadVector(Value buffer, ValueRange at);
   void storeVector(Value value, Value buffer, ValueRange at);
   Value spread(Value scalar, Type element);
+  /// How many rows of `tile` to compute.
+  Value rowsOf(Value tile);
+  /// Runs `body` for every vector of live rows, column by column.
+  void forEachVector(Value tile, function_ref<void(ValueRange)> body);
+  /// Runs `body` for `most` vectors of live rows at a time, from a row on, and
+  /// for those that are left.
+  void forEachStrip(Value tile, int64_t most,
+                    function_ref<void(Value row, int64_t vectors)> body);
   /// Clones `body` on vectors, or, where an op has no vector form, on each
   /// lane by itself.
   Value onVectors(Block &body, ValueRange arguments);
@@ -63,6 +73,7 @@ private:
 
   ScalarBuilder &b;
   DenseMap<Value, Value> &buffers;
+  const LiveRows &live;
   int64_t lanes;
 };
 

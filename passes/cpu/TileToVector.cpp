@@ -33,7 +33,7 @@ class KernelLowering {
 public:
   KernelLowering(TileKernelOp kernel, int64_t lanes)
       : kernel(kernel), builder(kernel.getLoc(), kernel), lanes(lanes),
-        entry(kernel.getBody().front()) {}
+        entry(kernel.getBody().front()), live(builder, entry, lanes) {}
 
   LogicalResult run();
 
@@ -53,6 +53,7 @@ private:
   ScalarBuilder builder;
   int64_t lanes, scratchBytes = 0;
   Block &entry;
+  LiveRows live;
   DenseMap<Value, Value> buffers;
   SmallVector<Operation *> lowered;
 };
@@ -131,7 +132,7 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       return op->emitOpError()
              << "has " << tile.getRows()
              << " rows, but a thread of the CPU takes " << kMostRows;
-  TileLowering lowering(builder, buffers, lanes);
+  TileLowering lowering(builder, buffers, live, lanes);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](TileSplatOp splat) {
         lowering.splat(splat, buffers[splat] = fresh(splat.getTile()));
@@ -161,7 +162,7 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
           return success();
         }
         if (Value first = buffers.lookup(map.getSources()[0]); first != to)
-          lowering.copy(first, to);
+          lowering.copy(map.getTile(), first, to);
         builder.when(map.getCondition(), [&] { lowering.map(map, to); });
         return success();
       })
@@ -176,7 +177,7 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         Value to = takeOver(op, dot.getAcc(), dot.getTile());
         buffers[dot] = to;
         if (from != to)
-          lowering.copy(from, to);
+          lowering.copy(dot.getTile(), from, to);
         lowering.dot(dot, to);
         return success();
       })
@@ -218,7 +219,7 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
 /// Carried tiles stay in one place: it is filled before the loop and at its
 /// end.
 LogicalResult KernelLowering::lower(scf::ForOp loop) {
-  TileLowering lowering(builder, buffers, lanes);
+  TileLowering lowering(builder, buffers, live, lanes);
   SmallVector<Value> carried;
   SmallVector<std::pair<unsigned, Value>> tiles;
   for (auto [i, init] : llvm::enumerate(loop.getInitArgs())) {
@@ -228,7 +229,7 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
     }
     Value from = buffers.lookup(init), place = takeOver(loop, init, init);
     if (from != place)
-      lowering.copy(from, place);
+      lowering.copy(init, from, place);
     tiles.push_back({i, place});
     buffers[loop.getRegionIterArg(i)] = place;
     buffers[loop.getResult(i)] = place;
@@ -243,20 +244,20 @@ LogicalResult KernelLowering::lower(scf::ForOp loop) {
     return llvm::any_of(tiles, [&](auto &t) { return t.second == buffer; });
   };
   // A tile that moves to another's place is set aside first.
-  SmallVector<std::pair<Value, Value>> moves;
+  SmallVector<std::tuple<Value, Value, Value>> moves;
   for (auto [i, place] : tiles) {
-    Value from = buffers.lookup(yield.getOperand(i));
+    Value tile = yield.getOperand(i), from = buffers.lookup(tile);
     if (from == place)
       continue;
     if (isPlace(from)) {
       Value aside = fresh(cast<MemRefType>(from.getType()));
-      lowering.copy(from, aside);
+      lowering.copy(tile, from, aside);
       from = aside;
     }
-    moves.push_back({from, place});
+    moves.push_back({tile, from, place});
   }
-  for (auto [from, place] : moves)
-    lowering.copy(from, place);
+  for (auto [tile, from, place] : moves)
+    lowering.copy(tile, from, place);
 
   builder.setInsertionPoint(loop);
   auto next = scf::ForOp::create(builder, loop.getLowerBound(),

@@ -244,7 +244,8 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
     int64_t keys = 0, few = 0;
     if (isa<BlockSparseAttentionOp>(op)) {
       keys = splitKeys >= 0 ? splitKeys : target ? kSplitKeys : 0;
-      few = target ? splitRows : std::min<int64_t>(splitRows, sizes.rows);
+      if (keys > 0)
+        few = target ? splitRows : std::min<int64_t>(splitRows, sizes.rows);
     }
     return ScheduleAttr::getChecked(
         [op] { return op->emitOpError(); }, op->getContext(), sizes.threads,

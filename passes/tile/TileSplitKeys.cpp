@@ -16,6 +16,10 @@ using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::tile;
 
+/// The most query heads that share a tile on a CPU: a decode step of as many is
+/// a vector or two.
+constexpr int64_t kMostHeads = 16;
+
 /// Query heads that read the same keys: those of a group that share a list.
 static int64_t headsWithOneList(BlockSparseAttentionOp op) {
   int64_t heads = headsOf(op.getQuery());
@@ -98,37 +102,31 @@ void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
     defineIntegers(op.getScore());
   ScheduleAttr schedule = scheduleOf(op);
   int64_t sharing = headsWithOneList(op), blockQ = op.getBlockQ();
+  int64_t tileRows = std::min(blockQ, schedule.getRows());
+  // A CPU computes rows that are there: heads share a tile whatever it has.
+  if (schedule.getThreads() == 1 && schedule.getSplitKeys() == 0) {
+    int64_t heads = packed(sharing, kMostHeads);
+    return attend(b, op, {heads, std::max<int64_t>(tileRows / heads, 1)});
+  }
   auto whole = [&] {
-    attend(b, op,
-           {packed(sharing, layout::kMmaRows / blockQ),
-            std::min(blockQ, schedule.getRows())});
+    attend(b, op, {packed(sharing, layout::kMmaRows / blockQ), tileRows});
   };
+  if (schedule.getSplitKeys() == 0)
+    return whole();
   int64_t heads = packed(sharing, schedule.getSplitRows());
   int64_t rows = schedule.getSplitRows() / heads;
-  bool byParts = schedule.getSplitKeys() > 0;
-  // Tiles of a query block may be as small.
-  if (schedule.getSplitRows() == 0 ||
-      (!byParts && rows >= std::min(blockQ, schedule.getRows())))
-    return whole();
-  int64_t most = byParts ? rows : schedule.getSplitRows();
   debug(DebugTag::Tile, op, [&](llvm::raw_ostream &out) {
-    out << "up to " << most << " rows ";
-    if (byParts)
-      out << "in parts of " << schedule.getSplitKeys() << " keys";
-    else
-      out << "in tiles of " << rows;
-    out << ", " << heads << " heads a tile";
+    out << "up to " << rows << " rows in parts of " << schedule.getSplitKeys()
+        << " keys, " << heads << " heads a tile";
   });
-  auto small = [&] {
-    byParts ? attendByParts(b, op, heads) : attend(b, op, {heads, rows});
-  };
   Value few = b.compare(arith::CmpIPredicate::ule, b.size(op.getQuery(), 2),
-                        b.index(most));
+                        b.index(rows));
   if (matchPattern(few, m_Zero()))
     return whole();
   if (matchPattern(few, m_One()))
-    return small();
+    return attendByParts(b, op, heads);
   b.ifElse(
-      few, {}, [&] { return small(), SmallVector<Value>(); },
+      few, {},
+      [&] { return attendByParts(b, op, heads), SmallVector<Value>(); },
       [&] { return whole(), SmallVector<Value>(); });
 }

@@ -1,4 +1,4 @@
-"""A decode step: few query rows have tiles of their own on the CPU, and the numbers of a long call."""
+"""A decode step: the CPU computes the query rows that are there, which have the numbers of a long call."""
 
 import numpy as np
 import pytest

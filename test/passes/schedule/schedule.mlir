@@ -13,7 +13,7 @@
 // SPLIT-LABEL: func @attention
 // SPLIT: #hip.schedule<threads = 1, rows = 512, columns = 64, split_keys = 64, split_rows = 32>
 // CPU-LABEL: func @attention
-// CPU: #hip.schedule<threads = 1, rows = 512, columns = 64, split_rows = 16>
+// CPU: #hip.schedule<threads = 1, rows = 512, columns = 64>
 // CPU: #hip.schedule<threads = 64, rows = 32, columns = 32>
 func.func @attention(%q: memref<1x2x?x64xf32>, %k: memref<1x1x?x64xf32>,
                      %o: memref<1x2x?x64xf32>) {
@@ -40,7 +40,7 @@ func.func @attention(%q: memref<1x2x?x64xf32>, %k: memref<1x1x?x64xf32>,
 // A100: block_q = 64 : i64, {{.*}}rows = 64, columns = 32, split_keys = 128
 // CPU-LABEL: func @open
 // CPU: band <block_q = 64, chunk = 1, window = 2147483647>
-// CPU-SAME: block_q = 64 : i64, hip.schedule = #hip.schedule<threads = 1, rows = 64, columns = 64, split_rows = 16>
+// CPU-SAME: block_q = 64 : i64, hip.schedule = #hip.schedule<threads = 1, rows = 64, columns = 64>
 func.func @open(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %v: memref<1x1x?x192xbf16>,
                 %o: memref<1x2x?x128xbf16>, %p: memref<1x2x?x192xbf16>) {
   hip.block_sparse_attention

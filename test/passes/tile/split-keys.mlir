@@ -106,35 +106,33 @@ func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>,
 
 // -----
 
-// Without parts of the keys few rows have tiles of their own, too: a decode step of four heads that read the same keys
-// computes them together, sixteen rows four times.
+// A CPU has one kernel for any number of rows: heads that read the same keys take turns in it, so that a decode step of
+// four heads is the first four rows.
 // CHECK-LABEL: func @few
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: memref<1x4x?x32xf16>
-// CHECK: %[[ROWS:.*]] = memref.dim %[[Q]], %c2
-// CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c16
-// CHECK: scf.if %[[FEW]] {
-// CHECK-NOT: memref.alloc
-// CHECK:   hip.tile.kernel
-// CHECK:     hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <16x32xf16>
+// CHECK-NOT: scf.if
+// CHECK: hip.tile.kernel
+// CHECK: hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <64x32xf16>
+// CHECK: hip.tile.store {{.*}} {heads = 4 : i64}
 // CHECK-NOT: hip.tile.kernel
-// CHECK: } else {
-// CHECK:   hip.tile.load %[[Q]]{{.*}} -> <64x32xf16>
 func.func @few(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x4x?x32xf16>) {
   hip.block_sparse_attention
     ins(%q, %k, %k : memref<1x4x?x32xf16>, memref<1x1x?x32xf16>, memref<1x1x?x32xf16>)
     outs(%o : memref<1x4x?x32xf16>)
     band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
     {block_q = 64 : i64, block_k = 1 : i64,
-     hip.schedule = #hip.schedule<threads = 1, rows = 64, columns = 64, split_rows = 16>}
+     hip.schedule = #hip.schedule<threads = 1, rows = 64, columns = 64>}
   return
 }
 
 // -----
 
-// Query blocks from the first one on.
+// Query blocks from the first one on, each in four pieces of 16 rows.
 // CHECK-LABEL: func @ascending
 // CHECK: hip.tile.kernel {{.*}} (%[[X:[a-z0-9]+]], %{{.*}}, %{{.*}}) {
-// CHECK-NEXT: arith.muli %[[X]], %c64
+// CHECK: %[[BLOCK:.*]] = arith.divui %[[X]], %[[PIECES:.*]] :
+// CHECK: arith.remui %[[X]], %[[PIECES]]
+// CHECK-NEXT: arith.muli %[[BLOCK]], %c64
 func.func @ascending(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x4x?x32xf16>) {
   hip.block_sparse_attention
     ins(%q, %k, %k : memref<1x4x?x32xf16>, memref<1x1x?x32xf16>, memref<1x1x?x32xf16>)
