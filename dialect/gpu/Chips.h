@@ -50,7 +50,8 @@ inline constexpr Chip kChips[] = {
     {"sm_89", "+ptx78", 99 * 1024, 48, 24},
     {"sm_90a", "+ptx80", 227 * 1024, 64, 32, {.denseRows = 128}},
     {"sm_100a", "+ptx86", 227 * 1024, 64, 32, {.denseRows = 128}},
-    {"sm_120a", "+ptx87", 99 * 1024, 48, 24}};
+    {"sm_120a", "+ptx87", 99 * 1024, 48, 24},
+    {"sm_121a", "+ptx88", 99 * 1024, 48, 24}};
 
 /// What is compiled for where nothing else is named.
 inline constexpr llvm::StringLiteral kDefaultChip = "sm_90a";

@@ -6,6 +6,7 @@ left.
 """
 
 import re
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from finding import Finding
 from process import SECONDS, fault, foreign, run
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "test/ptx"))
+
+from configurations import CHIPS  # noqa: E402
+
 BATCH = 32
 # Of the valid mutants, how many go through hip-compile and hip-run, which take longer.
 TOOLS_SHARE = 0.3
@@ -40,7 +45,6 @@ OTHERS = [[], ["--verify-roundtrip"], ["--canonicalize", "--cse"], ["--one-shot-
 # What makes threads of tile programs, in the order of the pipeline.
 DEVICE_PASSES = ["--hip-assign-layouts", "--hip-promote-shared", "--hip-schedule-loops", "--hip-pipeline-loops",
                  "--hip-allocate-shared", "--hip-insert-barriers", "--hip-gpu-to-nvvm"]
-CHIPS = ("sm_80", "sm_89", "sm_90a", "sm_100a", "sm_120a")
 
 
 #===-----------------------------------------------------------------------===#

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import re
 import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 LIST = Path(__file__).with_name("configurations.txt")
-CHIPS = ("sm_80", "sm_89", "sm_90a", "sm_100a", "sm_120a")
+ROWS = Path(__file__).resolve().parents[2] / "dialect/gpu/Chips.h"
+CHIPS = tuple(re.findall(r'^ +\{"(sm_\w+)",', ROWS.read_text(), re.M))
 EVERY_CONFIGURATION = ("sm_90a",)
 # What test/device/ledger.json holds hashes for.
 LEDGER_CHIPS = ("sm_90a", "sm_80")

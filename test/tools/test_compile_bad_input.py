@@ -43,7 +43,7 @@ CASES = {
     "older chip": ([*GOOD, "--chip=sm_75"], ["--chip sm_75", "older than sm_80"]),
     **{f"chip {chip}": ([*GOOD, f"--chip=sm_{chip}"], [f"--chip sm_{chip},", f"code for {runs} runs there"])
        for chip, runs in {"86": "sm_80", "87": "sm_80", "90": "sm_90a", "100": "sm_100a", "103": "sm_89",
-                          "120": "sm_120a", "121": "sm_89", "100f": "sm_100a", "80a": "sm_80"}.items()},
+                          "120": "sm_120a", "121": "sm_121a", "100f": "sm_100a", "80a": "sm_80"}.items()},
     "no program": (["-o", "{out}/o"], ["no program"]),
     "not there": (["{in}/none.mlir", "-o", "{out}/o"], ["{in}/none.mlir", "No such file"]),
     "a folder": (["{in}", "-o", "{out}/o"], ["{in}", "Is a directory"]),

@@ -9,7 +9,7 @@
 // RUN: not hip-opt %S/Inputs/odd-name.mlir --hip-emit-ptx 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not hip-opt %S/Inputs/much-shared.mlir --hip-emit-ptx=chip=sm_89 2>&1 | FileCheck %s --check-prefix=SHARED
 
-// CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_89, sm_90a, sm_100a, sm_120a; it is older than sm_80, which code needs
+// CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_89, sm_90a, sm_100a, sm_120a, sm_121a; it is older than sm_80, which code needs
 // TWO: error: 'gpu.module' op has 2 functions; give each kernel a gpu.module
 // CALL: error: kernels call __nv_sinf, which no GPU instruction is
 // NAME: error: 'my-kernel' is no name of PTX, which has letters, digits, _ and $; name it 'my_kernel'

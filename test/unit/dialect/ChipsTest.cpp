@@ -16,7 +16,7 @@ TEST(ChipsTest, GpuOfAChipRunsItsCode) {
 TEST(ChipsTest, OtherGpuRunsCodeOfTheNewestOlderChipWithoutAnA) {
   EXPECT_EQ(chipFor("sm_86"), "sm_80");
   EXPECT_EQ(chipFor("sm_103"), "sm_89");
-  EXPECT_EQ(chipFor("sm_121"), "sm_89");
+  EXPECT_EQ(chipFor("sm_122"), "sm_89");
 }
 
 TEST(ChipsTest, WhatHasNoChipKeepsItsName) {
