@@ -333,11 +333,13 @@ template <typename OpTy> static void readScores(OpTy op, SizeRules &rules) {
 }
 
 static void readOp(mlir::hip::ScoreOp op, SizeRules &rules) {
-  if (op.getKind() == mlir::hip::ScoreKind::Token) {
-    readSearch(op, rules);
-  } else {
+  auto key = mlir::dyn_cast<mlir::ShapedType>(op.getKey().getType());
+  constexpr int64_t kSummaryRank = 5;
+  if (key && key.getRank() == kSummaryRank) {
     rules.read(op.getQuery(), "query", kQuery);
     rules.read(op.getKey(), "summary", {"B", "Hkv", "", "", "D"});
+  } else {
+    readSearch(op, rules);
   }
   readScores(op, rules);
 }

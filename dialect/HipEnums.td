@@ -65,12 +65,16 @@ def Hip_PathScoreAttr : Hip_EnumAttr<Hip_PathScore, "path_score"> {
 }
 
 def Hip_ScoreKind : Hip_Enum<"ScoreKind", "what a range is scored by",
-    [I32EnumAttrCase<"Token", 0, "token">, I32EnumAttrCase<"Box", 1, "box">]>;
+    [I32EnumAttrCase<"Token", 0, "token">, I32EnumAttrCase<"Box", 1, "box">,
+     I32EnumAttrCase<"Mean", 2, "mean">]>;
 def Hip_ScoreKindAttr : Hip_EnumAttr<Hip_ScoreKind, "score_kind"> {
-  let summary = "what a range is scored by: token (S10) or box (S10b)";
+  let summary = "what a range is scored by: token (S10), box (S10b) or mean (S10c)";
   let description = [{
     `token`: dot products with the keys of the representative granule. `box`:
-    the upper bound from the elementwise minimum and maximum of the keys.
+    the upper bound from the elementwise minimum and maximum of the keys. `mean`: the
+    product with the mean of the keys of the representative granule, as MoBA
+    (arXiv 2502.13189) pools blocks: products are summed key by key, each from the sum
+    of those before, and divided by the number of keys.
   }];
 }
 

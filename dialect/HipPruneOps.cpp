@@ -245,9 +245,9 @@ LogicalResult ScoreOp::verify() {
     if (failed(checkBoxScore(*this)))
       return failure();
   } else if (shapeOf(key).size() != 4) {
-    return emitOpError() << "S10: kind = token scores keys of 4 dimensions, "
-                            "got "
-                         << key << "; say kind = #hip.score_kind<box>";
+    return emitOpError() << "S10: kind = " << stringifyScoreKind(getKind())
+                         << " scores keys of 4 dimensions, got " << key
+                         << "; say kind = #hip.score_kind<box>";
   } else if (failed(checkQueryKey(*this, getQuery().getType(), key, {}))) {
     return failure();
   }

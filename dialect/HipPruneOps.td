@@ -174,7 +174,8 @@ def Hip_ScoreOp : Hip_ScoringOp<"score"> {
     row with a sampled key of the range's representative granule. `kind = box`
     (S10b): `key` is a `hip.summarize` result of `box` keys a granule, a
     range is one box, and its score is the bound
-    `max_rows sum_d max(q_d lo_d, q_d hi_d)`. No scale, no soft-cap; -0 counts as
+    `max_rows sum_d max(q_d lo_d, q_d hi_d)`. `kind = mean` (S10c): the greatest dot
+    product of a row with the mean of those keys. No scale, no soft-cap; -0 counts as
     +0, NaN below every number. Rows past Tq take no part. Selection heads that
     are shared take the maximum over the query heads that share them. An entry
     that is no range, or whose granule has no key, scores NaN (S24).

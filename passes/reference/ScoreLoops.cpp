@@ -86,15 +86,7 @@ public:
   /// S8, S10: the best product with the keys of the representative granule;
   /// NaN where it has none, or there is no range (S24).
   Value token(Value start, Value length) {
-    Value granule = b.index(op.getGranule());
-    Value keys = keyCount(b, key, list[0]);
-    Value which = representative(start, length);
-    Value some =
-        b.both(b.compare(Predicate::sgt, length, zero),
-               b.compare(Predicate::slt, which, b.ceilDiv(keys, granule)));
-    Value first = b.mul(b.select(some, which, zero), granule);
-    Value end = b.select(some, b.min(granule, b.sub(keys, first)), zero);
-    readable.emplace(b, key, list[0]);
+    auto [first, end] = granuleOf(start, length);
     return overRows([&](Value head, Value row, Value best) {
       auto bests = b.loop(zero, end, b.index(op.getKStride()), {best},
                           [&](Value offset, ValueRange carried) {
@@ -103,6 +95,20 @@ public:
                                 tokenProduct(head, row, j, carried[0])};
                           });
       return bests[0];
+    });
+  }
+
+  /// S10c: the best product with the mean of those keys.
+  Value mean(Value start, Value length) {
+    auto [first, end] = granuleOf(start, length);
+    return overRows([&](Value head, Value row, Value best) {
+      auto sums =
+          b.loop(zero, end, b.index(op.getKStride()), {b.f32(0), b.f32(0)},
+                 [&](Value offset, ValueRange now) {
+                   return addKey(head, row, b.add(first, offset), now);
+                 });
+      // Of no keys 0 / 0 is NaN.
+      return keepGreater(arith::DivFOp::create(b, sums[0], sums[1]), best);
     });
   }
 
@@ -125,6 +131,32 @@ public:
   }
 
 private:
+  /// The first key of the representative granule and how many it has; none
+  /// where there is no range.
+  std::pair<Value, Value> granuleOf(Value start, Value length) {
+    Value granule = b.index(op.getGranule());
+    Value keys = keyCount(b, key, list[0]);
+    Value which = representative(start, length);
+    Value some =
+        b.both(b.compare(Predicate::sgt, length, zero),
+               b.compare(Predicate::slt, which, b.ceilDiv(keys, granule)));
+    Value first = b.mul(b.select(some, which, zero), granule);
+    readable.emplace(b, key, list[0]);
+    return {first, b.select(some, b.min(granule, b.sub(keys, first)), zero)};
+  }
+
+  /// {sum, number of keys} with q(row) . k(j); a key that is skipped takes no
+  /// part.
+  SmallVector<Value> addKey(Value head, Value row, Value j, ValueRange now) {
+    auto add = [&]() -> SmallVector<Value> {
+      return {product(head, row, j, now[0]), b.add(now[1], b.f32(1))};
+    };
+    Value has = readable->has(b, j);
+    return has ? b.ifElse(has, now.getTypes(), add,
+                          [&] { return llvm::to_vector_of<Value>(now); })
+               : add();
+  }
+
   /// acc + sum_d max(q_d, 0) hi_d of maxima `side`; of minima, min(q_d, 0)
   /// lo_d.
   Value boxProduct(Value head, Value row, ArrayRef<Value> side, Value acc) {
@@ -195,17 +227,19 @@ private:
     return b.widen(b.narrow(mean, type));
   }
 
+  /// acc + q(row) . k(j).
+  Value product(Value head, Value row, Value j, Value acc) {
+    return b.loop(zero, headSize, one, {acc}, [&](Value d, ValueRange sum) {
+      Value k = b.widen(loadKey(b, key, list[0], b.div(head, group), j, d));
+      return SmallVector<Value>{
+          math::FmaOp::create(b, rowElement(head, row, d), k, sum[0])};
+    })[0];
+  }
+
   /// Folds q(row) . k(j) into `best`; a key that is skipped takes no part.
   Value tokenProduct(Value head, Value row, Value j, Value best) {
     auto fold = [&]() -> SmallVector<Value> {
-      auto sum = b.loop(
-          zero, headSize, one, {b.f32(0.0)}, [&](Value d, ValueRange acc) {
-            Value k =
-                b.widen(loadKey(b, key, list[0], b.div(head, group), j, d));
-            return SmallVector<Value>{
-                math::FmaOp::create(b, rowElement(head, row, d), k, acc[0])};
-          });
-      return {keepGreater(sum[0], best)};
+      return {keepGreater(product(head, row, j, b.f32(0.0)), best)};
     };
     Value has = readable->has(b, j);
     return has ? b.ifElse(has, best.getType(), fold,
@@ -226,11 +260,16 @@ private:
 
 void mlir::hip::reference::lower(ScalarBuilder &b, ScoreOp op) {
   Scorer<ScoreOp> scorer(b, op);
-  if (op.getKind() == ScoreKind::Token)
-    return scorer.run(
-        [&](Value start, Value length) { return scorer.token(start, length); });
   scorer.run([&](Value start, Value length) {
-    return scorer.box(start, length, *op.getBox());
+    switch (op.getKind()) {
+    case ScoreKind::Token:
+      return scorer.token(start, length);
+    case ScoreKind::Box:
+      return scorer.box(start, length, *op.getBox());
+    case ScoreKind::Mean:
+      return scorer.mean(start, length);
+    }
+    llvm_unreachable("unknown score kind");
   });
 }
 

@@ -80,24 +80,48 @@ public:
   /// NaN where a range is empty.
   Value token(Value starts, Value lengths, int64_t granule, int64_t kStride,
               Representative representative) {
-    Value granules = b.toI32(b.ceilDiv(keys, b.index(granule)));
-    Value granuleKeys = b.i32(granule);
+    std::pair<Value, Value> all = granulesOf(granule);
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
-      return b.loop(
-          b.index(0), b.index(granule), b.index(kStride), {best},
-          [&](Value offset, ValueRange carried) {
-            Value first = b.toI32(offset);
-            Value places = placesOf(starts, lengths, [&](Value s, Value n) {
-              Value which = representativeOf(s, n, representative);
-              // Of a granule past the keys the product may wrap.
-              Value there = b.compare(Predicate::ult, which, granules);
-              Value row = b.add(b.mul(which, granuleKeys), first);
-              return b.select(there, row, b.i32(-1));
+      return b.loop(b.index(0), b.index(granule), b.index(kStride), {best},
+                    [&](Value offset, ValueRange carried) {
+                      Value places =
+                          keysAt(starts, lengths, all, offset, representative);
+                      Value dots = product(blank(), query[0], op.getKey(),
+                                           kvHead, places);
+                      return SmallVector<Value>{fold(carried[0], dots, places)};
+                    })[0];
+    });
+  }
+
+  /// S10c: the best product with the mean of those keys; NaN where there is
+  /// none.
+  Value mean(Value starts, Value lengths, int64_t granule, int64_t kStride,
+             Representative representative) {
+    std::pair<Value, Value> all = granulesOf(granule);
+    return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
+      Value none = b.splat(b.i32(0), columns);
+      auto sums = b.loop(
+          b.index(0), b.index(granule), b.index(kStride), {blank(), none},
+          [&](Value offset, ValueRange now) {
+            Value places = keysAt(starts, lengths, all, offset, representative);
+            Value dots = product(now[0], query[0], op.getKey(), kvHead, places);
+            // A key that is not there adds nothing, not 0 times Inf.
+            Value sum =
+                b.map({dots, now[0], perColumn(places)}, [&](ValueRange x) {
+                  return b.select(isThere(x[2]), x[0], x[1]);
+                });
+            Value count = b.map({now[1], places}, [&](ValueRange x) {
+              return b.add(x[0], b.select(isThere(x[1]), b.i32(1), b.i32(0)));
             });
-            Value dots =
-                product(blank(), query[0], op.getKey(), kvHead, places);
-            return SmallVector<Value>{fold(carried[0], dots, places)};
-          })[0];
+            return SmallVector<Value>{sum, count};
+          });
+      Value mean = b.map({sums[0], perColumn(sums[1])}, [&](ValueRange x) {
+        Value keys = arith::SIToFPOp::create(b, b.getF32Type(), x[1]);
+        return Value(arith::DivFOp::create(b, x[0], keys));
+      });
+      return fold(best, mean, b.map({sums[1]}, [&](ValueRange x) {
+        return b.sub(x[0], b.i32(1));
+      }));
     });
   }
 
@@ -132,6 +156,32 @@ private:
     });
   }
 
+  Value isThere(Value place) {
+    return b.compare(Predicate::sge, place, b.i32(0));
+  }
+
+  /// How many granules the keys have, and the keys of each.
+  std::pair<Value, Value> granulesOf(int64_t granule) {
+    Value granules = b.toI32(b.ceilDiv(keys, b.index(granule)));
+    return {granules, b.i32(granule)};
+  }
+
+  /// Key `offset` of the representative granule of each range.
+  Value keysAt(Value starts, Value lengths, std::pair<Value, Value> all,
+               Value offset, Representative representative) {
+    auto [granules, granuleKeys] = all;
+    Value first = b.toI32(offset);
+    return placesOf(
+        starts, lengths,
+        [&, granules = granules, granuleKeys = granuleKeys](Value s, Value n) {
+          Value which = representativeOf(s, n, representative);
+          // Of a granule past the keys the product may wrap.
+          Value there = b.compare(Predicate::ult, which, granules);
+          Value row = b.add(b.mul(which, granuleKeys), first);
+          return b.select(there, row, b.i32(-1));
+        });
+  }
+
   Value representativeOf(Value start, Value length, Representative which) {
     if (which == Representative::First)
       return start;
@@ -163,8 +213,8 @@ private:
   Value fold(Value best, Value dots, Value places) {
     Value here = b.reduce(TileReduceKind::MaxNumber, dots, 0);
     return b.map({best, here, places}, [&](ValueRange x) -> Value {
-      Value live = b.compare(Predicate::sge, x[2], b.i32(0));
-      return arith::MaxNumFOp::create(b, x[0], b.select(live, x[1], nan()));
+      return arith::MaxNumFOp::create(b, x[0],
+                                      b.select(isThere(x[2]), x[1], nan()));
     });
   }
 
@@ -394,10 +444,18 @@ void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
     kernel.run(list, [&](Value starts, Value lengths) {
       if (none)
         return b.splat(kernel.nan(), kernel.width());
-      if (box)
-        return kernel.bound(starts, lengths, op.getGranule(), *op.getBox());
-      return kernel.token(starts, lengths, op.getGranule(), op.getKStride(),
-                          op.getRepresentative());
+      int64_t granule = op.getGranule(), kStride = op.getKStride();
+      switch (op.getKind()) {
+      case ScoreKind::Token:
+        return kernel.token(starts, lengths, granule, kStride,
+                            op.getRepresentative());
+      case ScoreKind::Box:
+        return kernel.bound(starts, lengths, granule, *op.getBox());
+      case ScoreKind::Mean:
+        return kernel.mean(starts, lengths, granule, kStride,
+                           op.getRepresentative());
+      }
+      llvm_unreachable("unknown score kind");
     });
   });
 }

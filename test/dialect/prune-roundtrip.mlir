@@ -43,6 +43,11 @@ func.func @steps(%q: tensor<2x8x256x64xf16>, %k: tensor<2x2x256x64xf16>, %p: ten
                      tensor<2x2x4x64x2xi32>, tensor<2x2x4xi32>)
     outs(%s : tensor<2x2x4x64xf32>)
     {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>} -> tensor<2x2x4x64xf32>
+  // CHECK: hip.score {{.*}}{block_q = 64 : i64, granule = 32 : i64, kind = #hip.score_kind<mean>}
+  %8 = hip.score ins(%q, %k, %1#0, %1#1 : tensor<2x8x256x64xf16>, tensor<2x2x256x64xf16>,
+                     tensor<2x2x4x64x2xi32>, tensor<2x2x4xi32>)
+    outs(%s : tensor<2x2x4x64xf32>)
+    {block_q = 64, granule = 32, kind = #hip.score_kind<mean>} -> tensor<2x2x4x64xf32>
   return
 }
 

@@ -30,6 +30,16 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1
 }
 
 // -----
+// S10c mean of a summary
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>,
+             %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S10: kind = mean scores keys of 4 dimensions}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.score_kind<mean>}
+  return
+}
+
+// -----
 // S9
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>,
              %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {

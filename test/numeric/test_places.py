@@ -185,6 +185,23 @@ def test_score(tool, place, granule, k_stride, which, pipeline):
         key_products(q, k, at), s, n, which, granule, k_stride))
 
 
+@pytest.mark.parametrize("which", ["first", "center", "last"])
+@pytest.mark.parametrize("granule, k_stride", [(1, 1), (3, 1), (8, 1), (8, 3), (MOST, MOST)])
+def test_mean_score(tool, place, granule, k_stride, which, pipeline):
+    """S10c: integers have exact sums, and their means one rounding; the last granule may not be whole."""
+    q, k = score_arrays(5)
+    ranges, counts = bad_ranges(6)
+    got = run_scores(tool, place, pipeline, "score", [q, k, ranges, counts],
+                     f"granule = {granule} : i64, k_stride = {k_stride} : i64, kind = #hip.score_kind<mean>, "
+                     f"representative = #hip.representative<{which}>")
+
+    def wanted(at, start, length):
+        b, h, m = at
+        return places.mean_score(q[b, h, m * 16:m * 16 + 16], k[b, h], start, length, which, granule, k_stride)
+
+    check_scores(got, ranges, counts, wanted)
+
+
 @pytest.mark.parametrize("granule, box", [(2, 8), (1, 4), (2, 2), (2, MOST - 1)])
 def test_box_score(tool, place, granule, box, pipeline):
     """Boxes that the summaries do not have score NaN."""

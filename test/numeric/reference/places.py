@@ -66,6 +66,21 @@ def token_score(table, start, length, which, granule, k_stride):
     return np.fmax.reduce(table[keys], initial=np.nan) if keys else np.float32(np.nan)
 
 
+def mean_score(q, k, start, length, which, granule, k_stride):
+    """S10c of one entry: `q` [rows, D] with the mean of the keys `k` [Tk, D], NaN where they are skipped."""
+    if not length:
+        return np.float32(np.nan)
+    chosen = start + {"first": 0, "center": length // 2, "last": length - 1}[which]
+    keys = [key for key in range(chosen * granule, (chosen + 1) * granule, k_stride)
+            if key < len(k) and not np.isnan(k[key]).any()]
+    if not keys:
+        return np.float32(np.nan)
+    sums = np.zeros(len(q), np.float32)
+    for key in keys:
+        sums = sums + (q.astype(np.float32) @ k[key].astype(np.float32))
+    return (sums / np.float32(len(keys))).max()
+
+
 def paged(pages, table, length):
     """One entry of hip.kv.paged: its keys [Hkv, T, D], NaN where they are skipped, which are not
     [T], and how many numbers of it name no place."""

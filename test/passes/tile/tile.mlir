@@ -50,6 +50,27 @@ func.func @score(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
 
 // -----
 
+// Products of a granule's keys are summed in one tile, and then divided by how many keys there are (S10c).
+// CHECK-LABEL: func @mean
+// CHECK: hip.tile.kernel
+// CHECK:   scf.for {{.*}} iter_args({{.*}}) -> (!hip.tile<128x64xf32>, !hip.tile<64xi32>)
+// CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
+// CHECK:     hip.tile.dot {{.*}} {transpose_b} : <128x64xf32>
+// CHECK:     hip.tile.map {{.*}} per column
+// CHECK:     arith.addi
+// CHECK:   arith.divf
+// CHECK:   hip.tile.reduce <max_number> {{.*}} {axis = 0
+// CHECK:   hip.tile.store
+func.func @mean(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
+                %r: memref<1x2x?x256x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x256xf32>) {
+  hip.score ins(%q, %k, %r, %c : memref<1x4x?x32xf32>, memref<1x2x?x32xf32>,
+                memref<1x2x?x256x2xi32>, memref<1x2x?xi32>)
+    outs(%s : memref<1x2x?x256xf32>) {block_q = 64 : i64, granule = 16 : i64, kind = #hip.score_kind<mean>}
+  return
+}
+
+// -----
+
 // The threshold is built from bit 31 down, ties go to the first (S12).
 // CHECK-LABEL: func @select
 // CHECK: hip.tile.kernel
