@@ -305,24 +305,41 @@ int64_t BandAttr::getBandStart(int64_t firstPosition) const {
 constexpr int64_t kMostThreads = 1024, kMostTileSide = 1024;
 /// Thread blocks of a multiprocessor.
 constexpr int64_t kMostBlocks = 32;
+/// Threads of a warpgroup.
+constexpr int64_t kWarpgroup = 128;
 
 ScheduleAttr ScheduleAttr::withThreads(int64_t threads) const {
   return get(getContext(), threads, getRows(), getColumns(), getSplitKeys(),
              getSplitRows(), getFewRows(), getMinBlocks(), getOrder(),
-             getStages(), getSwizzled());
+             /*stages=*/2, getSwizzled(), /*producers=*/0, getUnit());
 }
 
 ScheduleAttr ScheduleAttr::withMinBlocks(int64_t blocks) const {
   return get(getContext(), getThreads(), getRows(), getColumns(),
              getSplitKeys(), getSplitRows(), getFewRows(), blocks, getOrder(),
-             getStages(), getSwizzled());
+             getStages(), getSwizzled(), getProducers(), getUnit());
+}
+
+/// Registers move between groups of four warps.
+static LogicalResult checkProducers(EmitError emitError, int64_t threads,
+                                    int64_t producers) {
+  if (producers == 0)
+    return success();
+  if (producers < 0 || producers % kWarpgroup != 0 ||
+      threads % kWarpgroup != 0 || threads + producers > kMostThreads)
+    return emitError() << "producers = " << producers
+                       << " beside threads = " << threads
+                       << ", but both are multiples of " << kWarpgroup
+                       << " and together at most " << kMostThreads;
+  return success();
 }
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
                                    int64_t rows, int64_t columns,
                                    int64_t splitKeys, int64_t splitRows,
                                    int64_t fewRows, int64_t minBlocks,
-                                   BlockOrder, int64_t stages, bool) {
+                                   BlockOrder, int64_t stages, bool,
+                                   int64_t producers, MatrixUnit) {
   if (threads < 1 || threads > kMostThreads ||
       (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
@@ -348,7 +365,7 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
   if (splitKeys < 0 || splitKeys > kMostKeys)
     return emitError() << "split_keys = " << splitKeys
                        << " has to be from 0 to " << kMostKeys;
-  return success();
+  return checkProducers(emitError, threads, producers);
 }
 
 LogicalResult MmaLayoutAttr::verify(EmitError emitError, int64_t rowWarps,

@@ -170,7 +170,9 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
 
     On a GPU loops hold the rows of `stages` iterations in shared memory, as far as there
     is room, and thereby copy ahead; with 1 they do not. Rows in shared memory are padded,
-    or, if `swizzled` and if their bytes are a multiple of 32, swizzled.
+    or, if `swizzled` and if their bytes are a multiple of 32, swizzled. With `producers`,
+    so many more threads do nothing but copy rows for loops (warp specialization), and
+    `threads` are those that compute. `unit` is the best unit that may multiply.
 
     `hip-schedule` and `hip-few-rows` decide it and keep it as `hip.schedule` on the op;
     `hip-tile` reads it and passes it on to the kernel, for the passes that fuse and for
@@ -186,16 +188,21 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     DefaultValuedParameter<"::mlir::hip::BlockOrder",
                            "::mlir::hip::BlockOrder::Descending">:$order,
     DefaultValuedParameter<"int64_t", "2">:$stages,
-    DefaultValuedParameter<"bool", "false">:$swizzled);
+    DefaultValuedParameter<"bool", "false">:$swizzled,
+    DefaultValuedParameter<"int64_t", "0">:$producers,
+    DefaultValuedParameter<"::mlir::hip::MatrixUnit",
+                           "::mlir::hip::MatrixUnit::MmaSync">:$unit);
   let builders = [AttrBuilder<(ins "int64_t":$threads, "int64_t":$rows,
                                    "int64_t":$columns, "int64_t":$splitKeys,
                                    "int64_t":$splitRows, "int64_t":$fewRows,
                                    "int64_t":$minBlocks,
                                    "::mlir::hip::BlockOrder":$order), [{
     return $_get($_ctxt, threads, rows, columns, splitKeys, splitRows, fewRows,
-                 minBlocks, order, /*stages=*/int64_t(2), /*swizzled=*/false);
+                 minBlocks, order, /*stages=*/int64_t(2), /*swizzled=*/false,
+                 /*producers=*/int64_t(0), MatrixUnit::MmaSync);
   }]>];
   let extraClassDeclaration = [{
+    /// For so many threads, without producers and what goes with them.
     ScheduleAttr withThreads(int64_t threads) const;
     ScheduleAttr withMinBlocks(int64_t blocks) const;
   }];

@@ -142,7 +142,17 @@ static const Mark kMarks[] = {
      [](Attribute a) { return isWithin(a, 64, 2, 15); },
      [](Operation *op) { return isNamed(op, "scf.for"); }},
     {"hip.stage", "an i64 of 0 to 2", "an op of an scf.for with 'hip.stages'",
-     [](Attribute a) { return isWithin(a, 64, 0, 2); }, isInStages}};
+     [](Attribute a) { return isWithin(a, 64, 0, 2); }, isInStages},
+    {"hip.shared_alignment", "an i64, a power of two from 32 to 1024",
+     "hip.tile.kernel or gpu.module",
+     [](Attribute a) {
+       return isWithin(a, 64, 32, 1024) &&
+              llvm::has_single_bit(
+                  static_cast<uint64_t>(cast<IntegerAttr>(a).getInt()));
+     },
+     [](Operation *op) {
+       return isNamed(op, "hip.tile.kernel") || isNamed(op, "gpu.module");
+     }}};
 
 LogicalResult HipDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attribute) {

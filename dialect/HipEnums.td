@@ -104,13 +104,15 @@ def Hip_BlockOrderAttr : Hip_EnumAttr<Hip_BlockOrder, "block_order"> {
 }
 
 def Hip_MatrixUnit : Hip_Enum<"MatrixUnit", "what multiplies matrices on a GPU",
-    [I32EnumAttrCase<"Fma", 0, "fma">, I32EnumAttrCase<"MmaSync", 1, "mma_sync">]>;
+    [I32EnumAttrCase<"Fma", 0, "fma">, I32EnumAttrCase<"MmaSync", 1, "mma_sync">,
+     I32EnumAttrCase<"Wgmma", 2, "wgmma">]>;
 def Hip_MatrixUnitAttr : Hip_EnumAttr<Hip_MatrixUnit, "matrix_unit"> {
-  let summary = "what multiplies matrices on a GPU: fma or mma_sync";
+  let summary = "what multiplies matrices on a GPU: fma, mma_sync or wgmma";
   let description = [{
     `fma`: each thread computes its accumulators, one fused multiply-add for each product.
-    `mma_sync`: TensorCores, m16n8k16 for f16 and bf16. `dialect/MatrixUnits.h` is the
-    table.
+    `mma_sync`: TensorCores, m16n8k16 for f16 and bf16, a warp each. `wgmma`: TensorCores
+    of sm_90a, m64nNk16 for f16 and bf16, four warps together, with operands in shared
+    memory. `dialect/MatrixUnits.h` is the table.
   }];
 }
 

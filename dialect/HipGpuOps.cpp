@@ -137,9 +137,37 @@ LogicalResult GpuGatherOp::verify() {
   return checkCopy(*this, memory, getSource().getType(), getAsync());
 }
 
+/// A wgmma descriptor knows atoms of whole rows.
+static LogicalResult checkAtoms(Operation *op, SmemType factor) {
+  int64_t bytes = factor.getColumns() * factor.getElementBytes();
+  if (factor.getSwizzle() > 0 && factor.getPitch() == bytes &&
+      factor.getRows() % layout::kAtomRows == 0)
+    return success();
+  return op->emitOpError()
+         << "multiplies by wgmma from " << factor
+         << "; it reads swizzled rows without padding, by groups of "
+         << layout::kAtomRows;
+}
+
+/// Nothing but a wait takes what is in flight.
+static LogicalResult checkAsync(GpuMmaOp op) {
+  if (op.getUnit() != MatrixUnit::Wgmma)
+    return op.emitOpError()
+           << "is asynchronous by " << stringifyMatrixUnit(op.getUnit())
+           << "; only wgmma is";
+  for (Operation *user : op->getUsers())
+    if (!isa<GpuMmaWaitOp>(user))
+      return op.emitOpError()
+             << "is asynchronous and taken by " << user->getName()
+             << "; take it from a hip.gpu.mma_wait";
+  return success();
+}
+
 LogicalResult GpuMmaOp::verify() {
   TileType acc = getAcc().getType();
   SmemType b = getB().getType();
+  if (getAsync() && failed(checkAsync(*this)))
+    return failure();
   auto mma = dyn_cast_or_null<MmaLayoutAttr>(acc.getLayout());
   if (!mma || !acc.getElementType().isF32())
     return emitOpError() << "accumulates in f32 in a layout of #hip.mma, got "
@@ -168,7 +196,120 @@ LogicalResult GpuMmaOp::verify() {
            << "has the left factor " << tile << "; in registers that is "
            << llvm::interleaved(left, /*Separator=*/"x") << " in " << held
            << ", of a unit that takes it there and an acc in that layout";
-  return checkUnit(*this, getUnit(), type, b.getElementType(), inner);
+  if (getUnit() == MatrixUnit::Wgmma && getSkipZero())
+    return emitOpError() << "skips zeros by wgmma; let a hip.gpu.skip_zero "
+                            "before it do that";
+  if (getUnit() == MatrixUnit::Wgmma)
+    for (SmemType factor : {b, memory ? memory : b})
+      if (failed(checkAtoms(*this, factor)))
+        return failure();
+  return checkUnit(
+      *this, getUnit(),
+      {type, b.getElementType(), acc.getRows(), acc.getColumns(), inner, mma});
+}
+
+/// Words that mbarriers can be in.
+static LogicalResult checkMbarriers(Operation *op, SmemType memory) {
+  if (memory.isVector() && memory.getStages() == 1 &&
+      memory.getElementType().isInteger(64))
+    return success();
+  return op->emitOpError() << "has mbarriers in " << memory
+                           << "; they are a vector of i64";
+}
+
+LogicalResult GpuMbarrierInitOp::verify() {
+  constexpr int64_t kMost = (1 << 20) - 1; // PTX ISA
+  if (getArrivals() > kMost)
+    return emitOpError() << "waits for " << getArrivals()
+                         << " arrivals; an mbarrier counts to " << kMost;
+  return checkMbarriers(*this, getMbarriers().getType());
+}
+
+LogicalResult GpuArriveOp::verify() {
+  if (getCopies() && getWarp())
+    return emitOpError() << "arrives for the copies of each thread and once "
+                            "for a warp; take one of both";
+  return checkMbarriers(*this, getMbarriers().getType());
+}
+
+LogicalResult GpuAwaitOp::verify() {
+  return checkMbarriers(*this, getMbarriers().getType());
+}
+
+LogicalResult GpuBarrierOp::verify() {
+  if ((*this)->getParentOfType<GpuRolesOp>())
+    return success();
+  return emitOpError() << "is in no hip.gpu.roles; all threads of a thread "
+                          "block meet at a gpu.barrier";
+}
+
+/// Turns are of two warpgroups.
+static LogicalResult checkTurn(Operation *op) {
+  constexpr int64_t kBoth = 256;
+  auto roles = op->getParentOfType<GpuRolesOp>();
+  if (!roles)
+    return op->emitOpError() << "is in no hip.gpu.roles, whose warpgroups "
+                                "take turns";
+  bool consumes = roles.getConsumer().isAncestor(op->getParentRegion());
+  int64_t threads = consumes ? roles.getConsumers() : roles.getProducers();
+  if (threads == kBoth)
+    return success();
+  return op->emitOpError() << "is in a role of " << threads
+                           << " threads; turns are of two warpgroups, " << kBoth
+                           << " threads";
+}
+
+LogicalResult GpuTakeTurnOp::verify() { return checkTurn(*this); }
+LogicalResult GpuPassTurnOp::verify() { return checkTurn(*this); }
+
+/// What setmaxnreg takes: a warpgroup each, registers by eights.
+static LogicalResult checkRole(GpuRolesOp op, StringRef role, int64_t threads,
+                               int64_t registers) {
+  constexpr int64_t kWarpgroup = 128;
+  constexpr int64_t kLeast = 24, kMost = 256, kStep = 8;
+  if (threads < kWarpgroup || threads % kWarpgroup != 0)
+    return op.emitOpError()
+           << "has " << threads << " " << role << "; they are warpgroups of "
+           << kWarpgroup << " threads";
+  if (registers < kLeast || registers > kMost || registers % kStep != 0)
+    return op.emitOpError() << "gives " << role << " " << registers
+                            << " registers; a thread has a multiple of "
+                            << kStep << " from " << kLeast << " to " << kMost;
+  return success();
+}
+
+LogicalResult GpuRolesOp::verify() {
+  if ((*this)->getParentOfType<GpuRolesOp>())
+    return emitOpError()
+           << "is in another hip.gpu.roles; threads have one role";
+  if (failed(checkRole(*this, "consumers", getConsumers(),
+                       getConsumerRegisters())) ||
+      failed(checkRole(*this, "producers", getProducers(),
+                       getProducerRegisters())))
+    return failure();
+  constexpr int64_t kMostThreads = 1024;
+  if (getConsumers() + getProducers() > kMostThreads)
+    return emitOpError() << "has " << getConsumers() << " consumers and "
+                         << getProducers() << " producers; together they are "
+                         << "at most " << kMostThreads << " threads";
+  return success();
+}
+
+LogicalResult GpuSkipZeroOp::verify() {
+  auto factor = cast<TileType>(getA().getType());
+  SmemType b = getB().getType();
+  TileType acc = getAcc().getType();
+  SmallVector<int64_t> right{factor.getColumns(), acc.getColumns()};
+  if (failed(checkHolds(*this, b, right, factor.getElementType())) ||
+      failed(checkAtoms(*this, b)))
+    return failure();
+  auto mma = dyn_cast_or_null<MmaLayoutAttr>(acc.getLayout());
+  if (!mma || factor.getLayout() != mma || acc.getRows() != factor.getRows())
+    return emitOpError() << "has " << acc << " and " << factor
+                         << "; they have the same rows in one #hip.mma";
+  return checkUnit(*this, MatrixUnit::Wgmma,
+                   {factor.getElementType(), b.getElementType(), acc.getRows(),
+                    acc.getColumns(), factor.getColumns(), mma});
 }
 
 LogicalResult GpuReduceOp::verify() {

@@ -212,6 +212,181 @@ def Hip_GpuWaitOp : Hip_GpuOp<"wait", [MemoryEffects<[MemWrite]>]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Hip_GpuMbarrierInitOp : Hip_GpuOp<"mbarrier_init", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Makes each word of shared memory an mbarrier";
+  let description = [{
+    A phase of it is complete after `arrivals` of `hip.gpu.arrive`. One thread writes them
+    (PTX ISA, "mbarrier"); a `gpu.barrier` has to be before their first use.
+
+    ```mlir
+    func.func @f(%m: !hip.smem<3xi64, pitch = 24>) {
+      hip.gpu.mbarrier_init %m {arrivals = 128} : !hip.smem<3xi64, pitch = 24>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_SmemType:$mbarriers,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$arrivals);
+  let assemblyFormat = "$mbarriers attr-dict `:` type($mbarriers)";
+  let hasVerifier = 1;
+}
+
+def Hip_GpuArriveOp : Hip_GpuOp<"arrive", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Arrives at an mbarrier";
+  let description = [{
+    What the thread did before is seen by those whose `hip.gpu.await` returns for this
+    phase. Each thread arrives; with `copies` as soon as the asynchronous copies that it
+    has started are complete, which it does not wait for; with `warp` each warp arrives
+    once, after all of its threads have come.
+
+    ```mlir
+    func.func @f(%m: !hip.smem<3xi64, pitch = 24>, %i: index) {
+      hip.gpu.arrive %m[%i] {warp} : !hip.smem<3xi64, pitch = 24>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_SmemType:$mbarriers, Index:$index, UnitAttr:$copies,
+                       UnitAttr:$warp);
+  let assemblyFormat = "$mbarriers `[` $index `]` attr-dict `:` type($mbarriers)";
+  let hasVerifier = 1;
+}
+
+def Hip_GpuAwaitOp : Hip_GpuOp<"await", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Waits until the phase of an mbarrier is complete";
+  let description = [{
+    Phases are numbered by turns 0 and 1, from 0 on. Waiting for 1 before the first phase
+    is complete returns at once.
+
+    ```mlir
+    func.func @f(%m: !hip.smem<3xi64, pitch = 24>, %i: index, %phase: i32) {
+      hip.gpu.await %m[%i], %phase : !hip.smem<3xi64, pitch = 24>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_SmemType:$mbarriers, Index:$index, I32:$phase);
+  let assemblyFormat = [{
+    $mbarriers `[` $index `]` `,` $phase attr-dict `:` type($mbarriers)
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_GpuFenceOp : Hip_GpuOp<"fence", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Lets wgmma read what threads wrote";
+  let description = [{
+    `wgmma` reads shared memory through the async proxy; what threads and their copies
+    wrote it sees after this fence (PTX ISA, `fence.proxy.async`).
+
+    ```mlir
+    func.func @f() {
+      hip.gpu.fence
+      return
+    }
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def Hip_GpuRolesOp : Hip_GpuOp<"roles",
+    [NoTerminator, SingleBlock, RecursiveMemoryEffects]> {
+  let summary = "Threads that compute, and threads that copy for them";
+  let description = [{
+    The first `consumers` threads of the thread block run the first region, the other
+    `producers` threads the second one, side by side; each counts its threads from 0. They
+    meet at mbarriers; `hip.gpu.barrier` is for the threads of a region. A thread has
+    `registers` of the numbers given, which `setmaxnreg` moves between warpgroups.
+
+    ```mlir
+    func.func @f() {
+      hip.gpu.roles consumers(256, registers = 232) {
+        hip.gpu.barrier
+      } producers(128, registers = 40) {
+      }
+      return
+    }
+    ```
+  }];
+  let arguments = (ins I64Attr:$consumers, I64Attr:$consumer_registers,
+                       I64Attr:$producers, I64Attr:$producer_registers);
+  let regions = (region SizedRegion<1>:$consumer, SizedRegion<1>:$producer);
+  let assemblyFormat = [{
+    `consumers` `(` $consumers `,` `registers` `=` $consumer_registers `)` $consumer
+    `producers` `(` $producers `,` `registers` `=` $producer_registers `)` $producer
+    attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_GpuBarrierOp : Hip_GpuOp<"barrier",
+    [MemoryEffects<[MemWrite]>]> {
+  let summary = "Where all threads of a role meet";
+  let description = [{
+    What `gpu.barrier` is for a thread block, for the threads of the region of
+    `hip.gpu.roles` around it.
+
+    ```mlir
+    func.func @f() {
+      hip.gpu.roles consumers(128, registers = 216) {
+        hip.gpu.barrier
+      } producers(128, registers = 40) {
+      }
+      return
+    }
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
+defvar Hip_Turn = ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<1>]>;
+
+def Hip_GpuTakeTurnOp : Hip_GpuOp<"take_turn", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Waits until the other warpgroup passes its turn";
+  let description = [{
+    The two warpgroups of a role take turns at what follows, so that one multiplies while
+    the other one computes. With `only`, just that warpgroup does it: both have to take as
+    often as the other one passes.
+
+    ```mlir
+    func.func @f() {
+      hip.gpu.roles consumers(256, registers = 232) {
+        hip.gpu.pass_turn {only = 1}
+        hip.gpu.take_turn
+        hip.gpu.pass_turn
+        hip.gpu.take_turn {only = 0}
+      } producers(128, registers = 40) {
+      }
+      return
+    }
+    ```
+  }];
+  let arguments = (ins OptionalAttr<Hip_Turn>:$only);
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
+def Hip_GpuPassTurnOp : Hip_GpuOp<"pass_turn", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Lets the other warpgroup take its turn";
+  let description = [{
+    What a `hip.gpu.take_turn` of the other warpgroup waits for.
+
+    ```mlir
+    func.func @f() {
+      hip.gpu.roles consumers(256, registers = 232) {
+        hip.gpu.pass_turn {only = 0}
+        hip.gpu.take_turn {only = 1}
+      } producers(128, registers = 40) {
+      }
+      return
+    }
+    ```
+  }];
+  let arguments = (ins OptionalAttr<Hip_Turn>:$only);
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
 def Hip_GpuMmaOp : Hip_GpuOp<"mma", [MemoryEffects<[MemRead]>,
                                      AllTypesMatch<["acc", "tile"]>]> {
   let summary = "acc + a b, or acc + a transposed(b), on a unit of the GPU";
@@ -219,7 +394,8 @@ def Hip_GpuMmaOp : Hip_GpuOp<"mma", [MemoryEffects<[MemRead]>,
     `hip.tile.dot` on a `unit`. `b` is in shared memory; `a` is there too, or in
     registers if each warp holds whole rows (`column_warps = 1`).
     dialect/MatrixUnits.h says what a unit takes. With `skip_zero` the op is a meeting
-    point of all threads, as a barrier is.
+    point of all threads, as a barrier is; for wgmma that is `hip.gpu.skip_zero`. With
+    `async` (wgmma) the result is complete after the `hip.gpu.mma_wait` that takes it.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
@@ -234,11 +410,73 @@ def Hip_GpuMmaOp : Hip_GpuOp<"mma", [MemoryEffects<[MemRead]>,
   }];
   let arguments = (ins Hip_MatrixUnitAttr:$unit, Hip_MatrixTile:$acc,
                        AnyTypeOf<[Hip_MatrixTile, Hip_SmemType]>:$a, Hip_SmemType:$b,
-                       Optional<I1>:$skip_zero, UnitAttr:$transpose_b);
+                       Optional<I1>:$skip_zero, UnitAttr:$transpose_b,
+                       UnitAttr:$async);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
     $unit $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? attr-dict
     `:` type($acc) `,` type($a) `,` type($b)
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_GpuMmaWaitOp : Hip_GpuOp<"mma_wait", [AllTypesMatch<["source", "tile"]>,
+                                              MemoryEffects<[MemWrite]>]> {
+  let summary = "Waits until at most `pending` products are in flight";
+  let description = [{
+    Products of `hip.gpu.mma {async}` complete in the order in which they were started.
+    `tile` is `source`, complete. What `keeps` names has been computed before and stays in
+    its registers until then: left factors of products in flight, and what is to be
+    computed meanwhile.
+
+    ```mlir
+    func.func @f(%acc: !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+                 %q: !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>,
+                 %k: !hip.smem<32x64xbf16, pitch = 128, swizzle = 128>) {
+      %0 = hip.gpu.mma <wgmma> %acc, %q, %k {async, transpose_b}
+        : !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+          !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>,
+          !hip.smem<32x64xbf16, pitch = 128, swizzle = 128>
+      %1 = hip.gpu.mma_wait %0 {pending = 0}
+        : !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_MatrixTile:$source, Variadic<Hip_MatrixTile>:$keeps,
+                       ConfinedAttr<I64Attr, [IntNonNegative]>:$pending);
+  let results = (outs Hip_MatrixTile:$tile);
+  let assemblyFormat = [{
+    $source (`keeps` `(` $keeps^ `:` type($keeps) `)`)? attr-dict `:` type($source)
+  }];
+}
+
+def Hip_GpuSkipZeroOp : Hip_GpuOp<"skip_zero", [MemoryEffects<[MemRead, MemWrite]>,
+    AllTypesMatch<["acc", "sum"]>, AllTypesMatch<["a", "rest"]>]> {
+  let summary = "What zeros of a product do not meet, before wgmma multiplies";
+  let description = [{
+    `sum + rest b` is `acc + a b`, in which zeros of `a` meet NaN and infinity of `b`
+    without effect (S20). If the condition holds and `b` has such numbers, `sum` is the
+    whole product, and `rest` and `b` are 0; else they are `acc`, `a` and `b` as they
+    were. So the product itself is under no condition. A meeting point of all threads.
+
+    ```mlir
+    func.func @f(%acc: !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+                 %p: !hip.tile<64x32xbf16, #hip.mma<row_warps = 4, column_warps = 1>>,
+                 %v: !hip.smem<32x64xbf16, pitch = 128, swizzle = 128>, %masked: i1) {
+      %0:2 = hip.gpu.skip_zero %acc, %p, %v if %masked
+        : !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
+          !hip.tile<64x32xbf16, #hip.mma<row_warps = 4, column_warps = 1>>,
+          !hip.smem<32x64xbf16, pitch = 128, swizzle = 128>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_MatrixTile:$acc, Hip_MatrixTile:$a, Hip_SmemType:$b,
+                       I1:$condition);
+  let results = (outs Hip_MatrixTile:$sum, Hip_MatrixTile:$rest);
+  let assemblyFormat = [{
+    $acc `,` $a `,` $b `if` $condition attr-dict `:` type($acc) `,` type($a) `,` type($b)
   }];
   let hasVerifier = 1;
 }

@@ -126,7 +126,14 @@ int64_t SmemType::bytesOf(Type element) {
 int64_t SmemType::getElementBytes() const { return bytesOf(getElementType()); }
 
 int64_t SmemType::getStageBytes() const {
-  return llvm::alignTo(getRows() * getPitch(), layout::kVectorBytes);
+  int64_t rows = getRows();
+  if (getSwizzle() > 0)
+    rows = llvm::alignTo(rows, layout::kAtomRows);
+  return llvm::alignTo(rows * getPitch(), layout::kVectorBytes);
+}
+
+int64_t SmemType::getAlignment() const {
+  return std::max(layout::kVectorBytes, layout::kAtomRows * getSwizzle());
 }
 
 SmemType SmemType::withStages(int64_t stages) const {
@@ -134,7 +141,7 @@ SmemType SmemType::withStages(int64_t stages) const {
              getSwizzle(), stages);
 }
 
-/// Rows lie one after another, and a swizzle permutes vectors of whole groups.
+/// Rows lie one after another, or in atoms of whole rows.
 LogicalResult SmemType::verify(function_ref<InFlightDiagnostic()> emitError,
                                ArrayRef<int64_t> shape, Type elementType,
                                int64_t pitch, int64_t swizzle, int64_t stages) {

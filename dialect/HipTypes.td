@@ -74,10 +74,13 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
   let description = [{
     `!hip.smem<R x C x type, pitch = bytes>`: contiguous rows that begin `pitch` bytes
     apart. A vector is `!hip.smem<N x type, pitch = bytes>`, and `pitch` is its size.
-    With `swizzle = n` (32, 64 or 128), the 16-byte vectors in each n bytes of a row are
-    permuted by the row's number (`layout::swizzled`), so that the vectors that a warp
-    reads from eight rows lie in different banks without padding. With `stages = s` there
-    are s such matrices or vectors, one after another, for loops that copy ahead.
+    With `swizzle = n` (32, 64 or 128), eight rows by n bytes are an atom: rows of n bytes
+    whose 16-byte vectors are permuted by the row's number (`layout::offsetOf`), so that
+    the vectors that a warp reads from eight rows lie in different banks without padding.
+    This is what `wgmma` and tensor maps call a swizzle of n bytes; atoms of the same rows
+    lie one after another, then those of the next eight rows, `8 * pitch` bytes on. With
+    `stages = s` there are s such matrices or vectors, one after another, for loops that
+    copy ahead.
 
     Example: `!hip.smem<96x128xbf16, pitch = 272, stages = 2>`.
   }];
@@ -99,6 +102,8 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
     int64_t getElementBytes() const;
     /// Bytes of one stage and of all, multiples of 16.
     int64_t getStageBytes() const;
+    /// What an offset is a multiple of: vectors, and atoms of a swizzle.
+    int64_t getAlignment() const;
     int64_t getBytes() const { return getStageBytes() * getStages(); }
     SmemType withStages(int64_t stages) const;
   }];

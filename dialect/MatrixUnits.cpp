@@ -12,14 +12,16 @@ using namespace mlir;
 using namespace mlir::hip;
 
 ArrayRef<MatrixUnitRow> mlir::hip::matrixUnits() {
+  auto isHalf = [](Type type) { return type.isF16() || type.isBF16(); };
   static const MatrixUnitRow rows[] = {
-      {MatrixUnit::MmaSync, "mma.sync",
-       [](Type type) { return type.isF16() || type.isBF16(); },
-       layout::kMmaRows, layout::kMmaColumns, layout::kMmaInner,
-       /*leftInRegisters=*/true},
+      {MatrixUnit::Wgmma, "wgmma", isHalf,
+       /*rows=*/4 * layout::kMmaRows, layout::kMmaColumns, layout::kMmaInner,
+       /*mostColumns=*/256, /*warps=*/4, /*leftInRegisters=*/true},
+      {MatrixUnit::MmaSync, "mma.sync", isHalf, layout::kMmaRows,
+       layout::kMmaColumns, layout::kMmaInner, layout::kMmaColumns,
+       /*warps=*/1, /*leftInRegisters=*/true},
       {MatrixUnit::Fma, "fma", [](Type type) { return isa<FloatType>(type); },
-       1, 1, 1,
-       /*leftInRegisters=*/false}};
+       1, 1, 1, 1, /*warps=*/1, /*leftInRegisters=*/false}};
   return rows;
 }
 
@@ -29,24 +31,50 @@ const MatrixUnitRow &mlir::hip::rowOf(MatrixUnit unit) {
   });
 }
 
-/// Why a unit does not take operands; empty if it does.
-static std::string reasonAgainst(const MatrixUnitRow &row, Type a, Type b,
-                                 int64_t inner) {
+/// Why warps that multiply together do not come out even; empty if they do.
+static std::string reasonAgainstWarps(const MatrixUnitRow &row,
+                                      const Product &product) {
+  MmaLayoutAttr layout = product.layout;
+  if (row.warps == 1)
+    return {};
+  if (layout.getColumnWarps() != 1 || layout.getRowWarps() % row.warps != 0)
+    return llvm::formatv("the result is in {0}, {1} takes groups of {2} warps "
+                         "above each other",
+                         layout, row.instruction, row.warps);
+  int64_t rows = layout.getRowWarps() * layout::kMmaRows;
+  if (product.rows % rows != 0)
+    return llvm::formatv("{0} rows are no multiple of {1}, those of {2} warps",
+                         product.rows, rows, layout.getRowWarps());
+  if (product.columns > row.mostColumns || product.columns % 16 != 0)
+    return llvm::formatv("{0} columns of the result, {1} has multiples of 16, "
+                         "at most {2}",
+                         product.columns, row.instruction, row.mostColumns);
+  return {};
+}
+
+/// Why a unit does not compute a product; empty if it does.
+static std::string reasonAgainst(const MatrixUnitRow &row,
+                                 const Product &product) {
+  auto [a, b] = std::pair(product.a, product.b);
   bool sameTypes = a == b || row.unit == MatrixUnit::Fma;
   if (!sameTypes || !row.takes(a) || !row.takes(b))
     return llvm::formatv("the operands hold {0} and {1}, {2} takes two {3}", a,
                          b, row.instruction,
                          row.unit == MatrixUnit::Fma ? "of floats"
                                                      : "of f16 or of bf16");
-  if (inner % row.inner != 0)
-    return llvm::formatv("{0} columns are no multiple of {1}", inner,
+  if (product.inner % row.inner != 0)
+    return llvm::formatv("{0} columns are no multiple of {1}", product.inner,
                          row.inner);
-  return {};
+  return reasonAgainstWarps(row, product);
 }
 
-MatrixUnit mlir::hip::unitFor(Type a, Type b, int64_t inner, std::string *why) {
-  for (const MatrixUnitRow &row : matrixUnits()) {
-    std::string against = reasonAgainst(row, a, b, inner);
+MatrixUnit mlir::hip::unitFor(const Product &product, MatrixUnit best,
+                              std::string *why) {
+  ArrayRef<MatrixUnitRow> rows = matrixUnits();
+  auto isBest = [&](const MatrixUnitRow &row) { return row.unit == best; };
+  const MatrixUnitRow *first = llvm::find_if(rows, isBest);
+  for (const MatrixUnitRow &row : ArrayRef(first, rows.end())) {
+    std::string against = reasonAgainst(row, product);
     if (against.empty())
       return row.unit;
     if (why && why->empty())
@@ -55,9 +83,9 @@ MatrixUnit mlir::hip::unitFor(Type a, Type b, int64_t inner, std::string *why) {
   return MatrixUnit::Fma;
 }
 
-LogicalResult mlir::hip::checkUnit(Operation *op, MatrixUnit unit, Type a,
-                                   Type b, int64_t inner) {
-  std::string against = reasonAgainst(rowOf(unit), a, b, inner);
+LogicalResult mlir::hip::checkUnit(Operation *op, MatrixUnit unit,
+                                   const Product &product) {
+  std::string against = reasonAgainst(rowOf(unit), product);
   if (against.empty())
     return success();
   return op->emitOpError() << "multiplies by " << stringifyMatrixUnit(unit)

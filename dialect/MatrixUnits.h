@@ -20,8 +20,11 @@ struct MatrixUnitRow {
   StringRef instruction;
   /// Types of both operands.
   bool (*takes)(Type type);
-  /// Rows, columns and inner numbers of one instruction.
-  int64_t rows, columns, inner;
+  /// Rows, columns and inner numbers of one instruction; of its columns the
+  /// most as well.
+  int64_t rows, columns, inner, mostColumns;
+  /// Warps that multiply together, each a part of the rows.
+  int64_t warps;
   /// Whether `a` may be in registers, as accumulators hold it.
   bool leftInRegisters;
 };
@@ -30,13 +33,22 @@ struct MatrixUnitRow {
 ArrayRef<MatrixUnitRow> matrixUnits();
 const MatrixUnitRow &rowOf(MatrixUnit unit);
 
-/// The best unit for operands of these types whose products are summed over
-/// `inner` numbers; where that is not the first one, `why` gets the reason.
-MatrixUnit unitFor(Type a, Type b, int64_t inner, std::string *why = nullptr);
+/// A product of matrices: the types of its factors, the shape of the result,
+/// and over how many numbers it sums.
+struct Product {
+  Type a, b;
+  int64_t rows, columns, inner;
+  /// Where the result is.
+  MmaLayoutAttr layout;
+};
 
-/// Refuses operands that a unit does not take.
-LogicalResult checkUnit(Operation *op, MatrixUnit unit, Type a, Type b,
-                        int64_t inner);
+/// The best unit for a product, `best` or a lesser one; where that is not the
+/// first of them, `why` gets the reason.
+MatrixUnit unitFor(const Product &product, MatrixUnit best,
+                   std::string *why = nullptr);
+
+/// Refuses products that a unit does not compute.
+LogicalResult checkUnit(Operation *op, MatrixUnit unit, const Product &product);
 
 } // namespace mlir::hip
 

@@ -251,6 +251,30 @@ def HipPipelineLoops : Hip_GpuPass<"hip-pipeline-loops"> {
   }];
 }
 
+def HipSpecializeWarps : Hip_GpuPass<"hip-specialize-warps"> {
+  let summary = "Loops with stages to two roles of warps";
+  let description = [{
+    In: kernels whose schedule has `producers` and that have one loop with `hip.stages`.
+    Out: `hip.gpu.roles` in its place: so many more threads run its first two stages, as far
+    ahead as there are slots; the others run the third one, and all that makes tiles. An
+    mbarrier for each slot says when it is full, another one when it is empty. Kernels that
+    cannot be split, with a remark that says why, are left to `hip-pipeline-loops`. Numerics:
+    none. Does nothing if no schedule has producers.
+  }];
+}
+
+def HipOverlapProducts : Hip_GpuPass<"hip-overlap-products"> {
+  let summary = "Loops in which a product runs beside the next iteration";
+  let description = [{
+    In: loops of consumers that end with a product by wgmma whose sum they carry, and that
+    have a product before it that depends on nothing carried. Out: the last product of an
+    iteration is started after the first one of the next, and waited for where its sum is
+    used: what is computed of the first one in the meantime costs no time of the unit. The
+    first iteration comes before the loop, the last product after it. Numerics: none. Does
+    nothing if there is no such loop.
+  }];
+}
+
 def HipAllocateShared : Hip_GpuPass<"hip-allocate-shared"> {
   let summary = "An offset for each array in shared memory";
   let description = [{
@@ -273,6 +297,16 @@ def HipInsertBarriers : Hip_GpuPass<"hip-insert-barriers"> {
     barrier. Stages of one array are left to the pass that made them. Fails if a barrier is
     needed inside a branch or loop that not all threads take together. Numerics: none. Does
     nothing if there are no such accesses.
+  }];
+}
+
+def HipInsertFences : Hip_GpuPass<"hip-insert-fences"> {
+  let summary = "Fences where wgmma reads what threads wrote";
+  let description = [{
+    In: kernels with `hip.gpu.mma <wgmma>`. Out: a `hip.gpu.fence` before each that may read
+    what a thread or a copy wrote since the last fence, by a forward pass over branches and
+    loops: wgmma reads through the async proxy, all others write through the generic one.
+    Numerics: none. Does nothing if there is no wgmma.
   }];
 }
 

@@ -42,16 +42,27 @@ struct Chip {
   int64_t sharedBytes;
   int64_t warps, blocks;
   Tuning tuning = {};
+  /// Whether it has wgmma, and mbarriers for warps that copy for others.
+  bool wgmma = false;
 };
 
 /// Oldest first; one row is a chip.
 inline constexpr Chip kChips[] = {
     {"sm_80", "+ptx78", 163 * 1024, 64, 32},
     {"sm_89", "+ptx78", 99 * 1024, 48, 24},
-    {"sm_90a", "+ptx80", 227 * 1024, 64, 32, {.denseRows = 128}},
+    {"sm_90a",
+     "+ptx80",
+     227 * 1024,
+     64,
+     32,
+     {.denseRows = 128},
+     /*wgmma=*/true},
     {"sm_100a", "+ptx86", 227 * 1024, 64, 32, {.denseRows = 128}},
     {"sm_120a", "+ptx87", 99 * 1024, 48, 24},
     {"sm_121a", "+ptx88", 99 * 1024, 48, 24}};
+
+/// A multiprocessor has four parts, each with registers of its own.
+inline constexpr int64_t kSmParts = 4, kPartRegisters = 16 * 1024;
 
 /// What is compiled for where nothing else is named.
 inline constexpr llvm::StringLiteral kDefaultChip = "sm_90a";

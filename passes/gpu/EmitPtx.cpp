@@ -16,6 +16,7 @@
 #include "passes/gpu/JoinPtx.h"
 #include "passes/support/AddressSpaces.h"
 #include "passes/support/Captures.h"
+#include "passes/support/Names.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEMITPTX
@@ -29,12 +30,16 @@ using namespace mlir::hip;
 static constexpr StringLiteral kBinary = "kernels";
 
 /// Upstream makes dynamic shared memory internal, which the back end then turns
-/// into an array of its own in each kernel.
+/// into an array of its own in each kernel, and aligns it for vectors.
 static void exportSharedMemory(gpu::GPUModuleOp kernels) {
+  auto alignment = cast_or_null<IntegerAttr>(
+      kernels->removeDiscardableAttr(kSharedAlignment));
   for (auto global : kernels.getOps<LLVM::GlobalOp>())
     if (global.getAddrSpace() == kSharedSpace) {
       global.setLinkage(LLVM::Linkage::External);
       global->removeAttr("unnamed_addr");
+      if (alignment)
+        global.setAlignment(alignment.getInt());
     }
 }
 

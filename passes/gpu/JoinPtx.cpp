@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/gpu/JoinPtx.h"
-#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -14,7 +14,7 @@ using namespace mlir;
 /// What LLVM writes before the first function, after the line of whose name the
 /// declarations and an empty line stand, and how its labels begin.
 static constexpr StringLiteral kLastOfHeader = ".address_size 64\n\n";
-static constexpr StringLiteral kDeclaration = ".extern .shared ";
+static constexpr StringLiteral kDeclaration = ".extern .shared .align ";
 static constexpr StringLiteral kLabel = "$L__BB";
 static constexpr StringLiteral kFirstLabel = "$L__BB0_";
 
@@ -26,13 +26,23 @@ struct Piece {
 };
 } // namespace
 
-static Piece takeApart(StringRef text, SetVector<StringRef> &declarations) {
+/// Arrays of shared memory, each with the most that a function asks for.
+using Alignments = llvm::MapVector<StringRef, unsigned>;
+
+static void declare(StringRef line, Alignments &declarations) {
+  auto [number, array] = line.drop_front(kDeclaration.size()).split(' ');
+  unsigned alignment = 0;
+  number.getAsInteger(10, alignment);
+  declarations[array] = std::max(declarations[array], alignment);
+}
+
+static Piece takeApart(StringRef text, Alignments &declarations) {
   StringRef rest = text.split(kLastOfHeader).second;
   Piece piece;
   std::tie(piece.name, rest) = rest.split('\n');
   while (rest.starts_with(kDeclaration)) {
     auto [line, more] = rest.split('\n');
-    declarations.insert(line);
+    declare(line, declarations);
     rest = more;
   }
   rest.consume_front("\n");
@@ -53,7 +63,7 @@ static void appendCode(std::string &out, StringRef code, size_t number) {
 }
 
 FailureOr<std::string> mlir::hip::joinPtx(ArrayRef<std::string> texts) {
-  SetVector<StringRef> declarations;
+  Alignments declarations;
   SmallVector<Piece> pieces;
   size_t bytes = 0;
   for (const std::string &text : texts) {
@@ -69,8 +79,8 @@ FailureOr<std::string> mlir::hip::joinPtx(ArrayRef<std::string> texts) {
   for (auto [i, piece] : llvm::enumerate(pieces)) {
     out += (piece.name + "\n").str();
     if (i == 0) {
-      for (StringRef declaration : declarations)
-        out += (declaration + "\n").str();
+      for (auto [array, alignment] : declarations)
+        out += (kDeclaration + Twine(alignment) + " " + array + "\n").str();
       out += '\n';
     }
     appendCode(out, piece.code, i);

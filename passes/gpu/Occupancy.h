@@ -16,8 +16,6 @@
 namespace mlir::hip {
 
 inline constexpr int64_t kWarpThreads = 32;
-/// An SM has four parts, each with registers of its own.
-inline constexpr int64_t kSmParts = 4, kPartRegisters = 16 * 1024;
 /// Registers of a warp and shared memory come in pieces.
 inline constexpr int64_t kRegisterPiece = 256, kSharedPiece = 128;
 /// What the system keeps of each block: a multiprocessor has this much more

@@ -13,6 +13,7 @@
 #include "passes/gpu/Occupancy.h"
 #include "passes/support/Captures.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Names.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPOUTLINEGPUKERNELS
@@ -192,6 +193,8 @@ LogicalResult GpuOutliner::run() {
            << "takes " << bytes << " bytes of arguments, but a GPU passes "
            << kMostArgumentBytes
            << "; give its op fewer arrays, such as a union of unions";
+  if (Attribute alignment = kernel->getAttr(kSharedAlignment))
+    module->setAttr(kSharedAlignment, alignment);
   launch(makeFunction());
   kernel.erase();
   return success();

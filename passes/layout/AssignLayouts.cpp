@@ -14,6 +14,7 @@
 #include "passes/layout/Placement.h"
 #include "passes/layout/WarpGrid.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Names.h"
 #include "passes/support/Phases.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -33,7 +34,10 @@ namespace {
 class Assignment {
 public:
   explicit Assignment(TileKernelOp kernel)
-      : kernel(kernel), place(kernel.getContext()) {}
+      : kernel(kernel), place(kernel.getContext()) {
+    if (ScheduleAttr schedule = kernel.getScheduleAttr())
+      bestUnit = schedule.getUnit();
+  }
 
   LogicalResult run();
 
@@ -53,6 +57,7 @@ private:
   Directions directions;
   Placement place;
   int64_t threads = 0;
+  MatrixUnit bestUnit = MatrixUnit::MmaSync;
   MmaLayoutAttr grid;
 };
 
@@ -146,25 +151,41 @@ static void remarkUnit(TileDotOp dot, MatrixUnit unit, StringRef why) {
   if (!dot->getContext()->getRemarkEngine())
     return;
   remark::RemarkOpts about = remarkOf(DebugTag::Layout, dot);
+  int64_t columns = cast<TileType>(dot.getTile().getType()).getColumns();
   Type type = cast<TileType>(dot.getA().getType()).getElementType();
-  if (unit == MatrixUnit::Fma)
+  if (unit == MatrixUnit::Fma) {
     remark::missed(dot.getLoc(), about) << ("no TensorCores: " + why).str();
-  else
-    remark::passed(dot.getLoc(), about)
-        << llvm::formatv("TensorCores: mma.sync m16n8k16 on {0}", type).str();
+    return;
+  }
+  std::string instruction =
+      unit == MatrixUnit::Wgmma
+          ? llvm::formatv("wgmma m64n{0}k16", columns).str()
+          : "mma.sync m16n8k16";
+  StringRef instead = why.empty() ? "" : ", not wgmma: ";
+  remark::passed(dot.getLoc(), about)
+      << llvm::formatv("TensorCores: {0} on {1}{2}{3}", instruction, type,
+                       instead, why)
+             .str();
 }
 
 LogicalResult Assignment::assign(TileDotOp dot) {
   auto a = cast<TileType>(dot.getA().getType());
   auto right = cast<TileType>(dot.getB().getType());
   std::string why;
+  auto result = cast<TileType>(dot.getTile().getType());
+  bool isHeld = grid.getColumnWarps() == 1 && a.getLayout() == grid;
+  bool skipsInMemory = dot.getSkipZero() && !isHeld;
+  bool isRefused = bestUnit == MatrixUnit::Wgmma && skipsInMemory;
   MatrixUnit unit =
-      unitFor(a.getElementType(), right.getElementType(), a.getColumns(), &why);
+      unitFor({a.getElementType(), right.getElementType(), result.getRows(),
+               result.getColumns(), a.getColumns(), grid},
+              isRefused ? MatrixUnit::MmaSync : bestUnit, &why);
+  if (isRefused && why.empty())
+    why = "it skips zeros in registers alone";
   dot.setUnit(unit);
   remarkUnit(dot, unit, why);
   auto shared = SharedLayoutAttr::get(dot.getContext());
-  bool held = rowOf(unit).leftInRegisters && grid.getColumnWarps() == 1 &&
-              a.getLayout() == grid;
+  bool held = rowOf(unit).leftInRegisters && isHeld;
   if (failed(place.convert(dot.getAccMutable(), grid)) ||
       (!held && failed(place.convert(dot.getAMutable(), shared))) ||
       failed(place.convert(dot.getBMutable(), shared)))

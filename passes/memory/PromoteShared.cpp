@@ -138,10 +138,17 @@ LogicalResult Promotion::promote(TileDotOp dot) {
   Value a = dot.getA();
   if (dot.getA().getType().isShared())
     a = memoryOf(a);
+  Value acc = dot.getAcc(), b = memoryOf(dot.getB()), skips = dot.getSkipZero();
+  if (skips && *dot.getUnit() == MatrixUnit::Wgmma) {
+    auto skipped = GpuSkipZeroOp::create(builder, dot.getLoc(), acc.getType(),
+                                         a.getType(), acc, a, b, skips);
+    acc = skipped.getSum();
+    a = skipped.getRest();
+    skips = nullptr;
+  }
   replace(dot, GpuMmaOp::create(builder, dot.getLoc(), dot.getTile().getType(),
-                                *dot.getUnit(), dot.getAcc(), a,
-                                memoryOf(dot.getB()), dot.getSkipZero(),
-                                dot.getTransposeB()));
+                                *dot.getUnit(), acc, a, b, skips,
+                                dot.getTransposeB(), /*async=*/false));
   return success();
 }
 

@@ -44,11 +44,20 @@ Value SharedTiles::allocate(Operation *op, ArrayRef<int64_t> shape,
   return last->getResult(0);
 }
 
+/// Whether a wgmma reads the tile, which takes swizzled rows alone.
+static bool isForWgmma(Value tile) {
+  return llvm::any_of(tile.getUsers(), [](Operation *user) {
+    auto dot = dyn_cast<TileDotOp>(user);
+    return dot && dot.getUnit() == MatrixUnit::Wgmma;
+  });
+}
+
 Value SharedTiles::allocate(Operation *op, TileType tile) {
   int64_t bytes =
       tile.getShape().back() * SmemType::bytesOf(tile.getElementType());
+  bool swizzles = swizzled || isForWgmma(op->getResult(0));
   int64_t swizzle =
-      swizzled && !tile.isVector() ? layout::widestSwizzle(bytes) : 0;
+      swizzles && !tile.isVector() ? layout::widestSwizzle(bytes) : 0;
   int64_t pitch =
       tile.isVector() || swizzle > 0 ? bytes : layout::paddedPitch(bytes);
   return allocate(op, tile.getShape(), tile.getElementType(), pitch, swizzle);

@@ -111,11 +111,11 @@ private:
 
 } // namespace
 
-/// Where the copies of an op's group are issued: at the commit, or the end of
-/// the block that it is after.
+/// Where the copies of an op's group are issued: at the commit or the arrival
+/// that stands for them, or the end of the block that it is after.
 static Operation *groupOf(Operation *op) {
   for (Operation *next = op; next; next = next->getNextNode())
-    if (isa<GpuCommitOp>(next))
+    if (isa<GpuCommitOp, GpuArriveOp>(next))
       return next;
   return op->getBlock()->getTerminator();
 }

@@ -66,22 +66,55 @@ static LogicalResult checkDecided(Operation *op) {
   return success();
 }
 
+/// The threads that run `op`: those of its role, or of the thread block.
+static int64_t threadsAround(Operation *op, int64_t threads) {
+  auto roles = op->getParentOfType<GpuRolesOp>();
+  if (!roles)
+    return threads;
+  return roles.getConsumer().isAncestor(op->getParentRegion())
+             ? roles.getConsumers()
+             : roles.getProducers();
+}
+
 static LogicalResult checkThreadBlock(TileKernelOp kernel) {
-  if (failed(checkTileValues(kernel)))
+  if (failed(checkTileValues(kernel, /*branches=*/true)))
     return failure();
   FailureOr<int64_t> threads = threadsOf(kernel);
   if (failed(threads))
     return failure();
   WalkResult walked = kernel.getBody().walk([&](Operation *op) {
+    int64_t count = threadsAround(op, *threads);
     for (TypeRange types :
          {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
       for (Type type : types)
-        if (failed(checkTile(op, type, *threads)))
+        if (failed(checkTile(op, type, count)))
           return WalkResult::interrupt();
     return failed(checkDecided(op)) ? WalkResult::interrupt()
                                     : WalkResult::advance();
   });
   return failure(walked.wasInterrupted());
+}
+
+/// Roles are a branch, in which warpgroups take registers or leave them.
+static void branchByRole(GpuRolesOp roles) {
+  ScalarBuilder b(roles.getLoc(), OpBuilder(roles));
+  auto kernel = roles->getParentOfType<TileKernelOp>();
+  Value thread = *kernel.getBody().getOps<gpu::ThreadIdOp>().begin();
+  Value consumes = b.compare(arith::CmpIPredicate::ult, thread,
+                             b.index(roles.getConsumers()));
+  auto branch = scf::IfOp::create(b, consumes, /*withElseRegion=*/true);
+  auto move = [&](Block &role, Block &to, int64_t registers, auto action) {
+    b.setInsertionPointToStart(&to);
+    NVVM::SetMaxRegisterOp::create(b, registers, action);
+    auto end = to.getTerminator()->getIterator();
+    to.getOperations().splice(end, role.getOperations());
+  };
+  using Action = NVVM::SetMaxRegisterAction;
+  move(roles.getConsumer().front(), *branch.thenBlock(),
+       roles.getConsumerRegisters(), Action::increase);
+  move(roles.getProducer().front(), *branch.elseBlock(),
+       roles.getProducerRegisters(), Action::decrease);
+  roles.erase();
 }
 
 /// Maps that follow each other under one condition are one branch: LLVM threads
@@ -117,18 +150,21 @@ struct GpuToNvvm : mlir::hip::impl::HipGpuToNvvmBase<GpuToNvvm> {
     nvvm::addTilePatterns(types, patterns);
     nvvm::addMemoryPatterns(types, patterns);
     nvvm::addCopyPatterns(types, patterns);
+    nvvm::addSyncPatterns(types, patterns);
     nvvm::addMmaPatterns(types, patterns);
+    nvvm::addWgmmaPatterns(types, patterns);
     ConversionTarget target(getContext());
     scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns,
                                                          target);
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
-      return !isOfTileProgram(op) && types.isLegal(op);
+      return isa<GpuRolesOp>(op) || (!isOfTileProgram(op) && types.isLegal(op));
     });
     ConversionConfig config;
     config.allowPatternRollback = false;
     if (failed(applyPartialConversion(kernel.getOperation(), target,
                                       std::move(patterns), config)))
       return failure();
+    kernel.walk(branchByRole);
     nvvm::carryNumbers(kernel);
     combineBranches(kernel);
     return success();

@@ -7,23 +7,59 @@
 
 #include "passes/nvvm/LoopValues.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "passes/nvvm/ThreadBuilder.h"
+#include "passes/nvvm/Patterns.h"
 
 using namespace mlir;
 
 static bool isVector(Value value) { return isa<VectorType>(value.getType()); }
+
+/// Whether two numbers of a vector are carried as one word, as instructions
+/// take them.
+static bool isOfWords(VectorType type) {
+  Type element = type.getElementType();
+  return (element.isF16() || element.isBF16()) &&
+         type.getNumElements() % 2 == 0;
+}
+
+static SmallVector<Value> wordsOf(OpBuilder &builder, Location loc,
+                                  ValueRange numbers) {
+  hip::ScalarBuilder b(loc, builder);
+  SmallVector<Value> words;
+  for (size_t i = 0; i < numbers.size(); i += 2)
+    words.push_back(hip::nvvm::pack(b, numbers[i], numbers[i + 1]));
+  return words;
+}
 
 /// The values with the numbers of vectors in their place.
 static SmallVector<Value> numbersOf(OpBuilder &b, Location loc,
                                     ValueRange values) {
   SmallVector<Value> numbers;
   for (Value value : values) {
-    if (isVector(value))
-      llvm::append_range(numbers, hip::nvvm::elementsOf(b, loc, value));
-    else
+    if (!isVector(value)) {
       numbers.push_back(value);
+      continue;
+    }
+    SmallVector<Value> elements = hip::nvvm::elementsOf(b, loc, value);
+    if (isOfWords(cast<VectorType>(value.getType())))
+      elements = wordsOf(b, loc, elements);
+    llvm::append_range(numbers, elements);
   }
   return numbers;
+}
+
+/// A vector of its numbers, or of its words.
+static Value vectorOf(OpBuilder &builder, Location loc, VectorType type,
+                      ValueRange carried) {
+  SmallVector<Value> numbers(carried);
+  if (isOfWords(type)) {
+    hip::ScalarBuilder b(loc, builder);
+    numbers.clear();
+    for (Value word : carried) {
+      auto [low, high] = hip::nvvm::unpack(b, word, type.getElementType());
+      numbers.append({low, high});
+    }
+  }
+  return vector::FromElementsOp::create(builder, loc, type, numbers);
 }
 
 /// Values of the types of `as` again.
@@ -32,9 +68,10 @@ static SmallVector<Value> vectorsOf(OpBuilder &b, Location loc, ValueRange as,
   SmallVector<Value> values;
   for (Value value : as) {
     auto type = dyn_cast<VectorType>(value.getType());
-    int64_t count = type ? type.getNumElements() : 1;
-    values.push_back(type ? vector::FromElementsOp::create(
-                                b, loc, type, numbers.take_front(count))
+    int64_t count = !type             ? 1
+                    : isOfWords(type) ? type.getNumElements() / 2
+                                      : type.getNumElements();
+    values.push_back(type ? vectorOf(b, loc, type, numbers.take_front(count))
                           : numbers.front());
     numbers = numbers.drop_front(count);
   }

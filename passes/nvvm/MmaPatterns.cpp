@@ -66,15 +66,8 @@ static SmallVector<Value> byMmaSync(ThreadBuilder &b, GpuMmaOp op, Value left,
   MmaSync product(b, op, left, right);
   if (!op.getSkipZero())
     return product.plain(llvm::to_vector(numbers));
-  auto no = [&] {
-    return SmallVector<Value>{
-        arith::ConstantOp::create(b, b.getBoolAttr(false))};
-  };
-  Value nonFinite = b.ifElse(
-      op.getSkipZero(), b.getI1Type(),
-      [&] { return SmallVector<Value>{product.hasNonFinite()}; }, no)[0];
   return b.ifElse(
-      nonFinite, TypeRange(ValueRange(numbers)),
+      product.meetsNonFinite(op.getSkipZero()), TypeRange(ValueRange(numbers)),
       [&] { return product.skipping(numbers); },
       [&] { return product.plain(llvm::to_vector(numbers)); });
 }
@@ -88,6 +81,9 @@ static Value lowerMma(ThreadBuilder &b, GpuMmaOp op,
     break;
   case MatrixUnit::MmaSync:
     numbers = byMmaSync(b, op, adaptor.getA(), adaptor.getB(), numbers);
+    break;
+  case MatrixUnit::Wgmma:
+    numbers = byWgmma(b, op, adaptor.getA(), adaptor.getB(), numbers);
     break;
   }
   return b.vector(numbers, b.getF32Type());

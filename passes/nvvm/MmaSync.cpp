@@ -14,7 +14,8 @@ using namespace mlir::hip;
 using namespace mlir::hip::nvvm;
 
 MmaSync::MmaSync(ThreadBuilder &b, GpuMmaOp op, Value left, Value rightPointer)
-    : b(b), op(op), element(op.getB().getType().getElementType()),
+    : b(b), transposed(op.getTransposeB()),
+      element(op.getB().getType().getElementType()),
       acc(op.getAcc().getType().getRegisters()),
       rowBlocks(acc.registers[3].size), columnBlocks(acc.registers[2].size),
       rightMemory{rightPointer, op.getB().getType()} {
@@ -25,6 +26,14 @@ MmaSync::MmaSync(ThreadBuilder &b, GpuMmaOp op, Value left, Value rightPointer)
   else
     held = b.elements(left);
 }
+
+MmaSync::MmaSync(ThreadBuilder &b, TileType acc, ValueRange left,
+                 const Memory &rightMemory)
+    : b(b), element(rightMemory.type.getElementType()), acc(acc.getRegisters()),
+      rowBlocks(this->acc.registers[3].size),
+      columnBlocks(this->acc.registers[2].size),
+      innerBlocks(rightMemory.type.getRows() / layout::kMmaInner), held(left),
+      rightMemory(rightMemory) {}
 
 /// Four 8x8 matrices of 16-bit numbers; lane l gives the address of a row.
 SmallVector<Value> MmaSync::loadMatrices(const Memory &memory, Value row,
@@ -42,9 +51,7 @@ SmallVector<Value> MmaSync::loadMatrices(const Memory &memory, Value row,
   return words;
 }
 
-/// Two numbers of 16 bits in a word, the first in the low half. An instruction
-/// rounds two at a time, so what rounds each of them is left aside.
-static Value pack(ThreadBuilder &b, Value low, Value high) {
+Value mlir::hip::nvvm::pack(ScalarBuilder &b, Value low, Value high) {
   auto pairOf = [&](Value x, Value y) -> Value {
     auto type = VectorType::get({2}, x.getType());
     return vector::FromElementsOp::create(b, type, ValueRange{x, y});
@@ -57,6 +64,13 @@ static Value pack(ThreadBuilder &b, Value low, Value high) {
                                     pairOf(first.getIn(), second.getIn()))
           : pairOf(low, high);
   return LLVM::BitcastOp::create(b, b.getI32Type(), both);
+}
+
+std::pair<Value, Value> mlir::hip::nvvm::unpack(ScalarBuilder &b, Value word,
+                                                Type element) {
+  Value both = LLVM::BitcastOp::create(b, VectorType::get({2}, element), word);
+  return {vector::ExtractOp::create(b, both, 0),
+          vector::ExtractOp::create(b, both, 1)};
 }
 
 /// In registers: the accumulators of the dot before, whose columns are this
@@ -105,7 +119,7 @@ SmallVector<Value> MmaSync::right(Value columnPair, Value innerBlock) {
                ? column
                : b.min(column, b.index(acc.shape.column - columns));
   };
-  if (op.getTransposeB()) {
+  if (transposed) {
     Value side = b.mul(b.div(pair, eight), eight);
     return loadMatrices(rightMemory, inside(b.add(first, b.add(high, low)), 1),
                         b.add(inner, side), /*transposed=*/false);

@@ -100,12 +100,17 @@ Value MmaSync::hasNonFinite() {
       all = arith::OrIOp::create(b, all, bits.nonFinite(word));
     }
   }
-  auto any = NVVM::BarrierReductionAttr::get(b.getContext(),
-                                             NVVM::BarrierReduction::OR);
-  Value found =
-      NVVM::BarrierOp::create(b, b.getI32Type(), Value(), Value(), any, all)
-          .getRes();
-  return b.compare(arith::CmpIPredicate::ne, found, none);
+  return b.meetWithAny(all);
+}
+
+Value MmaSync::meetsNonFinite(Value condition) {
+  auto no = [&] {
+    return SmallVector<Value>{
+        arith::ConstantOp::create(b, b.getBoolAttr(false))};
+  };
+  return b.ifElse(
+      condition, b.getI1Type(),
+      [&] { return SmallVector<Value>{hasNonFinite()}; }, no)[0];
 }
 
 /// The accumulators of one block of 16 rows and 8 columns.

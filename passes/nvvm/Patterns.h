@@ -49,6 +49,8 @@ void addTilePatterns(const TypeConverter &types, RewritePatternSet &patterns);
 void addMemoryPatterns(const TypeConverter &types, RewritePatternSet &patterns);
 /// copy, gather, commit and wait.
 void addCopyPatterns(const TypeConverter &types, RewritePatternSet &patterns);
+/// barrier, fence, mbarrier_init, arrive and await.
+void addSyncPatterns(const TypeConverter &types, RewritePatternSet &patterns);
 /// mma.
 void addMmaPatterns(const TypeConverter &types, RewritePatternSet &patterns);
 
@@ -57,21 +59,37 @@ void addMmaPatterns(const TypeConverter &types, RewritePatternSet &patterns);
 void multiply(ThreadBuilder &b, MutableArrayRef<Value> acc,
               ArrayRef<Value> left, ArrayRef<Value> right, Type element);
 
+/// Two numbers of 16 bits in a word, the first in the low half. An instruction
+/// rounds two at a time, so what rounds each of them is left aside.
+Value pack(ScalarBuilder &b, Value low, Value high);
+/// The two numbers of a word.
+std::pair<Value, Value> unpack(ScalarBuilder &b, Value word, Type element);
+
+/// acc + a b by wgmma.
+SmallVector<Value> byWgmma(ThreadBuilder &b, GpuMmaOp op, Value a, Value right,
+                           ArrayRef<Value> acc);
+/// mma_wait and skip_zero.
+void addWgmmaPatterns(const TypeConverter &types, RewritePatternSet &patterns);
+
 /// A product by mma.sync: where its operands are.
 class MmaSync {
 public:
   MmaSync(ThreadBuilder &b, GpuMmaOp op, Value a, Value rightPointer);
+  /// One whose left factor is in registers.
+  MmaSync(ThreadBuilder &b, TileType acc, ValueRange left,
+          const Memory &rightMemory);
 
   /// acc + a b.
   SmallVector<Value> plain(SmallVector<Value> acc);
   /// The same, where zeros of `a` meet NaN and infinity of `b` without effect
   /// (S20).
   SmallVector<Value> skipping(ValueRange acc);
-  /// Whether `b` has NaN or infinity. All threads look at a part each, so all
-  /// of them have to come here.
-  Value hasNonFinite();
+  /// Whether `b` has NaN or infinity where a condition holds. All threads look
+  /// at a part each, so all of them have to come here.
+  Value meetsNonFinite(Value condition);
 
 private:
+  Value hasNonFinite();
   SmallVector<Value> left(int64_t rowBlock, int64_t innerBlock);
   SmallVector<Value> right(Value columnPair, Value innerBlock);
   SmallVector<Value> loadMatrices(const Memory &memory, Value row, Value column,
@@ -83,7 +101,7 @@ private:
   }
 
   ThreadBuilder &b;
-  GpuMmaOp op;
+  bool transposed = false;
   Type element;
   layout::Layout acc;
   int64_t rowBlocks, columnBlocks, innerBlocks;

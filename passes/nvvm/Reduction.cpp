@@ -87,7 +87,7 @@ SmallVector<Value> Reduction::overWarps(ArrayRef<Value> numbers,
       b.write(number, scratch, warp,
               b.place(slice, first, i, 0, /*clamp=*/false));
   });
-  gpu::BarrierOp::create(b);
+  b.meet();
   Value start = b.first(to, 0);
   for (int64_t i = 0, e = to.registerCount(); i < e; ++i) {
     Value at = b.place(to, start, i, 0), sum;

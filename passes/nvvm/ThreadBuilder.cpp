@@ -27,6 +27,57 @@ ThreadBuilder::ThreadBuilder(const OpBuilder &builder, Operation *op)
   auto kernel = op->getParentOfType<TileKernelOp>();
   threads = kernel.getThreads();
   thread = threadId(kernel);
+  auto roles = op->getParentOfType<GpuRolesOp>();
+  if (!roles)
+    return;
+  bool consumes = roles.getConsumer().isAncestor(op->getParentRegion());
+  threads = consumes ? roles.getConsumers() : roles.getProducers();
+  if (!consumes)
+    thread = sub(thread, index(roles.getConsumers()));
+  // Barrier 0 is of the whole thread block.
+  barrier = i32(consumes ? 1 : 2);
+  barrierThreads = i32(threads);
+}
+
+Value mlir::hip::nvvm::assembly(ScalarBuilder &b, TypeRange results,
+                                ValueRange operands, StringRef text,
+                                StringRef constraints) {
+  auto made = LLVM::InlineAsmOp::create(
+      b, results, operands, text, constraints, /*has_side_effects=*/true,
+      /*is_align_stack=*/false, LLVM::TailCallKind::None,
+      LLVM::AsmDialectAttr(), ArrayAttr());
+  return results.empty() ? Value() : made.getResult(0);
+}
+
+void ThreadBuilder::meet() {
+  if (barrier)
+    NVVM::BarrierOp::create(*this, TypeRange(), barrier, barrierThreads,
+                            NVVM::BarrierReductionAttr(), Value());
+  else
+    gpu::BarrierOp::create(*this);
+}
+
+/// NVVM has reductions at barrier 0 alone.
+static Value reduceAtBarrier(ScalarBuilder &b, Value barrier, Value threads,
+                             Value found) {
+  constexpr StringLiteral kReduce = "{\n"
+                                    ".reg .pred ours, all;\n"
+                                    "setp.ne.b32 ours, $1, 0;\n"
+                                    "bar.red.or.pred all, $2, $3, ours;\n"
+                                    "selp.b32 $0, 1, 0, all;\n"
+                                    "}";
+  return assembly(b, b.getI32Type(), {found, barrier, threads}, kReduce,
+                  "=r,r,r,r,~{memory}");
+}
+
+Value ThreadBuilder::meetWithAny(Value found) {
+  auto any =
+      NVVM::BarrierReductionAttr::get(getContext(), NVVM::BarrierReduction::OR);
+  Value all = barrier ? reduceAtBarrier(*this, barrier, barrierThreads, found)
+                      : NVVM::BarrierOp::create(*this, getI32Type(), Value(),
+                                                Value(), any, found)
+                            .getRes();
+  return compare(Predicate::ne, all, i32(0));
 }
 
 Value ThreadBuilder::lane() {
@@ -164,38 +215,74 @@ static Value takeRows(ThreadBuilder &b, Value &pointer, int64_t pitch) {
   return b.mul(count, b.index(bytes.getInt() / pitch));
 }
 
-/// Bytes of a row's elements: a swizzle permutes the vectors of a row.
-static Value byteOf(ThreadBuilder &b, SmemType type, Value row, Value column) {
-  Value byte = b.mul(column, b.index(type.getElementBytes()));
-  int64_t swizzle = type.getSwizzle();
-  if (swizzle == 0)
-    return byte;
-  Value line = b.div(row, b.index(128 / swizzle));
-  Value vector = b.createOrFold<arith::RemUIOp>(
-      line, b.index(swizzle / layout::kVectorBytes));
-  return b.createOrFold<arith::XOrIOp>(
-      byte, b.mul(vector, b.index(layout::kVectorBytes)));
+/// Splits off what is a multiple of `unit`, if `value` ends in that.
+static int64_t takeMultiple(Value &value, int64_t unit) {
+  Value rest = value;
+  int64_t known = takeConstant(rest);
+  if (known % unit != 0)
+    return 0;
+  value = rest;
+  return known;
+}
+
+/// Bytes of an element from the start of its array, less the known ones.
+static Value plainPlace(ThreadBuilder &b, SmemType type, Value row,
+                        Value column, Value rows, int64_t &known) {
+  known += takeConstant(column) * type.getElementBytes();
+  known += takeConstant(row) * type.getPitch();
+  Value place;
+  if (column)
+    place = b.mul(column, b.index(type.getElementBytes()));
+  if (rows)
+    row = row ? b.add(row, rows) : rows;
+  if (!row)
+    return place;
+  Value start = b.mul(row, b.index(type.getPitch()));
+  return place ? b.add(start, place) : start;
+}
+
+/// The same in atoms (layout::offsetOf). Whole ones are known bytes.
+static Value swizzledPlace(ThreadBuilder &b, SmemType type, Value row,
+                           Value column, Value rows, int64_t &known) {
+  constexpr int64_t kRows = layout::kAtomRows;
+  int64_t swizzle = type.getSwizzle(), element = type.getElementBytes();
+  auto modulo = [&](Value value, int64_t size) {
+    return b.createOrFold<arith::RemUIOp>(value, b.index(size));
+  };
+  known += takeMultiple(column, swizzle / element) * element * kRows;
+  known += takeMultiple(row, kRows) * type.getPitch();
+  Value place = b.index(0);
+  if (row) {
+    Value inner = modulo(row, kRows);
+    Value whole = b.mul(b.div(row, b.index(kRows)), b.index(kRows));
+    place = b.add(b.mul(whole, b.index(type.getPitch())),
+                  b.mul(inner, b.index(swizzle)));
+    row = inner;
+  }
+  if (rows)
+    place = b.add(place, b.mul(rows, b.index(type.getPitch())));
+  Value byte = column ? b.mul(column, b.index(element)) : b.index(0),
+        moved = b.index(0);
+  if (row) {
+    Value line = b.div(row, b.index(128 / swizzle));
+    moved = b.mul(modulo(line, swizzle / layout::kVectorBytes),
+                  b.index(layout::kVectorBytes));
+  }
+  Value atom = b.div(byte, b.index(swizzle));
+  place = b.add(place, b.mul(atom, b.index(swizzle * kRows)));
+  return b.add(place,
+               b.createOrFold<arith::XOrIOp>(modulo(byte, swizzle), moved));
 }
 
 /// Known parts of an address go last, into the instruction's immediate offset:
 /// so rows that a thread steps over share one register.
 Value ThreadBuilder::pointer(const Memory &memory, Value row, Value column) {
   SmemType type = memory.type;
-  Value base = memory.pointer, whole = row;
+  Value base = memory.pointer;
   int64_t known = takeOffset(base);
   Value rows = takeRows(*this, base, type.getPitch());
-  if (type.getSwizzle() == 0)
-    known += takeConstant(column) * type.getElementBytes();
-  known += takeConstant(row) * type.getPitch();
-  Value place;
-  if (column)
-    place = byteOf(*this, type, whole, column);
-  if (rows)
-    row = row ? add(row, rows) : rows;
-  if (row) {
-    Value start = mul(row, index(type.getPitch()));
-    place = place ? add(start, place) : start;
-  }
+  auto placeOf = type.getSwizzle() > 0 ? swizzledPlace : plainPlace;
+  Value place = placeOf(*this, type, row, column, rows, known);
   auto step = [&](Value from, LLVM::GEPArg by) -> Value {
     return LLVM::GEPOp::create(*this, base.getType(), getI8Type(), from,
                                ArrayRef<LLVM::GEPArg>{by});

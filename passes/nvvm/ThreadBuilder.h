@@ -29,10 +29,15 @@ class ThreadBuilder : public ScalarBuilder {
 public:
   ThreadBuilder(const OpBuilder &builder, Operation *op);
 
-  /// Number of this thread in its block, and how many there are.
+  /// Number of this thread in its thread block or role, and how many there are.
   Value thread;
   int64_t threads;
   Value lane();
+
+  /// All of them meet here.
+  void meet();
+  /// The same; whether `found`, an i32, is other than 0 in any of them.
+  Value meetWithAny(Value found);
 
   /// Where register 0 of a layout is, along an axis.
   Value first(const layout::Layout &layout, int64_t axis);
@@ -67,7 +72,15 @@ public:
   Value anyLane(Value condition);
   /// The number of the lane at `distance`, as a butterfly.
   Value exchange(Value number, int32_t distance);
+
+private:
+  /// Of the barrier and its threads, if not of the whole thread block.
+  Value barrier, barrierThreads;
 };
+
+/// PTX for what has no op: its result, if it has one.
+Value assembly(ScalarBuilder &b, TypeRange results, ValueRange operands,
+               StringRef text, StringRef constraints);
 
 /// Pointer to the bytes of an address in an address space of NVVM.
 Value toPointer(ScalarBuilder &b, Value address, unsigned space);

@@ -120,9 +120,12 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
   manager.addPass(createHipPromoteShared());
   manager.addPass(createHipScheduleLoops({bytes}));
+  manager.addPass(createHipSpecializeWarps());
+  manager.addPass(createHipOverlapProducts());
   manager.addPass(createHipPipelineLoops());
   manager.addPass(createHipAllocateShared());
   manager.addPass(createHipInsertBarriers());
+  manager.addPass(createHipInsertFences());
   manager.addPass(createHipGpuToNvvm());
   // Folded as it was built; to canonicalize it would take longer than LLVM.
   manager.addPass(createCSEPass());

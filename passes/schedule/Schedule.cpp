@@ -12,6 +12,7 @@
 #include "passes/Passes.h"
 #include "passes/schedule/ChipOf.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Keys.h"
 #include "passes/support/Names.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -50,6 +51,10 @@ namespace {
 struct Sizes {
   static constexpr int64_t kColumns = 64;
   int64_t threads, rows, columns = kColumns;
+  /// Threads that copy for the others, and what these multiply with.
+  int64_t producers = 0;
+  MatrixUnit unit = MatrixUnit::MmaSync;
+  int64_t stages = 2, minBlocks = 0;
 };
 
 } // namespace
@@ -98,9 +103,57 @@ static int64_t queryRows(BlockSparseAttentionOp op, const Tuning &tuning) {
   return isWide ? tuning.denseRows : kDenseRows;
 }
 
+/// Where the chip has wgmma and types of two bytes fill it: a warpgroup for 64
+/// rows, up to two of them, and as many or one that copy for them. A list that
+/// heads share is read once for their rows. Then as many keys as three rounds
+/// have room for, or two.
+static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
+                                    const Chip &chip) {
+  constexpr int64_t kGroupRows = 64, kMostRows = 128, kMostNumbers = 256;
+  constexpr int64_t kWarpgroup = 128, kInner = layout::kMmaInner;
+  auto query = cast<ShapedType>(op.getQuery().getType());
+  int64_t size = lastSize(op.getQuery()), out = lastSize(op.getOut());
+  if (!chip.wgmma || query.getElementTypeBitWidth() != 16 ||
+      size % kInner != 0 || out % kInner != 0 ||
+      std::max(size, out) > kMostNumbers)
+    return {};
+  int64_t blockQ = std::min(queryRows(op, chip.tuning), kMostRows);
+  // By block_q alone: with lists and without one unit adds in one order (S4).
+  if (blockQ % kGroupRows != 0)
+    return {};
+  int64_t rows = blockQ * packedHeads(headsWithOneList(op), kMostRows / blockQ);
+  int64_t threads = rows / kGroupRows * kWarpgroup;
+  // Long rows of the result take the registers that more producers would.
+  constexpr int64_t kShortOut = 128;
+  int64_t producers = out <= kShortOut ? threads : kWarpgroup;
+  Sizes sizes{threads, rows, 0, producers, MatrixUnit::Wgmma};
+  sizes.minBlocks = 1;
+  // Beside rows: numbers of keys, mbarriers, and the ends of arrays.
+  constexpr int64_t kSlack = 3 * 1024, kMostColumns = 128;
+  int64_t bytes = chip.sharedBytes - kSlack - rows * size * 2;
+  // Registers of a thread: 64 rows of the result and of scores by a warpgroup,
+  // and as many weights of two bytes.
+  constexpr int64_t kRegisters = 176;
+  auto registers = [&](int64_t columns) {
+    return (out + columns) / 2 + columns / 4;
+  };
+  int64_t most = kMostColumns;
+  while (registers(most) > kRegisters)
+    most -= kInner;
+  for (int64_t columns = most; columns >= kInner; columns -= kInner)
+    for (int64_t stages : {3, 2})
+      if (sizes.columns == 0 && stages * columns * (size + out) * 2 <= bytes) {
+        sizes.columns = columns;
+        sizes.stages = stages;
+      }
+  return sizes.columns > 0 ? std::optional(sizes) : std::nullopt;
+}
+
 /// 32 rows a warp where a thread's registers hold their results: a key that is
 /// read is used twice. Then as many keys as two rounds have room for.
 static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
+  if (std::optional<Sizes> sizes = byWgmma(op, chip))
+    return *sizes;
   auto query = cast<ShapedType>(op.getQuery().getType());
   auto out = cast<ShapedType>(op.getOut().getType());
   int64_t bytes = query.getElementTypeBitWidth() / 8,
@@ -176,10 +229,12 @@ static int64_t minBlocks(Operation *op, const Tuning &tuning) {
 constexpr int64_t kSplitKeys = 128;
 
 /// Why a schedule of ours is as it is.
-static StringRef reasonOf(Operation *op, bool onCpu) {
+static StringRef reasonOf(Operation *op, ScheduleAttr schedule, bool onCpu) {
   if (onCpu)
     return "a thread block has one thread, its tiles fit a core's second-level "
            "cache";
+  if (schedule.getUnit() == MatrixUnit::Wgmma)
+    return "four warps multiply 64 rows, four more copy keys ahead for these";
   if (isa<BlockSparseAttentionOp>(op))
     return "a warp has the rows that its registers hold, 8 warps share a "
            "multiprocessor's memory";
@@ -231,7 +286,7 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
         out << schedule << ": "
             << (schedule.getFewRows() ? "a list of few rows has many threads"
                 : given               ? "as the program says"
-                                      : reasonOf(op, !target));
+                                      : reasonOf(op, schedule, !target));
       });
       return WalkResult::advance();
     });
@@ -250,7 +305,9 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
     return ScheduleAttr::getChecked(
         [op] { return op->emitOpError(); }, op->getContext(), sizes.threads,
         sizes.rows, sizes.columns, keys, few, /*fewRows=*/int64_t(0),
-        target ? minBlocks(op, target->tuning) : 0, BlockOrder::Descending);
+        target ? std::max(minBlocks(op, target->tuning), sizes.minBlocks) : 0,
+        BlockOrder::Descending, sizes.stages, /*swizzled=*/false,
+        sizes.producers, sizes.unit);
   }
 
   const Chip *target = nullptr; ///< null for a CPU

@@ -16,6 +16,23 @@ int64_t mlir::hip::headsOf(Value array) {
   return cast<ShapedType>(array.getType()).getDimSize(1);
 }
 
+int64_t mlir::hip::headsWithOneList(BlockSparseAttentionOp op) {
+  int64_t heads = headsOf(op.getQuery());
+  int64_t lists =
+      op.getCounts() ? headsOf(op.getCounts()) : headsOf(op.getKey());
+  int64_t readers = std::max(lists, headsOf(op.getKey()));
+  return ShapedType::isDynamic(heads) || ShapedType::isDynamic(lists)
+             ? 1
+             : heads / readers;
+}
+
+int64_t mlir::hip::packedHeads(int64_t sharing, int64_t room) {
+  int64_t heads = std::clamp<int64_t>(room, 1, sharing);
+  while (sharing % heads != 0)
+    --heads;
+  return heads;
+}
+
 Value mlir::hip::firstRow(ScalarBuilder &b, KvRaggedOp ragged, Value batch) {
   return b.clamp(b.loadIndex(ragged.getOffsets(), batch), b.index(0),
                  b.size(ragged.getStorage(), 0));

@@ -16,6 +16,13 @@ namespace mlir::hip {
 /// Heads of an array or a KV view.
 int64_t headsOf(Value array);
 
+/// Query heads that read the same keys: those of a group that share a list; 1
+/// where that is not known.
+int64_t headsWithOneList(BlockSparseAttentionOp op);
+
+/// The most of `sharing` heads, all or an equal part, of which `room` allows.
+int64_t packedHeads(int64_t sharing, int64_t room);
+
 /// Number of keys of batch entry `batch` of a memref or a KV view on memrefs:
 /// what its lengths or offsets say, held to what is stored (S24).
 Value keyCount(ScalarBuilder &b, Value keys, Value batch);

@@ -23,9 +23,10 @@ static bool hasTileOp(Region &region) {
       .wasInterrupted();
 }
 
-static bool carriesTiles(Operation *op) {
-  return isa<scf::ForOp>(op) ||
-         (isa<scf::YieldOp>(op) && isa<scf::ForOp>(op->getParentOp()));
+static bool carriesTiles(Operation *op, bool branches) {
+  if (isa<scf::YieldOp>(op))
+    op = op->getParentOp();
+  return isa<scf::ForOp>(op) || (branches && isa<scf::IfOp>(op));
 }
 
 /// Tile ops and loops take tiles of the same kernel.
@@ -51,12 +52,12 @@ static LogicalResult checkLoop(scf::ForOp loop) {
   return success();
 }
 
-LogicalResult mlir::hip::checkTileValues(TileKernelOp kernel) {
+LogicalResult mlir::hip::checkTileValues(TileKernelOp kernel, bool branches) {
   if (failed(checkKernel(kernel)))
     return failure();
   WalkResult walked = kernel.getBody().walk([&](Operation *op) {
     auto fail = [] { return WalkResult::interrupt(); };
-    bool known = isOfTileProgram(op) || carriesTiles(op);
+    bool known = isOfTileProgram(op) || carriesTiles(op, branches);
     if (!known && (llvm::any_of(op->getOperandTypes(), isTile) ||
                    llvm::any_of(op->getResultTypes(), isTile))) {
       op->emitOpError() << "takes or gives a tile, but is no tile op";
@@ -74,7 +75,7 @@ LogicalResult mlir::hip::checkTileValues(TileKernelOp kernel) {
 }
 
 LogicalResult mlir::hip::checkTiles(TileKernelOp kernel) {
-  if (failed(checkTileValues(kernel)))
+  if (failed(checkTileValues(kernel, /*branches=*/false)))
     return failure();
   WalkResult walked = kernel.getBody().walk([&](scf::ForOp loop) {
     return failed(checkLoop(loop)) ? WalkResult::interrupt()

@@ -14,9 +14,10 @@
 namespace mlir::hip {
 
 /// Refuses kernels whose tiles meet what does not lower them: they are made by
-/// tile ops of the kernel and carried by scf.for alone.
-LogicalResult checkTileValues(TileKernelOp kernel);
-/// The same, and loops that do not count in index.
+/// tile ops of the kernel and carried by scf.for and, with `branches`, given by
+/// scf.if, alone.
+LogicalResult checkTileValues(TileKernelOp kernel, bool branches);
+/// The same without branches, and loops that do not count in index.
 LogicalResult checkTiles(TileKernelOp kernel);
 
 /// Runs `lower` on each kernel of a tile program. Ops of one outside of

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
+#include "passes/support/Names.h"
 #include "passes/sync/Lifetimes.h"
 #include "passes/sync/SharedAccesses.h"
 
@@ -100,18 +101,25 @@ void Allocation::place(Array &array, ArrayRef<Array> placed) {
     if (!areApart(array.uses, other.uses))
       others.push_back(other);
   llvm::sort(others, [](auto &a, auto &b) { return a.begin < b.begin; });
-  array.begin = front;
+  int64_t alignment = array.alloc.getMemory().getType().getAlignment();
+  array.begin = llvm::alignTo(front, alignment);
   for (Array &other : others)
     if (other.begin < array.end())
-      array.begin = std::max(array.begin, other.end());
+      array.begin =
+          llvm::alignTo(std::max(array.begin, other.end()), alignment);
 }
 
 void Allocation::finish() {
-  int64_t total = front;
+  int64_t total = front, alignment = layout::kVectorBytes;
   for (Array &array : arrays) {
     array.alloc.setOffset(array.begin);
     total = std::max(total, array.end());
+    alignment =
+        std::max(alignment, array.alloc.getMemory().getType().getAlignment());
   }
+  if (alignment > layout::kVectorBytes)
+    kernel->setAttr(kSharedAlignment,
+                    Builder(kernel.getContext()).getI64IntegerAttr(alignment));
   kernel.setSharedBytes(total);
   debug(DebugTag::Layout, kernel, [&](auto &out) {
     out << total - front << " bytes of shared memory for " << arrays.size()

@@ -68,7 +68,7 @@ LogicalResult Synchronisation::enter(Operation *op) {
       for (Operation &inner : block)
         if (failed(enter(&inner)))
           return failure();
-  bool once = isa<TileKernelOp, scf::IfOp, scf::IndexSwitchOp>(op);
+  bool once = isa<TileKernelOp, GpuRolesOp, scf::IfOp, scf::IndexSwitchOp>(op);
   FailureOr<SharedEffects> own =
       op->getNumRegions() == 0 || takesSharedMemory(op) ? effectsOf(op)
       : once                                            ? branch(op)
@@ -148,7 +148,11 @@ FailureOr<SharedEffects> Synchronisation::insert(Block &block,
     if (failed(checkAllComeTo(conflict)))
       return failure();
     OpBuilder b(conflict.place);
-    gpu::BarrierOp::create(b, conflict.place->getLoc());
+    Location loc = conflict.place->getLoc();
+    if (conflict.place->getParentOfType<GpuRolesOp>())
+      GpuBarrierOp::create(b, loc);
+    else
+      gpu::BarrierOp::create(b, loc);
   }
   inserted += conflicts.size();
   return done;
@@ -156,9 +160,12 @@ FailureOr<SharedEffects> Synchronisation::insert(Block &block,
 
 LogicalResult Synchronisation::checkAllComeTo(const Conflict &conflict) {
   Operation *around = conflict.place->getParentOp();
-  while (around != kernel && isUniformBranch(around))
+  auto isWhole = [](Operation *op) {
+    return isa<TileKernelOp, GpuRolesOp>(op);
+  };
+  while (!isWhole(around) && isUniformBranch(around))
     around = around->getParentOp();
-  if (around == kernel)
+  if (isWhole(around))
     return success();
   auto did = [](const SharedAccess &x) { return x.writes ? "write" : "read"; };
   InFlightDiagnostic error = conflict.later.op->emitOpError();

@@ -61,7 +61,8 @@ void SharedEffects::append(const SharedEffects &next) {
 
 bool mlir::hip::takesSharedMemory(Operation *op) {
   return isa<GpuSlotOp, GpuLocalLoadOp, GpuLocalStoreOp, GpuFillOp, GpuCopyOp,
-             GpuGatherOp, GpuMmaOp, GpuReduceOp>(op);
+             GpuGatherOp, GpuMmaOp, GpuReduceOp, GpuMbarrierInitOp, GpuArriveOp,
+             GpuAwaitOp, GpuSkipZeroOp>(op);
 }
 
 namespace {
@@ -124,7 +125,7 @@ void Collector::barrier() {
 
 FailureOr<SharedEffects> Collector::collect() {
   TypeSwitch<Operation *>(op)
-      .Case<gpu::BarrierOp, TilePhaseOp>([&](auto) { barrier(); })
+      .Case<gpu::BarrierOp, TilePhaseOp, GpuBarrierOp>([&](auto) { barrier(); })
       .Case([&](GpuLocalLoadOp load) { read(load.getMemory()); })
       .Case([&](GpuLocalStoreOp store) { write(store.getMemory()); })
       .Case([&](GpuFillOp fill) {
@@ -141,6 +142,11 @@ FailureOr<SharedEffects> Collector::collect() {
         if (isa<SmemType>(mma.getA().getType()))
           read(mma.getA());
         read(mma.getB());
+      })
+      .Case([&](GpuSkipZeroOp skip) {
+        write(skip.getB());
+        barrier();
+        write(skip.getB());
       })
       .Case([&](GpuReduceOp reduce) {
         write(reduce.getScratch());

@@ -36,6 +36,8 @@ struct AttentionPart {
   /// [splits, B, Hq, Tq]. A row of more keys than splits hold has longer parts.
   Value splits = {}, out = {}, lse = {};
   int64_t tiles = 0;
+  /// Keys of a tile, if not those of the schedule.
+  int64_t columns = 0;
 };
 void attend(TileBuilder &b, BlockSparseAttentionOp op,
             const AttentionPart &part);

@@ -47,6 +47,14 @@ void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
 
 namespace {
 
+/// Producers serve as many threads as the schedule has: parts of keys have
+/// others, without.
+ScheduleAttr forThreads(ScheduleAttr schedule, int64_t threads) {
+  bool isOther = threads > 1 && threads != schedule.getThreads();
+  return schedule.getProducers() > 0 && isOther ? schedule.withThreads(threads)
+                                                : schedule;
+}
+
 /// Writes the name of `op` and its schedule on each kernel that was made for
 /// it, which are before it and after `last`; gives how many there are.
 int64_t markKernels(Operation *last, Operation *op, ScheduleAttr schedule) {
@@ -57,7 +65,7 @@ int64_t markKernels(Operation *last, Operation *op, ScheduleAttr schedule) {
     made->walk([&](TileKernelOp kernel) {
       kernel.setStepsAttr(b.getStrArrayAttr(op->getName().stripDialect()));
       if (schedule)
-        kernel.setScheduleAttr(schedule);
+        kernel.setScheduleAttr(forThreads(schedule, kernel.getThreads()));
       ++count;
     });
   return count;

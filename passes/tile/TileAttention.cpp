@@ -37,7 +37,8 @@ public:
   AttentionKernel(TileBuilder &b, BlockSparseAttentionOp op,
                   const AttentionPart &part)
       : b(b), op(op), part(part), rows(tileRows(op, part)),
-        columns(scheduleOf(op).getColumns()) {}
+        columns(part.columns > 0 ? part.columns : scheduleOf(op).getColumns()) {
+  }
 
   /// `piece`: which rows of the block, if not all; `split`: which part of the
   /// keys, if not all.

@@ -20,25 +20,6 @@ using namespace mlir::hip::tile;
 /// a vector or two.
 constexpr int64_t kMostHeads = 16;
 
-/// Query heads that read the same keys: those of a group that share a list.
-static int64_t headsWithOneList(BlockSparseAttentionOp op) {
-  int64_t heads = headsOf(op.getQuery());
-  int64_t lists =
-      op.getCounts() ? headsOf(op.getCounts()) : headsOf(op.getKey());
-  int64_t readers = std::max(lists, headsOf(op.getKey()));
-  return ShapedType::isDynamic(heads) || ShapedType::isDynamic(lists)
-             ? 1
-             : heads / readers;
-}
-
-/// The most of `sharing` heads, all or an equal part, whose rows fit a tile.
-static int64_t packed(int64_t sharing, int64_t room) {
-  int64_t heads = std::clamp<int64_t>(room, 1, sharing);
-  while (sharing % heads != 0)
-    --heads;
-  return heads;
-}
-
 /// The most keys a row can see, by what the host knows: sinks, the capacity of
 /// the list, and the longest band (S3).
 static Value mostKeys(TileBuilder &b, BlockSparseAttentionOp op) {
@@ -75,8 +56,11 @@ static void attendByParts(TileBuilder &b, BlockSparseAttentionOp op,
                           int64_t heads) {
   ScheduleAttr schedule = scheduleOf(op);
   AttentionPart part{heads, schedule.getSplitRows() / heads};
-  part.tiles = llvm::divideCeil(schedule.getSplitKeys(), schedule.getColumns());
-  Value tiles = b.ceilDiv(mostKeys(b, op), b.index(schedule.getColumns()));
+  // What a warp has registers for.
+  constexpr int64_t kMostColumns = 64;
+  part.columns = std::min(schedule.getColumns(), kMostColumns);
+  part.tiles = llvm::divideCeil(schedule.getSplitKeys(), part.columns);
+  Value tiles = b.ceilDiv(mostKeys(b, op), b.index(part.columns));
   part.splits = b.max(b.min(b.ceilDiv(tiles, b.index(part.tiles)),
                             b.index(AttentionPart::kMostSplits)),
                       b.index(1));
@@ -105,15 +89,18 @@ void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
   int64_t tileRows = std::min(blockQ, schedule.getRows());
   // A CPU computes rows that are there: heads share a tile whatever it has.
   if (schedule.getThreads() == 1 && schedule.getSplitKeys() == 0) {
-    int64_t heads = packed(sharing, kMostHeads);
+    int64_t heads = packedHeads(sharing, kMostHeads);
     return attend(b, op, {heads, std::max<int64_t>(tileRows / heads, 1)});
   }
+  // Rows of a tile that heads fill together.
+  int64_t room = schedule.getUnit() == MatrixUnit::Wgmma ? schedule.getRows()
+                                                         : layout::kMmaRows;
   auto whole = [&] {
-    attend(b, op, {packed(sharing, layout::kMmaRows / blockQ), tileRows});
+    attend(b, op, {packedHeads(sharing, room / blockQ), tileRows});
   };
   if (schedule.getSplitKeys() == 0)
     return whole();
-  int64_t heads = packed(sharing, schedule.getSplitRows());
+  int64_t heads = packedHeads(sharing, schedule.getSplitRows());
   int64_t rows = schedule.getSplitRows() / heads;
   debug(DebugTag::Tile, op, [&](llvm::raw_ostream &out) {
     out << "up to " << rows << " rows in parts of " << schedule.getSplitKeys()

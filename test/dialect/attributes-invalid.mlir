@@ -342,3 +342,23 @@
 
 // expected-error @below {{stages = 16, but a loop has 1 to 15}}
 func.func private @stages() attributes {p = #hip.schedule<threads = 128, rows = 64, columns = 64, stages = 16>}
+
+// -----
+// Registers move between groups of four warps
+// expected-error @below {{producers = 64 beside threads = 128, but both are multiples of 128 and together at most 1024}}
+#bad = #hip.schedule<threads = 128, rows = 64, columns = 64, producers = 64>
+
+// -----
+
+// expected-error @below {{producers = -128 beside threads = 128, but both are multiples of 128 and together at most 1024}}
+#bad = #hip.schedule<threads = 128, rows = 64, columns = 64, producers = -128>
+
+// -----
+
+// expected-error @below {{producers = 128 beside threads = 64, but both are multiples of 128 and together at most 1024}}
+#bad = #hip.schedule<threads = 64, rows = 64, columns = 64, producers = 128>
+
+// -----
+
+// expected-error @below {{producers = 128 beside threads = 1024, but both are multiples of 128 and together at most 1024}}
+#bad = #hip.schedule<threads = 1024, rows = 64, columns = 64, producers = 128>

@@ -53,3 +53,78 @@ func.func @compute(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps
     : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.smem<1x16xf32, pitch = 64> -> !hip.tile<16xf32, #hip.threads<32>>
   return
 }
+
+!mbarriers = !hip.smem<3xi64, pitch = 24>
+
+// CHECK-LABEL: func @turns
+func.func @turns(%m: !mbarriers, %i: index, %phase: i32) {
+  // CHECK: hip.gpu.mbarrier_init %[[M:.*]] {arrivals = 128 : i64} : <3xi64, pitch = 24>
+  hip.gpu.mbarrier_init %m {arrivals = 128} : !mbarriers
+  // CHECK: hip.gpu.roles consumers(256, registers = 216) {
+  // CHECK-NEXT: hip.gpu.await %[[M]][%{{.*}}], %{{.*}} : <3xi64, pitch = 24>
+  // CHECK-NEXT: hip.gpu.fence
+  // CHECK-NEXT: hip.gpu.barrier
+  // CHECK-NEXT: hip.gpu.pass_turn {only = 1 : i64}
+  // CHECK-NEXT: hip.gpu.take_turn
+  // CHECK-NEXT: hip.gpu.arrive %[[M]][%{{.*}}] {warp} : <3xi64, pitch = 24>
+  // CHECK-NEXT: } producers(128, registers = 40) {
+  // CHECK-NEXT: hip.gpu.arrive %[[M]][%{{.*}}] : <3xi64, pitch = 24>
+  // CHECK-NEXT: hip.gpu.arrive %[[M]][%{{.*}}] {copies} : <3xi64, pitch = 24>
+  // CHECK-NEXT: }
+  hip.gpu.roles consumers(256, registers = 216) {
+    hip.gpu.await %m[%i], %phase : !mbarriers
+    hip.gpu.fence
+    hip.gpu.barrier
+    hip.gpu.pass_turn {only = 1}
+    hip.gpu.take_turn
+    hip.gpu.arrive %m[%i] {warp} : !mbarriers
+  } producers(128, registers = 40) {
+    hip.gpu.arrive %m[%i] : !mbarriers
+    hip.gpu.arrive %m[%i] {copies} : !mbarriers
+  }
+  // CHECK: hip.gpu.roles consumers(896, registers = 24) {
+  // CHECK-NEXT: } producers(128, registers = 256) {
+  // CHECK-NEXT: }
+  hip.gpu.roles consumers(896, registers = 24) {
+  } producers(128, registers = 256) {
+  }
+  return
+}
+
+// Two warpgroups of 64 rows each; zeros are skipped in registers. The most
+// columns of an instruction are 256, and atoms of all swizzles are read.
+// CHECK-LABEL: func @wgmma
+func.func @wgmma(%s: !hip.tile<128x32xf32, #hip.mma<row_warps = 8, column_warps = 1>>,
+                 %q: !hip.smem<128x64xf16, pitch = 128, swizzle = 128>, %k: !hip.smem<32x64xf16, pitch = 128, swizzle = 64>,
+                 %p: !hip.tile<128x32xf16, #hip.mma<row_warps = 8, column_warps = 1>>,
+                 %v: !hip.smem<32x256xf16, pitch = 512, swizzle = 32>,
+                 %o: !hip.tile<128x256xf32, #hip.mma<row_warps = 8, column_warps = 1>>, %z: i1) {
+  // CHECK: hip.gpu.mma <wgmma> %{{.*}}, %{{.*}}, %{{.*}} {transpose_b} : <128x32xf32
+  %0 = hip.gpu.mma <wgmma> %s, %q, %k {transpose_b}
+    : !hip.tile<128x32xf32, #hip.mma<row_warps = 8, column_warps = 1>>, !hip.smem<128x64xf16, pitch = 128, swizzle = 128>,
+      !hip.smem<32x64xf16, pitch = 128, swizzle = 64>
+  // CHECK: %[[SUM:.*]], %[[REST:.*]] = hip.gpu.skip_zero %{{.*}}, %{{.*}}, %{{.*}} if %{{.*}} : <128x256xf32
+  %sum, %rest = hip.gpu.skip_zero %o, %p, %v if %z
+    : !hip.tile<128x256xf32, #hip.mma<row_warps = 8, column_warps = 1>>,
+      !hip.tile<128x32xf16, #hip.mma<row_warps = 8, column_warps = 1>>, !hip.smem<32x256xf16, pitch = 512, swizzle = 32>
+  // CHECK: %[[STARTED:.*]] = hip.gpu.mma <wgmma> %[[SUM]], %[[REST]], %{{.*}} {async} : <128x256xf32
+  // CHECK: hip.gpu.mma_wait %[[STARTED]] keeps(%[[REST]] : {{.*}}) {pending = 0 : i64} : <128x256xf32
+  %1 = hip.gpu.mma <wgmma> %sum, %rest, %v {async}
+    : !hip.tile<128x256xf32, #hip.mma<row_warps = 8, column_warps = 1>>,
+      !hip.tile<128x32xf16, #hip.mma<row_warps = 8, column_warps = 1>>, !hip.smem<32x256xf16, pitch = 512, swizzle = 32>
+  %2 = hip.gpu.mma_wait %1 keeps(%rest : !hip.tile<128x32xf16, #hip.mma<row_warps = 8, column_warps = 1>>) {pending = 0}
+    : !hip.tile<128x256xf32, #hip.mma<row_warps = 8, column_warps = 1>>
+  return
+}
+
+// CHECK-LABEL: func @alignment
+// CHECK: hip.shared_alignment = 1024
+// CHECK: gpu.module @least attributes {hip.shared_alignment = 32 : i64}
+func.func @alignment() {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(1) {hip.shared_alignment = 1024 : i64} (%x) {
+  }
+  return
+}
+gpu.module @least attributes {hip.shared_alignment = 32 : i64} {
+}

@@ -13,8 +13,7 @@
 func.func @stored(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
     %s = hip.tile.map %a : !hip.tile<8x3xf32> {
     ^bb0(%v: f32):
@@ -22,7 +21,6 @@ func.func @stored(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %n: index) {
       hip.tile.yield %w : f32
     } -> !hip.tile<8x3xf32>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
-    gpu.terminator
   }
   return
 }
@@ -48,8 +46,7 @@ func.func @loop(%q: memref<1x2x?x3xf32>, %k: memref<1x1x?x3xf32>, %o: memref<1x2
   %c1 = arith.constant 1 : index
   %c9 = arith.constant 9 : index
   %zero = arith.constant 0.0 : f32
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %x] limit %n {heads = 2 : i64} : memref<1x2x?x3xf32> -> !hip.tile<16x3xf32>
     %j = hip.tile.splat %first : !hip.tile<4xi32>
     %acc = hip.tile.splat %zero : !hip.tile<16x4xf32>
@@ -62,7 +59,6 @@ func.func @loop(%q: memref<1x2x?x3xf32>, %k: memref<1x1x?x3xf32>, %o: memref<1x2
     %r = hip.tile.reduce <sum> %s {axis = 1 : i64} : !hip.tile<16x4xf32> -> !hip.tile<16xf32>
     hip.tile.store %s, %o[%c0, %c0, %x] limit %n {heads = 2 : i64} : !hip.tile<16x4xf32>, memref<1x2x?x4xf32>
     hip.tile.store %r, %l[%c0, %c0, %x] limit %n {heads = 2 : i64} : !hip.tile<16xf32>, memref<1x2x?xf32>
-    gpu.terminator
   }
   return
 }
@@ -78,8 +74,7 @@ func.func @loop(%q: memref<1x2x?x3xf32>, %k: memref<1x1x?x3xf32>, %o: memref<1x2
 func.func @any(%q: memref<1x1x?x8xf32>, %o: memref<1x1x?x8xf32>, %n: index, %first: i32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x8xf32> -> !hip.tile<8x8xf32>
     %j = hip.tile.splat %first : !hip.tile<8xi32>
     %hides = hip.tile.any %j : !hip.tile<8xi32> {
@@ -104,7 +99,6 @@ func.func @any(%q: memref<1x1x?x8xf32>, %o: memref<1x1x?x8xf32>, %n: index, %fir
       hip.tile.yield %w : f32
     } -> !hip.tile<8x8xf32>
     hip.tile.store %s, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x8xf32>, memref<1x1x?x8xf32>
-    gpu.terminator
   }
   return
 }
@@ -119,8 +113,7 @@ func.func @all(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %l: memref<1x1x
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c3 = arith.constant 3 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
     hip.tile.store %a, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
     %r = hip.tile.reduce <max> %a {axis = 0 : i64} : !hip.tile<8x3xf32> -> !hip.tile<3xf32>
@@ -133,7 +126,6 @@ func.func @all(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %l: memref<1x1x
       hip.tile.yield %h : i1
     }
     memref.store %any, %f[] : memref<i1>
-    gpu.terminator
   }
   return
 }
@@ -147,21 +139,17 @@ func.func @all(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %l: memref<1x1x
 func.func @limits(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %n: index, %m: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
     hip.tile.store %a, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
     hip.tile.store %a, %o[%c0, %c0, %c0] limit %m : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
-    gpu.terminator
   }
-  gpu.launch blocks(%x, %y, %z) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%bx = %c1, %by = %c1, %bz = %c1) {
+  hip.tile.kernel grid(%c1) threads(1) (%x) {
     %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
     scf.for %i = %c0 to %n step %c1 {
       %end = arith.addi %i, %m : index
       hip.tile.store %a, %o[%c0, %c0, %c0] limit %end : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
     }
-    gpu.terminator
   }
   return
 }

@@ -15,12 +15,12 @@
 // NAME: error: 'my-kernel' is no name of PTX, which has letters, digits, _ and $; name it 'my_kernel'
 // SHARED: error: a kernel needs 200000 bytes of shared memory, sm_89 has 101376; take a smaller head size or block_q, a shorter element type, or fewer columns in #hip.schedule
 
-// One text: a header, the shared memory of both, labels of the second function. Calls name the binary.
+// One text: a header, the shared memory of both as either needs it, labels of the second function. Calls name the binary.
 // JOIN: gpu.launch_func @kernels::@f blocks
 // JOIN: gpu.launch_func @kernels::@g blocks
 // JOIN: gpu.binary @kernels
 // JOIN-SAME: .version
-// JOIN-SAME: .extern .shared .align 16 .b8 shared[];
+// JOIN-SAME: .extern .shared .align 1024 .b8 shared[];
 // JOIN-SAME: .visible .entry f(
 // JOIN-SAME: $L__BB0_
 // JOIN-NOT: .version

@@ -74,3 +74,12 @@ func.func @phases(%n: index, %m: index, %a: memref<?x64xf32>, %x: f32) {
   }
   return
 }
+
+// How shared memory is to be aligned the module says.
+// CHECK: gpu.module @swizzled_kernel_1 attributes {hip.shared_alignment = 1024 : i64}
+func.func @swizzled() {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) {hip.shared_alignment = 1024 : i64} (%x) {
+  }
+  return
+}

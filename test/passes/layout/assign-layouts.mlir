@@ -377,3 +377,38 @@ func.func @phases(%x: f32, %o: memref<16xf32>) {
   }
   return
 }
+
+// -----
+
+// By wgmma four warps have 64 rows. The left factor of the scores is in memory, that of the values in registers,
+// where it skips zeros.
+// CHECK-LABEL: func @wgmma
+// CHECK: %[[Q:.*]] = hip.tile.load {{.*}} -> <64x64xbf16, #hip.shared>
+// CHECK: %[[K:.*]] = hip.tile.load {{.*}} -> <32x64xbf16, #hip.shared>
+// CHECK: %[[S:.*]] = hip.tile.dot %{{.*}}, %[[Q]], %[[K]] {transpose_b, unit = #hip.matrix_unit<wgmma>} : <64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+// CHECK: %[[P:.*]] = hip.tile.map %[[S]]
+// CHECK: hip.tile.dot %{{.*}}, %[[P]], %[[K]] skip_zero(%{{.*}}) {unit = #hip.matrix_unit<wgmma>} : <64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>, <64x32xbf16, #hip.mma<row_warps = 4, column_warps = 1>>, <32x64xbf16, #hip.shared>
+func.func @wgmma(%h: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %zero: f32, %masked: i1) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 32, producers = 128, unit = wgmma>} (%x) {
+    %q = hip.tile.load %h[%c0, %c0, %c0] limit %c64 : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
+    %k = hip.tile.load %h[%c0, %c0, %c64] limit %c64 : memref<1x1x?x64xbf16> -> !hip.tile<32x64xbf16>
+    %scores = hip.tile.splat %zero : !hip.tile<64x32xf32>
+    %s = hip.tile.dot %scores, %q, %k {transpose_b}
+      : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
+    %m = hip.tile.reduce <max> %s {axis = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<64xf32>
+    %p = hip.tile.map %s, %m per row : !hip.tile<64x32xf32>, !hip.tile<64xf32> {
+    ^bb0(%wide: f32, %most: f32):
+      %less = arith.subf %wide, %most : f32
+      %narrow = arith.truncf %less : f32 to bf16
+      hip.tile.yield %narrow : bf16
+    } -> !hip.tile<64x32xbf16>
+    %acc = hip.tile.splat %zero : !hip.tile<64x64xf32>
+    %v = hip.tile.dot %acc, %p, %k skip_zero(%masked)
+      : !hip.tile<64x64xf32>, !hip.tile<64x32xbf16>, !hip.tile<32x64xbf16>
+    hip.tile.store %v, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x64xf32>, memref<1x1x?x64xf32>
+  }
+  return
+}

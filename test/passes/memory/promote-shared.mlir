@@ -249,3 +249,46 @@ func.func @filled(%q: memref<1x1x?x16xf32>, %n: index) {
   }
   return
 }
+
+// -----
+
+// Rows that a wgmma reads are swizzled by as many bytes as they have, or by a part of them, and have no padding.
+// Others of the kernel are padded.
+// CHECK-LABEL: func @wgmma
+// CHECK: %[[Q:.*]] = hip.gpu.alloc : <64x80xbf16, pitch = 160, swizzle = 32>
+// CHECK: %[[K:.*]] = hip.gpu.alloc : <32x80xbf16, pitch = 160, swizzle = 32>
+// CHECK: %[[V:.*]] = hip.gpu.alloc : <32x64xbf16, pitch = 128, swizzle = 128>
+// CHECK: %[[O:.*]] = hip.gpu.alloc : <32x64xbf16, pitch = 144>
+// CHECK: %[[S:.*]] = hip.gpu.mma <wgmma> %{{.*}}, %[[Q]], %[[K]] {transpose_b}
+// CHECK: %[[P:.*]] = hip.tile.map %[[S]]
+// CHECK: %[[SUM:.*]], %[[REST:.*]] = hip.gpu.skip_zero %{{.*}}, %[[P]], %[[V]] if %{{.*}} :
+// CHECK: %[[U:.*]] = hip.gpu.mma <wgmma> %[[SUM]], %[[REST]], %[[V]] :
+// CHECK: hip.gpu.mma <mma_sync> %[[U]], %[[P]], %[[O]] :
+!scores = !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!values = !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!weights = !hip.tile<64x32xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
+func.func @wgmma(%q: memref<1x80xbf16>, %v: memref<1x64xbf16>, %o: memref<1x64xf32>, %x: f32, %c: i1) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) (%bx) {
+    %a = hip.tile.load %q[%c0] limit %c1 : memref<1x80xbf16> -> !hip.tile<64x80xbf16, #hip.shared>
+    %b = hip.tile.load %q[%c0] limit %c1 : memref<1x80xbf16> -> !hip.tile<32x80xbf16, #hip.shared>
+    %d = hip.tile.load %v[%c0] limit %c1 : memref<1x64xbf16> -> !hip.tile<32x64xbf16, #hip.shared>
+    %e = hip.tile.load %v[%c0] limit %c1 : memref<1x64xbf16> -> !hip.tile<32x64xbf16, #hip.shared>
+    %zero = hip.tile.splat %x : !scores
+    %s = hip.tile.dot %zero, %a, %b {transpose_b, unit = #hip.matrix_unit<wgmma>}
+      : !scores, !hip.tile<64x80xbf16, #hip.shared>, !hip.tile<32x80xbf16, #hip.shared>
+    %p = hip.tile.map %s : !scores {
+    ^bb0(%wide: f32):
+      %narrow = arith.truncf %wide : f32 to bf16
+      hip.tile.yield %narrow : bf16
+    } -> !weights
+    %acc = hip.tile.splat %x : !values
+    %u = hip.tile.dot %acc, %p, %d skip_zero(%c) {unit = #hip.matrix_unit<wgmma>}
+      : !values, !weights, !hip.tile<32x64xbf16, #hip.shared>
+    %w = hip.tile.dot %u, %p, %e {unit = #hip.matrix_unit<mma_sync>}
+      : !values, !weights, !hip.tile<32x64xbf16, #hip.shared>
+    hip.tile.store %w, %o[%c0] limit %c1 : !values, memref<1x64xf32>
+  }
+  return
+}

@@ -55,3 +55,19 @@ func.func @shared(%t: memref<1x1x?x16xf32>, %n: index) {
   }
   return
 }
+
+// -----
+
+// Tiles of a role are of its threads.
+func.func @other_role(%x: i32) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(384) (%bx) {
+    hip.gpu.roles consumers(256, registers = 216) {
+      %u = hip.tile.splat %x : !hip.tile<16xi32, #hip.threads<256>>
+    } producers(128, registers = 40) {
+      // expected-error @below {{which is dealt out to 256 threads, in a kernel of 128}}
+      %v = hip.tile.splat %x : !hip.tile<16xi32, #hip.threads<256>>
+    }
+  }
+  return
+}

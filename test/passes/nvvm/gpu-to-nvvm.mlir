@@ -70,7 +70,8 @@ func.func @over_warps(%o: memref<1x1x?xf32>, %x: f32) {
 // -----
 
 // A swizzle moves the 16-byte vectors of a row by the row; padding does not.
-// Numbers at known distances share a register, but for the swizzled bytes.
+// Numbers at known distances share a register, swizzled ones those of whole
+// atoms: of eight rows, or of the swizzle's bytes.
 // CHECK-LABEL: func @memory
 // CHECK: arith.xori
 // CHECK: llvm.load %{{.*}} : !llvm.ptr<3> -> i32

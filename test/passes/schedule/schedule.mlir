@@ -31,11 +31,11 @@ func.func @attention(%q: memref<1x2x?x64xf32>, %k: memref<1x1x?x64xf32>,
   return
 }
 
-// Nothing depends on the query blocks of dense attention: they are tiles, of twice as many rows where two such
-// tiles fit a multiprocessor. Values of longer heads do not. Few rows have other tiles on a CPU, too.
+// Nothing depends on the query blocks of dense attention: they are tiles, of a warpgroup for each 64 rows where
+// there is wgmma; of longer values three rounds have no room. Few rows have other tiles on a CPU, too.
 // H100-LABEL: func @open
-// H100: block_q = 128 : i64, {{.*}}rows = 128, columns = 64, split_keys = 128
-// H100: block_q = 64 : i64, {{.*}}rows = 64,
+// H100: block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, split_keys = 128, split_rows = 16, min_blocks = 1, stages = 3, producers = 256, unit = wgmma>
+// H100: block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 96, split_keys = 128, split_rows = 16, min_blocks = 1, stages = 3, producers = 128, unit = wgmma>
 // A100-LABEL: func @open
 // A100: block_q = 64 : i64, {{.*}}rows = 64, columns = 32, split_keys = 128
 // CPU-LABEL: func @open
@@ -84,5 +84,56 @@ func.func @scores(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %qf: m
     {block_q = 64 : i64, granule = 1 : i64}
   hip.score ins(%qf, %kf, %r, %n : memref<1x2x?x128xf32>, memref<1x1x?x128xf32>, !r, !n) outs(%s : !s)
     {block_q = 64 : i64, granule = 1 : i64}
+  return
+}
+
+// A list that the heads of a group share is read once for their rows, 128 at most. Blocks whose rows fill no warpgroup
+// are multiplied warp by warp, whatever shares them: dense attention of such blocks is, too. So are all on chips
+// without wgmma.
+// GPU-LABEL: func @lists
+// H100: threads = 256, rows = 128, columns = 128, {{.*}}stages = 3, producers = 256, unit = wgmma>
+// H100: threads = 128, rows = 64, columns = 128, {{.*}}stages = 3, producers = 128, unit = wgmma>
+// H100: #hip.schedule<threads = 32, rows = 32, columns = {{[0-9]+}}, split_keys = 128, split_rows = 16>
+// A100-NOT: producers
+// A100: return
+!heads = memref<1x8x?x128xf16>
+!group = memref<1x2x?x128xf16>
+!list = memref<1x2x?x64xi32>
+!count = memref<1x2x?xi32>
+!lists = memref<1x8x?x64xi32>
+!counts = memref<1x8x?xi32>
+func.func @lists(%q: !heads, %k: !group, %o: !heads, %list: !list, %count: !count, %lists: !lists, %counts: !counts) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : !heads, !group, !group) list(%list, %count : !list, !count) outs(%o : !heads)
+    band #hip.band<block_q = 64, chunk = 2, window = 64> {block_q = 64 : i64, block_k = 2 : i64}
+  hip.block_sparse_attention
+    ins(%q, %k, %k : !heads, !group, !group) list(%lists, %counts : !lists, !counts) outs(%o : !heads)
+    band #hip.band<block_q = 64, chunk = 2, window = 64> {block_q = 64 : i64, block_k = 2 : i64}
+  hip.block_sparse_attention
+    ins(%q, %k, %k : !heads, !group, !group) list(%lists, %counts : !lists, !counts) outs(%o : !heads)
+    band #hip.band<block_q = 32, chunk = 2, window = 64> {block_q = 32 : i64, block_k = 2 : i64}
+  return
+}
+
+// Long heads take fewer keys a round and two rounds; a warpgroup has no registers for longer ones, nor wgmma heads
+// that are no multiple of 16.
+// GPU-LABEL: func @heads
+// H100: rows = 128, columns = 64, {{.*}}min_blocks = 1, producers = 128, unit = wgmma>
+// H100-NOT: producers
+// A100-NOT: producers
+// GPU: return
+func.func @heads(%a: memref<1x1x?x256xbf16>, %b: memref<1x1x?x272xbf16>, %c: memref<1x1x?x72xbf16>) {
+  hip.block_sparse_attention
+    ins(%a, %a, %a : memref<1x1x?x256xbf16>, memref<1x1x?x256xbf16>, memref<1x1x?x256xbf16>)
+    outs(%a : memref<1x1x?x256xbf16>)
+    band #hip.band<block_q = 128, chunk = 1, window = 64> {block_q = 128 : i64, block_k = 1 : i64}
+  hip.block_sparse_attention
+    ins(%b, %b, %b : memref<1x1x?x272xbf16>, memref<1x1x?x272xbf16>, memref<1x1x?x272xbf16>)
+    outs(%b : memref<1x1x?x272xbf16>)
+    band #hip.band<block_q = 128, chunk = 1, window = 64> {block_q = 128 : i64, block_k = 1 : i64}
+  hip.block_sparse_attention
+    ins(%c, %c, %c : memref<1x1x?x72xbf16>, memref<1x1x?x72xbf16>, memref<1x1x?x72xbf16>)
+    outs(%c : memref<1x1x?x72xbf16>)
+    band #hip.band<block_q = 128, chunk = 1, window = 64> {block_q = 128 : i64, block_k = 1 : i64}
   return
 }

@@ -253,3 +253,44 @@ func.func @by_hand() {
   }
   return
 }
+
+// -----
+
+!matrix = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
+!narrow = !hip.smem<8x16xbf16, pitch = 32, swizzle = 32>
+
+// Atoms are where their bytes say: eight rows of 128 bytes begin at a multiple of 1024, and so does shared memory.
+// CHECK-LABEL: @atoms
+// CHECK: shared(17408) {hip.shared_alignment = 1024 : i64}
+// CHECK: hip.gpu.alloc {offset = 0 : i64} : <3xi64
+// CHECK: hip.gpu.alloc {offset = 256 : i64} : <8x16xbf16
+// CHECK: hip.gpu.alloc {offset = 1024 : i64} : <64x64xbf16
+func.func @atoms(%t: !hip.tile<64x64xbf16, #hip.mma<row_warps = 4, column_warps = 1>>,
+                 %u: !hip.tile<8x16xbf16, #hip.mma<row_warps = 4, column_warps = 1>>, %i: index) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
+    %m = hip.gpu.alloc : !hip.smem<3xi64, pitch = 24>
+    %n = hip.gpu.alloc : !narrow
+    %a = hip.gpu.alloc : !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, stages = 2>
+    %slot = hip.gpu.slot %a[%i] : !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, stages = 2>
+    hip.gpu.mbarrier_init %m {arrivals = 4} : !hip.smem<3xi64, pitch = 24>
+    hip.gpu.local_store %u, %n : !hip.tile<8x16xbf16, #hip.mma<row_warps = 4, column_warps = 1>>, !narrow
+    hip.gpu.local_store %t, %slot : !hip.tile<64x64xbf16, #hip.mma<row_warps = 4, column_warps = 1>>, !matrix
+    hip.gpu.arrive %m[%i] : !hip.smem<3xi64, pitch = 24>
+  }
+  return
+}
+
+// -----
+
+// Rows that are not swizzled need no more than vectors do.
+// CHECK-LABEL: @plain
+// CHECK-NOT: hip.shared_alignment
+func.func @plain(%t: !hip.tile<64xi32, #hip.threads<64>>) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(64) (%x) {
+    %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
+    hip.gpu.local_store %t, %a : !hip.tile<64xi32, #hip.threads<64>>, !hip.smem<64xi32, pitch = 256>
+  }
+  return
+}

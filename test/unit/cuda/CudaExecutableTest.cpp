@@ -91,6 +91,7 @@ TEST_F(CudaExecutableTest, RefusesDriversAndDevices) {
 }
 
 TEST_F(CudaExecutableTest, TellsWhatKernelsUse) {
+  fake->kernelSharedBytes = 32;
   auto executable = load();
   ASSERT_TRUE(executable.ok());
   Expected<std::string> text = (*executable)->kernelUse();
@@ -180,6 +181,7 @@ TEST_F(CudaExecutableTest, LaunchesNothingWhereALaterKernelCannot) {
   refuses({"65536 blocks in dimension 1", "takes 65535", "heads"});
   step(1).grid[2] = Expr(70000);
   refuses({"70000 blocks in dimension 2", "takes 65535", "batch"});
+  fake->kernelSharedBytes = 32;
   step(1).dynamicSharedBytes = Expr(232448 - 31);
   refuses({"kernel 'add' needs 232417 bytes of shared memory", "has 232416"});
   step(1).threads = {1025, 1, 1};
@@ -198,6 +200,7 @@ TEST_F(CudaExecutableTest, LaunchesNothingWhereALaterKernelCannot) {
 }
 
 TEST_F(CudaExecutableTest, LimitsAreTheDevicesAndUpToThemAllRuns) {
+  fake->kernelSharedBytes = 32;
   for (Step &each : package.plan.steps)
     if (auto *kernel = std::get_if<KernelStep>(&each)) {
       kernel->grid = {Expr((int64_t(1) << 31) - 1), Expr(65535), Expr(65535)};

@@ -26,7 +26,7 @@ struct FakeCuda {
       {1, 1024},  {2, 1024},  {3, 1024},  {4, 64},      {5, 2147483647},
       {6, 65535}, {7, 65535}, {39, 2048}, {97, 232448},
   };
-  int kernelThreads = 1024, kernelSharedBytes = 32;
+  int kernelThreads = 1024, kernelSharedBytes = 0;
 };
 
 #endif // HIPC_TEST_UNIT_CUDA_FAKECUDA_H

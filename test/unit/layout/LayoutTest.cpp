@@ -92,8 +92,7 @@ int64_t banksOf(int64_t pitch, int64_t byte, int64_t swizzle) {
   std::set<int64_t> banks;
   for (int64_t row = 0; row < 8; ++row)
     for (int64_t word = 0; word < kVectorBytes; word += 4)
-      banks.insert((row * pitch + swizzled(row, byte, swizzle) + word) / 4 %
-                   32);
+      banks.insert((offsetOf(row, byte, pitch, swizzle) + word) / 4 % 32);
   return banks.size();
 }
 
@@ -110,19 +109,32 @@ TEST(Shared, NoPhaseOfAnLdmatrixHasABankConflict) {
   EXPECT_LT(banksOf(256, 0, 0), 32);
 }
 
-TEST(Shared, SwizzlesPermuteTheVectorsOfARow) {
-  for (int64_t swizzle : {0, 32, 64, 128})
-    for (int64_t row = 0; row < 16; ++row) {
-      std::set<int64_t> places;
+TEST(Shared, EachByteOfAMatrixHasAPlaceOfItsOwn) {
+  for (int64_t swizzle : {0, 32, 64, 128}) {
+    std::set<int64_t> places;
+    for (int64_t row = 0; row < 16; ++row)
       for (int64_t byte = 0; byte < 256; ++byte) {
-        int64_t at = swizzled(row, byte, swizzle);
+        int64_t at = offsetOf(row, byte, 256, swizzle);
         EXPECT_EQ(at % kVectorBytes, byte % kVectorBytes);
         places.insert(at);
       }
-      EXPECT_EQ(places.size(), 256u);
-      EXPECT_EQ(*places.rbegin(), 255);
-    }
+    EXPECT_EQ(places.size(), 16u * 256u);
+    EXPECT_EQ(*places.rbegin(), 16 * 256 - 1);
+  }
   EXPECT_EQ(widestSwizzle(24 * 2), 0);
+}
+
+/// As a wgmma reads it: the address bits from 7 on permute those from 4 on.
+TEST(Shared, AtomsArePermutedByTheirAddress) {
+  for (int64_t swizzle : {32, 64, 128})
+    for (int64_t row = 0; row < 24; ++row)
+      for (int64_t byte = 0; byte < 384; byte += kVectorBytes) {
+        int64_t plain = row / 8 * 8 * 384 + byte / swizzle * 8 * swizzle +
+                        row % 8 * swizzle + byte % swizzle;
+        int64_t bits = swizzle / kVectorBytes - 1;
+        EXPECT_EQ(offsetOf(row, byte, 384, swizzle),
+                  plain ^ (plain / 128 & bits) * kVectorBytes);
+      }
 }
 
 } // namespace

@@ -22,7 +22,7 @@ module attributes {gpu.container_module} {
       llvm.return
     }
   }
-  gpu.module @g {
+  gpu.module @g attributes {hip.shared_alignment = 1024 : i64} {
     llvm.mlir.global external @shared() {addr_space = 3 : i32, alignment = 16 : i64} : !llvm.array<0 x i8>
     llvm.func @g(%n: i64) attributes {gpu.kernel, nvvm.kernel} {
       %zero = llvm.mlir.constant(0 : i64) : i64

@@ -1,0 +1,444 @@
+//===- pipeline/SpecializeWarps.cpp - Loops with stages to two roles of warps
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The same stages that hip-pipeline-loops turns into a loop that copies ahead
+// become two loops here: producers run the first two stages, as far ahead as
+// there are slots, consumers the third one. See docs/rationale/gpu-level.md.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/gpu/Chips.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "passes/Passes.h"
+#include "passes/pipeline/LoopStages.h"
+#include "passes/support/Debug.h"
+#include "passes/support/TileOps.h"
+
+namespace mlir::hip {
+#define GEN_PASS_DEF_HIPSPECIALIZEWARPS
+#include "passes/Passes.h.inc"
+} // namespace mlir::hip
+
+using namespace mlir;
+using namespace mlir::hip;
+
+namespace {
+
+/// Memory with a slot for each stage, and the mbarriers that say when a slot is
+/// full and when it is empty again. Without a reader among the consumers there
+/// are none.
+struct Channel {
+  Value array, full, empty;
+
+  bool isRead() const { return full != nullptr; }
+};
+
+/// The slot of an iteration, and how often all slots have been used, modulo 2.
+struct Turn {
+  Value slot, phase;
+};
+
+/// Splits one kernel around its loop.
+class Specialization {
+public:
+  Specialization(TileKernelOp kernel, scf::ForOp loop, int64_t threads,
+                 int64_t producers)
+      : b(loop.getLoc(), loop.getContext()), kernel(kernel), loop(loop),
+        memory(loop), threads(threads), producers(producers) {
+    stages = cast<IntegerAttr>(loop->getAttr(kStages)).getInt();
+  }
+
+  /// Why the kernel stays as it is, if it does.
+  std::optional<StageFault> findFault();
+  void run(int64_t blocks);
+
+private:
+  void collect();
+  bool isConsumers(Operation *op) const;
+  void makeChannel(Value array);
+  Value makeMbarriers(int64_t arrivals);
+  GpuRolesOp makeRoles(int64_t blocks);
+
+  void produce(Block *role);
+  SmallVector<Value> produceIteration(Value iteration, ValueRange numbers,
+                                      const Turn &turn);
+  SmallVector<Value> makeNumbers(Value iteration);
+  void copyRows(Value iteration, const Turn &turn);
+
+  void consume(Block *role);
+  void useChannel(const Channel &channel, const Turn &turn);
+  scf::ForOp countTurns();
+
+  Turn next(const Turn &turn);
+  Value exists(Value iteration);
+  void fill(const Channel &channel, const Turn &turn,
+            function_ref<void(Value)> write);
+
+  ScalarBuilder b;
+  TileKernelOp kernel;
+  scf::ForOp loop;
+  CopiedMemory memory;
+  int64_t threads, producers, stages = 0;
+  SmallVector<Operation *> makers, copyMakers;
+  llvm::SetVector<Operation *> consumed;
+  llvm::MapVector<Value, Channel> channels;
+  Value lower, upper, step;
+};
+
+} // namespace
+
+/// What makes numbers of rows, what copies need besides them, and what is for
+/// consumers.
+void Specialization::collect() {
+  llvm::SetVector<Operation *> numbers, copies;
+  for (GpuLocalStoreOp store : memory.stores)
+    addSlice(loop, store, numbers);
+  for (GpuGatherOp gather : memory.gathers)
+    addSlice(loop, gather, copies);
+  for (Operation &op : *loop.getBody()) {
+    if (numbers.contains(&op) && !llvm::is_contained(memory.stores, &op))
+      makers.push_back(&op);
+    if (copies.contains(&op) && !llvm::is_contained(memory.gathers, &op))
+      copyMakers.push_back(&op);
+  }
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    if (isConsumers(&op))
+      consumed.insert(&op);
+}
+
+/// Numbers are computed by all threads, before they part; tiles by consumers.
+bool Specialization::isConsumers(Operation *op) const {
+  if (op == loop || loop->isBeforeInBlock(op))
+    return true;
+  if (isa<GpuAllocOp>(op))
+    return false;
+  for (Value value : usedValues(op))
+    if (Operation *def = value.getDefiningOp(); def && consumed.contains(def))
+      return true;
+  return op
+      ->walk([](Operation *inner) {
+        return isOfTileProgram(inner) ? WalkResult::interrupt()
+                                      : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+std::optional<StageFault> Specialization::findFault() {
+  if (loop->getParentOp() != kernel)
+    return StageFault{loop, "is inside of another op"};
+  collect();
+  StageFault fault{loop, ""};
+  kernel.walk([&](Operation *op) {
+    if (isa<gpu::BarrierOp, TilePhaseOp>(op))
+      fault.text = "is in a kernel in which all threads meet elsewhere, too";
+  });
+  for (ArrayRef<Operation *> ops : {ArrayRef(makers), ArrayRef(copyMakers)})
+    for (Operation *op : ops) {
+      for (Value value : usedValues(op))
+        if (Operation *def = value.getDefiningOp();
+            def && def->getBlock() != loop.getBody() && consumed.contains(def))
+          fault = {op, "uses what consumers compute before the loop"};
+      for (Type type : op->getResultTypes())
+        if (auto tile = dyn_cast<TileType>(type);
+            tile && !isa<ThreadsLayoutAttr>(tile.getLayout()))
+          fault = {op, "makes a tile in another layout than #hip.threads"};
+    }
+  return fault.text.empty() ? std::nullopt : std::optional(fault);
+}
+
+/// Words for a slot each.
+Value Specialization::makeMbarriers(int64_t arrivals) {
+  constexpr int64_t kWord = 8;
+  auto type =
+      SmemType::get(b.getContext(), {stages}, b.getI64Type(), stages * kWord,
+                    /*swizzle=*/0, /*stages=*/1);
+  Value words = GpuAllocOp::create(b, type, IntegerAttr());
+  GpuMbarrierInitOp::create(b, words, arrivals);
+  return words;
+}
+
+/// Producers fill a slot thread by thread, consumers empty it warp by warp.
+void Specialization::makeChannel(Value array) {
+  Channel channel{array, {}, {}};
+  bool isRead = llvm::any_of(array.getUsers(), [&](Operation *user) {
+    return !llvm::is_contained(memory.stores, user) &&
+           !llvm::is_contained(memory.gathers, user);
+  });
+  if (isRead) {
+    channel.full = makeMbarriers(producers);
+    channel.empty = makeMbarriers(threads / layout::kWarp);
+  }
+  array.setType(cast<SmemType>(array.getType()).withStages(stages));
+  channels.insert({array, channel});
+}
+
+/// As many registers for a consumer as producers leave.
+GpuRolesOp Specialization::makeRoles(int64_t blocks) {
+  constexpr int64_t kPiece = 8, kProducerRegisters = 40, kMost = 240;
+  int64_t all = threads + producers;
+  int64_t each =
+      llvm::alignDown(kSmParts * kPartRegisters / (all * blocks), kPiece);
+  int64_t left = (each * all - kProducerRegisters * producers) / threads;
+  auto roles = GpuRolesOp::create(
+      b, threads, std::min<int64_t>(llvm::alignDown(left, kPiece), kMost),
+      producers, kProducerRegisters);
+  for (Region *region : {&roles.getConsumer(), &roles.getProducer()})
+    region->emplaceBlock();
+  return roles;
+}
+
+void Specialization::run(int64_t blocks) {
+  kernel.setThreads(threads + producers);
+  b.setInsertionPointToStart(&kernel.getBody().front());
+  for (Value numbers : memory.numbers)
+    makeChannel(numbers);
+  for (Value copies : memory.copies)
+    makeChannel(copies);
+  b.setInsertionPoint(loop);
+  lower = b.toI32(loop.getLowerBound());
+  upper = b.toI32(loop.getUpperBound());
+  step = b.toI32(loop.getStep());
+  // Mbarriers are made before they are used.
+  gpu::BarrierOp::create(b);
+  GpuRolesOp roles = makeRoles(blocks);
+  produce(&roles.getProducer().front());
+  consume(&roles.getConsumer().front());
+}
+
+Turn Specialization::next(const Turn &turn) {
+  Value slot = b.add(turn.slot, b.i32(1));
+  Value isLast = b.compare(arith::CmpIPredicate::eq, slot, b.i32(stages));
+  Value other = arith::XOrIOp::create(b, turn.phase, b.i32(1));
+  return {b.select(isLast, b.i32(0), slot),
+          b.select(isLast, other, turn.phase)};
+}
+
+Value Specialization::exists(Value iteration) {
+  return b.compare(arith::CmpIPredicate::slt, iteration, upper);
+}
+
+//===----------------------------------------------------------------------===//
+// Producers
+//===----------------------------------------------------------------------===//
+
+/// Numbers of rows are computed an iteration before they are needed.
+void Specialization::produce(Block *role) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(role);
+  b.when(exists(lower), [&] {
+    SmallVector<Value> carried = makeNumbers(lower);
+    carried.append({b.i32(0), b.i32(0)});
+    b.loop(lower, upper, step, carried, [&](Value iteration, ValueRange state) {
+      Turn turn{state.end()[-2], state.back()};
+      SmallVector<Value> numbers =
+          produceIteration(iteration, state.drop_back(2), turn);
+      Turn after = next(turn);
+      numbers.append({after.slot, after.phase});
+      return numbers;
+    });
+  });
+}
+
+/// A slot of the channel, once it is empty.
+void Specialization::fill(const Channel &channel, const Turn &turn,
+                          function_ref<void(Value)> write) {
+  Value slot = b.toIndex(turn.slot);
+  if (channel.isRead())
+    GpuAwaitOp::create(b, channel.empty, slot,
+                       arith::XOrIOp::create(b, turn.phase, b.i32(1)));
+  write(GpuSlotOp::create(b, channel.array, slot));
+}
+
+SmallVector<Value> Specialization::produceIteration(Value iteration,
+                                                    ValueRange numbers,
+                                                    const Turn &turn) {
+  for (auto [store, tile] : llvm::zip(memory.stores, numbers)) {
+    const Channel &channel = channels[store.getMemory()];
+    fill(channel, turn, [&, tile = tile](Value slot) {
+      GpuLocalStoreOp::create(b, tile, slot);
+    });
+    if (channel.isRead())
+      GpuArriveOp::create(b, channel.full, b.toIndex(turn.slot),
+                          /*copies=*/false, /*warp=*/false);
+  }
+  // Producers read each other's numbers.
+  GpuBarrierOp::create(b);
+  Value following = b.add(iteration, step);
+  SmallVector<Value> made =
+      makeNumbers(b.select(exists(following), following, iteration));
+  copyRows(iteration, turn);
+  return made;
+}
+
+/// A tile of the consumers' threads as one of the producers'.
+static void setThreads(Operation *op, int64_t count) {
+  for (Value result : op->getResults())
+    if (auto tile = dyn_cast<TileType>(result.getType()))
+      result.setType(
+          tile.with(ThreadsLayoutAttr::get(op->getContext(), count)));
+}
+
+SmallVector<Value> Specialization::makeNumbers(Value iteration) {
+  IRMapping mapping;
+  mapping.map(loop.getInductionVar(), b.toIndex(iteration));
+  for (Operation *op : makers)
+    setThreads(b.clone(*op, mapping), producers);
+  return llvm::map_to_vector(memory.stores, [&](GpuLocalStoreOp store) {
+    return mapping.lookupOrDefault<Value>(store.getTile());
+  });
+}
+
+void Specialization::copyRows(Value iteration, const Turn &turn) {
+  IRMapping mapping;
+  mapping.map(loop.getInductionVar(), b.toIndex(iteration));
+  for (Operation *op : copyMakers)
+    b.clone(*op, mapping);
+  Value slot = b.toIndex(turn.slot);
+  for (Value numbers : memory.numbers)
+    mapping.map(numbers, GpuSlotOp::create(b, numbers, slot).getStage());
+  for (GpuGatherOp gather : memory.gathers) {
+    const Channel &channel = channels[gather.getMemory()];
+    fill(channel, turn, [&](Value to) {
+      mapping.map(gather.getMemory(), to);
+      cast<GpuGatherOp>(b.clone(*gather, mapping)).setAsync(true);
+    });
+    if (channel.isRead())
+      GpuArriveOp::create(b, channel.full, slot, /*copies=*/true,
+                          /*warp=*/false);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Consumers
+//===----------------------------------------------------------------------===//
+
+/// The loop with the turn of each iteration, counted in i32.
+scf::ForOp Specialization::countTurns() {
+  b.setInsertionPoint(loop);
+  SmallVector<Value> inits(loop.getInitArgs());
+  inits.append({b.i32(0), b.i32(0)});
+  auto counted = scf::ForOp::create(b, lower, upper, step, inits);
+  Block *body = counted.getBody();
+  b.setInsertionPointToStart(body);
+  loop.getInductionVar().replaceAllUsesWith(
+      b.toIndex(counted.getInductionVar()));
+  for (auto [from, to] :
+       llvm::zip(loop.getRegionIterArgs(), counted.getRegionIterArgs()))
+    from.replaceAllUsesWith(to);
+  body->getOperations().splice(body->end(), loop.getBody()->getOperations());
+  for (auto [from, to] : llvm::zip(loop.getResults(), counted.getResults()))
+    from.replaceAllUsesWith(to);
+  return counted;
+}
+
+/// Waits for the slot before it is read, and gives it back after that.
+void Specialization::useChannel(const Channel &channel, const Turn &turn) {
+  if (!channel.isRead())
+    return;
+  Value number = turn.slot;
+  Block *body = number.getParentBlock();
+  Operation *first = nullptr, *last = nullptr;
+  for (Operation *user : channel.array.getUsers())
+    if (Operation *in = body->findAncestorOpInBlock(*user)) {
+      first = first && first->isBeforeInBlock(in) ? first : in;
+      last = last && in->isBeforeInBlock(last) ? last : in;
+    }
+  b.setInsertionPoint(first);
+  number = b.toIndex(number);
+  GpuAwaitOp::create(b, channel.full, number, turn.phase);
+  Value slot = GpuSlotOp::create(b, channel.array, number);
+  b.setInsertionPointAfter(last);
+  GpuArriveOp::create(b, channel.empty, number, /*copies=*/false,
+                      /*warp=*/true);
+  Value array = channel.array;
+  array.replaceUsesWithIf(slot, [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    return user != slot.getDefiningOp() && body->findAncestorOpInBlock(*user);
+  });
+}
+
+void Specialization::consume(Block *role) {
+  OpBuilder::InsertionGuard guard(b);
+  for (Operation *op : consumed)
+    op->moveBefore(role, role->end());
+  scf::ForOp counted = countTurns();
+  for (GpuGatherOp gather : memory.gathers)
+    gather.erase();
+  for (GpuLocalStoreOp store : memory.stores)
+    store.erase();
+  Operation *yield = counted.getBody()->getTerminator();
+  Turn turn{counted.getRegionIterArgs().end()[-2],
+            counted.getRegionIterArgs().back()};
+  for (auto &[array, channel] : channels)
+    useChannel(channel, turn);
+  b.setInsertionPoint(yield);
+  Turn after = next(turn);
+  yield->insertOperands(yield->getNumOperands(), {after.slot, after.phase});
+  llvm::SetVector<Operation *> made(copyMakers.begin(), copyMakers.end());
+  made.insert(makers.begin(), makers.end());
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(*counted.getBody())))
+    if (made.contains(&op) && op.use_empty())
+      op.erase();
+  loop.erase();
+}
+
+/// The kernel's loop with stages, if there is just one.
+static scf::ForOp loopWithStages(TileKernelOp kernel) {
+  SmallVector<scf::ForOp> loops;
+  kernel.walk([&](scf::ForOp loop) {
+    if (loop->hasAttr(kStages))
+      loops.push_back(loop);
+  });
+  return loops.size() == 1 ? loops.front() : scf::ForOp();
+}
+
+namespace {
+
+struct SpecializeWarps
+    : mlir::hip::impl::HipSpecializeWarpsBase<SpecializeWarps> {
+  void runOnOperation() override {
+    SmallVector<TileKernelOp> kernels;
+    getOperation()->walk([&](TileKernelOp kernel) {
+      ScheduleAttr schedule = kernel.getScheduleAttr();
+      if (schedule && schedule.getProducers() > 0)
+        kernels.push_back(kernel);
+    });
+    for (TileKernelOp kernel : kernels)
+      if (failed(specialize(kernel)))
+        return signalPassFailure();
+  }
+
+  LogicalResult specialize(TileKernelOp kernel) {
+    ScheduleAttr schedule = kernel.getScheduleAttr();
+    scf::ForOp loop = loopWithStages(kernel);
+    FailureOr<int64_t> threads = threadsOf(kernel);
+    if (failed(threads))
+      return failure();
+    if (!loop || *threads != schedule.getThreads())
+      return success();
+    Specialization split(kernel, loop, *threads, schedule.getProducers());
+    if (std::optional<StageFault> fault = split.findFault()) {
+      debug(DebugTag::Layout, loop, [&](llvm::raw_ostream &out) {
+        out << "has no producers: " << fault->op->getName() << " "
+            << fault->text;
+      });
+      return success();
+    }
+    for (Operation &op : *loop.getBody())
+      op.removeAttr(kStage);
+    int64_t blocks = std::max<int64_t>(schedule.getMinBlocks(), 1);
+    split.run(blocks);
+    kernel.setMinBlocks(blocks);
+    return success();
+  }
+};
+
+} // namespace
