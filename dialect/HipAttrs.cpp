@@ -305,8 +305,7 @@ int64_t BandAttr::getBandStart(int64_t firstPosition) const {
 constexpr int64_t kMostThreads = 1024, kMostTileSide = 1024;
 /// Thread blocks of a multiprocessor.
 constexpr int64_t kMostBlocks = 32;
-/// Threads of a warpgroup.
-constexpr int64_t kWarpgroup = 128;
+using layout::kWarpgroup;
 
 ScheduleAttr ScheduleAttr::withThreads(int64_t threads) const {
   return get(getContext(), threads, getRows(), getColumns(), getSplitKeys(),

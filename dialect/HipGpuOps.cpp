@@ -245,13 +245,12 @@ LogicalResult GpuBarrierOp::verify() {
 
 /// Turns are of two warpgroups.
 static LogicalResult checkTurn(Operation *op) {
-  constexpr int64_t kBoth = 256;
+  constexpr int64_t kBoth = 2 * layout::kWarpgroup;
   auto roles = op->getParentOfType<GpuRolesOp>();
   if (!roles)
     return op->emitOpError() << "is in no hip.gpu.roles, whose warpgroups "
                                 "take turns";
-  bool consumes = roles.getConsumer().isAncestor(op->getParentRegion());
-  int64_t threads = consumes ? roles.getConsumers() : roles.getProducers();
+  int64_t threads = roles.threadsOf(op);
   if (threads == kBoth)
     return success();
   return op->emitOpError() << "is in a role of " << threads
@@ -265,7 +264,7 @@ LogicalResult GpuPassTurnOp::verify() { return checkTurn(*this); }
 /// What setmaxnreg takes: a warpgroup each, registers by eights.
 static LogicalResult checkRole(GpuRolesOp op, StringRef role, int64_t threads,
                                int64_t registers) {
-  constexpr int64_t kWarpgroup = 128;
+  constexpr int64_t kWarpgroup = layout::kWarpgroup;
   constexpr int64_t kLeast = 24, kMost = 256, kStep = 8;
   if (threads < kWarpgroup || threads % kWarpgroup != 0)
     return op.emitOpError()
@@ -276,6 +275,14 @@ static LogicalResult checkRole(GpuRolesOp op, StringRef role, int64_t threads,
                             << " registers; a thread has a multiple of "
                             << kStep << " from " << kLeast << " to " << kMost;
   return success();
+}
+
+bool GpuRolesOp::isConsumers(Operation *op) {
+  return getConsumer().isAncestor(op->getParentRegion());
+}
+
+int64_t GpuRolesOp::threadsOf(Operation *op) {
+  return isConsumers(op) ? getConsumers() : getProducers();
 }
 
 LogicalResult GpuRolesOp::verify() {

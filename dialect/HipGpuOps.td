@@ -316,6 +316,12 @@ def Hip_GpuRolesOp : Hip_GpuOp<"roles",
     attr-dict
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Whether consumers run `op`, which is in one of the regions.
+    bool isConsumers(::mlir::Operation *op);
+    /// How many threads run it.
+    int64_t threadsOf(::mlir::Operation *op);
+  }];
 }
 
 def Hip_GpuBarrierOp : Hip_GpuOp<"barrier",

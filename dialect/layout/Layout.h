@@ -19,7 +19,7 @@
 
 namespace mlir::hip::layout {
 
-constexpr int64_t kWarp = 32;
+constexpr int64_t kWarp = 32, kWarpgroup = 4 * kWarp;
 
 /// Sizes of one mma m16n8k16 for f16 and bf16.
 constexpr int64_t kMmaRows = 16, kMmaColumns = 8, kMmaInner = 16;

@@ -69,11 +69,7 @@ static LogicalResult checkDecided(Operation *op) {
 /// The threads that run `op`: those of its role, or of the thread block.
 static int64_t threadsAround(Operation *op, int64_t threads) {
   auto roles = op->getParentOfType<GpuRolesOp>();
-  if (!roles)
-    return threads;
-  return roles.getConsumer().isAncestor(op->getParentRegion())
-             ? roles.getConsumers()
-             : roles.getProducers();
+  return roles ? roles.threadsOf(op) : threads;
 }
 
 static LogicalResult checkThreadBlock(TileKernelOp kernel) {

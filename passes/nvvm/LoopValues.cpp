@@ -21,18 +21,10 @@ static bool isOfWords(VectorType type) {
          type.getNumElements() % 2 == 0;
 }
 
-static SmallVector<Value> wordsOf(OpBuilder &builder, Location loc,
-                                  ValueRange numbers) {
-  hip::ScalarBuilder b(loc, builder);
-  SmallVector<Value> words;
-  for (size_t i = 0; i < numbers.size(); i += 2)
-    words.push_back(hip::nvvm::pack(b, numbers[i], numbers[i + 1]));
-  return words;
-}
-
 /// The values with the numbers of vectors in their place.
-static SmallVector<Value> numbersOf(OpBuilder &b, Location loc,
+static SmallVector<Value> numbersOf(OpBuilder &builder, Location loc,
                                     ValueRange values) {
+  hip::ScalarBuilder b(loc, builder);
   SmallVector<Value> numbers;
   for (Value value : values) {
     if (!isVector(value)) {
@@ -41,7 +33,7 @@ static SmallVector<Value> numbersOf(OpBuilder &b, Location loc,
     }
     SmallVector<Value> elements = hip::nvvm::elementsOf(b, loc, value);
     if (isOfWords(cast<VectorType>(value.getType())))
-      elements = wordsOf(b, loc, elements);
+      elements = hip::nvvm::packAll(b, elements);
     llvm::append_range(numbers, elements);
   }
   return numbers;
@@ -53,11 +45,7 @@ static Value vectorOf(OpBuilder &builder, Location loc, VectorType type,
   SmallVector<Value> numbers(carried);
   if (isOfWords(type)) {
     hip::ScalarBuilder b(loc, builder);
-    numbers.clear();
-    for (Value word : carried) {
-      auto [low, high] = hip::nvvm::unpack(b, word, type.getElementType());
-      numbers.append({low, high});
-    }
+    numbers = hip::nvvm::unpackAll(b, carried, type.getElementType());
   }
   return vector::FromElementsOp::create(builder, loc, type, numbers);
 }

@@ -66,11 +66,24 @@ Value mlir::hip::nvvm::pack(ScalarBuilder &b, Value low, Value high) {
   return LLVM::BitcastOp::create(b, b.getI32Type(), both);
 }
 
-std::pair<Value, Value> mlir::hip::nvvm::unpack(ScalarBuilder &b, Value word,
-                                                Type element) {
-  Value both = LLVM::BitcastOp::create(b, VectorType::get({2}, element), word);
-  return {vector::ExtractOp::create(b, both, 0),
-          vector::ExtractOp::create(b, both, 1)};
+SmallVector<Value> mlir::hip::nvvm::packAll(ScalarBuilder &b,
+                                            ValueRange numbers) {
+  SmallVector<Value> words;
+  for (size_t i = 0; i < numbers.size(); i += 2)
+    words.push_back(pack(b, numbers[i], numbers[i + 1]));
+  return words;
+}
+
+SmallVector<Value> mlir::hip::nvvm::unpackAll(ScalarBuilder &b,
+                                              ValueRange words, Type element) {
+  SmallVector<Value> numbers;
+  for (Value word : words) {
+    Value both =
+        LLVM::BitcastOp::create(b, VectorType::get({2}, element), word);
+    for (int64_t i : {0, 1})
+      numbers.push_back(vector::ExtractOp::create(b, both, i));
+  }
+  return numbers;
 }
 
 /// In registers: the accumulators of the dot before, whose columns are this

@@ -62,8 +62,9 @@ void multiply(ThreadBuilder &b, MutableArrayRef<Value> acc,
 /// Two numbers of 16 bits in a word, the first in the low half. An instruction
 /// rounds two at a time, so what rounds each of them is left aside.
 Value pack(ScalarBuilder &b, Value low, Value high);
-/// The two numbers of a word.
-std::pair<Value, Value> unpack(ScalarBuilder &b, Value word, Type element);
+/// The words of numbers, and the numbers of words.
+SmallVector<Value> packAll(ScalarBuilder &b, ValueRange numbers);
+SmallVector<Value> unpackAll(ScalarBuilder &b, ValueRange words, Type element);
 
 /// acc + a b by wgmma.
 SmallVector<Value> byWgmma(ThreadBuilder &b, GpuMmaOp op, Value a, Value right,

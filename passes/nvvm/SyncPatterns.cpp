@@ -19,11 +19,7 @@ static Value lowerBarrier(ThreadBuilder &b, GpuBarrierOp,
 }
 
 static Value lowerFence(ThreadBuilder &b, GpuFenceOp, GpuFenceOp::Adaptor) {
-  NVVM::FenceProxyOp::create(
-      b,
-      NVVM::ProxyKindAttr::get(b.getContext(), NVVM::ProxyKind::async_shared),
-      NVVM::SharedSpaceAttr::get(b.getContext(),
-                                 NVVM::SharedSpace::shared_cta));
+  b.fence();
   return {};
 }
 
@@ -80,7 +76,7 @@ static Value lowerAwait(ThreadBuilder &b, GpuAwaitOp op,
 /// Barriers 3 and 4 are the turns of the first and of the second warpgroup: one
 /// waits there, the other one arrives.
 static void atTurn(ThreadBuilder &b, std::optional<int64_t> only, bool takes) {
-  constexpr int64_t kGroup = 4 * layout::kWarp, kFirst = 3;
+  constexpr int64_t kGroup = layout::kWarpgroup, kFirst = 3;
   Value group = b.toI32(b.div(b.thread, b.index(kGroup)));
   Value turn = takes ? group : b.sub(b.i32(1), group);
   auto meet = [&] {

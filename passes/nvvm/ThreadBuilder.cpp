@@ -30,8 +30,8 @@ ThreadBuilder::ThreadBuilder(const OpBuilder &builder, Operation *op)
   auto roles = op->getParentOfType<GpuRolesOp>();
   if (!roles)
     return;
-  bool consumes = roles.getConsumer().isAncestor(op->getParentRegion());
-  threads = consumes ? roles.getConsumers() : roles.getProducers();
+  bool consumes = roles.isConsumers(op);
+  threads = roles.threadsOf(op);
   if (!consumes)
     thread = sub(thread, index(roles.getConsumers()));
   // Barrier 0 is of the whole thread block.
@@ -55,6 +55,13 @@ void ThreadBuilder::meet() {
                             NVVM::BarrierReductionAttr(), Value());
   else
     gpu::BarrierOp::create(*this);
+}
+
+void ThreadBuilder::fence() {
+  NVVM::FenceProxyOp::create(
+      *this,
+      NVVM::ProxyKindAttr::get(getContext(), NVVM::ProxyKind::async_shared),
+      NVVM::SharedSpaceAttr::get(getContext(), NVVM::SharedSpace::shared_cta));
 }
 
 /// NVVM has reductions at barrier 0 alone.

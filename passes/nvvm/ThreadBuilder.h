@@ -36,6 +36,8 @@ public:
 
   /// All of them meet here.
   void meet();
+  /// What this thread wrote, and what it has seen of others, wgmma may read.
+  void fence();
   /// The same; whether `found`, an i32, is other than 0 in any of them.
   Value meetWithAny(Value found);
 

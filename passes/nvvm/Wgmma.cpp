@@ -7,16 +7,15 @@
 //
 // Four warps multiply 64 rows at a time; registers are as those of mma.sync
 // (PTX ISA, "wgmma"). The whole product is one piece of assembly, from the
-// fence before its first instruction to the wait after its last one:
-// accumulators are outputs that are tied to inputs, so that nothing can come
-// between.
+// fence before its first instruction to the wait after its last one, or to its
+// commit where a hip.gpu.mma_wait follows: accumulators are outputs that are
+// tied to inputs, so that nothing can come between.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/nvvm/Patterns.h"
-#include "passes/support/TileOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -60,12 +59,27 @@ private:
 
 } // namespace
 
-/// The numbers of a left factor, two in a word.
-static SmallVector<Value> wordsOf(ThreadBuilder &b, Value factor) {
-  SmallVector<Value> numbers = b.elements(factor), words;
-  for (size_t i = 0; i < numbers.size(); i += 2)
-    words.push_back(pack(b, numbers[i], numbers[i + 1]));
-  return words;
+/// Assembly whose outputs are accumulators, `count` of them, each tied to the
+/// input in `tied`, if there are any. Words and whole numbers are inputs.
+static SmallVector<Value> onAccumulators(ThreadBuilder &b, StringRef text,
+                                         int64_t count,
+                                         SmallVector<Value> operands,
+                                         ArrayRef<Value> tied) {
+  SmallVector<std::string> constraints(count, "=f");
+  for (Value operand : operands)
+    constraints.push_back(operand.getType().isF32() ? "f" : "r");
+  for (size_t i = 0; i < tied.size(); ++i)
+    constraints.push_back(std::to_string(i));
+  constraints.push_back("~{memory}");
+  llvm::append_range(operands, tied);
+  auto results = LLVM::LLVMStructType::getLiteral(
+      b.getContext(), SmallVector<Type>(count, b.getF32Type()));
+  Value all =
+      assembly(b, Type(results), operands, text, llvm::join(constraints, ","));
+  SmallVector<Value> numbers;
+  for (int64_t i = 0; i < count; ++i)
+    numbers.push_back(LLVM::ExtractValueOp::create(b, all, i));
+  return numbers;
 }
 
 Wgmma::Wgmma(ThreadBuilder &b, GpuMmaOp op, Value left, Value right)
@@ -80,7 +94,7 @@ Wgmma::Wgmma(ThreadBuilder &b, GpuMmaOp op, Value left, Value right)
   innerBlocks = shape[op.getTransposeB() ? 1 : 0] / layout::kMmaInner;
   if (isa<SmemType>(op.getA().getType()))
     return;
-  held = wordsOf(b, left);
+  held = packAll(b, b.elements(left));
 }
 
 /// The same in all lanes of a warp; the compiler is told by a shuffle.
@@ -105,8 +119,7 @@ static Descriptor describe(ThreadBuilder &b, Value address, SmemType type,
 /// The rows of this warpgroup.
 Descriptor Wgmma::leftInMemory(Value pointer, int64_t rowBlock) {
   auto type = cast<SmemType>(op.getA().getType());
-  constexpr int64_t kGroup = 4 * layout::kWarp;
-  Value group = b.toI32(b.div(b.thread, b.index(kGroup)));
+  Value group = b.toI32(b.div(b.thread, b.index(layout::kWarpgroup)));
   constexpr int64_t kGroupRows = 4 * layout::kMmaRows;
   Value start = b.mul(uniform(b, group), b.i32(kGroupRows * type.getPitch()));
   Value base = LLVM::PtrToIntOp::create(b, b.getI32Type(), pointer);
@@ -191,22 +204,8 @@ SmallVector<Value> Wgmma::block(int64_t rowBlock, ArrayRef<Value> acc) {
   text += "wgmma.commit_group.sync.aligned;\n";
   text += op.getAsync() ? "}" : "wgmma.wait_group.sync.aligned 0;\n}";
 
-  SmallVector<std::string> constraints(count, "=f");
-  constraints.append(operands.size(), "r");
-  if (!startsAtZero)
-    for (auto [i, number] : llvm::enumerate(acc)) {
-      constraints.push_back(std::to_string(i));
-      operands.push_back(number);
-    }
-  constraints.push_back("~{memory}");
-  auto results = LLVM::LLVMStructType::getLiteral(
-      b.getContext(), SmallVector<Type>(count, b.getF32Type()));
-  Value all =
-      assembly(b, Type(results), operands, text, llvm::join(constraints, ","));
-  SmallVector<Value> numbers;
-  for (int64_t i = 0; i < count; ++i)
-    numbers.push_back(LLVM::ExtractValueOp::create(b, all, i));
-  return numbers;
+  return onAccumulators(b, text, count, operands,
+                        startsAtZero ? ArrayRef<Value>() : acc);
 }
 
 SmallVector<Value> Wgmma::run(ArrayRef<Value> acc) {
@@ -224,47 +223,27 @@ SmallVector<Value> Wgmma::run(ArrayRef<Value> acc) {
 static Value lowerMmaWait(ThreadBuilder &b, GpuMmaWaitOp op,
                           GpuMmaWaitOp::Adaptor adaptor) {
   SmallVector<Value> operands;
-  SmallVector<std::string> constraints;
   SmallVector<Value> numbers = b.elements(adaptor.getSource());
-  constraints.append(numbers.size(), "=f");
   for (Value kept : adaptor.getKeeps()) {
-    bool isWhole = cast<VectorType>(kept.getType()).getElementType().isF32();
-    SmallVector<Value> words = isWhole ? b.elements(kept) : wordsOf(b, kept);
-    constraints.append(words.size(), isWhole ? "f" : "r");
-    llvm::append_range(operands, words);
+    SmallVector<Value> held = b.elements(kept);
+    bool isWhole = held.front().getType().isF32();
+    llvm::append_range(operands, isWhole ? held : packAll(b, held));
   }
-  for (auto [i, number] : llvm::enumerate(numbers)) {
-    constraints.push_back(std::to_string(i));
-    operands.push_back(number);
-  }
-  constraints.push_back("~{memory}");
-  auto results = LLVM::LLVMStructType::getLiteral(
-      b.getContext(), SmallVector<Type>(numbers.size(), b.getF32Type()));
   std::string text =
       llvm::formatv("wgmma.wait_group.sync.aligned {0};", op.getPending());
-  Value all =
-      assembly(b, Type(results), operands, text, llvm::join(constraints, ","));
-  for (auto [i, number] : llvm::enumerate(numbers))
-    number = LLVM::ExtractValueOp::create(b, all, i);
-  return b.vector(numbers, b.getF32Type());
+  return b.vector(onAccumulators(b, text, numbers.size(), operands, numbers),
+                  b.getF32Type());
 }
 
 /// Zeros in place of the right factor: all threads have read it by then.
 static void clear(ThreadBuilder &b, const Memory &memory) {
-  auto fence = [&] {
-    NVVM::FenceProxyOp::create(
-        b,
-        NVVM::ProxyKindAttr::get(b.getContext(), NVVM::ProxyKind::async_shared),
-        NVVM::SharedSpaceAttr::get(b.getContext(),
-                                   NVVM::SharedSpace::shared_cta));
-  };
   b.meet();
   Value zero =
       arith::ConstantOp::create(b, b.getZeroAttr(memory.type.getElementType()));
   b.overPlaces(memory.type.getRows(), memory.type.getColumns(),
                /*unrolled=*/false,
                [&](Value r, Value c) { b.write(zero, memory, r, c); });
-  fence();
+  b.fence();
   b.meet();
 }
 
@@ -283,7 +262,8 @@ struct SkipZero : OpConversionPattern<GpuSkipZeroOp> {
     SmallVector<Value> acc = b.elements(adaptor.getAcc());
     MmaSync product(b, op.getAcc().getType(), b.elements(adaptor.getA()),
                     right);
-    SmallVector<Value> words = wordsOf(b, adaptor.getA()), before(acc);
+    SmallVector<Value> words = packAll(b, b.elements(adaptor.getA())),
+                       before(acc);
     llvm::append_range(before, words);
     auto skip = [&] {
       SmallVector<Value> done = product.skipping(acc);
@@ -294,11 +274,8 @@ struct SkipZero : OpConversionPattern<GpuSkipZeroOp> {
     SmallVector<Value> after =
         b.ifElse(product.meetsNonFinite(op.getCondition()),
                  TypeRange(ValueRange(before)), skip, [&] { return before; });
-    SmallVector<Value> rest;
-    for (Value word : ArrayRef(after).drop_front(acc.size())) {
-      auto [low, high] = unpack(b, word, element);
-      rest.append({low, high});
-    }
+    SmallVector<Value> rest =
+        unpackAll(b, ArrayRef(after).drop_front(acc.size()), element);
     rewriter.replaceOp(
         op, {b.vector(ArrayRef(after).take_front(acc.size()), b.getF32Type()),
              b.vector(rest, element)});

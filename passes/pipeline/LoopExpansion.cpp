@@ -23,12 +23,12 @@ class LoopExpansion {
 public:
   LoopExpansion(scf::ForOp loop, int64_t stages)
       : b(loop.getLoc(), loop.getContext()), loop(loop), stages(stages),
-        slots(numberSlots(stages)), distance(stages - 1), memory(loop) {}
+        slots(numberSlots(stages)), distance(stages - 1), memory(loop),
+        makers(loop, memory) {}
 
   void run();
 
 private:
-  void collect();
   void countInI32();
   void startAhead();
   void startCopies(Value first);
@@ -49,8 +49,7 @@ private:
   scf::ForOp loop;
   int64_t stages, slots, distance;
   CopiedMemory memory;
-  /// What makes numbers of rows, and what copies need besides them.
-  SmallVector<Operation *> makers, copyMakers;
+  StageMakers makers;
   /// The induction variable as the body's ops know it, and how many iterations
   /// were before.
   Value counter, number;
@@ -62,7 +61,6 @@ private:
 } // namespace
 
 void LoopExpansion::run() {
-  collect();
   for (Value copies : memory.copies)
     copies.setType(cast<SmemType>(copies.getType()).withStages(stages));
   for (Value numbers : memory.numbers)
@@ -73,20 +71,6 @@ void LoopExpansion::run() {
   finishIteration();
   useSlots();
   eraseMoved();
-}
-
-void LoopExpansion::collect() {
-  llvm::SetVector<Operation *> numbers, copies;
-  for (GpuLocalStoreOp store : memory.stores)
-    addSlice(loop, store, numbers);
-  for (GpuGatherOp gather : memory.gathers)
-    addSlice(loop, gather, copies);
-  for (Operation &op : *loop.getBody()) {
-    if (numbers.contains(&op) && !llvm::is_contained(memory.stores, &op))
-      makers.push_back(&op);
-    if (copies.contains(&op) && !llvm::is_contained(memory.gathers, &op))
-      copyMakers.push_back(&op);
-  }
 }
 
 /// An index is two registers, and keys are counted in i32.
@@ -200,12 +184,7 @@ void LoopExpansion::eraseMoved() {
     gather.erase();
   for (GpuLocalStoreOp store : memory.stores)
     store.erase();
-  llvm::SetVector<Operation *> made(copyMakers.begin(), copyMakers.end());
-  made.insert(makers.begin(), makers.end());
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(*loop.getBody())))
-    if (made.contains(&op) && op.use_empty())
-      op.erase();
+  makers.eraseUnused(*loop.getBody());
   if (counter.use_empty())
     counter.getDefiningOp()->erase();
 }
@@ -213,7 +192,7 @@ void LoopExpansion::eraseMoved() {
 SmallVector<Value> LoopExpansion::makeNumbers(Value iteration) {
   IRMapping mapping;
   mapping.map(counter, b.toIndex(iteration));
-  for (Operation *op : makers)
+  for (Operation *op : makers.numbers)
     b.clone(*op, mapping);
   return llvm::map_to_vector(memory.stores, [&](GpuLocalStoreOp store) {
     return mapping.lookupOrDefault<Value>(store.getTile());
@@ -231,7 +210,7 @@ void LoopExpansion::copyRows(Value iteration, Value copySlot,
                              Value numberSlot) {
   IRMapping mapping;
   mapping.map(counter, b.toIndex(iteration));
-  for (Operation *op : copyMakers)
+  for (Operation *op : makers.copies)
     b.clone(*op, mapping);
   for (Value copies : memory.copies)
     mapping.map(copies, GpuSlotOp::create(b, copies, copySlot).getStage());

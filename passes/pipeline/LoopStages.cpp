@@ -23,6 +23,28 @@ CopiedMemory::CopiedMemory(scf::ForOp loop)
       stores.push_back(store);
 }
 
+StageMakers::StageMakers(scf::ForOp loop, const CopiedMemory &memory) {
+  llvm::SetVector<Operation *> forNumbers, forCopies;
+  for (GpuLocalStoreOp store : memory.stores)
+    addSlice(loop, store, forNumbers);
+  for (GpuGatherOp gather : memory.gathers)
+    addSlice(loop, gather, forCopies);
+  for (Operation &op : *loop.getBody()) {
+    if (forNumbers.contains(&op) && !llvm::is_contained(memory.stores, &op))
+      numbers.push_back(&op);
+    if (forCopies.contains(&op) && !llvm::is_contained(memory.gathers, &op))
+      copies.push_back(&op);
+  }
+}
+
+void StageMakers::eraseUnused(Block &body) const {
+  llvm::SetVector<Operation *> made(copies.begin(), copies.end());
+  made.insert(numbers.begin(), numbers.end());
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (made.contains(&op) && op.use_empty())
+      op.erase();
+}
+
 int64_t mlir::hip::numberSlots(int64_t stages) {
   constexpr int64_t kLeast = 4;
   return std::max<int64_t>(kLeast, llvm::PowerOf2Ceil(stages + 1));

@@ -54,6 +54,17 @@ llvm::SetVector<Value> usedValues(Operation *op);
 void addSlice(scf::ForOp loop, Operation *op,
               llvm::SetVector<Operation *> &found);
 
+/// What the first two stages of a loop consist of besides writing numbers of
+/// rows and copying rows, in the order of the body.
+struct StageMakers {
+  StageMakers(scf::ForOp loop, const CopiedMemory &memory);
+
+  /// Erases those of a body whose results nobody uses.
+  void eraseUnused(Block &body) const;
+
+  SmallVector<Operation *> numbers, copies;
+};
+
 /// What is wrong with an op of a loop, in words that follow its name.
 struct StageFault {
   Operation *op;

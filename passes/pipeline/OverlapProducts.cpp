@@ -48,22 +48,19 @@ class Overlap {
 public:
   Overlap(scf::ForOp loop, int64_t threads)
       : b(loop.getLoc(), loop.getContext()), loop(loop),
-        takesTurns(threads == 2 * kWarpgroup) {}
+        takesTurns(threads == 2 * layout::kWarpgroup) {}
 
   /// Whether the loop has two such products.
   bool find();
   void run();
 
 private:
-  static constexpr int64_t kWarpgroup = 4 * layout::kWarp;
-
   bool isCarried(Value value);
   bool findLast();
   void awaitEarly();
   bool usesSum(Operation *op);
   SmallVector<Value> head(Value iteration, ValueRange carried, bool overlaps);
   Value start(Value acc, Value factor, Value index);
-  void finish(Value index);
   Value complete(Value sum, ValueRange keeps, Value index);
   SmallVector<Value> computedBefore(Operation *op, const IRMapping &mapping);
 
@@ -167,7 +164,9 @@ Value Overlap::start(Value acc, Value factor, Value index) {
 Value Overlap::complete(Value sum, ValueRange keeps, Value index) {
   Value done =
       GpuMmaWaitOp::create(b, sum.getType(), sum, keeps, /*pending=*/0);
-  finish(index);
+  for (GpuArriveOp arrive : arrivals)
+    GpuArriveOp::create(b, arrive.getMbarriers(), index, arrive.getCopies(),
+                        arrive.getWarp());
   return done;
 }
 
@@ -187,12 +186,6 @@ SmallVector<Value> Overlap::computedBefore(Operation *op,
         made.push_back(mapping.lookup(result));
     }
   return made;
-}
-
-void Overlap::finish(Value index) {
-  for (GpuArriveOp arrive : arrivals)
-    GpuArriveOp::create(b, arrive.getMbarriers(), index, arrive.getCopies(),
-                        arrive.getWarp());
 }
 
 /// An iteration up to its last product: what it carries on, with the sum as it

@@ -51,7 +51,8 @@ public:
   Specialization(TileKernelOp kernel, scf::ForOp loop, int64_t threads,
                  int64_t producers)
       : b(loop.getLoc(), loop.getContext()), kernel(kernel), loop(loop),
-        memory(loop), threads(threads), producers(producers) {
+        memory(loop), makers(loop, memory), threads(threads),
+        producers(producers) {
     stages = cast<IntegerAttr>(loop->getAttr(kStages)).getInt();
   }
 
@@ -85,8 +86,8 @@ private:
   TileKernelOp kernel;
   scf::ForOp loop;
   CopiedMemory memory;
+  StageMakers makers;
   int64_t threads, producers, stages = 0;
-  SmallVector<Operation *> makers, copyMakers;
   llvm::SetVector<Operation *> consumed;
   llvm::MapVector<Value, Channel> channels;
   Value lower, upper, step;
@@ -94,20 +95,8 @@ private:
 
 } // namespace
 
-/// What makes numbers of rows, what copies need besides them, and what is for
-/// consumers.
+/// What is for consumers.
 void Specialization::collect() {
-  llvm::SetVector<Operation *> numbers, copies;
-  for (GpuLocalStoreOp store : memory.stores)
-    addSlice(loop, store, numbers);
-  for (GpuGatherOp gather : memory.gathers)
-    addSlice(loop, gather, copies);
-  for (Operation &op : *loop.getBody()) {
-    if (numbers.contains(&op) && !llvm::is_contained(memory.stores, &op))
-      makers.push_back(&op);
-    if (copies.contains(&op) && !llvm::is_contained(memory.gathers, &op))
-      copyMakers.push_back(&op);
-  }
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (isConsumers(&op))
       consumed.insert(&op);
@@ -139,7 +128,7 @@ std::optional<StageFault> Specialization::findFault() {
     if (isa<gpu::BarrierOp, TilePhaseOp>(op))
       fault.text = "is in a kernel in which all threads meet elsewhere, too";
   });
-  for (ArrayRef<Operation *> ops : {ArrayRef(makers), ArrayRef(copyMakers)})
+  for (ArrayRef<Operation *> ops : {makers.numbers, makers.copies})
     for (Operation *op : ops) {
       for (Value value : usedValues(op))
         if (Operation *def = value.getDefiningOp();
@@ -288,7 +277,7 @@ static void setThreads(Operation *op, int64_t count) {
 SmallVector<Value> Specialization::makeNumbers(Value iteration) {
   IRMapping mapping;
   mapping.map(loop.getInductionVar(), b.toIndex(iteration));
-  for (Operation *op : makers)
+  for (Operation *op : makers.numbers)
     setThreads(b.clone(*op, mapping), producers);
   return llvm::map_to_vector(memory.stores, [&](GpuLocalStoreOp store) {
     return mapping.lookupOrDefault<Value>(store.getTile());
@@ -298,7 +287,7 @@ SmallVector<Value> Specialization::makeNumbers(Value iteration) {
 void Specialization::copyRows(Value iteration, const Turn &turn) {
   IRMapping mapping;
   mapping.map(loop.getInductionVar(), b.toIndex(iteration));
-  for (Operation *op : copyMakers)
+  for (Operation *op : makers.copies)
     b.clone(*op, mapping);
   Value slot = b.toIndex(turn.slot);
   for (Value numbers : memory.numbers)
@@ -381,12 +370,7 @@ void Specialization::consume(Block *role) {
   b.setInsertionPoint(yield);
   Turn after = next(turn);
   yield->insertOperands(yield->getNumOperands(), {after.slot, after.phase});
-  llvm::SetVector<Operation *> made(copyMakers.begin(), copyMakers.end());
-  made.insert(makers.begin(), makers.end());
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(*counted.getBody())))
-    if (made.contains(&op) && op.use_empty())
-      op.erase();
+  makers.eraseUnused(*counted.getBody());
   loop.erase();
 }
 

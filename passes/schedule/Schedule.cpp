@@ -110,7 +110,7 @@ static int64_t queryRows(BlockSparseAttentionOp op, const Tuning &tuning) {
 static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
                                     const Chip &chip) {
   constexpr int64_t kGroupRows = 64, kMostRows = 128, kMostNumbers = 256;
-  constexpr int64_t kWarpgroup = 128, kInner = layout::kMmaInner;
+  constexpr int64_t kWarpgroup = layout::kWarpgroup, kInner = layout::kMmaInner;
   auto query = cast<ShapedType>(op.getQuery().getType());
   int64_t size = lastSize(op.getQuery()), out = lastSize(op.getOut());
   if (!chip.wgmma || query.getElementTypeBitWidth() != 16 ||
