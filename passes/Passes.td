@@ -317,9 +317,12 @@ def HipGpuToNvvm : Hip_GpuPass<"hip-gpu-to-nvvm"> {
     programs of one thread. A tile is a `vector` of the elements that the thread holds,
     `mma_sync` becomes `ldmatrix` and `mma.sync`, reductions become shuffles, and shared
     memory is the launch's dynamic shared memory. Fails on tiles that are not in registers of
-    the kernel's threads and on arrays without offsets. Numerics: f32 accumulation; an mma
-    adds in its own order. Does nothing if there are no such ops.
+    the kernel's threads, on arrays without offsets and on what the chip does not have.
+    Numerics: f32 accumulation; an mma adds in its own order. Does nothing if there are no
+    such ops.
   }];
+  let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
+                        "the GPU whose instructions there are">];
 }
 
 def HipOutlineGpuKernels : Hip_Pass<"hip-outline-gpu-kernels", "::mlir::ModuleOp"> {

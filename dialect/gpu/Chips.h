@@ -42,8 +42,11 @@ struct Chip {
   int64_t sharedBytes;
   int64_t warps, blocks;
   Tuning tuning = {};
-  /// Whether it has wgmma, and mbarriers for warps that copy for others.
   bool wgmma = false;
+
+  /// Warps that copy for others: mbarriers that threads sleep at, fences of the
+  /// async proxy and registers that move between warpgroups (PTX ISA 8.0).
+  bool hasRoles() const;
 };
 
 /// Oldest first; one row is a chip.
@@ -92,6 +95,8 @@ inline int chipNumber(llvm::StringRef name) {
   return name.consume_front("sm_") && !name.consumeInteger(10, number) ? number
                                                                        : 0;
 }
+
+inline bool Chip::hasRoles() const { return chipNumber(name) >= 90; }
 
 /// The chip whose code runs on one of this number: its own, which ends in `a`,
 /// or the newest of before, whose PTX drivers compile for later ones. Null for

@@ -80,6 +80,26 @@ static LogicalResult checkSpaces(gpu::GPUModuleOp kernels) {
   return success();
 }
 
+/// LLVM ends the process for an instruction that the chip does not have.
+static LogicalResult checkChip(gpu::GPUModuleOp kernels, const Chip &chip) {
+  auto its = NVVM::NVVMCheckSMVersion::getTargetSMVersionFromStr(chip.name);
+  auto has = [&](Operation *op) {
+    // Upstream has no trait for setmaxnreg.
+    if (isa<NVVM::SetMaxRegisterOp>(op))
+      return chip.hasRoles();
+    auto asks = dyn_cast<NVVM::RequiresSMInterface>(op);
+    return !asks || asks.getRequiredMinSMVersion().isCompatibleWith(its);
+  };
+  WalkResult walked = kernels.walk([&](Operation *op) {
+    if (has(op))
+      return WalkResult::advance();
+    op->emitOpError() << "is no instruction of " << chip.name
+                      << "; name a chip that has it";
+    return WalkResult::interrupt();
+  });
+  return failure(walked.wasInterrupted());
+}
+
 /// PTX is joined from texts with one function each.
 static LogicalResult checkKernel(gpu::GPUModuleOp kernels) {
   auto functions = kernels.getOps<LLVM::LLVMFuncOp>();
@@ -166,7 +186,8 @@ struct EmitPtx : mlir::hip::impl::HipEmitPtxBase<EmitPtx> {
     SmallVector<gpu::GPUModuleOp> modules;
     for (auto kernels : getOperation().getOps<gpu::GPUModuleOp>()) {
       exportSharedMemory(kernels);
-      if (failed(checkKernel(kernels)) || failed(checkCalls(kernels)))
+      if (failed(checkKernel(kernels)) || failed(checkCalls(kernels)) ||
+          failed(checkChip(kernels, *target)))
         return signalPassFailure();
       modules.push_back(kernels);
     }

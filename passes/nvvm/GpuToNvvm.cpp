@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/gpu/Chips.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -66,13 +67,29 @@ static LogicalResult checkDecided(Operation *op) {
   return success();
 }
 
+/// LLVM ends the process for an instruction that the chip does not have.
+static LogicalResult checkChip(Operation *op, const Chip &chip) {
+  if (auto mma = dyn_cast<GpuMmaOp>(op);
+      mma && mma.getUnit() == MatrixUnit::Wgmma && !chip.wgmma)
+    return op->emitOpError()
+           << "multiplies by wgmma, which " << chip.name
+           << " does not have; take unit = mma_sync in #hip.schedule";
+  if (chip.hasRoles() ||
+      !isa<GpuRolesOp, GpuMbarrierInitOp, GpuArriveOp, GpuAwaitOp, GpuFenceOp>(
+          op))
+    return success();
+  return op->emitOpError() << "needs sm_90a or newer, but the chip is "
+                           << chip.name
+                           << "; take producers = 0 in #hip.schedule";
+}
+
 /// The threads that run `op`: those of its role, or of the thread block.
 static int64_t threadsAround(Operation *op, int64_t threads) {
   auto roles = op->getParentOfType<GpuRolesOp>();
   return roles ? roles.threadsOf(op) : threads;
 }
 
-static LogicalResult checkThreadBlock(TileKernelOp kernel) {
+static LogicalResult checkThreadBlock(TileKernelOp kernel, const Chip *chip) {
   if (failed(checkTileValues(kernel, /*branches=*/true)))
     return failure();
   FailureOr<int64_t> threads = threadsOf(kernel);
@@ -85,8 +102,9 @@ static LogicalResult checkThreadBlock(TileKernelOp kernel) {
       for (Type type : types)
         if (failed(checkTile(op, type, count)))
           return WalkResult::interrupt();
-    return failed(checkDecided(op)) ? WalkResult::interrupt()
-                                    : WalkResult::advance();
+    bool refused =
+        failed(checkDecided(op)) || (chip && failed(checkChip(op, *chip)));
+    return refused ? WalkResult::interrupt() : WalkResult::advance();
   });
   return failure(walked.wasInterrupted());
 }
@@ -129,9 +147,12 @@ static void combineBranches(TileKernelOp kernel) {
 namespace {
 
 struct GpuToNvvm : mlir::hip::impl::HipGpuToNvvmBase<GpuToNvvm> {
+  using HipGpuToNvvmBase::HipGpuToNvvmBase;
+
   void runOnOperation() override {
     auto lowered = [&](TileKernelOp kernel) -> LogicalResult {
-      return failed(checkThreadBlock(kernel)) ? failure() : lower(kernel);
+      return failed(checkThreadBlock(kernel, findChip(chip))) ? failure()
+                                                              : lower(kernel);
     };
     if (failed(forEachTileProgram(getOperation(), lowered)))
       signalPassFailure();
