@@ -180,10 +180,12 @@ SmallVector<Value> Overlap::computedBefore(Operation *op,
       auto tile = dyn_cast<TileType>(result.getType());
       bool isUsed = llvm::any_of(result.getUsers(), [&](Operation *user) {
         Operation *in = loop.getBody()->findAncestorOpInBlock(*user);
-        return in && !in->isBeforeInBlock(op);
+        return in && (in == last || !in->isBeforeInBlock(op));
       });
-      if (tile && !tile.isVector() && isUsed)
-        made.push_back(mapping.lookup(result));
+      // The last product has no copy here.
+      Value copy = mapping.lookupOrNull(result);
+      if (copy && tile && !tile.isVector() && isUsed)
+        made.push_back(copy);
     }
   return made;
 }

@@ -120,3 +120,48 @@ func.func @chain(%o: memref<1x64xf32>, %upper: i32, %zero: f32) {
   }
   return
 }
+
+// -----
+
+!acc = !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!weights = !hip.tile<64x64xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
+!rows = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
+!slots = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, stages = 2>
+
+// Where nothing but the last product uses the sum, the wait is at the end of the iteration.
+// TELLS: remark: {{.*}}its last product runs beside the next iteration
+// CHECK-LABEL: func @plain_sum
+// CHECK: scf.for {{.*}} iter_args(%[[ACC:.*]] = %{{.*}}, %[[FACTOR:.*]] = %{{.*}})
+// CHECK: hip.gpu.mma <wgmma> {{.*}} {async, transpose_b}
+// CHECK: %[[LAST:.*]] = hip.gpu.mma <wgmma> %[[ACC]], %[[FACTOR]], %{{.*}} {async}
+// CHECK: %[[P:.*]] = hip.tile.map
+// CHECK: %[[DONE:.*]] = hip.gpu.mma_wait %[[LAST]] keeps(%[[P]], %[[FACTOR]] : {{.*}}) {pending = 0 : i64}
+// CHECK-NEXT: scf.yield %[[DONE]], %[[P]]
+func.func @plain_sum(%o: memref<1x64xf32>, %upper: i32, %zero: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c0_i32 = arith.constant 0 : i32
+  %c1_i32 = arith.constant 1 : i32
+  hip.tile.kernel grid(%c1) threads(256) (%bx) {
+    %q = hip.gpu.alloc : !rows
+    %kb = hip.gpu.alloc : !slots
+    hip.gpu.roles consumers(128, registers = 216) {
+      %none = hip.tile.splat %zero : !acc
+      %out = scf.for %i = %c0_i32 to %upper step %c1_i32 iter_args(%acc = %none) -> (!acc) : i32 {
+        %k = hip.gpu.slot %kb[%c0] : !slots
+        %s = hip.gpu.mma <wgmma> %none, %q, %k {transpose_b} : !acc, !rows, !rows
+        %p = hip.tile.map %s : !acc {
+        ^bb0(%x: f32):
+          %y = arith.truncf %x : f32 to bf16
+          hip.tile.yield %y : bf16
+        } -> !weights
+        %v = hip.gpu.slot %kb[%c0] : !slots
+        %sum = hip.gpu.mma <wgmma> %acc, %p, %v : !acc, !weights, !rows
+        scf.yield %sum : !acc
+      }
+      hip.tile.store %out, %o[%c0] limit %c1 : !acc, memref<1x64xf32>
+    } producers(128, registers = 40) {
+    }
+  }
+  return
+}
