@@ -50,6 +50,14 @@ public:
     if (field.size() == sizeof(T))
       std::memcpy(&value, field.data(), sizeof(T));
   }
+  /// A byte that is neither 0 nor 1 is a failed read.
+  void read(bool &value) {
+    uint8_t byte = 0;
+    read(byte);
+    value = byte == 1;
+    if (byte > 1)
+      fail();
+  }
   void read(std::string &text) {
     uint64_t size = 0;
     read(size);

@@ -101,6 +101,19 @@ TEST(Package, RefusesCountsBeyondTheBytes) {
   }
 }
 
+TEST(Package, RefusesOtherBytesThanZeroAndOneForYesAndNo) {
+  Package package = scaleAddPackage();
+  std::string no = writePackage(package);
+  package.plan.inputs[0].number = true;
+  std::string yes = writePackage(package);
+  auto [byte, other] = std::ranges::mismatch(yes, no);
+  ASSERT_EQ(*byte, 1);
+  ASSERT_EQ(*other, 0);
+  *byte = 2;
+  expectError(readPackage(sealed(yes)).status(), Code::Corrupt,
+              {"fields do not fill"});
+}
+
 TEST(Package, NamesAnotherFormatVersion) {
   std::string bytes = writePackage(scaleAddPackage());
   bytes[8] = 9;
