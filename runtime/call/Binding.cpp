@@ -40,11 +40,12 @@ struct Extent {
 
 class Binder {
 public:
-  Binder(const Plan &plan, const ExprEnv &env, const WorkspaceLayout &layout)
-      : plan(plan), env(env), layout(layout) {}
+  Binder(const Plan &plan, const ExprEnv &env, const WorkspaceLayout &layout,
+         std::vector<BoundMap> &maps)
+      : plan(plan), env(env), layout(layout), maps(maps) {}
 
   Expected<BoundStep> bind(const KernelStep &step) {
-    BoundKernel bound{step.kernel, {}, step.threads, 0, {}, {}, {}};
+    BoundKernel bound{step.kernel, {}, step.threads, 0, {}, {}, {}, {}};
     int64_t blocks = 1;
     for (int i = 0; i < 3; ++i) {
       Expected<int64_t> size = evaluateCount(step.grid[i], env, "a grid size");
@@ -134,6 +135,8 @@ private:
       bound.slots.push_back(0);
       return {};
     }
+    if (argument.kind == Argument::Kind::TensorMap)
+      return bindMap(argument, bound);
     Expected<int64_t> value = argument.value.evaluate(env);
     if (!value)
       return value.status();
@@ -143,6 +146,27 @@ private:
           {uint32_t(bound.slots.size()), argument.buffer, *value});
     }
     bound.slots.push_back(std::bit_cast<uint64_t>(*value));
+    return {};
+  }
+
+  /// Maps of the same are one, in all steps.
+  Status bindMap(const Argument &argument, BoundKernel &bound) {
+    auto slot = uint32_t(bound.slots.size());
+    bound.slots.push_back(0);
+    if (bound.threadBlocks() == 0)
+      return {};
+    Expected<Extent> buffer = extent(argument.buffer);
+    if (!buffer)
+      return buffer.status();
+    Expected<BoundMap> map =
+        hipc::bindMap(argument, env, name(argument.buffer), buffer->bytes);
+    if (!map)
+      return map.status();
+    auto found = std::ranges::find_if(
+        maps, [&](const BoundMap &other) { return other.mapsTheSame(*map); });
+    bound.maps.push_back({slot, uint32_t(found - maps.begin())});
+    if (found == maps.end())
+      maps.push_back(std::move(*map));
     return {};
   }
 
@@ -198,6 +222,7 @@ private:
   const Plan &plan;
   const ExprEnv &env;
   const WorkspaceLayout &layout;
+  std::vector<BoundMap> &maps;
 };
 } // namespace
 
@@ -221,8 +246,8 @@ Expected<BoundPlan> BoundPlan::bind(const Plan &plan,
   made.tensors.insert(made.tensors.end(), outputs.begin(), outputs.end());
   made.layout = std::move(*layout);
   made.bound.reserve(plan.steps.size());
-  HIPC_RETURN_IF_ERROR(
-      Binder(plan, env, made.layout).bindAll(0, plan.steps.size(), made.bound));
+  HIPC_RETURN_IF_ERROR(Binder(plan, env, made.layout, made.mapped)
+                           .bindAll(0, plan.steps.size(), made.bound));
   return made;
 }
 
@@ -274,6 +299,8 @@ Status BoundPlan::place(std::span<const Tensor> inputs,
       copy.to = address(copy.target);
     }
   }
+  for (BoundMap &map : mapped)
+    map.place(address(map.buffer, map.offset));
   return {};
 }
 

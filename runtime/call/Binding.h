@@ -9,6 +9,7 @@
 #define HIPC_RUNTIME_CALL_BINDING_H
 
 #include "runtime/call/Shapes.h"
+#include "runtime/call/TensorMaps.h"
 
 namespace hipc {
 
@@ -28,6 +29,12 @@ struct BoundKernel {
     uint32_t input = 0;
   };
 
+  /// A slot that stands for a tensor map of BoundPlan::maps().
+  struct Map {
+    uint32_t slot = 0;
+    uint32_t map = 0;
+  };
+
   uint32_t kernel = 0;
   std::array<int64_t, 3> grid = {1, 1, 1};
   std::array<uint32_t, 3> threads = {1, 1, 1};
@@ -35,6 +42,7 @@ struct BoundKernel {
   std::vector<uint64_t> slots;
   std::vector<Pointer> pointers;
   std::vector<Number> numbers;
+  std::vector<Map> maps; ///< none where there is no thread block
 
   /// Number of thread blocks in the grid; binding has checked that it fits.
   int64_t threadBlocks() const { return grid[0] * grid[1] * grid[2]; }
@@ -75,6 +83,10 @@ public:
 
   const std::vector<BoundStep> &steps() const { return bound; }
 
+  /// What the steps map. A device encodes each once for an address.
+  std::vector<BoundMap> &maps() { return mapped; }
+  const std::vector<BoundMap> &maps() const { return mapped; }
+
 private:
   explicit BoundPlan(const Plan &plan) : plan(&plan) {}
 
@@ -82,6 +94,7 @@ private:
   std::vector<Tensor> tensors; ///< inputs, then outputs; the data are not used
   WorkspaceLayout layout;
   std::vector<BoundStep> bound;
+  std::vector<BoundMap> mapped;
 };
 
 } // namespace hipc

@@ -1,5 +1,7 @@
 #include "runtime/cuda/CudaExecutable.h"
 
+#include "runtime/cuda/TensorMaps.h"
+
 namespace hipc::cuda {
 
 /// Of the pointers that a call passes: kernels read 16 bytes at a time.
@@ -11,6 +13,7 @@ CudaExecutable::create(Package package, std::shared_ptr<CudaDevice> device) {
   if (package.kind != PackageKind::Plan)
     return error(Code::Unsupported, "program '", package.entryName(),
                  "' is a host function; compile it for a GPU");
+  HIPC_RETURN_IF_ERROR(checkDriver(device->driver(), package.plan));
   std::unique_ptr<CudaExecutable> made(
       new CudaExecutable(std::move(package), std::move(device)));
   CudaDevice::Scope scope(*made->gpu);
@@ -178,7 +181,10 @@ Status CudaExecutable::checkLaunch(const BoundKernel &kernel) const {
   return {};
 }
 
-Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
+/// The driver copies what the parameters point to, into a graph as well.
+Status CudaExecutable::launch(const BoundKernel &kernel,
+                              const std::vector<BoundMap> &maps,
+                              Stream stream) const {
   if (isEmpty(kernel))
     return {};
   // Room that a thread keeps: launches come often. The driver only reads.
@@ -186,6 +192,8 @@ Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
   parameters.clear();
   for (const uint64_t &slot : kernel.slots)
     parameters.push_back(const_cast<uint64_t *>(&slot));
+  for (const auto &[slot, map] : kernel.maps)
+    parameters[slot] = const_cast<std::byte *>(maps[map].bytes.data());
   const Driver &driver = gpu->driver();
   const auto &[x, y, z] = kernel.grid;
   Result result = driver.launch(kernels[kernel.kernel].function, x, y, z,
@@ -198,13 +206,15 @@ Status CudaExecutable::launch(const BoundKernel &kernel, Stream stream) const {
       result, join("launch of kernel '", program.kernels[kernel.kernel], "'"));
 }
 
-Status CudaExecutable::enqueue(const BoundStep &step, Stream stream) const {
+Status CudaExecutable::enqueue(const BoundStep &step,
+                               const std::vector<BoundMap> &maps,
+                               Stream stream) const {
   const Driver &driver = gpu->driver();
   auto address = [](const void *data) {
     return reinterpret_cast<DevicePointer>(data);
   };
   if (const auto *kernel = std::get_if<BoundKernel>(&step))
-    return launch(*kernel, stream);
+    return launch(*kernel, maps, stream);
   const auto &copy = std::get<BoundCopy>(step);
   return copy.bytes
              ? driver.check(driver.copy(address(copy.to), address(copy.from),
@@ -223,6 +233,8 @@ CudaExecutable::bind(std::span<const Tensor> inputs,
     return plan.status();
   HIPC_RETURN_IF_ERROR(checkRows(inputs, "input"));
   HIPC_RETURN_IF_ERROR(checkRows(outputs, "output"));
+  for (const BoundMap &map : plan->maps())
+    HIPC_RETURN_IF_ERROR(checkForm(map));
   for (const BoundStep &step : plan->steps())
     if (const auto *kernel = std::get_if<BoundKernel>(&step))
       HIPC_RETURN_IF_ERROR(checkLaunch(*kernel));
@@ -235,10 +247,14 @@ Status CudaExecutable::run(BoundPlan &plan, std::span<const Tensor> inputs,
   HIPC_RETURN_IF_ERROR(plan.place(inputs, outputs, workspace));
   HIPC_RETURN_IF_ERROR(checkAlignment(inputs, "input", program.plan.inputs));
   HIPC_RETURN_IF_ERROR(checkAlignment(outputs, "output"));
+  for (const BoundMap &map : plan.maps())
+    HIPC_RETURN_IF_ERROR(checkAddress(map));
   CudaDevice::Scope scope(*gpu);
   HIPC_RETURN_IF_ERROR(scope.status());
+  for (BoundMap &map : plan.maps())
+    HIPC_RETURN_IF_ERROR(encode(gpu->driver(), map));
   for (const BoundStep &step : plan.steps())
-    HIPC_RETURN_IF_ERROR(enqueue(step, stream));
+    HIPC_RETURN_IF_ERROR(enqueue(step, plan.maps(), stream));
   return {};
 }
 

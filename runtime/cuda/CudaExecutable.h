@@ -63,9 +63,11 @@ private:
   Status run(BoundPlan &plan, std::span<const Tensor> inputs,
              std::span<const Tensor> outputs, Workspace workspace,
              Stream stream) const;
-  Status enqueue(const BoundStep &step, Stream stream) const;
+  Status enqueue(const BoundStep &step, const std::vector<BoundMap> &maps,
+                 Stream stream) const;
   Expected<std::string> kernelLine(size_t kernel) const;
-  Status launch(const BoundKernel &kernel, Stream stream) const;
+  Status launch(const BoundKernel &kernel, const std::vector<BoundMap> &maps,
+                Stream stream) const;
 
   Package program;
   std::shared_ptr<CudaDevice> gpu;

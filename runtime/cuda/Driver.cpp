@@ -41,11 +41,15 @@ Status Driver::findFunctions(const std::string &path) {
   auto find = [&](auto &function, const char *symbol) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
         dlsym(library, symbol));
-    if (!function)
-      missing = symbol;
+    return function != nullptr;
   };
-#define HIPC_FIND(NAME, SYMBOL, PARAMETERS) find(NAME, SYMBOL);
+#define HIPC_FIND(NAME, SYMBOL, PARAMETERS)                                    \
+  if (!find(NAME, SYMBOL))                                                     \
+    missing = SYMBOL;
   HIPC_CUDA_FUNCTIONS(HIPC_FIND)
+#undef HIPC_FIND
+#define HIPC_FIND(NAME, SYMBOL, PARAMETERS) find(NAME, SYMBOL);
+  HIPC_CUDA_OPTIONAL_FUNCTIONS(HIPC_FIND)
 #undef HIPC_FIND
   if (missing)
     return error(Code::Unsupported, path, " has no ", missing,

@@ -90,6 +90,13 @@ constexpr int kOldestDriver = 12000;
   F(errorName, "cuGetErrorName", (Result, const char **))                      \
   F(errorText, "cuGetErrorString", (Result, const char **))
 
+/// The same of functions that some drivers lack: null there.
+#define HIPC_CUDA_OPTIONAL_FUNCTIONS(F)                                        \
+  F(tensorMapEncode, "cuTensorMapEncodeTiled",                                 \
+    (void *, int, unsigned, void *, const unsigned long long *,                \
+     const unsigned long long *, const unsigned *, const unsigned *, int, int, \
+     int, int))
+
 class Driver {
 public:
   /// Loads the driver from $HIPC_CUDA_LIBRARY, else libcuda.so.1, and starts
@@ -101,6 +108,7 @@ public:
 #define HIPC_DECLARE(NAME, SYMBOL, PARAMETERS)                                 \
   Result(*NAME) PARAMETERS = nullptr;
   HIPC_CUDA_FUNCTIONS(HIPC_DECLARE)
+  HIPC_CUDA_OPTIONAL_FUNCTIONS(HIPC_DECLARE)
 #undef HIPC_DECLARE
 
   /// CUDA of the driver, such as 13000 for 13.0.

@@ -88,10 +88,24 @@ private:
       return argument.value.text(names);
     if (argument.kind == Argument::Kind::Number)
       return buffer(argument.buffer);
+    return join(argument.map ? "map of " : "", address(argument));
+  }
+
+  std::string address(const Argument &argument) const {
     std::string base = join("&", buffer(argument.buffer));
     if (argument.value.constant() == 0)
       return base;
     return join(base, "[", argument.value.text(names), "]");
+  }
+
+  void explainMap(const Argument &argument) {
+    const TensorMapSpec &map = *argument.map;
+    std::string box;
+    for (uint32_t size : map.box)
+      box += join(box.empty() ? "" : ", ", size);
+    line("  maps ", address(argument), " as ", dtypeName(map.element),
+         " sizes ", list(map.sizes), " strides ", list(map.strides),
+         " bytes box [", box, "] swizzle ", map.swizzle);
   }
 
   void explainStep(const KernelStep &step) {
@@ -102,6 +116,9 @@ private:
          " threads [", step.threads[0], ", ", step.threads[1], ", ",
          step.threads[2], "] shared ", step.dynamicSharedBytes.text(names),
          " (", shown, ")");
+    for (const Argument &each : step.arguments)
+      if (each.map)
+        explainMap(each);
   }
 
   void explainStep(const CopyStep &step) {

@@ -33,6 +33,16 @@ public:
     else
       in.fail();
   }
+  template <typename T> void get(std::shared_ptr<const T> &record) {
+    bool there = false;
+    in.read(there);
+    record = nullptr;
+    if (!there)
+      return;
+    auto read = std::make_shared<T>();
+    get(*read);
+    record = std::move(read);
+  }
   template <typename T> void get(std::vector<T> &list) {
     // Grows item by item: a lying count stops at the end of the bytes.
     uint64_t count = in.readCount(/*itemBytes=*/1);

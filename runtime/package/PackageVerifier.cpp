@@ -129,17 +129,42 @@ private:
     for (const Expr &size : step.grid)
       HIPC_RETURN_IF_ERROR(size.verify(scope));
     HIPC_RETURN_IF_ERROR(step.dynamicSharedBytes.verify(scope));
+    for (const Argument &argument : step.arguments)
+      HIPC_RETURN_IF_ERROR(verifyArgument(argument));
+    return verifyArgumentBytes(step);
+  }
+
+  Status verifyArgument(const Argument &argument) {
+    using Kind = Argument::Kind;
+    auto kind = static_cast<unsigned>(argument.kind);
+    if (argument.kind > Kind::TensorMap)
+      return error(Code::Invalid, "kernel argument of the unknown kind ", kind);
+    bool isMap = argument.kind == Kind::TensorMap;
+    if (isMap != bool(argument.map))
+      return error(Code::Invalid, "kernel argument of kind ", kind, " has ",
+                   isMap ? "no" : "a", " tensor map");
+    if (isMap)
+      HIPC_RETURN_IF_ERROR(verify(*argument.map, scope));
+    if (isMap || argument.kind == Kind::Pointer)
+      HIPC_RETURN_IF_ERROR(verifyBuffer(argument.buffer));
+    if (argument.kind == Kind::Number && !isNumber(argument.buffer))
+      return error(Code::Invalid, "kernel argument is the number in input ",
+                   argument.buffer.index, ", which is none");
+    return argument.value.verify(scope);
+  }
+
+  Status verifyArgumentBytes(const KernelStep &step) {
+    size_t bytes = 0;
     for (const Argument &argument : step.arguments) {
-      if (argument.kind > Argument::Kind::Number)
-        return error(Code::Invalid, "kernel argument of the unknown kind ",
-                     static_cast<unsigned>(argument.kind));
-      if (argument.kind == Argument::Kind::Pointer)
-        HIPC_RETURN_IF_ERROR(verifyBuffer(argument.buffer));
-      if (argument.kind == Argument::Kind::Number && !isNumber(argument.buffer))
-        return error(Code::Invalid, "kernel argument is the number in input ",
-                     argument.buffer.index, ", which is none");
-      HIPC_RETURN_IF_ERROR(argument.value.verify(scope));
+      bool isMap = argument.kind == Argument::Kind::TensorMap;
+      size_t alignment = isMap ? kTensorMapAlignment : kSlotBytes;
+      bytes = (bytes + alignment - 1) / alignment * alignment;
+      bytes += isMap ? kTensorMapBytes : kSlotBytes;
     }
+    if (bytes > kMostArgumentBytes)
+      return error(Code::Invalid, "step launches kernel ", step.kernel,
+                   " with ", bytes, " bytes of arguments, but a kernel takes ",
+                   kMostArgumentBytes);
     return {};
   }
 
@@ -212,6 +237,10 @@ Status verify(const Package &package) {
   if (package.entryName().empty())
     return error(Code::Invalid, "the entry has no name");
   HIPC_RETURN_IF_ERROR(verifyHost(package.host));
+  if (package.kind == PackageKind::Host && hasTensorMaps(package.plan))
+    return error(Code::Invalid, "program '", package.entryName(),
+                 "' is a host function, but its plan has tensor maps, which "
+                 "only kernels of a GPU take");
   return PlanVerifier(package.plan, package.kernels.size()).run();
 }
 

@@ -20,6 +20,11 @@ public:
     out.write(static_cast<uint8_t>(step.index()));
     std::visit([&](const auto &record) { put(record); }, step);
   }
+  template <typename T> void put(const std::shared_ptr<const T> &record) {
+    out.write(record != nullptr);
+    if (record)
+      put(*record);
+  }
   template <typename T> void put(const std::vector<T> &list) {
     out.write(uint64_t{list.size()});
     for (const T &item : list)

@@ -52,14 +52,34 @@ struct WorkspaceSpec {
   bool operator==(const WorkspaceSpec &) const = default;
 };
 
-/// One 8-byte slot of a kernel's argument list.
+/// A CUtensorMap, which the launcher encodes: how a copy by TMA finds boxes of
+/// an array (CUDA driver API, cuTensorMapEncodeTiled).
+struct TensorMapSpec {
+  DType element = DType::F16; ///< f16, bf16 or f32
+  std::vector<Expr> sizes;    ///< elements of each axis, the innermost first
+  /// Bytes from one entry of axis i + 1 to the next.
+  std::vector<Expr> strides;
+  std::vector<uint32_t> box; ///< elements of a box on each axis
+  uint32_t swizzle = 0;      ///< bytes: 0, 32, 64 or 128
+
+  bool operator==(const TensorMapSpec &) const = default;
+};
+
+/// What the driver's call takes.
+constexpr size_t kMaxTensorMapRank = 5;
+constexpr uint32_t kMaxBoxSize = 256;
+/// Of boxes, strides and addresses, in bytes.
+constexpr int64_t kTensorMapUnit = 16;
+
+/// An argument of a kernel: a slot of 8 bytes, or a tensor map.
 struct Argument {
-  enum class Kind : uint8_t { Pointer, Integer, Float, Number };
+  enum class Kind : uint8_t { Pointer, Integer, Float, Number, TensorMap };
 
   Kind kind = Kind::Integer;
-  BufferRef buffer;  ///< Pointer; Number: an input that is one
-  Expr value;        ///< Pointer: offset in bytes; Integer: the value
-  float real = 0.0f; ///< Float
+  BufferRef buffer; ///< Pointer, TensorMap; Number: an input that is one
+  Expr value;       ///< Pointer, TensorMap: offset in bytes; Integer: the value
+  float real = 0.0f;                             ///< Float
+  std::shared_ptr<const TensorMapSpec> map = {}; ///< TensorMap
 
   static Argument pointer(BufferRef buffer, Expr byteOffset = {}) {
     return {Kind::Pointer, buffer, std::move(byteOffset), 0.0f};
@@ -71,9 +91,20 @@ struct Argument {
   static Argument number(uint32_t input) {
     return {Kind::Number, {BufferKind::Input, input}, {}, 0.0f};
   }
+  static Argument tensorMap(BufferRef buffer, Expr byteOffset,
+                            TensorMapSpec map) {
+    return {Kind::TensorMap, buffer, std::move(byteOffset), 0.0f,
+            std::make_shared<const TensorMapSpec>(std::move(map))};
+  }
 
-  bool operator==(const Argument &) const = default;
+  bool operator==(const Argument &other) const;
 };
+
+/// Bytes of a tensor map in a kernel's parameters, and their alignment.
+constexpr size_t kTensorMapBytes = 128, kTensorMapAlignment = 64;
+constexpr size_t kSlotBytes = 8;
+/// The most parameters that a kernel has, of every driver.
+constexpr size_t kMostArgumentBytes = 4096;
 
 struct KernelStep {
   uint32_t kernel = 0; ///< index into Package::kernels
@@ -128,6 +159,12 @@ struct Plan {
 
   bool operator==(const Plan &) const = default;
 };
+
+/// Whether a kernel of the plan copies by TMA.
+bool hasTensorMaps(const Plan &plan);
+
+/// Checks what does not depend on a call's sizes.
+Status verify(const TensorMapSpec &map, const ExprScope &scope);
 
 } // namespace hipc
 

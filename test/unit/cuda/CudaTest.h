@@ -17,9 +17,9 @@ using cuda::CudaExecutable;
 
 class CudaTest : public testing::Test {
 protected:
-  CudaTest() {
-    ::setenv("HIPC_CUDA_LIBRARY", HIPC_FAKE_CUDA, /*replace=*/1);
-    library = ::dlopen(HIPC_FAKE_CUDA, RTLD_NOW);
+  explicit CudaTest(const char *driver = HIPC_FAKE_CUDA) {
+    ::setenv("HIPC_CUDA_LIBRARY", driver, /*replace=*/1);
+    library = ::dlopen(driver, RTLD_NOW);
     fake = reinterpret_cast<FakeCuda *(*)()>(::dlsym(library, "fakeCuda"))();
     *fake = {};
     package.blobs = {{BlobKind::Ptx, "sm_90a", "hopper"},

@@ -13,7 +13,7 @@ using namespace test;
 
 const std::vector<std::string> kFunctions = {
 #define HIPC_NAME(NAME, SYMBOL, PARAMETERS) SYMBOL,
-    HIPC_CUDA_FUNCTIONS(HIPC_NAME)
+    HIPC_CUDA_FUNCTIONS(HIPC_NAME) HIPC_CUDA_OPTIONAL_FUNCTIONS(HIPC_NAME)
 #undef HIPC_NAME
 };
 
@@ -71,6 +71,7 @@ protected:
     fake->failingAlways = wanted.failingAlways;
     fake->result = 999;
     package = scaleAddPackage();
+    package.plan = scaleAddPlanOfMaps();
     package.blobs = {{BlobKind::Ptx, "sm_90a", "hopper"}};
     Status status = doEverything();
     EXPECT_EQ(fake->current, 0);

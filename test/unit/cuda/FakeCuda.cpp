@@ -7,6 +7,7 @@
 
 #include "test/unit/cuda/FakeCuda.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -62,6 +63,29 @@ int gone(const std::string &kind, int result) {
   return result;
 }
 } // namespace
+
+constexpr size_t kMapBytes = 128, kMapAlignment = 64;
+
+template <typename T> std::string joined(const T *values, unsigned count) {
+  std::string text;
+  for (unsigned i = 0; i < count; ++i)
+    text += (i ? "x" : "") + std::to_string(values[i]);
+  return text;
+}
+
+/// What the driver's documentation demands of a tensor map.
+bool isEncodable(void *map, unsigned rank, void *address, const uint64_t *sizes,
+                 const uint64_t *strides, const unsigned *box) {
+  bool fine = reinterpret_cast<uintptr_t>(map) % kMapAlignment == 0 &&
+              reinterpret_cast<uintptr_t>(address) % 16 == 0 && address &&
+              rank >= 1 && rank <= 5;
+  for (unsigned i = 0; fine && i < rank; ++i)
+    fine = sizes[i] >= 1 && sizes[i] <= uint64_t{1} << 32 && box[i] >= 1 &&
+           box[i] <= 256;
+  for (unsigned i = 0; fine && i + 1 < rank; ++i)
+    fine = strides[i] % 16 == 0 && strides[i] < uint64_t{1} << 40;
+  return fine;
+}
 
 #define FAKE extern "C" __attribute__((visibility("default"))) int
 
@@ -148,14 +172,45 @@ FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
   uint64_t first = 0;
   if (parameters)
     std::memcpy(&first, parameters[1], sizeof(first));
+  const std::string &kernel =
+      fake.kernels[reinterpret_cast<uintptr_t>(function) - 1];
+  for (int map : fake.mapParameters[kernel])
+    fake.launchedMaps.emplace_back(static_cast<char *>(parameters[map]),
+                                   kMapBytes);
   return recordInside("cuLaunchKernel",
-                      fake.kernels[reinterpret_cast<uintptr_t>(function) - 1] +
-                          " " + number(x) + "x" + number(y) + "x" + number(z) +
-                          " of " + number(threads) + " shared " +
+                      kernel + " " + number(x) + "x" + number(y) + "x" +
+                          number(z) + " of " + number(threads) + " shared " +
                           number(shared) + " stream " +
                           number(reinterpret_cast<uintptr_t>(stream)) +
                           " second " + number(first));
 }
+#ifndef HIP_FAKE_WITHOUT_TENSOR_MAPS
+FAKE cuTensorMapEncodeTiled(void *map, int type, unsigned rank, void *address,
+                            const uint64_t *sizes, const uint64_t *strides,
+                            const unsigned *box, const unsigned *steps,
+                            int interleave, int swizzle, int promotion,
+                            int fill) {
+  std::string text =
+      "type " + std::to_string(type) + " sizes " + joined(sizes, rank) +
+      " strides " + joined(strides, rank - 1) + " box " + joined(box, rank) +
+      " steps " + joined(steps, rank) + " interleave " +
+      std::to_string(interleave) + " swizzle " + std::to_string(swizzle) +
+      " promotion " + std::to_string(promotion) + " fill " +
+      std::to_string(fill) + " at " +
+      std::to_string(reinterpret_cast<uintptr_t>(address));
+  if (!isEncodable(map, rank, address, sizes, strides, box))
+    fake.misuses.push_back("a tensor map of " + text);
+  if (int refused = recordInside("cuTensorMapEncodeTiled", text))
+    return refused;
+  auto *bytes = static_cast<char *>(map);
+  std::memset(bytes, 0, kMapBytes);
+  std::memcpy(bytes, &address, sizeof(address));
+  std::memcpy(bytes + sizeof(address), text.data(),
+              std::min(text.size(), kMapBytes - sizeof(address)));
+  fake.tensorMaps.emplace_back(bytes, kMapBytes);
+  return 0;
+}
+#endif
 FAKE cuMemAlloc_v2(unsigned long long *pointer, size_t bytes) {
   if (int refused = recordOutside("cuMemAlloc_v2"))
     return refused;

@@ -26,6 +26,10 @@ struct FakeCuda {
       {1, 1024},  {2, 1024},  {3, 1024},  {4, 64},      {5, 2147483647},
       {6, 65535}, {7, 65535}, {39, 2048}, {97, 232448},
   };
+  std::vector<std::string> tensorMaps; ///< bytes of each that was encoded
+  /// Which parameters of kernels are tensor maps, and their bytes at launches.
+  std::map<std::string, std::vector<int>> mapParameters;
+  std::vector<std::string> launchedMaps;
   int kernelThreads = 1024, kernelSharedBytes = 0;
 };
 

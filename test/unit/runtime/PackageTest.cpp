@@ -48,7 +48,8 @@ TEST(Package, ChecksumIsCrc64Xz) {
 }
 
 TEST(Package, RoundTrips) {
-  Package packages[] = {scaleAddPackage(), hostPackage()};
+  Package packages[] = {scaleAddPackage(), hostPackage(), scaleAddPackage()};
+  packages[2].plan = scaleAddPlanOfMaps();
   packages[0].plan.steps.push_back(CopyStep{input(0), output(0), Expr(4)});
   for (const Package &package : packages) {
     Expected<Package> again = readPackage(writePackage(package));
@@ -81,7 +82,9 @@ TEST(Package, RefusesEveryTruncation) {
 
 TEST(Package, SurvivesHostileBytesUnderAValidChecksum) {
   // Reading must end without a crash, whatever it gives.
-  std::string bytes = writePackage(scaleAddPackage());
+  Package package = scaleAddPackage();
+  package.plan = scaleAddPlanOfMaps();
+  std::string bytes = writePackage(package);
   std::mt19937 random(7);
   for (int round = 0; round < 20000; ++round) {
     std::string altered = bytes;

@@ -60,6 +60,37 @@ inline Plan scaleAddPlanOfNumber() {
   return plan;
 }
 
+/// The same by tensor maps: of x in both kernels, and of y.
+inline Plan scaleAddPlanOfMaps() {
+  Plan plan = scaleAddPlan();
+  Argument x = Argument::tensorMap(input(0), 0,
+                                   {DType::F32,
+                                    {Expr::dim(0, 1), Expr::dim(0, 0)},
+                                    {Expr::inputStride(0, 0) * 4},
+                                    {8, 64},
+                                    32});
+  Argument y = Argument::tensorMap(input(1), 0,
+                                   {DType::F32, {Expr::dim(1, 0)}, {}, {4}, 0});
+  std::get<KernelStep>(plan.steps[1]).arguments[1] = x;
+  auto &add = std::get<KernelStep>(plan.steps[2]);
+  add.arguments[1] = y;
+  add.arguments.push_back(x);
+  return plan;
+}
+/// The tensor maps of scaleAddPlanOfMaps().
+inline Argument &mapOfX(Plan &plan) {
+  return std::get<KernelStep>(plan.steps[1]).arguments[1];
+}
+inline Argument &mapOfY(Plan &plan) {
+  return std::get<KernelStep>(plan.steps[2]).arguments[1];
+}
+/// One of them, to be changed.
+inline TensorMapSpec &change(Argument &argument) {
+  auto copy = std::make_shared<TensorMapSpec>(*argument.map);
+  argument.map = copy;
+  return *copy;
+}
+
 inline Package scaleAddPackage() {
   Package package;
   package.compilerVersion = "1.2.3";
