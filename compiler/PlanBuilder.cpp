@@ -8,6 +8,8 @@
 #include "compiler/PlanBuilder.h"
 
 #include "compiler/PlanNumbers.h"
+#include "compiler/TensorMapArgument.h"
+#include "dialect/HipOps.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -53,6 +55,7 @@ private:
 
   Expected<Expr> number(Value value);
   Expected<Argument> argument(Value value);
+  Expected<Argument> tensorMap(hip::TensorMapOp op);
   Expected<std::vector<Expr>> numbers(ArrayRef<OpFoldResult> values);
   Expected<Array> array(Value value);
   Expected<Array> dense(BufferRef buffer, MemRefType type, ValueRange dynamic);
@@ -348,6 +351,24 @@ Expected<Argument> PlanBuilder::argument(Value value) {
   return Argument::integer(*expr);
 }
 
+/// Columns that are as many apart as a box has are an axis of their own, the
+/// outermost one: boxes of several of them have one below another.
+Expected<Argument> PlanBuilder::tensorMap(hip::TensorMapOp op) {
+  Expected<Array> mapped = array(op.getArray());
+  if (!mapped)
+    return mapped.status();
+  auto type = cast<MemRefType>(op.getArray().getType());
+  auto memory = cast<hip::SmemType>(op.getMemory());
+  int64_t columns = op.getBoxColumns();
+  std::vector<Expr> sizes = mapped->sizes, strides = mapped->strides;
+  sizes.back() = columns;
+  sizes.insert(sizes.begin(), type.getDimSize(3) / columns);
+  strides.insert(strides.begin(), columns);
+  int64_t box[] = {op.getBoxPanels(), 1, 1, int64_t(op.getRuns()), columns};
+  return tensorMapArgument(mapped->buffer, type, mapped->offset, sizes, strides,
+                           box, memory.getSwizzle());
+}
+
 Status PlanBuilder::translate(gpu::LaunchFuncOp op) {
   KernelStep step;
   step.kernel = kernel(op.getKernelName().getValue());
@@ -372,7 +393,8 @@ Status PlanBuilder::translate(gpu::LaunchFuncOp op) {
   }
   for (Value operand : op.getKernelOperands()) {
     if (!isa<MemRefType>(operand.getType())) {
-      Expected<Argument> passed = argument(operand);
+      auto map = operand.getDefiningOp<hip::TensorMapOp>();
+      Expected<Argument> passed = map ? tensorMap(map) : argument(operand);
       if (!passed)
         return passed.status();
       step.arguments.push_back(*passed);
@@ -410,9 +432,10 @@ Status PlanBuilder::translate(Operation *op) {
     arrays[cast] = *source;
     return {};
   }
-  // Workspace lives as long as the call; the clone is the output itself.
+  // Workspace lives as long as the call; the clone is the output itself; maps
+  // are made where a kernel takes them.
   if (isa<memref::DeallocOp, bufferization::CloneOp, func::ReturnOp,
-          scf::YieldOp>(op))
+          scf::YieldOp, hip::TensorMapOp>(op))
     return {};
   if (op->getNumResults() == 1)
     if (std::optional<Expr> expr =

@@ -310,13 +310,15 @@ using layout::kWarpgroup;
 ScheduleAttr ScheduleAttr::withThreads(int64_t threads) const {
   return get(getContext(), threads, getRows(), getColumns(), getSplitKeys(),
              getSplitRows(), getFewRows(), getMinBlocks(), getOrder(),
-             /*stages=*/2, getSwizzled(), /*producers=*/0, getUnit());
+             /*stages=*/2, getSwizzled(), /*producers=*/0, getUnit(),
+             CopyEngine::CpAsync);
 }
 
 ScheduleAttr ScheduleAttr::withMinBlocks(int64_t blocks) const {
   return get(getContext(), getThreads(), getRows(), getColumns(),
              getSplitKeys(), getSplitRows(), getFewRows(), blocks, getOrder(),
-             getStages(), getSwizzled(), getProducers(), getUnit());
+             getStages(), getSwizzled(), getProducers(), getUnit(),
+             getEngine());
 }
 
 /// Registers move between groups of four warps.
@@ -338,7 +340,8 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
                                    int64_t splitKeys, int64_t splitRows,
                                    int64_t fewRows, int64_t minBlocks,
                                    BlockOrder, int64_t stages, bool,
-                                   int64_t producers, MatrixUnit) {
+                                   int64_t producers, MatrixUnit,
+                                   CopyEngine engine) {
   if (threads < 1 || threads > kMostThreads ||
       (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
@@ -364,6 +367,10 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
   if (splitKeys < 0 || splitKeys > kMostKeys)
     return emitError() << "split_keys = " << splitKeys
                        << " has to be from 0 to " << kMostKeys;
+  if (engine == CopyEngine::Tma && producers == 0)
+    return emitError() << "engine = tma without producers, which start the "
+                          "copies; give a multiple of "
+                       << kWarpgroup << ", or leave engine out";
   return checkProducers(emitError, threads, producers);
 }
 

@@ -172,7 +172,9 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     is room, and thereby copy ahead; with 1 they do not. Rows in shared memory are padded,
     or, if `swizzled` and if their bytes are a multiple of 32, swizzled. With `producers`,
     so many more threads do nothing but copy rows for loops (warp specialization), and
-    `threads` are those that compute. `unit` is the best unit that may multiply.
+    `threads` are those that compute. `unit` is the best unit that may multiply. With
+    `engine = tma` producers copy boxes of rows where rows come in runs
+    (`hip.tile.gather`) from an array, and single rows as before where they do not.
 
     `hip-schedule` and `hip-few-rows` decide it and keep it as `hip.schedule` on the op;
     `hip-tile` reads it and passes it on to the kernel, for the passes that fuse and for
@@ -191,7 +193,9 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     DefaultValuedParameter<"bool", "false">:$swizzled,
     DefaultValuedParameter<"int64_t", "0">:$producers,
     DefaultValuedParameter<"::mlir::hip::MatrixUnit",
-                           "::mlir::hip::MatrixUnit::MmaSync">:$unit);
+                           "::mlir::hip::MatrixUnit::MmaSync">:$unit,
+    DefaultValuedParameter<"::mlir::hip::CopyEngine",
+                           "::mlir::hip::CopyEngine::CpAsync">:$engine);
   let builders = [AttrBuilder<(ins "int64_t":$threads, "int64_t":$rows,
                                    "int64_t":$columns, "int64_t":$splitKeys,
                                    "int64_t":$splitRows, "int64_t":$fewRows,
@@ -199,7 +203,8 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
                                    "::mlir::hip::BlockOrder":$order), [{
     return $_get($_ctxt, threads, rows, columns, splitKeys, splitRows, fewRows,
                  minBlocks, order, /*stages=*/int64_t(2), /*swizzled=*/false,
-                 /*producers=*/int64_t(0), MatrixUnit::MmaSync);
+                 /*producers=*/int64_t(0), MatrixUnit::MmaSync,
+                 CopyEngine::CpAsync);
   }]>];
   let extraClassDeclaration = [{
     /// For so many threads, without producers and what goes with them.

@@ -116,4 +116,14 @@ def Hip_MatrixUnitAttr : Hip_EnumAttr<Hip_MatrixUnit, "matrix_unit"> {
   }];
 }
 
+def Hip_CopyEngine : Hip_Enum<"CopyEngine", "what copies rows to shared memory",
+    [I32EnumAttrCase<"CpAsync", 0, "cp_async">, I32EnumAttrCase<"Tma", 1, "tma">]>;
+def Hip_CopyEngineAttr : Hip_EnumAttr<Hip_CopyEngine, "copy_engine"> {
+  let summary = "what copies rows to shared memory: cp_async or tma";
+  let description = [{
+    `cp_async`: each thread copies vectors of 16 bytes, any rows. `tma`: the tensor memory
+    accelerator of sm_90a copies boxes of consecutive rows, for one thread that names them.
+  }];
+}
+
 #endif // HIP_ENUMS_TD

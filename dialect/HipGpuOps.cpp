@@ -32,9 +32,8 @@ LogicalResult GpuSlotOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
-/// One stage, of this shape and type.
-static LogicalResult checkHolds(Operation *op, SmemType memory,
-                                ArrayRef<int64_t> shape, Type element) {
+LogicalResult mlir::hip::checkHolds(Operation *op, SmemType memory,
+                                    ArrayRef<int64_t> shape, Type element) {
   if (memory.getStages() != 1)
     return op->emitOpError()
            << "accesses all " << memory.getStages() << " stages of " << memory
@@ -132,21 +131,24 @@ LogicalResult GpuCopyOp::verify() {
 LogicalResult GpuGatherOp::verify() {
   SmemType rows = getRows().getType(), memory = getMemory().getType();
   Type number = IntegerType::get(getContext(), 32);
-  if (failed(checkHolds(*this, rows, memory.getRows(), number)))
+  if (failed(checkHolds(*this, rows, memory.getRows(), number)) ||
+      failed(checkRuns(*this, getRuns(), memory.getRows())))
     return failure();
   return checkCopy(*this, memory, getSource().getType(), getAsync());
 }
 
-/// A wgmma descriptor knows atoms of whole rows.
+/// A wgmma descriptor knows atoms of whole rows, the same distance apart.
 static LogicalResult checkAtoms(Operation *op, SmemType factor) {
   int64_t bytes = factor.getColumns() * factor.getElementBytes();
-  if (factor.getSwizzle() > 0 && factor.getPitch() == bytes &&
+  bool even = factor.getStrip() == layout::kAtomRows ||
+              factor.getStrip() == factor.getRows();
+  if (factor.getSwizzle() > 0 && factor.getPitch() == bytes && even &&
       factor.getRows() % layout::kAtomRows == 0)
     return success();
   return op->emitOpError()
          << "multiplies by wgmma from " << factor
-         << "; it reads swizzled rows without padding, by groups of "
-         << layout::kAtomRows;
+         << "; it reads swizzled rows without padding, in strips of "
+         << layout::kAtomRows << " or of all rows";
 }
 
 /// Nothing but a wait takes what is in flight.
@@ -186,6 +188,9 @@ LogicalResult GpuMmaOp::verify() {
                      : cast<TileType>(getA().getType()).getElementType();
   if (memory && failed(checkHolds(*this, memory, left, type)))
     return failure();
+  if (memory && memory.getStrip() > layout::kAtomRows)
+    return emitOpError() << "has the left factor in " << memory
+                         << "; its warps read strips of " << layout::kAtomRows;
   auto held = MmaLayoutAttr::get(getContext(), mma.getRowWarps(),
                                  /*column_warps=*/1);
   auto tile = dyn_cast<TileType>(getA().getType());
@@ -208,8 +213,7 @@ LogicalResult GpuMmaOp::verify() {
       {type, b.getElementType(), acc.getRows(), acc.getColumns(), inner, mma});
 }
 
-/// Words that mbarriers can be in.
-static LogicalResult checkMbarriers(Operation *op, SmemType memory) {
+LogicalResult mlir::hip::checkMbarriers(Operation *op, SmemType memory) {
   if (memory.isVector() && memory.getStages() == 1 &&
       memory.getElementType().isInteger(64))
     return success();

@@ -158,7 +158,7 @@ def Hip_GpuGatherOp : Hip_GpuOp<"gather", [MemoryEffects<[MemRead, MemWrite]>]> 
   let description = [{
     Reads what `hip.tile.gather` reads: `memory[x, c] = source[batch, head, rows[x], c]`,
     and 0 where rows[x] < 0. The row numbers are in shared memory as well. `async` is
-    that of `hip.gpu.copy`.
+    that of `hip.gpu.copy`, `runs` that of `hip.tile.gather`.
 
     ```mlir
     func.func @f(%k: memref<1x2x?x64xbf16>, %m: !hip.smem<32x64xbf16, pitch = 144>,
@@ -172,10 +172,76 @@ def Hip_GpuGatherOp : Hip_GpuOp<"gather", [MemoryEffects<[MemRead, MemWrite]>]> 
   let arguments = (ins
     AnyTypeOf<[MemRefRankOf<[F16, BF16, F32], [4]>, Hip_KvType]>:$source,
     Index:$batch, Index:$head, Hip_SmemType:$rows, Hip_SmemType:$memory,
+    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs,
     UnitAttr:$async);
   let assemblyFormat = [{
     $source `[` $batch `,` $head `]` `rows` `(` $rows `)` `,` $memory attr-dict
     `:` type($source) `,` type($rows) `,` type($memory)
+  }];
+  let hasVerifier = 1;
+}
+
+def Hip_TensorMapOp : Hip_Op<"tensor_map", [Pure]> {
+  let summary = "How TMA finds boxes of rows of an array";
+  let description = [{
+    On the host: a map of an array [batch, heads, rows, numbers] for boxes of `runs` rows
+    that are as wide as the swizzle of `memory`, to which `hip.gpu.gather_boxes` copies
+    them. Boxes of all rows of `memory` are as wide as these. The array's rows and heads
+    begin at multiples of 16 bytes; the launcher checks that.
+
+    ```mlir
+    func.func @f(%k: memref<?x8x?x128xbf16>) {
+      %0 = hip.tensor_map %k {runs = 64} : memref<?x8x?x128xbf16>
+        to !hip.smem<64x128xbf16, pitch = 256, swizzle = 128, strip = 64>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins MemRefRankOf<[F16, BF16, F32], [4]>:$array,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$runs,
+                       TypeAttrOf<Hip_SmemType>:$memory);
+  let results = (outs Hip_TensorMapType:$map);
+  let assemblyFormat = "$array attr-dict `:` type($array) `to` $memory";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Numbers of a box's row, and how many such rows beside each other it has.
+    int64_t getBoxColumns();
+    int64_t getBoxPanels();
+  }];
+}
+
+def Hip_GpuGatherBoxesOp : Hip_GpuOp<"gather_boxes",
+    [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "Runs of rows of one head by number to shared memory, by TMA";
+  let description = [{
+    What an asynchronous `hip.gpu.gather` of `runs` rows each does, from the array of the
+    map. The first warp of the role starts the copies and arrives once at the mbarrier,
+    whose phase is complete when the bytes are there (PTX ISA, `cp.async.bulk.tensor`).
+    Rows past the array's end are 0, and so is a run whose first number is negative.
+
+    ```mlir
+    func.func @f(%map: !hip.tensor_map, %r: !hip.smem<64xi32, pitch = 256>,
+                 %m: !hip.smem<64x128xbf16, pitch = 256, swizzle = 128, strip = 64>,
+                 %full: !hip.smem<3xi64, pitch = 24>, %b: index, %h: index, %i: index) {
+      hip.gpu.roles consumers(128, registers = 216) {
+      } producers(128, registers = 40) {
+        hip.gpu.gather_boxes %map[%b, %h] rows(%r), %m signals %full[%i] {runs = 64}
+          : !hip.smem<64xi32, pitch = 256>,
+            !hip.smem<64x128xbf16, pitch = 256, swizzle = 128, strip = 64>,
+            !hip.smem<3xi64, pitch = 24>
+      }
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_TensorMapType:$map, Index:$batch, Index:$head,
+                       Hip_SmemType:$rows, Hip_SmemType:$memory,
+                       Hip_SmemType:$mbarriers, Index:$index,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$runs);
+  let assemblyFormat = [{
+    $map `[` $batch `,` $head `]` `rows` `(` $rows `)` `,` $memory
+    `signals` $mbarriers `[` $index `]` attr-dict
+    `:` type($rows) `,` type($memory) `,` type($mbarriers)
   }];
   let hasVerifier = 1;
 }

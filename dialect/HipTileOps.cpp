@@ -215,7 +215,8 @@ LogicalResult TileGatherOp::verify() {
     return emitOpError() << "takes the numbers of its " << tile.getRows()
                          << " rows as !hip.tile<" << tile.getRows()
                          << "xi32>, got " << rows;
-  if (failed(checkNumbers(*this, tile, getSource().getType())))
+  if (failed(checkRuns(*this, getRuns(), tile.getRows())) ||
+      failed(checkNumbers(*this, tile, getSource().getType())))
     return failure();
   return checkRow(*this, tile, shapeOf(getSource().getType()).back());
 }

@@ -230,7 +230,10 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
   let summary = "Rows of one head by number";
   let description = [{
     `tile[x, c] = source[batch, head, rows[x], c]`, and 0 where rows[x] < 0, in
-    the source's type. The source is a memref or a KV view (S23).
+    the source's type. The source is a memref or a KV view (S23). With `runs = n`, of each
+    n row numbers from a multiple of n on, all are the one before plus 1, or from one on
+    negative: then a copy may read n rows from the first one on, and what is negative
+    stands for a row that is nobody's.
 
     ```mlir
     func.func @f(%k: memref<1x2x?x64xf32>, %b: index, %h: index, %j: !hip.tile<32xi32>) {
@@ -242,7 +245,8 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
   }];
   let arguments = (ins
     AnyTypeOf<[MemRefRankOf<[F16, BF16, F32], [4]>, Hip_KvType]>:$source,
-    Index:$batch, Index:$head, Hip_VectorTile:$rows);
+    Index:$batch, Index:$head, Hip_VectorTile:$rows,
+    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
     $source `[` $batch `,` $head `]` `rows` `(` $rows `)` attr-dict

@@ -128,7 +128,7 @@ int64_t SmemType::getElementBytes() const { return bytesOf(getElementType()); }
 int64_t SmemType::getStageBytes() const {
   int64_t rows = getRows();
   if (getSwizzle() > 0)
-    rows = llvm::alignTo(rows, layout::kAtomRows);
+    rows = llvm::alignTo(rows, getStrip());
   return llvm::alignTo(rows * getPitch(), layout::kVectorBytes);
 }
 
@@ -138,13 +138,18 @@ int64_t SmemType::getAlignment() const {
 
 SmemType SmemType::withStages(int64_t stages) const {
   return get(getContext(), getShape(), getElementType(), getPitch(),
-             getSwizzle(), stages);
+             getSwizzle(), getStrip(), stages);
+}
+
+int64_t SmemType::getOffset(int64_t row, int64_t byte) const {
+  return layout::offsetOf(row, byte, getPitch(), getSwizzle(), getStrip());
 }
 
 /// Rows lie one after another, or in atoms of whole rows.
 LogicalResult SmemType::verify(function_ref<InFlightDiagnostic()> emitError,
                                ArrayRef<int64_t> shape, Type elementType,
-                               int64_t pitch, int64_t swizzle, int64_t stages) {
+                               int64_t pitch, int64_t swizzle, int64_t strip,
+                               int64_t stages) {
   // What a tile holds, memory holds.
   if (failed(TileType::verify(emitError, shape, elementType, Attribute())))
     return failure();
@@ -158,6 +163,11 @@ LogicalResult SmemType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (stages < 1 || stages > kMostStages)
     return emitError() << "stages = " << stages << ", but there are 1 to "
                        << kMostStages;
+  if (strip < layout::kAtomRows || strip % layout::kAtomRows != 0 ||
+      strip > kMostTileNumbers || (swizzle == 0 && strip > layout::kAtomRows))
+    return emitError() << "strip = " << strip
+                       << ", but swizzled rows have a multiple of "
+                       << layout::kAtomRows << ", and others have no strips";
   if (swizzle == 0)
     return success();
   if (swizzle != 32 && swizzle != 64 && swizzle != 128)

@@ -79,7 +79,8 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
     the vectors that a warp reads from eight rows lie in different banks without padding.
     This is what `wgmma` and tensor maps call a swizzle of n bytes; atoms of the same rows
     lie one after another, then those of the next eight rows, `8 * pitch` bytes on. With
-    `stages = s` there are s such matrices or vectors, one after another, for loops that
+    `strip = r`, a multiple of 8, atoms of r rows lie below each other first, as a box of
+    a tensor map has them, then those beside them. With `stages = s` there are s such matrices or vectors, one after another, for loops that
     copy ahead.
 
     Example: `!hip.smem<96x128xbf16, pitch = 272, stages = 2>`.
@@ -87,10 +88,17 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
                         "::mlir::Type":$elementType, "int64_t":$pitch,
                         DefaultValuedParameter<"int64_t", "0">:$swizzle,
+                        DefaultValuedParameter<"int64_t", "8">:$strip,
                         DefaultValuedParameter<"int64_t", "1">:$stages);
+  let builders = [TypeBuilder<(ins "::llvm::ArrayRef<int64_t>":$shape,
+                                   "::mlir::Type":$elementType,
+                                   "int64_t":$pitch), [{
+    return $_get($_ctxt, shape, elementType, pitch, /*swizzle=*/0, /*strip=*/8,
+                 /*stages=*/1);
+  }]>];
   let assemblyFormat = [{
     `<` custom<ShapedBody>($shape, $elementType) `,`
-    struct($pitch, $swizzle, $stages) `>`
+    struct($pitch, $swizzle, $strip, $stages) `>`
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -106,6 +114,16 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
     int64_t getAlignment() const;
     int64_t getBytes() const { return getStageBytes() * getStages(); }
     SmemType withStages(int64_t stages) const;
+    /// Where a byte of a row is, from the start of a stage.
+    int64_t getOffset(int64_t row, int64_t byte) const;
+  }];
+}
+
+def Hip_TensorMapType : Hip_Type<"TensorMap", "tensor_map"> {
+  let summary = "How a copy by TMA finds boxes of an array";
+  let description = [{
+    Made on the host by `hip.tensor_map`, and passed to a kernel by value (CUDA driver
+    API, `CUtensorMap`).
   }];
 }
 

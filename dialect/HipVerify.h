@@ -56,6 +56,16 @@ LogicalResult checkListHeads(Operation *op, Type query, Type key, Type counts,
 LogicalResult checkYield(Operation *op, Block &body, Type element, Type result);
 /// Heads that take turns are the dimension before the rows.
 LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices);
+
+/// Rows in runs of so many.
+LogicalResult checkRuns(Operation *op, int64_t runs, int64_t rows);
+
+/// One stage of shared memory, of this shape and type.
+LogicalResult checkHolds(Operation *op, SmemType memory,
+                         ArrayRef<int64_t> shape, Type element);
+
+/// Words that mbarriers can be in.
+LogicalResult checkMbarriers(Operation *op, SmemType memory);
 /// Rank and element type of an out.
 LogicalResult checkArray(Operation *op, StringRef rule, StringRef what,
                          Type type, size_t rank, Type element);

@@ -217,7 +217,7 @@ def HipPromoteShared : Hip_GpuPass<"hip-promote-shared"> {
     copies, layout conversions become loads and stores of registers, dots become
     `hip.gpu.mma`, reductions across warps `hip.gpu.reduce`, and matrices that are computed in
     place `hip.gpu.fill`. Rows are padded, or swizzled where the kernel's schedule says so,
-    such that reading eight of them at once meets no bank twice. Fails on tiles without
+    and lie in one strip where they may come in boxes, such that reading eight of them at once meets no bank twice. Fails on tiles without
     layouts and on loops that carry tiles in shared memory. Numerics: none. Does nothing if no
     tile needs shared memory.
   }];
@@ -257,7 +257,9 @@ def HipSpecializeWarps : Hip_GpuPass<"hip-specialize-warps"> {
     In: kernels whose schedule has `producers` and that have one loop with `hip.stages`.
     Out: `hip.gpu.roles` in its place: so many more threads run its first two stages, as far
     ahead as there are slots; the others run the third one, and all that makes tiles. An
-    mbarrier for each slot says when it is full, another one when it is empty. Kernels that
+    mbarrier for each slot says when it is full, another one when it is empty. With
+    `engine = tma` in the schedule, arrays whose rows come in runs are copied by
+    `hip.gpu.gather_boxes`, for which the host makes a `hip.tensor_map`. Kernels that
     cannot be split, with a remark that says why, are left to `hip-pipeline-loops`. Numerics:
     none. Does nothing if no schedule has producers.
   }];
@@ -305,7 +307,7 @@ def HipInsertFences : Hip_GpuPass<"hip-insert-fences"> {
   let description = [{
     In: kernels with `hip.gpu.mma <wgmma>`. Out: a `hip.gpu.fence` before each that may read
     what a thread or a copy wrote since the last fence, by a forward pass over branches and
-    loops: wgmma reads through the async proxy, all others write through the generic one.
+    loops: wgmma reads through the async proxy, all but TMA write through the generic one.
     Numerics: none. Does nothing if there is no wgmma.
   }];
 }

@@ -160,17 +160,17 @@ constexpr int64_t widestSwizzle(int64_t bytes) {
 constexpr int64_t kAtomRows = 8;
 
 /// Where a byte of a row is in a matrix of rows `pitch` bytes apart. Swizzled,
-/// it consists of atoms of eight rows and `swizzle` bytes, those of the same
-/// rows one after another, as wgmma descriptors and tensor maps have it. In an
-/// atom a row's vectors change places, differently in each row; rows of less
-/// than 128 bytes share a line of all banks, and change by the line.
+/// it consists of atoms of eight rows and `swizzle` bytes, those of `strip`
+/// rows below each other, then those beside them, as wgmma descriptors and
+/// boxes of tensor maps have it. In an atom a row's vectors change places,
+/// differently in each row; rows of less than 128 bytes share a line of all
+/// banks, and change by the line.
 constexpr int64_t offsetOf(int64_t row, int64_t byte, int64_t pitch,
-                           int64_t swizzle) {
+                           int64_t swizzle, int64_t strip = kAtomRows) {
   if (swizzle == 0)
     return row * pitch + byte;
-  int64_t atom = row / kAtomRows * pitch * kAtomRows +
-                 byte / swizzle * swizzle * kAtomRows;
-  int64_t inner = row % kAtomRows, line = inner * swizzle / 128;
+  int64_t atom = row / strip * pitch * strip + byte / swizzle * swizzle * strip;
+  int64_t inner = row % strip, line = inner * swizzle / 128;
   int64_t moved = line % (swizzle / kVectorBytes) * kVectorBytes;
   return atom + inner * swizzle + (byte % swizzle ^ moved);
 }

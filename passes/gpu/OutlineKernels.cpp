@@ -43,6 +43,7 @@ public:
 private:
   SmallVector<Type> parameters();
   IntegerAttr minBlocks();
+  void passMaps(LLVM::LLVMFuncOp function);
   LLVM::LLVMFuncOp makeFunction();
   void launch(LLVM::LLVMFuncOp function);
   Value readCaptured(Block &entry, Type type);
@@ -68,6 +69,8 @@ SmallVector<Type> GpuOutliner::parameters() {
     if (auto memref = dyn_cast<MemRefType>(value.getType())) {
       types.push_back(global);
       types.append(2 * memref.getRank(), word);
+    } else if (isa<TensorMapType>(value.getType())) {
+      types.push_back(LLVM::LLVMPointerType::get(b.getContext()));
     } else {
       types.push_back(isa<FloatType>(value.getType()) ? value.getType() : word);
     }
@@ -79,6 +82,8 @@ Value GpuOutliner::readCaptured(Block &entry, Type type) {
   auto memref = dyn_cast<MemRefType>(type);
   Value first = entry.getArgument(next++);
   if (!memref) {
+    if (isa<TensorMapType>(type))
+      return UnrealizedConversionCastOp::create(b, type, first).getResult(0);
     if (type.isIndex())
       return arith::IndexCastOp::create(b, type, first);
     if (isa<FloatType>(type) || type == word)
@@ -143,6 +148,22 @@ void GpuOutliner::moveBody(IRMapping &mapping) {
   });
 }
 
+/// Tensor maps are passed by value, in memory that stays as it is.
+void GpuOutliner::passMaps(LLVM::LLVMFuncOp function) {
+  Type bytes = LLVM::LLVMArrayType::get(b.getI8Type(), kTensorMapBytes);
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    if (type == word || type == global || !isa<LLVM::LLVMPointerType>(type))
+      continue;
+    auto set = [&, i = i](StringRef name, Attribute value) {
+      function.setArgAttr(i, name, value);
+    };
+    set(LLVM::LLVMDialect::getByValAttrName(), TypeAttr::get(bytes));
+    set(LLVM::LLVMDialect::getAlignAttrName(),
+        b.getI64IntegerAttr(kTensorMapAlignment));
+    set(NVVM::NVVMDialect::getGridConstantAttrName(), b.getUnitAttr());
+  }
+}
+
 LLVM::LLVMFuncOp GpuOutliner::makeFunction() {
   b.setInsertionPointToEnd(module.getBody());
   Type none = LLVM::LLVMVoidType::get(b.getContext());
@@ -157,6 +178,7 @@ LLVM::LLVMFuncOp GpuOutliner::makeFunction() {
       b.getDenseI32ArrayAttr({int32_t(kernel.getThreads()), 1, 1}));
   if (IntegerAttr blocks = minBlocks())
     set(NVVM::NVVMDialect::getMinctasmAttrName(), blocks);
+  passMaps(function);
   Block &entry = *function.addEntryBlock(b);
   b.setInsertionPointToStart(&entry);
   IRMapping mapping;
@@ -184,7 +206,8 @@ void GpuOutliner::launch(LLVM::LLVMFuncOp function) {
 }
 
 LogicalResult GpuOutliner::run() {
-  FailureOr<SetVector<Value>> values = captureValues(kernel);
+  FailureOr<SetVector<Value>> values =
+      captureValues(kernel, /*takesMaps=*/true);
   if (failed(values))
     return failure();
   captured = std::move(*values);

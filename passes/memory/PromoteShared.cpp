@@ -87,7 +87,8 @@ LogicalResult Promotion::promote(TileGatherOp gather) {
     return failure();
   GpuGatherOp::create(builder, gather.getLoc(), gather.getSource(),
                       gather.getBatch(), gather.getHead(),
-                      memoryOf(gather.getRows()), to, /*async=*/false);
+                      memoryOf(gather.getRows()), to, gather.getRuns(),
+                      /*async=*/false);
   return success();
 }
 

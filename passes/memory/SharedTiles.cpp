@@ -6,14 +6,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/memory/SharedTiles.h"
+#include "dialect/CopyBoxes.h"
 #include "passes/support/Phases.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
 SharedTiles::SharedTiles(TileKernelOp kernel) : phases(phasesOf(kernel)) {
-  if (auto schedule = kernel.getScheduleAttr())
+  if (auto schedule = kernel.getScheduleAttr()) {
     swizzled = schedule.getSwizzled();
+    copiesBoxes = schedule.getEngine() == CopyEngine::Tma;
+  }
   for (auto [number, phase] : llvm::enumerate(phases))
     for (Operation *op : phase)
       phaseOf[op] = number;
@@ -27,12 +30,7 @@ static Operation *startFor(Operation *op, ArrayRef<Operation *> phase) {
   });
 }
 
-Value SharedTiles::allocate(Operation *op, ArrayRef<int64_t> shape,
-                            Type element, int64_t pitch, int64_t swizzle) {
-  int64_t stages = 1;
-  auto type =
-      SmemType::getChecked([&] { return op->emitOpError(); }, op->getContext(),
-                           shape, element, pitch, swizzle, stages);
+Value SharedTiles::allocate(Operation *op, SmemType type) {
   if (!type)
     return {};
   Operation *start = startFor(op, phases[phaseOf.lookup(op)]);
@@ -52,20 +50,46 @@ static bool isForWgmma(Value tile) {
   });
 }
 
+/// Whether TMA can copy the tile to memory whose rows it swizzles.
+static bool comesInBoxes(Operation *op, TileType tile, int64_t bytes) {
+  auto gather = dyn_cast<TileGatherOp>(op);
+  return gather && isa<MemRefType>(gather.getSource().getType()) &&
+         canCopyBoxes(tile.getRows(), bytes, gather.getRuns());
+}
+
+/// The type of memory for a matrix; null with an error where there is none.
+SmemType SharedTiles::matrixOf(Operation *op, TileType tile) {
+  Type element = tile.getElementType();
+  int64_t bytes = tile.getColumns() * SmemType::bytesOf(element), swizzle = 0,
+          strip = layout::kAtomRows;
+  bool isForUnit = isForWgmma(op->getResult(0));
+  if (swizzled || isForUnit)
+    swizzle = layout::widestSwizzle(bytes);
+  if (copiesBoxes && isForUnit && comesInBoxes(op, tile, bytes))
+    strip = tile.getRows();
+  int64_t pitch = swizzle > 0 ? bytes : layout::paddedPitch(bytes), stages = 1;
+  return SmemType::getChecked([&] { return op->emitOpError(); },
+                              op->getContext(), tile.getShape(), element, pitch,
+                              swizzle, strip, stages);
+}
+
+/// The type of memory for consecutive numbers, like `matrixOf`.
+static SmemType plain(Operation *op, ArrayRef<int64_t> shape, Type element) {
+  int64_t pitch = shape.back() * SmemType::bytesOf(element), swizzle = 0,
+          strip = layout::kAtomRows, stages = 1;
+  return SmemType::getChecked([&] { return op->emitOpError(); },
+                              op->getContext(), shape, element, pitch, swizzle,
+                              strip, stages);
+}
+
 Value SharedTiles::allocate(Operation *op, TileType tile) {
-  int64_t bytes =
-      tile.getShape().back() * SmemType::bytesOf(tile.getElementType());
-  bool swizzles = swizzled || isForWgmma(op->getResult(0));
-  int64_t swizzle =
-      swizzles && !tile.isVector() ? layout::widestSwizzle(bytes) : 0;
-  int64_t pitch =
-      tile.isVector() || swizzle > 0 ? bytes : layout::paddedPitch(bytes);
-  return allocate(op, tile.getShape(), tile.getElementType(), pitch, swizzle);
+  return allocate(op, tile.isVector()
+                          ? plain(op, tile.getShape(), tile.getElementType())
+                          : matrixOf(op, tile));
 }
 
 Value SharedTiles::allocatePartial(Operation *op, int64_t warps,
                                    int64_t columns) {
-  Type element = Float32Type::get(op->getContext());
-  return allocate(op, {warps, columns}, element,
-                  columns * SmemType::bytesOf(element));
+  return allocate(
+      op, plain(op, {warps, columns}, Float32Type::get(op->getContext())));
 }

@@ -20,18 +20,17 @@ public:
   /// Memory for a tile that `op` makes, its rows padded or swizzled; null with
   /// an error where there is none of its size.
   Value allocate(Operation *op, TileType tile);
-
   /// Memory for what warps fold, each a row of `columns` of f32; null with an
   /// error where there is none of its size.
   Value allocatePartial(Operation *op, int64_t warps, int64_t columns);
 
 private:
-  Value allocate(Operation *op, ArrayRef<int64_t> shape, Type element,
-                 int64_t pitch, int64_t swizzle = 0);
+  Value allocate(Operation *op, SmemType type);
+  SmemType matrixOf(Operation *op, TileType tile);
 
   SmallVector<SmallVector<Operation *>> phases;
-  /// Whether the kernel's schedule asks for swizzled rows.
-  bool swizzled = false;
+  /// Whether the kernel's schedule asks for swizzled rows, and for boxes.
+  bool swizzled = false, copiesBoxes = false;
   /// The phase of each op.
   DenseMap<Operation *, unsigned> phaseOf;
   /// The last memory before the first op of a phase.

@@ -154,6 +154,56 @@ static Value lowerGather(ThreadBuilder &b, GpuGatherOp op,
   return {};
 }
 
+/// The box at a place of an array's map: {number, row, head, batch, panel}.
+static void copyBox(ThreadBuilder &b, Value target, Value map, Value mbarrier,
+                    ArrayRef<Value> place) {
+  auto cluster = LLVM::LLVMPointerType::get(b.getContext(), kClusterSpace);
+  target = LLVM::AddrSpaceCastOp::create(b, cluster, target);
+  NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+      b, target, map, place, mbarrier, ValueRange(), Value(), Value(),
+      NVVM::TMALoadMode::TILE, /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(),
+      Value());
+}
+
+/// The first lane announces the bytes and arrives; then each lane copies a box,
+/// or those that are beside each other. A batch entry that there is not has
+/// rows of zeros.
+static Value lowerGatherBoxes(ThreadBuilder &b, GpuGatherBoxesOp op,
+                              GpuGatherBoxesOp::Adaptor adaptor) {
+  Memory to{adaptor.getMemory(), op.getMemory().getType()},
+      rows{adaptor.getRows(), op.getRows().getType()};
+  int64_t boxes = to.type.getRows() / int64_t(op.getRuns());
+  Value mbarrier =
+      b.pointer({adaptor.getMbarriers(), op.getMbarriers().getType()},
+                b.index(0), op.getIndex());
+  auto isBelow = [&](int64_t count) {
+    return b.compare(Predicate::ult, b.thread, b.index(count));
+  };
+  b.when(isBelow(1), [&] {
+    NVVM::MBarrierArriveExpectTxOp::create(
+        b, Type(), mbarrier, b.i32(to.type.getStageBytes()),
+        NVVM::MemScopeKind::CTA, /*relaxed=*/false, Value());
+  });
+  b.when(isBelow(layout::kWarp),
+         [&] { NVVM::SyncWarpOp::create(b, b.i32(-1)); });
+  // The outliner passes it by value: in memory.
+  Value map = UnrealizedConversionCastOp::create(
+                  b, LLVM::LLVMPointerType::get(b.getContext()), op.getMap())
+                  .getResult(0);
+  b.when(isBelow(boxes), [&] {
+    Value first = b.mul(b.thread, b.index(op.getRuns()));
+    Value number = b.read(rows, b.index(0), first);
+    Value live = b.compare(Predicate::sge, number, b.i32(0));
+    Value batch = b.select(live, b.toI32(op.getBatch()), b.i32(-1));
+    int64_t columns = to.type.getSwizzle() / to.type.getElementBytes();
+    int64_t panels = boxes == 1 ? 1 : to.type.getColumns() / columns;
+    for (int64_t panel = 0; panel < panels; ++panel)
+      copyBox(b, b.pointer(to, first, b.index(panel * columns)), map, mbarrier,
+              {b.i32(0), number, b.toI32(op.getHead()), batch, b.i32(panel)});
+  });
+  return {};
+}
+
 static Value lowerCommit(ThreadBuilder &b, GpuCommitOp, GpuCommitOp::Adaptor) {
   NVVM::CpAsyncCommitGroupOp::create(b);
   return {};
@@ -168,6 +218,7 @@ void mlir::hip::nvvm::addCopyPatterns(const TypeConverter &types,
                                       RewritePatternSet &patterns) {
   addPattern(types, patterns, lowerCopy);
   addPattern(types, patterns, lowerGather);
+  addPattern(types, patterns, lowerGatherBoxes);
   addPattern(types, patterns, lowerCommit);
   addPattern(types, patterns, lowerWait);
 }

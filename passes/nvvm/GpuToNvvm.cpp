@@ -74,9 +74,8 @@ static LogicalResult checkChip(Operation *op, const Chip &chip) {
     return op->emitOpError()
            << "multiplies by wgmma, which " << chip.name
            << " does not have; take unit = mma_sync in #hip.schedule";
-  if (chip.hasRoles() ||
-      !isa<GpuRolesOp, GpuMbarrierInitOp, GpuArriveOp, GpuAwaitOp, GpuFenceOp>(
-          op))
+  if (chip.hasRoles() || !isa<GpuRolesOp, GpuMbarrierInitOp, GpuArriveOp,
+                              GpuAwaitOp, GpuFenceOp, GpuGatherBoxesOp>(op))
     return success();
   return op->emitOpError() << "needs sm_90a or newer, but the chip is "
                            << chip.name

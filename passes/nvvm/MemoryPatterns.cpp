@@ -30,7 +30,7 @@ static Value lowerSlot(ThreadBuilder &b, GpuSlotOp op,
   // As far as from row 0 to one that so many bytes are before.
   SmemType all = op.getMemory().getType();
   auto bytes = SmemType::get(b.getContext(), {all.getBytes()}, b.getI8Type(),
-                             all.getBytes(), /*swizzle=*/0, /*stages=*/1);
+                             all.getBytes());
   Value at = b.mul(op.getIndex(), b.index(all.getStageBytes()));
   return b.pointer({adaptor.getMemory(), bytes}, b.index(0), at);
 }

@@ -47,7 +47,7 @@ void addPattern(const TypeConverter &types, RewritePatternSet &patterns,
 void addTilePatterns(const TypeConverter &types, RewritePatternSet &patterns);
 /// alloc, slot, local_load, local_store and fill.
 void addMemoryPatterns(const TypeConverter &types, RewritePatternSet &patterns);
-/// copy, gather, commit and wait.
+/// copy, gather, gather_boxes, commit and wait.
 void addCopyPatterns(const TypeConverter &types, RewritePatternSet &patterns);
 /// barrier, fence, mbarrier_init, arrive and await.
 void addSyncPatterns(const TypeConverter &types, RewritePatternSet &patterns);

@@ -251,17 +251,17 @@ static Value plainPlace(ThreadBuilder &b, SmemType type, Value row,
 /// The same in atoms (layout::offsetOf). Whole ones are known bytes.
 static Value swizzledPlace(ThreadBuilder &b, SmemType type, Value row,
                            Value column, Value rows, int64_t &known) {
-  constexpr int64_t kRows = layout::kAtomRows;
+  int64_t strip = type.getStrip();
   int64_t swizzle = type.getSwizzle(), element = type.getElementBytes();
   auto modulo = [&](Value value, int64_t size) {
     return b.createOrFold<arith::RemUIOp>(value, b.index(size));
   };
-  known += takeMultiple(column, swizzle / element) * element * kRows;
-  known += takeMultiple(row, kRows) * type.getPitch();
+  known += takeMultiple(column, swizzle / element) * element * strip;
+  known += takeMultiple(row, strip) * type.getPitch();
   Value place = b.index(0);
   if (row) {
-    Value inner = modulo(row, kRows);
-    Value whole = b.mul(b.div(row, b.index(kRows)), b.index(kRows));
+    Value inner = modulo(row, strip);
+    Value whole = b.mul(b.div(row, b.index(strip)), b.index(strip));
     place = b.add(b.mul(whole, b.index(type.getPitch())),
                   b.mul(inner, b.index(swizzle)));
     row = inner;
@@ -276,7 +276,7 @@ static Value swizzledPlace(ThreadBuilder &b, SmemType type, Value row,
                   b.index(layout::kVectorBytes));
   }
   Value atom = b.div(byte, b.index(swizzle));
-  place = b.add(place, b.mul(atom, b.index(swizzle * kRows)));
+  place = b.add(place, b.mul(atom, b.index(swizzle * strip)));
   return b.add(place,
                b.createOrFold<arith::XOrIOp>(modulo(byte, swizzle), moved));
 }

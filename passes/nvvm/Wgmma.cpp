@@ -108,8 +108,8 @@ static Value uniform(ThreadBuilder &b, Value number) {
 static Descriptor describe(ThreadBuilder &b, Value address, SmemType type,
                            bool columnsFirst) {
   int64_t swizzle = type.getSwizzle();
-  int64_t groups = layout::kAtomRows * type.getPitch(),
-          strips = columnsFirst ? layout::kAtomRows * swizzle : 16;
+  int64_t groups = type.getOffset(layout::kAtomRows, 0),
+          strips = columnsFirst ? type.getOffset(0, swizzle) : 16;
   uint32_t code = swizzle == 128 ? 1 : swizzle == 64 ? 2 : 3;
   Value low = arith::ShRUIOp::create(b, address, b.i32(4));
   low = arith::OrIOp::create(b, low, b.i32(strips / 16 << 16));
@@ -128,8 +128,7 @@ Descriptor Wgmma::leftInMemory(Value pointer, int64_t rowBlock) {
   Descriptor left = describe(b, address, type, /*columnsFirst=*/false);
   for (int64_t i = 0; i < innerBlocks; ++i)
     left.steps.push_back(
-        layout::offsetOf(0, i * layout::kMmaInner * type.getElementBytes(),
-                         type.getPitch(), type.getSwizzle()));
+        type.getOffset(0, i * layout::kMmaInner * type.getElementBytes()));
   return left;
 }
 
@@ -140,11 +139,9 @@ Descriptor Wgmma::rightOf(Value pointer) {
   Descriptor right = describe(b, uniform(b, address), type, !transposed);
   for (int64_t i = 0; i < innerBlocks; ++i) {
     int64_t at = i * layout::kMmaInner;
-    right.steps.push_back(
-        transposed
-            ? layout::offsetOf(0, at * type.getElementBytes(), type.getPitch(),
-                               type.getSwizzle())
-            : layout::offsetOf(at, 0, type.getPitch(), type.getSwizzle()));
+    right.steps.push_back(transposed
+                              ? type.getOffset(0, at * type.getElementBytes())
+                              : type.getOffset(at, 0));
   }
   return right;
 }

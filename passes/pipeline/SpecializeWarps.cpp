@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/CopyBoxes.h"
 #include "dialect/gpu/Chips.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -64,6 +65,7 @@ private:
   void collect();
   bool isConsumers(Operation *op) const;
   void makeChannel(Value array);
+  bool comesInBoxes(GpuGatherOp gather);
   Value makeMbarriers(int64_t arrivals);
   GpuRolesOp makeRoles(int64_t blocks);
 
@@ -72,6 +74,10 @@ private:
                                       const Turn &turn);
   SmallVector<Value> makeNumbers(Value iteration);
   void copyRows(Value iteration, const Turn &turn);
+  Value makeMap(GpuGatherOp gather);
+  void copyByThreads(GpuGatherOp gather, const Turn &turn, IRMapping &mapping);
+  void copyBoxes(GpuGatherOp gather, const Turn &turn,
+                 const IRMapping &mapping);
 
   void consume(Block *role);
   void useChannel(const Channel &channel, const Turn &turn);
@@ -146,14 +152,28 @@ std::optional<StageFault> Specialization::findFault() {
 Value Specialization::makeMbarriers(int64_t arrivals) {
   constexpr int64_t kWord = 8;
   auto type =
-      SmemType::get(b.getContext(), {stages}, b.getI64Type(), stages * kWord,
-                    /*swizzle=*/0, /*stages=*/1);
+      SmemType::get(b.getContext(), {stages}, b.getI64Type(), stages * kWord);
   Value words = GpuAllocOp::create(b, type, IntegerAttr());
   GpuMbarrierInitOp::create(b, words, arrivals);
   return words;
 }
 
-/// Producers fill a slot thread by thread, consumers empty it warp by warp.
+/// Whether TMA copies the rows: the schedule asks for it, and so they were laid
+/// out for it.
+bool Specialization::comesInBoxes(GpuGatherOp gather) {
+  SmemType type = gather.getMemory().getType();
+  int64_t bytes = type.getColumns() * type.getElementBytes();
+  return kernel.getScheduleAttr().getEngine() == CopyEngine::Tma &&
+         isa<MemRefType>(gather.getSource().getType()) &&
+         !kernel->isAncestor(
+             gather.getSource().getParentBlock()->getParentOp()) &&
+         type.getSwizzle() == layout::widestSwizzle(bytes) &&
+         type.getStrip() == type.getRows() &&
+         canCopyBoxes(type.getRows(), bytes, gather.getRuns());
+}
+
+/// Producers fill a slot thread by thread, or by boxes that one thread stands
+/// for; consumers empty it warp by warp.
 void Specialization::makeChannel(Value array) {
   Channel channel{array, {}, {}};
   bool isRead = llvm::any_of(array.getUsers(), [&](Operation *user) {
@@ -161,7 +181,10 @@ void Specialization::makeChannel(Value array) {
            !llvm::is_contained(memory.gathers, user);
   });
   if (isRead) {
-    channel.full = makeMbarriers(producers);
+    bool inBoxes = llvm::any_of(memory.gathers, [&](GpuGatherOp gather) {
+      return gather.getMemory() == array && comesInBoxes(gather);
+    });
+    channel.full = makeMbarriers(inBoxes ? 1 : producers);
     channel.empty = makeMbarriers(threads / layout::kWarp);
   }
   array.setType(cast<SmemType>(array.getType()).withStages(stages));
@@ -194,7 +217,10 @@ void Specialization::run(int64_t blocks) {
   lower = b.toI32(loop.getLowerBound());
   upper = b.toI32(loop.getUpperBound());
   step = b.toI32(loop.getStep());
-  // Mbarriers are made before they are used.
+  // Mbarriers are made before they are used, by TMA as well.
+  if (llvm::any_of(memory.gathers,
+                   [&](GpuGatherOp gather) { return comesInBoxes(gather); }))
+    GpuFenceOp::create(b);
   gpu::BarrierOp::create(b);
   GpuRolesOp roles = makeRoles(blocks);
   produce(&roles.getProducer().front());
@@ -284,6 +310,40 @@ SmallVector<Value> Specialization::makeNumbers(Value iteration) {
   });
 }
 
+void Specialization::copyByThreads(GpuGatherOp gather, const Turn &turn,
+                                   IRMapping &mapping) {
+  const Channel &channel = channels[gather.getMemory()];
+  fill(channel, turn, [&](Value to) {
+    mapping.map(gather.getMemory(), to);
+    cast<GpuGatherOp>(b.clone(*gather, mapping)).setAsync(true);
+  });
+  if (channel.isRead())
+    GpuArriveOp::create(b, channel.full, b.toIndex(turn.slot), /*copies=*/true,
+                        /*warp=*/false);
+}
+
+/// The host makes the map, in front of the kernel.
+Value Specialization::makeMap(GpuGatherOp gather) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(kernel);
+  auto type = cast<SmemType>(gather.getMemory().getType()).withStages(1);
+  return TensorMapOp::create(b, TensorMapType::get(b.getContext()),
+                             gather.getSource(), gather.getRuns(), type);
+}
+
+void Specialization::copyBoxes(GpuGatherOp gather, const Turn &turn,
+                               const IRMapping &mapping) {
+  const Channel &channel = channels[gather.getMemory()];
+  Value map = makeMap(gather);
+  auto now = [&](Value value) { return mapping.lookupOrDefault(value); };
+  fill(channel, turn, [&](Value to) {
+    GpuGatherBoxesOp::create(b, map, now(gather.getBatch()),
+                             now(gather.getHead()), now(gather.getRows()), to,
+                             channel.full, b.toIndex(turn.slot),
+                             gather.getRuns());
+  });
+}
+
 void Specialization::copyRows(Value iteration, const Turn &turn) {
   IRMapping mapping;
   mapping.map(loop.getInductionVar(), b.toIndex(iteration));
@@ -292,16 +352,11 @@ void Specialization::copyRows(Value iteration, const Turn &turn) {
   Value slot = b.toIndex(turn.slot);
   for (Value numbers : memory.numbers)
     mapping.map(numbers, GpuSlotOp::create(b, numbers, slot).getStage());
-  for (GpuGatherOp gather : memory.gathers) {
-    const Channel &channel = channels[gather.getMemory()];
-    fill(channel, turn, [&](Value to) {
-      mapping.map(gather.getMemory(), to);
-      cast<GpuGatherOp>(b.clone(*gather, mapping)).setAsync(true);
-    });
-    if (channel.isRead())
-      GpuArriveOp::create(b, channel.full, slot, /*copies=*/true,
-                          /*warp=*/false);
-  }
+  for (GpuGatherOp gather : memory.gathers)
+    if (channels[gather.getMemory()].isRead() && comesInBoxes(gather))
+      copyBoxes(gather, turn, mapping);
+    else
+      copyByThreads(gather, turn, mapping);
 }
 
 //===----------------------------------------------------------------------===//

@@ -11,7 +11,7 @@
 namespace mlir::hip {
 
 /// Address spaces of NVVM.
-inline constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3;
+inline constexpr unsigned kGlobalSpace = 1, kSharedSpace = 3, kClusterSpace = 7;
 
 } // namespace mlir::hip
 

@@ -34,7 +34,8 @@ static bool isArgument(Type type) {
          type.getIntOrFloatBitWidth() <= 64;
 }
 
-FailureOr<SetVector<Value>> mlir::hip::captureValues(TileKernelOp kernel) {
+FailureOr<SetVector<Value>> mlir::hip::captureValues(TileKernelOp kernel,
+                                                     bool takesMaps) {
   OpBuilder b(kernel.getContext());
   b.setInsertionPointToStart(&kernel.getBody().front());
   SetVector<Value> values, captured;
@@ -47,7 +48,8 @@ FailureOr<SetVector<Value>> mlir::hip::captureValues(TileKernelOp kernel) {
     }
   getUsedValuesDefinedAbove(kernel.getBody(), captured);
   for (Value value : captured)
-    if (!isArgument(value.getType()))
+    if (!isArgument(value.getType()) &&
+        !(takesMaps && isa<TensorMapType>(value.getType())))
       return kernel.emitOpError()
              << "uses a value of type " << value.getType()
              << "; a kernel takes numbers of 1 to 64 bits and strided memrefs";
@@ -55,12 +57,16 @@ FailureOr<SetVector<Value>> mlir::hip::captureValues(TileKernelOp kernel) {
 }
 
 int64_t mlir::hip::argumentBytes(const SetVector<Value> &values) {
-  int64_t words = 0;
+  int64_t bytes = 0;
   for (Value value : values) {
+    if (isa<TensorMapType>(value.getType())) {
+      bytes = llvm::alignTo(bytes, kTensorMapAlignment) + kTensorMapBytes;
+      continue;
+    }
     auto memref = dyn_cast<MemRefType>(value.getType());
-    words += memref ? 1 + 2 * memref.getRank() : 1;
+    bytes += (memref ? 1 + 2 * memref.getRank() : 1) * 8;
   }
-  return words * 8;
+  return bytes;
 }
 
 std::string mlir::hip::spelledForPtx(StringRef name) {

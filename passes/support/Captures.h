@@ -18,8 +18,13 @@ namespace mlir::hip {
 LogicalResult checkKernel(TileKernelOp kernel);
 
 /// Copies constants into the kernel and gives the values it still takes from
-/// around it: numbers and memrefs; others are an error.
-FailureOr<SetVector<Value>> captureValues(TileKernelOp kernel);
+/// around it: numbers, memrefs and, where it `takesMaps`, tensor maps; others
+/// are an error.
+FailureOr<SetVector<Value>> captureValues(TileKernelOp kernel,
+                                          bool takesMaps = false);
+
+/// What the driver encodes a tensor map to (CUDA driver API, CUtensorMap).
+constexpr int64_t kTensorMapBytes = 128, kTensorMapAlignment = 64;
 
 /// What a kernel of PTX before ISA 8.1 takes.
 constexpr int64_t kMostArgumentBytes = 4096;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/Keys.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -31,6 +32,14 @@ int64_t mlir::hip::packedHeads(int64_t sharing, int64_t room) {
   while (sharing % heads != 0)
     --heads;
   return heads;
+}
+
+int64_t mlir::hip::keyRuns(BlockSparseAttentionOp op, int64_t columns) {
+  for (Value array : {op.getKey(), op.getValue()})
+    if (!isa<MemRefType>(array.getType()))
+      return 1;
+  int64_t sink = op.getBand().getSink(), runs = std::gcd(columns, sink);
+  return op.getBlocks() ? std::gcd(runs, int64_t(op.getBlockK())) : runs;
 }
 
 Value mlir::hip::firstRow(ScalarBuilder &b, KvRaggedOp ragged, Value batch) {

@@ -23,6 +23,11 @@ int64_t headsWithOneList(BlockSparseAttentionOp op);
 /// The most of `sharing` heads, all or an equal part, of which `room` allows.
 int64_t packedHeads(int64_t sharing, int64_t room);
 
+/// So many places one after another of a tile of `columns` keys have keys one
+/// after another: sinks, listed blocks and the band each begin at a multiple of
+/// that. The keys of views may have gaps.
+int64_t keyRuns(BlockSparseAttentionOp op, int64_t columns);
+
 /// Number of keys of batch entry `batch` of a memref or a KV view on memrefs:
 /// what its lengths or offsets say, held to what is stored (S24).
 Value keyCount(ScalarBuilder &b, Value keys, Value batch);

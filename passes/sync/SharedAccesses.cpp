@@ -62,7 +62,7 @@ void SharedEffects::append(const SharedEffects &next) {
 bool mlir::hip::takesSharedMemory(Operation *op) {
   return isa<GpuSlotOp, GpuLocalLoadOp, GpuLocalStoreOp, GpuFillOp, GpuCopyOp,
              GpuGatherOp, GpuMmaOp, GpuReduceOp, GpuMbarrierInitOp, GpuArriveOp,
-             GpuAwaitOp, GpuSkipZeroOp>(op);
+             GpuAwaitOp, GpuSkipZeroOp, GpuGatherBoxesOp>(op);
 }
 
 namespace {
@@ -134,7 +134,7 @@ FailureOr<SharedEffects> Collector::collect() {
         write(fill.getMemory());
       })
       .Case([&](GpuCopyOp copy) { write(copy.getMemory()); })
-      .Case([&](GpuGatherOp gather) {
+      .Case<GpuGatherOp, GpuGatherBoxesOp>([&](auto gather) {
         read(gather.getRows());
         write(gather.getMemory());
       })

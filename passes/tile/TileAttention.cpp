@@ -165,7 +165,8 @@ private:
         b.generate(b.tile(columns, b.getI32Type()), [&](ValueRange x) {
           return keyAt(b.toI32(b.add(start, x[0])));
         });
-    Value key = b.gather(op.getKey(), batch, kvHead, places);
+    int64_t runs = keyRuns(op, columns);
+    Value key = b.gather(op.getKey(), batch, kvHead, places, runs);
     Value dots = b.dot(b.splat(b.f32(0), {rows, columns}), query, key, true);
     Value masked = needsMask(places);
     Value scores = maskedScores(dots, places, masked);
@@ -194,7 +195,7 @@ private:
     Value acc = b.map(
         {state[2], perRow(decay)},
         [&](ValueRange x) { return b.mul(x[0], x[1]); }, decays);
-    Value value = b.gather(op.getValue(), batch, kvHead, places);
+    Value value = b.gather(op.getValue(), batch, kvHead, places, runs);
     return {most, sum,
             b.dot(acc, rounded(weights), value, /*transposeB=*/false,
                   /*skipZero=*/masked)};

@@ -94,11 +94,12 @@ Value TileBuilder::load(Value source, ValueRange indices, Value limit,
   return TileLoadOp::create(*this, type, source, indices, limit, heads, repeat);
 }
 
-Value TileBuilder::gather(Value source, Value batch, Value head, Value rows) {
+Value TileBuilder::gather(Value source, Value batch, Value head, Value rows,
+                          int64_t runs) {
   Type array = source.getType();
   int64_t count = cast<TileType>(rows.getType()).getSize();
   TileType type = tile({count, shapeOf(array).back()}, elementOf(array));
-  return TileGatherOp::create(*this, type, source, batch, head, rows);
+  return TileGatherOp::create(*this, type, source, batch, head, rows, runs);
 }
 
 void TileBuilder::store(Value tile, Value target, ValueRange indices,

@@ -53,7 +53,9 @@ public:
   /// past the limit. The tile has the columns and the type of the source.
   Value load(Value source, ValueRange indices, Value limit, int64_t rows,
              int64_t heads = 1, bool repeat = false);
-  Value gather(Value source, Value batch, Value head, Value rows);
+  /// Of each `runs` row numbers one follows the other.
+  Value gather(Value source, Value batch, Value head, Value rows,
+               int64_t runs = 1);
   void store(Value tile, Value target, ValueRange indices, Value limit,
              int64_t heads = 1);
 };

@@ -345,6 +345,11 @@ func.func private @stages() attributes {p = #hip.schedule<threads = 128, rows = 
 
 // -----
 // Registers move between groups of four warps
+// expected-error @below {{engine = tma without producers, which start the copies; give a multiple of 128, or leave engine out}}
+#bad = #hip.schedule<threads = 128, rows = 64, columns = 64, engine = tma>
+
+// -----
+
 // expected-error @below {{producers = 64 beside threads = 128, but both are multiples of 128 and together at most 1024}}
 #bad = #hip.schedule<threads = 128, rows = 64, columns = 64, producers = 64>
 

@@ -6,7 +6,7 @@
 !q = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
 
 func.func @plain_rows(%c: !acc, %a: !q, %b: !hip.smem<32x64xbf16, pitch = 128>) {
-  // expected-error @below {{multiplies by wgmma from '!hip.smem<32x64xbf16, pitch = 128>'; it reads swizzled rows without padding, by groups of 8}}
+  // expected-error @below {{multiplies by wgmma from '!hip.smem<32x64xbf16, pitch = 128>'; it reads swizzled rows without padding, in strips of 8 or of all rows}}
   %0 = hip.gpu.mma <wgmma> %c, %a, %b {transpose_b} : !acc, !q, !hip.smem<32x64xbf16, pitch = 128>
   return
 }
@@ -17,7 +17,7 @@ func.func @plain_rows(%c: !acc, %a: !q, %b: !hip.smem<32x64xbf16, pitch = 128>) 
 !k = !hip.smem<32x64xbf16, pitch = 128, swizzle = 128>
 
 func.func @padded_rows(%c: !acc, %a: !hip.smem<64x64xbf16, pitch = 256, swizzle = 128>, %b: !k) {
-  // expected-error @below {{multiplies by wgmma from '!hip.smem<64x64xbf16, pitch = 256, swizzle = 128>'; it reads swizzled rows without padding, by groups of 8}}
+  // expected-error @below {{multiplies by wgmma from '!hip.smem<64x64xbf16, pitch = 256, swizzle = 128>'; it reads swizzled rows without padding, in strips of 8 or of all rows}}
   %0 = hip.gpu.mma <wgmma> %c, %a, %b {transpose_b} : !acc, !hip.smem<64x64xbf16, pitch = 256, swizzle = 128>, !k
   return
 }
@@ -29,7 +29,7 @@ func.func @padded_rows(%c: !acc, %a: !hip.smem<64x64xbf16, pitch = 256, swizzle 
 !v = !hip.smem<20x32xbf16, pitch = 64, swizzle = 64>
 
 func.func @rows_of_an_atom(%c: !acc, %a: !p, %b: !v) {
-  // expected-error @below {{multiplies by wgmma from '!hip.smem<20x32xbf16, pitch = 64, swizzle = 64>'; it reads swizzled rows without padding, by groups of 8}}
+  // expected-error @below {{multiplies by wgmma from '!hip.smem<20x32xbf16, pitch = 64, swizzle = 64>'; it reads swizzled rows without padding, in strips of 8 or of all rows}}
   %0 = hip.gpu.mma <wgmma> %c, %a, %b : !acc, !p, !v
   return
 }

@@ -128,3 +128,19 @@ func.func @alignment() {
 }
 gpu.module @least attributes {hip.shared_alignment = 32 : i64} {
 }
+
+// CHECK-LABEL: func @boxes
+func.func @boxes(%k: memref<?x8x?x128xf16>, %r: !hip.smem<64xi32, pitch = 256>, %full: !hip.smem<3xi64, pitch = 24>,
+                 %m: !hip.smem<64x128xf16, pitch = 256, swizzle = 128, strip = 64, stages = 3>, %i: index) {
+  // CHECK: %[[MAP:.*]] = hip.tensor_map %{{.*}} {runs = 32 : i64} : memref<?x8x?x128xf16> to !hip.smem<64x128xf16, pitch = 256, swizzle = 128, strip = 64>
+  %map = hip.tensor_map %k {runs = 32} : memref<?x8x?x128xf16> to !hip.smem<64x128xf16, pitch = 256, swizzle = 128, strip = 64>
+  hip.gpu.roles consumers(128, registers = 216) {
+  } producers(128, registers = 40) {
+    // CHECK: %[[SLOT:.*]] = hip.gpu.slot %{{.*}} : <64x128xf16, pitch = 256, swizzle = 128, strip = 64, stages = 3>
+    %s = hip.gpu.slot %m[%i] : !hip.smem<64x128xf16, pitch = 256, swizzle = 128, strip = 64, stages = 3>
+    // CHECK: hip.gpu.gather_boxes %[[MAP]][%{{.*}}, %{{.*}}] rows(%{{.*}}), %[[SLOT]] signals %{{.*}}[%{{.*}}] {runs = 32 : i64} : <64xi32, pitch = 256>, <64x128xf16, pitch = 256, swizzle = 128, strip = 64>, <3xi64, pitch = 24>
+    hip.gpu.gather_boxes %map[%i, %i] rows(%r), %s signals %full[%i] {runs = 32}
+      : !hip.smem<64xi32, pitch = 256>, !hip.smem<64x128xf16, pitch = 256, swizzle = 128, strip = 64>, !hip.smem<3xi64, pitch = 24>
+  }
+  return
+}

@@ -83,3 +83,21 @@ func.func @swizzled() {
   }
   return
 }
+
+// -----
+
+// A tensor map is 128 bytes by value.
+// CHECK-LABEL: func.func @map(
+// CHECK: %[[MAP:.*]] = hip.tensor_map
+// CHECK: gpu.launch_func {{.*}} args(%[[MAP]] : !hip.tensor_map)
+// CHECK: llvm.func @map_kernel_0(%{{.*}}: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant})
+!m = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, strip = 64>
+func.func @map(%k: memref<?x8x?x64xbf16>) {
+  %c1 = arith.constant 1 : index
+  %map = hip.tensor_map %k {runs = 64} : memref<?x8x?x64xbf16> to !m
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
+    %p = builtin.unrealized_conversion_cast %map : !hip.tensor_map to !llvm.ptr
+    llvm.inline_asm has_side_effects "prefetch.tensormap [$0];", "l" %p : (!llvm.ptr) -> ()
+  }
+  return
+}

@@ -292,3 +292,44 @@ func.func @wgmma(%q: memref<1x80xbf16>, %v: memref<1x64xbf16>, %o: memref<1x64xf
   }
   return
 }
+
+// -----
+
+// Where the schedule copies by TMA, boxes of rows that come in runs lie below each other. Not those of a view, nor those
+// that mma.sync reads, nor the left factor, which is no gather.
+// CHECK-LABEL: func @boxes
+// CHECK: %[[Q:.*]] = hip.gpu.alloc : <64x128xbf16, pitch = 256, swizzle = 128>
+// CHECK: %[[N:.*]] = hip.gpu.alloc : <32xi32, pitch = 128>
+// CHECK: %[[A:.*]] = hip.gpu.alloc : <32x128xbf16, pitch = 256, swizzle = 128, strip = 32>
+// CHECK: %[[B:.*]] = hip.gpu.alloc : <32x128xbf16, pitch = 256, swizzle = 128>
+// CHECK: %[[C:.*]] = hip.gpu.alloc : <32x128xbf16, pitch = 272>
+// CHECK: hip.gpu.gather %{{.*}} rows(%[[N]]), %[[A]] {runs = 16 : i64} : memref
+// CHECK: hip.gpu.gather %{{.*}} rows(%[[N]]), %[[B]] {runs = 16 : i64} : !hip.kv
+// CHECK: hip.gpu.gather %{{.*}} rows(%[[N]]), %[[C]] {runs = 16 : i64} : memref
+// CHECK: hip.gpu.mma <wgmma> %{{.*}}, %[[Q]], %[[A]] {transpose_b}
+// CHECK: hip.gpu.mma <wgmma> %{{.*}}, %[[Q]], %[[B]] {transpose_b}
+// CHECK: hip.gpu.mma <mma_sync> %{{.*}}, %[[Q]], %[[C]] {transpose_b}
+!scores = !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!left = !hip.tile<64x128xbf16, #hip.shared>
+!keys = !hip.tile<32x128xbf16, #hip.shared>
+!numbers = !hip.tile<32xi32, #hip.shared>
+func.func @boxes(%q: memref<1x1x64x128xbf16>, %k: memref<1x1x?x128xbf16>, %view: !hip.kv<1x1x?x128xbf16>,
+                 %o: memref<1x32xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 32, producers = 128, unit = wgmma, engine = tma>} (%bx) {
+    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x64x128xbf16> -> !left
+    %row = arith.index_cast %bx : index to i32
+    %s = hip.tile.splat %row : !hip.tile<32xi32, #hip.threads<128>>
+    %n = hip.tile.convert_layout %s : !hip.tile<32xi32, #hip.threads<128>> -> !numbers
+    %b = hip.tile.gather %k[%c0, %c0] rows(%n) {runs = 16} : memref<1x1x?x128xbf16>, !numbers -> !keys
+    %c = hip.tile.gather %view[%c0, %c0] rows(%n) {runs = 16} : !hip.kv<1x1x?x128xbf16>, !numbers -> !keys
+    %d = hip.tile.gather %k[%c0, %c0] rows(%n) {runs = 16} : memref<1x1x?x128xbf16>, !numbers -> !keys
+    %zero = hip.tile.splat %x : !scores
+    %e = hip.tile.dot %zero, %a, %b {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
+    %f = hip.tile.dot %e, %a, %c {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
+    %g = hip.tile.dot %f, %a, %d {transpose_b, unit = #hip.matrix_unit<mma_sync>} : !scores, !left, !keys
+    hip.tile.store %g, %o[%c0] limit %c1 : !scores, memref<1x32xf32>
+  }
+  return
+}

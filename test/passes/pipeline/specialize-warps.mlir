@@ -376,3 +376,56 @@ func.func @columns(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
   }
   return
 }
+
+// -----
+
+!acc = !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!numbers = !hip.tile<64xi32, #hip.threads<128>>
+!rows = !hip.smem<64xi32, pitch = 256>
+!boxes = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, strip = 64>
+!matrix = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
+!queries = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
+
+// Boxes fill a slot for one arrival, that of the thread that starts them; the host makes the map. Other rows are copied
+// thread by thread as before. TMA sees mbarriers after a fence.
+// CHECK-LABEL: func @boxes
+// CHECK: %[[MAP:.*]] = hip.tensor_map %arg0 {runs = 32 : i64} : memref<1x2x?x64xbf16> to !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, strip = 64>
+// CHECK-NEXT: hip.tile.kernel
+// CHECK-NEXT: %[[FULL:.*]] = hip.gpu.alloc : <2xi64, pitch = 16>
+// CHECK-NEXT: hip.gpu.mbarrier_init %[[FULL]] {arrivals = 1 : i64}
+// CHECK-NEXT: %[[EMPTY:.*]] = hip.gpu.alloc : <2xi64, pitch = 16>
+// CHECK-NEXT: hip.gpu.mbarrier_init %[[EMPTY]] {arrivals = 4 : i64}
+// CHECK-NEXT: %[[OTHER:.*]] = hip.gpu.alloc : <2xi64, pitch = 16>
+// CHECK-NEXT: hip.gpu.mbarrier_init %[[OTHER]] {arrivals = 128 : i64}
+// CHECK: hip.gpu.fence
+// CHECK-NEXT: gpu.barrier
+// CHECK: } producers(128, registers = 40) {
+// CHECK: %[[N:.*]] = hip.gpu.slot %{{.*}} : <64xi32, pitch = 256, stages = 2>
+// CHECK: hip.gpu.await %[[EMPTY]][%[[AT:.*]]],
+// CHECK-NEXT: %[[SLOT:.*]] = hip.gpu.slot %{{.*}}[%[[AT]]] : <64x64xbf16, pitch = 128, swizzle = 128, strip = 64, stages = 2>
+// CHECK-NEXT: hip.gpu.gather_boxes %[[MAP]][%c0, %c1] rows(%[[N]]), %[[SLOT]] signals %[[FULL]][%[[AT]]] {runs = 32 : i64}
+// CHECK-NOT: hip.gpu.arrive %[[FULL]]
+// CHECK: hip.gpu.gather %arg0{{.*}} {async, runs = 32 : i64}
+// CHECK-NEXT: hip.gpu.arrive %[[OTHER]]{{.*}} {copies}
+func.func @boxes(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 64, producers = 128, unit = wgmma, engine = tma>} (%x) {
+    %km = hip.gpu.alloc : !rows
+    %kb = hip.gpu.alloc : !boxes
+    %vb = hip.gpu.alloc : !matrix
+    %init = hip.tile.splat %zero : !acc
+    %q = hip.gpu.alloc : !queries
+    %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
+      %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
+      %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
+      hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
+      hip.gpu.gather %k[%c0, %c1] rows(%km), %kb {runs = 32, hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !boxes
+      %s = hip.gpu.mma <wgmma> %acc, %q, %kb {transpose_b, hip.stage = 2 : i64} : !acc, !queries, !boxes
+      hip.gpu.gather %k[%c0, %c0] rows(%km), %vb {runs = 32, hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      %t = hip.gpu.mma <wgmma> %s, %q, %vb {transpose_b, hip.stage = 2 : i64} : !acc, !queries, !matrix
+      scf.yield %t : !acc
+    } {hip.stages = 2 : i64}
+  }
+  return
+}

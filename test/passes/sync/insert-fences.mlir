@@ -4,8 +4,8 @@
 !weights = !hip.tile<64x64xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
 !matrix = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
 
-// What threads or copies write, and what a barrier or an mbarrier brings of others, a wgmma sees after a fence; the
-// next one too. One by mma.sync sees it without.
+// What threads write a wgmma sees after a fence, the next one too; what copies write, after they are waited for. One by
+// mma.sync sees it without.
 // CHECK-LABEL: func @once
 // CHECK: hip.gpu.local_store
 // CHECK-NEXT: gpu.barrier
@@ -13,26 +13,26 @@
 // CHECK-NEXT: hip.gpu.fence
 // CHECK-NEXT: hip.gpu.mma <wgmma>
 // CHECK-NEXT: hip.gpu.mma <wgmma>
+// CHECK-NEXT: hip.gpu.copy
+// CHECK-NEXT: hip.gpu.fence
+// CHECK-NEXT: hip.gpu.mma <wgmma>
 // CHECK-NEXT: hip.gpu.wait
 // CHECK-NEXT: hip.gpu.fence
 // CHECK-NEXT: hip.gpu.mma <wgmma>
-// CHECK-NEXT: hip.gpu.await
-// CHECK-NEXT: hip.gpu.fence
-// CHECK-NEXT: hip.gpu.mma <wgmma>
 // CHECK-NEXT: }
-func.func @once(%acc: !acc, %w: !weights, %i: index, %phase: i32) {
+func.func @once(%acc: !acc, %w: !weights, %k: memref<1x64xbf16>) {
+  %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
     %m = hip.gpu.alloc {offset = 0} : !matrix
-    %full = hip.gpu.alloc {offset = 8192} : !hip.smem<2xi64, pitch = 16>
     hip.gpu.local_store %w, %m : !weights, !matrix
     gpu.barrier
     %a = hip.gpu.mma <mma_sync> %acc, %m, %m : !acc, !matrix, !matrix
     %b = hip.gpu.mma <wgmma> %a, %m, %m : !acc, !matrix, !matrix
     %c = hip.gpu.mma <wgmma> %b, %w, %m : !acc, !weights, !matrix
-    hip.gpu.wait {pending = 0}
+    hip.gpu.copy %k[%c0] limit %c1, %m {async} : memref<1x64xbf16>, !matrix
     %d = hip.gpu.mma <wgmma> %c, %w, %m : !acc, !weights, !matrix
-    hip.gpu.await %full[%i], %phase : !hip.smem<2xi64, pitch = 16>
+    hip.gpu.wait {pending = 0}
     %e = hip.gpu.mma <wgmma> %d, %w, %m : !acc, !weights, !matrix
   }
   return
@@ -185,6 +185,35 @@ func.func @roles(%acc: !acc, %w: !weights, %k: memref<1x64xbf16>, %rows: !hip.sm
     } producers(128, registers = 40) {
       hip.gpu.copy %k[%c0] limit %c1, %m {async} : memref<1x64xbf16>, !matrix
       hip.gpu.arrive %full[%c0] {copies} : !full
+    }
+  }
+  return
+}
+
+// -----
+
+!acc = !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!weights = !hip.tile<64x64xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
+!matrix = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, strip = 64>
+!rows = !hip.smem<64xi32, pitch = 256>
+!full = !hip.smem<2xi64, pitch = 16>
+
+// TMA writes where wgmma reads: in one proxy.
+// CHECK-LABEL: func @boxes
+// CHECK-NOT: hip.gpu.fence
+// CHECK: return
+func.func @boxes(%acc: !acc, %w: !weights, %map: !hip.tensor_map, %phase: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(256) (%x) {
+    %m = hip.gpu.alloc {offset = 0} : !matrix
+    %rows = hip.gpu.alloc {offset = 8192} : !rows
+    %full = hip.gpu.alloc {offset = 8448} : !full
+    hip.gpu.roles consumers(128, registers = 240) {
+      hip.gpu.await %full[%c0], %phase : !full
+      %a = hip.gpu.mma <wgmma> %acc, %w, %m : !acc, !weights, !matrix
+    } producers(128, registers = 40) {
+      hip.gpu.gather_boxes %map[%c0, %c0] rows(%rows), %m signals %full[%c0] {runs = 64} : !rows, !matrix, !full
     }
   }
   return

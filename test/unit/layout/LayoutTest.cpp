@@ -110,31 +110,35 @@ TEST(Shared, NoPhaseOfAnLdmatrixHasABankConflict) {
 }
 
 TEST(Shared, EachByteOfAMatrixHasAPlaceOfItsOwn) {
-  for (int64_t swizzle : {0, 32, 64, 128}) {
-    std::set<int64_t> places;
-    for (int64_t row = 0; row < 16; ++row)
-      for (int64_t byte = 0; byte < 256; ++byte) {
-        int64_t at = offsetOf(row, byte, 256, swizzle);
-        EXPECT_EQ(at % kVectorBytes, byte % kVectorBytes);
-        places.insert(at);
-      }
-    EXPECT_EQ(places.size(), 16u * 256u);
-    EXPECT_EQ(*places.rbegin(), 16 * 256 - 1);
-  }
+  for (int64_t swizzle : {0, 32, 64, 128})
+    for (int64_t strip : {8, 16, 32}) {
+      std::set<int64_t> places;
+      for (int64_t row = 0; row < 32; ++row)
+        for (int64_t byte = 0; byte < 256; ++byte) {
+          int64_t at = offsetOf(row, byte, 256, swizzle, strip);
+          EXPECT_EQ(at % kVectorBytes, byte % kVectorBytes);
+          places.insert(at);
+        }
+      EXPECT_EQ(places.size(), 32u * 256u);
+      EXPECT_EQ(*places.rbegin(), 32 * 256 - 1);
+    }
   EXPECT_EQ(widestSwizzle(24 * 2), 0);
 }
 
-/// As a wgmma reads it: the address bits from 7 on permute those from 4 on.
+/// As a wgmma reads it and a box is copied: the address bits from 7 on permute
+/// those from 4 on.
 TEST(Shared, AtomsArePermutedByTheirAddress) {
   for (int64_t swizzle : {32, 64, 128})
-    for (int64_t row = 0; row < 24; ++row)
-      for (int64_t byte = 0; byte < 384; byte += kVectorBytes) {
-        int64_t plain = row / 8 * 8 * 384 + byte / swizzle * 8 * swizzle +
-                        row % 8 * swizzle + byte % swizzle;
-        int64_t bits = swizzle / kVectorBytes - 1;
-        EXPECT_EQ(offsetOf(row, byte, 384, swizzle),
-                  plain ^ (plain / 128 & bits) * kVectorBytes);
-      }
+    for (int64_t strip : {8, 24})
+      for (int64_t row = 0; row < 24; ++row)
+        for (int64_t byte = 0; byte < 384; byte += kVectorBytes) {
+          int64_t plain = row / strip * strip * 384 +
+                          byte / swizzle * strip * swizzle +
+                          row % strip * swizzle + byte % swizzle;
+          int64_t bits = swizzle / kVectorBytes - 1;
+          EXPECT_EQ(offsetOf(row, byte, 384, swizzle, strip),
+                    plain ^ (plain / 128 & bits) * kVectorBytes);
+        }
 }
 
 } // namespace
