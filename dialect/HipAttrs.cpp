@@ -311,14 +311,14 @@ ScheduleAttr ScheduleAttr::withThreads(int64_t threads) const {
   return get(getContext(), threads, getRows(), getColumns(), getSplitKeys(),
              getSplitRows(), getFewRows(), getMinBlocks(), getOrder(),
              /*stages=*/2, getSwizzled(), /*producers=*/0, getUnit(),
-             CopyEngine::CpAsync);
+             CopyEngine::CpAsync, /*persistent=*/0);
 }
 
 ScheduleAttr ScheduleAttr::withMinBlocks(int64_t blocks) const {
   return get(getContext(), getThreads(), getRows(), getColumns(),
              getSplitKeys(), getSplitRows(), getFewRows(), blocks, getOrder(),
-             getStages(), getSwizzled(), getProducers(), getUnit(),
-             getEngine());
+             getStages(), getSwizzled(), getProducers(), getUnit(), getEngine(),
+             getPersistent());
 }
 
 /// Registers move between groups of four warps.
@@ -341,7 +341,7 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
                                    int64_t fewRows, int64_t minBlocks,
                                    BlockOrder, int64_t stages, bool,
                                    int64_t producers, MatrixUnit,
-                                   CopyEngine engine) {
+                                   CopyEngine engine, int64_t persistent) {
   if (threads < 1 || threads > kMostThreads ||
       (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
@@ -367,6 +367,10 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
   if (splitKeys < 0 || splitKeys > kMostKeys)
     return emitError() << "split_keys = " << splitKeys
                        << " has to be from 0 to " << kMostKeys;
+  if (persistent < 0 || persistent > kMostKeys)
+    return emitError() << "persistent = " << persistent
+                       << " thread blocks have to be from 0, for one each, to "
+                       << kMostKeys;
   if (engine == CopyEngine::Tma && producers == 0)
     return emitError() << "engine = tma without producers, which start the "
                           "copies; give a multiple of "

@@ -174,7 +174,9 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     so many more threads do nothing but copy rows for loops (warp specialization), and
     `threads` are those that compute. `unit` is the best unit that may multiply. With
     `engine = tma` producers copy boxes of rows where rows come in runs
-    (`hip.tile.gather`) from an array, and single rows as before where they do not.
+    (`hip.tile.gather`) from an array, and single rows as before where they do not. With
+    `persistent = n` there are at most n thread blocks, each of which does the work of
+    several, one after another.
 
     `hip-schedule` and `hip-few-rows` decide it and keep it as `hip.schedule` on the op;
     `hip-tile` reads it and passes it on to the kernel, for the passes that fuse and for
@@ -195,7 +197,8 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     DefaultValuedParameter<"::mlir::hip::MatrixUnit",
                            "::mlir::hip::MatrixUnit::MmaSync">:$unit,
     DefaultValuedParameter<"::mlir::hip::CopyEngine",
-                           "::mlir::hip::CopyEngine::CpAsync">:$engine);
+                           "::mlir::hip::CopyEngine::CpAsync">:$engine,
+    DefaultValuedParameter<"int64_t", "0">:$persistent);
   let builders = [AttrBuilder<(ins "int64_t":$threads, "int64_t":$rows,
                                    "int64_t":$columns, "int64_t":$splitKeys,
                                    "int64_t":$splitRows, "int64_t":$fewRows,
@@ -204,7 +207,7 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     return $_get($_ctxt, threads, rows, columns, splitKeys, splitRows, fewRows,
                  minBlocks, order, /*stages=*/int64_t(2), /*swizzled=*/false,
                  /*producers=*/int64_t(0), MatrixUnit::MmaSync,
-                 CopyEngine::CpAsync);
+                 CopyEngine::CpAsync, /*persistent=*/int64_t(0));
   }]>];
   let extraClassDeclaration = [{
     /// For so many threads, without producers and what goes with them.

@@ -196,6 +196,17 @@ class Hip_GpuPass<string argument> : Hip_Pass<argument> {
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def HipPersist : Hip_GpuPass<"hip-persist"> {
+  let summary = "Thread blocks that go on with the next one's work";
+  let description = [{
+    In: kernels whose schedule is `persistent`, of one phase. Out: the same over at most so
+    many thread blocks, which are numbered through: block b does the work of blocks b, b + n,
+    b + 2 n and so on of the n blocks that there are, in a loop. What a loop has in flight for
+    the next block's work needs no other one on the multiprocessor. Kernels of several phases
+    are left as they are. Numerics: none. Does nothing if no schedule is persistent.
+  }];
+}
+
 def HipAssignLayouts : Hip_GpuPass<"hip-assign-layouts"> {
   let summary = "A place on the GPU for every tile";
   let description = [{
@@ -217,9 +228,9 @@ def HipPromoteShared : Hip_GpuPass<"hip-promote-shared"> {
     copies, layout conversions become loads and stores of registers, dots become
     `hip.gpu.mma`, reductions across warps `hip.gpu.reduce`, and matrices that are computed in
     place `hip.gpu.fill`. Rows are padded, or swizzled where the kernel's schedule says so,
-    and lie in one strip where they may come in boxes, such that reading eight of them at once meets no bank twice. Fails on tiles without
-    layouts and on loops that carry tiles in shared memory. Numerics: none. Does nothing if no
-    tile needs shared memory.
+    and lie in one strip where they may come in boxes, such that reading eight of them at
+    once meets no bank twice. Fails on tiles without layouts and on loops that carry tiles in
+    shared memory. Numerics: none. Does nothing if no tile needs shared memory.
   }];
 }
 
@@ -257,7 +268,8 @@ def HipSpecializeWarps : Hip_GpuPass<"hip-specialize-warps"> {
     In: kernels whose schedule has `producers` and that have one loop with `hip.stages`.
     Out: `hip.gpu.roles` in its place: so many more threads run its first two stages, as far
     ahead as there are slots; the others run the third one, and all that makes tiles. An
-    mbarrier for each slot says when it is full, another one when it is empty. With
+    mbarrier for each slot says when it is full, another one when it is empty. The loop may be
+    in one over the work of several thread blocks, which both roles then have. With
     `engine = tma` in the schedule, arrays whose rows come in runs are copied by
     `hip.gpu.gather_boxes`, for which the host makes a `hip.tensor_map`. Kernels that
     cannot be split, with a remark that says why, are left to `hip-pipeline-loops`. Numerics:

@@ -46,7 +46,9 @@ struct Turn {
   Value slot, phase;
 };
 
-/// Splits one kernel around its loop.
+/// Splits one kernel around its loop, which may be in a loop over the work of
+/// several thread blocks (hip-persist): slots and phases go on from one to the
+/// next.
 class Specialization {
 public:
   Specialization(TileKernelOp kernel, scf::ForOp loop, int64_t threads,
@@ -54,6 +56,10 @@ public:
       : b(loop.getLoc(), loop.getContext()), kernel(kernel), loop(loop),
         memory(loop), makers(loop, memory), threads(threads),
         producers(producers) {
+    auto around = dyn_cast<scf::ForOp>(loop->getParentOp());
+    if (around && around->getParentOp() == kernel &&
+        around->getNumResults() == 0)
+      work = around;
     stages = cast<IntegerAttr>(loop->getAttr(kStages)).getInt();
   }
 
@@ -70,6 +76,8 @@ private:
   GpuRolesOp makeRoles(int64_t blocks);
 
   void produce(Block *role);
+  SmallVector<Value> produceWork(Value item, ValueRange turn);
+  SmallVector<Value> produceAll(ValueRange first);
   SmallVector<Value> produceIteration(Value iteration, ValueRange numbers,
                                       const Turn &turn);
   SmallVector<Value> makeNumbers(Value iteration);
@@ -80,8 +88,10 @@ private:
                  const IRMapping &mapping);
 
   void consume(Block *role);
+  void carryTurns(Block *role);
   void useChannel(const Channel &channel, const Turn &turn);
-  scf::ForOp countTurns();
+  scf::ForOp countTurns(ValueRange turn);
+  void readBounds(const IRMapping &mapping);
 
   Turn next(const Turn &turn);
   Value exists(Value iteration);
@@ -91,6 +101,10 @@ private:
   ScalarBuilder b;
   TileKernelOp kernel;
   scf::ForOp loop;
+  /// The loop around it, if there is one.
+  scf::ForOp work;
+  /// What producers have of that loop's body.
+  IRMapping ofWork;
   CopiedMemory memory;
   StageMakers makers;
   int64_t threads, producers, stages = 0;
@@ -103,7 +117,7 @@ private:
 
 /// What is for consumers.
 void Specialization::collect() {
-  for (Operation &op : kernel.getBody().front().without_terminator())
+  for (Operation &op : loop->getBlock()->without_terminator())
     if (isConsumers(&op))
       consumed.insert(&op);
 }
@@ -126,7 +140,7 @@ bool Specialization::isConsumers(Operation *op) const {
 }
 
 std::optional<StageFault> Specialization::findFault() {
-  if (loop->getParentOp() != kernel)
+  if (!work && loop->getParentOp() != kernel)
     return StageFault{loop, "is inside of another op"};
   collect();
   StageFault fault{loop, ""};
@@ -213,10 +227,9 @@ void Specialization::run(int64_t blocks) {
     makeChannel(numbers);
   for (Value copies : memory.copies)
     makeChannel(copies);
-  b.setInsertionPoint(loop);
-  lower = b.toI32(loop.getLowerBound());
-  upper = b.toI32(loop.getUpperBound());
-  step = b.toI32(loop.getStep());
+  b.setInsertionPoint(work ? work : loop);
+  if (!work)
+    readBounds({});
   // Mbarriers are made before they are used, by TMA as well.
   if (llvm::any_of(memory.gathers,
                    [&](GpuGatherOp gather) { return comesInBoxes(gather); }))
@@ -235,6 +248,15 @@ Turn Specialization::next(const Turn &turn) {
           b.select(isLast, other, turn.phase)};
 }
 
+void Specialization::readBounds(const IRMapping &mapping) {
+  auto read = [&](Value bound) {
+    return b.toI32(mapping.lookupOrDefault(bound));
+  };
+  lower = read(loop.getLowerBound());
+  upper = read(loop.getUpperBound());
+  step = read(loop.getStep());
+}
+
 Value Specialization::exists(Value iteration) {
   return b.compare(arith::CmpIPredicate::slt, iteration, upper);
 }
@@ -243,22 +265,43 @@ Value Specialization::exists(Value iteration) {
 // Producers
 //===----------------------------------------------------------------------===//
 
-/// Numbers of rows are computed an iteration before they are needed.
 void Specialization::produce(Block *role) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(role);
-  b.when(exists(lower), [&] {
-    SmallVector<Value> carried = makeNumbers(lower);
-    carried.append({b.i32(0), b.i32(0)});
-    b.loop(lower, upper, step, carried, [&](Value iteration, ValueRange state) {
-      Turn turn{state.end()[-2], state.back()};
-      SmallVector<Value> numbers =
-          produceIteration(iteration, state.drop_back(2), turn);
-      Turn after = next(turn);
-      numbers.append({after.slot, after.phase});
-      return numbers;
-    });
-  });
+  if (!work)
+    return b.when(exists(lower), [&] { produceAll({b.i32(0), b.i32(0)}); });
+  b.loop(work.getLowerBound(), work.getUpperBound(), work.getStep(),
+         {b.i32(0), b.i32(0)},
+         [&](Value item, ValueRange turn) { return produceWork(item, turn); });
+}
+
+/// What is not for consumers of one pass of the loop around.
+SmallVector<Value> Specialization::produceWork(Value item, ValueRange turn) {
+  ofWork.map(work.getInductionVar(), item);
+  for (Operation &op : work.getBody()->without_terminator())
+    if (!consumed.contains(&op))
+      b.clone(op, ofWork);
+  readBounds(ofWork);
+  return b.ifElse(
+      exists(lower), TypeRange(turn), [&] { return produceAll(turn); },
+      [&] { return llvm::to_vector(turn); });
+}
+
+/// All iterations, of which there is one; gives the turn after the last one.
+/// Numbers of rows are computed an iteration before they are needed.
+SmallVector<Value> Specialization::produceAll(ValueRange first) {
+  SmallVector<Value> carried = makeNumbers(lower);
+  llvm::append_range(carried, first);
+  SmallVector<Value> last = b.loop(
+      lower, upper, step, carried, [&](Value iteration, ValueRange state) {
+        Turn turn{state.end()[-2], state.back()};
+        SmallVector<Value> numbers =
+            produceIteration(iteration, state.drop_back(2), turn);
+        Turn after = next(turn);
+        numbers.append({after.slot, after.phase});
+        return numbers;
+      });
+  return llvm::to_vector(ArrayRef(last).take_back(2));
 }
 
 /// A slot of the channel, once it is empty.
@@ -301,7 +344,7 @@ static void setThreads(Operation *op, int64_t count) {
 }
 
 SmallVector<Value> Specialization::makeNumbers(Value iteration) {
-  IRMapping mapping;
+  IRMapping mapping = ofWork;
   mapping.map(loop.getInductionVar(), b.toIndex(iteration));
   for (Operation *op : makers.numbers)
     setThreads(b.clone(*op, mapping), producers);
@@ -345,7 +388,7 @@ void Specialization::copyBoxes(GpuGatherOp gather, const Turn &turn,
 }
 
 void Specialization::copyRows(Value iteration, const Turn &turn) {
-  IRMapping mapping;
+  IRMapping mapping = ofWork;
   mapping.map(loop.getInductionVar(), b.toIndex(iteration));
   for (Operation *op : makers.copies)
     b.clone(*op, mapping);
@@ -363,11 +406,27 @@ void Specialization::copyRows(Value iteration, const Turn &turn) {
 // Consumers
 //===----------------------------------------------------------------------===//
 
-/// The loop with the turn of each iteration, counted in i32.
-scf::ForOp Specialization::countTurns() {
-  b.setInsertionPoint(loop);
+/// The loop around, which carries turns.
+void Specialization::carryTurns(Block *role) {
+  b.setInsertionPointToStart(role);
+  auto carrying =
+      scf::ForOp::create(b, work.getLowerBound(), work.getUpperBound(),
+                         work.getStep(), ValueRange{b.i32(0), b.i32(0)});
+  Block *body = carrying.getBody();
+  work.getInductionVar().replaceAllUsesWith(carrying.getInductionVar());
+  work.getBody()->getTerminator()->erase();
+  body->getOperations().splice(body->end(), work.getBody()->getOperations());
+  b.setInsertionPointToEnd(body);
+  scf::YieldOp::create(b, carrying.getRegionIterArgs());
+  work.erase();
+  work = carrying;
+}
+
+/// The loop with the turn of each iteration, the first of which is given,
+/// counted in i32.
+scf::ForOp Specialization::countTurns(ValueRange turn) {
   SmallVector<Value> inits(loop.getInitArgs());
-  inits.append({b.i32(0), b.i32(0)});
+  llvm::append_range(inits, turn);
   auto counted = scf::ForOp::create(b, lower, upper, step, inits);
   Block *body = counted.getBody();
   b.setInsertionPointToStart(body);
@@ -410,9 +469,22 @@ void Specialization::useChannel(const Channel &channel, const Turn &turn) {
 
 void Specialization::consume(Block *role) {
   OpBuilder::InsertionGuard guard(b);
-  for (Operation *op : consumed)
-    op->moveBefore(role, role->end());
-  scf::ForOp counted = countTurns();
+  SmallVector<Value> turns;
+  if (work) {
+    carryTurns(role);
+    b.setInsertionPoint(loop);
+    readBounds({});
+    llvm::append_range(turns, work.getRegionIterArgs());
+  } else {
+    for (Operation *op : consumed)
+      op->moveBefore(role, role->end());
+    b.setInsertionPoint(loop);
+    turns = {b.i32(0), b.i32(0)};
+  }
+  scf::ForOp counted = countTurns(turns);
+  if (work)
+    work.getBody()->getTerminator()->setOperands(
+        counted.getResults().take_back(2));
   for (GpuGatherOp gather : memory.gathers)
     gather.erase();
   for (GpuLocalStoreOp store : memory.stores)

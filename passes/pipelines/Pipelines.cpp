@@ -116,6 +116,7 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
                                   const PtxPipelineOptions &options) {
   int64_t bytes = sharedBytesOf(options.chip);
   buildGpuTilePipeline(manager, options);
+  manager.addPass(createHipPersist());
   manager.addPass(createHipAssignLayouts());
   manager.addPass(createCSEPass());
   manager.addPass(createHipPromoteShared());

@@ -307,7 +307,8 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
         sizes.rows, sizes.columns, keys, few, /*fewRows=*/int64_t(0),
         target ? std::max(minBlocks(op, target->tuning), sizes.minBlocks) : 0,
         BlockOrder::Descending, sizes.stages, /*swizzled=*/false,
-        sizes.producers, sizes.unit, CopyEngine::CpAsync);
+        sizes.producers, sizes.unit, CopyEngine::CpAsync,
+        /*persistent=*/int64_t(0));
   }
 
   const Chip *target = nullptr; ///< null for a CPU

@@ -345,6 +345,11 @@ func.func private @stages() attributes {p = #hip.schedule<threads = 128, rows = 
 
 // -----
 // Registers move between groups of four warps
+// expected-error @below {{persistent = -1 thread blocks have to be from 0, for one each, to 2147483647}}
+#bad = #hip.schedule<threads = 128, rows = 64, columns = 64, persistent = -1>
+
+// -----
+
 // expected-error @below {{engine = tma without producers, which start the copies; give a multiple of 128, or leave engine out}}
 #bad = #hip.schedule<threads = 128, rows = 64, columns = 64, engine = tma>
 

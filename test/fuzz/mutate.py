@@ -43,7 +43,7 @@ WORDS = [["query", "kv", "all"], ["first", "center", "last"], ["max", "mean"], [
 OTHERS = [[], ["--verify-roundtrip"], ["--canonicalize", "--cse"], ["--one-shot-bufferize=bufferize-function-boundaries"],
           ["--transform-interpreter"], ["--mlir-print-op-generic"], ["--inline", "--sccp", "--canonicalize"]]
 # What makes threads of tile programs, in the order of the pipeline.
-DEVICE_PASSES = ["--hip-assign-layouts", "--hip-promote-shared", "--hip-schedule-loops", "--hip-specialize-warps",
+DEVICE_PASSES = ["--hip-persist", "--hip-assign-layouts", "--hip-promote-shared", "--hip-schedule-loops", "--hip-specialize-warps",
                  "--hip-overlap-products", "--hip-pipeline-loops", "--hip-allocate-shared", "--hip-insert-barriers",
                  "--hip-insert-fences", "--hip-gpu-to-nvvm"]
 

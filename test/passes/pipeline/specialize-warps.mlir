@@ -429,3 +429,59 @@ func.func @boxes(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
   }
   return
 }
+
+// -----
+
+!acc = !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!numbers = !hip.tile<64xi32, #hip.threads<128>>
+!rows = !hip.smem<64xi32, pitch = 256>
+!matrix = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
+
+// Thread blocks that go on with others' work: both roles have the loop over it, with what they need of its body, and
+// slots and phases go on from one pass to the next. So producers copy for the next pass while consumers end this one.
+// CHECK-LABEL: func @work
+// CHECK: gpu.barrier
+// CHECK-NEXT: hip.gpu.roles
+// CHECK-NEXT: scf.for %[[I:.*]] = %[[B:.*]] to %[[ITEMS:.*]] step %[[BLOCKS:.*]] iter_args(%[[SLOT:.*]] = %c0_i32, %[[PHASE:.*]] = %c0_i32) -> (i32, i32) {
+// CHECK-NEXT: %[[HEAD:.*]] = arith.divui %[[I]], %c64
+// CHECK-NEXT: hip.gpu.copy %{{.*}}[%c0, %[[HEAD]], %c0]
+// CHECK: %[[OUT:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[SLOT]], %{{.*}} = %[[PHASE]])
+// CHECK: hip.tile.store %[[OUT]]#0
+// CHECK-NEXT: scf.yield %[[OUT]]#1, %[[OUT]]#2 : i32, i32
+// CHECK: } producers(128, registers = 40) {
+// CHECK-NEXT: scf.for %[[I:.*]] = %[[B]] to %[[ITEMS]] step %[[BLOCKS]] iter_args(%[[SLOT:.*]] = %c0_i32, %[[PHASE:.*]] = %c0_i32) -> (i32, i32) {
+// CHECK-NEXT: %[[HEAD:.*]] = arith.divui %[[I]], %c64
+// CHECK-NOT: hip.gpu.copy
+// CHECK: %[[NEXT:.*]]:2 = scf.if %{{.*}} -> (i32, i32) {
+// CHECK: %[[LAST:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[SLOT]], %{{.*}} = %[[PHASE]])
+// CHECK: hip.gpu.gather %{{.*}}[%c0, %[[HEAD]]]
+// CHECK: scf.yield %[[LAST]]#1, %[[LAST]]#2
+// CHECK-NEXT: } else {
+// CHECK-NEXT: scf.yield %[[SLOT]], %[[PHASE]]
+// CHECK-NEXT: }
+// CHECK-NEXT: scf.yield %[[NEXT]]#0, %[[NEXT]]#1
+func.func @work(%k: memref<1x2x?x64xbf16>, %o: memref<1x64xf32>, %items: index, %blocks: index, %upper: index, %zero: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  hip.tile.kernel grid(%blocks) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 64, producers = 128, unit = wgmma>} (%x) {
+    %km = hip.gpu.alloc : !rows
+    %kb = hip.gpu.alloc : !matrix
+    %q = hip.gpu.alloc : !matrix
+    scf.for %item = %x to %items step %blocks {
+      %head = arith.divui %item, %c64 : index
+      hip.gpu.copy %k[%c0, %head, %c0] limit %c64, %q : memref<1x2x?x64xbf16>, !matrix
+      %init = hip.tile.splat %zero : !acc
+      %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
+        %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
+        %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
+        hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
+        hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+        %s = hip.gpu.mma <wgmma> %acc, %q, %kb {transpose_b, hip.stage = 2 : i64} : !acc, !matrix, !matrix
+        scf.yield %s : !acc
+      } {hip.stages = 2 : i64}
+      hip.tile.store %out, %o[%c0] limit %c1 : !acc, memref<1x64xf32>
+    }
+  }
+  return
+}
