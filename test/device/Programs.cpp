@@ -170,15 +170,18 @@ static int64_t count(const Dims &dims) {
 }
 
 OwnedTensor integers(DType dtype, const Dims &dims, unsigned seed) {
-  // f16 of -3 to 3.
+  // -3 to 3.
   constexpr uint16_t kHalf[] = {0xC200, 0xC000, 0xBC00, 0,
-                                0x3C00, 0x4000, 0x4200};
+                                0x3C00, 0x4000, 0x4200},
+                     kBrain[] = {0xC040, 0xC000, 0xBF80, 0,
+                                 0x3F80, 0x4000, 0x4040};
   std::mt19937 random(seed);
   OwnedTensor made = std::move(*OwnedTensor::zeros(dtype, dims));
   for (int64_t i = 0, n = count(dims); i < n; ++i) {
     unsigned drawn = random() % 7;
-    if (dtype == DType::F16)
-      static_cast<uint16_t *>(made.view.data)[i] = kHalf[drawn];
+    if (dtype == DType::F16 || dtype == DType::BF16)
+      static_cast<uint16_t *>(made.view.data)[i] =
+          dtype == DType::F16 ? kHalf[drawn] : kBrain[drawn];
     else
       static_cast<float *>(made.view.data)[i] = int(drawn) - 3;
   }

@@ -38,7 +38,7 @@ std::string listProgram(std::string_view dtype);
 /// (blocks, counts) of their union
 std::string unionProgram();
 
-/// Integers from -3 to 3 in f16 or f32.
+/// Integers from -3 to 3 in f16, bf16 or f32.
 OwnedTensor integers(DType dtype, const Dims &dims, unsigned seed);
 OwnedTensor words(const std::vector<int32_t> &values, const Dims &dims);
 /// Numbers of a tensor of f16, f32 or i32.
