@@ -24,6 +24,13 @@ for tool in ("hip-opt", "hip-run", "hip-compile", "hip-lsp-server"):
     name = r"(?<![\w./-])" + re.escape(tool) + r"(?![\w./-])"
     config.substitutions.append((name, os.path.join(tools, tool)))
 
+# Stock mlir-opt with what a build makes for it; builds with archives or sanitizers make none.
+plugin = os.path.join(config.hip_build, "lib", "HipMlirPlugin.so")
+if os.path.exists(plugin):
+    config.available_features.add("mlir-plugin")
+loaded = f"--load-dialect-plugin={plugin} --load-pass-plugin={plugin}"
+config.substitutions.append(("%mlir_opt", f"{os.path.join(config.llvm_tools, 'mlir-opt')} {loaded}"))
+
 # scripts/setup.sh installs it.
 if shutil.which("ptxas"):
     config.available_features.add("ptxas")

@@ -60,6 +60,8 @@ def test_what_is_installed(prefix):
     files = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()}
     names = {Path(file).name for file in files}
     assert {"hipc.h", "hipc.hpp", "hipc.pc", "hipcConfig.cmake", "hipcConfigVersion.cmake"} <= names
+    plugin = "HipMlirPlugin.so"
+    assert (plugin in names) == (BUILD / "lib" / plugin).exists()
     texts = [path.read_text() for path in prefix.rglob("*")
              if path.suffix in (".h", ".hpp", ".pc", ".cmake")]
     places = (str(ROOT), str(prefix.parent))
