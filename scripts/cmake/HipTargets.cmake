@@ -21,10 +21,14 @@ endif()
 add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 
 add_library(HipOptions INTERFACE)
-target_include_directories(HipOptions INTERFACE ${PROJECT_SOURCE_DIR})
+# What installed libraries ask of others leaves out our folders and warnings.
+target_include_directories(HipOptions INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 # Generated code is held to its generator's warnings, not to ours.
-target_include_directories(HipOptions SYSTEM INTERFACE ${PROJECT_BINARY_DIR})
-target_compile_options(HipOptions INTERFACE -Wall -Wextra -Werror)
+target_include_directories(HipOptions SYSTEM INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}>)
+target_compile_options(HipOptions INTERFACE
+  $<BUILD_INTERFACE:-Wall;-Wextra;-Werror>)
 if(HIP_SANITIZE)
   target_compile_options(HipOptions INTERFACE
     -fsanitize=${HIP_SANITIZE} -fno-omit-frame-pointer)

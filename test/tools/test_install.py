@@ -1,4 +1,4 @@
-"""An installed tree works from another folder: examples/c and examples/cpp build against it and run."""
+"""An installed tree works from another folder: the examples build against it and run."""
 
 import os
 import re
@@ -54,6 +54,17 @@ def test_through_cmake(prefix, example, tmp_path):
             env={**os.environ, **COMPILERS})
     command("cmake", "--build", tmp_path / "build")
     run(tmp_path / "build" / "attention", tmp_path)
+
+
+@pytest.mark.skipif(not (BUILD / "lib/HipMlirPlugin.so").exists(), reason="a build from archives is not for compilers")
+def test_a_compiler_of_ones_own(prefix, tmp_path):
+    command("cmake", "-S", ROOT / "examples/embed", "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}",
+            env={**os.environ, **COMPILERS})
+    command("cmake", "--build", tmp_path)
+    assert ".visible .entry layer_kernel_0(" in command(tmp_path / "embed", "sm_80")
+    assert "llvm.func @hipc_layer" in command(tmp_path / "embed", "cpu")
+    wrong = subprocess.run([tmp_path / "embed", "sm_70"], text=True, capture_output=True)
+    assert wrong.returncode == 1 and "sm_70" in wrong.stderr
 
 
 def test_what_is_installed(prefix):
