@@ -72,10 +72,20 @@ def test_cpu_prints_four_rows_and_their_ratios():
         assert all(float(row[3]) < 1024 for row in table)
 
 
+def test_cpu_attends_over_given_lists():
+    done = bench("cpu", "--T", "256", "--repeat", "1", "--python", sys.executable, "--block-q", "32",
+                 "--block-k", "1,7", "--keep", "63", "--lists", "neighbours", "--heads", "kv")
+    assert done.returncode == 0, done.stderr
+    rows = ROW.findall(done.stdout)
+    assert [row[4] for row in rows[4:]] == \
+        [f"hip lists(32, {size}, keep 63), neighbours, heads kv" for size in (1, 7)]
+    assert all(float(row[0]) > 0 for row in rows)
+
+
 def test_cuda_prints_a_line_a_measurement():
     """Against a driver that says 1.5 ms of everything: work and names are right, and graphs run."""
     done = bench("cuda", "--T", "256,1000", "--what", "dense,sparse,window,decode:tree,hip", "--repeat",
-                 "2", "--kept", "2", "--flush", cuda=FAKE_CUDA)
+                 "2", "--keep", "128", "--flush", cuda=FAKE_CUDA)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     names = ["dense", "sparse", "window", "decode:tree", "hip"]
@@ -84,7 +94,9 @@ def test_cuda_prints_a_line_a_measurement():
         {(1.5, 1.5, 2, "flushed")}
     assert {row["chip"] for row in rows} == {"sm_90a"}
     pairs = [256 * 257 / 2, 1000 * 1001 / 2,   # dense
-             3 * 128**2, 15 * 128**2,          # 2 query blocks of 1 and 2 blocks, 8 of 1, 2, 2...
+             # 2 query blocks of no other block and one, 8 of none, one, one..., the last with 104 rows
+             2 * 128 * 129 / 2 + 128**2,
+             7 * 128 * 129 / 2 + 104 * 105 / 2 + 6 * 128**2 + 104 * 128,
              256 * 257 / 2, 1000 * 1001 / 2,   # the window holds all
              256, 1000,                        # one row
              256 * 257 / 2, 1000 * 1001 / 2]   # the window holds all
@@ -95,12 +107,58 @@ def test_cuda_prints_a_line_a_measurement():
 @pytest.mark.parametrize("words, pieces", [
     (["--what", "fast"], ["--what 'fast'", "3k-mean", "decode:POLICY"]),
     (["--what", "decode:sparse"], ["--what 'decode:sparse'"]), (["--heads", "none"], ["--heads 'none'"]),
-    (["--batch", "0"], ["--batch 0"]), (["--kept", "0"], ["--kept 0"]),
+    (["--batch", "0"], ["--batch 0"]),
+    (["--block-k", "0"], ["--block-k 0", "at least 1 and at most 128"]),
+    (["--block-k", "129"], ["--block-k 129", "at most 128"]),
+    (["--block-q", "1025"], ["--block-q 1025", "at most 1024"]),
+    (["--keep", "-1"], ["--keep -1", "at least 0"]), (["--seed", "-1"], ["--seed -1", "at least 0"]),
+    (["--lists", "dense"], ["'dense'", "random, neighbours, first"]),
+    (["--keep", "100", "--block-k", "1,8"], ["--keep 100", "--block-k 8", "96 and 104"]),
+    (["--keep", "256"], ["--keep 256", "--T 128", "keep fewer or measure longer"]),
+    (["--what", "tree,hip", "--block-k", "8"], ["--block-k is of given lists", "'tree,hip'", "add it"]),
     (["--chip", "sm_100a"], ["code for sm_100a does not run on Fake GPU"])])
 def test_cuda_refuses(words, pieces):
     done = bench("cuda", "--T", "128", *words, cuda=FAKE_CUDA)
     assert done.returncode == 1 and not done.stdout
     for piece in pieces:
+        assert piece in done.stderr
+
+
+@pytest.mark.parametrize("heads, lists", [("query", 32), ("kv", 8), ("all", 8)])
+def test_cuda_times_given_lists_alone(heads, lists):
+    """Each kind of list by each size of block; work and bytes by S3."""
+    done = bench("cuda", "--T", "1536", "--what", "sparse", "--repeat", "1", "--block-q", "64", "--block-k",
+                 "1,8,32", "--keep", "32", "--lists", "random,neighbours,first", "--heads", heads,
+                 "--seed", "3", cuda=FAKE_CUDA)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["lists"], row["block_k"]) for row in rows] == \
+        [(kind, size) for kind in ("random", "neighbours", "first") for size in (1, 8, 32)]
+    assert {(row["heads"], row["block_q"], row["keep"], row["causal"]) for row in rows} == \
+        {(heads, 64, 32, True)}
+    for row in rows:
+        ends = [(first + 1) // row["block_k"] * row["block_k"] for first in range(0, 1536, 64)]  # S3
+        pairs = sum(min(32, end) + 64 * m + i + 1 - end for m, end in enumerate(ends) for i in range(64))
+        keys = sum(min(32, end) + 64 * m + 64 - end for m, end in enumerate(ends))
+        assert row["tflops"] == pytest.approx(pairs * 32 * 4 * 128 / 1.5e9, abs=1e-4)
+        assert row["kv_mib"] == pytest.approx(keys * lists * 2 * 2 * 128 / 2**20, abs=1e-4)
+
+
+def test_cuda_times_lists_of_all_keys():
+    done = bench("cuda", "--T", "1024", "--what", "sparse", "--repeat", "1", "--block-k", "16", "--keep",
+                 "256", "--causal=false", cuda=FAKE_CUDA)
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)
+    assert (row["causal"], row["heads"]) == (False, "query")
+    assert row["tflops"] == pytest.approx(1024 * 256 * 32 * 4 * 128 / 1.5e9, abs=1e-4)
+    assert row["kv_mib"] == pytest.approx(8 * 256 * 32 * 512 / 2**20)
+
+
+def test_cuda_refuses_lists_that_have_no_room():
+    done = bench("cuda", "--T", "65536", "--what", "sparse", "--block-q", "1", "--block-k", "1", "--keep",
+                 "4096", cuda=FAKE_CUDA)
+    assert done.returncode == 1 and not done.stdout
+    for piece in ("--keep 4096", "--block-k 1", str(65536 * 4096 * 32), str(2**30), "--heads kv"):
         assert piece in done.stderr
 
 
@@ -134,6 +192,8 @@ def test_host_needs_the_library():
 @pytest.mark.parametrize("words, pieces", [
     ([], ["no subcommand"]), (["cpu", "--threads", "0"], ["--threads 0", "at least 1"]),
     (["cpu", "--T", "0"], ["--T 0", "at least 1"]), (["cpu", "--repeat", "-1"], ["--repeat -1"]),
+    (["cpu", "--heads", "kv"], ["--heads 'kv'", "--block-k, --keep or --lists"]),
+    (["cpu", "--T", "64", "--keep", "65", "--block-k", "1"], ["--keep 65", "--T 64"]),
     (["cpu", "--T", "64", "--python", "none"], ["'none'", "--python"]),
     (["cpu", "--T", "64", "--python", sys.executable, "--numpy-script", "none.py"],
      ["none.py", "code 2"]),

@@ -13,6 +13,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstring>
 #include <random>
 
 using namespace hipc;
@@ -72,7 +73,7 @@ static Expected<OwnedTensor> randomTensor(int64_t heads, int64_t length,
   return tensor;
 }
 
-static Expected<Measurement> measureVariant(const Variant &variant,
+static Expected<Measurement> measureProgram(std::string_view text,
                                             const CpuOptions &options,
                                             std::span<const Tensor> inputs) {
   Expected<std::unique_ptr<device::Backend>> cpu =
@@ -81,7 +82,7 @@ static Expected<Measurement> measureVariant(const Variant &variant,
     return cpu.status();
   CompileOptions compileOptions;
   compileOptions.pipeline = options.pipeline;
-  Expected<Package> package = compile(programText(variant), compileOptions);
+  Expected<Package> package = compile(text, compileOptions);
   if (!package)
     return package.status();
   Expected<device::ExecutableRef> program = (*cpu)->load(std::move(*package));
@@ -90,6 +91,38 @@ static Expected<Measurement> measureVariant(const Variant &variant,
   Expected<int64_t> outputBytes = denseBytes(DType::F32, inputs[0].dims);
   return measure(options.numpy.repeat, *outputBytes,
                  [&] { return (*program)->call(inputs, 1).status(); });
+}
+
+static Expected<OwnedTensor> copyOf(const std::vector<int32_t> &values,
+                                    const Dims &dims) {
+  Expected<OwnedTensor> tensor = OwnedTensor::uninitialized(DType::I32, dims);
+  if (tensor)
+    std::memcpy(tensor->view.data, values.data(),
+                values.size() * sizeof(int32_t));
+  return tensor;
+}
+
+/// Attention over given lists.
+static Expected<Row> measureLists(const ListOptions &lists,
+                                  const CpuOptions &options,
+                                  std::vector<Tensor> inputs, int64_t length) {
+  ListShape shape{1, kQueryHeads, kKvHeads, length, length, kHeadSize};
+  HIPC_RETURN_IF_ERROR(checkRoom(lists, shape));
+  BlockLists made = makeLists(lists, shape);
+  Expected<OwnedTensor> blocks = copyOf(made.blocks, made.blockDims),
+                        counts = copyOf(made.counts, made.countDims);
+  for (const Expected<OwnedTensor> *tensor : {&blocks, &counts}) {
+    HIPC_RETURN_IF_ERROR(tensor->status());
+    inputs.push_back((*tensor)->view);
+  }
+  Expected<Measurement> measured = measureProgram(
+      listProgram(lists, shape, "f32", /*schedule=*/""), options, inputs);
+  if (!measured)
+    return measured.status();
+  return Row{join("hip lists(", lists.blockQ, ", ", lists.blockK, ", keep ",
+                  lists.keep, "), ", nameOf(lists.kind), ", heads ",
+                  nameOf(lists.sharing), lists.causal ? "" : ", not causal"),
+             *measured};
 }
 
 static Expected<std::vector<Row>> measureAll(const CpuOptions &options,
@@ -114,8 +147,14 @@ static Expected<std::vector<Row>> measureAll(const CpuOptions &options,
     owned.push_back(std::move(*tensor));
   }
   for (const Variant &variant : kVariants)
-    HIPC_RETURN_IF_ERROR(
-        add(variant.name, measureVariant(variant, options, inputs)));
+    HIPC_RETURN_IF_ERROR(add(
+        variant.name, measureProgram(programText(variant), options, inputs)));
+  for (const ListOptions &lists : options.lists) {
+    Expected<Row> row = measureLists(lists, options, inputs, length);
+    if (!row)
+      return row.status();
+    rows.push_back(std::move(*row));
+  }
   return rows;
 }
 

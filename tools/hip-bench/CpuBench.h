@@ -8,6 +8,7 @@
 #ifndef HIP_BENCH_CPUBENCH_H
 #define HIP_BENCH_CPUBENCH_H
 
+#include "ListFlags.h"
 #include "NumpyBaseline.h"
 
 #include <vector>
@@ -17,7 +18,8 @@ namespace hip_bench {
 struct CpuOptions {
   std::vector<int64_t> lengths;
   std::string pipeline;
-  NumpyOptions numpy; ///< its threads and repeats are ours too
+  NumpyOptions numpy;             ///< its threads and repeats are ours too
+  std::vector<ListOptions> lists; ///< to attend over as well
 };
 
 /// Measures and prints a table for each length.

@@ -8,6 +8,7 @@
 #include "CudaBench.h"
 
 #include "CudaPrograms.h"
+#include "ListFlags.h"
 
 #include "compiler/Compiler.h"
 #include "runtime/base/Stopwatch.h"
@@ -44,6 +45,8 @@ static double median(std::vector<float> values) {
                            : (values[middle - 1] + values[middle]) / 2;
 }
 
+static double digits(double value) { return std::round(value * 1e4) / 1e4; }
+
 static std::vector<uint16_t> drawNumbers() {
   std::mt19937 random(0);
   std::normal_distribution<float> normal;
@@ -61,15 +64,18 @@ public:
       : options(options), device(std::move(device)), timer(*this->device) {}
 
   Status start();
-  Status time(const CudaVariant &variant, const CudaShape &shape,
-              std::string_view what);
+  /// Of a policy, or by `lists`.
+  Status time(const CudaVariant &variant, const ListShape &shape,
+              std::string_view what, const ListOptions *lists);
 
 private:
   Expected<void *> allocate(int64_t bytes);
   Expected<Tensor> array(const Dims &dims);
   Expected<Tensor> normal(const Dims &dims);
   Expected<Tensor> upload(const std::vector<int32_t> &values, const Dims &dims);
-  Status makeInputs(const CudaVariant &variant, const CudaShape &shape);
+  Status makeInputs(const ListShape &shape, const ListOptions *lists);
+  llvm::json::Object describe(const ListShape &shape,
+                              const ListOptions *lists) const;
   Status makeOutputs(const CudaExecutable &executable);
   Status enqueue(const CudaExecutable &executable);
   Expected<double> measure(const std::function<Status()> &work, int64_t &runs);
@@ -161,7 +167,7 @@ Expected<Tensor> Bench::upload(const std::vector<int32_t> &values,
   return denseTensor(*data, DType::I32, dims);
 }
 
-Status Bench::makeInputs(const CudaVariant &variant, const CudaShape &shape) {
+Status Bench::makeInputs(const ListShape &shape, const ListOptions *lists) {
   owned.clear();
   inputs.clear();
   auto add = [&](Expected<Tensor> made) {
@@ -173,11 +179,11 @@ Status Bench::makeInputs(const CudaVariant &variant, const CudaShape &shape) {
                              {kKvHeadCount, shape.keys},
                              {kKvHeadCount, shape.keys}})
     HIPC_RETURN_IF_ERROR(add(normal({shape.batch, heads, rows, kSize})));
-  if (!variant.policy.empty())
+  if (!lists)
     return {};
-  BlockLists lists = randomLists(shape, options.kept);
-  HIPC_RETURN_IF_ERROR(add(upload(lists.blocks, lists.blockDims)));
-  return add(upload(lists.counts, lists.countDims));
+  BlockLists made = makeLists(*lists, shape);
+  HIPC_RETURN_IF_ERROR(add(upload(made.blocks, made.blockDims)));
+  return add(upload(made.counts, made.countDims));
 }
 
 Status Bench::makeOutputs(const CudaExecutable &executable) {
@@ -244,18 +250,39 @@ Expected<double> Bench::measureGraph(const CudaExecutable &executable) {
   return measure([&] { return call->launch(timer.stream); }, runs);
 }
 
-Status Bench::time(const CudaVariant &variant, const CudaShape &shape,
-                   std::string_view what) {
+/// What a line says of the arrays and lists.
+llvm::json::Object Bench::describe(const ListShape &shape,
+                                   const ListOptions *lists) const {
+  llvm::json::Object line{
+      {"batch", shape.batch}, {"queries", shape.queries}, {"T", shape.keys}};
+  if (!lists) {
+    line["heads"] = options.heads;
+    return line;
+  }
+  constexpr double kMib = 1 << 20;
+  int64_t rowBytes = 2 * sizeof(uint16_t) * kSize; // of K and V
+  line["heads"] = std::string(nameOf(lists->sharing));
+  line["block_q"] = lists->blockQ;
+  line["block_k"] = lists->blockK;
+  line["keep"] = lists->keep;
+  line["lists"] = std::string(nameOf(lists->kind));
+  line["causal"] = lists->causal;
+  line["kv_mib"] = digits(workOf(*lists, shape).keys * rowBytes / kMib);
+  return line;
+}
+
+Status Bench::time(const CudaVariant &variant, const ListShape &shape,
+                   std::string_view what, const ListOptions *lists) {
   CompileOptions compileOptions;
   compileOptions.pipeline = "ptx";
   compileOptions.sourceName = what;
   compileOptions.chip =
       options.chip.empty() ? targetFor(device->capability()) : options.chip;
   Stopwatch compileTime;
-  Expected<Package> package =
-      compile(programText(variant, shape, options.heads, options.kept,
-                          options.schedule),
-              compileOptions);
+  Expected<Package> package = compile(
+      lists ? listProgram(*lists, shape, "bf16", options.schedule)
+            : policyProgram(variant, shape, options.heads, options.schedule),
+      compileOptions);
   if (!package)
     return package.status();
   double compileMs = compileTime.milliseconds();
@@ -264,7 +291,7 @@ Status Bench::time(const CudaVariant &variant, const CudaShape &shape,
   if (!executable)
     return executable.status();
   double loadMs = loadTime.milliseconds();
-  HIPC_RETURN_IF_ERROR(makeInputs(variant, shape));
+  HIPC_RETURN_IF_ERROR(makeInputs(shape, lists));
   HIPC_RETURN_IF_ERROR(makeOutputs(**executable));
   int64_t runs = 0;
   Expected<double> ms = measure([&] { return enqueue(**executable); }, runs);
@@ -273,27 +300,21 @@ Status Bench::time(const CudaVariant &variant, const CudaShape &shape,
   Expected<double> graphMs = measureGraph(**executable);
   if (!graphMs)
     return graphMs.status();
-  double flop = attendedPairs(variant, shape, options.kept) * 4 * kSize;
-  auto digits = [](double value) { return std::round(value * 1e4) / 1e4; };
-  llvm::outs() << llvm::json::Value(llvm::json::Object{
-                      {"what", std::string(what)},
-                      {"batch", shape.batch},
-                      {"queries", shape.queries},
-                      {"T", shape.keys},
-                      {"heads", options.heads},
-                      {"kept_blocks",
-                       variant.policy.empty() ? options.kept : int64_t{0}},
-                      {"chip", compileOptions.chip},
-                      {"device", device->name()},
-                      {"ms", digits(*ms)},
-                      {"graph_ms", digits(*graphMs)},
-                      {"tflops", digits(flop / *graphMs / 1e9)},
-                      {"runs", runs},
-                      {"l2", options.flush ? "flushed" : "warm"},
-                      {"workspace_mib", digits(workspace.bytes / 1048576.0)},
-                      {"compile_ms", digits(compileMs)},
-                      {"load_ms", digits(loadMs)}})
-               << "\n";
+  double pairs =
+      lists ? workOf(*lists, shape).pairs : attendedPairs(variant, shape);
+  llvm::json::Object line = describe(shape, lists);
+  line["what"] = std::string(what);
+  line["chip"] = compileOptions.chip;
+  line["device"] = device->name();
+  line["ms"] = digits(*ms);
+  line["graph_ms"] = digits(*graphMs);
+  line["tflops"] = digits(pairs * 4 * kSize / *graphMs / 1e9);
+  line["runs"] = runs;
+  line["l2"] = options.flush ? "flushed" : "warm";
+  line["workspace_mib"] = digits(workspace.bytes / 1048576.0);
+  line["compile_ms"] = digits(compileMs);
+  line["load_ms"] = digits(loadMs);
+  llvm::outs() << llvm::json::Value(std::move(line)) << "\n";
   llvm::outs().flush();
   return {};
 }
@@ -335,6 +356,19 @@ readRequests(const std::vector<std::string> &words) {
   return requests;
 }
 
+/// Times one request on one shape, by each of the lists if it takes some.
+static Status timeAll(Bench &bench, const CudaOptions &options,
+                      const Request &request, const ListShape &shape) {
+  if (!request.variant->policy.empty())
+    return bench.time(*request.variant, shape, request.name, nullptr);
+  for (const ListOptions &lists : options.lists) {
+    HIPC_RETURN_IF_ERROR(checkRoom(lists, shape));
+    HIPC_RETURN_IF_ERROR(
+        bench.time(*request.variant, shape, request.name, &lists));
+  }
+  return {};
+}
+
 Status benchCuda(const CudaOptions &options) {
   Expected<std::vector<Request>> requests = readRequests(options.what);
   if (!requests)
@@ -348,10 +382,12 @@ Status benchCuda(const CudaOptions &options) {
   HIPC_RETURN_IF_ERROR(bench.start());
   for (const Request &request : *requests)
     for (int64_t batch : options.batches)
-      for (int64_t length : options.lengths)
-        HIPC_RETURN_IF_ERROR(bench.time(
-            *request.variant, {batch, request.decode ? 1 : length, length},
-            request.name));
+      for (int64_t length : options.lengths) {
+        int64_t queries = request.decode ? 1 : length;
+        HIPC_RETURN_IF_ERROR(
+            timeAll(bench, options, request,
+                    {batch, kHeads, kKvHeadCount, queries, length, kSize}));
+      }
   return {};
 }
 

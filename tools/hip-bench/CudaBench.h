@@ -8,7 +8,7 @@
 #ifndef HIP_BENCH_CUDABENCH_H
 #define HIP_BENCH_CUDABENCH_H
 
-#include "runtime/base/Status.h"
+#include "SparseLists.h"
 
 #include <string>
 #include <vector>
@@ -20,9 +20,9 @@ struct CudaOptions {
   std::vector<int64_t> lengths;
   std::vector<int64_t> batches;
   std::string chip;     ///< to compile for; empty: the device's own
-  std::string heads;    ///< query, kv or all: what shares a list
+  std::string heads;    ///< query, kv or all: what shares a policy's list
   std::string schedule; ///< of the attention kernel; empty: the compiler's
-  int64_t kept = 32;    ///< blocks of a query block in "sparse"
+  std::vector<ListOptions> lists; ///< of "sparse"
   int64_t repeat = 20;
   bool flush = false; ///< empty the L2 cache before each run
 };

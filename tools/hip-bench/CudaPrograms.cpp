@@ -8,7 +8,6 @@
 #include "CudaPrograms.h"
 
 #include <algorithm>
-#include <random>
 
 using namespace hipc;
 
@@ -38,7 +37,7 @@ static const CudaVariant kVariants[] = {
     {"hip-boxes", "boxes<levels = [(64, 4096)], keep = 64>", 64, 64, 64, 128,
      1024},
     {"window", "window<block_q = 64>", 64, 1, 0, 128, 1024},
-    {"sparse", "", kListBlock, kListBlock, 0, 0, 0},
+    {"sparse", ""},
 };
 
 const CudaVariant *findVariant(std::string_view name) {
@@ -63,56 +62,34 @@ static std::string arrayType(int64_t batch, int64_t heads) {
   return join("tensor<", batch, "x", heads, "x?x", kSize, "xbf16>");
 }
 
-std::string programText(const CudaVariant &variant, const CudaShape &shape,
-                        std::string_view heads, int64_t kept,
-                        std::string_view schedule) {
+std::string policyProgram(const CudaVariant &variant, const ListShape &shape,
+                          std::string_view heads, std::string_view schedule) {
   std::string tuned =
       schedule.empty() ? ""
                        : join(", hip.schedule = #hip.schedule<", schedule, ">");
   std::string query = arrayType(shape.batch, kHeads);
   std::string key = arrayType(shape.batch, kKvHeadCount);
-  std::string lists = join("tensor<", shape.batch, "x", kHeads, "x?x");
-  std::string blocks = join(lists, std::max<int64_t>(kept - 1, 1), "xi32>");
-  std::string counts = join("tensor<", shape.batch, "x", kHeads, "x?xi32>");
-  bool listed = variant.policy.empty();
-  std::string text =
-      join("func.func @attention(%q: ", query, ", %k: ", key, ", %v: ", key);
-  if (listed)
-    text += join(", %blocks: ", blocks, ", %counts: ", counts);
-  text += join(") -> ", query, " {\n  %c2 = arith.constant 2 : index\n",
-               "  %t = tensor.dim %q, %c2 : ", query,
-               "\n  %e = tensor.empty(%t) : ", query, "\n  %o = hip.",
-               listed ? "block_sparse_attention" : "attention",
-               " ins(%q, %k, %v : ", query, ", ", key, ", ", key, ")");
-  if (listed)
-    text +=
-        join("\n    list(%blocks, %counts : ", blocks, ", ", counts,
-             ") outs(%e : ", query, ") band #hip.band<block_q = ", kListBlock,
-             ", chunk = ", kListBlock,
-             ", sink = 0, window = 0> {block_q = ", kListBlock,
-             " : i64, block_k = ", kListBlock, " : i64", tuned, "}");
-  else
-    text += join("\n    outs(%e : ", query, ") policy #hip.", variant.policy,
-                 " {sink = ", variant.sink, ", window = ", variant.window,
-                 ", causal, heads = #hip.heads<", heads, ">", tuned, "}");
-  return join(text, " -> ", query, "\n  return %o : ", query, "\n}\n");
+  return join("func.func @attention(%q: ", query, ", %k: ", key, ", %v: ", key,
+              ") -> ", query, " {\n  %c2 = arith.constant 2 : index\n",
+              "  %t = tensor.dim %q, %c2 : ", query,
+              "\n  %e = tensor.empty(%t) : ", query,
+              "\n  %o = hip.attention ins(%q, %k, %v : ", query, ", ", key,
+              ", ", key, ")\n    outs(%e : ", query, ") policy #hip.",
+              variant.policy, " {sink = ", variant.sink,
+              ", window = ", variant.window, ", causal, heads = #hip.heads<",
+              heads, ">", tuned, "} -> ", query, "\n  return %o : ", query,
+              "\n}\n");
 }
 
 //===----------------------------------------------------------------------===//
 // Work
 //===----------------------------------------------------------------------===//
 
-double attendedPairs(const CudaVariant &variant, const CudaShape &shape,
-                     int64_t kept) {
+double attendedPairs(const CudaVariant &variant, const ListShape &shape) {
   double pairs = 0;
   int64_t first = shape.keys - shape.queries;
   for (int64_t row = 0; row < shape.queries; row += variant.blockQ) {
     int64_t rows = std::min(variant.blockQ, shape.queries - row);
-    if (variant.policy.empty()) {
-      int64_t listed = std::min((first + row) / kListBlock, kept - 1);
-      pairs += double(listed + 1) * kListBlock * kListBlock;
-      continue;
-    }
     int64_t past = first + row + 1 - variant.window - variant.sink;
     int64_t candidates =
         std::max<int64_t>(past, 0) / variant.chunk * variant.chunk;
@@ -124,39 +101,6 @@ double attendedPairs(const CudaVariant &variant, const CudaShape &shape,
       pairs += double(first + row + i + 1 - candidates + listed);
   }
   return pairs * kHeads * shape.batch;
-}
-
-/// `count` of the numbers below `limit`, ascending.
-static std::vector<int32_t> sample(int64_t limit, int64_t count,
-                                   std::mt19937 &random) {
-  std::vector<int32_t> chosen;
-  for (int64_t top = limit - count; top < limit; ++top) { // Floyd's
-    auto next = static_cast<int32_t>(random() % (top + 1));
-    bool seen = std::find(chosen.begin(), chosen.end(), next) != chosen.end();
-    chosen.push_back(seen ? static_cast<int32_t>(top) : next);
-  }
-  std::sort(chosen.begin(), chosen.end());
-  return chosen;
-}
-
-BlockLists randomLists(const CudaShape &shape, int64_t kept) {
-  std::mt19937 random(0);
-  int64_t most = std::max<int64_t>(kept - 1, 1);
-  int64_t queryBlocks = (shape.queries + kListBlock - 1) / kListBlock;
-  int64_t first = shape.keys - shape.queries;
-  BlockLists lists;
-  lists.countDims = {shape.batch, kHeads, queryBlocks};
-  lists.blockDims = {shape.batch, kHeads, queryBlocks, most};
-  for (int64_t head = 0; head < shape.batch * kHeads; ++head)
-    for (int64_t m = 0; m < queryBlocks; ++m) {
-      int64_t earlier = (first + m * kListBlock) / kListBlock;
-      int64_t count = std::min(earlier, kept - 1);
-      std::vector<int32_t> chosen = sample(earlier, count, random);
-      chosen.resize(most);
-      lists.blocks.insert(lists.blocks.end(), chosen.begin(), chosen.end());
-      lists.counts.push_back(static_cast<int32_t>(count));
-    }
-  return lists;
 }
 
 } // namespace hip_bench

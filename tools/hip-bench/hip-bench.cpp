@@ -8,6 +8,7 @@
 #include "CpuBench.h"
 #include "CudaBench.h"
 #include "HostBench.h"
+#include "ListFlags.h"
 #include "QualityFlags.h"
 
 #include "runtime/cpu/ThreadPool.h"
@@ -37,6 +38,7 @@ static cl::SubCommand quality("quality",
                               "k.npy and v.npy, and which is the fastest of a "
                               "wanted recall");
 static QualityFlags qualityFlags(category, quality);
+static ListFlags listFlags(category, cpu, cuda);
 
 /// Numbers between commas.
 using Numbers = cl::list<int64_t, bool, hip_tool::NumberParser<int64_t>>;
@@ -65,8 +67,8 @@ static BenchOpt<cl::opt<std::string>>
            cl::init("benchmarks/numpy_dense.py"), cl::sub(cpu));
 static BenchOpt<cl::list<std::string>> what(
     "what",
-    "dense, sparse, 3k, 3k-mean, tree, boxes, hip, its parts hip-tree and "
-    "hip-boxes, window; decode:POLICY "
+    "dense, sparse (by lists that are given), 3k, 3k-mean, tree, boxes, hip, "
+    "its parts hip-tree and hip-boxes, window; decode:POLICY "
     "for one query, decode for five policies (default: dense,sparse,3k,tree,"
     "boxes,hip,decode)",
     cl::CommaSeparated, cl::sub(cuda));
@@ -75,16 +77,15 @@ static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
 static BenchOpt<cl::opt<std::string>>
     chip("chip", "to compile for (default: the GPU's own)", cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
-    heads("heads", "what shares a list: kv (default), query, all",
-          cl::init("kv"), cl::sub(cuda));
+    heads("heads",
+          "what shares a list: kv, query or all (default: kv, of given lists "
+          "query)",
+          cl::sub(cpu), cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
     schedule("schedule",
              "#hip.schedule of the attention kernel, such as 'threads = 128, "
              "rows = 128, columns = 64' (default: the compiler's)",
              cl::sub(cuda));
-static BenchOpt<hip_tool::Option<int64_t>>
-    kept("kept", "128x128 blocks of a query block in sparse (default: 32)",
-         cl::init(32), cl::sub(cuda));
 static BenchOpt<cl::opt<bool>>
     flush("flush", "empty the L2 cache before each run", cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
@@ -124,8 +125,19 @@ static std::vector<int64_t> given(const Numbers &list,
   return {list.begin(), list.end()};
 }
 
+static Expected<ListSharing> readSharing(ListSharing otherwise) {
+  if (heads.empty())
+    return otherwise;
+  for (ListSharing each :
+       {ListSharing::Kv, ListSharing::Query, ListSharing::All})
+    if (heads == nameOf(each))
+      return each;
+  return error(Code::Invalid, "--heads '", heads.getValue(),
+               "': there are kv, query and all");
+}
+
 static Status runCuda() {
-  constexpr int64_t kMostBatches = 4096, kMostKept = 4096;
+  constexpr int64_t kMostBatches = 4096;
   CudaOptions options;
   options.what = {what.begin(), what.end()};
   if (what.empty())
@@ -134,14 +146,22 @@ static Status runCuda() {
   options.batches = given(batches, {1});
   for (int64_t batch : options.batches)
     HIPC_RETURN_IF_ERROR(checkRange("batch", batch, kMostBatches));
-  HIPC_RETURN_IF_ERROR(checkRange("kept", kept, kMostKept));
-  if (heads != "kv" && heads != "query" && heads != "all")
-    return error(Code::Invalid, "--heads '", heads.getValue(),
-                 "': there are kv, query and all");
+  std::string flag = listFlags.given();
+  if (!flag.empty() && !llvm::is_contained(options.what, "sparse"))
+    return error(Code::Invalid, flag, " is of given lists, but --what '",
+                 llvm::join(options.what, ","),
+                 "' has no sparse; add it, or leave the flag out");
+  Expected<ListSharing> sharing = readSharing(ListSharing::Kv);
+  if (!sharing)
+    return sharing.status();
+  options.heads = nameOf(*sharing);
+  Expected<std::vector<ListOptions>> lists =
+      listFlags.read(*readSharing(ListSharing::Query), options.lengths);
+  if (!lists)
+    return lists.status();
+  options.lists = std::move(*lists);
   options.chip = chip;
-  options.heads = heads;
   options.schedule = schedule;
-  options.kept = kept;
   options.flush = flush;
   if (repeat.getNumOccurrences())
     options.repeat = repeat;
@@ -151,6 +171,27 @@ static Status runCuda() {
 static Status runQuality() {
   Expected<QualityOptions> options = qualityFlags.read();
   return options ? benchQuality(*options) : options.status();
+}
+
+static Status runCpu() {
+  CpuOptions options{given(lengths, {16384, 65536}), pipeline, {}, {}};
+  options.numpy = {python, script, threads,
+                   repeat.getNumOccurrences() ? repeat.getValue() : 3};
+  std::string flag = listFlags.given();
+  if (flag.empty() && heads.getNumOccurrences())
+    return error(Code::Invalid, "--heads '", heads.getValue(),
+                 "' is of given lists, of which there are none; ask for some "
+                 "by --block-k, --keep or --lists");
+  Expected<ListSharing> sharing = readSharing(ListSharing::Query);
+  if (!sharing)
+    return sharing.status();
+  if (!flag.empty()) {
+    auto lists = listFlags.read(*sharing, options.lengths);
+    if (!lists)
+      return lists.status();
+    options.lists = std::move(*lists);
+  }
+  return benchCpu(options);
 }
 
 static Status runTool() {
@@ -171,10 +212,7 @@ static Status runTool() {
     return runCuda();
   HIPC_RETURN_IF_ERROR(
       checkRange("threads", threads, ThreadPool::kMostWorkers));
-  int64_t runs = repeat.getNumOccurrences() ? repeat.getValue() : 3;
-  return benchCpu({given(lengths, {16384, 65536}),
-                   pipeline,
-                   {python, script, threads, runs}});
+  return runCpu();
 }
 
 int main(int argc, char **argv) {
