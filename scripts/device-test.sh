@@ -54,12 +54,23 @@ run() {
   echo "$1: $((SECONDS - begin)) s"
 }
 
+# First what matrix units and the driver do with registers and shared memory: nothing else is worth its time where that
+# is not what kernels take for granted. A failure says which unit, layout and driver, and how to go without.
+witnesses() {
+  "$TOOLS/hip-device-tests" --gtest_brief=1 --gtest_filter='Witness.*'
+}
+run "witnesses of matrix units" witnesses
+if ((failed)); then
+  step "a matrix unit fails; nothing else was run"
+  exit 1
+fi
+
 # The programs of test/device, alone and under each sanitizer, while the CPU is busy with NumPy. Sanitizers see
 # every kind of kernel once, in two halves side by side.
 KINDS=(alone memcheck racecheck initcheck synccheck)
 EVERY_KIND='*_f16_333:*_f16_1:*_f32_333:*_paged:Lists*:Places*:Unions*'
 device_tests() { # KIND HALF
-  local prefix=() filter='*' shards=1
+  local prefix=() filter='*:-Witness.*' shards=1
   if [[ $1 != alone ]]; then
     prefix=(compute-sanitizer --tool "$1" --error-exitcode 1)
     filter=$EVERY_KIND
