@@ -72,8 +72,9 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
     Existing schedules are kept. Attention to every key whose policy sets no `block_q` gets
     query blocks of as many rows as a tile has. The decisions follow from the shapes and from
     the chip's row of `dialect/gpu/Chips.h`; without a chip they are those for CPUs. Numerics:
-    tile sizes and split keys determine the order of the softmax's sums. Does nothing if there
-    are no hip ops.
+    tile sizes and split keys determine the order of the softmax's sums. A remark says why, for
+    attention on a GPU one each for the unit, rows, keys and rounds, and producers, with the
+    registers and the bytes of shared memory. Does nothing if there are no hip ops.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"\"",
                         "GPU, one of dialect/gpu/Chips.h; empty for a CPU">,

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
 #include "passes/schedule/ChipOf.h"
+#include "passes/schedule/Reasons.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/support/Names.h"
@@ -109,36 +110,24 @@ static int64_t queryRows(BlockSparseAttentionOp op, const Tuning &tuning) {
 /// have room for, or two.
 static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
                                     const Chip &chip) {
-  constexpr int64_t kGroupRows = 64, kMostRows = 128, kMostNumbers = 256;
   constexpr int64_t kWarpgroup = layout::kWarpgroup, kInner = layout::kMmaInner;
-  auto query = cast<ShapedType>(op.getQuery().getType());
   int64_t size = lastSize(op.getQuery()), out = lastSize(op.getOut());
-  if (!chip.wgmma || query.getElementTypeBitWidth() != 16 ||
-      size % kInner != 0 || out % kInner != 0 ||
-      std::max(size, out) > kMostNumbers)
+  int64_t blockQ = std::min(queryRows(op, chip.tuning), kMostTileRows);
+  if (!againstWgmma(op, blockQ, chip).empty())
     return {};
-  int64_t blockQ = std::min(queryRows(op, chip.tuning), kMostRows);
-  // By block_q alone: with lists and without one unit adds in one order (S4).
-  if (blockQ % kGroupRows != 0)
-    return {};
-  int64_t rows = blockQ * packedHeads(headsWithOneList(op), kMostRows / blockQ);
+  int64_t rows =
+      blockQ * packedHeads(headsWithOneList(op), kMostTileRows / blockQ);
   int64_t threads = rows / kGroupRows * kWarpgroup;
   // Long rows of the result take the registers that more producers would.
-  constexpr int64_t kShortOut = 128;
   int64_t producers = out <= kShortOut ? threads : kWarpgroup;
   Sizes sizes{threads, rows, 0, producers, MatrixUnit::Wgmma};
   sizes.minBlocks = 1;
   // Beside rows: numbers of keys, mbarriers, and the ends of arrays.
   constexpr int64_t kSlack = 3 * 1024, kMostColumns = 128;
   int64_t bytes = chip.sharedBytes - kSlack - rows * size * 2;
-  // Registers of a thread: 64 rows of the result and of scores by a warpgroup,
-  // and as many weights of two bytes.
   constexpr int64_t kRegisters = 176;
-  auto registers = [&](int64_t columns) {
-    return (out + columns) / 2 + columns / 4;
-  };
   int64_t most = kMostColumns;
-  while (registers(most) > kRegisters)
+  while (wgmmaRegisters(out, most) > kRegisters)
     most -= kInner;
   for (int64_t columns = most; columns >= kInner; columns -= kInner)
     for (int64_t stages : {3, 2})
@@ -288,6 +277,8 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
                 : given               ? "as the program says"
                                       : reasonOf(op, schedule, !target));
       });
+      if (attention && target && !given)
+        tellChoices(attention, schedule, *target);
       return WalkResult::advance();
     });
     if (walked.wasInterrupted())
