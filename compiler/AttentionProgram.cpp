@@ -139,15 +139,8 @@ void AttentionBuilder::addScore(MutableArrayRef<Region> regions) {
 
 int64_t AttentionBuilder::selectionHeads(RankedTensorType query,
                                          RankedTensorType key) {
-  switch (program.heads) {
-  case ListHeads::Query:
-    return query.getDimSize(kHeads);
-  case ListHeads::Kv:
-    return key.getDimSize(kHeads);
-  case ListHeads::All:
-    return 1;
-  }
-  llvm_unreachable("unknown heads");
+  return ownerOf<int64_t>(dialectHeads(program.heads), query.getDimSize(kHeads),
+                          key.getDimSize(kHeads), 1);
 }
 
 /// Destinations of out and, if asked for, lse.
@@ -292,14 +285,12 @@ constexpr StringRef kHipPolicy =
 
 /// The text of a policy as an attribute, "" if its name is no policy's.
 static std::string policyText(const AttentionProgram &program) {
-  constexpr StringRef kNames[] = {"tree",   "stages", "boxes",
-                                  "window", "dense",  "union"};
   StringRef text = StringRef(program.policy).trim();
   text.consume_front("#hip.");
   if (text == "hip")
     return kHipPolicy.str();
   StringRef name = text.take_while([](char c) { return llvm::isAlnum(c); });
-  if (!llvm::is_contained(kNames, name))
+  if (!llvm::is_contained(policyNames(), name))
     return "";
   return ("#hip." + text).str();
 }
@@ -325,9 +316,9 @@ parsePolicy(const AttentionProgram &program, MLIRContext *context) {
                  kMostBrackets,
                  " deep; write the parts of a union side by side");
   if (text.empty())
-    return error(Code::Invalid, "policy '", program.policy, "': there are ",
-                 "hip, tree, stages, boxes, window, dense and union, such as ",
-                 "'tree<keep = 512>'");
+    return error(Code::Invalid, "policy '", program.policy,
+                 "': there are hip, ", llvm::join(policyNames(), ", "),
+                 ", such as 'tree<keep = 512>'");
   FirstError errors(context);
   Attribute attribute = parseAttribute(text, context);
   if (auto policy = dyn_cast_if_present<PolicyAttrInterface>(attribute))

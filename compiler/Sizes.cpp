@@ -9,12 +9,11 @@
 
 #include "compiler/OutputSizes.h"
 
-#include "dialect/HipOps.h"
+#include "dialect/Steps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "passes/support/Keys.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -51,12 +50,12 @@ public:
   std::optional<Size> size(Value array, StringRef role, int64_t dim,
                            StringRef name);
   const Size *find(StringRef name) const {
-    auto found = sizes.find(name);
+    const auto *found = sizes.find(name);
     return found == sizes.end() ? nullptr : &found->second;
   }
 
 private:
-  void add(StringRef name, Size size);
+  void add(StringRef name, const Size &size);
   std::string holder(Value array, StringRef role);
 
   Operation *op;
@@ -113,7 +112,7 @@ void SizeRules::require(Expr condition, const Size &wrong, const Size &other,
   checks.push_back(std::move(check));
 }
 
-void SizeRules::add(StringRef name, Size size) {
+void SizeRules::add(StringRef name, const Size &size) {
   auto [first, isNew] = sizes.insert({name, size});
   // Of two static sizes the verifier has spoken.
   if (isNew || size.value == first->second.value ||
@@ -129,17 +128,18 @@ void SizeRules::read(Value array, StringRef role, ArrayRef<StringRef> names) {
   for (auto [dim, name] : llvm::enumerate(names))
     if (!name.empty())
       if (std::optional<Size> found = size(array, role, dim, name))
-        add(name, std::move(*found));
+        add(name, *found);
 }
 
 void SizeRules::readKeys(Value keys, StringRef role, StringRef length,
                          StringRef size) {
   Operation *def = keys.getDefiningOp();
   if (auto view = dyn_cast_or_null<mlir::hip::KvContiguousOp>(def)) {
-    bool swapped = view.getLayout() == mlir::hip::KvLayout::Bthd;
-    return read(
-        view.getStorage(), role,
-        {"B", swapped ? length : "Hkv", swapped ? "Hkv" : length, size});
+    mlir::hip::KvAxes axes = mlir::hip::axesOf(view.getLayout());
+    SmallVector<StringRef> names{"B", "", "", size};
+    names[axes.heads] = "Hkv";
+    names[axes.rows] = length;
+    return read(view.getStorage(), role, names);
   }
   if (auto view = dyn_cast_or_null<mlir::hip::KvPagedOp>(def)) {
     read(view.getTable(), "page table", {"B"});
@@ -163,7 +163,7 @@ void SizeRules::lists(int64_t blockQ) {
   if (!many || !rows)
     return;
   Size reader = *rows;
-  size_t place = reader.other.find("#");
+  size_t place = reader.other.find('#');
   reader.other = join(reader.other.substr(0, place),
                       "# rows and a list is for ", blockQ, " of them");
   Expr needed = ceilDiv(rows->value, Expr(blockQ));
@@ -267,19 +267,12 @@ static void readOp(mlir::hip::PruneOp op, SizeRules &rules) {
   readOutList(rules, op.getOuts());
   rules.lists(op.getPolicy().getListBlockQ());
   // After the sizes of the list: these are what may be wrong.
-  switch (op.getHeads()) {
-  case mlir::hip::Heads::Query:
-    rules.expect("Hs", mlir::hip::headsOf(op.getQuery()), "heads = query");
-    break;
-  case mlir::hip::Heads::Kv:
-    rules.expect("Hs", mlir::hip::headsOf(op.getKey()), "heads = kv");
-    break;
-  case mlir::hip::Heads::All:
-    rules.expect("Hs", 1, "heads = all");
-    break;
-  }
+  Value owner =
+      ownerOf<Value>(op.getHeads(), op.getQuery(), op.getKey(), Value());
+  rules.expect("Hs", owner ? mlir::hip::headsOf(owner) : 1,
+               ("heads = " + mlir::hip::stringifyHeads(op.getHeads())).str());
   for (auto [summary, level] :
-       llvm::zip(op.getSummaries(), mlir::hip::levelsOf(op.getPolicy()))) {
+       llvm::zip(op.getSummaries(), op.getPolicy().getSummaryLevels())) {
     rules.read(summary, "summary", {"B", "Hkv", "", "", "D"});
     const Size *keys = rules.find("Tk");
     std::optional<Size> many = rules.size(summary, "summary", 2, "boxes");
@@ -374,15 +367,12 @@ std::vector<Check> findSizeChecks(func::FuncOp entry) {
   using namespace mlir::hip;
   std::vector<Check> checks;
   entry.walk([&](Operation *op) {
-    llvm::TypeSwitch<Operation *>(op)
-        .Case<AttentionOp, BlockSparseAttentionOp, CheckListOp, CheckKeysOp,
-              PruneOp, SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp,
-              SelectOp, BlocksOp, UnionOp, MergeOp>([&](auto hipOp) {
-          SizeRules rules(op, checks);
-          readOp(hipOp, rules);
-          for (StringRef name : {"Tq", "Tk"})
-            rules.limit(name);
-        });
+    visitStep(op, [&](auto step) {
+      SizeRules rules(op, checks);
+      readOp(step, rules);
+      for (StringRef name : {"Tq", "Tk"})
+        rules.limit(name);
+    });
   });
   return checks;
 }

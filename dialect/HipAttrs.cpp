@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipVerify.h"
+#include "dialect/PruneSteps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/SetVector.h"
@@ -36,6 +37,11 @@ static LogicalResult checkPositive(EmitError emitError, StringRef rule,
   return checkRange(emitError, rule, name, value, 1);
 }
 
+/// Whether a step that keeps so many keys, kDynamic for all, drops none.
+static bool hasRoom(int64_t keep, int64_t candidates) {
+  return ShapedType::isDynamic(keep) || keep >= candidates;
+}
+
 //===----------------------------------------------------------------------===//
 // #hip.tree
 //===----------------------------------------------------------------------===//
@@ -45,6 +51,9 @@ int64_t TreeAttr::getBandBlockQ() const { return getBlockQ(); }
 int64_t TreeAttr::getListBlockQ() const { return getBlockQ(); }
 int64_t TreeAttr::getListBlockK() const { return getBlockK(); }
 int64_t TreeAttr::getKeptKeys() const { return getKeep(); }
+bool TreeAttr::keepsAll(int64_t candidates) const {
+  return hasRoom(getKeep(), candidates);
+}
 
 LogicalResult TreeAttr::verify(EmitError emitError, int64_t blockQ,
                                int64_t blockK, int64_t keep, Representative,
@@ -68,6 +77,11 @@ int64_t StagesAttr::getBandBlockQ() const { return getStages().front().blockQ; }
 int64_t StagesAttr::getListBlockQ() const { return getStages().back().blockQ; }
 int64_t StagesAttr::getListBlockK() const { return getStages().back().chunk; }
 int64_t StagesAttr::getKeptKeys() const { return getStages().back().keep; }
+bool StagesAttr::keepsAll(int64_t candidates) const {
+  return llvm::all_of(getStages(), [&](const Stage &stage) {
+    return hasRoom(stage.keep, candidates);
+  });
+}
 
 static LogicalResult checkStage(EmitError emitError, const Stage &stage,
                                 int64_t granule, RowReduce reduce) {
@@ -119,7 +133,18 @@ int64_t BoxesAttr::getBandBlockQ() const { return getBlockQ(); }
 int64_t BoxesAttr::getListBlockQ() const { return getBlockQ(); }
 int64_t BoxesAttr::getListBlockK() const { return getBlockK(); }
 int64_t BoxesAttr::getKeptKeys() const { return getKeep(); }
-int64_t BoxesAttr::getSinkMultiple() const { return getChunk(); }
+SinkUnit BoxesAttr::getSinkUnit() const {
+  return {getChunk(), "the first box"};
+}
+SmallVector<Level> BoxesAttr::getSummaryLevels() const {
+  return llvm::to_vector(getLevels());
+}
+bool BoxesAttr::keepsAll(int64_t candidates) const {
+  return hasRoom(getKeep(), candidates) &&
+         llvm::all_of(getLevels(), [&](const Level &level) {
+           return hasRoom(level.keep, candidates);
+         });
+}
 
 LogicalResult BoxesAttr::verify(EmitError emitError, int64_t blockQ,
                                 int64_t blockK, ArrayRef<Level> levels,
@@ -157,6 +182,7 @@ int64_t WindowAttr::getListBlockQ() const { return getBlockQ(); }
 int64_t WindowAttr::getListBlockK() const { return 1; }
 int64_t WindowAttr::getKeptKeys() const { return 0; }
 bool WindowAttr::makesList() const { return false; }
+bool WindowAttr::keepsAll(int64_t candidates) const { return candidates == 0; }
 LogicalResult WindowAttr::verify(EmitError emitError, int64_t blockQ) {
   return checkPositive(emitError, "S15", "block_q", blockQ);
 }
@@ -167,6 +193,7 @@ int64_t DenseAttr::getListBlockQ() const { return getBlockQ(); }
 int64_t DenseAttr::getListBlockK() const { return 1; }
 int64_t DenseAttr::getKeptKeys() const { return ShapedType::kDynamic; }
 bool DenseAttr::makesList() const { return false; }
+bool DenseAttr::keepsAll(int64_t) const { return true; }
 LogicalResult DenseAttr::verify(EmitError emitError, int64_t blockQ) {
   return checkPositive(emitError, "S15", "block_q", blockQ);
 }
@@ -220,11 +247,24 @@ bool UnionAttr::makesList() const {
       getParts(), [](PolicyAttrInterface part) { return part.makesList(); });
 }
 
-int64_t UnionAttr::getSinkMultiple() const {
-  int64_t multiple = 1;
+SinkUnit UnionAttr::getSinkUnit() const {
+  int64_t keys = 1;
   for (PolicyAttrInterface part : getParts())
-    multiple = std::lcm(multiple, part.getSinkMultiple());
-  return multiple;
+    keys = std::lcm(keys, part.getSinkUnit().keys);
+  return {keys, "what the parts of the union need"};
+}
+
+bool UnionAttr::keepsAll(int64_t candidates) const {
+  return llvm::any_of(getParts(), [&](PolicyAttrInterface part) {
+    return part.keepsAll(candidates);
+  });
+}
+
+SmallVector<Level> UnionAttr::getSummaryLevels() const {
+  SmallVector<Level> levels;
+  for (PolicyAttrInterface part : getParts())
+    llvm::append_range(levels, part.getSummaryLevels());
+  return levels;
 }
 
 /// The parts have one block_q, that of the band and that of the lists.
@@ -250,10 +290,10 @@ LogicalResult UnionAttr::verify(EmitError emitError,
     return emitError() << "S14c: a union needs at least one part, got none";
   int64_t chunk = 1, kept = 0;
   for (PolicyAttrInterface part : parts) {
-    if (isa<WindowAttr>(part))
+    if (part.getKeptKeys() == 0)
       return emitError() << "S14c: " << part
                          << " keeps nothing; leave it out of the union";
-    bool open = isa<DenseAttr>(part) && part.getBandBlockQ() == kAllRows;
+    bool open = !part.makesList() && part.getBandBlockQ() == kAllRows;
     if (!open && failed(checkOneBlockQ(emitError, blocked(parts), part)))
       return failure();
     chunk = std::lcm(chunk, part.getChunk());
@@ -272,23 +312,11 @@ SmallVector<PolicyAttrInterface>
 mlir::hip::distinctParts(ArrayRef<PolicyAttrInterface> parts) {
   llvm::SmallSetVector<PolicyAttrInterface, 4> distinct;
   for (PolicyAttrInterface part : parts)
-    distinct.insert_range(partsOf(part));
+    if (auto several = dyn_cast<UnionAttr>(part))
+      distinct.insert_range(several.getParts());
+    else
+      distinct.insert(part);
   return distinct.takeVector();
-}
-
-SmallVector<PolicyAttrInterface>
-mlir::hip::partsOf(PolicyAttrInterface policy) {
-  if (auto several = dyn_cast<UnionAttr>(policy))
-    return llvm::to_vector(several.getParts());
-  return {policy};
-}
-
-SmallVector<Level> mlir::hip::levelsOf(PolicyAttrInterface policy) {
-  SmallVector<Level> levels;
-  for (PolicyAttrInterface part : partsOf(policy))
-    if (auto boxes = dyn_cast<BoxesAttr>(part))
-      llvm::append_range(levels, boxes.getLevels());
-  return levels;
 }
 
 //===----------------------------------------------------------------------===//

@@ -65,7 +65,7 @@ def Hip_StagesAttr : Hip_Policy<"Stages", "stages"> {
     DefaultValuedParameter<"RowReduce", "RowReduce::Max">:$reduce);
 }
 
-def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkMultiple"]> {
+def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkUnit", "getSummaryLevels"]> {
   let summary = "Bounds first, exact scores inside what they keep";
   let description = [{
     S14b. A level is (box, keys kept): score each box of keys by an upper bound of its
@@ -106,7 +106,8 @@ def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
 }
 
 def Hip_UnionAttr
-    : Hip_Policy<"Union", "union", ["getSinkMultiple", "makesList"]> {
+    : Hip_Policy<"Union", "union",
+                 ["getSinkUnit", "getSummaryLevels", "makesList"]> {
   let summary = "What any of several policies keeps";
   let description = [{
     S14c. All parts search the same candidates, and a block is kept if any part keeps it.

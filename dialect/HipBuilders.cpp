@@ -103,8 +103,8 @@ void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
   OperationState own(state.location, state.name);
   Location loc = state.location;
   OpFoldResult lists = b.getIndexAttr(1);
-  if (options.heads != Heads::All)
-    lists = sizeOf(b, loc, options.heads == Heads::Query ? query : key, 1);
+  if (Value owner = ownerOf(options.heads, query, key, Value()))
+    lists = sizeOf(b, loc, owner, 1);
   OpFoldResult rows = sizeOf(b, loc, query, 2);
   Sizes counts{sizeOf(b, loc, query, 0), lists,
                ceilDiv(b, loc, rows, policy.getListBlockQ())};

@@ -26,7 +26,7 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
       keys = kMostKeys;
     int64_t candidates =
         std::max<int64_t>(0, keys - op.getSink() - op.getWindow());
-    if (!keepsAll(op.getPolicy(), candidates))
+    if (!op.getPolicy().keepsAll(candidates))
       return rewriter.notifyMatchFailure(op, "candidates exceed the budget");
     rewriter.modifyOpInPlace(op, [&] {
       op.setPolicyAttr(
@@ -36,25 +36,6 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
       op.setHeads(Heads::Kv);
     });
     return success();
-  }
-
-  /// Whether no step of the policy can drop one of `candidates` keys.
-  static bool keepsAll(PolicyAttrInterface policy, int64_t candidates) {
-    auto fits = [&](int64_t keep) {
-      return ShapedType::isDynamic(keep) || keep >= candidates;
-    };
-    if (auto stages = dyn_cast<StagesAttr>(policy))
-      return llvm::all_of(stages.getStages(),
-                          [&](const Stage &s) { return fits(s.keep); });
-    if (auto boxes = dyn_cast<BoxesAttr>(policy))
-      return fits(boxes.getKeep()) &&
-             llvm::all_of(boxes.getLevels(),
-                          [&](const Level &l) { return fits(l.keep); });
-    if (auto several = dyn_cast<UnionAttr>(policy))
-      return llvm::any_of(several.getParts(), [&](PolicyAttrInterface part) {
-        return keepsAll(part, candidates);
-      });
-    return fits(policy.getKeptKeys());
   }
 };
 

@@ -49,6 +49,44 @@ struct Level {
   bool operator==(const Level &) const = default;
 };
 
+/// What has a head for each list: the query, the keys, or neither where there
+/// is one list for all.
+template <typename T> T ownerOf(Heads heads, T query, T key, T neither) {
+  switch (heads) {
+  case Heads::Query:
+    return query;
+  case Heads::Kv:
+    return key;
+  case Heads::All:
+    return neither;
+  }
+  llvm_unreachable("unknown heads");
+}
+
+/// Where stored K or V arrays have their heads and their rows; bhtd is what
+/// views have that name no order.
+struct KvAxes {
+  int64_t heads, rows;
+};
+inline KvAxes axesOf(std::optional<KvLayout> layout) {
+  switch (layout.value_or(KvLayout::Bhtd)) {
+  case KvLayout::Bhtd:
+    return {1, 2};
+  case KvLayout::Bthd:
+    return {2, 1};
+  }
+  llvm_unreachable("unknown order of a stored array");
+}
+
+/// What the number of sink keys is a multiple of, and its name in errors (S3).
+struct SinkUnit {
+  int64_t keys;
+  StringRef name;
+};
+
+/// What a policy makes its steps with: dialect/PruneSteps.h.
+class PruneSteps;
+
 /// Lists of up to so many entries have room for all that may be kept, however
 /// few keys there are: kernels then know how far apart lists are (S16).
 constexpr int64_t kStaticEntries = 4096;
@@ -108,16 +146,13 @@ LogicalResult TilesInPlace<ConcreteType>::verifyTrait(Operation *op) {
 
 namespace mlir::hip {
 
+/// Names of the policies, as in `#hip.name`.
+ArrayRef<StringRef> policyNames();
+
 /// The policies that a union is of: each once, and the parts of unions among
 /// them in their place (S14c).
 SmallVector<PolicyAttrInterface>
 distinctParts(ArrayRef<PolicyAttrInterface> parts);
-
-/// The parts of a union; of any other policy itself.
-SmallVector<PolicyAttrInterface> partsOf(PolicyAttrInterface policy);
-
-/// Levels of all boxes in `policy` (S14b), which read a summary each.
-SmallVector<Level> levelsOf(PolicyAttrInterface policy);
 
 } // namespace mlir::hip
 

@@ -36,9 +36,19 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
     }]>,
     InterfaceMethod<"Whether the policy makes a list at all.",
                     "bool", "makesList", (ins), "", "return true;">,
-    InterfaceMethod<"What the number of sink keys has to be a multiple of.",
-                    "int64_t", "getSinkMultiple", (ins), "",
-                    "return $_attr.getListBlockK();">
+    InterfaceMethod<"What the number of sink keys has to be a multiple of (S3).",
+                    "::mlir::hip::SinkUnit", "getSinkUnit", (ins), "", [{
+      return ::mlir::hip::SinkUnit{$_attr.getListBlockK(), "block_k"};
+    }]>,
+    InterfaceMethod<"Whether no step can drop one of so many candidates.",
+                    "bool", "keepsAll", (ins "int64_t":$candidates)>,
+    InterfaceMethod<"Levels of bounds, each of which reads a summary of the keys "
+                    "(S14b).",
+                    "::llvm::SmallVector<::mlir::hip::Level>",
+                    "getSummaryLevels", (ins), "", "return {};">,
+    InterfaceMethod<"Makes the steps of the search and gives {blocks, counts}.",
+                    "::llvm::SmallVector<::mlir::Value>", "expand",
+                    (ins "::mlir::hip::PruneSteps &":$steps)>
   ];
 }
 

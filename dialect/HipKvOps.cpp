@@ -49,10 +49,9 @@ LogicalResult KvContiguousOp::inferReturnTypes(MLIRContext *context,
   if (failed(storage))
     return failure();
   ArrayRef<int64_t> s = storage->getShape();
-  if (adaptor.getLayout() == KvLayout::Bthd)
-    return inferView(context, location, {s[0], s[2], s[1], s[3]},
-                     storage->getElementType(), types);
-  return inferView(context, location, s, storage->getElementType(), types);
+  KvAxes axes = axesOf(adaptor.getLayout());
+  return inferView(context, location, {s[0], s[axes.heads], s[axes.rows], s[3]},
+                   storage->getElementType(), types);
 }
 
 LogicalResult KvRaggedOp::inferReturnTypes(MLIRContext *context,

@@ -8,7 +8,7 @@
 #include "dialect/HipDialect.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -312,21 +312,43 @@ void DenseAttr::print(AsmPrinter &printer) const {
 // #hip.union
 //===----------------------------------------------------------------------===//
 
+namespace {
+struct NamedPolicy {
+  StringRef name;
+  Attribute (*parse)(AsmParser &, Type);
+};
+} // namespace
+
+template <typename... Policies> static ArrayRef<NamedPolicy> namedPolicies() {
+  static const NamedPolicy policies[] = {
+      {Policies::getMnemonic(), Policies::parse}...};
+  return policies;
+}
+
+static ArrayRef<NamedPolicy> policies() {
+  return namedPolicies<TreeAttr, StagesAttr, BoxesAttr, WindowAttr, DenseAttr,
+                       UnionAttr>();
+}
+
+ArrayRef<StringRef> mlir::hip::policyNames() {
+  static const auto names = llvm::map_to_vector(
+      policies(), [](const NamedPolicy &policy) { return policy.name; });
+  return names;
+}
+
+static InFlightDiagnostic refuse(AsmParser &parser, SMLoc loc,
+                                 const Twine &part) {
+  return parser.emitError(loc)
+         << "S14c: " << part << " is no policy; there are "
+         << llvm::join(policyNames(), ", ");
+}
+
 /// The policy of a name that stands without `#hip.`.
 static Attribute parseNamed(AsmParser &parser, SMLoc loc, StringRef name) {
-  using Parse = Attribute (*)(AsmParser &, Type);
-  auto parse = llvm::StringSwitch<Parse>(name)
-                   .Case(TreeAttr::getMnemonic(), TreeAttr::parse)
-                   .Case(StagesAttr::getMnemonic(), StagesAttr::parse)
-                   .Case(BoxesAttr::getMnemonic(), BoxesAttr::parse)
-                   .Case(WindowAttr::getMnemonic(), WindowAttr::parse)
-                   .Case(DenseAttr::getMnemonic(), DenseAttr::parse)
-                   .Case(UnionAttr::getMnemonic(), UnionAttr::parse)
-                   .Default(nullptr);
-  if (parse)
-    return parse(parser, {});
-  parser.emitError(loc) << "S14c: '" << name << "' is no policy; there are "
-                        << "tree, stages, boxes, dense and union";
+  for (const NamedPolicy &policy : policies())
+    if (policy.name == name)
+      return policy.parse(parser, {});
+  refuse(parser, loc, "'" + name + "'");
   return {};
 }
 
@@ -343,9 +365,7 @@ static ParseResult parsePart(AsmParser &parser,
     return failure();
   auto policy = dyn_cast<PolicyAttrInterface>(part);
   if (!policy)
-    return parser.emitError(loc)
-           << "S14c: " << part << " is no policy; there are tree, stages, "
-           << "boxes, dense and union";
+    return refuse(parser, loc, llvm::formatv("{0}", part).str());
   parts.push_back(policy);
   return success();
 }

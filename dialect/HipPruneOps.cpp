@@ -21,16 +21,13 @@ BandAttr PruneOp::getBand() {
                        getCausal());
 }
 
-static int64_t selectionHeads(Heads heads, int64_t query, int64_t kv) {
-  return heads == Heads::Query ? query : heads == Heads::Kv ? kv : 1;
-}
-
 static LogicalResult checkSummaries(PruneOp op) {
   ArrayRef<int64_t> k = shapeOf(op.getKey().getType());
-  SmallVector<Level> levels = levelsOf(op.getPolicy());
+  SmallVector<Level> levels = op.getPolicy().getSummaryLevels();
   if (levels.empty())
-    return op.emitOpError() << "S14b: only #hip.boxes takes summaries, got "
-                            << op.getSummaries().size();
+    return op.emitOpError()
+           << "S14b: " << op.getPolicy() << " reads no summaries, got "
+           << op.getSummaries().size() << "; leave them out";
   if (op.getSummaries().size() != levels.size())
     return op.emitOpError() << "S14b: " << op.getSummaries().size()
                             << " summaries for " << levels.size()
@@ -75,7 +72,7 @@ LogicalResult PruneOp::verify() {
   ArrayRef<int64_t> q = shapeOf(getQuery().getType());
   ArrayRef<int64_t> k = shapeOf(getKey().getType());
   int64_t lists = ceilDivSize(q[2], getPolicy().getListBlockQ());
-  int64_t heads = selectionHeads(getHeads(), q[1], k[1]);
+  int64_t heads = ownerOf<int64_t>(getHeads(), q[1], k[1], 1);
   if (failed(
           checkList(*this, getBlocks().getType(), getCounts().getType(), 4)) ||
       failed(checkShape(*this, "S16", "blocks", getBlocks().getType(),

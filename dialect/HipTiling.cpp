@@ -118,8 +118,8 @@ Value Slicer::cut(Value array, std::optional<int64_t> batch,
 FailureOr<Value> Slicer::sliceView(Value view) {
   Operation *def = view.getDefiningOp();
   if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
-    bool bthd = contiguous.getLayout() == KvLayout::Bthd;
-    Value storage = cut(contiguous.getStorage(), 0, bthd ? 2 : 1);
+    KvAxes axes = axesOf(contiguous.getLayout());
+    Value storage = cut(contiguous.getStorage(), 0, axes.heads);
     return KvContiguousOp::create(b, loc, storage, contiguous.getLayoutAttr())
         .getResult();
   }

@@ -114,20 +114,13 @@ LogicalResult mlir::hip::checkHeadSize(Operation *op, StringRef what,
   return checkRange(op, "S1", what, size, 1, kMostHeadSize);
 }
 
-/// What sinks are a multiple of.
-static StringRef sinkUnit(PolicyAttrInterface policy) {
-  if (isa<UnionAttr>(policy))
-    return "what the parts of the union need";
-  return isa<BoxesAttr>(policy) ? "the first box" : "block_k";
-}
-
 LogicalResult mlir::hip::checkSink(Operation *op, int64_t sink, int64_t window,
                                    PolicyAttrInterface policy) {
   if (failed(checkRange(op, "S3", "sink", sink, 0)) ||
       failed(checkRange(op, "S3", "window", window, 0)))
     return failure();
-  return checkMultiple(op, "S3", "sink", sink, sinkUnit(policy),
-                       policy.getSinkMultiple());
+  SinkUnit unit = policy.getSinkUnit();
+  return checkMultiple(op, "S3", "sink", sink, unit.name, unit.keys);
 }
 
 LogicalResult mlir::hip::checkOuts(DestinationStyleOpInterface op, size_t least,

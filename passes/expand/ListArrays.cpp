@@ -26,8 +26,8 @@ static OpFoldResult folded(Value value) { return getAsOpFoldResult(value); }
 
 SmallVector<OpFoldResult> ListArrays::listSizes(int64_t blockQ) {
   OpFoldResult selection = b.getIndexAttr(1);
-  if (heads != Heads::All)
-    selection = sizeOf(heads == Heads::Query ? query : key, 1);
+  if (Value owner = ownerOf(heads, query, key, Value()))
+    selection = sizeOf(owner, 1);
   Value lists = b.ceilDiv(b.size(query, 2), b.index(blockQ));
   return {sizeOf(query, 0), selection, folded(lists)};
 }

@@ -162,9 +162,11 @@ StoredRow mlir::hip::storedRow(ScalarBuilder &b, Value keys, Value batch,
     return {paged.getPages(), {which, row, head}};
   }
   if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
-    if (contiguous.getLayout() == KvLayout::Bthd)
-      return {contiguous.getStorage(), {batch, j, head}};
-    return {contiguous.getStorage(), {batch, head, j}};
+    KvAxes axes = axesOf(contiguous.getLayout());
+    SmallVector<Value> at(3, batch);
+    at[axes.heads] = head;
+    at[axes.rows] = j;
+    return {contiguous.getStorage(), at};
   }
   return {keys, {batch, head, j}};
 }

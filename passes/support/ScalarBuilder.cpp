@@ -138,8 +138,8 @@ Value ScalarBuilder::size(Value array, int64_t dimension) {
       return index(view.getShape()[dimension]);
     Operation *def = array.getDefiningOp();
     if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
-      bool swapped = contiguous.getLayout() == KvLayout::Bthd;
-      int64_t stored[] = {0, swapped ? 2 : 1, swapped ? 1 : 2, 3};
+      KvAxes axes = axesOf(contiguous.getLayout());
+      int64_t stored[] = {0, axes.heads, axes.rows, 3};
       return size(contiguous.getStorage(), stored[dimension]);
     }
     if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def))

@@ -320,12 +320,12 @@
 
 // -----
 // S14c a part of another kind
-// expected-error @below {{S14c: 4 : i64 is no policy; there are tree, stages, boxes, dense and union}}
+// expected-error @below {{S14c: 4 : i64 is no policy; there are tree, stages, boxes, window, dense, union}}
 #bad = #hip.union<[4 : i64]>
 
 // -----
 // S14c a part that there is not
-// expected-error @below {{S14c: 'bush' is no policy; there are tree, stages, boxes, dense and union}}
+// expected-error @below {{S14c: 'bush' is no policy; there are tree, stages, boxes, window, dense, union}}
 #bad = #hip.union<[tree, bush<keep = 4>]>
 
 // -----

@@ -42,7 +42,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 // S14b summaries
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
              %b: memref<1x2x1x256xi32>, %c: memref<1x2x1xi32>) {
-  // expected-error @below {{S14b: only #hip.boxes takes summaries, got 1}}
+  // expected-error @below {{S14b: #hip.tree<block_q = 64, block_k = 2, keep = 512> reads no summaries, got 1; leave them out}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>) summaries(%x : memref<1x2x1x2x64xf16>)
     outs(%b, %c : memref<1x2x1x256xi32>, memref<1x2x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
@@ -476,7 +476,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x
 // S14b summaries without boxes
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x2x1x2x64xf16>,
              %b: memref<1x2x1x64xi32>, %c: memref<1x2x1xi32>) {
-  // expected-error @below {{S14b: only #hip.boxes takes summaries, got 1}}
+  // expected-error @below {{reads no summaries, got 1; leave them out}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
     summaries(%x : memref<1x2x1x2x64xf16>) outs(%b, %c : memref<1x2x1x64xi32>, memref<1x2x1xi32>)
     policy #hip.union<[tree]>

@@ -124,7 +124,7 @@ POLICY = {
     "union none": ("union", ["S14c", "at least one part", "none"]),
     "union window": ("union<[tree, window]>", ["S14c", "window<block_q = 64>", "leave it out"]),
     "union block_q": ("union<[tree, boxes<block_q = 32>]>", ["S14c", "block_q = 32", "64"]),
-    "union part": ("union<[tree, bush]>", ["S14c", "'bush'", "tree, stages, boxes, dense and union"]),
+    "union part": ("union<[tree, bush]>", ["S14c", "'bush'", "tree, stages, boxes, window, dense, union"]),
     "union keep": ("union<[tree<keep = 2147483646>, boxes]>", ["S14c", "keep of all parts = 2147484158"]),
     "union sink": ("union<[tree, boxes]>", ["S3", "sink = 16", "parts of the union need = 64"]),
     "union in unions": ("union<[" * 3000 + "tree" + "]>" * 3000, ["brackets", "64 deep", "side by side"]),

@@ -176,8 +176,7 @@ const AttentionCase kAttentionCases[] = {
     {"EmptyPolicy", [](auto &a) { a.policy = ""; }, "policy ''"},
     {"UnknownPolicy", [](auto &a) { a.policy = "forest<block_q = 32>"; },
      "policy 'forest<block_q = 32>': there are hip, tree, stages, boxes, "
-     "window, "
-     "dense and union"},
+     "window, dense, union"},
     {"PartOfAnotherKind", [](auto &a) { a.policy = "union<[tree, forest]>"; },
      "policy 'union<[tree, forest]>': S14c: 'forest' is no policy"},
     {"PartsOfOtherRows",

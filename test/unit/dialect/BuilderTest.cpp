@@ -109,12 +109,11 @@ TEST_F(BuilderTest, UnionsAreSetsOfPolicies) {
                                     "96), (12, 24)], keep = 24>");
   auto both = UnionAttr::get(&context, {stages, boxes});
   EXPECT_EQ(UnionAttr::get(&context, {both, stages, both}), both);
-  EXPECT_EQ(partsOf(both), (SmallVector<PolicyAttrInterface>{stages, boxes}));
-  EXPECT_EQ(partsOf(boxes), SmallVector<PolicyAttrInterface>{boxes});
-  EXPECT_EQ(levelsOf(both).size(), 2u);
+  EXPECT_EQ(both.getParts(), ArrayRef({stages, boxes}));
+  EXPECT_EQ(both.getSummaryLevels().size(), 2u);
   EXPECT_EQ(both.getChunk(), 96);
   EXPECT_EQ(both.getListBlockK(), 4);
-  EXPECT_EQ(both.getSinkMultiple(), 24);
+  EXPECT_EQ(both.getSinkUnit().keys, 24);
   EXPECT_EQ(both.getKeptKeys(), 88);
   EXPECT_TRUE(both.makesList());
   PolicyAttrInterface policy = both;
