@@ -5,10 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/HipOps.h"
+#include "dialect/Steps.h"
 #include "passes/Passes.h"
 #include "passes/reference/Lowering.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPREFERENCELOOPS
@@ -20,22 +19,23 @@ using namespace mlir::hip;
 
 namespace {
 
+template <typename OpTy> LogicalResult lowerStep(ScalarBuilder &b, OpTy op) {
+  if constexpr (isComposite<OpTy>)
+    return op.emitOpError() << "is not lowered to loops; run "
+                               "hip-expand-attention and hip-expand-prune "
+                               "first";
+  else
+    reference::lower(b, op);
+  return success();
+}
+
 LogicalResult lowerOne(Operation *op) {
   if (failed(checkReadable(op)))
     return failure();
   ScalarBuilder b(op->getLoc(), op);
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, CheckKeysOp, CheckListOp, UnionOp, BlockSparseAttentionOp,
-            MergeOp>([&](auto hipOp) {
-        reference::lower(b, hipOp);
-        return success();
-      })
-      .Default([](Operation *other) {
-        return other->emitOpError() << "is not lowered to loops; run "
-                                       "hip-expand-attention and "
-                                       "hip-expand-prune first";
-      });
+  LogicalResult lowered = success();
+  visitStep(op, [&](auto step) { lowered = lowerStep(b, step); });
+  return lowered;
 }
 
 struct ReferenceLoops : mlir::hip::impl::HipReferenceLoopsBase<ReferenceLoops> {

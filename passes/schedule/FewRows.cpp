@@ -97,8 +97,9 @@ bool Search::add(Operation *op) {
 static Value queryOf(Operation *score) { return score->getOperand(0); }
 static Value keyOf(Operation *score) { return score->getOperand(1); }
 static Value countsOf(Operation *score) {
-  return TypeSwitch<Operation *, Value>(score).Case<ScoreOp, DescendOp>(
-      [](auto op) { return op.getCounts(); });
+  return TypeSwitch<Operation *, Value>(score)
+      .Case<ScoreOp, DescendOp>([](auto op) { return op.getCounts(); })
+      .DefaultUnreachable("no score of a list");
 }
 
 /// Rows of a tile: those of the query heads that share a list and its keys.

@@ -185,7 +185,9 @@ void IntegerDefiner::run() {
         Type type = loop.getStep().getType();
         Value one = number(type, APInt(widthOf(type), 1));
         loop.setStep(b.max(loop.getStep(), one));
-      });
+      })
+      // Without promises all other ops are defined for all operands.
+      .Default([](Operation *) {});
 }
 
 void mlir::hip::defineIntegers(Region &score) {

@@ -7,6 +7,7 @@
 
 #include "passes/sync/SharedAccesses.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -60,9 +61,8 @@ void SharedEffects::append(const SharedEffects &next) {
 }
 
 bool mlir::hip::takesSharedMemory(Operation *op) {
-  return isa<GpuSlotOp, GpuLocalLoadOp, GpuLocalStoreOp, GpuFillOp, GpuCopyOp,
-             GpuGatherOp, GpuMmaOp, GpuReduceOp, GpuMbarrierInitOp, GpuArriveOp,
-             GpuAwaitOp, GpuSkipZeroOp, GpuGatherBoxesOp>(op);
+  return isGpuOp(op) &&
+         llvm::any_of(op->getOperandTypes(), llvm::IsaPred<SmemType>);
 }
 
 namespace {
@@ -152,6 +152,15 @@ FailureOr<SharedEffects> Collector::collect() {
         write(reduce.getScratch());
         barrier();
         read(reduce.getScratch());
+      })
+      // A stage is accessed by who takes it; mbarriers are what orders others.
+      .Case<GpuSlotOp, GpuMbarrierInitOp, GpuArriveOp, GpuAwaitOp>([](auto) {})
+      .Default([&](Operation *other) {
+        if (!takesSharedMemory(other))
+          return;
+        other->emitOpError() << "takes shared memory, but effectsOf() does not "
+                                "say whether it reads or writes it";
+        failed = true;
       });
   if (failed)
     return failure();

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/Steps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "passes/Passes.h"
@@ -12,7 +13,6 @@
 #include "passes/support/Keys.h"
 #include "passes/support/Names.h"
 #include "passes/tile/Lowering.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPTILE
@@ -77,34 +77,39 @@ bool isEmpty(Value array) {
   return llvm::is_contained(cast<MemRefType>(array.getType()).getShape(), 0);
 }
 
+template <typename OpTy> void lowerStep(TileBuilder &b, OpTy op, bool serial) {
+  Operation *last = op->getPrevNode();
+  auto decided = op->template getAttrOfType<ScheduleAttr>(kSchedule);
+  if (serial)
+    op->setAttr(kSchedule, tile::scheduleOf(op).withThreads(1));
+  tile::lower(b, op);
+  int64_t kernels = markKernels(last, op, decided);
+  debug(DebugTag::Tile, op, [&](llvm::raw_ostream &out) {
+    out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")
+        << ", thread blocks of " << tile::scheduleOf(op).getThreads()
+        << " threads";
+  });
+}
+
+/// Other ops than steps are left as they are.
 LogicalResult lowerOne(Operation *op, bool serial, bool &lowered) {
   TileBuilder b(op->getLoc(), op);
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-            BlocksOp, CheckKeysOp, CheckListOp, UnionOp, BlockSparseAttentionOp,
-            MergeOp>([&](auto hipOp) {
-        if (!hipOp.hasPureBufferSemantics())
-          return LogicalResult(hipOp.emitOpError()
-                               << "is on tensors; bufferise first");
-        if (failed(checkReadable(hipOp)))
-          return failure();
-        lowered = true;
-        if (llvm::all_of(hipOp.getOuts(), isEmpty))
-          return success();
-        Operation *last = op->getPrevNode();
-        auto decided = op->getAttrOfType<ScheduleAttr>(kSchedule);
-        if (serial)
-          op->setAttr(kSchedule, tile::scheduleOf(op).withThreads(1));
-        tile::lower(b, hipOp);
-        int64_t kernels = markKernels(last, op, decided);
-        debug(DebugTag::Tile, hipOp, [&](llvm::raw_ostream &out) {
-          out << (kernels == 1 ? "one kernel" : Twine(kernels) + " kernels")
-              << ", thread blocks of " << tile::scheduleOf(hipOp).getThreads()
-              << " threads";
-        });
-        return success();
-      })
-      .Default([](Operation *) { return success(); });
+  LogicalResult result = success();
+  visitStep(op, [&](auto step) {
+    if constexpr (isComposite<decltype(step)>) {
+      result = step.emitOpError() << "has no tiles; run hip-expand-attention "
+                                     "and hip-expand-prune first";
+    } else if (!step.hasPureBufferSemantics()) {
+      result = step.emitOpError() << "is on tensors; bufferise first";
+    } else if (failed(checkReadable(step))) {
+      result = failure();
+    } else {
+      lowered = true;
+      if (!llvm::all_of(step.getOuts(), isEmpty))
+        lowerStep(b, step, serial);
+    }
+  });
+  return result;
 }
 
 struct Tile : mlir::hip::impl::HipTileBase<Tile> {
