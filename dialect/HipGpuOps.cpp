@@ -153,7 +153,7 @@ static LogicalResult checkAtoms(Operation *op, SmemType factor) {
 
 /// Nothing but a wait takes what is in flight.
 static LogicalResult checkAsync(GpuMmaOp op) {
-  if (op.getUnit() != MatrixUnit::Wgmma)
+  if (!rowOf(op.getUnit()).isAsync)
     return op.emitOpError()
            << "is asynchronous by " << stringifyMatrixUnit(op.getUnit())
            << "; only wgmma is";
@@ -168,6 +168,7 @@ static LogicalResult checkAsync(GpuMmaOp op) {
 LogicalResult GpuMmaOp::verify() {
   TileType acc = getAcc().getType();
   SmemType b = getB().getType();
+  const MatrixUnitRow &unit = rowOf(getUnit());
   if (getAsync() && failed(checkAsync(*this)))
     return failure();
   auto mma = dyn_cast_or_null<MmaLayoutAttr>(acc.getLayout());
@@ -194,17 +195,17 @@ LogicalResult GpuMmaOp::verify() {
   auto held = MmaLayoutAttr::get(getContext(), mma.getRowWarps(),
                                  /*column_warps=*/1);
   auto tile = dyn_cast<TileType>(getA().getType());
-  bool fits = rowOf(getUnit()).leftInRegisters && mma == held;
+  bool fits = unit.leftInRegisters && mma == held;
   if (tile &&
       (!fits || tile.getShape() != ArrayRef(left) || tile.getLayout() != held))
     return emitOpError()
            << "has the left factor " << tile << "; in registers that is "
            << llvm::interleaved(left, /*Separator=*/"x") << " in " << held
            << ", of a unit that takes it there and an acc in that layout";
-  if (getUnit() == MatrixUnit::Wgmma && getSkipZero())
+  if (unit.isAsync && getSkipZero())
     return emitOpError() << "skips zeros by wgmma; let a hip.gpu.skip_zero "
                             "before it do that";
-  if (getUnit() == MatrixUnit::Wgmma)
+  if (unit.isAsync)
     for (SmemType factor : {b, memory ? memory : b})
       if (failed(checkAtoms(*this, factor)))
         return failure();

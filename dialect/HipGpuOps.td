@@ -170,7 +170,7 @@ def Hip_GpuGatherOp : Hip_GpuOp<"gather", [MemoryEffects<[MemRead, MemWrite]>]> 
     ```
   }];
   let arguments = (ins
-    AnyTypeOf<[MemRefRankOf<[F16, BF16, F32], [4]>, Hip_KvType]>:$source,
+    AnyTypeOf<[MemRefRankOf<Hip_AttendedTypes, [4]>, Hip_KvType]>:$source,
     Index:$batch, Index:$head, Hip_SmemType:$rows, Hip_SmemType:$memory,
     DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs,
     UnitAttr:$async);
@@ -197,7 +197,7 @@ def Hip_TensorMapOp : Hip_Op<"tensor_map", [Pure]> {
     }
     ```
   }];
-  let arguments = (ins MemRefRankOf<[F16, BF16, F32], [4]>:$array,
+  let arguments = (ins MemRefRankOf<Hip_AttendedTypes, [4]>:$array,
                        ConfinedAttr<I64Attr, [IntPositive]>:$runs,
                        TypeAttrOf<Hip_SmemType>:$memory);
   let results = (outs Hip_TensorMapType:$map);

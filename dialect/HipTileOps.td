@@ -14,7 +14,7 @@ include "dialect/HipTypes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Hip_TileMemory : MemRefOf<[F16, BF16, F32]>;
+def Hip_TileMemory : MemRefOf<Hip_AttendedTypes>;
 
 // Tiles of a rank.
 class Hip_TileOfRank<int rank, string what>
@@ -24,7 +24,7 @@ class Hip_TileOfRank<int rank, string what>
            what, "::mlir::hip::TileType">;
 def Hip_MatrixTile : Hip_TileOfRank<2, "tile of rows and columns">;
 def Hip_VectorTile : Hip_TileOfRank<1, "tile of one dimension">;
-def Hip_TileNumber : AnyTypeOf<[F16, BF16, F32, AnySignlessInteger],
+def Hip_TileNumber : AnyTypeOf<!listconcat(Hip_AttendedTypes, [AnySignlessInteger]),
                                "f16, bf16, f32 or an integer">;
 
 // Its tiles have the layouts that it reads and produces.
@@ -244,7 +244,7 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
     ```
   }];
   let arguments = (ins
-    AnyTypeOf<[MemRefRankOf<[F16, BF16, F32], [4]>, Hip_KvType]>:$source,
+    AnyTypeOf<[MemRefRankOf<Hip_AttendedTypes, [4]>, Hip_KvType]>:$source,
     Index:$batch, Index:$head, Hip_VectorTile:$rows,
     DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs);
   let results = (outs Hip_MatrixTile:$tile);
@@ -273,7 +273,7 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
     ```
   }];
   let arguments = (ins Hip_TileType:$tile,
-                       MemRefOf<[F16, BF16, F32, I32]>:$target,
+                       MemRefOf<!listconcat(Hip_AttendedTypes, [I32])>:$target,
                        Variadic<Index>:$indices, Index:$limit,
                        DefaultValuedAttr<I64Attr, "1">:$heads);
   let assemblyFormat = [{

@@ -127,6 +127,9 @@ def Hip_TensorMapType : Hip_Type<"TensorMap", "tensor_map"> {
   }];
 }
 
+// Of queries, keys and values, and of tiles.
+defvar Hip_AttendedTypes = [F16, BF16, F32];
+
 def Hip_Element : AnyTypeOf<[F16, BF16, F32, F8E4M3FN, F8E5M2],
                             "f16, bf16, f32, f8E4M3FN or f8E5M2">;
 
@@ -137,14 +140,14 @@ class Hip_Array<list<Type> elements, list<int> ranks>
 // What an op writes; its verifier knows rank and element type.
 def Hip_Out : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "ranked tensor or memref">;
 
-def Hip_Rows : Hip_Array<[F16, BF16, F32], [4]>;
+def Hip_Rows : Hip_Array<Hip_AttendedTypes, [4]>;
 def Hip_KeysOrView : AnyTypeOf<[Hip_Rows, Hip_KvType]>;
 def Hip_Lse : Hip_Array<[F32], [3]>;
 def Hip_Ranges : Hip_Array<[I32], [5]>;
 def Hip_Blocks : Hip_Array<[I32], [4]>;
 def Hip_Counts : Hip_Array<[I32], [3]>;
 def Hip_Scores : Hip_Array<[F32], [4]>;
-def Hip_Boxes : Hip_Array<[F16, BF16, F32], [5]>;
+def Hip_Boxes : Hip_Array<Hip_AttendedTypes, [5]>;
 def Hip_PerBatch : Hip_Array<[I32], [1]>;
 
 #endif // HIP_TYPES_TD

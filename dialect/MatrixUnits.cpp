@@ -14,14 +14,19 @@ using namespace mlir::hip;
 ArrayRef<MatrixUnitRow> mlir::hip::matrixUnits() {
   auto isHalf = [](Type type) { return type.isF16() || type.isBF16(); };
   static const MatrixUnitRow rows[] = {
-      {MatrixUnit::Wgmma, "wgmma", isHalf,
-       /*rows=*/4 * layout::kMmaRows, layout::kMmaColumns, layout::kMmaInner,
-       /*mostColumns=*/256, /*warps=*/4, /*leftInRegisters=*/true},
-      {MatrixUnit::MmaSync, "mma.sync", isHalf, layout::kMmaRows,
-       layout::kMmaColumns, layout::kMmaInner, layout::kMmaColumns,
-       /*warps=*/1, /*leftInRegisters=*/true},
+      {MatrixUnit::Wgmma, "wgmma", isHalf, /*mixesTypes=*/false,
+       "of f16 or of bf16", /*rows=*/4 * layout::kMmaRows, layout::kMmaColumns,
+       layout::kMmaInner, /*mostColumns=*/256, /*warps=*/4,
+       /*leftInRegisters=*/true, /*isAsync=*/true},
+      {MatrixUnit::MmaSync, "mma.sync", isHalf, /*mixesTypes=*/false,
+       "of f16 or of bf16", layout::kMmaRows, layout::kMmaColumns,
+       layout::kMmaInner, layout::kMmaColumns, /*warps=*/1,
+       /*leftInRegisters=*/true, /*isAsync=*/false},
       {MatrixUnit::Fma, "fma", [](Type type) { return isa<FloatType>(type); },
-       1, 1, 1, 1, /*warps=*/1, /*leftInRegisters=*/false}};
+       /*mixesTypes=*/true, "of floats", 1, 1, 1, 1, /*warps=*/1,
+       /*leftInRegisters=*/false, /*isAsync=*/false}};
+  static_assert(std::size(rows) == getMaxEnumValForMatrixUnit() + 1,
+                "each unit has a row");
   return rows;
 }
 
@@ -56,12 +61,9 @@ static std::string reasonAgainstWarps(const MatrixUnitRow &row,
 static std::string reasonAgainst(const MatrixUnitRow &row,
                                  const Product &product) {
   auto [a, b] = std::pair(product.a, product.b);
-  bool sameTypes = a == b || row.unit == MatrixUnit::Fma;
-  if (!sameTypes || !row.takes(a) || !row.takes(b))
+  if ((a != b && !row.mixesTypes) || !row.takes(a) || !row.takes(b))
     return llvm::formatv("the operands hold {0} and {1}, {2} takes two {3}", a,
-                         b, row.instruction,
-                         row.unit == MatrixUnit::Fma ? "of floats"
-                                                     : "of f16 or of bf16");
+                         b, row.instruction, row.operands);
   if (product.inner % row.inner != 0)
     return llvm::formatv("{0} columns are no multiple of {1}", product.inner,
                          row.inner);

@@ -18,8 +18,10 @@ struct MatrixUnitRow {
   MatrixUnit unit;
   /// Its instruction, as reasons name it.
   StringRef instruction;
-  /// Types of both operands.
+  /// Types of both operands, which may differ or not, and their name.
   bool (*takes)(Type type);
+  bool mixesTypes;
+  StringRef operands;
   /// Rows, columns and inner numbers of one instruction; of its columns the
   /// most as well.
   int64_t rows, columns, inner, mostColumns;
@@ -27,6 +29,9 @@ struct MatrixUnitRow {
   int64_t warps;
   /// Whether `a` may be in registers, as accumulators hold it.
   bool leftInRegisters;
+  /// Whether it goes on beside the threads that begin it, and reads swizzled
+  /// rows of shared memory as the async proxy does.
+  bool isAsync;
 };
 
 /// The units, the best one first.

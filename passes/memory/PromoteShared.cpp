@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "dialect/MatrixUnits.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -140,7 +141,7 @@ LogicalResult Promotion::promote(TileDotOp dot) {
   if (dot.getA().getType().isShared())
     a = memoryOf(a);
   Value acc = dot.getAcc(), b = memoryOf(dot.getB()), skips = dot.getSkipZero();
-  if (skips && *dot.getUnit() == MatrixUnit::Wgmma) {
+  if (skips && rowOf(*dot.getUnit()).isAsync) {
     auto skipped = GpuSkipZeroOp::create(builder, dot.getLoc(), acc.getType(),
                                          a.getType(), acc, a, b, skips);
     acc = skipped.getSum();

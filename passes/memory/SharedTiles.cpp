@@ -7,6 +7,7 @@
 
 #include "passes/memory/SharedTiles.h"
 #include "dialect/CopyBoxes.h"
+#include "dialect/MatrixUnits.h"
 #include "passes/support/Phases.h"
 
 using namespace mlir;
@@ -46,7 +47,7 @@ Value SharedTiles::allocate(Operation *op, SmemType type) {
 static bool isForWgmma(Value tile) {
   return llvm::any_of(tile.getUsers(), [](Operation *user) {
     auto dot = dyn_cast<TileDotOp>(user);
-    return dot && dot.getUnit() == MatrixUnit::Wgmma;
+    return dot && dot.getUnit() && rowOf(*dot.getUnit()).isAsync;
   });
 }
 

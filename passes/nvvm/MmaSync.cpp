@@ -8,6 +8,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/nvvm/Patterns.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -142,6 +143,7 @@ SmallVector<Value> MmaSync::right(Value columnPair, Value innerBlock) {
                       /*transposed=*/true);
 }
 
+/// Words of two numbers, as NVVM wants them: f16 alone are vectors there.
 static SmallVector<Value> asOperands(ScalarBuilder &b, ArrayRef<Value> words,
                                      Type element) {
   if (!element.isF16())
@@ -158,7 +160,8 @@ void mlir::hip::nvvm::multiply(ThreadBuilder &b, MutableArrayRef<Value> acc,
                                Type element) {
   auto type = LLVM::LLVMStructType::getLiteral(
       b.getContext(), SmallVector<Type>(4, b.getF32Type()));
-  auto unit = element.isF16() ? NVVM::MMATypes::f16 : NVVM::MMATypes::bf16;
+  NVVM::MMATypes unit =
+      *NVVM::symbolizeMMATypes(llvm::formatv("{0}", element).str());
   SmallVector<Value> a = asOperands(b, left, element),
                      columns = asOperands(b, right, element);
   Value product = NVVM::MmaOp::create(

@@ -27,8 +27,9 @@ namespace {
 class PairBits {
 public:
   PairBits(ThreadBuilder &b, Type element)
-      : b(b), exponent(element.isF16() ? 0x7c00 : 0x7f80),
-        mantissa(0x7fff - exponent), one(element.isF16() ? 0x3c00 : 0x3f80) {}
+      : b(b), exponent(bitsOf(APFloat::getInf(semanticsOf(element)))),
+        mantissa(0x7fff - exponent),
+        one(bitsOf(APFloat::getOne(semanticsOf(element)))) {}
 
   /// The top bit of each half where its number is NaN or infinite.
   Value nonFinite(Value word) {
@@ -60,6 +61,13 @@ public:
   }
 
 private:
+  static const llvm::fltSemantics &semanticsOf(Type element) {
+    assert(element.getIntOrFloatBitWidth() == 16 && "a word has two numbers");
+    return cast<FloatType>(element).getFloatSemantics();
+  }
+  static uint32_t bitsOf(const APFloat &number) {
+    return uint32_t(number.bitcastToAPInt().getZExtValue());
+  }
   Value word(uint32_t bits) {
     return arith::ConstantOp::create(b, b.getI32IntegerAttr(int32_t(bits)));
   }

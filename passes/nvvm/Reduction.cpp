@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/nvvm/Reduction.h"
-#include <limits>
+#include "passes/support/Folds.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -19,32 +19,14 @@ Reduction::Reduction(ThreadBuilder &b, TileReduceKind kind, TileType source,
     : b(b), kind(kind), axis(axis), matrix(source.getRegisters()),
       slice(layout::slice(matrix, axis)) {}
 
-Value Reduction::fold(Value x, Value y) {
-  switch (kind) {
-  case TileReduceKind::Sum:
-    return b.add(x, y);
-  case TileReduceKind::Max:
-    return arith::MaximumFOp::create(b, x, y);
-  case TileReduceKind::MaxNumber:
-    return arith::MaxNumFOp::create(b, x, y);
-  }
-  llvm_unreachable("all kinds are covered");
-}
-
-Value Reduction::neutral() {
-  if (kind == TileReduceKind::Sum)
-    return b.f32(0);
-  if (kind == TileReduceKind::Max)
-    return b.f32(-std::numeric_limits<double>::infinity());
-  return b.f32(std::numeric_limits<double>::quiet_NaN());
-}
+Value Reduction::fold(Value x, Value y) { return foldOf(b, kind, x, y); }
 
 Value Reduction::counted(Value number, Value first, int64_t i) {
   if (!matrix.hasPadding(axis))
     return number;
   Value at = b.place(matrix, first, i, axis, /*clamp=*/false);
   Value live = b.compare(Predicate::ult, at, b.index(matrix.shape.along(axis)));
-  return b.select(live, number, neutral());
+  return b.select(live, number, b.f32(neutralOf(kind)));
 }
 
 SmallVector<Value> Reduction::inWarp(ArrayRef<Value> numbers) {

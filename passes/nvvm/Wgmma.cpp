@@ -183,7 +183,8 @@ SmallVector<Value> Wgmma::block(int64_t rowBlock, ArrayRef<Value> acc) {
 
   std::string text = "{\n.reg .b32 low;\n.reg .b64 left, right;\n"
                      ".reg .pred adds;\nwgmma.fence.sync.aligned;\n";
-  StringRef type = element.isF16() ? "f16" : "bf16";
+  // PTX spells the types of wgmma as MLIR does.
+  std::string type = llvm::formatv("{0}", element);
   for (int64_t i = 0; i < innerBlocks; ++i) {
     std::string factor = "left";
     if (held.empty())

@@ -20,6 +20,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "dialect/MatrixUnits.h"
 #include "dialect/layout/Layout.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -37,8 +38,9 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
+/// A product that may be left in flight and is not yet.
 static bool isByWgmma(GpuMmaOp mma) {
-  return mma.getUnit() == MatrixUnit::Wgmma && !mma.getAsync();
+  return rowOf(mma.getUnit()).isAsync && !mma.getAsync();
 }
 
 namespace {

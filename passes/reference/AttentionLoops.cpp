@@ -7,6 +7,7 @@
 
 #include "passes/reference/Lowering.h"
 #include "passes/reference/Ranges.h"
+#include "passes/support/FloatRange.h"
 #include "passes/support/ScoreRegion.h"
 #include <cmath>
 #include <limits>
@@ -196,13 +197,14 @@ private:
     b.loop(b.size(out, 3), [&](Value d) {
       auto acc = b.loop(zero, count, one, {f0}, [&](Value x, ValueRange a) {
         Value p = b.widen(b.narrow(b.load(scores, x), storage));
-        if (!storage.isF16())
+        if (reachesF32(storage))
           p = b.mul(p, b.f32(kLighter));
         Value v = b.widen(
             loadKey(b, op.getValue(), row[0], kvHead, b.load(seen, x), d));
         return State{math::FmaOp::create(b, p, v, a[0])};
       });
-      Value weight = storage.isF16() ? sum[0] : b.mul(sum[0], b.f32(kLighter));
+      Value weight =
+          reachesF32(storage) ? b.mul(sum[0], b.f32(kLighter)) : sum[0];
       Value mean = b.mean(acc[0], weight, elementType(out));
       Value value = b.narrow(b.select(none, f0, mean), elementType(out));
       b.store(value, out, {row[0], row[1], row[2], d});

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "dialect/MatrixUnits.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -105,7 +106,7 @@ Arrays Fences::fenceRegions(Operation *op, Arrays open) {
 /// Whether a wgmma reads what is not fenced.
 static bool needsFence(Operation *op, const Arrays &open) {
   auto mma = dyn_cast<GpuMmaOp>(op);
-  if (!mma || mma.getUnit() != MatrixUnit::Wgmma)
+  if (!mma || !rowOf(mma.getUnit()).isAsync)
     return false;
   return open.contains(arrayOf(mma.getB())) ||
          (isa<SmemType>(mma.getA().getType()) &&

@@ -7,6 +7,7 @@
 
 #include "dialect/HipVerify.h"
 #include "dialect/layout/Layout.h"
+#include "passes/support/FloatRange.h"
 #include "passes/support/ScoreRegion.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
@@ -250,11 +251,15 @@ private:
 
   /// bf16 rounds weights to 8 bits, so that an exponent may lose some; those of
   /// f32 are multiplied after the exponential.
-  bool isLightened(Type type) {
-    return elementOf(op.getValue().getType()) == type;
+  bool lightensExponent() {
+    return reachesF32(values()) && roundsF32(values());
   }
+  bool lightensWeights() {
+    return reachesF32(values()) && !roundsF32(values());
+  }
+  Type values() { return elementOf(op.getValue().getType()); }
   Value lightened(Value shift) {
-    if (!isLightened(b.getBF16Type()))
+    if (!lightensExponent())
       return shift;
     return b.map({shift},
                  [&](ValueRange x) { return b.sub(x[0], b.f32(kLighter)); });
@@ -273,7 +278,7 @@ private:
   /// S19: probabilities in the input type before P V.
   Value rounded(Value weights) {
     Type type = elementOf(op.getValue().getType());
-    if (isLightened(b.getF32Type()))
+    if (lightensWeights())
       return b.map({weights}, [&](ValueRange x) {
         return b.mul(x[0], b.f32(std::ldexp(1.0, -kLighter)));
       });
@@ -417,7 +422,7 @@ private:
     Value out = b.map(
         {state[2], perRow(state[1]), perRow(state[0])}, [&](ValueRange x) {
           Value sum = x[1];
-          if (isLightened(b.getF32Type()))
+          if (lightensWeights())
             sum = b.mul(sum, b.f32(std::ldexp(1.0, -kLighter)));
           return b.select(isLowest(x[2]), b.f32(0), b.mean(x[0], sum, element));
         });
@@ -427,7 +432,7 @@ private:
       return;
     Value lse = b.map({state[0], state[1]}, [&](ValueRange x) {
       Value sum = x[1];
-      if (isLightened(b.getBF16Type()))
+      if (lightensExponent())
         sum = b.mul(sum, b.f32(std::ldexp(1.0, kLighter)));
       Value log = b.mul(math::Log2Op::create(b, sum), b.f32(std::numbers::ln2));
       Value natural = math::FmaOp::create(b, x[0], unit(), log);

@@ -1,0 +1,46 @@
+//===- support/Folds.h - What a tile is folded by
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_PASSES_SUPPORT_FOLDS_H
+#define HIP_PASSES_SUPPORT_FOLDS_H
+
+#include "dialect/HipDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::hip {
+
+/// Two numbers, or vectors of them, folded to one.
+inline Value foldOf(ImplicitLocOpBuilder &b, TileReduceKind kind, Value x,
+                    Value y) {
+  switch (kind) {
+  case TileReduceKind::Max:
+    return arith::MaximumFOp::create(b, x, y);
+  case TileReduceKind::Sum:
+    return arith::AddFOp::create(b, x, y);
+  case TileReduceKind::MaxNumber:
+    return arith::MaxNumFOp::create(b, x, y);
+  }
+  llvm_unreachable("unknown kind of fold");
+}
+
+/// What changes no number that it is folded with.
+inline double neutralOf(TileReduceKind kind) {
+  switch (kind) {
+  case TileReduceKind::Max:
+    return -std::numeric_limits<double>::infinity();
+  case TileReduceKind::Sum:
+    return 0;
+  case TileReduceKind::MaxNumber:
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  llvm_unreachable("unknown kind of fold");
+}
+
+} // namespace mlir::hip
+
+#endif // HIP_PASSES_SUPPORT_FOLDS_H
