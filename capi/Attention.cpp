@@ -64,9 +64,9 @@ static Status checkChoices(const hipc_attention &a) {
     return error(Code::Invalid, "hipc_attention.list_heads is ",
                  int(a.list_heads), ", but it has to be 0, 1 or 2");
   std::optional<DType> dtype = dtypeOf(a.dtype);
-  if (dtype != DType::F16 && dtype != DType::BF16 && dtype != DType::F32)
+  if (!dtype || !isAttended(*dtype))
     return error(Code::Invalid, "hipc_attention.dtype is ", spell(a.dtype),
-                 ", but it has to be f16, bf16 or f32");
+                 ", but it has to be ", attendedNames());
   if (a.has_scale && a.scale_at_run)
     return error(Code::Invalid,
                  "hipc_attention has scale = ", std::to_string(a.scale),

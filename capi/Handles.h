@@ -44,7 +44,7 @@ public:
   class Use {
   public:
     Use(Handles &table, uint32_t index) : table(table), index(index) {}
-    Use(Use &&other) : table(other.table), index(other.index) {
+    Use(Use &&other) noexcept : table(other.table), index(other.index) {
       other.index = kNone;
     }
     ~Use() {
@@ -135,7 +135,7 @@ private:
   /// Slots never move: group g has kFirst << g of them.
   Slot &slot(uint32_t index) {
     uint64_t place = uint64_t{index} + kFirst;
-    int group = std::bit_width(place) - std::bit_width(kFirst);
+    auto group = std::bit_width(place) - std::bit_width(kFirst);
     return groups[group].load(
         std::memory_order_acquire)[place - (kFirst << group)];
   }
@@ -148,7 +148,7 @@ private:
     }
     uint32_t index = count;
     uint64_t place = uint64_t{index} + kFirst;
-    int group = std::bit_width(place) - std::bit_width(kFirst);
+    auto group = std::bit_width(place) - std::bit_width(kFirst);
     if (!groups[group].load())
       groups[group] = new Slot[kFirst << group];
     count = index + 1;

@@ -11,34 +11,45 @@ namespace hipc::capi {
 
 constexpr int32_t kCpu = 1, kCuda = 2; // DLDeviceType
 
-namespace {
-struct NamedType {
-  DType dtype;
-  hipc_dtype code; // DLDataType
-};
-constexpr NamedType kTypes[] = {
-    {DType::F32, {2, 32, 1}},    {DType::F16, {2, 16, 1}},
-    {DType::BF16, {4, 16, 1}},   {DType::I1, {6, 8, 1}},
-    {DType::I8, {0, 8, 1}},      {DType::I16, {0, 16, 1}},
-    {DType::I32, {0, 32, 1}},    {DType::I64, {0, 64, 1}},
-    {DType::F64, {2, 64, 1}},    {DType::F8E4M3, {10, 8, 1}},
-    {DType::F8E5M2, {12, 8, 1}},
-};
-} // namespace
-
-std::optional<DType> dtypeOf(hipc_dtype dtype) {
-  for (const NamedType &type : kTypes)
-    if (type.code.code == dtype.code && type.code.bits == dtype.bits &&
-        type.code.lanes == dtype.lanes)
-      return type.dtype;
-  return std::nullopt;
+// As a DLDataType.
+hipc_dtype dtypeOf(DType dtype) {
+  switch (dtype) {
+  case DType::F32:
+    return {2, 32, 1};
+  case DType::F16:
+    return {2, 16, 1};
+  case DType::BF16:
+    return {4, 16, 1};
+  case DType::I1:
+    return {6, 8, 1};
+  case DType::I8:
+    return {0, 8, 1};
+  case DType::I16:
+    return {0, 16, 1};
+  case DType::I32:
+    return {0, 32, 1};
+  case DType::I64:
+  case DType::Index:
+    return {0, 64, 1};
+  case DType::F64:
+    return {2, 64, 1};
+  case DType::F8E4M3:
+    return {10, 8, 1};
+  case DType::F8E5M2:
+    return {12, 8, 1};
+  }
+  return {};
 }
 
-hipc_dtype dtypeOf(DType dtype) {
-  for (const NamedType &type : kTypes)
-    if (type.dtype == dtype)
-      return type.code;
-  return {0, 64, 1}; // index
+/// The first of those that are written so: an i64 is no index.
+std::optional<DType> dtypeOf(hipc_dtype dtype) {
+  for (unsigned i = 0; i < kDTypeCount; ++i) {
+    hipc_dtype code = dtypeOf(static_cast<DType>(i));
+    if (code.code == dtype.code && code.bits == dtype.bits &&
+        code.lanes == dtype.lanes)
+      return static_cast<DType>(i);
+  }
+  return std::nullopt;
 }
 
 std::string spell(hipc_dtype dtype) {

@@ -21,9 +21,13 @@ static Decision::Kind kindOf(llvm::remarks::Type type) {
   case llvm::remarks::Type::Missed:
   case llvm::remarks::Type::Failure:
     return Decision::Kind::Missed;
-  default:
+  case llvm::remarks::Type::Unknown:
+  case llvm::remarks::Type::Analysis:
+  case llvm::remarks::Type::AnalysisFPCommute:
+  case llvm::remarks::Type::AnalysisAliasing:
     return Decision::Kind::Note;
   }
+  llvm_unreachable("unknown kind of remark");
 }
 
 static std::string place(Location loc) {
@@ -85,7 +89,7 @@ static std::string explainKind(std::span<const Decision> decisions,
     auto known = llvm::find_if(
         lines, [&](const auto &each) { return each.first == line; });
     if (known == lines.end())
-      lines.push_back({line, 1});
+      lines.emplace_back(line, 1);
     else
       ++known->second;
   }

@@ -30,7 +30,7 @@ createTargetMachine(const TargetOptions &options) {
     return error(Code::Unsupported, "cpu '", cpu, "' is not one of ",
                  std::string_view((*target)->getName()),
                  "; use 'host' or a name that llc -mcpu takes");
-  auto level = llvm::CodeGenOpt::getLevel(options.optLevel);
+  auto level = llvm::CodeGenOpt::getLevel(int(options.optLevel));
   if (!level)
     return error(Code::Invalid, "optimisation level ", options.optLevel,
                  ", but there are levels 0 to 3");

@@ -77,8 +77,12 @@ int64_t bytesOf(MemRefType type) {
   return llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
-Expr product(Expr a, Expr b) { return Expr::apply(ExprOp::Mul, {a, b}); }
-Expr sum(Expr a, Expr b) { return Expr::apply(ExprOp::Add, {a, b}); }
+Expr product(const Expr &a, const Expr &b) {
+  return Expr::apply(ExprOp::Mul, {a, b});
+}
+Expr sum(const Expr &a, const Expr &b) {
+  return Expr::apply(ExprOp::Add, {a, b});
+}
 
 Expr bytesOf(const Array &array) {
   Expr bytes = array.elementBytes;
@@ -136,7 +140,7 @@ PlanBuilder::numbers(ArrayRef<OpFoldResult> values) {
   std::vector<Expr> exprs;
   for (OpFoldResult value : values) {
     if (std::optional<int64_t> constant = getConstantIntValue(value)) {
-      exprs.push_back(*constant);
+      exprs.emplace_back(*constant);
       continue;
     }
     Expected<Expr> expr = number(cast<Value>(value));
@@ -190,7 +194,8 @@ Status PlanBuilder::output(uint32_t number, Value value) {
       return error(Code::Unsupported, "results ", from.buffer.index, " and ",
                    number, " are one array; return a copy");
     array.sizes = from.sizes;
-    plan.steps.push_back(CopyStep{from.buffer, array.buffer, bytesOf(array)});
+    plan.steps.emplace_back(
+        CopyStep{from.buffer, array.buffer, bytesOf(array)});
   } else if (auto alloc = value.getDefiningOp<memref::AllocOp>()) {
     Expected<std::vector<Expr>> sizes = numbers(alloc.getMixedSizes());
     if (!sizes)
@@ -232,7 +237,7 @@ Expected<Array> PlanBuilder::dense(BufferRef buffer, MemRefType type,
   Array array{buffer, 0, {}, {}, bytesOf(type)};
   for (int64_t size : type.getShape()) {
     if (!ShapedType::isDynamic(size)) {
-      array.sizes.push_back(size);
+      array.sizes.emplace_back(size);
       continue;
     }
     Expected<Expr> expr = number(dynamic.front());
@@ -292,7 +297,7 @@ Status PlanBuilder::translate(memref::CopyOp op) {
     return to.status();
   if (from->offset.constant() != 0 || to->offset.constant() != 0)
     return unsupported(op);
-  plan.steps.push_back(CopyStep{from->buffer, to->buffer, bytesOf(*from)});
+  plan.steps.emplace_back(CopyStep{from->buffer, to->buffer, bytesOf(*from)});
   return {};
 }
 
@@ -325,7 +330,7 @@ Status PlanBuilder::translate(scf::IfOp op) {
 
 Status PlanBuilder::repeat(Expr count, Block &body) {
   size_t at = plan.steps.size();
-  plan.steps.push_back(LoopStep{std::move(count), 0});
+  plan.steps.emplace_back(LoopStep{std::move(count), 0});
   HIPC_RETURN_IF_ERROR(translate(body));
   std::get<LoopStep>(plan.steps[at]).steps = plan.steps.size() - at - 1;
   return {};
@@ -410,7 +415,7 @@ Status PlanBuilder::translate(gpu::LaunchFuncOp op) {
     for (const Expr &stride : passed->strides)
       step.arguments.push_back(Argument::integer(stride));
   }
-  plan.steps.push_back(std::move(step));
+  plan.steps.emplace_back(std::move(step));
   return {};
 }
 

@@ -33,7 +33,8 @@ static std::optional<ExprOp> binaryOf(Operation *op) {
       .Default([](Operation *) { return Found(); });
 }
 
-static Expr compare(arith::CmpIPredicate predicate, Expr a, Expr b) {
+static Expr compare(arith::CmpIPredicate predicate, const Expr &a,
+                    const Expr &b) {
   using P = arith::CmpIPredicate;
   switch (predicate) {
   case P::eq:

@@ -48,7 +48,7 @@ public:
     value = T{};
     std::string_view field = take(sizeof(T));
     if (field.size() == sizeof(T))
-      std::memcpy(&value, field.data(), sizeof(T));
+      std::memcpy(&value, field.data(), field.size());
   }
   /// A byte that is neither 0 nor 1 is a failed read.
   void read(bool &value) {

@@ -34,8 +34,9 @@ Expected<std::string> readFile(const std::string &path);
 class FileDescriptor {
 public:
   explicit FileDescriptor(int fd = -1) : fd(fd) {}
-  FileDescriptor(FileDescriptor &&other) : fd(std::exchange(other.fd, -1)) {}
-  FileDescriptor &operator=(FileDescriptor &&other) {
+  FileDescriptor(FileDescriptor &&other) noexcept
+      : fd(std::exchange(other.fd, -1)) {}
+  FileDescriptor &operator=(FileDescriptor &&other) noexcept {
     std::swap(fd, other.fd);
     return *this;
   }

@@ -10,24 +10,35 @@ struct DTypeInfo {
   std::string_view name;
   int64_t bytes;
 };
-// Indexed by DType.
-constexpr std::array<DTypeInfo, kDTypeCount> kDTypes = {{
-    {"f32", 4},
-    {"f16", 2},
-    {"bf16", 2},
-    {"i1", 1},
-    {"i8", 1},
-    {"i32", 4},
-    {"i64", 8},
-    {"f8E4M3FN", 1},
-    {"f8E5M2", 1},
-    {"index", 8},
-    {"f64", 8},
-    {"i16", 2},
-}};
 
-const DTypeInfo &info(DType dtype) {
-  return kDTypes[static_cast<unsigned>(dtype)];
+constexpr DTypeInfo info(DType dtype) {
+  switch (dtype) {
+  case DType::F32:
+    return {"f32", 4};
+  case DType::F16:
+    return {"f16", 2};
+  case DType::BF16:
+    return {"bf16", 2};
+  case DType::I1:
+    return {"i1", 1};
+  case DType::I8:
+    return {"i8", 1};
+  case DType::I32:
+    return {"i32", 4};
+  case DType::I64:
+    return {"i64", 8};
+  case DType::F8E4M3:
+    return {"f8E4M3FN", 1};
+  case DType::F8E5M2:
+    return {"f8E5M2", 1};
+  case DType::Index:
+    return {"index", 8};
+  case DType::F64:
+    return {"f64", 8};
+  case DType::I16:
+    return {"i16", 2};
+  }
+  return {"unknown", 0};
 }
 } // namespace
 
@@ -35,10 +46,24 @@ std::string_view dtypeName(DType dtype) { return info(dtype).name; }
 
 int64_t dtypeBytes(DType dtype) { return info(dtype).bytes; }
 
+bool isAttended(DType dtype) {
+  return std::ranges::find(kAttended, dtype) != std::end(kAttended);
+}
+
+std::string attendedNames() {
+  std::string names;
+  for (size_t i = 0; i < std::size(kAttended); ++i)
+    names += join(i == 0                         ? ""
+                  : i + 1 < std::size(kAttended) ? ", "
+                                                 : " or ",
+                  dtypeName(kAttended[i]));
+  return names;
+}
+
 std::optional<DType> parseDType(std::string_view name) {
   for (unsigned i = 0; i < kDTypeCount; ++i)
-    if (kDTypes[i].name == name)
-      return static_cast<DType>(i);
+    if (DType dtype = static_cast<DType>(i); info(dtype).name == name)
+      return dtype;
   return std::nullopt;
 }
 

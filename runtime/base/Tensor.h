@@ -28,13 +28,19 @@ enum class DType : uint8_t {
   F64,
   I16,
 };
-constexpr unsigned kDTypeCount = 12;
+constexpr unsigned kDTypeCount = static_cast<unsigned>(DType::I16) + 1;
 
 /// The name as MLIR spells the type, such as "bf16" or "f8E4M3FN".
 std::string_view dtypeName(DType dtype);
 
 /// The type that dtypeName() gives `name`; nothing when there is none.
 std::optional<DType> parseDType(std::string_view name);
+
+/// Types that queries, keys and values have, and their names, as in "f16, bf16
+/// or f32".
+constexpr DType kAttended[] = {DType::F16, DType::BF16, DType::F32};
+bool isAttended(DType dtype);
+std::string attendedNames();
 
 /// Bytes of one element in memory; an i1 takes a whole byte.
 int64_t dtypeBytes(DType dtype);

@@ -125,15 +125,18 @@ private:
   }
 
   Status bind(const Argument &argument, BoundKernel &bound) {
-    if (argument.kind == Argument::Kind::Float) {
+    uint32_t slot(bound.slots.size());
+    switch (argument.kind) {
+    case Argument::Kind::Float:
       bound.slots.push_back(std::bit_cast<uint32_t>(argument.real));
       return {};
-    }
-    if (argument.kind == Argument::Kind::Number) {
-      bound.numbers.push_back(
-          {uint32_t(bound.slots.size()), argument.buffer.index});
+    case Argument::Kind::Number:
+      bound.numbers.push_back({slot, argument.buffer.index});
       bound.slots.push_back(0);
       return {};
+    case Argument::Kind::Integer:
+    case Argument::Kind::Pointer:
+      break;
     }
     if (argument.kind == Argument::Kind::TensorMap)
       return bindMap(argument, bound);
@@ -142,8 +145,7 @@ private:
       return value.status();
     if (argument.kind == Argument::Kind::Pointer) {
       HIPC_RETURN_IF_ERROR(checkOffset(argument.buffer, *value));
-      bound.pointers.push_back(
-          {uint32_t(bound.slots.size()), argument.buffer, *value});
+      bound.pointers.push_back({slot, argument.buffer, *value});
     }
     bound.slots.push_back(std::bit_cast<uint64_t>(*value));
     return {};

@@ -192,7 +192,7 @@ Status ThreadPool::start() {
     failure = pthread_create(&thread, &attributes, entry, start.get());
     if (failure != 0)
       break;
-    start.release();
+    (void)start.release(); // the thread has it
     threads.push_back(thread);
   }
   pthread_attr_destroy(&attributes);

@@ -73,22 +73,34 @@ private:
   /// A tensor without a name goes by its number, as in expressions.
   std::string buffer(BufferRef ref) const {
     const Plan &plan = package.plan;
-    if (ref.kind == BufferKind::Workspace)
+    auto named = [&](const std::string &name, std::string_view role) {
+      return name.empty() ? join(role, ref.index) : name;
+    };
+    switch (ref.kind) {
+    case BufferKind::Input:
+      return named(plan.inputs[ref.index].name, "in");
+    case BufferKind::Output:
+      return named(plan.outputs[ref.index].spec.name, "out");
+    case BufferKind::Workspace:
       return plan.workspace[ref.index].name;
-    bool input = ref.kind == BufferKind::Input;
-    const std::string &name =
-        input ? plan.inputs[ref.index].name : plan.outputs[ref.index].spec.name;
-    return name.empty() ? join(input ? "in" : "out", ref.index) : name;
+    }
+    return "?";
   }
 
   std::string argument(const Argument &argument) const {
-    if (argument.kind == Argument::Kind::Float)
+    switch (argument.kind) {
+    case Argument::Kind::Float:
       return std::to_string(argument.real);
-    if (argument.kind == Argument::Kind::Integer)
+    case Argument::Kind::Integer:
       return argument.value.text(names);
-    if (argument.kind == Argument::Kind::Number)
+    case Argument::Kind::Number:
       return buffer(argument.buffer);
-    return join(argument.map ? "map of " : "", address(argument));
+    case Argument::Kind::Pointer:
+      return address(argument);
+    case Argument::Kind::TensorMap:
+      return join("map of ", address(argument));
+    }
+    return "?";
   }
 
   std::string address(const Argument &argument) const {

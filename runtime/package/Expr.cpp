@@ -18,9 +18,21 @@ int exprOperands(ExprOp op) {
     return 1;
   case ExprOp::Select:
     return 3;
-  default:
+  case ExprOp::Add:
+  case ExprOp::Sub:
+  case ExprOp::Mul:
+  case ExprOp::FloorDiv:
+  case ExprOp::CeilDiv:
+  case ExprOp::Rem:
+  case ExprOp::Min:
+  case ExprOp::Max:
+  case ExprOp::Eq:
+  case ExprOp::Ne:
+  case ExprOp::Lt:
+  case ExprOp::Le:
     return 2;
   }
+  return 0; // no operation; Expr::verify refuses it
 }
 
 //===----------------------------------------------------------------------===//
@@ -186,8 +198,13 @@ static std::optional<int64_t> quickBinary(ExprOp op, int64_t a, int64_t b) {
     return a < b;
   case ExprOp::Le:
     return a <= b;
-  default:
-    return std::nullopt;
+  case ExprOp::Const:
+  case ExprOp::Dim:
+  case ExprOp::InputStride:
+  case ExprOp::OutputStride:
+  case ExprOp::Select:
+  case ExprOp::LeadingZeros:
+    return std::nullopt; // not of two operands
   }
   return failed ? std::nullopt : std::optional(result);
 }
@@ -227,10 +244,22 @@ static Expected<int64_t> binary(ExprOp op, int64_t a, int64_t b) {
   case ExprOp::CeilDiv:
   case ExprOp::Rem:
     return divide(op, a, b);
-  default:
-    return error(Code::Invalid, "unknown expression operation ",
-                 static_cast<unsigned>(op));
+  case ExprOp::Min:
+  case ExprOp::Max:
+  case ExprOp::Eq:
+  case ExprOp::Ne:
+  case ExprOp::Lt:
+  case ExprOp::Le:
+  case ExprOp::Const:
+  case ExprOp::Dim:
+  case ExprOp::InputStride:
+  case ExprOp::OutputStride:
+  case ExprOp::Select:
+  case ExprOp::LeadingZeros:
+    break; // never fails, or is not of two operands
   }
+  return error(Code::Invalid, "unknown expression operation ",
+               static_cast<unsigned>(op));
 }
 
 /// Evaluates to a `Number` that `leaf` and `binary` give as well; `fail` makes

@@ -11,51 +11,50 @@ struct Piece {
   Precedence precedence = Primary;
 };
 
-struct Infix {
-  std::string_view symbol;
-  Precedence precedence;
+/// How an operation is written: between its operands, as a function of them,
+/// or, of a leaf, neither.
+struct Form {
+  std::string_view infix, function;
+  Precedence precedence = Primary;
 };
 
-std::optional<Infix> infix(ExprOp op) {
+Form formOf(ExprOp op) {
   switch (op) {
   case ExprOp::Add:
-    return Infix{" + ", Sum};
+    return {" + ", "", Sum};
   case ExprOp::Sub:
-    return Infix{" - ", Sum};
+    return {" - ", "", Sum};
   case ExprOp::Mul:
-    return Infix{" * ", Product};
+    return {" * ", "", Product};
   case ExprOp::Eq:
-    return Infix{" == ", Comparison};
+    return {" == ", "", Comparison};
   case ExprOp::Ne:
-    return Infix{" != ", Comparison};
+    return {" != ", "", Comparison};
   case ExprOp::Lt:
-    return Infix{" < ", Comparison};
+    return {" < ", "", Comparison};
   case ExprOp::Le:
-    return Infix{" <= ", Comparison};
-  default:
-    return std::nullopt;
-  }
-}
-
-std::string_view functionName(ExprOp op) {
-  switch (op) {
+    return {" <= ", "", Comparison};
   case ExprOp::FloorDiv:
-    return "floordiv";
+    return {"", "floordiv"};
   case ExprOp::CeilDiv:
-    return "ceildiv";
+    return {"", "ceildiv"};
   case ExprOp::Rem:
-    return "mod";
+    return {"", "mod"};
   case ExprOp::Min:
-    return "min";
+    return {"", "min"};
   case ExprOp::Max:
-    return "max";
+    return {"", "max"};
   case ExprOp::Select:
-    return "select";
+    return {"", "select"};
   case ExprOp::LeadingZeros:
-    return "clz";
-  default:
-    return "?";
+    return {"", "clz"};
+  case ExprOp::Const:
+  case ExprOp::Dim:
+  case ExprOp::InputStride:
+  case ExprOp::OutputStride:
+    break;
   }
+  return {};
 }
 
 std::string tensorName(const std::vector<std::string> &names, uint32_t index,
@@ -74,10 +73,26 @@ std::string leafText(const ExprCode &code, const ExprNames &names) {
     return join(input, ".dim[", code.axis, "]");
   case ExprOp::InputStride:
     return join(input, ".stride[", code.axis, "]");
-  default:
+  case ExprOp::OutputStride:
     return join(tensorName(names.outputs, code.tensor, "out"), ".stride[",
                 code.axis, "]");
+  case ExprOp::Add:
+  case ExprOp::Sub:
+  case ExprOp::Mul:
+  case ExprOp::FloorDiv:
+  case ExprOp::CeilDiv:
+  case ExprOp::Rem:
+  case ExprOp::Min:
+  case ExprOp::Max:
+  case ExprOp::Eq:
+  case ExprOp::Ne:
+  case ExprOp::Lt:
+  case ExprOp::Le:
+  case ExprOp::Select:
+  case ExprOp::LeadingZeros:
+    break; // have operands
   }
+  return "<malformed>";
 }
 
 std::string enclosed(const Piece &piece, bool needed) {
@@ -85,18 +100,19 @@ std::string enclosed(const Piece &piece, bool needed) {
 }
 
 Piece combine(ExprOp op, std::span<const Piece> operands) {
-  if (std::optional<Infix> form = infix(op)) {
+  Form form = formOf(op);
+  if (!form.infix.empty()) {
     // Left-associative: the right side needs parentheses at equal strength,
     // comparisons on both sides.
     const Piece &left = operands[0], &right = operands[1];
-    bool wrapLeft = form->precedence == Comparison
+    bool wrapLeft = form.precedence == Comparison
                         ? left.precedence == Comparison
-                        : left.precedence < form->precedence;
-    return {join(enclosed(left, wrapLeft), form->symbol,
-                 enclosed(right, right.precedence <= form->precedence)),
-            form->precedence};
+                        : left.precedence < form.precedence;
+    return {join(enclosed(left, wrapLeft), form.infix,
+                 enclosed(right, right.precedence <= form.precedence)),
+            form.precedence};
   }
-  std::string text = join(functionName(op), "(");
+  std::string text = join(form.function, "(");
   for (size_t i = 0; i < operands.size(); ++i)
     text += join(i ? ", " : "", operands[i].text);
   return {text + ")", Primary};

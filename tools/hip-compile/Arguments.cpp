@@ -107,10 +107,22 @@ cl::list<std::string>
               }));
 } // namespace
 
-std::string_view formatName(Format format) {
-  constexpr std::string_view kNames[] = {"mlir", "tile",  "nvvm",
-                                         "ptx",  "cubin", "package"};
-  return kNames[static_cast<int>(format)];
+FormatTraits traitsOf(Format format) {
+  switch (format) {
+  case Format::Mlir:
+    return {"mlir", /*isCode=*/false, /*isBytes=*/false, /*ofGpu=*/false};
+  case Format::Tile:
+    return {"tile", /*isCode=*/false, /*isBytes=*/false, /*ofGpu=*/false};
+  case Format::Nvvm:
+    return {"nvvm", /*isCode=*/false, /*isBytes=*/false, /*ofGpu=*/true};
+  case Format::Ptx:
+    return {"ptx", /*isCode=*/true, /*isBytes=*/false, /*ofGpu=*/true};
+  case Format::Cubin:
+    return {"cubin", /*isCode=*/true, /*isBytes=*/true, /*ofGpu=*/true};
+  case Format::Package:
+    return {"package", /*isCode=*/true, /*isBytes=*/true, /*ofGpu=*/false};
+  }
+  llvm_unreachable("unknown format");
 }
 
 //===----------------------------------------------------------------------===//
@@ -124,11 +136,10 @@ static Status checkPositive(const hip_tool::Option<int64_t> &flag) {
 
 static Expected<DType> readType() {
   std::optional<DType> parsed = parseDType(dtype.getValue());
-  if (parsed && (*parsed == DType::F16 || *parsed == DType::BF16 ||
-                 *parsed == DType::F32))
+  if (parsed && isAttended(*parsed))
     return *parsed;
   return error(Code::Invalid, "--dtype ", dtype.getValue(),
-               ", but attention takes f16, bf16 or f32 (S24)");
+               ", but attention takes ", attendedNames(), " (S24)");
 }
 
 static Expected<AttentionProgram> readAttention() {
@@ -167,8 +178,7 @@ static Status checkTarget() {
     return error(Code::NotFound, "--chip ", chip.getValue(),
                  ", but there are only cpu, ", mlir::hip::chipNames(), "; ",
                  mlir::hip::chipHint(chip));
-  bool ofGpu = format == Format::Nvvm || format == Format::Ptx ||
-               format == Format::Cubin;
+  bool ofGpu = traitsOf(format).ofGpu;
   if (forCpu && (ofGpu || cubin))
     return error(Code::Invalid, ofGpu ? "--format " : "--cubin",
                  ofGpu ? formatName(format) : "",
@@ -181,7 +191,7 @@ static Status checkTarget() {
 }
 
 static Expected<std::string> readOutput() {
-  bool bytes = format == Format::Package || format == Format::Cubin;
+  bool bytes = traitsOf(format).isBytes;
   if (!output.empty() && !(bytes && output == "-"))
     return output.getValue();
   if (output.empty() && explainFlag)

@@ -16,6 +16,17 @@ namespace hip_compile {
 /// From tensors down to what a device loads.
 enum class Format { Mlir, Tile, Nvvm, Ptx, Cubin, Package };
 
+struct FormatTraits {
+  std::string_view name; ///< as the command line spells it
+  bool isCode;           ///< else MLIR
+  bool isBytes;          ///< else text
+  bool ofGpu;            ///< which CPUs have no form of
+};
+FormatTraits traitsOf(Format format);
+inline std::string_view formatName(Format format) {
+  return traitsOf(format).name;
+}
+
 /// The target that is no GPU.
 constexpr std::string_view kCpu = "cpu";
 
@@ -32,12 +43,11 @@ struct Arguments {
   std::string ptxas; ///< empty: look for it
 
   bool forCpu() const { return target == kCpu; }
-  bool writesText() const { return !output.empty() && format <= Format::Nvvm; }
-  bool writesCode() const { return !output.empty() && format > Format::Nvvm; }
+  bool writesText() const {
+    return !output.empty() && !traitsOf(format).isCode;
+  }
+  bool writesCode() const { return !output.empty() && traitsOf(format).isCode; }
 };
-
-/// As the command line spells it.
-std::string_view formatName(Format format);
 
 /// Parses the command line; ends the process for --help and unknown flags.
 hipc::Expected<Arguments> parseArguments(int argc, char **argv);

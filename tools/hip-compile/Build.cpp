@@ -108,10 +108,19 @@ Expected<Compiled> reopen(const Arguments &arguments,
 }
 
 std::string contents(const Arguments &arguments, Compiled &compiled) {
-  if (arguments.format == Format::Ptx)
+  switch (arguments.format) {
+  case Format::Ptx:
     return findPtx(compiled.package)->bytes;
-  if (arguments.format == Format::Cubin)
+  case Format::Cubin:
     return compiled.assembly->cubin;
+  case Format::Mlir:
+  case Format::Tile:
+  case Format::Nvvm:
+    assert(false && "is text: lower() gives it");
+    break;
+  case Format::Package:
+    break;
+  }
   Package &package = compiled.package;
   if (compiled.assembly)
     package.blobs.insert(
@@ -122,12 +131,22 @@ std::string contents(const Arguments &arguments, Compiled &compiled) {
 
 Expected<std::string> lower(const Arguments &arguments,
                             const std::string &source) {
-  if (arguments.format == Format::Mlir)
-    return source;
   CompileOptions options = arguments.compile;
-  options.pipeline = arguments.format == Format::Nvvm ? "nvvm"
-                     : arguments.forCpu()             ? "tile"
-                                                      : "gpu-tile";
+  switch (arguments.format) {
+  case Format::Mlir:
+    return source;
+  case Format::Nvvm:
+    options.pipeline = "nvvm";
+    break;
+  case Format::Tile:
+    options.pipeline = arguments.forCpu() ? "tile" : "gpu-tile";
+    break;
+  case Format::Ptx:
+  case Format::Cubin:
+  case Format::Package:
+    assert(false && "is code: contents() gives it");
+    break;
+  }
   return lowerToText(source, options);
 }
 

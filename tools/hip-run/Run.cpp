@@ -33,33 +33,39 @@ static Status printPackage(const Arguments &arguments, const Package &package) {
   return {};
 }
 
+static Status printed(const Expected<std::string> &text) {
+  if (text)
+    llvm::outs() << *text;
+  return text.status();
+}
+
 static Status print(const Arguments &arguments, const Source &program) {
   if (program.package)
     return printPackage(arguments, *program.package);
   Expected<std::string> source = program.text();
   if (!source)
     return source.status();
-  if (arguments.emit == Emit::Mlir) {
-    llvm::outs() << *source;
-    return {};
-  }
   CompileOptions options = arguments.compile;
-  if (arguments.emit == Emit::Tile) {
+  switch (arguments.emit) {
+  case Emit::Nothing:
+    return {};
+  case Emit::Mlir:
+    return printed(*source);
+  case Emit::Tile:
     if (options.pipeline != "cpu")
       return error(Code::Unsupported, "--emit tile: pipeline '",
                    options.pipeline, "' has no tile level; 'cpu' has");
     options.pipeline = "tile";
-  }
-  if (arguments.emit == Emit::Llvm || arguments.emit == Emit::Tile) {
-    Expected<std::string> text = lowerToText(*source, options);
-    if (text)
-      llvm::outs() << *text;
-    return text.status();
+    return printed(lowerToText(*source, options));
+  case Emit::Llvm:
+    return printed(lowerToText(*source, options));
+  case Emit::Package:
+    break;
   }
   Expected<Package> compiled = compile(*source, options);
-  if (compiled)
-    llvm::outs() << explain(*compiled);
-  return compiled.status();
+  if (!compiled)
+    return compiled.status();
+  return printed(explain(*compiled));
 }
 
 //===----------------------------------------------------------------------===//

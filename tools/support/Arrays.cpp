@@ -69,11 +69,11 @@ static Status checkSameType(const NamedArray &array, const NamedArray &other) {
 
 static Status checkFloat(const NamedArray &array) {
   DType dtype = array.tensor.dtype;
-  if (dtype == DType::F16 || dtype == DType::BF16 || dtype == DType::F32)
+  if (isAttended(dtype))
     return {};
   return error(Code::Invalid, array.path, ": has element type ",
-               dtypeName(dtype),
-               ", but attention takes f16, bf16 or f32; convert it (S24)");
+               dtypeName(dtype), ", but attention takes ", attendedNames(),
+               "; convert it (S24)");
 }
 
 static Status checkHeads(const NamedArray &query, const NamedArray &key) {

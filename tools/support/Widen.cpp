@@ -8,6 +8,7 @@
 #include "tools/support/Widen.h"
 
 #include <bit>
+#include <functional>
 
 using namespace hipc;
 
@@ -34,15 +35,29 @@ void widenRow(const Tensor &array, int64_t batch, int64_t head, int64_t row,
               float *out) {
   int64_t size = array.dims[3];
   int64_t first = ((batch * array.dims[1] + head) * array.dims[2] + row) * size;
-  if (array.dtype == DType::F32) {
-    std::copy_n(static_cast<const float *>(array.data) + first, size, out);
-    return;
+  auto widen = [&](auto element, auto convert) {
+    auto *row = static_cast<const decltype(element) *>(array.data) + first;
+    std::transform(row, row + size, out, convert);
+  };
+  switch (array.dtype) {
+  case DType::F32:
+    return widen(float(), std::identity());
+  case DType::F16:
+    return widen(uint16_t(), widenHalf);
+  case DType::BF16:
+    return widen(uint16_t(), widenBrain);
+  case DType::I1:
+  case DType::I8:
+  case DType::I16:
+  case DType::I32:
+  case DType::I64:
+  case DType::Index:
+  case DType::F64:
+  case DType::F8E4M3:
+  case DType::F8E5M2:
+    break;
   }
-  auto *narrow = static_cast<const uint16_t *>(array.data) + first;
-  if (array.dtype == DType::F16)
-    std::transform(narrow, narrow + size, out, widenHalf);
-  else
-    std::transform(narrow, narrow + size, out, widenBrain);
+  assert(false && "attention takes none of these types");
 }
 
 } // namespace hip_tool
