@@ -24,6 +24,8 @@ NAMES = {(0, 8): "int8", (0, 16): "int16", (0, 32): "int32", (0, 64): "int64", (
          (2, 16): "float16", (2, 32): "float32", (2, 64): "float64", (4, 16): "bfloat16",
          (6, 8): "bool"}
 CODES = {name: code for code, name in NAMES.items()}
+# What q, k and v may be: MLIR's names of these types.
+ELEMENTS = {"float16": "f16", "bfloat16": "bf16", "float32": "f32"}
 DEFAULT_STREAM = 0
 MOST_KEPT_BYTES = 32 << 20
 

@@ -2,7 +2,7 @@
 
 import ctypes
 
-from ._arrays import (CODES, NUMBER, NumberAdapter, adapter_of, device_name, dtype_name, out_names, read_arrays,
+from ._arrays import (CODES, ELEMENTS, NUMBER, NumberAdapter, adapter_of, device_name, dtype_name, out_names, read_arrays,
                       views_of)
 from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
@@ -15,8 +15,7 @@ from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
 
 LIST_HEADS = {"kv": 0, "query": 1, "all": 2}
-FLOATS = ("float16", "bfloat16", "float32")
-ELEMENTS = {CODES[name] for name in FLOATS}
+FLOATS = tuple(ELEMENTS)
 NAMES = ("q", "k", "v", "blocks", "counts")
 MOST_PLANS = 1024
 # Types of options that never change and whose equals mean the same.
@@ -70,8 +69,8 @@ def check_views(q, k, v):
         shape = list(view[4])
         if len(shape) != len(q[4]) or len(shape) not in (3, 4):
             raise InvalidError(f"{name} has shape {shape}; give [B, H, T, D], or [H, T, D] for all three")
-        if view[2:4] not in ELEMENTS:
-            raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give float16, bfloat16 or float32")
+        if dtype_name(view) not in ELEMENTS:
+            raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give one of {', '.join(FLOATS)}")
         if view[2:4] != q[2:4]:
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}, but q is {dtype_name(q)}; make "
                                     "them the same (S19)")

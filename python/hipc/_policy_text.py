@@ -7,7 +7,7 @@ import re
 
 from ._checks import shown
 from .errors import ArgumentTypeError, Error, InvalidError
-from .policies import HIP, POLICIES, Policy, Stages, Union
+from .policies import HIP, POLICIES, Policy, Stages, Union, class_names
 
 NAMED = re.compile(rf"(?:#hip\.)?\b({'|'.join(POLICIES)})\b\s*(<?)")
 WORDS = re.compile(r"\b(all|first|center|last|max|mean|leaf|path)\b")
@@ -18,8 +18,8 @@ def policy_of(name, value):
     if isinstance(value, str):
         return _parsed(value)
     if not isinstance(value, Policy) or not value.NAME:
-        raise ArgumentTypeError(f"{name} is {shown(value)}; give a hipc.Tree, Stages, Boxes, Window, Dense or Union, "
-                                "or a text such as 'hip'")
+        raise ArgumentTypeError(f"{name} is {shown(value)}; give one of {class_names()}, or a text "
+                                "such as 'hip'")
     return value
 
 

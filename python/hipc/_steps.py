@@ -6,15 +6,14 @@ found in earlier steps, and attends.
 
 from dataclasses import dataclass
 
-from ._arrays import CODES, adapter_of, read_arrays, views_of
+from ._arrays import CODES, ELEMENTS, NAMES, adapter_of, read_arrays, views_of
 from ._attention import check_views
 from ._step_text import step_text
 from .engine import default_engine
-from .policies import Boxes, parts_of
+from .policies import parts_of
 from .program import compile_text
 
 INT32 = CODES["int32"]
-ELEMENTS = {CODES["float16"]: "f16", CODES["bfloat16"]: "bf16", CODES["float32"]: "f32"}
 
 
 def intervals_of(policy, refresh):
@@ -22,7 +21,7 @@ def intervals_of(policy, refresh):
     needs may be in no box of the last one's list, so boxes are searched in each step."""
     if not isinstance(refresh, int):
         return refresh
-    return tuple(1 if isinstance(part, Boxes) else refresh for part in parts_of(policy))
+    return tuple(1 if part.searches_each_step else refresh for part in parts_of(policy))
 
 
 def band_start(policy, keys, sink, window):
@@ -98,7 +97,7 @@ class Steps:
             names = ("q", "k", "v")
             q, k, v = views_of(names, arrays, read_arrays(names, arrays))
             check_views(q, k, v)
-            sizes = ELEMENTS[q[2:4]], q[4][1], k[4][1], q[4][3], v[4][3]
+            sizes = ELEMENTS[NAMES[q[2:4]]], q[4][1], k[4][1], q[4][3], v[4][3]
             text = step_text(self.policy, due, *sizes, **self.options)
             self._programs[due] = compile_text(default_engine(*q[:2]), text)
         return self._programs[due]

@@ -60,6 +60,8 @@ class Policy:
     prunes = True
     #: Whether it searches, so that there are lists to return and to use again.
     makes_lists = True
+    #: Whether decode steps search it anew each time: what it finds moves with each query.
+    searches_each_step = False
 
     @property
     def list_block_q(self):
@@ -209,6 +211,7 @@ class Boxes(Policy):
     """
 
     NAME = "boxes"
+    searches_each_step = True
     block_q: int = 64
     block_k: int = 8
     levels: tuple = ((64, 2048),)
@@ -250,6 +253,7 @@ class Window(_Unlisted):
     """StreamingLLM: sinks and the window, nothing else. block_q: query rows of a tile."""
 
     NAME = "window"
+    kept_keys = 0
     block_q: int = 64
 
 
@@ -263,6 +267,7 @@ class Dense(_Unlisted):
 
     NAME = "dense"
     prunes = False
+    kept_keys = None
     block_q: int | None = None
 
     def __post_init__(self):
@@ -342,11 +347,10 @@ class Union(Policy):
 
 
 def _check_part(part):
-    if isinstance(part, Window):
-        raise InvalidError(f"a union has the part {part}, which keeps nothing; leave it out")
     if not isinstance(part, Policy) or not part.NAME:
-        raise ArgumentTypeError(f"a part of a union is {shown(part)}; give a hipc.Tree, Stages, Boxes, Dense or "
-                                "Union")
+        raise ArgumentTypeError(f"a part of a union is {shown(part)}; give one of {class_names()}")
+    if part.kept_keys == 0:
+        raise InvalidError(f"a union has the part {part}, which keeps nothing; leave it out")
 
 
 def _check_same(name, parts):
@@ -367,3 +371,7 @@ def parts_of(policy):
 HIP = Union(Tree(keep=448), Boxes(levels=((64, 4096),), keep=64))
 
 POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union)}
+
+
+def class_names():
+    return ", ".join(f"hipc.{policy.__name__}" for policy in POLICIES.values())
