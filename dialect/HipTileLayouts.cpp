@@ -142,7 +142,14 @@ static LogicalResult checkPlaces(Operation *op) {
   if (isa<TileLoadOp>(op))
     return expect(op, "result", op->getResult(0).getType(),
                   SharedLayoutAttr::get(op->getContext()));
-  return expectRegisters(op, "result", op->getResult(0).getType());
+  // What no rule is for reads and gives registers.
+  for (Type type : op->getOperandTypes())
+    if (isa<TileType>(type) && failed(expectRegisters(op, "operand", type)))
+      return failure();
+  for (Type type : op->getResultTypes())
+    if (isa<TileType>(type) && failed(expectRegisters(op, "result", type)))
+      return failure();
+  return success();
 }
 
 LogicalResult mlir::hip::verifyTileLayouts(Operation *op) {

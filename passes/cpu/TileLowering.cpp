@@ -8,8 +8,10 @@
 #include "passes/cpu/TileLowering.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/support/Folds.h"
 #include "passes/support/Keys.h"
 #include "passes/support/TileOps.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -127,7 +129,7 @@ void TileLowering::clearPadding(TileType type, Value to) {
          [&](Value c) { storeVector(zero, to, {c, last}); });
 }
 
-void TileLowering::splat(TileSplatOp op, Value to) {
+template <> void TileLowering::fillBy(TileSplatOp op, Value to) {
   Value number = widened(op.getValue());
   Value value = spread(number, number.getType());
   forEachVector(op.getTile(),
@@ -148,7 +150,7 @@ Value TileLowering::onScalars(Block &body, ValueRange arguments) {
   return mapping.lookupOrDefault(body.getTerminator()->getOperand(0));
 }
 
-void TileLowering::generate(TileGenerateOp op, Value to) {
+template <> void TileLowering::fillBy(TileGenerateOp op, Value to) {
   TileType type = op.getTile().getType();
   Block &body = op.getBody().front();
   clearPadding(type, to);
@@ -258,14 +260,6 @@ Value TileLowering::any(TileAnyOp op) {
                 })[0];
 }
 
-Value TileLowering::fold(TileReduceKind kind, Value x, Value y) {
-  if (kind == TileReduceKind::Sum)
-    return arith::AddFOp::create(b, x, y);
-  if (kind == TileReduceKind::Max)
-    return arith::MaximumFOp::create(b, x, y);
-  return arith::MaxNumFOp::create(b, x, y);
-}
-
 /// The rows of each column: vectors to one, and then its lanes.
 void TileLowering::reduceRows(TileReduceOp op, Value to) {
   auto source = cast<TileType>(op.getSource().getType());
@@ -273,16 +267,14 @@ void TileLowering::reduceRows(TileReduceOp op, Value to) {
   Value from = buffers.lookup(op.getSource()), zero = b.index(0);
   int64_t whole = source.getRows() / lanes * lanes;
   int64_t rest = source.getRows() - whole;
-  bool sum = kind == TileReduceKind::Sum;
-  double lowest = kind == TileReduceKind::Max ? -INFINITY : NAN;
-  Value neutral = spread(b.f32(sum ? 0 : lowest), b.getF32Type());
+  Value neutral = spread(b.f32(neutralOf(kind)), b.getF32Type());
   b.loop(b.index(source.getColumns()), [&](Value c) {
     Value all = neutral;
     if (whole)
       all = b.loop(zero, b.index(whole), b.index(lanes), {all},
                    [&](Value r, ValueRange x) {
                      return SmallVector<Value>{
-                         fold(kind, x[0], loadVector(from, {c, r}))};
+                         foldOf(b, kind, x[0], loadVector(from, {c, r}))};
                    })[0];
     if (rest) {
       // Lanes past the last row hold nothing of the tile.
@@ -291,14 +283,14 @@ void TileLowering::reduceRows(TileReduceOp op, Value to) {
       Value mask = arith::ConstantOp::create(
           b, DenseElementsAttr::get(vectorOf(b.getI1Type()), live));
       Value last = loadVector(from, {c, b.index(whole)});
-      all = fold(kind, all, b.select(mask, last, neutral));
+      all = foldOf(b, kind, all, b.select(mask, last, neutral));
     }
     // Halves onto each other: a vector.reduction of floats goes lane by lane.
     for (int64_t width = lanes / 2; width; width /= 2) {
       SmallVector<int64_t> other;
       for (int64_t lane = 0; lane < lanes; ++lane)
         other.push_back(lane ^ width);
-      all = fold(kind, all, vector::ShuffleOp::create(b, all, all, other));
+      all = foldOf(b, kind, all, vector::ShuffleOp::create(b, all, all, other));
     }
     b.store(vector::ExtractOp::create(b, all, ArrayRef<int64_t>{0}), to,
             {zero, c});
@@ -319,19 +311,20 @@ void TileLowering::reduceColumns(TileReduceOp op, Value to) {
       places.push_back(b.add(row, b.index(v * lanes)));
       first.push_back(at(zero, places.back()));
     }
-    auto folded = b.loop(one, b.index(source.getColumns()), one, first,
-                         [&](Value c, ValueRange carried) {
-                           SmallVector<Value> next;
-                           for (auto [r, x] : llvm::zip(places, carried))
-                             next.push_back(fold(op.getKind(), x, at(c, r)));
-                           return next;
-                         });
+    auto folded =
+        b.loop(one, b.index(source.getColumns()), one, first,
+               [&](Value c, ValueRange carried) {
+                 SmallVector<Value> next;
+                 for (auto [r, x] : llvm::zip(places, carried))
+                   next.push_back(foldOf(b, op.getKind(), x, at(c, r)));
+                 return next;
+               });
     for (auto [r, x] : llvm::zip(places, folded))
       storeVector(x, to, {zero, r});
   });
 }
 
-void TileLowering::reduce(TileReduceOp op, Value to) {
+template <> void TileLowering::fillBy(TileReduceOp op, Value to) {
   op.getAxis() == 0 ? reduceRows(op, to) : reduceColumns(op, to);
 }
 
@@ -394,7 +387,7 @@ void TileLowering::dot(TileDotOp op, Value to) {
   });
 }
 
-void TileLowering::load(TileLoadOp op, Value to) {
+template <> void TileLowering::fillBy(TileLoadOp op, Value to) {
   TileType type = op.getTile().getType();
   Value last = lastRow(b, op);
   clearPadding(type, to);
@@ -435,4 +428,16 @@ void TileLowering::store(TileStoreOp op) {
       });
     });
   });
+}
+
+LogicalResult TileLowering::fill(Operation *op, Value to) {
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<TileSplatOp, TileGenerateOp, TileReduceOp, TileLoadOp>(
+          [&](auto known) {
+            fillBy(known, to);
+            return success();
+          })
+      .Default([](Operation *other) {
+        return other->emitOpError() << "has no lowering to vectors";
+      });
 }

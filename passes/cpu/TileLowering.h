@@ -30,17 +30,17 @@ public:
 
   /// Moves `tile` from one scratch to another.
   void copy(Value tile, Value from, Value to);
-  void splat(TileSplatOp op, Value to);
-  void generate(TileGenerateOp op, Value to);
+  /// Computes the tile of an op that no operand's scratch is used up for.
+  LogicalResult fill(Operation *op, Value to);
   void map(TileMapOp op, Value to);
   Value any(TileAnyOp op);
   void dot(TileDotOp op, Value to);
-  void reduce(TileReduceOp op, Value to);
-  void load(TileLoadOp op, Value to);
   void gather(TileGatherOp op, Value to);
   void store(TileStoreOp op);
 
 private:
+  /// One for each op that `fill` knows.
+  template <typename OpTy> void fillBy(OpTy op, Value to);
   VectorType vectorOf(Type element);
   /// Numbers, or vectors of them, as scratch holds them, and as tiles of
   /// `element` do.
@@ -65,7 +65,6 @@ private:
   /// The operand of a map at a vector of places of its result.
   Value operandAt(Value operand, int64_t axis, ValueRange at);
   void clearPadding(TileType type, Value to);
-  Value fold(TileReduceKind kind, Value x, Value y);
   void reduceRows(TileReduceOp op, Value to);
   void reduceColumns(TileReduceOp op, Value to);
   void dotColumns(TileDotOp op, Value to, Value row, Value column,

@@ -134,16 +134,6 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
              << " rows, but a thread of the CPU takes " << kMostRows;
   TileLowering lowering(builder, buffers, live, lanes);
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](TileSplatOp splat) {
-        lowering.splat(splat, buffers[splat] = fresh(splat.getTile()));
-        return success();
-      })
-      .Case([&](TileGenerateOp generate) {
-        Value to = fresh(generate.getTile());
-        buffers[generate] = to;
-        lowering.generate(generate, to);
-        return success();
-      })
       .Case([&](TileMapOp map) {
         Value to;
         TileType type = map.getTile().getType();
@@ -181,18 +171,6 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         lowering.dot(dot, to);
         return success();
       })
-      .Case([&](TileReduceOp reduce) {
-        Value to = fresh(reduce.getTile());
-        buffers[reduce] = to;
-        lowering.reduce(reduce, to);
-        return success();
-      })
-      .Case([&](TileLoadOp load) {
-        Value to = fresh(load.getTile());
-        buffers[load] = to;
-        lowering.load(load, to);
-        return success();
-      })
       .Case([&](TileGatherOp gather) {
         for (OpOperand &use : gather.getTile().getUses()) {
           auto dot = dyn_cast<TileDotOp>(use.getOwner());
@@ -211,8 +189,13 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         lowering.store(store);
         return success();
       })
-      .Default([](Operation *other) {
-        return other->emitOpError() << "has no lowering to vectors";
+      .Default([&](Operation *other) -> LogicalResult {
+        if (other->getNumResults() != 1 ||
+            !isa<TileType>(other->getResult(0).getType()))
+          return other->emitOpError() << "has no lowering to vectors";
+        Value tile = other->getResult(0), to = fresh(tile);
+        buffers[tile] = to;
+        return lowering.fill(other, to);
       });
 }
 

@@ -45,6 +45,7 @@ private:
   Attribute layoutOf(Value tile);
 
   LogicalResult assign(Operation *op);
+  LogicalResult assignRegisters(Operation *op);
   LogicalResult assign(scf::ForOp loop);
   LogicalResult assign(scf::YieldOp yield);
   LogicalResult assign(TileMapOp map);
@@ -153,14 +154,18 @@ static void remarkUnit(TileDotOp dot, MatrixUnit unit, StringRef why) {
   remark::RemarkOpts about = remarkOf(DebugTag::Layout, dot);
   int64_t columns = cast<TileType>(dot.getTile().getType()).getColumns();
   Type type = cast<TileType>(dot.getA().getType()).getElementType();
-  if (unit == MatrixUnit::Fma) {
+  std::string instruction;
+  switch (unit) {
+  case MatrixUnit::Fma:
     remark::missed(dot.getLoc(), about) << ("no TensorCores: " + why).str();
     return;
+  case MatrixUnit::MmaSync:
+    instruction = "mma.sync m16n8k16";
+    break;
+  case MatrixUnit::Wgmma:
+    instruction = llvm::formatv("wgmma m64n{0}k16", columns);
+    break;
   }
-  std::string instruction =
-      unit == MatrixUnit::Wgmma
-          ? llvm::formatv("wgmma m64n{0}k16", columns).str()
-          : "mma.sync m16n8k16";
   StringRef instead = why.empty() ? "" : ", not wgmma: ";
   remark::passed(dot.getLoc(), about)
       << llvm::formatv("TensorCores: {0} on {1}{2}{3}", instruction, type,
@@ -175,7 +180,7 @@ LogicalResult Assignment::assign(TileDotOp dot) {
   auto result = cast<TileType>(dot.getTile().getType());
   bool isHeld = grid.getColumnWarps() == 1 && a.getLayout() == grid;
   bool skipsInMemory = dot.getSkipZero() && !isHeld;
-  bool isRefused = bestUnit == MatrixUnit::Wgmma && skipsInMemory;
+  bool isRefused = rowOf(bestUnit).isAsync && skipsInMemory;
   MatrixUnit unit =
       unitFor({a.getElementType(), right.getElementType(), result.getRows(),
                result.getColumns(), a.getColumns(), grid},
@@ -226,15 +231,27 @@ LogicalResult Assignment::assign(Operation *op) {
                    ? setResult(generate, layoutOf(tile))
                    : setResult(generate, shared);
       })
-      .Case([&](TileSplatOp splat) {
-        return setResult(splat, layoutOf(splat.getTile()));
-      })
       .Case([&](TileStoreOp store) {
         return store.getTile().getType().isShared()
                    ? place.convert(store.getTileMutable(), grid)
                    : success();
       })
-      .Default([](Operation *) { return success(); });
+      .Default([&](Operation *other) {
+        return isTileOp(other) ? assignRegisters(other) : success();
+      });
+}
+
+/// What no rule is for reads and gives registers.
+LogicalResult Assignment::assignRegisters(Operation *op) {
+  for (OpOperand &operand : op->getOpOperands())
+    if (isa<TileType>(operand.get().getType()))
+      if (failed(place.convert(operand, layoutOf(operand.get()))))
+        return failure();
+  for (OpResult result : op->getResults())
+    if (isa<TileType>(result.getType()))
+      if (failed(setResult(op, layoutOf(result))))
+        return failure();
+  return success();
 }
 
 /// Layouts are given once.

@@ -7,6 +7,7 @@
 
 #include "passes/layout/Directions.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -58,12 +59,18 @@ LogicalResult Directions::visit(Operation *op) {
       .Default([](Operation *) { return success(); });
 }
 
+/// Whether `op` makes a vector of no tile.
+static bool makesVector(Operation *op) {
+  return isTileOp(op) && op->getNumResults() == 1 &&
+         isVector(op->getResult(0)) &&
+         llvm::none_of(op->getOperandTypes(), llvm::IsaPred<TileType>);
+}
+
 /// Ops that make a vector of no other, with a copy for each further use.
 static SmallVector<SmallVector<Operation *>> copyForUses(TileKernelOp kernel) {
   SmallVector<SmallVector<Operation *>> all;
   kernel.getBody().walk([&](Operation *op) {
-    if (isa<TileSplatOp, TileGenerateOp>(op) && isVector(op->getResult(0)) &&
-        !op->use_empty())
+    if (makesVector(op) && !op->use_empty())
       all.push_back({op});
   });
   for (auto &copies : all) {
