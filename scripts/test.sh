@@ -6,7 +6,7 @@ source "$(dirname "$0")/env.sh"
 
 bash "$ROOT/scripts/setup.sh" || exit 1
 groups=("$@")
-((${#groups[@]})) || groups=(format build lit unit tools python ptx ledger numeric fuzz docs)
+((${#groups[@]})) || groups=(format build tidy lit unit tools python ptx ledger numeric fuzz docs)
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

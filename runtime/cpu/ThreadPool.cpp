@@ -187,12 +187,13 @@ Status ThreadPool::start() {
   pthread_attr_init(&attributes);
   int failure = pthread_attr_setstacksize(&attributes, stackBytes);
   for (int64_t worker = 1; worker < workerCount && failure == 0; ++worker) {
-    auto start = std::make_unique<Start>(Start{this, worker});
+    auto *start = new Start{this, worker}; // the thread's, which deletes it
     pthread_t thread;
-    failure = pthread_create(&thread, &attributes, entry, start.get());
-    if (failure != 0)
+    failure = pthread_create(&thread, &attributes, entry, start);
+    if (failure != 0) {
+      delete start;
       break;
-    (void)start.release(); // the thread has it
+    }
     threads.push_back(thread);
   }
   pthread_attr_destroy(&attributes);

@@ -110,7 +110,7 @@ CASES = {
     "nine dimensions": (lambda: PROGRAM()(Q.reshape((1,) * 7 + (128, 8)), K, K),
                         ValueError, "array 0 has 9 dimensions"),
     "policy text": (lambda: hipc.attention(Q, K, K, "trees"), ValueError, "'trees' is no policy; give hip, or one of"),
-    "policy number": (lambda: hipc.attention(Q, K, K, 3), TypeError, "policy is 3; give a hipc.Tree.*or a text"),
+    "policy number": (lambda: hipc.attention(Q, K, K, 3), TypeError, "policy is 3; give one of hipc.Tree.*or a text"),
     "policy class": (lambda: hipc.attention(Q, K, K, hipc.Tree), TypeError, "policy is"),
     "policy base": (lambda: hipc.attention(Q, K, K, hipc.Policy()), TypeError, "policy is"),
     "bool as integer after the integer": (lambda: (hipc.attention(Q, K, K, sink=1), hipc.attention(Q, K, K, sink=True)),
