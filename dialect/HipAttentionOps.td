@@ -66,7 +66,8 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `policy` $policy
-    (`score` $score_regions^)? attr-dict (`->` type($results)^)?
+    (`score` $score_regions^)? }] # Hip_Attributes<["policy"]>.text # [{
+    (`->` type($results)^)?
   }];
   let extraClassDeclaration = dpsDeclaration # [{
     ::mlir::Value getOut() { return getOuts()[0]; }
@@ -131,7 +132,8 @@ def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
     (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
     (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `band` $band
-    (`score` $score_regions^)? attr-dict (`->` type($results)^)?
+    (`score` $score_regions^)? }] # Hip_Attributes<["band"]>.text # [{
+    (`->` type($results)^)?
   }];
   let extraClassDeclaration = dpsDeclaration # [{
     ::mlir::Value getOut() { return getOuts()[0]; }
@@ -179,7 +181,7 @@ def Hip_CheckListOp
     `list` `(` $blocks `,` $counts `:` type($blocks) `,` type($counts) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
-    `outs` `(` $outs `:` type($outs) `)` `band` $band attr-dict
+    `outs` `(` $outs `:` type($outs) `)` `band` $band }] # Hip_Attributes<["band"]>.text # [{
     (`->` type($results)^)?
   }];
 }
@@ -231,7 +233,7 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
     `counts` `(` $counts `:` type($counts) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
-    `outs` `(` $outs `:` type($outs) `)` `band` $band attr-dict
+    `outs` `(` $outs `:` type($outs) `)` `band` $band }] # Hip_Attributes<["band"]>.text # [{
     (`->` type($results)^)?
   }];
 }
@@ -297,7 +299,8 @@ def Hip_MergeOp : Hip_DestinationOp<"merge", [AttrSizedOperandSegments]> {
   let assemblyFormat = [{
     `ins` `(` $partials `:` type($partials) `)`
     `lse` `(` $partial_lses `:` type($partial_lses) `)`
-    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
+    `outs` `(` $outs `:` type($outs) `)` }] # Hip_Attributes<[]>.text # [{
+    (`->` type($results)^)?
   }];
 }
 

@@ -55,6 +55,14 @@ def Hip_WellFormed : NativeOpTrait<"WellFormed"> {
   let cppNamespace = "::mlir::hip";
 }
 
+// `attr-dict` of an op that has a place of their own for the attributes `besides`, or for
+// groups of operands: what is written there would win over what is written here.
+class Hip_Attributes<list<string> besides = []> {
+  list<string> quoted = !foreach(name, besides, "\\\"" # name # "\\\"");
+  string text = "attr-dict `` custom<Besides>(ref(attr-dict), \"{"
+                # !interleave(quoted, ", ") # "}\")";
+}
+
 class Hip_Op<string mnemonic, list<Trait> traits = []>
     : Op<Hip_Dialect, mnemonic, !listconcat([Hip_WellFormed], traits)>;
 

@@ -379,8 +379,8 @@ def Hip_GpuRolesOp : Hip_GpuOp<"roles",
   let assemblyFormat = [{
     `consumers` `(` $consumers `,` `registers` `=` $consumer_registers `)` $consumer
     `producers` `(` $producers `,` `registers` `=` $producer_registers `)` $producer
-    attr-dict
-  }];
+  }] # Hip_Attributes<["consumers", "consumer_registers", "producers",
+                       "producer_registers"]>.text;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// Whether consumers run `op`, which is in one of the regions.
@@ -486,7 +486,8 @@ def Hip_GpuMmaOp : Hip_GpuOp<"mma", [MemoryEffects<[MemRead]>,
                        UnitAttr:$async);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
-    $unit $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? attr-dict
+    $unit $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? }]
+    # Hip_Attributes<["unit"]>.text # [{
     `:` type($acc) `,` type($a) `,` type($b)
   }];
   let hasVerifier = 1;
@@ -574,7 +575,7 @@ def Hip_GpuReduceOp : Hip_GpuOp<"reduce", [MemoryEffects<[MemRead, MemWrite]>]> 
                        Hip_SmemType:$scratch);
   let results = (outs Hip_VectorTile:$tile);
   let assemblyFormat = [{
-    $kind $source `scratch` `(` $scratch `)` attr-dict
+    $kind $source `scratch` `(` $scratch `)` }] # Hip_Attributes<["kind"]>.text # [{
     `:` type($source) `,` type($scratch) `->` type($tile)
   }];
   let hasVerifier = 1;

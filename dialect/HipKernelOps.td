@@ -54,7 +54,8 @@ def Hip_TileKernelOp : Hip_Op<"tile.kernel",
   }];
   let assemblyFormat = [{
     `grid` `(` $grid `)` `threads` `(` $threads `)`
-    (`shared` `(` $shared_bytes^ `)`)? attr-dict custom<ThreadBlock>($body)
+    (`shared` `(` $shared_bytes^ `)`)? }]
+    # Hip_Attributes<["threads", "shared_bytes"]>.text # [{ custom<ThreadBlock>($body)
   }];
   let hasCanonicalizer = 1;
   let hasVerifier = 1;

@@ -37,7 +37,8 @@ def Hip_KvContiguousOp : Hip_KvOp<"kv.contiguous"> {
   let arguments = (ins Hip_Array<[Hip_Element], [4]>:$storage,
     OptionalAttr<Hip_KvLayoutAttr>:$layout);
   let assemblyFormat =
-    "$storage (`layout` `` $layout^)? attr-dict `:` type($storage)";
+    "$storage (`layout` `` $layout^)? " # Hip_Attributes<["layout"]>.text
+    # " `:` type($storage)";
 }
 
 def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {

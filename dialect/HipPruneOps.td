@@ -46,7 +46,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     (`summaries` `(` $summaries^ `:` type($summaries) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
-    `outs` `(` $outs `:` type($outs) `)` `policy` $policy attr-dict
+    `outs` `(` $outs `:` type($outs) `)` `policy` $policy }] # Hip_Attributes<["policy"]>.text # [{
     (`->` type($results)^)?
   }];
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key,
@@ -120,7 +120,7 @@ def Hip_PartitionOp : Hip_DestinationOp<"partition", [AttrSizedOperandSegments]>
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
-    `outs` `(` $outs `:` type($outs) `)` `band` $band attr-dict
+    `outs` `(` $outs `:` type($outs) `)` `band` $band }] # Hip_Attributes<["band"]>.text # [{
     (`->` type($results)^)?
   }];
 }

@@ -110,7 +110,8 @@ def Hip_TileMapOp : Hip_TileOp<"map",
   let results = (outs Hip_TileType:$tile);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    custom<MapSources>($sources, $axes) `:` type($sources) (`if` $condition^)? $body attr-dict
+    custom<MapSources>($sources, $axes) `:` type($sources) (`if` $condition^)? $body }]
+    # Hip_Attributes<["axes"]>.text # [{
     `->` type($tile)
   }];
   let hasVerifier = 1;
@@ -194,7 +195,8 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
                        I64Attr:$axis);
   let results = (outs Hip_VectorTile:$tile);
   let assemblyFormat =
-    "$kind $source attr-dict `:` type($source) `->` type($tile)";
+    "$kind $source " # Hip_Attributes<["kind"]>.text
+    # " `:` type($source) `->` type($tile)";
   let hasVerifier = 1;
 }
 

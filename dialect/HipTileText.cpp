@@ -47,6 +47,25 @@ void mlir::hip::printMapSources(OpAsmPrinter &printer, Operation *,
   llvm::interleaveComma(llvm::zip(sources, axes.asArrayRef()), printer, print);
 }
 
+ParseResult mlir::hip::parseBesides(OpAsmParser &parser,
+                                    const NamedAttrList &attributes,
+                                    ArrayRef<StringRef> besides) {
+  for (NamedAttribute attribute : attributes) {
+    StringRef name = attribute.getName();
+    if (name.ends_with("SegmentSizes"))
+      return parser.emitError(parser.getNameLoc())
+             << "'" << name
+             << "' among the attributes, but it follows from the "
+             << "operands; leave it out";
+    if (llvm::is_contained(besides, name))
+      return parser.emitError(parser.getNameLoc())
+             << "'" << name << "' = " << attribute.getValue()
+             << " among the attributes, but it has a place in the op's syntax; "
+                "write it there alone";
+  }
+  return success();
+}
+
 ParseResult mlir::hip::parseThreadBlock(OpAsmParser &parser, Region &body) {
   SmallVector<OpAsmParser::Argument> ids;
   if (parser.parseArgumentList(ids, OpAsmParser::Delimiter::Paren))

@@ -20,6 +20,12 @@ parseMapSources(OpAsmParser &parser,
 void printMapSources(OpAsmPrinter &printer, Operation *op, OperandRange sources,
                      DenseI64ArrayAttr axes);
 
+/// Refuses attributes that the op writes elsewhere; writes nothing.
+ParseResult parseBesides(OpAsmParser &parser, const NamedAttrList &attributes,
+                         ArrayRef<StringRef> besides);
+inline void printBesides(OpAsmPrinter &, Operation *, DictionaryAttr,
+                         ArrayRef<StringRef>) {}
+
 /// `(%x, %y) { .. }`: the numbers of a thread block, and what it does.
 ParseResult parseThreadBlock(OpAsmParser &parser, Region &body);
 void printThreadBlock(OpAsmPrinter &printer, Operation *op, Region &body);
