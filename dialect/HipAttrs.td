@@ -11,6 +11,7 @@
 include "dialect/HipBase.td"
 include "dialect/HipEnums.td"
 include "dialect/HipInterfaces.td"
+include "dialect/HipScores.td"
 include "mlir/IR/AttrTypeBase.td"
 
 class Hip_Policy<string name, string attrMnemonic, list<string> overrides = []>

@@ -140,6 +140,9 @@ LogicalResult TilesInPlace<ConcreteType>::verifyTrait(Operation *op) {
   return verifyTileLayouts(op);
 }
 
+/// Refuses a `hip.score` by `kind` whose operand is not keys.
+LogicalResult verifyKeyScore(Attribute kind, Operation *op);
+
 } // namespace mlir::hip
 
 #include "dialect/HipAttrInterfaces.h.inc"

@@ -64,20 +64,6 @@ def Hip_PathScoreAttr : Hip_EnumAttr<Hip_PathScore, "path_score"> {
   }];
 }
 
-def Hip_ScoreKind : Hip_Enum<"ScoreKind", "what a range is scored by",
-    [I32EnumAttrCase<"Token", 0, "token">, I32EnumAttrCase<"Box", 1, "box">,
-     I32EnumAttrCase<"Mean", 2, "mean">]>;
-def Hip_ScoreKindAttr : Hip_EnumAttr<Hip_ScoreKind, "score_kind"> {
-  let summary = "what a range is scored by: token (S10), box (S10b) or mean (S10c)";
-  let description = [{
-    `token`: dot products with the keys of the representative granule. `box`:
-    the upper bound from the elementwise minimum and maximum of the keys. `mean`: the
-    product with the mean of the keys of the representative granule, as MoBA
-    (arXiv 2502.13189) pools blocks: products are summed key by key, each from the sum
-    of those before, and divided by the number of keys.
-  }];
-}
-
 def Hip_KvLayout : Hip_Enum<"KvLayout", "order of a stored K or V array",
     [I32EnumAttrCase<"Bhtd", 0, "bhtd">, I32EnumAttrCase<"Bthd", 1, "bthd">]>;
 def Hip_KvLayoutAttr : Hip_EnumAttr<Hip_KvLayout, "kv_layout"> {

@@ -52,6 +52,27 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
   ];
 }
 
+def Hip_ScoreAttr : AttrInterface<"ScoreAttrInterface"> {
+  let cppNamespace = "::mlir::hip";
+  let summary = "what a range of keys is scored by";
+  let description = [{
+    A kind of `hip.score`. Its rule as loops and as a tile program is where the lowerings
+    visit all kinds (`dialect/HipScores.h`).
+  }];
+  let methods = [
+    InterfaceMethod<"Arrays that a tile program makes of a tile of query rows, these "
+                    "among them.",
+                    "int64_t", "getQueryParts", (ins), "",
+                    "return $_attr.kQueryParts;">,
+    InterfaceMethod<"Refuses a `hip.score` whose arrays or attributes are not what this "
+                    "kind reads; keys of four dimensions where a kind does not say.",
+                    "::llvm::LogicalResult", "verifyScore",
+                    (ins "::mlir::Operation *":$op), "",
+                    "return ::mlir::hip::verifyKeyScore($_attr, op);">
+  ];
+  let constBuilderCall = "$0";
+}
+
 def Hip_RegisterLayoutAttr : AttrInterface<"RegisterLayoutAttrInterface"> {
   let cppNamespace = "::mlir::hip";
   let summary = "where the elements of a tile are in the registers of threads";

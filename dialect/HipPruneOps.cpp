@@ -200,55 +200,10 @@ template <typename OpTy> static LogicalResult checkScoring(OpTy op, Type key) {
                     shapeOf(ranges).take_front(4), "the ranges");
 }
 
-static LogicalResult checkBoxScore(ScoreOp op) {
-  Type boxes = op.getKey().getType(), query = op.getQuery().getType();
-  if (shapeOf(boxes).size() != 5)
-    return op.emitOpError() << "S10b: kind = box scores a hip.summarize result "
-                               "of 5 dimensions, got "
-                            << boxes;
-  if (!op.getBox())
-    return op.emitOpError()
-           << "S10b: kind = box needs `box`, the keys in one summary";
-  ArrayRef<int64_t> k = shapeOf(boxes), q = shapeOf(query);
-  if (k[3] != 2)
-    return op.emitOpError()
-           << "S10b: dimension 3 of a summary holds minimum "
-              "and maximum, so it is 2, got "
-           << (ShapedType::isDynamic(k[3]) ? "?" : std::to_string(k[3]));
-  for (int64_t size : {k[1], k[4], q[1], q[3]})
-    if (ShapedType::isDynamic(size))
-      return op.emitOpError() << "needs static heads and head sizes, got "
-                              << query << " and " << boxes;
-  if (failed(checkRange(op, "S10b", "box", *op.getBox(), 1)) ||
-      failed(checkMultiple(op, "S10b", "box", *op.getBox(), "granule",
-                           op.getGranule())) ||
-      failed(checkHeadSize(op, "the head size of the queries", q[3])) ||
-      failed(checkSize(op, "S1", "summary batch", k[0], "query batch", q[0])) ||
-      failed(checkSize(op, "S18", "summary head size", k[4], "query head size",
-                       q[3])))
-    return failure();
-  if (q[1] < 1 || k[1] < 1 || q[1] % k[1] != 0)
-    return op.emitOpError() << "S1: " << k[1] << " key heads do not divide "
-                            << q[1] << " query heads";
-  return checkElement(op, "S10b", "summary", elementOf(boxes), elementOf(query),
-                      "query");
-}
-
 LogicalResult ScoreOp::verify() {
-  Type key = getKey().getType();
-  if (failed(checkOuts(*this, 1, 1)))
+  if (failed(checkOuts(*this, 1, 1)) || failed(getKind().verifyScore(*this)))
     return failure();
-  if (getKind() == ScoreKind::Box) {
-    if (failed(checkBoxScore(*this)))
-      return failure();
-  } else if (shapeOf(key).size() != 4) {
-    return emitOpError() << "S10: kind = " << stringifyScoreKind(getKind())
-                         << " scores keys of 4 dimensions, got " << key
-                         << "; say kind = #hip.score_kind<box>";
-  } else if (failed(checkQueryKey(*this, getQuery().getType(), key, {}))) {
-    return failure();
-  }
-  return checkScoring(*this, key);
+  return checkScoring(*this, getKey().getType());
 }
 
 /// Halvings of a range of i32 granules until it is one.

@@ -170,11 +170,11 @@ class Hip_ScoringOp<string mnemonic> : Hip_DestinationOp<mnemonic> {
 def Hip_ScoreOp : Hip_ScoringOp<"score"> {
   let summary = "Score of every range for its query block";
   let description = [{
-    `kind = token` (S8 to S10): the greatest f32 dot product of a sampled query
-    row with a sampled key of the range's representative granule. `kind = box`
-    (S10b): `key` is a `hip.summarize` result of `box` keys a granule, a
-    range is one box, and its score is the bound
-    `max_rows sum_d max(q_d lo_d, q_d hi_d)`. `kind = mean` (S10c): the greatest dot
+    `kind = #hip.token` (S8 to S10), which ops have where they name none: the greatest
+    f32 dot product of a sampled query row with a sampled key of the range's
+    representative granule. `#hip.box<n>` (S10b): `key` is a `hip.summarize` result of n
+    keys a granule, a range is one box, and its score is the bound
+    `max_rows sum_d max(q_d lo_d, q_d hi_d)`. `#hip.mean` (S10c): the greatest dot
     product of a row with the mean of those keys. No scale, no soft-cap; -0 counts as
     +0, NaN below every number. Rows past Tq take no part. Selection heads that
     are shared take the maximum over the query heads that share them. An entry
@@ -197,8 +197,8 @@ def Hip_ScoreOp : Hip_ScoringOp<"score"> {
   }];
   let arguments = !con((ins Hip_Rows:$query,
     AnyTypeOf<[Hip_Rows, Hip_KvType, Hip_Boxes]>:$key), common, (ins
-    DefaultValuedAttr<Hip_ScoreKindAttr, "ScoreKind::Token">:$kind,
-    OptionalAttr<I64Attr>:$box));
+    DefaultValuedAttr<Hip_ScoreAttr,
+      "::mlir::hip::TokenScoreAttr::get($_builder.getContext())">:$kind));
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $ranges `,` $counts `:`
     type($query) `,` type($key) `,` type($ranges) `,` type($counts) `)`

@@ -119,7 +119,7 @@ Value Composer::score(const List &list, const Sampling &sampling) {
                          list.ranges, list.counts, out, list.blockQ,
                          sampling.granule, sampling.representative,
                          sampling.qStride, sampling.kStride, sampling.reduce,
-                         ScoreKind::Token, /*box=*/IntegerAttr())
+                         TokenScoreAttr::get(b.getContext()))
       .getResult(0);
 }
 
@@ -131,7 +131,7 @@ Value Composer::bound(const List &list, int64_t box, int64_t granule,
   return ScoreOp::create(b, out.getType(), op.getQuery(), summary, list.ranges,
                          list.counts, out, list.blockQ, granule,
                          Representative::First, qStride, /*k_stride=*/1,
-                         RowReduce::Max, ScoreKind::Box, i64(box))
+                         RowReduce::Max, BoxScoreAttr::get(b.getContext(), box))
       .getResult(0);
 }
 

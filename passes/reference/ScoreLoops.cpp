@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipScores.h"
 #include "passes/reference/Lowering.h"
 #include "passes/reference/Ranges.h"
 #include <limits>
@@ -261,15 +262,13 @@ private:
 void mlir::hip::reference::lower(ScalarBuilder &b, ScoreOp op) {
   Scorer<ScoreOp> scorer(b, op);
   scorer.run([&](Value start, Value length) {
-    switch (op.getKind()) {
-    case ScoreKind::Token:
-      return scorer.token(start, length);
-    case ScoreKind::Box:
-      return scorer.box(start, length, *op.getBox());
-    case ScoreKind::Mean:
-      return scorer.mean(start, length);
-    }
-    llvm_unreachable("unknown score kind");
+    auto score = llvm::makeVisitor(
+        [&](TokenScoreAttr) { return scorer.token(start, length); },
+        [&](MeanScoreAttr) { return scorer.mean(start, length); },
+        [&](BoxScoreAttr box) {
+          return scorer.box(start, length, box.getKeys());
+        });
+    return visitScore(op.getKind(), score);
   });
 }
 

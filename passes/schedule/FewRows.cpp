@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "dialect/HipScores.h"
 #include "dialect/layout/Layout.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -113,14 +114,15 @@ static int64_t tileRows(Operation *score, int64_t rows) {
 }
 
 /// As many ranges at a time as shared memory holds the keys of two tiles for,
-/// beside the query rows and the parts that a box has of them.
+/// beside query rows in the parts that any kind has: a tree is searched as
+/// boxes are.
 int64_t Search::columns(const Few &few) {
   int64_t most = kMostColumns;
   for (Operation *score : scores) {
     auto query = cast<ShapedType>(queryOf(score).getType());
     int64_t pitch = layout::paddedPitch(query.getShape().back() *
                                         query.getElementTypeBitWidth() / 8);
-    int64_t rows = 3 * tileRows(score, few.rows);
+    int64_t rows = kMostQueryParts * tileRows(score, few.rows);
     while (most > 1 && (2 * most + rows) * pitch > few.chip.sharedBytes)
       most /= 2;
   }

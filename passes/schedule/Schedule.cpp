@@ -175,6 +175,9 @@ static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   return {warps * layout::kWarp, rows, keys};
 }
 
+static int64_t queryParts(ScoreOp op) { return op.getKind().getQueryParts(); }
+static int64_t queryParts(DescendOp) { return TokenScoreAttr::kQueryParts; }
+
 /// Four warps for scores, whose rows are few, and for lists, so that steps on
 /// one can be a kernel. Of a merged row, and of a box, each thread has a
 /// number.
@@ -184,15 +187,14 @@ static Sizes onGpu(Operation *op, const Chip &chip) {
         return onGpu(attention, chip);
       })
       .Case<ScoreOp, DescendOp>([&](auto score) {
-        auto token = dyn_cast<ScoreOp>(op);
-        bool box = token && token.getKind() == ScoreKind::Box;
-        // Of a box's query there are the parts beside it; two tiles of keys.
         Value query = score.getQuery();
         int64_t bytes = chip.tuning.scoreBytes;
         // Four warps side by side have 8 columns each.
-        return Sizes{4 * layout::kWarp,
-                     fitting(64, query, box ? 3 : 1, layout::kMmaRows, bytes),
-                     fitting(64, query, 2, 4 * layout::kMmaColumns, bytes)};
+        return Sizes{
+            4 * layout::kWarp,
+            fitting(64, query, queryParts(score), layout::kMmaRows, bytes),
+            // Two tiles of keys.
+            fitting(64, query, 2, 4 * layout::kMmaColumns, bytes)};
       })
       .Case([](MergeOp merge) {
         return Sizes{layout::threadsOf(lastSize(merge.getOuts()[0])), 1};

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipScores.h"
 #include "dialect/HipVerify.h"
 #include "passes/support/Keys.h"
 #include "passes/tile/ListSteps.h"
@@ -30,8 +31,8 @@ namespace {
 /// stacked in a tile.
 template <typename OpTy> class ScoreKernel {
 public:
-  ScoreKernel(TileBuilder &b, OpTy op, bool box)
-      : b(b), op(op), box(box), columns(scheduleOf(op).getColumns()) {
+  ScoreKernel(TileBuilder &b, OpTy op, ScoreAttrInterface kind)
+      : b(b), op(op), kind(kind), columns(scheduleOf(op).getColumns()) {
     int64_t heads = headsOf(op.getQuery());
     share = heads / headsOf(op.getCounts());
     group = heads / headsOf(op.getKey());
@@ -53,7 +54,7 @@ public:
       firstRow = b.mul(list[2], b.index(op.getBlockQ()));
       lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())),
                       b.size(op.getQuery(), 2));
-      keys = box ? b.size(op.getKey(), 2) : keyCount(b, op.getKey(), list[0]);
+      keys = keyCount(b, op.getKey(), list[0]);
       readable.emplace(b, op.getKey(), list[0]);
       liveParts = b.index(parts);
       if (parts > 1)
@@ -76,16 +77,26 @@ public:
     });
   }
 
+  /// By the kind of the op.
+  Value score(Value starts, Value lengths) {
+    auto score = llvm::makeVisitor(
+        [&](TokenScoreAttr) { return token(starts, lengths); },
+        [&](MeanScoreAttr) { return mean(starts, lengths); },
+        [&](BoxScoreAttr box) {
+          return bound(starts, lengths, box.getKeys());
+        });
+    return visitScore(kind, score);
+  }
+
   /// S8, S10: the best product with the keys of the representative granule;
   /// NaN where a range is empty.
-  Value token(Value starts, Value lengths, int64_t granule, int64_t kStride,
-              Representative representative) {
+  Value token(Value starts, Value lengths) {
+    int64_t granule = op.getGranule(), kStride = op.getKStride();
     std::pair<Value, Value> all = granulesOf(granule);
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       return b.loop(b.index(0), b.index(granule), b.index(kStride), {best},
                     [&](Value offset, ValueRange carried) {
-                      Value places =
-                          keysAt(starts, lengths, all, offset, representative);
+                      Value places = keysAt(starts, lengths, all, offset);
                       Value dots = product(blank(), query[0], op.getKey(),
                                            kvHead, places);
                       return SmallVector<Value>{fold(carried[0], dots, places)};
@@ -95,15 +106,15 @@ public:
 
   /// S10c: the best product with the mean of those keys; NaN where there is
   /// none.
-  Value mean(Value starts, Value lengths, int64_t granule, int64_t kStride,
-             Representative representative) {
+  Value mean(Value starts, Value lengths) {
+    int64_t granule = op.getGranule(), kStride = op.getKStride();
     std::pair<Value, Value> all = granulesOf(granule);
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       Value none = b.splat(b.i32(0), columns);
       auto sums = b.loop(
           b.index(0), b.index(granule), b.index(kStride), {blank(), none},
           [&](Value offset, ValueRange now) {
-            Value places = keysAt(starts, lengths, all, offset, representative);
+            Value places = keysAt(starts, lengths, all, offset);
             Value dots = product(now[0], query[0], op.getKey(), kvHead, places);
             // A key that is not there adds nothing, not 0 times Inf.
             Value sum =
@@ -126,7 +137,12 @@ public:
   }
 
   /// S10b: [max(q, 0), min(q, 0)] . [hi, lo] with the box of each range.
-  Value bound(Value starts, Value lengths, int64_t granule, int64_t size) {
+  Value bound(Value starts, Value lengths, int64_t size) {
+    // Of fewer keys than a box has there is no box to view.
+    auto boxes = cast<MemRefType>(op.getKey().getType());
+    if (llvm::is_contained(boxes.getShape(), 0))
+      return b.splat(nan(), columns);
+    int64_t granule = op.getGranule();
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       Value places = placesOf(starts, lengths, [&](Value s, Value) -> Value {
         return b.div(s, b.i32(size / granule));
@@ -168,13 +184,13 @@ private:
 
   /// Key `offset` of the representative granule of each range.
   Value keysAt(Value starts, Value lengths, std::pair<Value, Value> all,
-               Value offset, Representative representative) {
+               Value offset) {
     auto [granules, granuleKeys] = all;
     Value first = b.toI32(offset);
     return placesOf(
         starts, lengths,
         [&, granules = granules, granuleKeys = granuleKeys](Value s, Value n) {
-          Value which = representativeOf(s, n, representative);
+          Value which = representativeOf(s, n, op.getRepresentative());
           // Of a granule past the keys the product may wrap.
           Value there = b.compare(Predicate::ult, which, granules);
           Value row = b.add(b.mul(which, granuleKeys), first);
@@ -272,7 +288,7 @@ private:
                   })[0];
   }
 
-  /// The query rows of a unit; for boxes their positive and negative parts.
+  /// The query rows of a unit, or what they are multiplied as.
   SmallVector<Value> makeQueries(Value unit) {
     Value query = isLoaded()
                       ? loadQuery(unit)
@@ -280,8 +296,14 @@ private:
                                    [&](ValueRange at) {
                                      return queryNumber(unit, at[0], at[1]);
                                    });
-    if (!box)
-      return {query};
+    return visitScore(
+        kind, llvm::makeVisitor(
+                  [&](BoxScoreAttr) { return signsOf(query); },
+                  [&](Attribute) { return SmallVector<Value>{query}; }));
+  }
+
+  /// The positive and the negative numbers, 0 in place of others.
+  SmallVector<Value> signsOf(Value query) {
     Value high = b.map({query}, [&](ValueRange x) {
       Value above = arith::MaximumFOp::create(b, b.widen(x[0]), b.f32(0));
       return b.narrow(above, stored());
@@ -365,7 +387,7 @@ private:
 
   TileBuilder &b;
   OpTy op;
-  bool box;
+  ScoreAttrInterface kind;
   /// Ranges scored at a time.
   int64_t columns;
   int64_t share, group, stacked, sampled, rows, parts, units, headSize;
@@ -377,7 +399,8 @@ private:
 /// S11 on a tile of ranges: halves, of which the better one is kept.
 class Descent {
 public:
-  Descent(TileBuilder &b, DescendOp op) : b(b), op(op), kernel(b, op, false) {}
+  Descent(TileBuilder &b, DescendOp op)
+      : b(b), op(op), kernel(b, op, TokenScoreAttr::get(b.getContext())) {}
 
   void run(ValueRange list) {
     kernel.run(list, [&](Value s, Value n) { return descend(s, n); });
@@ -385,8 +408,7 @@ public:
 
 private:
   Value token(Value starts, Value lengths) {
-    return kernel.token(starts, lengths, op.getGranule(), op.getKStride(),
-                        op.getRepresentative());
+    return kernel.token(starts, lengths);
   }
 
   Value descend(Value starts, Value lengths) {
@@ -436,26 +458,9 @@ private:
 
 void mlir::hip::tile::lower(TileBuilder &b, ScoreOp op) {
   onEachList(b, op, op.getCounts(), [&](ValueRange list) {
-    bool box = op.getKind() == ScoreKind::Box;
-    ScoreKernel<ScoreOp> kernel(b, op, box);
-    // Of fewer keys than a box has there is no box to view.
-    auto boxes = dyn_cast<MemRefType>(op.getKey().getType());
-    bool none = box && llvm::is_contained(boxes.getShape(), 0);
+    ScoreKernel<ScoreOp> kernel(b, op, op.getKind());
     kernel.run(list, [&](Value starts, Value lengths) {
-      if (none)
-        return b.splat(kernel.nan(), kernel.width());
-      int64_t granule = op.getGranule(), kStride = op.getKStride();
-      switch (op.getKind()) {
-      case ScoreKind::Token:
-        return kernel.token(starts, lengths, granule, kStride,
-                            op.getRepresentative());
-      case ScoreKind::Box:
-        return kernel.bound(starts, lengths, granule, *op.getBox());
-      case ScoreKind::Mean:
-        return kernel.mean(starts, lengths, granule, kStride,
-                           op.getRepresentative());
-      }
-      llvm_unreachable("unknown score kind");
+      return kernel.score(starts, lengths);
     });
   });
 }

@@ -125,7 +125,7 @@ TEST_F(Places, ScoresOfWhatIsNotThereAreNaN) {
   }
   inputs[3] = integers(DType::F16, {1, 1, 7, 2, 64}, 4);
   agree(scoreStep("score", "tensor<1x1x7x2x64xf16>",
-                  "granule = 2 : i64, kind = #hip.score_kind<box>, box = 8"),
+                  "granule = 2 : i64, kind = #hip.box<8>"),
         inputs);
 }
 

@@ -79,10 +79,10 @@ func.func private @others() attributes {
 
 // CHECK-LABEL: func private @keywords
 // CHECK-SAME: a = #hip.representative<first>, b = #hip.reduce<mean>, c = #hip.heads<all>
-// CHECK-SAME: d = #hip.path_score<path>, e = #hip.score_kind<box>, f = #hip.kv_layout<bthd>
+// CHECK-SAME: d = #hip.path_score<path>, e = #hip.box<64>, f = #hip.kv_layout<bthd>
 func.func private @keywords() attributes {
   a = #hip.representative<first>, b = #hip.reduce<mean>, c = #hip.heads<all>,
-  d = #hip.path_score<path>, e = #hip.score_kind<box>, f = #hip.kv_layout<bthd>}
+  d = #hip.path_score<path>, e = #hip.box<64>, f = #hip.kv_layout<bthd>}
 
 // CHECK-LABEL: func private @view
 // CHECK-SAME: !hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf8E4M3FN>

@@ -38,16 +38,16 @@ func.func @steps(%q: tensor<2x8x256x64xf16>, %k: tensor<2x2x256x64xf16>, %p: ten
   // CHECK: %[[BOX:.*]] = hip.summarize {{.*}}{granule = 64 : i64}
   %6 = hip.summarize ins(%k : tensor<2x2x256x64xf16>) outs(%x : tensor<2x2x4x2x64xf16>)
     {granule = 64} -> tensor<2x2x4x2x64xf16>
-  // CHECK: hip.score ins(%{{.*}}, %[[BOX]], {{.*}}{block_q = 64 : i64, box = 64 : i64, granule = 2 : i64, kind = #hip.score_kind<box>}
+  // CHECK: hip.score ins(%{{.*}}, %[[BOX]], {{.*}}{block_q = 64 : i64, granule = 2 : i64, kind = #hip.box<64>}
   %7 = hip.score ins(%q, %6, %1#0, %1#1 : tensor<2x8x256x64xf16>, tensor<2x2x4x2x64xf16>,
                      tensor<2x2x4x64x2xi32>, tensor<2x2x4xi32>)
     outs(%s : tensor<2x2x4x64xf32>)
-    {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>} -> tensor<2x2x4x64xf32>
-  // CHECK: hip.score {{.*}}{block_q = 64 : i64, granule = 32 : i64, kind = #hip.score_kind<mean>}
+    {block_q = 64, granule = 2, kind = #hip.box<64>} -> tensor<2x2x4x64xf32>
+  // CHECK: hip.score {{.*}}{block_q = 64 : i64, granule = 32 : i64, kind = #hip.mean}
   %8 = hip.score ins(%q, %k, %1#0, %1#1 : tensor<2x8x256x64xf16>, tensor<2x2x256x64xf16>,
                      tensor<2x2x4x64x2xi32>, tensor<2x2x4xi32>)
     outs(%s : tensor<2x2x4x64xf32>)
-    {block_q = 64, granule = 32, kind = #hip.score_kind<mean>} -> tensor<2x2x4x64xf32>
+    {block_q = 64, granule = 32, kind = #hip.mean} -> tensor<2x2x4x64xf32>
   return
 }
 

@@ -10,12 +10,21 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x
 }
 
 // -----
-// S10b box
+// S10b: what samples keys says nothing of a bound
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>,
              %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
-  // expected-error @below {{S10b: kind = box needs `box`, the keys in one summary}}
+  // expected-error @below {{S10b: #hip.box<64> bounds all keys of a box, so 'k_stride' says nothing; leave it out}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.score_kind<box>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, k_stride = 2, kind = #hip.box<64>}
+  return
+}
+
+// -----
+func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>,
+             %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
+  // expected-error @below {{S10b: #hip.box<64> bounds all keys of a box, so 'representative' says nothing; leave it out}}
+  hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, representative = #hip.representative<last>, kind = #hip.box<64>}
   return
 }
 
@@ -23,7 +32,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1
 // S10 token on a summary
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>,
              %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
-  // expected-error @below {{S10: kind = token scores keys of 4 dimensions}}
+  // expected-error @below {{S10: #hip.token scores keys of 4 dimensions}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
     outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2}
   return
@@ -33,9 +42,9 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1
 // S10c mean of a summary
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>,
              %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
-  // expected-error @below {{S10: kind = mean scores keys of 4 dimensions}}
+  // expected-error @below {{S10: #hip.mean scores keys of 4 dimensions, got 'memref<1x2x1x2x64xf16>'; a hip.summarize result is scored by #hip.box}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.score_kind<mean>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.mean}
   return
 }
 
@@ -116,9 +125,9 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x
 // -----
 // S10b keys are no summary
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
-  // expected-error @below {{S10b: kind = box scores a hip.summarize result of 5 dimensions}}
+  // expected-error @below {{S10b: #hip.box<64> scores a hip.summarize result of 5 dimensions}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.box<64>}
   return
 }
 
@@ -127,7 +136,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %r: memref<1x
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x3x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
   // expected-error @below {{S10b: dimension 3 of a summary holds minimum and maximum, so it is 2, got 3}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x3x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.box<64>}
   return
 }
 
@@ -136,7 +145,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x3x64xf16>, %r: memref<1
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
   // expected-error @below {{S10b: box = 63 is not a multiple of granule = 2; use 64}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 63, kind = #hip.score_kind<box>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.box<63>}
   return
 }
 
@@ -145,7 +154,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf16>, %r: memref<1
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x32xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
   // expected-error @below {{S18: summary head size is 32, but query head size is 64}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x32xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.box<64>}
   return
 }
 
@@ -154,7 +163,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x32xf16>, %r: memref<1
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x3x1x2x64xf16>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
   // expected-error @below {{S1: 3 key heads do not divide 8 query heads}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x3x1x2x64xf16>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.box<64>}
   return
 }
 
@@ -163,7 +172,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x3x1x2x64xf16>, %r: memref<1
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x1x2x64xf32>, %r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x8xf32>) {
   // expected-error @below {{S10b: summary has element type 'f32', but query has 'f16'; make them the same}}
   hip.score ins(%q, %k, %r, %c : memref<1x8x64x64xf16>, memref<1x2x1x2x64xf32>, memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
-    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, box = 64, kind = #hip.score_kind<box>}
+    outs(%s : memref<1x8x1x8xf32>) {block_q = 64, granule = 2, kind = #hip.box<64>}
   return
 }
 
@@ -208,15 +217,15 @@ func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %s: memref<1x8x1x
 func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
   // expected-error @below {{S10b: granule = 0, but it has to be at least 1}}
   %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x2x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
-    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 0 : i64, kind = #hip.score_kind<box>, box = 64 : i64} -> tensor<1x8x1x4xf32>
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 0 : i64, kind = #hip.box<64>} -> tensor<1x8x1x4xf32>
   return
 }
 
 // -----
 func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
-  // expected-error @below {{S10b: box = 0, but it has to be at least 1}}
   %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x2x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
-    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.score_kind<box>, box = 0 : i64} -> tensor<1x8x1x4xf32>
+    // expected-error @below {{S10b: box = 0, but it has to be at least 1}}
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.box<0>} -> tensor<1x8x1x4xf32>
   return
 }
 
@@ -224,7 +233,7 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x4x2x64xf16>, %r: tensor<1
 func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x0x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
   // expected-error @below {{S1: 0 key heads do not divide 8 query heads}}
   %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x0x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
-    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.score_kind<box>, box = 64 : i64} -> tensor<1x8x1x4xf32>
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.box<64>} -> tensor<1x8x1x4xf32>
   return
 }
 
@@ -232,6 +241,6 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x0x4x2x64xf16>, %r: tensor<1
 func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x?x4x2x64xf16>, %r: tensor<1x8x1x4x2xi32>, %c: tensor<1x8x1xi32>, %s: tensor<1x8x1x4xf32>) {
   // expected-error @below {{needs static heads and head sizes, got 'tensor<1x8x64x64xf16>' and 'tensor<1x?x4x2x64xf16>'}}
   %0 = hip.score ins(%q, %k, %r, %c : tensor<1x8x64x64xf16>, tensor<1x?x4x2x64xf16>, tensor<1x8x1x4x2xi32>, tensor<1x8x1xi32>)
-    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.score_kind<box>, box = 64 : i64} -> tensor<1x8x1x4xf32>
+    outs(%s : tensor<1x8x1x4xf32>) {block_q = 64 : i64, granule = 64 : i64, kind = #hip.box<64>} -> tensor<1x8x1x4xf32>
   return
 }

@@ -192,7 +192,7 @@ def test_mean_score(tool, place, granule, k_stride, which, pipeline):
     q, k = score_arrays(5)
     ranges, counts = bad_ranges(6)
     got = run_scores(tool, place, pipeline, "score", [q, k, ranges, counts],
-                     f"granule = {granule} : i64, k_stride = {k_stride} : i64, kind = #hip.score_kind<mean>, "
+                     f"granule = {granule} : i64, k_stride = {k_stride} : i64, kind = #hip.mean, "
                      f"representative = #hip.representative<{which}>")
 
     def wanted(at, start, length):
@@ -211,7 +211,7 @@ def test_box_score(tool, place, granule, box, pipeline):
     boxes = np.stack([np.stack([np.stack(scores.summarize(keys, size), axis=1)[:-1]
                                 for keys in entry]) for entry in k])
     got = run_scores(tool, place, pipeline, "score", [q, boxes, ranges, counts],
-                     f"granule = {granule} : i64, kind = #hip.score_kind<box>, box = {box} : i64")
+                     f"granule = {granule} : i64, kind = #hip.box<{box}>")
 
     def wanted(at, start, length):
         b, h, m = at

@@ -47,7 +47,7 @@ func.func @stages(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
 // CHECK-LABEL: func @boxes
 // CHECK: %[[B:.*]] = hip.summarize {{.*}}{granule = 64 : i64}
 // CHECK: hip.partition {{.*}}{granule = 8 : i64, size = 64 : i64}
-// CHECK: hip.score ins(%{{.*}}, %[[B]], {{.*}}box = 64 : i64{{.*}}kind = #hip.score_kind<box>
+// CHECK: hip.score ins(%{{.*}}, %[[B]], {{.*}}kind = #hip.box<64>
 // CHECK: hip.select {{.*}}{keep = 32 : i64}
 // CHECK: hip.split {{.*}}{ways = 8 : i64}
 // CHECK: hip.score {{.*}}{block_q = 64 : i64, granule = 8 : i64}
@@ -130,7 +130,7 @@ func.func @generous_boxes(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x10001x64xf16
 // CHECK: hip.select {{.*}}{keep = 192 : i64}
 // CHECK: %[[TREE:.*]]:2 = hip.blocks {{.*}}{block_k = 2 : i64, granule = 2 : i64} -> tensor<1x2x64x192xi32>
 // CHECK: hip.partition {{.*}} band <block_q = 64, chunk = 64> {granule = 8 : i64, size = 64 : i64}
-// CHECK: hip.score ins(%{{.*}}, %[[BOXES]], {{.*}}kind = #hip.score_kind<box>
+// CHECK: hip.score ins(%{{.*}}, %[[BOXES]], {{.*}}kind = #hip.box<64>
 // CHECK: %[[LIST:.*]]:2 = hip.blocks {{.*}}{block_k = 8 : i64, granule = 8 : i64} -> tensor<1x2x64x8xi32>
 // CHECK-NOT: hip.partition
 // CHECK: hip.union {{.*}} lists(%[[TREE]]#0, %[[LIST]]#0 : {{.*}} counts(%[[TREE]]#1, %[[LIST]]#1 :
@@ -155,7 +155,7 @@ func.func @union(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
 // CHECK-NOT: hip.summarize
 // CHECK: hip.partition {{.*}} positions(%[[P]] : {{.*}} band <block_q = 64, chunk = 96> {granule = 1 : i64, size = 32 : i64}
 // CHECK: hip.partition {{.*}} positions(%[[P]] : {{.*}} band <block_q = 64, chunk = 96> {granule = 12 : i64, size = 24 : i64}
-// CHECK: hip.score ins(%{{.*}}, %[[S]], {{.*}}box = 24 : i64
+// CHECK: hip.score ins(%{{.*}}, %[[S]], {{.*}}kind = #hip.box<24>
 // CHECK: hip.union {{.*}} positions(%[[P]] : {{.*}}{block_k = 4 : i64, block_q = 64 : i64, list_block_k = array<i64: 8, 12>}
 func.func @union_operands(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>, %s: tensor<1x2x170x2x64xf16>,
                           %p: tensor<1xi32>, %b: tensor<1x2x64x40xi32>, %c: tensor<1x2x64xi32>)

@@ -65,7 +65,7 @@ func.func @mean(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
                 %r: memref<1x2x?x256x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x256xf32>) {
   hip.score ins(%q, %k, %r, %c : memref<1x4x?x32xf32>, memref<1x2x?x32xf32>,
                 memref<1x2x?x256x2xi32>, memref<1x2x?xi32>)
-    outs(%s : memref<1x2x?x256xf32>) {block_q = 64 : i64, granule = 16 : i64, kind = #hip.score_kind<mean>}
+    outs(%s : memref<1x2x?x256xf32>) {block_q = 64 : i64, granule = 16 : i64, kind = #hip.mean}
   return
 }
 

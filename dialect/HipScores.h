@@ -1,0 +1,75 @@
+//===- HipScores.h - The kinds of hip.score, one by one
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// All attributes of the dialect that are scores, as TableGen lists them: who
+// visits them and has forgotten one does not compile.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_DIALECT_HIPSCORES_H
+#define HIP_DIALECT_HIPSCORES_H
+
+#include "dialect/HipDialect.h"
+
+namespace mlir::hip {
+namespace detail {
+
+template <typename... Attrs> struct AttrList {};
+using AllAttrs = AttrList<
+#define GET_ATTRDEF_LIST
+#include "dialect/HipAttrs.cpp.inc"
+    >;
+
+template <typename Attr>
+constexpr bool isScore =
+    std::is_base_of_v<ScoreAttrInterface::Trait<Attr>, Attr>;
+
+template <typename Attr> constexpr int64_t queryParts() {
+  if constexpr (isScore<Attr>)
+    return Attr::kQueryParts;
+  else
+    return 1;
+}
+
+template <typename... Attrs>
+constexpr int64_t mostQueryParts(AttrList<Attrs...>) {
+  return std::max({queryParts<Attrs>()...});
+}
+
+template <typename Attr, typename Visit, typename Result>
+void visitIf(ScoreAttrInterface score, Visit &visit,
+             std::optional<Result> &result) {
+  if constexpr (isScore<Attr>)
+    if (auto kind = dyn_cast<Attr>(score))
+      result.emplace(visit(kind));
+}
+
+template <typename Result, typename Visit, typename... Attrs>
+std::optional<Result> visitAll(ScoreAttrInterface score, Visit &visit,
+                               AttrList<Attrs...>) {
+  std::optional<Result> result;
+  (visitIf<Attrs>(score, visit, result), ...);
+  return result;
+}
+
+} // namespace detail
+
+/// What the kind with most parts has (`getQueryParts`).
+constexpr int64_t kMostQueryParts = detail::mostQueryParts(detail::AllAttrs());
+
+/// What `visit` gives for `score` as the attribute that it is.
+template <typename Visit>
+auto visitScore(ScoreAttrInterface score, Visit visit) {
+  using Result = decltype(visit(std::declval<TokenScoreAttr>()));
+  auto result = detail::visitAll<Result>(score, visit, detail::AllAttrs());
+  assert(result && "a score of another dialect");
+  return *result;
+}
+
+} // namespace mlir::hip
+
+#endif // HIP_DIALECT_HIPSCORES_H
