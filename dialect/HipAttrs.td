@@ -160,10 +160,9 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     a tile of scores has, `columns` the number of keys or ranges of a tile. A kernel has
     at most 1024 threads, and a tile at most 1024 rows and 1024 columns.
 
-    With `split_keys`, if there are so few query rows that those of all heads that share
-    keys fit `split_rows`, attention is a kernel of its own with tiles of `split_rows`
-    rows, whose thread blocks work on that many keys each, side by side, and their
-    results are merged (S21). Thread blocks begin with the last query block
+    With `split_keys`, attention has so few query rows that those of all heads that share
+    keys fit a tile of `split_rows` rows: thread blocks work on that many keys each, side
+    by side, and their results are merged (S21). Thread blocks begin with the last query block
     (`order = descending`) or with the first.
 
     For steps on lists: `few_rows` is the most rows that the query has, or 0 for any
@@ -180,7 +179,7 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     `persistent = n` there are at most n thread blocks, each of which does the work of
     several, one after another.
 
-    `hip-schedule` and `hip-few-rows` decide it and keep it as `hip.schedule` on the op;
+    `hip-multiversion` and `hip-schedule` decide it and keep it as `hip.schedule` on the op;
     `hip-tile` reads it and passes it on to the kernel, for the passes that fuse and for
     those of the device level.
 

@@ -40,26 +40,37 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
 
-def HipFewRows : Hip_Pass<"hip-few-rows"> {
-  let summary = "A search of its own for a few query rows";
+def HipMultiversion : Hip_Pass<"hip-multiversion"> {
+  let summary = "Versions of ops for few query rows";
   let description = [{
-    In: the steps of a search on memrefs (`hip.partition`, `hip.split`, `hip.score`,
-    `hip.descend`, `hip.select`, `hip.blocks` and loops of them). Out: an `scf.if` with two
-    copies of the steps, between which the host chooses. One is for a query of few rows and
-    few lists, as in a decode step: each list gets up to 16 warps and 256 ranges at a time, as
-    far as shared memory allows (a `hip.schedule` on each step, whose `few_rows` keeps tiles
-    of query rows small). The other is the steps as they were. Allocations and index
-    arithmetic between the steps move in front of them. Steps that have a `hip.schedule` are
-    left alone. Numerics: none. Does nothing if there are no scores, or if shared memory has
-    room for no more ranges than `hip-schedule` takes.
+    In: hip ops on memrefs. Out: an `scf.if` on the number of query rows, which hosts know,
+    with the ops and a `hip.schedule` for few rows, as in a decode step, in one branch and
+    the ops for any number in the other. Where the number is known there is no branch.
+
+    Attention of so few rows that those of all heads that share keys fit a tile of `rows`
+    is by parts of the keys (`split_keys` of the schedule, S21); `hip-schedule`'s schedule
+    for more rows is written here. A search (`hip.partition`, `hip.split`, `hip.score`,
+    `hip.descend`, `hip.select`, `hip.blocks`, `hip.union` and loops of them) of few rows and few
+    lists gets, on a GPU, up to 16 warps a list and 256 ranges at a time, as far as shared
+    memory allows; its schedules have `few_rows`, which keeps tiles of query rows small.
+    Allocations and index arithmetic between its steps move in front of them.
+
+    Ops that have a `hip.schedule` are left alone. Numerics: parts of the keys determine the
+    order of the softmax's sums. Does nothing without a chip and `split-keys`, to searches
+    without scores, and to those for whose ranges shared memory has no more room than
+    `hip-schedule` takes.
   }];
   let options = [Option<"rows", "rows", "int64_t", "16",
-                        "the most query rows that count as few">,
+                        "the most query rows that count as few, of attention over all "
+                        "heads together">,
                  Option<"lists", "lists", "int64_t", "256",
                         "the most lists that count as few: batch entries times "
                         "selection heads times query blocks">,
-                 Option<"chip", "chip", "std::string", "\"sm_90a\"",
-                        "GPU, one of dialect/gpu/Chips.h">];
+                 Option<"splitKeys", "split-keys", "int64_t", "-1",
+                        "keys of a thread block of attention if rows are few; 0 for "
+                        "all, -1 for as many as suit the target">,
+                 Option<"chip", "chip", "std::string", "\"\"",
+                        "GPU, one of dialect/gpu/Chips.h; empty for a CPU">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect"];
@@ -72,17 +83,12 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
     Existing schedules are kept. Attention to every key whose policy sets no `block_q` gets
     query blocks of as many rows as a tile has. The decisions follow from the shapes and from
     the chip's row of `dialect/gpu/Chips.h`; without a chip they are those for CPUs. Numerics:
-    tile sizes and split keys determine the order of the softmax's sums. A remark says why, for
+    tile sizes determine the order of the softmax's sums. A remark says why, for
     attention on a GPU one each for the unit, rows, keys and rounds, and producers, with the
     registers and the bytes of shared memory. Does nothing if there are no hip ops.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"\"",
-                        "GPU, one of dialect/gpu/Chips.h; empty for a CPU">,
-                 Option<"splitKeys", "split-keys", "int64_t", "-1",
-                        "keys of a thread block if query rows are few; 0 for all, "
-                        "-1 for as many as suit the target">,
-                 Option<"splitRows", "split-rows", "int64_t", "16",
-                        "the most rows that count as few, over all heads together">];
+                        "GPU, one of dialect/gpu/Chips.h; empty for a CPU">];
 }
 
 def HipCheckGpu : Hip_Pass<"hip-check-gpu"> {

@@ -80,14 +80,12 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   if (forGpu)
     manager.addPass(createHipCheckGpu());
   buildBufferPipeline(manager);
-  if (forGpu) {
-    HipFewRowsOptions few;
-    few.rows = schedule.splitRows;
-    few.chip = schedule.chip;
-    manager.addPass(createHipFewRows(few));
-  }
-  manager.addPass(createHipSchedule(
-      {schedule.chip, schedule.splitKeys, schedule.splitRows}));
+  HipMultiversionOptions versions;
+  versions.rows = schedule.splitRows;
+  versions.splitKeys = schedule.splitKeys;
+  versions.chip = schedule.chip;
+  manager.addPass(createHipMultiversion(versions));
+  manager.addPass(createHipSchedule({schedule.chip}));
   manager.addPass(createHipTile({schedule.serial}));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -21,7 +21,8 @@ void buildBufferPipeline(OpPassManager &manager);
 /// Each public function NAME gets an entry `hipc_NAME` (see hip-host-entry).
 void buildReferencePipeline(OpPassManager &manager);
 
-/// What hip-schedule decides by; -1 is the target's own choice.
+/// What hip-multiversion and hip-schedule decide by; -1 is the target's own
+/// choice.
 struct ScheduleOptions {
   std::string chip; ///< empty for a CPU
   int64_t splitKeys = -1, splitRows = 16;
@@ -44,10 +45,10 @@ struct CpuTileOptions : PassPipelineOptions<Options> {
                      "fusion; empty for those of a CPU"),
       llvm::cl::init("")};
   PassOptions::Option<int64_t> splitKeys{*this, "split-keys",
-                                         llvm::cl::desc("see hip-schedule"),
+                                         llvm::cl::desc("see hip-multiversion"),
                                          llvm::cl::init(-1)};
   PassOptions::Option<int64_t> splitRows{*this, "split-rows",
-                                         llvm::cl::desc("see hip-schedule"),
+                                         llvm::cl::desc("see hip-multiversion"),
                                          llvm::cl::init(16)};
   PassOptions::Option<bool> fusePrune{
       *this, "fuse-prune", llvm::cl::desc("steps on a list as one kernel"),
@@ -78,7 +79,7 @@ struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
   Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 to 3"),
                        llvm::cl::init(3)};
   Option<int64_t> splitKeys{*this, "split-keys",
-                            llvm::cl::desc("see hip-schedule"),
+                            llvm::cl::desc("see hip-multiversion"),
                             llvm::cl::init(-1)};
   Option<bool> fusePrune{*this, "fuse-prune",
                          llvm::cl::desc("steps on a list as one kernel"),

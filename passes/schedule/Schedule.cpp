@@ -5,17 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/HipOps.h"
-#include "dialect/gpu/Chips.h"
-#include "dialect/layout/Layout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
 #include "passes/schedule/ChipOf.h"
-#include "passes/schedule/Reasons.h"
-#include "passes/support/Debug.h"
-#include "passes/support/Keys.h"
+#include "passes/schedule/Sizes.h"
 #include "passes/support/Names.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPSCHEDULE
@@ -25,228 +19,18 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
-/// Numbers of a row; 1 where there is none, or where they are not known.
-static int64_t lastSize(Value array) {
-  return std::max<int64_t>(cast<ShapedType>(array.getType()).getShape().back(),
-                           1);
-}
-
-/// Bytes of a row of `array` as it is stored.
-static int64_t rowBytes(Value array) {
-  auto type = cast<ShapedType>(array.getType());
-  return lastSize(array) * type.getElementTypeBitWidth() / 8;
-}
-
-/// `most`, or half of it and so on down to `least`, while that many rows of
-/// `array`, `times` of them, are more than `bytes` of shared memory.
-static int64_t fitting(int64_t most, Value array, int64_t times, int64_t least,
-                       int64_t bytes) {
-  int64_t pitch = layout::paddedPitch(rowBytes(array));
-  while (most > least && most * pitch * times > bytes)
-    most /= 2;
-  return most;
-}
-
-namespace {
-
-struct Sizes {
-  static constexpr int64_t kColumns = 64;
-  int64_t threads, rows, columns = kColumns;
-  /// Threads that copy for the others, and what these multiply with.
-  int64_t producers = 0;
-  MatrixUnit unit = MatrixUnit::MmaSync;
-  int64_t stages = 2, minBlocks = 0;
-};
-
-} // namespace
-
-/// Query rows of a tile of attention that chooses them.
-constexpr int64_t kDenseRows = 64;
-
-/// Whether nothing depends on the query block of `op`: its policy is dense and
-/// names none.
-static bool isOpen(BlockSparseAttentionOp op) {
-  return op.getBlockQ() == kAllRows && !op.getBlocks() && !op.getBandStart() &&
-         op.getBand().getWindow() == kMostKeys;
-}
-
-/// Thread blocks of one thread; tiles that fit a core's second-level cache and,
-/// with long heads, the stack of a thread. Keys are read again for each tile of
-/// scores, which costs less than query rows that are not there.
-static Sizes onCpu(Operation *op) {
-  constexpr int64_t kMostRows = 512, kScoreRows = 32, kTileNumbers = 256 * 1024;
-  int64_t numbers = 1, rows = kMostRows;
-  if (auto attention = dyn_cast<BlockSparseAttentionOp>(op)) {
-    numbers = lastSize(attention.getQuery()) + lastSize(attention.getOut());
-    if (isOpen(attention))
-      rows = kDenseRows;
-  } else if (isa<ScoreOp, DescendOp>(op)) {
-    numbers = 2 * lastSize(op->getOperand(0));
-    rows = kScoreRows;
-  }
-  auto most = [&](int64_t wanted) {
-    return std::clamp<int64_t>(kTileNumbers / numbers, 1, wanted);
-  };
-  return {1, most(rows), most(Sizes::kColumns)};
-}
-
-/// The warps that are to share a multiprocessor's memory.
-constexpr int64_t kWarps = 8;
-
-/// Query rows that share a tile: those of a block, and the chip's where nothing
-/// depends on blocks.
-static int64_t queryRows(BlockSparseAttentionOp op, const Tuning &tuning) {
-  if (!isOpen(op))
-    return op.getBlockQ();
-  int64_t size = std::max(lastSize(op.getQuery()), lastSize(op.getOut()));
-  bool isWide = rowBytes(op.getQuery()) == 2 * lastSize(op.getQuery()) &&
-                size <= Tuning::kWideHead;
-  return isWide ? tuning.denseRows : kDenseRows;
-}
-
-/// Where the chip has wgmma and types of two bytes fill it: a warpgroup for 64
-/// rows, up to two of them, and as many or one that copy for them. A list that
-/// heads share is read once for their rows. Then as many keys as three rounds
-/// have room for, or two.
-static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
-                                    const Chip &chip) {
-  constexpr int64_t kWarpgroup = layout::kWarpgroup, kInner = layout::kMmaInner;
-  int64_t size = lastSize(op.getQuery()), out = lastSize(op.getOut());
-  int64_t blockQ = std::min(queryRows(op, chip.tuning), kMostTileRows);
-  if (!againstWgmma(op, blockQ, chip).empty())
+/// Writes a schedule on an op that has none, and says why.
+static ScheduleAttr decide(Operation *op, const Chip *chip) {
+  if (auto given = op->getAttrOfType<ScheduleAttr>(kSchedule))
+    return given;
+  ScheduleAttr schedule = scheduleFor(op, chip);
+  if (!schedule)
     return {};
-  int64_t rows =
-      blockQ * packedHeads(headsWithOneList(op), kMostTileRows / blockQ);
-  int64_t threads = rows / kGroupRows * kWarpgroup;
-  // Long rows of the result take the registers that more producers would.
-  int64_t producers = out <= kShortOut ? threads : kWarpgroup;
-  Sizes sizes{threads, rows, 0, producers, MatrixUnit::Wgmma};
-  sizes.minBlocks = 1;
-  // Beside rows: numbers of keys, mbarriers, and the ends of arrays.
-  constexpr int64_t kSlack = 3 * 1024, kMostColumns = 128;
-  int64_t bytes = chip.sharedBytes - kSlack - rows * size * 2;
-  constexpr int64_t kRegisters = 176;
-  int64_t most = kMostColumns;
-  while (wgmmaRegisters(out, most) > kRegisters)
-    most -= kInner;
-  for (int64_t columns = most; columns >= kInner; columns -= kInner)
-    for (int64_t stages : {3, 2})
-      if (sizes.columns == 0 && stages * columns * (size + out) * 2 <= bytes) {
-        sizes.columns = columns;
-        sizes.stages = stages;
-      }
-  return sizes.columns > 0 ? std::optional(sizes) : std::nullopt;
-}
-
-/// 32 rows a warp where a thread's registers hold their results: a key that is
-/// read is used twice. Then as many keys as two rounds have room for.
-static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
-  if (std::optional<Sizes> sizes = byWgmma(op, chip))
-    return *sizes;
-  auto query = cast<ShapedType>(op.getQuery().getType());
-  auto out = cast<ShapedType>(op.getOut().getType());
-  int64_t bytes = query.getElementTypeBitWidth() / 8,
-          rows = queryRows(op, chip.tuning);
-  auto pitch = [&](ShapedType array) {
-    return layout::paddedPitch(array.getDimSize(3) * bytes);
-  };
-  constexpr int64_t kTall = 2 * layout::kMmaRows, kMostColumns = 128;
-  bool tall = bytes == 2 && rows >= kTall && out.getDimSize(3) <= kMostColumns;
-  int64_t warps = std::clamp<int64_t>(
-      llvm::divideCeil(rows, tall ? kTall : layout::kMmaRows), 1, kWarps);
-  int64_t room =
-      chip.tuning.attentionBytes * std::max<int64_t>(warps, 2) / kWarps;
-  int64_t keys = 64;
-  while (keys > 16 &&
-         rows * pitch(query) + 2 * keys * (pitch(query) + pitch(out)) > room)
-    keys /= 2;
-  int64_t aWarp = tall ? kTall : layout::kMmaRows;
-  rows = std::min(rows, warps * aWarp);
-  // Long heads: a tile of the query, one of keys and values, and the weights.
-  constexpr int64_t kSlack = 8 * 1024;
-  auto isTooMuch = [&] {
-    return rows * (pitch(query) + keys * int64_t(sizeof(float))) +
-               keys * (pitch(query) + pitch(out)) + kSlack >
-           chip.sharedBytes;
-  };
-  while (isTooMuch() && (keys > 16 || rows > layout::kMmaRows))
-    (keys > 16 ? keys : rows) /= 2;
-  warps = std::min<int64_t>(warps, llvm::divideCeil(rows, aWarp));
-  return {warps * layout::kWarp, rows, keys};
-}
-
-static int64_t queryParts(ScoreOp op) { return op.getKind().getQueryParts(); }
-static int64_t queryParts(DescendOp) { return TokenScoreAttr::kQueryParts; }
-
-/// Four warps for scores, whose rows are few, and for lists, so that steps on
-/// one can be a kernel. Of a merged row, and of a box, each thread has a
-/// number.
-static Sizes onGpu(Operation *op, const Chip &chip) {
-  return TypeSwitch<Operation *, Sizes>(op)
-      .Case([&](BlockSparseAttentionOp attention) {
-        return onGpu(attention, chip);
-      })
-      .Case<ScoreOp, DescendOp>([&](auto score) {
-        Value query = score.getQuery();
-        int64_t bytes = chip.tuning.scoreBytes;
-        // Four warps side by side have 8 columns each.
-        return Sizes{
-            4 * layout::kWarp,
-            fitting(64, query, queryParts(score), layout::kMmaRows, bytes),
-            // Two tiles of keys.
-            fitting(64, query, 2, 4 * layout::kMmaColumns, bytes)};
-      })
-      .Case([](MergeOp merge) {
-        return Sizes{layout::threadsOf(lastSize(merge.getOuts()[0])), 1};
-      })
-      .Case([](SummarizeOp boxes) {
-        return Sizes{layout::threadsOf(lastSize(boxes.getOuts()[0])), 1};
-      })
-      .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
-}
-
-/// The thread blocks that a multiprocessor has to hold of a kernel of several
-/// steps on lists; 0 for what is in no such kernel.
-static int64_t minBlocks(Operation *op, const Tuning &tuning) {
-  if (isa<BlockSparseAttentionOp, MergeOp, SummarizeOp>(op))
-    return 0;
-  bool isLong = isa<ScoreOp, DescendOp>(op) &&
-                rowBytes(op->getOperand(0)) > Tuning::kShortRow;
-  return isLong ? tuning.longRowBlocks : tuning.shortRowBlocks;
-}
-
-/// Keys a thread block where rows are few and each has several thread blocks:
-/// as many as hide the merge (GPU).
-constexpr int64_t kSplitKeys = 128;
-
-/// Why a schedule of ours is as it is.
-static StringRef reasonOf(Operation *op, ScheduleAttr schedule, bool onCpu) {
-  if (onCpu)
-    return "a thread block has one thread, its tiles fit a core's second-level "
-           "cache";
-  if (schedule.getUnit() == MatrixUnit::Wgmma)
-    return "four warps multiply 64 rows, four more copy keys ahead for these";
-  if (isa<BlockSparseAttentionOp>(op))
-    return "a warp has the rows that its registers hold, 8 warps share a "
-           "multiprocessor's memory";
-  if (isa<ScoreOp, DescendOp>(op))
-    return "four warps side by side over keys; rows and two tiles of keys fit "
-           "what the chip leaves a thread block of shared memory";
-  if (isa<MergeOp>(op))
-    return "a thread has a number of the row";
-  if (isa<SummarizeOp>(op))
-    return "a thread has a number of the box";
-  return "four warps a list, as for its scores, so that steps can be one "
-         "kernel";
-}
-
-/// Of an op that chooses its query rows a block is a tile.
-static void setBlocks(BlockSparseAttentionOp op, int64_t rows) {
-  BandAttr band = op.getBand();
-  op.setBlockQ(rows);
-  op.setBandAttr(BandAttr::get(op.getContext(), rows, band.getChunk(),
-                               band.getSink(), band.getWindow(),
-                               band.getCausal()));
+  op->setAttr(kSchedule, schedule);
+  if (auto attention = dyn_cast<BlockSparseAttentionOp>(op))
+    settleBlocks(attention, schedule.getRows());
+  tellSchedule(op, schedule, chip);
+  return schedule;
 }
 
 namespace {
@@ -255,6 +39,7 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
   using HipScheduleBase::HipScheduleBase;
 
   void runOnOperation() override {
+    const Chip *target = nullptr; // for a CPU
     if (!chip.empty()) {
       target = chipOf(getOperation(), chip);
       if (!target)
@@ -265,46 +50,16 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
                BlocksOp, CheckKeysOp, CheckListOp, UnionOp,
                BlockSparseAttentionOp, MergeOp>(op))
         return WalkResult::advance();
-      auto given = op->getAttrOfType<ScheduleAttr>(kSchedule);
-      ScheduleAttr schedule = given ? given : scheduleOf(op);
+      ScheduleAttr schedule = decide(op, target);
       if (!schedule)
         return WalkResult::interrupt();
-      op->setAttr(kSchedule, schedule);
-      auto attention = dyn_cast<BlockSparseAttentionOp>(op);
-      if (attention && isOpen(attention))
-        setBlocks(attention, schedule.getRows());
-      debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
-        out << schedule << ": "
-            << (schedule.getFewRows() ? "a list of few rows has many threads"
-                : given               ? "as the program says"
-                                      : reasonOf(op, schedule, !target));
-      });
-      if (attention && target && !given)
-        tellChoices(attention, schedule, *target);
+      if (auto attention = dyn_cast<BlockSparseAttentionOp>(op))
+        settleBlocks(attention, schedule.getRows());
       return WalkResult::advance();
     });
     if (walked.wasInterrupted())
       signalPassFailure();
   }
-
-  ScheduleAttr scheduleOf(Operation *op) {
-    Sizes sizes = target ? onGpu(op, *target) : onCpu(op);
-    int64_t keys = 0, few = 0;
-    if (isa<BlockSparseAttentionOp>(op)) {
-      keys = splitKeys >= 0 ? splitKeys : target ? kSplitKeys : 0;
-      if (keys > 0)
-        few = target ? splitRows : std::min<int64_t>(splitRows, sizes.rows);
-    }
-    return ScheduleAttr::getChecked(
-        [op] { return op->emitOpError(); }, op->getContext(), sizes.threads,
-        sizes.rows, sizes.columns, keys, few, /*fewRows=*/int64_t(0),
-        target ? std::max(minBlocks(op, target->tuning), sizes.minBlocks) : 0,
-        BlockOrder::Descending, sizes.stages, /*swizzled=*/false,
-        sizes.producers, sizes.unit, CopyEngine::CpAsync,
-        /*persistent=*/int64_t(0));
-  }
-
-  const Chip *target = nullptr; ///< null for a CPU
 };
 
 } // namespace

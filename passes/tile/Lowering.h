@@ -42,6 +42,9 @@ struct AttentionPart {
 void attend(TileBuilder &b, BlockSparseAttentionOp op,
             const AttentionPart &part);
 
+/// S21: a kernel for parts of the keys, and one that merges them in order.
+void attendByParts(TileBuilder &b, BlockSparseAttentionOp op);
+
 /// A partial result of attention: `out[at..., row, d]`, `lse[at..., row]`.
 struct Partial {
   Value out, lse;

@@ -47,14 +47,6 @@ void mlir::hip::tile::onEachList(TileBuilder &b, Operation *op, Value array,
 
 namespace {
 
-/// Producers serve as many threads as the schedule has: parts of keys have
-/// others, without.
-ScheduleAttr forThreads(ScheduleAttr schedule, int64_t threads) {
-  bool isOther = threads > 1 && threads != schedule.getThreads();
-  return schedule.getProducers() > 0 && isOther ? schedule.withThreads(threads)
-                                                : schedule;
-}
-
 /// Writes the name of `op` and its schedule on each kernel that was made for
 /// it, which are before it and after `last`; gives how many there are.
 int64_t markKernels(Operation *last, Operation *op, ScheduleAttr schedule) {
@@ -65,13 +57,32 @@ int64_t markKernels(Operation *last, Operation *op, ScheduleAttr schedule) {
     made->walk([&](TileKernelOp kernel) {
       kernel.setStepsAttr(b.getStrArrayAttr(op->getName().stripDialect()));
       if (schedule)
-        kernel.setScheduleAttr(forThreads(schedule, kernel.getThreads()));
+        kernel.setScheduleAttr(schedule);
       ++count;
     });
   return count;
 }
 
-/// Builds the kernel of `op` before it. An op with nothing to tile stays.
+/// What is attended by parts of the keys has no more rows than a tile.
+LogicalResult checkFew(Operation *op) {
+  auto attention = dyn_cast<BlockSparseAttentionOp>(op);
+  ScheduleAttr schedule = tile::scheduleOf(op);
+  if (!attention || schedule.getSplitKeys() == 0)
+    return success();
+  int64_t heads =
+      packedHeads(headsWithOneList(attention), schedule.getSplitRows());
+  int64_t most = schedule.getSplitRows() / heads;
+  int64_t rows = cast<MemRefType>(attention.getQuery().getType()).getDimSize(2);
+  if (rows <= most || ShapedType::isDynamic(rows))
+    return success();
+  return attention.emitOpError()
+         << "has " << rows
+         << " query rows, but split_keys = " << schedule.getSplitKeys()
+         << " is for up to " << most << " (" << heads
+         << " heads in split_rows = " << schedule.getSplitRows()
+         << "); leave the schedule to hip-multiversion";
+}
+
 /// An array without numbers, which nothing has to be written to.
 bool isEmpty(Value array) {
   return llvm::is_contained(cast<MemRefType>(array.getType()).getShape(), 0);
@@ -80,6 +91,7 @@ bool isEmpty(Value array) {
 template <typename OpTy> void lowerStep(TileBuilder &b, OpTy op, bool serial) {
   Operation *last = op->getPrevNode();
   auto decided = op->template getAttrOfType<ScheduleAttr>(kSchedule);
+  b.onCpu = tile::scheduleOf(op).getThreads() == 1;
   if (serial)
     op->setAttr(kSchedule, tile::scheduleOf(op).withThreads(1));
   tile::lower(b, op);
@@ -101,7 +113,7 @@ LogicalResult lowerOne(Operation *op, bool serial, bool &lowered) {
                                      "and hip-expand-prune first";
     } else if (!step.hasPureBufferSemantics()) {
       result = step.emitOpError() << "is on tensors; bufferise first";
-    } else if (failed(checkReadable(step))) {
+    } else if (failed(checkReadable(step)) || failed(checkFew(op))) {
       result = failure();
     } else {
       lowered = true;

@@ -8,6 +8,7 @@
 #include "dialect/HipVerify.h"
 #include "dialect/layout/Layout.h"
 #include "passes/support/FloatRange.h"
+#include "passes/support/Keys.h"
 #include "passes/support/ScoreRegion.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
@@ -488,4 +489,33 @@ void mlir::hip::tile::attend(TileBuilder &b, BlockSparseAttentionOp op,
         Value head = b.mul(ids[1], b.index(part.heads));
         AttentionKernel(b, op, part).run(block, piece, head, ids[2], split);
       });
+}
+
+/// The most query heads that share a tile on a CPU: a decode step of as many is
+/// a vector or two.
+constexpr int64_t kMostHeads = 16;
+
+/// By whole rows: a tile has those of heads that read the same keys.
+static void attendWhole(TileBuilder &b, BlockSparseAttentionOp op) {
+  ScheduleAttr schedule = scheduleOf(op);
+  int64_t sharing = headsWithOneList(op), blockQ = op.getBlockQ();
+  int64_t rows = std::min(blockQ, schedule.getRows());
+  // A CPU computes rows that are there: heads share a tile whatever it has.
+  if (b.onCpu) {
+    int64_t heads = packedHeads(sharing, kMostHeads);
+    return attend(b, op, {heads, std::max<int64_t>(rows / heads, 1)});
+  }
+  // Rows of a tile that heads fill together.
+  int64_t room = schedule.getUnit() == MatrixUnit::Wgmma ? schedule.getRows()
+                                                         : layout::kMmaRows;
+  attend(b, op, {packedHeads(sharing, room / blockQ), rows});
+}
+
+void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
+  if (op.hasScore())
+    defineIntegers(op.getScore());
+  if (scheduleOf(op).getSplitKeys() > 0)
+    attendByParts(b, op);
+  else
+    attendWhole(b, op);
 }

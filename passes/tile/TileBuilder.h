@@ -30,6 +30,9 @@ public:
   using ScalarBuilder::ScalarBuilder;
   using ScalarBuilder::store;
 
+  /// Whether programs are those of a CPU, and not those of a GPU's threads.
+  bool onCpu = false;
+
   TileType tile(ArrayRef<int64_t> shape, Type element);
 
   /// A kernel over `grid` whose thread blocks have `threads` threads; `body`

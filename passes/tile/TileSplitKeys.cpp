@@ -6,19 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/layout/Layout.h"
-#include "mlir/IR/Matchers.h"
-#include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
-#include "passes/support/ScoreRegion.h"
 #include "passes/tile/Lowering.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::tile;
-
-/// The most query heads that share a tile on a CPU: a decode step of as many is
-/// a vector or two.
-constexpr int64_t kMostHeads = 16;
 
 /// The most keys a row can see, by what the host knows: sinks, the capacity of
 /// the list, and the longest band (S3).
@@ -51,10 +44,9 @@ static Value partialArray(TileBuilder &b, Value splits, Value like,
                                  dynamic);
 }
 
-/// S21: a kernel for parts of the keys, and one that merges them in order.
-static void attendByParts(TileBuilder &b, BlockSparseAttentionOp op,
-                          int64_t heads) {
+void mlir::hip::tile::attendByParts(TileBuilder &b, BlockSparseAttentionOp op) {
   ScheduleAttr schedule = scheduleOf(op);
+  int64_t heads = packedHeads(headsWithOneList(op), schedule.getSplitRows());
   AttentionPart part{heads, schedule.getSplitRows() / heads};
   // What a warp has registers for.
   constexpr int64_t kMostColumns = 64;
@@ -79,41 +71,4 @@ static void attendByParts(TileBuilder &b, BlockSparseAttentionOp op,
   merge(b, threads, partials, op.getOut(), op.getLse());
   memref::DeallocOp::create(b, part.lse);
   memref::DeallocOp::create(b, part.out);
-}
-
-void mlir::hip::tile::lower(TileBuilder &b, BlockSparseAttentionOp op) {
-  if (op.hasScore())
-    defineIntegers(op.getScore());
-  ScheduleAttr schedule = scheduleOf(op);
-  int64_t sharing = headsWithOneList(op), blockQ = op.getBlockQ();
-  int64_t tileRows = std::min(blockQ, schedule.getRows());
-  // A CPU computes rows that are there: heads share a tile whatever it has.
-  if (schedule.getThreads() == 1 && schedule.getSplitKeys() == 0) {
-    int64_t heads = packedHeads(sharing, kMostHeads);
-    return attend(b, op, {heads, std::max<int64_t>(tileRows / heads, 1)});
-  }
-  // Rows of a tile that heads fill together.
-  int64_t room = schedule.getUnit() == MatrixUnit::Wgmma ? schedule.getRows()
-                                                         : layout::kMmaRows;
-  auto whole = [&] {
-    attend(b, op, {packedHeads(sharing, room / blockQ), tileRows});
-  };
-  if (schedule.getSplitKeys() == 0)
-    return whole();
-  int64_t heads = packedHeads(sharing, schedule.getSplitRows());
-  int64_t rows = schedule.getSplitRows() / heads;
-  debug(DebugTag::Tile, op, [&](llvm::raw_ostream &out) {
-    out << "up to " << rows << " rows in parts of " << schedule.getSplitKeys()
-        << " keys, " << heads << " heads a tile";
-  });
-  Value few = b.compare(arith::CmpIPredicate::ule, b.size(op.getQuery(), 2),
-                        b.index(rows));
-  if (matchPattern(few, m_Zero()))
-    return whole();
-  if (matchPattern(few, m_One()))
-    return attendByParts(b, op, heads);
-  b.ifElse(
-      few, {},
-      [&] { return attendByParts(b, op, heads), SmallVector<Value>(); },
-      [&] { return whole(), SmallVector<Value>(); });
 }

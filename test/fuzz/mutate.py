@@ -69,7 +69,7 @@ def _written():
 def seeds(tools):
     texts = [text for text in map(_clean, _written()) if "hip." in text or "gpu." in text]
     lowered = []
-    tiles = "--hip-schedule=chip=sm_90a --hip-tile "
+    tiles = "--hip-multiversion=chip=sm_90a --hip-schedule=chip=sm_90a --hip-tile "
     device = [tiles + " ".join(DEVICE_PASSES[:count]) for count in range(1, len(DEVICE_PASSES))]
     for flag in ("--hip-to-buffers", "--hip-to-tile", *device):
         lowered += [text for text in through(tools, flag.split(), texts)[0] if 0 < text.count("\n") < 400]
@@ -93,9 +93,9 @@ def passes(tools):
     """Flags of every pass and pipeline of ours, as hip-opt lists them."""
     listed = run([tools.tool("hip-opt"), "--help"]).out
     names = sorted(set(re.findall(r"^ +(--hip-[\w-]+) +-", listed, re.M)))
-    variants = [["--hip-schedule=chip=sm_90a"], ["--hip-schedule=chip=sm_90a split-keys=16", "--hip-tile"],
+    variants = [["--hip-schedule=chip=sm_90a"], ["--hip-multiversion=split-keys=16", "--hip-schedule", "--hip-tile"],
                 ["--hip-to-cpu=lanes=8 fuse-prune=true split-keys=16"],
-                ["--hip-schedule=chip=sm_90a", "--hip-tile", *DEVICE_PASSES]]
+                ["--hip-multiversion=chip=sm_90a", "--hip-schedule=chip=sm_90a", "--hip-tile", *DEVICE_PASSES]]
     chips = [[f"--hip-to-ptx=chip={chip}"] for chip in CHIPS]
     return OTHERS + [[name] for name in names] + variants + chips
 

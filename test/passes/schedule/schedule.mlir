@@ -1,17 +1,14 @@
 // RUN: hip-opt %s --hip-schedule=chip=sm_90a | FileCheck %s --check-prefixes=GPU,H100
 // RUN: hip-opt %s --hip-schedule=chip=sm_80 | FileCheck %s --check-prefixes=GPU,A100
 // RUN: hip-opt %s --hip-schedule | FileCheck %s --check-prefix=CPU
-// RUN: hip-opt %s --hip-schedule="split-keys=64 split-rows=32" | FileCheck %s --check-prefix=SPLIT
 // RUN: not hip-opt %s --hip-schedule=chip=sm_70 2>&1 | FileCheck %s --check-prefix=OLD
 
 // OLD: error: no code for chip 'sm_70', only for sm_80, {{.*}}; it is older than sm_80, which code needs
 
 // A warp for each 16 query rows; a CPU's thread blocks have one thread. What is there stays.
 // GPU-LABEL: func @attention
-// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64, split_keys = 128, split_rows = 16>
+// GPU: #hip.schedule<threads = 128, rows = 64, columns = 64>
 // GPU: #hip.schedule<threads = 64, rows = 32, columns = 32>
-// SPLIT-LABEL: func @attention
-// SPLIT: #hip.schedule<threads = 1, rows = 512, columns = 64, split_keys = 64, split_rows = 32>
 // CPU-LABEL: func @attention
 // CPU: #hip.schedule<threads = 1, rows = 512, columns = 64>
 // CPU: #hip.schedule<threads = 64, rows = 32, columns = 32>
@@ -32,12 +29,12 @@ func.func @attention(%q: memref<1x2x?x64xf32>, %k: memref<1x1x?x64xf32>,
 }
 
 // Nothing depends on the query blocks of dense attention: they are tiles, of a warpgroup for each 64 rows where
-// there is wgmma; of longer values three rounds have no room. Few rows have other tiles on a CPU, too.
+// there is wgmma; of longer values three rounds have no room.
 // H100-LABEL: func @open
-// H100: block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, split_keys = 128, split_rows = 16, min_blocks = 1, stages = 3, producers = 256, unit = wgmma>
-// H100: block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 96, split_keys = 128, split_rows = 16, min_blocks = 1, stages = 3, producers = 128, unit = wgmma>
+// H100: block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, min_blocks = 1, stages = 3, producers = 256, unit = wgmma>
+// H100: block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 96, min_blocks = 1, stages = 3, producers = 128, unit = wgmma>
 // A100-LABEL: func @open
-// A100: block_q = 64 : i64, {{.*}}rows = 64, columns = 32, split_keys = 128
+// A100: block_q = 64 : i64, {{.*}}rows = 64, columns = 32>
 // CPU-LABEL: func @open
 // CPU: band <block_q = 64, chunk = 1, window = 2147483647>
 // CPU-SAME: block_q = 64 : i64, hip.schedule = #hip.schedule<threads = 1, rows = 64, columns = 64>
@@ -93,7 +90,7 @@ func.func @scores(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %qf: m
 // GPU-LABEL: func @lists
 // H100: threads = 256, rows = 128, columns = 128, {{.*}}stages = 3, producers = 256, unit = wgmma>
 // H100: threads = 128, rows = 64, columns = 128, {{.*}}stages = 3, producers = 128, unit = wgmma>
-// H100: #hip.schedule<threads = 32, rows = 32, columns = {{[0-9]+}}, split_keys = 128, split_rows = 16>
+// H100: #hip.schedule<threads = 32, rows = 32, columns = {{[0-9]+}}>
 // A100-NOT: producers
 // A100: return
 !heads = memref<1x8x?x128xf16>

@@ -1,13 +1,10 @@
 // RUN: hip-opt %s --hip-tile --canonicalize --cse --split-input-file | FileCheck %s
 // RUN: hip-opt %s --hip-tile=serial --canonicalize --cse --split-input-file | FileCheck %s --check-prefix=SERIAL
 
-// Few rows: parts of the keys and their merge; more rows: one kernel. The host
-// decides. Four heads read one list and take turns in a tile of 16 rows (S21).
+// Few rows: parts of the keys and their merge. Four heads read one list and take turns in a tile of 16 rows (S21).
 // CHECK-LABEL: func @decode
 // CHECK-SAME: %[[Q:.*]]: memref<2x8x?x32xf16>, %[[K:.*]]: memref<2x2x?x32xf16>
-// CHECK: %[[ROWS:.*]] = memref.dim %[[Q]], %c2
-// CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c4
-// CHECK: scf.if %[[FEW]] {
+// CHECK-NOT: scf.if
 // 128 listed keys, 16 sinks and a band of at most 64 + 2 + 64 - 2.
 // CHECK:   %[[BAND:.*]] = arith.minsi %{{.*}}, %c128
 // CHECK:   %[[MOST:.*]] = arith.addi %[[BAND]], %c144
@@ -26,9 +23,6 @@
 // CHECK:     math.fma
 // CHECK:   memref.dealloc %[[LSE]]
 // CHECK:   memref.dealloc %[[OUT]]
-// CHECK: } else {
-// CHECK:   hip.tile.kernel
-// CHECK:     hip.tile.load %[[Q]]{{.*}} -> <64x32xf16>
 // CHECK-NOT: hip.tile.kernel
 func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
                   %blocks: memref<2x2x?x64xi32>, %counts: memref<2x2x?xi32>,
@@ -45,7 +39,7 @@ func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
 
 // -----
 
-// Rows that are known leave no choice, and keys that are known no arithmetic. On a CPU thread blocks have one thread,
+// Keys that are known leave no arithmetic. On a CPU thread blocks have one thread,
 // and the schedule stays for the passes that fuse kernels.
 // SERIAL-LABEL: func @one_row
 // SERIAL: memref.alloc() : memref<16x1x2x1x32xf32>
@@ -64,42 +58,6 @@ func.func @one_row(%q: memref<1x2x1x32xf16>, %k: memref<1x1x1000x32xf16>,
     outs(%o : memref<1x2x1x32xf16>)
     band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
     {block_q = 64 : i64, block_k = 1 : i64,
-     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>}
-  return
-}
-
-// -----
-
-// CHECK-LABEL: func @many_rows
-// CHECK-NOT: scf.if
-// CHECK: hip.tile.kernel
-// CHECK-NOT: hip.tile.kernel
-func.func @many_rows(%q: memref<1x2x100x32xf16>, %k: memref<1x1x1000x32xf16>,
-                     %o: memref<1x2x100x32xf16>) {
-  hip.block_sparse_attention
-    ins(%q, %k, %k : memref<1x2x100x32xf16>, memref<1x1x1000x32xf16>, memref<1x1x1000x32xf16>)
-    outs(%o : memref<1x2x100x32xf16>)
-    band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
-    {block_q = 64 : i64, block_k = 1 : i64,
-     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>}
-  return
-}
-
-// -----
-
-// Heads with lists of their own cannot share a tile.
-// CHECK-LABEL: func @own_lists
-// CHECK: arith.cmpi ule, %{{.*}}, %c16
-// CHECK-NOT: {heads
-func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>,
-                     %blocks: memref<1x4x?x64xi32>, %counts: memref<1x4x?xi32>,
-                     %o: memref<1x4x?x32xf16>) {
-  hip.block_sparse_attention
-    ins(%q, %k, %k : memref<1x4x?x32xf16>, memref<1x1x?x32xf16>, memref<1x1x?x32xf16>)
-    list(%blocks, %counts : memref<1x4x?x64xi32>, memref<1x4x?xi32>)
-    outs(%o : memref<1x4x?x32xf16>)
-    band #hip.band<block_q = 1, chunk = 2, window = 64>
-    {block_q = 1 : i64, block_k = 2 : i64,
      hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>}
   return
 }

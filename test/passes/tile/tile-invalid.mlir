@@ -27,3 +27,17 @@ func.func @tensors(%o: tensor<1x8x1x64xf32>, %l: tensor<1x8x1xf32>) -> tensor<1x
     outs(%o : tensor<1x8x1x64xf32>) -> tensor<1x8x1x64xf32>
   return %0 : tensor<1x8x1x64xf32>
 }
+
+// -----
+
+// Thread blocks of parts of the keys have one tile of rows.
+func.func @many_rows(%q: memref<1x2x100x32xf16>, %k: memref<1x1x1000x32xf16>, %o: memref<1x2x100x32xf16>) {
+  // expected-error @below {{has 100 query rows, but split_keys = 64 is for up to 8 (2 heads in split_rows = 16); leave the schedule to hip-multiversion}}
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x2x100x32xf16>, memref<1x1x1000x32xf16>, memref<1x1x1000x32xf16>)
+    outs(%o : memref<1x2x100x32xf16>)
+    band #hip.band<block_q = 64, chunk = 1, window = 2147483647>
+    {block_q = 64 : i64, block_k = 1 : i64,
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 64, split_rows = 16>}
+  return
+}

@@ -1,39 +1,23 @@
-//===- schedule/FewRows.cpp - A search of its own for a few query rows
+//===- schedule/SearchVersions.cpp - A search of its own for few query rows
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/HipOps.h"
 #include "dialect/HipScores.h"
 #include "dialect/layout/Layout.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Matchers.h"
-#include "passes/Passes.h"
-#include "passes/schedule/ChipOf.h"
+#include "passes/schedule/Versions.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/support/Names.h"
 #include "passes/support/StepRun.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-namespace mlir::hip {
-#define GEN_PASS_DEF_HIPFEWROWS
-#include "passes/Passes.h.inc"
-} // namespace mlir::hip
-
 using namespace mlir;
 using namespace mlir::hip;
-
-namespace {
-/// What is few, and on which chip.
-struct Few {
-  int64_t rows, lists;
-  const Chip &chip;
-};
-} // namespace
 
 /// Ranges that a warp scores at a time.
 constexpr int64_t kColumnsAWarp = 16;
@@ -123,7 +107,7 @@ int64_t Search::columns(const Few &few) {
     int64_t pitch = layout::paddedPitch(query.getShape().back() *
                                         query.getElementTypeBitWidth() / 8);
     int64_t rows = kMostQueryParts * tileRows(score, few.rows);
-    while (most > 1 && (2 * most + rows) * pitch > few.chip.sharedBytes)
+    while (most > 1 && (2 * most + rows) * pitch > few.chip->sharedBytes)
       most /= 2;
   }
   return most;
@@ -157,7 +141,7 @@ void Search::schedule(Operation *step, int64_t columns, const Few &few) {
                     op->getContext(), threads, isScore(op) ? kMostTileRows : 1,
                     columns,
                     /*splitKeys=*/0, /*splitRows=*/0, few.rows,
-                    std::max<int64_t>(few.chip.tuning.threads / threads, 1),
+                    std::max<int64_t>(few.chip->tuning.threads / threads, 1),
                     BlockOrder::Descending));
   });
 }
@@ -170,20 +154,10 @@ void Search::version(const Few &few) {
   run.moveAround();
   ArrayRef<Operation *> steps = run.getSteps();
   ScalarBuilder b(steps.front()->getLoc(), steps.front());
-  Value small = isSmall(b, few);
-  if (matchPattern(small, m_Zero()))
+  bool made = makeVersions(b, isSmall(b, few), steps,
+                           [&](Operation *step) { schedule(step, wide, few); });
+  if (!made)
     return;
-  if (matchPattern(small, m_One())) {
-    for (Operation *step : steps)
-      schedule(step, wide, few);
-    return;
-  }
-  auto branch = scf::IfOp::create(b, small, /*withElse=*/true);
-  for (Operation *step : steps) {
-    OpBuilder inside(branch.getThenRegion().front().getTerminator());
-    schedule(inside.clone(*step), wide, few);
-    step->moveBefore(branch.getElseRegion().front().getTerminator());
-  }
   debug(DebugTag::Schedule, scores.front(), [&](llvm::raw_ostream &out) {
     out << "up to " << few.rows << " rows and " << few.lists
         << " lists are searched by " << threadsFor(wide) << " threads a list, "
@@ -191,30 +165,13 @@ void Search::version(const Few &few) {
   });
 }
 
-namespace {
-
-struct FewRows : mlir::hip::impl::HipFewRowsBase<FewRows> {
-  using HipFewRowsBase::HipFewRowsBase;
-
-  void runOnOperation() override {
-    constexpr int64_t kMostRows = 1024; // of #hip.schedule
-    if (rows < 1 || rows > kMostRows) {
-      getOperation()->emitError()
-          << "rows = " << rows.getValue() << ", but few are 1 to " << kMostRows;
-      return signalPassFailure();
-    }
-    const Chip *target = chipOf(getOperation(), chip);
-    if (!target)
-      return signalPassFailure();
-    SmallVector<Block *> blocks;
-    getOperation()->walk([&](Block *block) {
-      if (!isLoop(block->getParentOp()))
-        blocks.push_back(block);
-    });
-    for (Block *block : blocks)
-      for (Search &search : runsOf<Search>(*block))
-        search.version({rows, lists, *target});
-  }
-};
-
-} // namespace
+void mlir::hip::versionSearches(Operation *root, const Few &few) {
+  SmallVector<Block *> blocks;
+  root->walk([&](Block *block) {
+    if (!isLoop(block->getParentOp()))
+      blocks.push_back(block);
+  });
+  for (Block *block : blocks)
+    for (Search &search : runsOf<Search>(*block))
+      search.version(few);
+}
