@@ -3,7 +3,7 @@
 import importlib
 from dataclasses import dataclass, field
 
-from ._arrays import ELEMENTS, NAMES, read_arrays, views_of
+from ._arrays import ELEMENTS, dtype_name, read_arrays, views_of
 from ._attention import MOST_PLANS, NAMES, check_views, checked_engine, checked_options, engine_of
 from ._checks import integer
 from ._forms import keep
@@ -82,7 +82,7 @@ class _Sample:
         self.policy, self.sink, self.window, self.causal, self.scale, self.softcap, self.list_heads, *_ = options
         self.top, self.heads = top, q[4][-3]
         self.count, self.keys = q[4][-2], k[4][-2]
-        self.sizes = ELEMENTS[NAMES[q[2:4]]], self.heads, k[4][-3], q[4][-1], v[4][-1]
+        self.sizes = ELEMENTS[dtype_name(q)], self.heads, k[4][-3], q[4][-1], v[4][-1]
         self.scale = q[4][-1] ** -0.5 if self.scale is None else self.scale
         self.block = self.policy.search_block_q or ROWS
         self.batched = len(q[4]) == 4

@@ -6,7 +6,7 @@ found in earlier steps, and attends.
 
 from dataclasses import dataclass
 
-from ._arrays import CODES, ELEMENTS, NAMES, adapter_of, read_arrays, views_of
+from ._arrays import CODES, ELEMENTS, adapter_of, dtype_name, read_arrays, views_of
 from ._attention import check_views
 from ._step_text import step_text
 from .engine import default_engine
@@ -97,7 +97,7 @@ class Steps:
             names = ("q", "k", "v")
             q, k, v = views_of(names, arrays, read_arrays(names, arrays))
             check_views(q, k, v)
-            sizes = ELEMENTS[NAMES[q[2:4]]], q[4][1], k[4][1], q[4][3], v[4][3]
+            sizes = ELEMENTS[dtype_name(q)], q[4][1], k[4][1], q[4][3], v[4][3]
             text = step_text(self.policy, due, *sizes, **self.options)
             self._programs[due] = compile_text(default_engine(*q[:2]), text)
         return self._programs[due]
