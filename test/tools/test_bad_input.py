@@ -90,13 +90,13 @@ FLAGS = {
     "sink 3": (attention(sink="3"), ["S3", "sink = 3", "block_k = 2", "use 4"]),
 }
 POLICY = {
-    "unknown": ("forest<block_q = 64>", ["forest", "tree, stages, boxes, window, dense and union"]),
+    "unknown": ("forest<block_q = 64>", ["forest", "tree, stages, boxes, window, dense, union"]),
     "empty": ("", ["--policy"]),
     "not a policy": ("band<block_q = 64, chunk = 2, sink = 0, window = 0, causal = true>",
-                     ["band", "tree, stages, boxes, window, dense and union"]),
-    "garbage": ("???", ["???", "tree, stages, boxes, window, dense and union"]),
-    "prefix alone": ("#hip.", ["#hip.", "tree, stages, boxes, window, dense and union"]),
-    "prefix twice": ("#hip.#hip.tree", ["#hip.#hip.tree", "tree, stages, boxes, window, dense and union"]),
+                     ["band", "tree, stages, boxes, window, dense, union"]),
+    "garbage": ("???", ["???", "tree, stages, boxes, window, dense, union"]),
+    "prefix alone": ("#hip.", ["#hip.", "tree, stages, boxes, window, dense, union"]),
+    "prefix twice": ("#hip.#hip.tree", ["#hip.#hip.tree", "tree, stages, boxes, window, dense, union"]),
     "open": ("tree<block_q = 64", ["tree<block_q = 64", "unbalanced '<'"]),
     "rest": (TREE + " more", ["more"]),
     "unknown parameter": (TREE[:-1] + ", budget = 4>", ["unknown", "budget", "there are block_q, block_k"]),

@@ -92,7 +92,7 @@ CASES = {
     "later package": (["{in}/later.hipc", "--explain"], ["{in}/later.hipc", "version"]),
     "package again": (["{in}/good.hipc", "-o", "{out}/o"], ["{in}/good.hipc", "--explain"]),
     "no policy": (attention(policy=None), ["--policy"]),
-    "unknown policy": (attention(policy="forest<block_q = 64>"), ["forest", "tree, stages, boxes, window, dense and union"]),
+    "unknown policy": (attention(policy="forest<block_q = 64>"), ["forest", "tree, stages, boxes, window, dense, union"]),
     "policy rule": (attention(policy=TREE.replace("64>", "63>")), ["S13", "63", "64"]),
     "no such type": (attention(dtype="f8"), ["--dtype f8", "f16, bf16 or f32"]),
     "type of no attention": (attention(dtype="i32"), ["--dtype i32", "S24"]),
