@@ -134,12 +134,12 @@ private:
       bound.numbers.push_back({slot, argument.buffer.index});
       bound.slots.push_back(0);
       return {};
+    case Argument::Kind::TensorMap:
+      return bindMap(argument, bound);
     case Argument::Kind::Integer:
     case Argument::Kind::Pointer:
       break;
     }
-    if (argument.kind == Argument::Kind::TensorMap)
-      return bindMap(argument, bound);
     Expected<int64_t> value = argument.value.evaluate(env);
     if (!value)
       return value.status();
