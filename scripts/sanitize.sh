@@ -10,9 +10,11 @@ bash "$ROOT/scripts/setup.sh" libclang-rt-22-dev
 bash "$ROOT/scripts/build.sh" "$PRESET"
 # LLVM is not instrumented: containers and arenas that cross into it look overrun, and it keeps what
 # it allocates. What is freed is kept for a while, but not so much that tests of constant memory see it grow.
-export ASAN_OPTIONS=detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=0:quarantine_size_mb=1
+# Sizes that no machine has are asked for in tests: the allocator's answer is null, as elsewhere.
+ASAN_OPTIONS=detect_container_overflow=0:allow_user_poisoning=0:detect_leaks=0:quarantine_size_mb=1
+export ASAN_OPTIONS=$ASAN_OPTIONS:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-export TSAN_OPTIONS="halt_on_error=1:suppressions=$ROOT/scripts/tsan.supp"
+export TSAN_OPTIONS="halt_on_error=1:allocator_may_return_null=1:suppressions=$ROOT/scripts/tsan.supp"
 HIPC_CACHE_DIR=$(mktemp -d)
 export HIPC_CACHE_DIR
 trap 'rm -rf "$HIPC_CACHE_DIR"' EXIT
