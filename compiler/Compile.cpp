@@ -16,19 +16,14 @@
 #include "compiler/Sizes.h"
 #include "dialect/HipDialect.h"
 #include "dialect/gpu/Chips.h"
+#include "passes/pipelines/Registry.h"
 #include "runtime/base/Stopwatch.h"
 #include "runtime/jit/Host.h"
 #include "runtime/jit/LlvmScope.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/AsmState.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -93,13 +88,7 @@ private:
 
 DialectRegistry Compilation::dialects() {
   DialectRegistry registry;
-  registerAllDialects(registry);
-  registerAllExtensions(registry);
-  registerBuiltinDialectTranslation(registry);
-  registerGPUDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  registerNVVMDialectTranslation(registry);
-  registry.insert<mlir::hip::HipDialect>();
+  mlir::hip::registerPipelineDialects(registry);
   return registry;
 }
 

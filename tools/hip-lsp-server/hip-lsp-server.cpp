@@ -7,12 +7,12 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
+#include "passes/pipelines/Registry.h"
 #include "tools/support/Flags.h"
-#include "tools/support/Registry.h"
 
 int main(int argc, char **argv) {
   hip_tool::addCommonFlags("hip-lsp-server");
   mlir::DialectRegistry registry;
-  mlir::hip::registerToolDialects(registry);
+  mlir::hip::registerPipelineDialects(registry);
   return failed(mlir::MlirLspServerMain(argc, argv, registry));
 }

@@ -9,9 +9,9 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "passes/pipelines/Pipelines.h"
+#include "passes/pipelines/Registry.h"
 #include "tools/support/DebugTags.h"
 #include "tools/support/Flags.h"
-#include "tools/support/Registry.h"
 #include "llvm/Support/CommandLine.h"
 
 static void enable(const std::string &tag) {
@@ -27,7 +27,7 @@ static llvm::cl::list<std::string>
 int main(int argc, char **argv) {
   hip_tool::addCommonFlags("hip-opt");
   mlir::DialectRegistry registry;
-  mlir::hip::registerToolDialects(registry);
+  mlir::hip::registerPipelineDialects(registry);
   mlir::registerAllPasses();
   mlir::hip::registerPipelines();
   return mlir::asMainReturnCode(mlir::MlirOptMain(

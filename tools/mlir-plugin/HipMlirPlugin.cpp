@@ -16,7 +16,7 @@
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 #include "passes/pipelines/Pipelines.h"
-#include "tools/support/Registry.h"
+#include "passes/pipelines/Registry.h"
 
 using namespace mlir;
 
@@ -24,9 +24,10 @@ extern "C" {
 
 LLVM_ATTRIBUTE_VISIBILITY_DEFAULT DialectPluginLibraryInfo
 mlirGetDialectPluginInfo() {
-  return {
-      MLIR_PLUGIN_API_VERSION, "hip", HIP_VERSION,
-      [](DialectRegistry *registry) { hip::registerToolDialects(*registry); }};
+  return {MLIR_PLUGIN_API_VERSION, "hip", HIP_VERSION,
+          [](DialectRegistry *registry) {
+            hip::registerPipelineDialects(*registry);
+          }};
 }
 
 LLVM_ATTRIBUTE_VISIBILITY_DEFAULT PassPluginLibraryInfo

@@ -1,12 +1,12 @@
-//===- Registry.h - What every tool that reads MLIR knows
+//===- Registry.h - The dialects that the pipelines need
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_TOOLS_SUPPORT_REGISTRY_H
-#define HIP_TOOLS_SUPPORT_REGISTRY_H
+#ifndef HIP_PASSES_PIPELINES_REGISTRY_H
+#define HIP_PASSES_PIPELINES_REGISTRY_H
 
 #include "dialect/HipDialect.h"
 #include "mlir/InitAllDialects.h"
@@ -18,8 +18,9 @@
 
 namespace mlir::hip {
 
-/// Every dialect of MLIR with its extensions, what PTX is made from, and ours.
-inline void registerToolDialects(DialectRegistry &registry) {
+/// Every dialect of MLIR with its extensions, what PTX is made from, and ours:
+/// what the context of a module has to know that goes through a pipeline.
+inline void registerPipelineDialects(DialectRegistry &registry) {
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registerBuiltinDialectTranslation(registry);
@@ -31,4 +32,4 @@ inline void registerToolDialects(DialectRegistry &registry) {
 
 } // namespace mlir::hip
 
-#endif // HIP_TOOLS_SUPPORT_REGISTRY_H
+#endif // HIP_PASSES_PIPELINES_REGISTRY_H
