@@ -41,8 +41,9 @@ struct Channel {
   bool isRead() const { return full != nullptr; }
 };
 
-/// The slot of an iteration, and how often all slots have been used, modulo 2.
-struct Turn {
+/// The slot of an iteration, and how often all slots have been used, modulo 2
+/// (the pipeline state of CUTLASS).
+struct PipelineState {
   Value slot, phase;
 };
 
@@ -76,26 +77,27 @@ private:
   GpuRolesOp makeRoles(int64_t blocks);
 
   void produce(Block *role);
-  SmallVector<Value> produceWork(Value item, ValueRange turn);
+  SmallVector<Value> produceWork(Value item, ValueRange first);
   SmallVector<Value> produceAll(ValueRange first);
   SmallVector<Value> produceIteration(Value iteration, ValueRange numbers,
-                                      const Turn &turn);
+                                      const PipelineState &now);
   SmallVector<Value> makeNumbers(Value iteration);
-  void copyRows(Value iteration, const Turn &turn);
+  void copyRows(Value iteration, const PipelineState &now);
   Value makeMap(GpuGatherOp gather);
-  void copyByThreads(GpuGatherOp gather, const Turn &turn, IRMapping &mapping);
-  void copyBoxes(GpuGatherOp gather, const Turn &turn,
+  void copyByThreads(GpuGatherOp gather, const PipelineState &now,
+                     IRMapping &mapping);
+  void copyBoxes(GpuGatherOp gather, const PipelineState &now,
                  const IRMapping &mapping);
 
   void consume(Block *role);
-  void carryTurns(Block *role);
-  void useChannel(const Channel &channel, const Turn &turn);
-  scf::ForOp countTurns(ValueRange turn);
+  void carryState(Block *role);
+  void useChannel(const Channel &channel, const PipelineState &now);
+  scf::ForOp countIterations(ValueRange first);
   void readBounds(const IRMapping &mapping);
 
-  Turn next(const Turn &turn);
+  PipelineState next(const PipelineState &now);
   Value exists(Value iteration);
-  void fill(const Channel &channel, const Turn &turn,
+  void fill(const Channel &channel, const PipelineState &now,
             function_ref<void(Value)> write);
 
   ScalarBuilder b;
@@ -207,13 +209,13 @@ void Specialization::makeChannel(Value array) {
 
 /// As many registers for a consumer as producers leave.
 GpuRolesOp Specialization::makeRoles(int64_t blocks) {
-  constexpr int64_t kPiece = 8, kProducerRegisters = 40, kMost = 240;
+  constexpr int64_t kUnit = 8, kProducerRegisters = 40, kMost = 240;
   int64_t all = threads + producers;
   int64_t each =
-      llvm::alignDown(kSmParts * kPartRegisters / (all * blocks), kPiece);
+      llvm::alignDown(kSmParts * kPartRegisters / (all * blocks), kUnit);
   int64_t left = (each * all - kProducerRegisters * producers) / threads;
   auto roles = GpuRolesOp::create(
-      b, threads, std::min<int64_t>(llvm::alignDown(left, kPiece), kMost),
+      b, threads, std::min<int64_t>(llvm::alignDown(left, kUnit), kMost),
       producers, kProducerRegisters);
   for (Region *region : {&roles.getConsumer(), &roles.getProducer()})
     region->emplaceBlock();
@@ -240,12 +242,11 @@ void Specialization::run(int64_t blocks) {
   consume(&roles.getConsumer().front());
 }
 
-Turn Specialization::next(const Turn &turn) {
-  Value slot = b.add(turn.slot, b.i32(1));
+PipelineState Specialization::next(const PipelineState &now) {
+  Value slot = b.add(now.slot, b.i32(1));
   Value isLast = b.compare(arith::CmpIPredicate::eq, slot, b.i32(stages));
-  Value other = arith::XOrIOp::create(b, turn.phase, b.i32(1));
-  return {b.select(isLast, b.i32(0), slot),
-          b.select(isLast, other, turn.phase)};
+  Value other = arith::XOrIOp::create(b, now.phase, b.i32(1));
+  return {b.select(isLast, b.i32(0), slot), b.select(isLast, other, now.phase)};
 }
 
 void Specialization::readBounds(const IRMapping &mapping) {
@@ -271,33 +272,34 @@ void Specialization::produce(Block *role) {
   if (!work)
     return b.when(exists(lower), [&] { produceAll({b.i32(0), b.i32(0)}); });
   b.loop(work.getLowerBound(), work.getUpperBound(), work.getStep(),
-         {b.i32(0), b.i32(0)},
-         [&](Value item, ValueRange turn) { return produceWork(item, turn); });
+         {b.i32(0), b.i32(0)}, [&](Value item, ValueRange first) {
+           return produceWork(item, first);
+         });
 }
 
 /// What is not for consumers of one pass of the loop around.
-SmallVector<Value> Specialization::produceWork(Value item, ValueRange turn) {
+SmallVector<Value> Specialization::produceWork(Value item, ValueRange first) {
   ofWork.map(work.getInductionVar(), item);
   for (Operation &op : work.getBody()->without_terminator())
     if (!consumed.contains(&op))
       b.clone(op, ofWork);
   readBounds(ofWork);
   return b.ifElse(
-      exists(lower), TypeRange(turn), [&] { return produceAll(turn); },
-      [&] { return llvm::to_vector(turn); });
+      exists(lower), TypeRange(first), [&] { return produceAll(first); },
+      [&] { return llvm::to_vector(first); });
 }
 
-/// All iterations, of which there is one; gives the turn after the last one.
+/// All iterations, of which there is one; gives the state after the last one.
 /// Numbers of rows are computed an iteration before they are needed.
 SmallVector<Value> Specialization::produceAll(ValueRange first) {
   SmallVector<Value> carried = makeNumbers(lower);
   llvm::append_range(carried, first);
   SmallVector<Value> last = b.loop(
       lower, upper, step, carried, [&](Value iteration, ValueRange state) {
-        Turn turn{state.end()[-2], state.back()};
+        PipelineState now{state.end()[-2], state.back()};
         SmallVector<Value> numbers =
-            produceIteration(iteration, state.drop_back(2), turn);
-        Turn after = next(turn);
+            produceIteration(iteration, state.drop_back(2), now);
+        PipelineState after = next(now);
         numbers.append({after.slot, after.phase});
         return numbers;
       });
@@ -305,25 +307,25 @@ SmallVector<Value> Specialization::produceAll(ValueRange first) {
 }
 
 /// A slot of the channel, once it is empty.
-void Specialization::fill(const Channel &channel, const Turn &turn,
+void Specialization::fill(const Channel &channel, const PipelineState &now,
                           function_ref<void(Value)> write) {
-  Value slot = b.toIndex(turn.slot);
+  Value slot = b.toIndex(now.slot);
   if (channel.isRead())
     GpuAwaitOp::create(b, channel.empty, slot,
-                       arith::XOrIOp::create(b, turn.phase, b.i32(1)));
+                       arith::XOrIOp::create(b, now.phase, b.i32(1)));
   write(GpuSlotOp::create(b, channel.array, slot));
 }
 
 SmallVector<Value> Specialization::produceIteration(Value iteration,
                                                     ValueRange numbers,
-                                                    const Turn &turn) {
+                                                    const PipelineState &now) {
   for (auto [store, tile] : llvm::zip(memory.stores, numbers)) {
     const Channel &channel = channels[store.getMemory()];
-    fill(channel, turn, [&, tile = tile](Value slot) {
+    fill(channel, now, [&, tile = tile](Value slot) {
       GpuLocalStoreOp::create(b, tile, slot);
     });
     if (channel.isRead())
-      GpuArriveOp::create(b, channel.full, b.toIndex(turn.slot),
+      GpuArriveOp::create(b, channel.full, b.toIndex(now.slot),
                           /*copies=*/false, /*warp=*/false);
   }
   // Producers read each other's numbers.
@@ -331,7 +333,7 @@ SmallVector<Value> Specialization::produceIteration(Value iteration,
   Value following = b.add(iteration, step);
   SmallVector<Value> made =
       makeNumbers(b.select(exists(following), following, iteration));
-  copyRows(iteration, turn);
+  copyRows(iteration, now);
   return made;
 }
 
@@ -353,15 +355,15 @@ SmallVector<Value> Specialization::makeNumbers(Value iteration) {
   });
 }
 
-void Specialization::copyByThreads(GpuGatherOp gather, const Turn &turn,
+void Specialization::copyByThreads(GpuGatherOp gather, const PipelineState &now,
                                    IRMapping &mapping) {
   const Channel &channel = channels[gather.getMemory()];
-  fill(channel, turn, [&](Value to) {
+  fill(channel, now, [&](Value to) {
     mapping.map(gather.getMemory(), to);
     cast<GpuGatherOp>(b.clone(*gather, mapping)).setAsync(true);
   });
   if (channel.isRead())
-    GpuArriveOp::create(b, channel.full, b.toIndex(turn.slot), /*copies=*/true,
+    GpuArriveOp::create(b, channel.full, b.toIndex(now.slot), /*copies=*/true,
                         /*warp=*/false);
 }
 
@@ -374,40 +376,40 @@ Value Specialization::makeMap(GpuGatherOp gather) {
                              gather.getSource(), gather.getRuns(), type);
 }
 
-void Specialization::copyBoxes(GpuGatherOp gather, const Turn &turn,
+void Specialization::copyBoxes(GpuGatherOp gather, const PipelineState &now,
                                const IRMapping &mapping) {
   const Channel &channel = channels[gather.getMemory()];
   Value map = makeMap(gather);
-  auto now = [&](Value value) { return mapping.lookupOrDefault(value); };
-  fill(channel, turn, [&](Value to) {
-    GpuGatherBoxesOp::create(b, map, now(gather.getBatch()),
-                             now(gather.getHead()), now(gather.getRows()), to,
-                             channel.full, b.toIndex(turn.slot),
+  auto mapped = [&](Value value) { return mapping.lookupOrDefault(value); };
+  fill(channel, now, [&](Value to) {
+    GpuGatherBoxesOp::create(b, map, mapped(gather.getBatch()),
+                             mapped(gather.getHead()), mapped(gather.getRows()),
+                             to, channel.full, b.toIndex(now.slot),
                              gather.getRuns());
   });
 }
 
-void Specialization::copyRows(Value iteration, const Turn &turn) {
+void Specialization::copyRows(Value iteration, const PipelineState &now) {
   IRMapping mapping = ofWork;
   mapping.map(loop.getInductionVar(), b.toIndex(iteration));
   for (Operation *op : makers.copies)
     b.clone(*op, mapping);
-  Value slot = b.toIndex(turn.slot);
+  Value slot = b.toIndex(now.slot);
   for (Value numbers : memory.numbers)
     mapping.map(numbers, GpuSlotOp::create(b, numbers, slot).getStage());
   for (GpuGatherOp gather : memory.gathers)
     if (channels[gather.getMemory()].isRead() && comesInBoxes(gather))
-      copyBoxes(gather, turn, mapping);
+      copyBoxes(gather, now, mapping);
     else
-      copyByThreads(gather, turn, mapping);
+      copyByThreads(gather, now, mapping);
 }
 
 //===----------------------------------------------------------------------===//
 // Consumers
 //===----------------------------------------------------------------------===//
 
-/// The loop around, which carries turns.
-void Specialization::carryTurns(Block *role) {
+/// The loop around, which carries the pipeline state.
+void Specialization::carryState(Block *role) {
   b.setInsertionPointToStart(role);
   auto carrying =
       scf::ForOp::create(b, work.getLowerBound(), work.getUpperBound(),
@@ -422,11 +424,11 @@ void Specialization::carryTurns(Block *role) {
   work = carrying;
 }
 
-/// The loop with the turn of each iteration, the first of which is given,
+/// The loop with the pipeline state of each iteration, the first one given,
 /// counted in i32.
-scf::ForOp Specialization::countTurns(ValueRange turn) {
+scf::ForOp Specialization::countIterations(ValueRange first) {
   SmallVector<Value> inits(loop.getInitArgs());
-  llvm::append_range(inits, turn);
+  llvm::append_range(inits, first);
   auto counted = scf::ForOp::create(b, lower, upper, step, inits);
   Block *body = counted.getBody();
   b.setInsertionPointToStart(body);
@@ -442,11 +444,11 @@ scf::ForOp Specialization::countTurns(ValueRange turn) {
 }
 
 /// Waits for the slot before it is read, and gives it back after that.
-void Specialization::useChannel(const Channel &channel, const Turn &turn) {
+void Specialization::useChannel(const Channel &channel,
+                                const PipelineState &now) {
   if (!channel.isRead())
     return;
-  Value number = turn.slot;
-  Block *body = number.getParentBlock();
+  Block *body = Value(now.slot).getParentBlock();
   Operation *first = nullptr, *last = nullptr;
   for (Operation *user : channel.array.getUsers())
     if (Operation *in = body->findAncestorOpInBlock(*user)) {
@@ -454,8 +456,8 @@ void Specialization::useChannel(const Channel &channel, const Turn &turn) {
       last = last && in->isBeforeInBlock(last) ? last : in;
     }
   b.setInsertionPoint(first);
-  number = b.toIndex(number);
-  GpuAwaitOp::create(b, channel.full, number, turn.phase);
+  Value number = b.toIndex(now.slot);
+  GpuAwaitOp::create(b, channel.full, number, now.phase);
   Value slot = GpuSlotOp::create(b, channel.array, number);
   b.setInsertionPointAfter(last);
   GpuArriveOp::create(b, channel.empty, number, /*copies=*/false,
@@ -469,19 +471,19 @@ void Specialization::useChannel(const Channel &channel, const Turn &turn) {
 
 void Specialization::consume(Block *role) {
   OpBuilder::InsertionGuard guard(b);
-  SmallVector<Value> turns;
+  SmallVector<Value> first;
   if (work) {
-    carryTurns(role);
+    carryState(role);
     b.setInsertionPoint(loop);
     readBounds({});
-    llvm::append_range(turns, work.getRegionIterArgs());
+    llvm::append_range(first, work.getRegionIterArgs());
   } else {
     for (Operation *op : consumed)
       op->moveBefore(role, role->end());
     b.setInsertionPoint(loop);
-    turns = {b.i32(0), b.i32(0)};
+    first = {b.i32(0), b.i32(0)};
   }
-  scf::ForOp counted = countTurns(turns);
+  scf::ForOp counted = countIterations(first);
   if (work)
     work.getBody()->getTerminator()->setOperands(
         counted.getResults().take_back(2));
@@ -490,12 +492,12 @@ void Specialization::consume(Block *role) {
   for (GpuLocalStoreOp store : memory.stores)
     store.erase();
   Operation *yield = counted.getBody()->getTerminator();
-  Turn turn{counted.getRegionIterArgs().end()[-2],
-            counted.getRegionIterArgs().back()};
+  PipelineState now{counted.getRegionIterArgs().end()[-2],
+                    counted.getRegionIterArgs().back()};
   for (auto &[array, channel] : channels)
-    useChannel(channel, turn);
+    useChannel(channel, now);
   b.setInsertionPoint(yield);
-  Turn after = next(turn);
+  PipelineState after = next(now);
   yield->insertOperands(yield->getNumOperands(), {after.slot, after.phase});
   makers.eraseUnused(*counted.getBody());
   loop.erase();
