@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CpuBench.h"
+#include "Programs.h"
 
 #include "compiler/Compiler.h"
 #include "runtime/device/Backend.h"
@@ -28,14 +29,12 @@ constexpr int64_t kHeadSize = 64;
 
 struct Variant {
   std::string_view name;
-  std::string_view policy;
-  int64_t sink;
-  int64_t window;
+  PolicyOptions options;
 };
 constexpr Variant kVariants[] = {
-    {"hip dense", "dense<block_q = 64>", 0, 0},
+    {"hip dense", {"dense<block_q = 64>"}},
     {"hip tree(64, 2, keep 512), sink 128, window 512",
-     "tree<block_q = 64, block_k = 2, keep = 512>", 128, 512},
+     {"tree<block_q = 64, block_k = 2, keep = 512>", 128, 512}},
 };
 
 struct Row {
@@ -43,21 +42,6 @@ struct Row {
   Measurement measured;
 };
 } // namespace
-
-static std::string programText(const Variant &variant) {
-  std::string head = join("x?x", kHeadSize, "xf32>");
-  std::string query = join("tensor<1x", kQueryHeads, head);
-  std::string key = join("tensor<1x", kKvHeads, head);
-  return join("func.func @attention(%q: ", query, ", %k: ", key, ", %v: ", key,
-              ") -> ", query, " {\n  %c2 = arith.constant 2 : index\n",
-              "  %t = tensor.dim %q, %c2 : ", query,
-              "\n  %e = tensor.empty(%t) : ", query,
-              "\n  %o = hip.attention ins(%q, %k, %v : ", query, ", ", key,
-              ", ", key, ") outs(%e : ", query, ") policy #hip.",
-              variant.policy, " {sink = ", variant.sink,
-              ", window = ", variant.window, ", causal} -> ", query,
-              "\n  return %o : ", query, "\n}\n");
-}
 
 static Expected<OwnedTensor> randomTensor(int64_t heads, int64_t length,
                                           unsigned seed) {
@@ -102,11 +86,15 @@ static Expected<OwnedTensor> copyOf(const std::vector<int32_t> &values,
   return tensor;
 }
 
+static ListShape shapeOf(int64_t length) {
+  return {1, kQueryHeads, kKvHeads, length, length, kHeadSize};
+}
+
 /// Attention over given lists.
 static Expected<Row> measureLists(const ListOptions &lists,
                                   const CpuOptions &options,
                                   std::vector<Tensor> inputs, int64_t length) {
-  ListShape shape{1, kQueryHeads, kKvHeads, length, length, kHeadSize};
+  ListShape shape = shapeOf(length);
   HIPC_RETURN_IF_ERROR(checkRoom(lists, shape));
   BlockLists made = makeLists(lists, shape);
   Expected<OwnedTensor> blocks = copyOf(made.blocks, made.blockDims),
@@ -148,7 +136,10 @@ static Expected<std::vector<Row>> measureAll(const CpuOptions &options,
   }
   for (const Variant &variant : kVariants)
     HIPC_RETURN_IF_ERROR(add(
-        variant.name, measureProgram(programText(variant), options, inputs)));
+        variant.name,
+        measureProgram(policyProgram(variant.options, shapeOf(length), "f32",
+                                     /*schedule=*/""),
+                       options, inputs)));
   for (const ListOptions &lists : options.lists) {
     Expected<Row> row = measureLists(lists, options, inputs, length);
     if (!row)

@@ -9,6 +9,7 @@
 
 #include "CudaPrograms.h"
 #include "ListFlags.h"
+#include "Programs.h"
 
 #include "compiler/Compiler.h"
 #include "runtime/base/Stopwatch.h"
@@ -279,10 +280,12 @@ Status Bench::time(const CudaVariant &variant, const ListShape &shape,
   compileOptions.chip =
       options.chip.empty() ? targetFor(device->capability()) : options.chip;
   Stopwatch compileTime;
-  Expected<Package> package = compile(
-      lists ? listProgram(*lists, shape, "bf16", options.schedule)
-            : policyProgram(variant, shape, options.heads, options.schedule),
-      compileOptions);
+  Expected<Package> package =
+      compile(lists ? listProgram(*lists, shape, "bf16", options.schedule)
+                    : policyProgram({variant.policy, variant.sink,
+                                     variant.window, options.heads},
+                                    shape, "bf16", options.schedule),
+              compileOptions);
   if (!package)
     return package.status();
   double compileMs = compileTime.milliseconds();

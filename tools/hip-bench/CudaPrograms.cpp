@@ -1,4 +1,4 @@
-//===- CudaPrograms.cpp - What hip-bench cuda times
+//===- CudaPrograms.cpp - The policies that hip-bench cuda times
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -53,37 +53,6 @@ std::string variantNames() {
     names += join(variant.name, ", ");
   return names + "decode";
 }
-
-//===----------------------------------------------------------------------===//
-// Text
-//===----------------------------------------------------------------------===//
-
-static std::string arrayType(int64_t batch, int64_t heads) {
-  return join("tensor<", batch, "x", heads, "x?x", kSize, "xbf16>");
-}
-
-std::string policyProgram(const CudaVariant &variant, const ListShape &shape,
-                          std::string_view heads, std::string_view schedule) {
-  std::string tuned =
-      schedule.empty() ? ""
-                       : join(", hip.schedule = #hip.schedule<", schedule, ">");
-  std::string query = arrayType(shape.batch, kHeads);
-  std::string key = arrayType(shape.batch, kKvHeadCount);
-  return join("func.func @attention(%q: ", query, ", %k: ", key, ", %v: ", key,
-              ") -> ", query, " {\n  %c2 = arith.constant 2 : index\n",
-              "  %t = tensor.dim %q, %c2 : ", query,
-              "\n  %e = tensor.empty(%t) : ", query,
-              "\n  %o = hip.attention ins(%q, %k, %v : ", query, ", ", key,
-              ", ", key, ")\n    outs(%e : ", query, ") policy #hip.",
-              variant.policy, " {sink = ", variant.sink,
-              ", window = ", variant.window, ", causal, heads = #hip.heads<",
-              heads, ">", tuned, "} -> ", query, "\n  return %o : ", query,
-              "\n}\n");
-}
-
-//===----------------------------------------------------------------------===//
-// Work
-//===----------------------------------------------------------------------===//
 
 double attendedPairs(const CudaVariant &variant, const ListShape &shape) {
   double pairs = 0;

@@ -33,10 +33,6 @@ struct CudaVariant {
 const CudaVariant *findVariant(std::string_view name);
 std::string variantNames();
 
-/// The program of a policy; `heads` is query, kv or all.
-std::string policyProgram(const CudaVariant &variant, const ListShape &shape,
-                          std::string_view heads, std::string_view schedule);
-
 /// Pairs of a row and a key that it attends under a policy, over all heads.
 double attendedPairs(const CudaVariant &variant, const ListShape &shape);
 

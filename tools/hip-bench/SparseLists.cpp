@@ -34,7 +34,7 @@ static int64_t queryBlocks(const ListOptions &options, const ListShape &shape) {
   return ceilDiv(shape.queries, options.blockQ);
 }
 
-static int64_t listHeads(const ListOptions &options, const ListShape &shape) {
+int64_t listHeads(const ListOptions &options, const ListShape &shape) {
   switch (options.sharing) {
   case ListSharing::Query:
     return shape.heads;
@@ -46,8 +46,7 @@ static int64_t listHeads(const ListOptions &options, const ListShape &shape) {
   return 0;
 }
 
-/// Blocks of a list, at least one, which arrays need.
-static int64_t roomOf(const ListOptions &options) {
+int64_t lengthOf(const ListOptions &options) {
   return std::max<int64_t>(options.keep / options.blockK, 1);
 }
 
@@ -71,7 +70,7 @@ static int64_t countOf(const ListOptions &options, const ListShape &shape,
 
 int64_t listEntries(const ListOptions &options, const ListShape &shape) {
   return shape.batch * listHeads(options, shape) * queryBlocks(options, shape) *
-         roomOf(options);
+         lengthOf(options);
 }
 
 //===----------------------------------------------------------------------===//
@@ -142,16 +141,16 @@ headLists(const ListOptions &options, const ListShape &shape, Drawer &drawer) {
 }
 
 BlockLists makeLists(const ListOptions &options, const ListShape &shape) {
-  int64_t heads = listHeads(options, shape), room = roomOf(options);
+  int64_t heads = listHeads(options, shape), length = lengthOf(options);
   BlockLists made;
   made.countDims = {shape.batch, heads, queryBlocks(options, shape)};
-  made.blockDims = {shape.batch, heads, queryBlocks(options, shape), room};
+  made.blockDims = {shape.batch, heads, queryBlocks(options, shape), length};
   made.blocks.reserve(listEntries(options, shape));
   Drawer drawer(options.seed);
   for (int64_t head = 0; head < shape.batch * heads; ++head)
     for (std::vector<int32_t> &list : headLists(options, shape, drawer)) {
       made.counts.push_back(static_cast<int32_t>(list.size()));
-      list.resize(room);
+      list.resize(length);
       made.blocks.insert(made.blocks.end(), list.begin(), list.end());
     }
   return made;
@@ -178,40 +177,6 @@ ListWork workOf(const ListOptions &options, const ListShape &shape) {
   if (options.sharing == ListSharing::All)
     work.keys *= shape.kvHeads;
   return work;
-}
-
-//===----------------------------------------------------------------------===//
-// Text
-//===----------------------------------------------------------------------===//
-
-std::string listProgram(const ListOptions &options, const ListShape &shape,
-                        std::string_view dtype, std::string_view schedule) {
-  auto array = [&](int64_t heads) {
-    return join("tensor<", shape.batch, "x", heads, "x?x", shape.headSize, "x",
-                dtype, ">");
-  };
-  std::string query = array(shape.heads), key = array(shape.kvHeads);
-  std::string lists =
-      join("tensor<", shape.batch, "x", listHeads(options, shape), "x?x");
-  std::string blocks = join(lists, roomOf(options), "xi32>"),
-              counts = join(lists, "i32>");
-  std::string given = join(blocks, ", ", counts);
-  std::string tuned =
-      schedule.empty() ? ""
-                       : join(", hip.schedule = #hip.schedule<", schedule, ">");
-  return join(
-      "func.func @attention(%q: ", query, ", %k: ", key, ", %v: ", key,
-      ", %blocks: ", blocks, ", %counts: ", counts, ") -> ", query,
-      " {\n  %c2 = arith.constant 2 : index\n"
-      "  %t = tensor.dim %q, %c2 : ",
-      query, "\n  %e = tensor.empty(%t) : ", query,
-      "\n  %o = hip.block_sparse_attention ins(%q, %k, %v : ", query, ", ", key,
-      ", ", key, ")\n    list(%blocks, %counts : ", given,
-      ") outs(%e : ", query, ") band #hip.band<block_q = ", options.blockQ,
-      ", chunk = ", options.blockK,
-      ", sink = 0, window = 0, causal = ", options.causal ? "true" : "false",
-      "> {block_q = ", options.blockQ, " : i64, block_k = ", options.blockK,
-      " : i64", tuned, "} -> ", query, "\n  return %o : ", query, "\n}\n");
 }
 
 } // namespace hip_bench

@@ -46,6 +46,11 @@ struct ListShape {
   int64_t headSize = 0;
 };
 
+/// Heads that have lists of their own.
+int64_t listHeads(const ListOptions &options, const ListShape &shape);
+/// Blocks an array has for a list, at least one.
+int64_t lengthOf(const ListOptions &options);
+
 /// Lists as `hip.block_sparse_attention` takes them: ascending, without
 /// repeats, of candidates (S5, S16).
 struct BlockLists {
@@ -63,11 +68,6 @@ struct ListWork {
   double keys = 0;  ///< of K as of V, once for all rows that share a list
 };
 ListWork workOf(const ListOptions &options, const ListShape &shape);
-
-/// `(query, key, value, blocks, counts) -> out`, by
-/// `hip.block_sparse_attention` with the schedule given, if any.
-std::string listProgram(const ListOptions &options, const ListShape &shape,
-                        std::string_view dtype, std::string_view schedule);
 
 } // namespace hip_bench
 

@@ -1,0 +1,34 @@
+//===- Programs.h - The MLIR that hip-bench compiles
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef HIP_BENCH_PROGRAMS_H
+#define HIP_BENCH_PROGRAMS_H
+
+#include "SparseLists.h"
+
+namespace hip_bench {
+
+/// Causal attention by a policy.
+struct PolicyOptions {
+  std::string_view policy; ///< without "#hip."
+  int64_t sink = 0, window = 0;
+  std::string_view heads = "kv"; ///< that share a list: query, kv or all
+};
+
+/// `(query, key, value) -> out`, by `hip.attention` with the schedule given, if
+/// any.
+std::string policyProgram(const PolicyOptions &options, const ListShape &shape,
+                          std::string_view dtype, std::string_view schedule);
+
+/// `(query, key, value, blocks, counts) -> out`, by
+/// `hip.block_sparse_attention` with the schedule given, if any.
+std::string listProgram(const ListOptions &options, const ListShape &shape,
+                        std::string_view dtype, std::string_view schedule);
+
+} // namespace hip_bench
+
+#endif // HIP_BENCH_PROGRAMS_H
