@@ -6,11 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipVerify.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -25,53 +20,6 @@ BandAttr AttentionOp::getBand() {
 //===----------------------------------------------------------------------===//
 // Checks of both attention ops
 //===----------------------------------------------------------------------===//
-
-/// Ops that every lowering knows and defines for all operands (S18).
-static bool isScoreOp(Operation *op) {
-  if (isa<YieldOp>(op) ||
-      isa_and_nonnull<arith::ArithDialect, math::MathDialect>(op->getDialect()))
-    return true;
-  if (isa<scf::IfOp, scf::ForOp, scf::YieldOp>(op))
-    return true;
-  return isa_and_nonnull<memref::MemRefDialect, tensor::TensorDialect>(
-             op->getDialect()) &&
-         (isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op));
-}
-
-static LogicalResult checkScoreRegion(Operation *op,
-                                      MutableArrayRef<Region> regions) {
-  if (regions.empty())
-    return success();
-  if (regions.size() > 1)
-    return op->emitOpError()
-           << "S18: takes one score region, got " << regions.size();
-  Region &region = regions.front();
-  if (!region.hasOneBlock())
-    return op->emitOpError()
-           << "S18: the score region has one block, got "
-           << region.getBlocks().size() << "; leave it out for no score";
-  Builder b(op->getContext());
-  Type index = b.getIndexType();
-  Type expected[] = {b.getF32Type(), index, index, index, index};
-  if (!llvm::equal(region.getArgumentTypes(), expected))
-    return op->emitOpError() << "S18: the score region takes (score f32, b, h, "
-                                "i, j index), got ("
-                             << region.getArgumentTypes() << ")";
-  if (!isa_and_nonnull<YieldOp>(
-          region.front().empty() ? nullptr : &region.front().back()))
-    return op->emitOpError() << "S18: the score region ends with hip.yield";
-  Operation *other = nullptr;
-  region.front().walk([&](Operation *inner) {
-    if (!other && !isScoreOp(inner))
-      other = inner;
-  });
-  if (other)
-    return op->emitOpError() << "S18: the score region has " << other->getName()
-                             << ", which a score is not made of; use arith, "
-                                "math, scf.if, scf.for "
-                                "and loads";
-  return success();
-}
 
 template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
   Type query = op.getQuery().getType(), key = op.getKey().getType();

@@ -76,6 +76,8 @@ LogicalResult checkList(Operation *op, Type entries, Type counts,
 LogicalResult checkRows(EmitError emitError, int64_t qStride, RowReduce reduce);
 /// A head size, which programs hold whole.
 LogicalResult checkHeadSize(Operation *op, StringRef what, int64_t size);
+/// None, or the score region of an attention (S18, S18b).
+LogicalResult checkScoreRegion(Operation *op, MutableArrayRef<Region> regions);
 /// Sinks and window under a policy (S3).
 LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
                         PolicyAttrInterface policy);

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Passes.h"
+#include "passes/gpu/MathToNvvm.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -39,9 +40,27 @@ static LogicalResult checkHead(Operation *op, StringRef what, int64_t size,
                            << " run on the CPU";
 }
 
+template <typename OpTy> static LogicalResult checkScore(OpTy op) {
+  for (Region &score : op.getScoreRegions()) {
+    WalkResult walked = score.walk([&](Operation *inner) {
+      if (lowersToNvvm(inner))
+        return WalkResult::advance();
+      op.emitOpError() << "S18b: a GPU has no instructions for "
+                       << inner->getName()
+                       << " of the score region; compose it of those that "
+                          "S18b lists for a GPU, or run on the CPU";
+      return WalkResult::interrupt();
+    });
+    if (walked.wasInterrupted())
+      return failure();
+  }
+  return success();
+}
+
 template <typename OpTy> static LogicalResult checkValues(OpTy op) {
   int64_t size = shapeOf(op.getValue().getType())[3];
-  if (failed(
+  if (failed(checkScore(op)) ||
+      failed(
           checkHead(op, "queries", shapeOf(op.getQuery().getType())[3], 1)) ||
       failed(checkHead(op, "values", size, 1)))
     return failure();

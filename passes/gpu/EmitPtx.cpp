@@ -49,8 +49,27 @@ static LogicalResult checkCalls(gpu::GPUModuleOp kernels) {
     if (!function.isExternal() || function.getName().starts_with("llvm."))
       return WalkResult::advance();
     function.emitError() << "kernels call " << function.getName()
-                         << ", which no GPU instruction is; score regions may "
-                            "use exp, exp2, log2, tanh and arith";
+                         << ", which is no function of theirs, but packages "
+                            "link nothing; use ops that have instructions "
+                            "(S18b lists those of math)";
+    return WalkResult::interrupt();
+  });
+  return failure(walked.wasInterrupted());
+}
+
+/// LLVM ends the process where it would call its own library.
+static LogicalResult checkNumbers(gpu::GPUModuleOp kernels) {
+  auto isWide = [](Type type) {
+    Type number = getElementTypeOrSelf(type);
+    return number.isInteger() ? number.getIntOrFloatBitWidth() > 64
+                              : isa<Float80Type, Float128Type>(number);
+  };
+  WalkResult walked = kernels.walk([&](Operation *op) {
+    auto wide = llvm::find_if(op->getResultTypes(), isWide);
+    if (wide == op->result_type_end())
+      return WalkResult::advance();
+    op->emitError() << "a kernel computes with " << *wide
+                    << ", but a GPU has numbers of up to 64 bits";
     return WalkResult::interrupt();
   });
   return failure(walked.wasInterrupted());
@@ -187,7 +206,7 @@ struct EmitPtx : mlir::hip::impl::HipEmitPtxBase<EmitPtx> {
     for (auto kernels : getOperation().getOps<gpu::GPUModuleOp>()) {
       exportSharedMemory(kernels);
       if (failed(checkKernel(kernels)) || failed(checkCalls(kernels)) ||
-          failed(checkChip(kernels, *target)))
+          failed(checkNumbers(kernels)) || failed(checkChip(kernels, *target)))
         return signalPassFailure();
       modules.push_back(kernels);
     }

@@ -9,10 +9,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/gpu/MathToNvvm.h"
 #include "dialect/HipDialect.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/ScalarBuilder.h"
@@ -26,6 +28,17 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
+bool mlir::hip::lowersToNvvm(Operation *op) {
+  if (!isa_and_nonnull<math::MathDialect>(op->getDialect()))
+    return !isa<arith::RemFOp>(op);
+  return isa<math::AbsFOp, math::CeilOp, math::CopySignOp, math::ExpOp,
+             math::Exp2Op, math::FloorOp, math::FmaOp, math::LogOp,
+             math::Log2Op, math::RoundEvenOp, math::RsqrtOp, math::SqrtOp,
+             math::TanhOp, math::TruncOp>(op);
+}
+
+static constexpr StringLiteral kRoot = "llvm.sqrt";
+
 static Value intrinsic(ScalarBuilder &b, StringRef name, ValueRange operands) {
   Type type = operands.front().getType();
   return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
@@ -34,6 +47,10 @@ static Value intrinsic(ScalarBuilder &b, StringRef name, ValueRange operands) {
 
 static Value power2(ScalarBuilder &b, Value x) {
   return intrinsic(b, "llvm.nvvm.ex2.approx.ftz", {x});
+}
+
+static Value logarithm2(ScalarBuilder &b, Value x) {
+  return intrinsic(b, "llvm.nvvm.lg2.approx.ftz.f", {x});
 }
 
 /// 1 - 2 / (1 + 2^(2 x log2(e))) loses what is small: where |x| < 0.3 it is the
@@ -69,6 +86,20 @@ template <typename OpTy> struct Lower : OpRewritePattern<OpTy> {
     return success();
   }
   Make make;
+};
+
+/// An intrinsic of LLVM that the back end has an instruction for.
+template <typename OpTy> struct LowerByName : OpRewritePattern<OpTy> {
+  LowerByName(MLIRContext *context, StringRef name)
+      : OpRewritePattern<OpTy>(context), name(name) {}
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    ScalarBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, intrinsic(b, name, op->getOperands()));
+    return success();
+  }
+  StringRef name;
 };
 
 struct LowerFma : OpRewritePattern<math::FmaOp> {
@@ -117,14 +148,23 @@ struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
         &getContext(), +[](ScalarBuilder &b, Value x) -> Value {
           return power2(b, b.mul(x, b.f32(std::numbers::log2e)));
         });
-    patterns.add<Lower<math::Log2Op>>(
+    patterns.add<Lower<math::Log2Op>>(&getContext(), logarithm2);
+    patterns.add<Lower<math::LogOp>>(
         &getContext(), +[](ScalarBuilder &b, Value x) -> Value {
-          return intrinsic(b, "llvm.nvvm.lg2.approx.ftz.f", {x});
+          return b.mul(logarithm2(b, x), b.f32(std::numbers::ln2));
         });
-    patterns.add<Lower<math::AbsFOp>>(
+    patterns.add<Lower<math::RsqrtOp>>(
         &getContext(), +[](ScalarBuilder &b, Value x) -> Value {
-          return intrinsic(b, "llvm.fabs", {x});
+          return arith::DivFOp::create(b, b.f32(1), intrinsic(b, kRoot, {x}));
         });
+    patterns.add<LowerByName<math::AbsFOp>>(&getContext(), "llvm.fabs");
+    patterns.add<LowerByName<math::CeilOp>>(&getContext(), "llvm.ceil");
+    patterns.add<LowerByName<math::CopySignOp>>(&getContext(), "llvm.copysign");
+    patterns.add<LowerByName<math::FloorOp>>(&getContext(), "llvm.floor");
+    patterns.add<LowerByName<math::RoundEvenOp>>(&getContext(),
+                                                 "llvm.roundeven");
+    patterns.add<LowerByName<math::SqrtOp>>(&getContext(), kRoot);
+    patterns.add<LowerByName<math::TruncOp>>(&getContext(), "llvm.trunc");
     patterns.add<Lower<math::TanhOp>>(&getContext(), hyperbolicTangent);
     patterns.add<LowerFma, LowerReduce,
                  LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,

@@ -94,32 +94,6 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
 }
 
 // -----
-// S18 score region
-func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
-  // expected-error @below {{S18: the score region takes (score f32, b, h, i, j index), got ('f32')}}
-  hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
-    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
-    score {
-    ^bb0(%s: f32):
-      hip.yield %s : f32
-    } -> tensor<1x8x64x64xf16>
-  return
-}
-
-// -----
-// S18 softcap and region
-func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
-  // expected-error @below {{S18: takes softcap or a score region, not both}}
-  hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
-    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
-    score {
-    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-      hip.yield %s : f32
-    } {softcap = 1.0 : f32} -> tensor<1x8x64x64xf16>
-  return
-}
-
-// -----
 // S19 element types
 func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xbf16>) {
   // expected-error @below {{S19: key has element type 'bf16', but query has 'f16'; make them the same}}
@@ -372,41 +346,6 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %v: memref<1x
 }
 
 // -----
-// S18 blocks of the score region
-func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
-  // expected-error @below {{S18: the score region has one block, got 2}}
-  hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
-    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
-    score {
-    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-      cf.br ^bb1
-    ^bb1:
-      hip.yield %s : f32
-    } -> tensor<1x8x64x64xf16>
-  return
-}
-
-// -----
-// S18 end of the score region
-func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
-  // expected-error @below {{S18: the score region ends with hip.yield}}
-  hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
-    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
-    score {
-    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-      %0 = arith.addf %s, %s : f32
-    } -> tensor<1x8x64x64xf16>
-  return
-}
-
-// -----
-// S18 hip.yield belongs to a score region
-func.func @f(%s: f32) {
-  // expected-error @below {{expects parent op to be one of 'hip.attention, hip.block_sparse_attention'}}
-  hip.yield %s : f32
-}
-
-// -----
 // S16 blocks without counts
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x4xi32>) {
   // expected-error @below {{S16: a list is blocks and counts, got only blocks}}
@@ -560,33 +499,5 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %s: f32) -> tensor<1x8x64x64xf16> {
   %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
     scale(%s : f32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
     {scale = 0.5 : f32} -> tensor<1x8x64x64xf16>
-  return %0 : tensor<1x8x64x64xf16>
-}
-
-// -----
-
-// S18 ops of the score region
-func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
-  // expected-error @below {{S18: the score region has index.divs, which a score is not made of; use arith, math, scf.if, scf.for and loads}}
-  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
-    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> score {
-    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-      %x = index.divs %i, %h
-      hip.yield %s : f32
-    } -> tensor<1x8x64x64xf16>
-  return %0 : tensor<1x8x64x64xf16>
-}
-
-// -----
-
-// S18 stores of the score region
-func.func @f(%q: tensor<1x8x64x64xf16>, %m: memref<64xf32>) -> tensor<1x8x64x64xf16> {
-  // expected-error @below {{S18: the score region has memref.store}}
-  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
-    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> score {
-    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
-      memref.store %s, %m[%i] : memref<64xf32>
-      hip.yield %s : f32
-    } -> tensor<1x8x64x64xf16>
   return %0 : tensor<1x8x64x64xf16>
 }

@@ -250,9 +250,55 @@ def edges(s, b, h, i, j):
     return 1e-9 * np.where(bits >= 2**31, bits - 2**32, bits)
 
 
+# What S18b lists of math for a GPU, of the distance of a key.
+MATH = """ score {
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %distance = arith.subi %i, %j : index
+    %whole = arith.index_cast %distance : index to i32
+    %far = arith.sitofp %whole : i32 to f32
+    %quarter = arith.constant 0.25 : f32
+    %part = arith.mulf %far, %quarter : f32
+    %up = math.ceil %part : f32
+    %down = math.floor %part : f32
+    %short = math.trunc %part : f32
+    %even = math.roundeven %part : f32
+    %one = arith.constant 1.0 : f32
+    %size = math.absf %part : f32
+    %above = arith.addf %size, %one : f32
+    %root = math.sqrt %above : f32
+    %turned = math.rsqrt %above : f32
+    %natural = math.log %above : f32
+    %two = math.log2 %above : f32
+    %shrunk = math.exp %turned : f32
+    %power = math.exp2 %turned : f32
+    %flat = math.tanh %part : f32
+    %signed = math.copysign %root, %part : f32
+    %ups = math.fma %up, %quarter, %down : f32
+    %rounds = arith.addf %short, %even : f32
+    %roots = arith.addf %signed, %natural : f32
+    %logs = arith.addf %two, %shrunk : f32
+    %powers = arith.addf %power, %flat : f32
+    %x0 = arith.addf %ups, %rounds : f32
+    %x1 = arith.addf %roots, %logs : f32
+    %x2 = arith.addf %x0, %x1 : f32
+    %x3 = arith.addf %x2, %powers : f32
+    %sixteenth = arith.constant 0.0625 : f32
+    %new = math.fma %x3, %sixteenth, %s : f32
+    hip.yield %new : f32
+  }"""
+
+
+def composed(s, b, h, i, j):
+    x = (i - j) / 4
+    y = 1 + np.abs(x)
+    t = 1 / np.sqrt(y)
+    whole = np.ceil(x) / 4 + np.floor(x) + np.trunc(x) + np.round(x)
+    return s + (whole + np.copysign(np.sqrt(y), x) + np.log(y) + np.log2(y) + np.exp(t) + 2**t + np.tanh(x)) / 16
+
+
 SCORES = {"alibi": (ALIBI, lambda s, b, h, i, j: s + 2.0**-(h + 1) * (j - i)),
           "odd": (ODD, lambda s, b, h, i, j: np.where(j % 2 == 0, s, -np.inf)),
-          "edges": (EDGES, edges),
+          "edges": (EDGES, edges), "math": (MATH, composed),
           **{name: (DIVISION.format(name=name), divided(function)) for name, function in DIVISIONS.items()}}
 
 

@@ -34,3 +34,56 @@ func.func @scored(%q: tensor<1x1x?x1xf32>, %v: tensor<1x1x?x8xf32>) -> tensor<1x
     outs(%v : tensor<1x1x?x8xf32>) policy #hip.tree<block_q = 64, block_k = 2, keep = 8> -> tensor<1x1x?x8xf32>
   return %0 : tensor<1x1x?x8xf32>
 }
+
+// -----
+
+func.func @score(%q: tensor<1x1x?x64xf16>) -> tensor<1x1x?x64xf16> {
+  // expected-error @below {{S18b: a GPU has no instructions for math.sin of the score region; compose it of those that S18b lists for a GPU, or run on the CPU}}
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    outs(%q : tensor<1x1x?x64xf16>) policy #hip.dense<block_q = 64> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %x = math.sin %s : f32
+      hip.yield %x : f32
+    } -> tensor<1x1x?x64xf16>
+  return %0 : tensor<1x1x?x64xf16>
+}
+
+// -----
+
+func.func @remainder(%q: tensor<1x1x?x64xf16>) -> tensor<1x1x?x64xf16> {
+  // expected-error @below {{S18b: a GPU has no instructions for arith.remf of the score region}}
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    outs(%q : tensor<1x1x?x64xf16>) policy #hip.dense<block_q = 64> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %c = arith.constant 2.0 : f32
+      %x = arith.remf %s, %c : f32
+      hip.yield %x : f32
+    } -> tensor<1x1x?x64xf16>
+  return %0 : tensor<1x1x?x64xf16>
+}
+
+// -----
+
+// What S18b lists for a GPU.
+func.func @scores(%q: tensor<1x1x?x64xf16>) -> tensor<1x1x?x64xf16> {
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    outs(%q : tensor<1x1x?x64xf16>) policy #hip.dense<block_q = 64> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %0 = math.absf %s : f32
+      %1 = math.ceil %0 : f32
+      %2 = math.copysign %1, %s : f32
+      %3 = math.exp %2 : f32
+      %4 = math.exp2 %3 : f32
+      %5 = math.floor %4 : f32
+      %6 = math.fma %5, %s, %0 : f32
+      %7 = math.log %6 : f32
+      %8 = math.log2 %7 : f32
+      %9 = math.roundeven %8 : f32
+      %10 = math.rsqrt %9 : f32
+      %11 = math.sqrt %10 : f32
+      %12 = math.tanh %11 : f32
+      %13 = math.trunc %12 : f32
+      hip.yield %13 : f32
+    } -> tensor<1x1x?x64xf16>
+  return %0 : tensor<1x1x?x64xf16>
+}

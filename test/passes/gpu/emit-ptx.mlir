@@ -6,6 +6,7 @@
 // RUN: hip-opt %S/Inputs/modules.mlir --hip-emit-ptx > %t
 // RUN: hip-opt %S/Inputs/modules.mlir --hip-emit-ptx --mlir-disable-threading | diff %t -
 // RUN: FileCheck %s --check-prefix=JOIN --input-file=%t
+// RUN: not hip-opt %S/Inputs/wide-integer.mlir --hip-emit-ptx 2>&1 | FileCheck %s --check-prefix=WIDE
 // RUN: not hip-opt %S/Inputs/odd-name.mlir --hip-emit-ptx 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not hip-opt %S/Inputs/much-shared.mlir --hip-emit-ptx=chip=sm_89 2>&1 | FileCheck %s --check-prefix=SHARED
 // RUN: not hip-opt %S/Inputs/moves-registers.mlir --hip-emit-ptx=chip=sm_80 2>&1 | FileCheck %s --check-prefix=MOVES
@@ -13,7 +14,8 @@
 
 // CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_89, sm_90a, sm_100a, sm_120a, sm_121a; it is older than sm_80, which code needs
 // TWO: error: 'gpu.module' op has 2 functions; give each kernel a gpu.module
-// CALL: error: kernels call __nv_sinf, which no GPU instruction is
+// CALL: error: kernels call __nv_sinf, which is no function of theirs, but packages link nothing; use ops that have instructions
+// WIDE: error: a kernel computes with 'i128', but a GPU has numbers of up to 64 bits
 // NAME: error: 'my-kernel' is no name of PTX, which has letters, digits, _ and $; name it 'my_kernel'
 // MOVES: error: 'nvvm.setmaxregister' op is no instruction of sm_80; name a chip that has it
 // GROUPS: error: 'nvvm.wgmma.fence.aligned' op is no instruction of sm_100a

@@ -29,6 +29,31 @@ gpu.module @kernels {
     llvm.return
   }
 
+  // CHECK-LABEL: llvm.func @rounded
+  // CHECK: llvm.call_intrinsic "llvm.ceil"
+  // CHECK: llvm.call_intrinsic "llvm.floor"
+  // CHECK: llvm.call_intrinsic "llvm.trunc"
+  // CHECK: llvm.call_intrinsic "llvm.roundeven"
+  // CHECK: llvm.call_intrinsic "llvm.copysign"
+  // CHECK: llvm.call_intrinsic "llvm.sqrt"
+  // CHECK: %[[ROOT:.*]] = llvm.call_intrinsic "llvm.sqrt"
+  // CHECK: arith.divf %{{.*}}, %[[ROOT]]
+  // CHECK: llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"
+  // CHECK: arith.mulf
+  // CHECK-NOT: math.
+  llvm.func @rounded(%x: f32, %p: !llvm.ptr<1>) {
+    %0 = math.ceil %x : f32
+    %1 = math.floor %0 : f32
+    %2 = math.trunc %1 : f32
+    %3 = math.roundeven %2 : f32
+    %4 = math.copysign %3, %x : f32
+    %5 = math.sqrt %4 : f32
+    %6 = math.rsqrt %5 : f32
+    %7 = math.log %6 : f32
+    llvm.store %7, %p : f32, !llvm.ptr<1>
+    llvm.return
+  }
+
   // CHECK-LABEL: llvm.func @sum
   // CHECK: nvvm.redux.sync add %{{.*}}, %{{.*}} : i32 -> i32
   llvm.func @sum(%x: i32) -> i32 {
