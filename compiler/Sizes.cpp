@@ -133,29 +133,25 @@ void SizeRules::read(Value array, StringRef role, ArrayRef<StringRef> names) {
 
 void SizeRules::readKeys(Value keys, StringRef role, StringRef length,
                          StringRef size) {
-  Operation *def = keys.getDefiningOp();
-  if (auto view = dyn_cast_or_null<mlir::hip::KvContiguousOp>(def)) {
-    mlir::hip::KvAxes axes = mlir::hip::axesOf(view.getLayout());
-    SmallVector<StringRef> names{"B", "", "", size};
-    names[axes.heads] = "Hkv";
-    names[axes.rows] = length;
-    return read(view.getStorage(), role, names);
+  mlir::hip::KeyStorage from(keys);
+  if (from.table) {
+    read(from.table, "page table", {"B"});
+    read(from.lengths, "lengths", {"B"});
+    return read(from.rows, role, {"", "", "Hkv", size});
   }
-  if (auto view = dyn_cast_or_null<mlir::hip::KvPagedOp>(def)) {
-    read(view.getTable(), "page table", {"B"});
-    read(view.getLengths(), "lengths", {"B"});
-    return read(view.getPages(), role, {"", "", "Hkv", size});
-  }
-  if (auto view = dyn_cast_or_null<mlir::hip::KvRaggedOp>(def)) {
-    if (Expected<Expr> count = findSize(view.getOffsets(), 0)) {
-      std::string who = holder(view.getOffsets(), "offsets");
+  if (from.starts) {
+    if (Expected<Expr> count = findSize(from.starts, 0)) {
+      std::string who = holder(from.starts, "offsets");
       add("B", {*count - Expr(1),
                 join(who, " has offsets for B = # (one less than they are)"),
                 join(who, " has offsets for #")});
     }
-    return read(view.getStorage(), role, {"", "Hkv", size});
+    return read(from.rows, role, {"", "Hkv", size});
   }
-  read(keys, role, {"B", "Hkv", length, size});
+  SmallVector<StringRef> names{"B", "", "", size};
+  names[from.axes.heads] = "Hkv";
+  names[from.axes.rows] = length;
+  read(from.rows, role, names);
 }
 
 void SizeRules::lists(int64_t blockQ) {

@@ -79,6 +79,15 @@ def Hip_TileReduceKindAttr : Hip_EnumAttr<Hip_TileReduceKind, "tile_reduce"> {
   let description = "`max` gives NaN where one is met, `max_number` skips NaN.";
 }
 
+def Hip_Boundary : Hip_Enum<"Boundary", "what is read past the end of a view",
+    [I32EnumAttrCase<"Zero", 0, "zero">, I32EnumAttrCase<"Clamp", 1, "clamp">]>;
+def Hip_BoundaryAttr : Hip_EnumAttr<Hip_Boundary, "boundary"> {
+  let summary = "what is read past the end of a view: zero or clamp";
+  let description = [{
+    `zero`: rows of zeros. `clamp`: the last row again, which changes no maximum over rows.
+  }];
+}
+
 def Hip_BlockOrder : Hip_Enum<"BlockOrder", "which query blocks come first",
     [I32EnumAttrCase<"Ascending", 0, "ascending">,
      I32EnumAttrCase<"Descending", 1, "descending">]>;

@@ -91,21 +91,18 @@ LogicalResult GpuFillOp::verifyRegions() {
   return checkYield(*this, body, memory.getElementType(), memory);
 }
 
-/// Rows that are copied as they are: one stage of a matrix of the source's
-/// type, and whole vectors of 16 bytes where the copy is asynchronous.
-static LogicalResult checkCopy(Operation *op, SmemType memory, Type source,
+/// Rows that are copied as they are: one stage of a matrix of the view's type,
+/// and whole vectors of 16 bytes where the copy is asynchronous.
+static LogicalResult checkCopy(Operation *op, SmemType memory, RowsType rows,
                                bool async) {
   if (memory.isVector())
     return op->emitOpError()
            << "copies rows to " << memory << "; give it a matrix";
-  if (failed(checkHolds(op, memory, memory.getShape(), elementOf(source))))
+  if (failed(
+          checkHolds(op, memory, memory.getShape(), memory.getElementType())) ||
+      failed(checkRowsRead(op, rows, memory.getColumns(),
+                           memory.getElementType())))
     return failure();
-  if (int64_t stored = shapeOf(source).back(); stored != memory.getColumns())
-    return op->emitOpError()
-           << "copies rows of "
-           << (ShapedType::isDynamic(stored) ? "?" : std::to_string(stored))
-           << " numbers to rows of " << memory.getColumns()
-           << "; make them the same";
   int64_t bytes = memory.getColumns() * memory.getElementBytes();
   for (int64_t size : {bytes, memory.getPitch()})
     if (async && size % layout::kVectorBytes != 0)
@@ -117,15 +114,8 @@ static LogicalResult checkCopy(Operation *op, SmemType memory, Type source,
 }
 
 LogicalResult GpuCopyOp::verify() {
-  auto source = cast<MemRefType>(getSource().getType());
-  if (int64_t(getIndices().size()) + 1 != source.getRank() ||
-      getIndices().empty())
-    return emitOpError() << "has " << getIndices().size() << " indices into "
-                         << source << "; " << source.getRank() - 1
-                         << " are needed";
-  if (failed(checkHeads(*this, getHeads(), getIndices().size())))
-    return failure();
-  return checkCopy(*this, getMemory().getType(), source, getAsync());
+  return checkCopy(*this, getMemory().getType(), getView().getType(),
+                   getAsync());
 }
 
 LogicalResult GpuGatherOp::verify() {
@@ -134,7 +124,7 @@ LogicalResult GpuGatherOp::verify() {
   if (failed(checkHolds(*this, rows, memory.getRows(), number)) ||
       failed(checkRuns(*this, getRuns(), memory.getRows())))
     return failure();
-  return checkCopy(*this, memory, getSource().getType(), getAsync());
+  return checkCopy(*this, memory, getView().getType(), getAsync());
 }
 
 /// A wgmma descriptor knows atoms of whole rows, the same distance apart.

@@ -127,56 +127,54 @@ def Hip_GpuFillOp : Hip_GpuOp<"fill",
 }
 
 def Hip_GpuCopyOp : Hip_GpuOp<"copy", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "Consecutive rows of one head to shared memory";
+  let summary = "Consecutive rows of a view to shared memory";
   let description = [{
-    Reads what `hip.tile.load` reads: `memory[r, c] = source[indices + r, c]` where the
-    row is below limit, else 0, with the same `heads` and `repeat`. With `async` the copy
-    is complete after a `hip.gpu.wait` for its group, and rows have to consist of whole
-    16-byte vectors.
+    Reads what `hip.tile.load` reads: `memory[r, c]` is number c of row r of the view, and
+    past its end what `boundary` says. With `async` the copy is complete after a
+    `hip.gpu.wait` for its group, and rows have to consist of whole 16-byte vectors.
 
     ```mlir
     func.func @f(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<64x64xbf16, pitch = 144>,
                  %b: index, %h: index, %i: index, %n: index) {
-      hip.gpu.copy %q[%b, %h, %i] limit %n, %m
-        : memref<1x8x?x64xbf16>, !hip.smem<64x64xbf16, pitch = 144>
+      %0 = hip.tile.view %q[%b, %h, %i] to %n : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.copy %0, %m : !hip.rows<64xbf16>, !hip.smem<64x64xbf16, pitch = 144>
       return
     }
     ```
   }];
-  let arguments = (ins Hip_TileMemory:$source, Variadic<Index>:$indices, Index:$limit,
-                       Hip_SmemType:$memory, DefaultValuedAttr<I64Attr, "1">:$heads,
-                       UnitAttr:$repeat, UnitAttr:$async);
+  let arguments = (ins Hip_RowsType:$view, Hip_SmemType:$memory,
+                       DefaultValuedAttr<Hip_BoundaryAttr, "Boundary::Zero">:$boundary,
+                       UnitAttr:$async);
   let assemblyFormat = [{
-    $source `[` $indices `]` `limit` $limit `,` $memory attr-dict
-    `:` type($source) `,` type($memory)
+    $view `,` $memory (`boundary` $boundary^)? }] # Hip_Attributes<["boundary"]>.text # [{
+    `:` type($view) `,` type($memory)
   }];
   let hasVerifier = 1;
 }
 
 def Hip_GpuGatherOp : Hip_GpuOp<"gather", [MemoryEffects<[MemRead, MemWrite]>]> {
-  let summary = "Rows of one head by number to shared memory";
+  let summary = "Rows of a view by number to shared memory";
   let description = [{
-    Reads what `hip.tile.gather` reads: `memory[x, c] = source[batch, head, rows[x], c]`,
-    and 0 where rows[x] < 0. The row numbers are in shared memory as well. `async` is
-    that of `hip.gpu.copy`, `runs` that of `hip.tile.gather`.
+    Reads what `hip.tile.gather` reads: `memory[x, c]` is number c of row rows[x] of the
+    view, and 0 where rows[x] < 0. The row numbers are in shared memory as well. `async`
+    is that of `hip.gpu.copy`, `runs` that of `hip.tile.gather`.
 
     ```mlir
     func.func @f(%k: memref<1x2x?x64xbf16>, %m: !hip.smem<32x64xbf16, pitch = 144>,
-                 %r: !hip.smem<32xi32, pitch = 128>, %b: index, %h: index) {
-      hip.gpu.gather %k[%b, %h] rows(%r), %m {async} : memref<1x2x?x64xbf16>,
+                 %r: !hip.smem<32xi32, pitch = 128>, %b: index, %h: index, %i: index) {
+      %0 = hip.tile.view %k[%b, %h, %i] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %0 rows(%r), %m {async} : !hip.rows<64xbf16>,
         !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
       return
     }
     ```
   }];
-  let arguments = (ins
-    AnyTypeOf<[MemRefRankOf<Hip_AttendedTypes, [4]>, Hip_KvType]>:$source,
-    Index:$batch, Index:$head, Hip_SmemType:$rows, Hip_SmemType:$memory,
-    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs,
-    UnitAttr:$async);
+  let arguments = (ins Hip_RowsType:$view, Hip_SmemType:$rows, Hip_SmemType:$memory,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs,
+                       UnitAttr:$async);
   let assemblyFormat = [{
-    $source `[` $batch `,` $head `]` `rows` `(` $rows `)` `,` $memory attr-dict
-    `:` type($source) `,` type($rows) `,` type($memory)
+    $view `rows` `(` $rows `)` `,` $memory attr-dict
+    `:` type($view) `,` type($rows) `,` type($memory)
   }];
   let hasVerifier = 1;
 }

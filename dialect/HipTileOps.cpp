@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipTileText.h"
 #include "dialect/HipVerify.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -154,59 +156,131 @@ LogicalResult TileReduceOp::verify() {
   return success();
 }
 
-LogicalResult mlir::hip::checkHeads(Operation *op, int64_t heads,
-                                    size_t indices) {
-  if (heads < 1 || heads > kMostKeys)
-    return op->emitOpError()
-           << "has rows of " << heads << " heads; "
-           << (heads < 1 ? "the least is 1" : "positions are i32 (S5)");
-  if (heads > 1 && indices < 2)
-    return op->emitOpError()
-           << "has rows of " << heads << " heads and " << indices
-           << " index; the one before the row is the head";
+//===----------------------------------------------------------------------===//
+// Rows in memory
+//===----------------------------------------------------------------------===//
+
+/// An index for each dimension but that of the numbers of a row.
+static LogicalResult checkIndices(TileViewOp op, MemRefType memory) {
+  RowsType rows = op.getRows().getType();
+  int64_t given = op.getIndices().size();
+  int64_t needed = memory.getRank() - int64_t(rows.getShape().size());
+  if (given < 1 || given != needed)
+    return op.emitOpError() << "has " << given << " indices into " << memory
+                            << "; " << needed << " are needed for " << rows;
+  if (memory.getElementType() != rows.getElementType() ||
+      memory.getShape().drop_front(given) != rows.getShape())
+    return op.emitOpError() << "gives " << rows << ", but the rows of "
+                            << memory << " are others; make them the same";
   return success();
 }
 
-/// What is read keeps its type.
-static LogicalResult checkNumbers(Operation *op, TileType tile, Type memory) {
-  Type stored = elementOf(memory);
-  if (tile.getElementType() == stored)
-    return success();
-  return op->emitOpError() << "gives numbers of " << tile << ", but " << memory
-                           << " stores " << stored
-                           << "; read them in that type and widen or round "
-                              "them in a hip.tile.map";
+/// Whether an expression of numbers from 0 on is one, in which threads divide
+/// without a look at signs.
+static bool isCount(AffineExpr expr) {
+  bool counts = true;
+  expr.walk([&](AffineExpr part) {
+    auto known = dyn_cast<AffineConstantExpr>(part);
+    counts &= !known || known.getValue() >= 0;
+    counts &= part.getKind() != AffineExprKind::CeilDiv;
+    if (part.getKind() != AffineExprKind::FloorDiv &&
+        part.getKind() != AffineExprKind::Mod)
+      return;
+    auto by =
+        dyn_cast<AffineConstantExpr>(cast<AffineBinaryOpExpr>(part).getRHS());
+    counts &= by && by.getValue() >= 1;
+  });
+  return counts;
 }
 
-/// A row of an array is a row of the tile.
-static LogicalResult checkRow(Operation *op, TileType tile, int64_t numbers) {
-  if (numbers == tile.getColumns())
-    return success();
-  return op->emitOpError() << "has a tile of " << tile.getColumns()
-                           << " columns and rows of "
-                           << (ShapedType::isDynamic(numbers)
-                                   ? "?"
-                                   : std::to_string(numbers))
-                           << " numbers in memory; make them the same";
+static LogicalResult checkMap(TileViewOp op) {
+  AffineMap map = op.getMap();
+  unsigned numbers = op.getTable() ? 2 : 1;
+  if (map.getNumDims() != numbers || map.getNumSymbols() != 0)
+    return op.emitOpError()
+           << "has a map of " << map.getNumDims() << " dimensions and "
+           << map.getNumSymbols() << " symbols; it takes " << numbers << ": "
+           << (numbers == 2 ? "the row, and what the table says of it"
+                            : "the row");
+  if (map.getNumResults() != op.getIndices().size())
+    return op.emitOpError()
+           << "has a map of " << map.getNumResults() << " results for "
+           << op.getIndices().size() << " indices; make them the same";
+  if (!llvm::all_of(map.getResults(), isCount))
+    return op.emitOpError()
+           << "has the map " << op.getMapAttr()
+           << ", but it adds, multiplies, and has floordiv and mod by numbers "
+              "of at least 1, and nothing negative";
+  if (op.getEnd() && !op.getTurns())
+    return op.emitOpError() << "has an end and the map " << op.getMapAttr()
+                            << "; its last result is then d0 or d0 floordiv n";
+  return success();
 }
 
-/// An index for each dimension but the last `free` ones.
-static LogicalResult checkIndices(Operation *op, size_t indices,
-                                  MemRefType memory, int64_t free) {
-  if (indices >= 1 && int64_t(indices) + free == memory.getRank())
+static LogicalResult checkTable(TileViewOp op) {
+  std::optional<int64_t> page = op.getPage();
+  if (bool(op.getTable()) != bool(op.getEntry()))
+    return op.emitOpError() << "has a table or an entry of it; give it both";
+  if (page && (*page < 1 || *page > kMostKeys))
+    return op.emitOpError()
+           << "has pages of " << *page << " rows; they have 1 to " << kMostKeys;
+  if (page && !op.getTable())
+    return op.emitOpError() << "has pages and no table that says where they "
+                               "are; give it one by `at`";
+  if (!op.getTable())
     return success();
-  return op->emitOpError() << "has " << indices << " indices into " << memory
-                           << "; " << memory.getRank() - free << " are needed";
+  auto table = cast<MemRefType>(op.getTable().getType());
+  if (table.getRank() != (page ? 2 : 1))
+    return op.emitOpError()
+           << "looks into " << table << "; a table of "
+           << (page ? "pages has two dimensions" : "starts has one dimension");
+  return success();
+}
+
+std::optional<int64_t> TileViewOp::getTurns() {
+  AffineExpr row = getAffineDimExpr(0, getContext());
+  AffineExpr last = getMap().getResults().back();
+  if (last == row)
+    return 1;
+  auto quotient = dyn_cast<AffineBinaryOpExpr>(last);
+  if (!quotient || quotient.getKind() != AffineExprKind::FloorDiv ||
+      quotient.getLHS() != row)
+    return std::nullopt;
+  return cast<AffineConstantExpr>(quotient.getRHS()).getValue();
+}
+
+bool TileViewOp::isHead() {
+  constexpr size_t kIndices = 3; // batch, head and row
+  return getIndices().size() == kIndices && !getTable() &&
+         getMap() == consecutiveRows(getContext(), kIndices) &&
+         matchPattern(getIndices().back(), m_Zero()) &&
+         !getRows().getType().getShape().empty();
+}
+
+LogicalResult TileViewOp::verify() {
+  if (failed(checkIndices(*this, cast<MemRefType>(getSource().getType()))) ||
+      failed(checkTable(*this)))
+    return failure();
+  return checkMap(*this);
+}
+
+LogicalResult mlir::hip::checkRowsRead(Operation *op, RowsType rows,
+                                       int64_t columns, Type element) {
+  if (!isa<FloatType>(rows.getElementType()) || rows.getShape().empty())
+    return op->emitOpError() << "reads " << rows
+                             << "; give it rows of f16, bf16 or f32, such as "
+                                "!hip.rows<64xf32>";
+  if (rows.getColumns() != columns || rows.getElementType() != element)
+    return op->emitOpError()
+           << "moves " << rows << " to rows of " << columns << " " << element
+           << "; make them the same, and widen or round in a hip.tile.map";
+  return success();
 }
 
 LogicalResult TileLoadOp::verify() {
-  auto memory = cast<MemRefType>(getSource().getType());
   auto tile = cast<TileType>(getTile().getType());
-  if (failed(checkNumbers(*this, tile, memory)) ||
-      failed(checkIndices(*this, getIndices().size(), memory, 1)) ||
-      failed(checkRow(*this, tile, memory.getShape().back())))
-    return failure();
-  return checkHeads(*this, getHeads(), getIndices().size());
+  return checkRowsRead(*this, getView().getType(), tile.getColumns(),
+                       tile.getElementType());
 }
 
 LogicalResult TileGatherOp::verify() {
@@ -215,26 +289,23 @@ LogicalResult TileGatherOp::verify() {
     return emitOpError() << "takes the numbers of its " << tile.getRows()
                          << " rows as !hip.tile<" << tile.getRows()
                          << "xi32>, got " << rows;
-  if (failed(checkRuns(*this, getRuns(), tile.getRows())) ||
-      failed(checkNumbers(*this, tile, getSource().getType())))
+  if (failed(checkRuns(*this, getRuns(), tile.getRows())))
     return failure();
-  return checkRow(*this, tile, shapeOf(getSource().getType()).back());
+  return checkRowsRead(*this, getView().getType(), tile.getColumns(),
+                       tile.getElementType());
 }
 
 LogicalResult TileStoreOp::verify() {
-  auto memory = cast<MemRefType>(getTarget().getType());
+  RowsType rows = getView().getType();
   auto tile = cast<TileType>(getTile().getType());
-  Type from = tile.getElementType(), to = memory.getElementType();
+  Type from = tile.getElementType(), to = rows.getElementType();
   if (from != to && !(from.isF32() && isa<FloatType>(to)))
     return emitOpError() << "writes numbers of " << tile << " as " << to
                          << "; f32 is rounded, no other type is converted";
-  int64_t indices = getIndices().size();
-  if (failed(checkHeads(*this, getHeads(), indices)))
-    return failure();
-  if (failed(checkIndices(*this, indices, memory, tile.isVector() ? 0 : 1)))
-    return failure();
-  return tile.isVector() ? success()
-                         : checkRow(*this, tile, memory.getShape().back());
+  if (rows.getShape() != tile.getShape().drop_front())
+    return emitOpError() << "writes " << tile << " to " << rows
+                         << "; a row of the tile is a row of the view";
+  return success();
 }
 
 LogicalResult TileConvertLayoutOp::verify() {

@@ -14,7 +14,8 @@ include "dialect/HipTypes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Hip_TileMemory : MemRefOf<Hip_AttendedTypes>;
+def Hip_RowsMemory : MemRefOf<!listconcat(Hip_AttendedTypes, [I32])>;
+def Hip_RowTable : MemRefRankOf<[I32], [1, 2]>;
 
 // Tiles of a rank.
 class Hip_TileOfRank<int rank, string what>
@@ -200,88 +201,123 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
-  let summary = "Consecutive rows of one head";
+def Hip_TileViewOp : Hip_Op<"tile.view", [Pure, AttrSizedOperandSegments]> {
+  let summary = "Where rows lie in memory";
   let description = [{
-    `tile[r, c] = source[batch, head, row + r, c]` where row + r < limit, else 0;
-    the tile has the source's type.
-    With `heads = n`, the rows of n heads alternate: `tile[r, c] = source[batch,
-    head + r mod n, row + floor(r / n), c]`. With `repeat`, rows from the limit on repeat
-    the last one before it, which changes no maximum over rows.
+    Row r is `source[indices + map(r), :]`, or the one number there where there is an index
+    for each dimension. Where `rows` does not say otherwise, r is added to the last index.
+    `rows (d0) -> (0, d0 mod 4, d0 floordiv 4)` has rows of four heads take turns.
+
+    With `at %table[%entry]` the map has a second dimension, which memory decides (S23):
+    `table[entry]`, held to the first size of the source (S24), is where an entry of packed
+    sequences starts; with `pages of n` it is `table[entry, d0 floordiv n]`, the page that
+    has the row. A page number is not held: who asks for a row knows that its page is there.
+
+    `to` ends rows that are read or written one after another: those whose last index is
+    that or more are not there. The last result of the map is then `d0` or `d0 floordiv n`.
+
+    A view is no memory: ops that take it compute places, so it has to be made in their
+    kernel.
 
     ```mlir
-    func.func @f(%q: memref<1x8x?x64xbf16>, %b: index, %h: index, %i: index, %n: index) {
-      %0 = hip.tile.load %q[%b, %h, %i] limit %n
-        : memref<1x8x?x64xbf16> -> !hip.tile<64x64xbf16>
+    func.func @f(%q: memref<1x8x?x64xbf16>, %pages: memref<?x16x8x64xbf16>,
+                 %table: memref<4x?xi32>, %b: index, %h: index, %i: index, %n: index) {
+      %c0 = arith.constant 0 : index
+      %0 = hip.tile.view %q[%b, %h, %i] to %n : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
+      %1 = hip.tile.view %pages[%c0, %c0, %h] rows (d0, d1) -> (d1, d0 mod 16, 0)
+        at %table[%b] pages of 16
+        : memref<?x16x8x64xbf16>, memref<4x?xi32> -> !hip.rows<64xbf16>
       return
     }
     ```
   }];
-  let arguments = (ins Hip_TileMemory:$source, Variadic<Index>:$indices, Index:$limit,
-                       DefaultValuedAttr<I64Attr, "1">:$heads,
-                       UnitAttr:$repeat);
+  let arguments = (ins Hip_RowsMemory:$source, Variadic<Index>:$indices, Optional<Index>:$end,
+                       Optional<Hip_RowTable>:$table, Optional<Index>:$entry,
+                       AffineMapAttr:$map, OptionalAttr<I64Attr>:$page);
+  let results = (outs Hip_RowsType:$rows);
+  let assemblyFormat = [{
+    $source `[` $indices `]` `` custom<RowMap>($map, ref($indices)) (`to` $end^)?
+    (`at` $table^ `[` $entry `]`)? (`pages` `of` $page^)? }] # Hip_Attributes<["map", "page"]>.text # [{
+    `:` type($source) (`,` type($table)^)? `->` type($rows)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Rows that have one last index: n of `d0 floordiv n`; none of other maps.
+    std::optional<int64_t> getTurns();
+    /// Whether row r is row r of a head of an array [batch, heads, rows, numbers].
+    bool isHead();
+  }];
+}
+
+def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
+  let summary = "Consecutive rows of a view";
+  let description = [{
+    `tile[r, c]` is number c of row r of the view, in its type. `boundary` says what rows
+    past the view's end are: 0, or with `clamp` the last one before it.
+
+    ```mlir
+    func.func @f(%q: memref<1x8x?x64xbf16>, %b: index, %h: index, %i: index, %n: index) {
+      %0 = hip.tile.view %q[%b, %h, %i] to %n : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
+      %1 = hip.tile.load %0 boundary <clamp> : !hip.rows<64xbf16> -> !hip.tile<64x64xbf16>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Hip_RowsType:$view,
+                       DefaultValuedAttr<Hip_BoundaryAttr, "Boundary::Zero">:$boundary);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
-    $source `[` $indices `]` `limit` $limit attr-dict
-    `:` type($source) `->` type($tile)
+    $view (`boundary` $boundary^)? }] # Hip_Attributes<["boundary"]>.text # [{
+    `:` type($view) `->` type($tile)
   }];
   let hasVerifier = 1;
 }
 
 def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
-  let summary = "Rows of one head by number";
+  let summary = "Rows of a view by number";
   let description = [{
-    `tile[x, c] = source[batch, head, rows[x], c]`, and 0 where rows[x] < 0, in
-    the source's type. The source is a memref or a KV view (S23). With `runs = n`, of each
-    n row numbers from a multiple of n on, all are the one before plus 1, or from one on
-    negative: then a copy may read n rows from the first one on, and what is negative
-    stands for a row that is nobody's.
+    `tile[x, c]` is number c of row rows[x] of the view, and 0 where rows[x] < 0, in the
+    view's type. The view's end does not matter: a number says itself whether there is a
+    row. With `runs = n`, of each n row numbers from a multiple of n on, all are the one
+    before plus 1, or from one on negative: then a copy may read n rows from the first one
+    on, and what is negative stands for a row that is nobody's.
 
     ```mlir
     func.func @f(%k: memref<1x2x?x64xf32>, %b: index, %h: index, %j: !hip.tile<32xi32>) {
-      %0 = hip.tile.gather %k[%b, %h] rows(%j)
-        : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
+      %c0 = arith.constant 0 : index
+      %0 = hip.tile.view %k[%b, %h, %c0] : memref<1x2x?x64xf32> -> !hip.rows<64xf32>
+      %1 = hip.tile.gather %0 rows(%j)
+        : !hip.rows<64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
       return
     }
     ```
   }];
-  let arguments = (ins
-    AnyTypeOf<[MemRefRankOf<Hip_AttendedTypes, [4]>, Hip_KvType]>:$source,
-    Index:$batch, Index:$head, Hip_VectorTile:$rows,
-    DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs);
+  let arguments = (ins Hip_RowsType:$view, Hip_VectorTile:$rows,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntPositive]>, "1">:$runs);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
-    $source `[` $batch `,` $head `]` `rows` `(` $rows `)` attr-dict
-    `:` type($source) `,` type($rows) `->` type($tile)
+    $view `rows` `(` $rows `)` attr-dict `:` type($view) `,` type($rows) `->` type($tile)
   }];
   let hasVerifier = 1;
 }
 
 def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
-  let summary = "Consecutive rows of one head";
+  let summary = "Consecutive rows of a view";
   let description = [{
-    `target[indices + r, c] = tile[r, c]` where the row, the last index plus r, is below
-    limit, rounded to the target's type (nearest even). A vector has one number for each
-    row: `target[indices + r] = tile[r]`, with an index for each dimension of the target.
-    `heads` is that of `hip.tile.load`.
+    Writes `tile[r, c]` to number c of row r of the view, up to the view's end, rounded to
+    its type (nearest even). A vector has a number for each row of a view of numbers.
 
     ```mlir
     func.func @f(%t: !hip.tile<64x64xf32>, %o: memref<1x8x?x64xf16>, %b: index,
                  %h: index, %i: index, %n: index) {
-      hip.tile.store %t, %o[%b, %h, %i] limit %n
-        : !hip.tile<64x64xf32>, memref<1x8x?x64xf16>
+      %0 = hip.tile.view %o[%b, %h, %i] to %n : memref<1x8x?x64xf16> -> !hip.rows<64xf16>
+      hip.tile.store %t, %0 : !hip.tile<64x64xf32>, !hip.rows<64xf16>
       return
     }
     ```
   }];
-  let arguments = (ins Hip_TileType:$tile,
-                       MemRefOf<!listconcat(Hip_AttendedTypes, [I32])>:$target,
-                       Variadic<Index>:$indices, Index:$limit,
-                       DefaultValuedAttr<I64Attr, "1">:$heads);
-  let assemblyFormat = [{
-    $tile `,` $target `[` $indices `]` `limit` $limit attr-dict
-    `:` type($tile) `,` type($target)
-  }];
+  let arguments = (ins Hip_TileType:$tile, Hip_RowsType:$view);
+  let assemblyFormat = "$tile `,` $view attr-dict `:` type($tile) `,` type($view)";
   let hasVerifier = 1;
 }
 

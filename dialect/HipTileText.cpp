@@ -66,6 +66,32 @@ ParseResult mlir::hip::parseBesides(OpAsmParser &parser,
   return success();
 }
 
+AffineMap mlir::hip::consecutiveRows(MLIRContext *context, size_t indices) {
+  SmallVector<AffineExpr> results(indices, getAffineConstantExpr(0, context));
+  if (indices > 0)
+    results.back() = getAffineDimExpr(0, context);
+  return AffineMap::get(/*dimCount=*/1, /*symbolCount=*/0, results, context);
+}
+
+ParseResult
+mlir::hip::parseRowMap(OpAsmParser &parser, AffineMapAttr &map,
+                       ArrayRef<OpAsmParser::UnresolvedOperand> indices) {
+  AffineMap given = consecutiveRows(parser.getContext(), indices.size());
+  if (succeeded(parser.parseOptionalKeyword("rows")) &&
+      parser.parseAffineMap(given))
+    return failure();
+  map = AffineMapAttr::get(given);
+  return success();
+}
+
+void mlir::hip::printRowMap(OpAsmPrinter &printer, Operation *op,
+                            AffineMapAttr map, OperandRange indices) {
+  if (map.getValue() == consecutiveRows(op->getContext(), indices.size()))
+    return;
+  printer << " rows ";
+  map.getValue().print(printer.getStream());
+}
+
 ParseResult mlir::hip::parseThreadBlock(OpAsmParser &parser, Region &body) {
   SmallVector<OpAsmParser::Argument> ids;
   if (parser.parseArgumentList(ids, OpAsmParser::Delimiter::Paren))

@@ -26,6 +26,15 @@ ParseResult parseBesides(OpAsmParser &parser, const NamedAttrList &attributes,
 inline void printBesides(OpAsmPrinter &, Operation *, DictionaryAttr,
                          ArrayRef<StringRef>) {}
 
+/// `rows (d0) -> (0, d0 mod 2, d0 floordiv 2)`; nothing where rows follow each
+/// other along the last index.
+ParseResult parseRowMap(OpAsmParser &parser, AffineMapAttr &map,
+                        ArrayRef<OpAsmParser::UnresolvedOperand> indices);
+void printRowMap(OpAsmPrinter &printer, Operation *op, AffineMapAttr map,
+                 OperandRange indices);
+/// What nothing stands for, of so many indices.
+AffineMap consecutiveRows(MLIRContext *context, size_t indices);
+
 /// `(%x, %y) { .. }`: the numbers of a thread block, and what it does.
 ParseResult parseThreadBlock(OpAsmParser &parser, Region &body);
 void printThreadBlock(OpAsmPrinter &printer, Operation *op, Region &body);

@@ -24,7 +24,9 @@ static ParseResult parseShapedBody(AsmParser &parser,
 static void printShapedBody(AsmPrinter &printer, ArrayRef<int64_t> shape,
                             Type elementType) {
   printer.printDimensionList(shape);
-  printer << 'x' << elementType;
+  if (!shape.empty())
+    printer << 'x';
+  printer << elementType;
 }
 
 #define GET_TYPEDEF_CLASSES
@@ -54,6 +56,24 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
     if (!ShapedType::isDynamic(size) && (size < 0 || size > kMostKeys))
       return emitError() << "S5: a KV view has a size of " << size
                          << ", but positions are i32: at most " << kMostKeys;
+  return success();
+}
+
+LogicalResult RowsType::verify(function_ref<InFlightDiagnostic()> emitError,
+                               ArrayRef<int64_t> shape, Type elementType) {
+  if (shape.size() > 1)
+    return emitError() << "a row has one dimension, numbers side by side, got "
+                       << shape.size();
+  if (!shape.empty() && (shape[0] < 1 || shape[0] > kMostTileNumbers))
+    return emitError() << "a row has 1 to " << kMostTileNumbers
+                       << " numbers, got "
+                       << (ShapedType::isDynamic(shape[0])
+                               ? "?"
+                               : std::to_string(shape[0]));
+  if (!isa<Float16Type, BFloat16Type, Float32Type>(elementType) &&
+      !elementType.isSignlessInteger(32))
+    return emitError() << "rows are of f16, bf16, f32 or i32, got "
+                       << elementType;
   return success();
 }
 

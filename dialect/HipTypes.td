@@ -28,6 +28,25 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
   let genVerifyDecl = 1;
 }
 
+def Hip_RowsType : Hip_Type<"Rows", "rows"> {
+  let summary = "Rows in memory, by number";
+  let description = [{
+    `!hip.rows<C x type>`: rows of C numbers, or `!hip.rows<type>`: rows of one number
+    each. `hip.tile.view` makes them and says where row 0, 1, 2, ... lies; ops that move
+    rows between memory and tiles take them. Numbers are f16, bf16, f32 or i32.
+
+    Example: `!hip.rows<128xbf16>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
+                        "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<ShapedBody>($shape, $elementType) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Numbers of a row.
+    int64_t getColumns() const { return getShape().empty() ? 1 : getShape().front(); }
+  }];
+}
+
 def Hip_TileType : Hip_Type<"Tile", "tile"> {
   let summary = "A matrix or vector of static size that a thread block holds";
   let description = [{

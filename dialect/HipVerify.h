@@ -54,8 +54,9 @@ LogicalResult checkListHeads(Operation *op, Type query, Type key, Type counts,
                              int64_t blockQ);
 /// The region is of numbers and yields one of type `element` for `result`.
 LogicalResult checkYield(Operation *op, Block &body, Type element, Type result);
-/// Heads that take turns are the dimension before the rows.
-LogicalResult checkHeads(Operation *op, int64_t heads, size_t indices);
+/// Rows are read as they are: numbers of that type, so many a row.
+LogicalResult checkRowsRead(Operation *op, RowsType rows, int64_t columns,
+                            Type element);
 
 /// Rows in runs of so many.
 LogicalResult checkRuns(Operation *op, int64_t runs, int64_t rows);

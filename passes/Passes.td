@@ -277,7 +277,7 @@ def HipSpecializeWarps : Hip_GpuPass<"hip-specialize-warps"> {
     ahead as there are slots; the others run the third one, and all that makes tiles. An
     mbarrier for each slot says when it is full, another one when it is empty. The loop may be
     in one over the work of several thread blocks, which both roles then have. With
-    `engine = tma` in the schedule, arrays whose rows come in runs are copied by
+    `engine = tma` in the schedule, rows of one head that come in runs are copied by
     `hip.gpu.gather_boxes`, for which the host makes a `hip.tensor_map`. Kernels that
     cannot be split, with a remark that says why, are left to `hip-pipeline-loops`. Numerics:
     none. Does nothing if no schedule has producers.

@@ -7,14 +7,14 @@
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/cpu/TileLowering.h"
-#include "passes/support/Keys.h"
+#include "passes/support/RowMap.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::cpu;
 
-/// A key's row as a one-dimensional, dense memref.
-static Value denseRow(ScalarBuilder &b, const StoredRow &row) {
+/// A row as a one-dimensional, dense memref.
+static Value denseRow(ScalarBuilder &b, const RowPlace &row) {
   auto type = cast<MemRefType>(row.storage.getType());
   auto metadata = memref::ExtractStridedMetadataOp::create(b, row.storage);
   Value offset = metadata.getOffset();
@@ -31,6 +31,7 @@ static Value denseRow(ScalarBuilder &b, const StoredRow &row) {
 
 void TileLowering::gather(TileGatherOp op, Value to) {
   TileType type = op.getTile().getType();
+  RowMap map(viewOf(op.getView()));
   Value rows = buffers.lookup(op.getRows()), zero = b.index(0);
   int64_t columns = type.getColumns(), whole = columns / lanes * lanes;
   b.loop(b.index(type.getRows()), [&](Value x) {
@@ -46,9 +47,7 @@ void TileLowering::gather(TileGatherOp op, Value to) {
     b.ifElse(
         live, TypeRange{},
         [&] {
-          StoredRow stored =
-              storedRow(b, op.getSource(), op.getBatch(), op.getHead(), j);
-          Value row = denseRow(b, stored);
+          Value row = denseRow(b, map.at(b, j));
           fill(
               [&](Value c) -> Value {
                 Value numbers = loadVector(row, c);

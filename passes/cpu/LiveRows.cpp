@@ -8,6 +8,7 @@
 #include "passes/cpu/LiveRows.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/support/RowMap.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -21,18 +22,18 @@ static int64_t sizeOf(Value tile) {
 
 LiveRows::LiveRows(ScalarBuilder &b, Block &entry, int64_t lanes) {
   entry.walk([&](TileStoreOp op) {
-    store = op;
+    view = viewOf(op.getView());
     return WalkResult::interrupt();
   });
-  Operation *last = store ? lastOperand(entry) : nullptr;
+  Operation *last = view && view.getEnd() ? lastOperand(entry) : nullptr;
   if (!last)
     return;
   follow(entry);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(last);
-  stored = b.mul(
-      b.max(b.sub(store.getLimit(), store.getIndices().back()), b.index(0)),
-      b.index(store.getHeads()));
+  stored =
+      b.mul(b.max(b.sub(view.getEnd(), view.getIndices().back()), b.index(0)),
+            b.index(*view.getTurns()));
   for (auto [tile, need] : needs) {
     Block *block = tile.getParentBlock();
     Operation *at =
@@ -43,11 +44,11 @@ LiveRows::LiveRows(ScalarBuilder &b, Block &entry, int64_t lanes) {
   }
 }
 
-/// Where limit and first row of the store are known: the op that follows both
+/// Where end and first row of the view are known: the op that follows both
 /// in `entry`; null if it is not there that they are computed.
 Operation *LiveRows::lastOperand(Block &entry) {
   Operation *after = &entry.front();
-  for (Value value : {Value(store.getLimit()), store.getIndices().back()}) {
+  for (Value value : {Value(view.getEnd()), view.getIndices().back()}) {
     Operation *definition = value.getDefiningOp();
     Region *from = value.getParentRegion();
     if (from->isProperAncestor(entry.getParent()) ||
@@ -99,9 +100,10 @@ bool LiveRows::require(Value tile, Need need) {
 }
 
 LiveRows::Need LiveRows::needOf(TileStoreOp op) {
-  bool same = op.getLimit() == store.getLimit() &&
-              op.getIndices().back() == store.getIndices().back() &&
-              op.getHeads() == store.getHeads();
+  TileViewOp other = viewOf(op.getView());
+  bool same = other.getEnd() == view.getEnd() &&
+              other.getIndices().back() == view.getIndices().back() &&
+              other.getTurns() == view.getTurns();
   return same ? Need::Stored : Need::All;
 }
 

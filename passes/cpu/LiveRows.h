@@ -13,10 +13,10 @@
 
 namespace mlir::hip::cpu {
 
-/// Rows past the limit of a store are computed for nothing: one query row in a
-/// tile of 64 would take as long as all of them. This follows tiles from the
-/// stores of a kernel back to what computes them, as far as row r depends on
-/// nothing but row r.
+/// Rows past the end of what is stored to are computed for nothing: one query
+/// row in a tile of 64 would take as long as all of them. This follows tiles
+/// from the stores of a kernel back to what computes them, as far as row r
+/// depends on nothing but row r.
 class LiveRows {
 public:
   /// Of the kernel whose body is `entry`, before its tile ops are lowered; the
@@ -40,7 +40,7 @@ private:
   Operation *lastOperand(Block &entry);
   Value limited(ScalarBuilder &b, int64_t size, int64_t lanes);
 
-  TileStoreOp store; ///< the first one, whose rows are counted
+  TileViewOp view; ///< of the first store, whose rows are counted
   Value stored;
   DenseMap<Value, Need> needs;
   DenseMap<int64_t, Value> bySize;

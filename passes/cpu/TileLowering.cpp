@@ -9,7 +9,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/support/Folds.h"
-#include "passes/support/Keys.h"
+#include "passes/support/RowMap.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -389,19 +389,21 @@ void TileLowering::dot(TileDotOp op, Value to) {
 
 template <> void TileLowering::fillBy(TileLoadOp op, Value to) {
   TileType type = op.getTile().getType();
-  Value last = lastRow(b, op);
+  RowMap map(viewOf(op.getView()));
+  Value last = map.lastIndex(b, op.getBoundary());
   clearPadding(type, to);
   b.loop(rowsOf(op.getTile()), [&](Value r) {
-    SmallVector<Value> at =
-        rowPlace(b, op.getIndices(), op.getHeads(), r, last);
-    Value live = b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit());
+    RowPlace at = map.at(b, r);
+    if (last)
+      at.indices.back() = b.min(at.indices.back(), last);
+    Value live = map.isThere(b, at);
     b.loop(b.index(type.getColumns()), [&](Value c) {
       auto number = b.ifElse(
           live, b.getF32Type(),
           [&] {
-            SmallVector<Value> place(at);
+            SmallVector<Value> place(at.indices);
             place.push_back(c);
-            return SmallVector<Value>{b.widen(b.load(op.getSource(), place))};
+            return SmallVector<Value>{b.widen(b.load(at.storage, place))};
           },
           [&] { return SmallVector<Value>{b.f32(0)}; });
       b.store(number[0], to, {c, r});
@@ -411,18 +413,19 @@ template <> void TileLowering::fillBy(TileLoadOp op, Value to) {
 
 void TileLowering::store(TileStoreOp op) {
   auto type = cast<TileType>(op.getTile().getType());
-  Type element = cast<MemRefType>(op.getTarget().getType()).getElementType();
+  Type element = op.getView().getType().getElementType();
+  RowMap map(viewOf(op.getView()));
   Value from = buffers.lookup(op.getTile());
   b.loop(rowsOf(op.getTile()), [&](Value r) {
-    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), r);
-    b.when(b.compare(arith::CmpIPredicate::slt, at.back(), op.getLimit()), [&] {
+    RowPlace at = map.at(b, r);
+    b.when(map.isThere(b, at), [&] {
       auto write = [&](Value c, ValueRange place) {
-        b.store(b.narrow(b.load(from, {c, r}), element), op.getTarget(), place);
+        b.store(b.narrow(b.load(from, {c, r}), element), at.storage, place);
       };
       if (type.isVector())
-        return write(b.index(0), at);
+        return write(b.index(0), at.indices);
       b.loop(b.index(type.getColumns()), [&](Value c) {
-        SmallVector<Value> place(at);
+        SmallVector<Value> place(at.indices);
         place.push_back(c);
         write(c, place);
       });

@@ -104,7 +104,7 @@ LogicalResult KernelLowering::lower(Operation *op) {
   builder.setLoc(op->getLoc());
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return lower(loop);
-  if (isTileOp(op)) {
+  if (isTileOp(op) || isa<TileViewOp>(op)) {
     lowered.push_back(op);
     return lowerTileOp(op);
   }
@@ -171,6 +171,7 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
         lowering.dot(dot, to);
         return success();
       })
+      .Case([&](TileViewOp) { return success(); }) // with what takes it
       .Case([&](TileGatherOp gather) {
         for (OpOperand &use : gather.getTile().getUses()) {
           auto dot = dyn_cast<TileDotOp>(use.getOwner());

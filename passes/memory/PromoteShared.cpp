@@ -76,9 +76,8 @@ LogicalResult Promotion::promote(TileLoadOp load) {
   Value to = define(load);
   if (!to)
     return failure();
-  GpuCopyOp::create(builder, load.getLoc(), load.getSource(), load.getIndices(),
-                    load.getLimit(), to, load.getHeads(), load.getRepeat(),
-                    /*async=*/false);
+  GpuCopyOp::create(builder, load.getLoc(), load.getView(), to,
+                    load.getBoundary(), /*async=*/false);
   return success();
 }
 
@@ -86,8 +85,7 @@ LogicalResult Promotion::promote(TileGatherOp gather) {
   Value to = define(gather);
   if (!to)
     return failure();
-  GpuGatherOp::create(builder, gather.getLoc(), gather.getSource(),
-                      gather.getBatch(), gather.getHead(),
+  GpuGatherOp::create(builder, gather.getLoc(), gather.getView(),
                       memoryOf(gather.getRows()), to, gather.getRuns(),
                       /*async=*/false);
   return success();

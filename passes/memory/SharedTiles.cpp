@@ -9,6 +9,7 @@
 #include "dialect/CopyBoxes.h"
 #include "dialect/MatrixUnits.h"
 #include "passes/support/Phases.h"
+#include "passes/support/RowMap.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -54,7 +55,7 @@ static bool isForWgmma(Value tile) {
 /// Whether TMA can copy the tile to memory whose rows it swizzles.
 static bool comesInBoxes(Operation *op, TileType tile, int64_t bytes) {
   auto gather = dyn_cast<TileGatherOp>(op);
-  return gather && isa<MemRefType>(gather.getSource().getType()) &&
+  return gather && viewOf(gather.getView()).isHead() &&
          canCopyBoxes(tile.getRows(), bytes, gather.getRuns());
 }
 

@@ -8,8 +8,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "passes/nvvm/Patterns.h"
 #include "passes/support/AddressSpaces.h"
-#include "passes/support/Keys.h"
-#include "passes/support/TileOps.h"
+#include "passes/support/RowMap.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -19,17 +18,17 @@ using Predicate = arith::CmpIPredicate;
 
 namespace {
 
-/// A row of an array to copy, if it is live. What `fixed` indices add to its
-/// address is summed first.
+/// A row to copy, if it is live. What fixed indices add to its address is
+/// summed first.
 struct SourceRow {
-  Value live, array;
-  SmallVector<Value> indices, fixed;
+  Value live;
+  RowPlace place;
 
   Value address(ScalarBuilder &b, Value column) const {
-    SmallVector<Value> place(indices), known(fixed);
-    place.push_back(column);
+    SmallVector<Value> at(place.indices), known(place.fixed);
+    at.push_back(column);
     known.push_back(column);
-    return addressOf(b, array, place, known);
+    return addressOf(b, place.storage, at, known);
   }
 };
 
@@ -129,12 +128,14 @@ static void copyRows(ThreadBuilder &b, OpTy op, Value pointer,
 
 static Value lowerCopy(ThreadBuilder &b, GpuCopyOp op,
                        GpuCopyOp::Adaptor adaptor) {
-  Value last = lastRow(b, op);
+  RowMap map(viewOf(op.getView()));
+  Value last = map.lastIndex(b, op.getBoundary());
   copyRows(b, op, adaptor.getMemory(), [&](Value r) -> SourceRow {
-    SmallVector<Value> at =
-        rowPlace(b, op.getIndices(), op.getHeads(), r, last);
-    Value live = b.compare(Predicate::slt, at.back(), op.getLimit());
-    return {live, op.getSource(), at, {}};
+    RowPlace at = map.at(b, r);
+    at.fixed.clear();
+    if (last)
+      at.indices.back() = b.min(at.indices.back(), last);
+    return {map.isThere(b, at), at};
   });
   return {};
 }
@@ -142,14 +143,13 @@ static Value lowerCopy(ThreadBuilder &b, GpuCopyOp op,
 static Value lowerGather(ThreadBuilder &b, GpuGatherOp op,
                          GpuGatherOp::Adaptor adaptor) {
   Memory rows{adaptor.getRows(), op.getRows().getType()};
+  RowMap map(viewOf(op.getView()));
   copyRows(b, op, adaptor.getMemory(), [&](Value r) -> SourceRow {
     Value number = b.read(rows, b.index(0), r);
     Value live = b.compare(Predicate::sge, number, b.i32(0));
     // A dead row's address is not used.
-    Value key = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
-    StoredRow row =
-        storedRow(b, op.getSource(), op.getBatch(), op.getHead(), key, live);
-    return {live, row.storage, row.indices, {op.getBatch(), op.getHead()}};
+    Value row = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
+    return {live, map.at(b, row, live)};
   });
   return {};
 }

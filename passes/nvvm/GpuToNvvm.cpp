@@ -173,13 +173,16 @@ struct GpuToNvvm : mlir::hip::impl::HipGpuToNvvmBase<GpuToNvvm> {
     scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns,
                                                          target);
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
-      return isa<GpuRolesOp>(op) || (!isOfTileProgram(op) && types.isLegal(op));
+      return isa<GpuRolesOp, TileViewOp>(op) ||
+             (!isOfTileProgram(op) && types.isLegal(op));
     });
     ConversionConfig config;
     config.allowPatternRollback = false;
     if (failed(applyPartialConversion(kernel.getOperation(), target,
                                       std::move(patterns), config)))
       return failure();
+    // What took them has the places.
+    kernel.walk([](TileViewOp view) { view.erase(); });
     kernel.walk(branchByRole);
     nvvm::carryNumbers(kernel);
     combineBranches(kernel);

@@ -9,7 +9,7 @@
 #include "passes/nvvm/Patterns.h"
 #include "passes/nvvm/Reduction.h"
 #include "passes/support/AddressSpaces.h"
-#include "passes/support/TileOps.h"
+#include "passes/support/RowMap.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -120,7 +120,8 @@ public:
   Store(ThreadBuilder &b, TileStoreOp op, ArrayRef<Value> numbers)
       : b(b), op(op), numbers(numbers),
         layout(cast<TileType>(op.getTile().getType()).getRegisters()),
-        element(cast<MemRefType>(op.getTarget().getType()).getElementType()) {}
+        map(viewOf(op.getView())),
+        element(op.getView().getType().getElementType()) {}
 
   void run() {
     bool isVector = cast<TileType>(op.getTile().getType()).isVector();
@@ -137,22 +138,23 @@ private:
   /// What the thread has of the row of register i.
   void storeRow(int64_t i, Value firstRow, Value firstColumn) {
     Value row = b.place(layout, firstRow, i, 0, /*clamp=*/false);
-    SmallVector<Value> at = rowPlace(b, op.getIndices(), op.getHeads(), row);
-    Value live = b.compare(Predicate::slt, at.back(), op.getLimit());
+    RowPlace at = map.at(b, row);
+    Value live = map.isThere(b, at);
     if (layout.hasPadding(0))
       live = b.both(b.compare(Predicate::ult, row, b.index(layout.shape.row)),
                     live);
     if (Value first = b.isFirstCopy(layout))
       live = b.both(live, first);
     b.when(live, [&] {
-      firstColumn ? storeColumns(i, at, firstColumn)
-                  : b.store(b.narrow(numbers[i], element), op.getTarget(), at);
+      firstColumn
+          ? storeColumns(i, at, firstColumn)
+          : b.store(b.narrow(numbers[i], element), at.storage, at.indices);
     });
   }
 
   /// Two columns at a time, which are side by side: rows start at multiples of
   /// 16 bytes.
-  void storeColumns(int64_t i, ValueRange at, Value firstColumn) {
+  void storeColumns(int64_t i, const RowPlace &at, Value firstColumn) {
     int64_t row = layout.registerPlace(i).row;
     auto pair = VectorType::get({2}, element);
     for (int64_t low = 0, e = layout.registerCount(); low < e; ++low) {
@@ -160,13 +162,13 @@ private:
       int64_t high = layout.registerAt({r, c + 1});
       if (r != row || c % 2 != 0 || high < 0)
         continue;
-      SmallVector<Value> place(at);
+      SmallVector<Value> place(at.indices);
       place.push_back(b.add(firstColumn, b.index(c)));
       Value both = vector::FromElementsOp::create(
           b, pair,
           ValueRange{b.narrow(numbers[low], element),
                      b.narrow(numbers[high], element)});
-      Value address = addressOf(b, op.getTarget(), place, at);
+      Value address = addressOf(b, at.storage, place, at.indices);
       LLVM::StoreOp::create(b, both, toPointer(b, address, kGlobalSpace),
                             2 * element.getIntOrFloatBitWidth() / 8);
     }
@@ -176,6 +178,7 @@ private:
   TileStoreOp op;
   ArrayRef<Value> numbers;
   layout::Layout layout;
+  RowMap map;
   Type element;
 };
 

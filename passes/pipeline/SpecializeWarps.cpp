@@ -20,6 +20,7 @@
 #include "passes/Passes.h"
 #include "passes/pipeline/LoopStages.h"
 #include "passes/support/Debug.h"
+#include "passes/support/RowMap.h"
 #include "passes/support/TileOps.h"
 
 namespace mlir::hip {
@@ -179,10 +180,11 @@ Value Specialization::makeMbarriers(int64_t arrivals) {
 bool Specialization::comesInBoxes(GpuGatherOp gather) {
   SmemType type = gather.getMemory().getType();
   int64_t bytes = type.getColumns() * type.getElementBytes();
-  return kernel.getScheduleAttr().getEngine() == CopyEngine::Tma &&
-         isa<MemRefType>(gather.getSource().getType()) &&
+  auto view = gather.getView().getDefiningOp<TileViewOp>();
+  return kernel.getScheduleAttr().getEngine() == CopyEngine::Tma && view &&
+         view.isHead() &&
          !kernel->isAncestor(
-             gather.getSource().getParentBlock()->getParentOp()) &&
+             view.getSource().getParentBlock()->getParentOp()) &&
          type.getSwizzle() == layout::widestSwizzle(bytes) &&
          type.getStrip() == type.getRows() &&
          canCopyBoxes(type.getRows(), bytes, gather.getRuns());
@@ -373,19 +375,20 @@ Value Specialization::makeMap(GpuGatherOp gather) {
   b.setInsertionPoint(kernel);
   auto type = cast<SmemType>(gather.getMemory().getType()).withStages(1);
   return TensorMapOp::create(b, TensorMapType::get(b.getContext()),
-                             gather.getSource(), gather.getRuns(), type);
+                             viewOf(gather.getView()).getSource(),
+                             gather.getRuns(), type);
 }
 
 void Specialization::copyBoxes(GpuGatherOp gather, const PipelineState &now,
                                const IRMapping &mapping) {
   const Channel &channel = channels[gather.getMemory()];
   Value map = makeMap(gather);
+  auto at = viewOf(gather.getView()).getIndices();
   auto mapped = [&](Value value) { return mapping.lookupOrDefault(value); };
   fill(channel, now, [&](Value to) {
-    GpuGatherBoxesOp::create(b, map, mapped(gather.getBatch()),
-                             mapped(gather.getHead()), mapped(gather.getRows()),
-                             to, channel.full, b.toIndex(now.slot),
-                             gather.getRuns());
+    GpuGatherBoxesOp::create(b, map, mapped(at[0]), mapped(at[1]),
+                             mapped(gather.getRows()), to, channel.full,
+                             b.toIndex(now.slot), gather.getRuns());
   });
 }
 

@@ -223,16 +223,30 @@ Fault StageCheck::checkValue(Operation &op, Value value) {
   return {};
 }
 
+/// The arrays that ops with these operands read or write, themselves or by a
+/// view.
+static SmallVector<Value> arraysOf(ArrayRef<Value> operands) {
+  SmallVector<Value> arrays;
+  for (Value operand : operands) {
+    if (isa<MemRefType>(operand.getType()))
+      arrays.push_back(operand);
+    if (auto view = operand.getDefiningOp<TileViewOp>())
+      llvm::append_range(arrays, arraysOf(usedValues(view).getArrayRef()));
+  }
+  return arrays;
+}
+
 /// Arrays that earlier stages read do not change in the loop.
 Fault StageCheck::checkWrites(Operation &op) {
   Fault fault;
   op.walk([&](Operation *inner) {
     if (isGpuOp(inner) || !hasEffect<MemoryEffects::Write>(inner))
       return;
+    SmallVector<Value> written =
+        arraysOf(llvm::to_vector(inner->getOperands()));
     for (Operation &other : *loop.getBody())
-      for (Value value : usedValues(&other))
-        if (stageOf(other) != kUseStage && isa<MemRefType>(value.getType()) &&
-            llvm::is_contained(inner->getOperands(), value))
+      for (Value array : arraysOf(usedValues(&other).getArrayRef()))
+        if (stageOf(other) != kUseStage && llvm::is_contained(written, array))
           fault =
               faultOf(inner, "writes an array that " + nameOf(stageOf(other)) +
                                  " reads iterations ahead");

@@ -187,27 +187,26 @@ void mlir::hip::reference::lower(ScalarBuilder &b, CheckListOp op) {
 /// that there are not.
 void mlir::hip::reference::lower(ScalarBuilder &b, CheckKeysOp op) {
   Value keys = op.getKeys(), zero = b.index(0), one = b.index(1);
-  Operation *view = keys.getDefiningOp();
+  KeyStorage from(keys);
   forEach(b, op.getOuts()[0], 1, [&](ValueRange at) {
     Value batch = at[0], count = keyCount(b, keys, batch), faults = zero;
     auto held = [&](Value said, Value is) {
       faults = countIf(b, faults, b.compare(Predicate::ne, said, is));
     };
-    if (auto ragged = dyn_cast<KvRaggedOp>(view)) {
-      Value first = firstRow(b, ragged, batch);
-      held(b.loadIndex(ragged.getOffsets(), batch), first);
-      held(b.loadIndex(ragged.getOffsets(), b.add(batch, one)),
-           b.add(first, count));
-    } else if (auto paged = dyn_cast<KvPagedOp>(view)) {
-      Value pages = b.size(paged.getPages(), 0);
-      Value used = b.ceilDiv(count, b.size(paged.getPages(), 1));
+    if (from.starts) {
+      Value first = startOf(b, from.starts, batch, from.rows);
+      held(b.loadIndex(from.starts, batch), first);
+      held(b.loadIndex(from.starts, b.add(batch, one)), b.add(first, count));
+    } else if (from.table) {
+      Value pages = b.size(from.rows, 0);
+      Value used = b.ceilDiv(count, b.size(from.rows, 1));
       faults = inOrder(b, used, faults, [&](Value x, Value wrong) {
-        Value page = b.loadIndex(paged.getTable(), {batch, x});
+        Value page = b.loadIndex(from.table, {batch, x});
         Value none = b.either(b.compare(Predicate::slt, page, zero),
                               b.compare(Predicate::sge, page, pages));
         return countIf(b, wrong, none);
       });
-      held(b.loadIndex(paged.getLengths(), batch), count);
+      held(b.loadIndex(from.lengths, batch), count);
     }
     b.storeIndex(faults, op.getOuts()[0], at);
   });

@@ -42,88 +42,77 @@ int64_t mlir::hip::keyRuns(BlockSparseAttentionOp op, int64_t columns) {
   return op.getBlocks() ? std::gcd(runs, int64_t(op.getBlockK())) : runs;
 }
 
-Value mlir::hip::firstRow(ScalarBuilder &b, KvRaggedOp ragged, Value batch) {
-  return b.clamp(b.loadIndex(ragged.getOffsets(), batch), b.index(0),
-                 b.size(ragged.getStorage(), 0));
-}
-
 /// Whether key j lies in the same row of the same page of both.
-static bool haveSamePages(KvPagedOp one, KvPagedOp other) {
-  auto page = [](KvPagedOp paged) {
-    return cast<ShapedType>(paged.getPages().getType()).getDimSize(1);
-  };
-  return one.getTable() == other.getTable() && page(one) == page(other);
+static bool haveSamePages(const KeyStorage &one, const KeyStorage &other) {
+  return one.table == other.table && one.pageSize() == other.pageSize();
 }
 
 Value mlir::hip::keyCount(ScalarBuilder &b, Value keys, Value batch) {
-  Operation *def = keys.getDefiningOp();
-  if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {
-    Value first = firstRow(b, ragged, batch), next = b.add(batch, b.index(1));
-    Value end = b.loadIndex(ragged.getOffsets(), next);
-    return b.sub(b.clamp(end, first, b.size(ragged.getStorage(), 0)), first);
+  KeyStorage from(keys);
+  if (from.starts) {
+    Value first = startOf(b, from.starts, batch, from.rows);
+    Value end = b.loadIndex(from.starts, b.add(batch, b.index(1)));
+    return b.sub(b.clamp(end, first, b.size(from.rows, 0)), first);
   }
-  if (auto paged = dyn_cast_or_null<KvPagedOp>(def))
-    return b.clamp(b.loadIndex(paged.getLengths(), batch), b.index(0),
+  if (from.table)
+    return b.clamp(b.loadIndex(from.lengths, batch), b.index(0),
                    b.size(keys, 2));
   return b.size(keys, 2);
 }
 
 /// Whether two views have the same number of keys in every entry, by how they
 /// are made. Of arrays sizes are checked before a run.
-static bool haveSameLengths(Value keys, Value others) {
-  Operation *one = keys.getDefiningOp(), *other = others.getDefiningOp();
-  if (auto paged = dyn_cast_or_null<KvPagedOp>(one)) {
-    auto beside = dyn_cast_or_null<KvPagedOp>(other);
-    return beside && haveSamePages(paged, beside) &&
-           paged.getLengths() == beside.getLengths();
-  }
-  if (auto ragged = dyn_cast_or_null<KvRaggedOp>(one)) {
-    auto beside = dyn_cast_or_null<KvRaggedOp>(other);
-    return beside && ragged.getOffsets() == beside.getOffsets() &&
-           ragged.getStorage() == beside.getStorage();
-  }
-  return !isa_and_nonnull<KvPagedOp, KvRaggedOp>(other);
+static bool haveSameLengths(const KeyStorage &one, const KeyStorage &other) {
+  if (one.table)
+    return other.table && haveSamePages(one, other) &&
+           one.lengths == other.lengths;
+  if (one.starts)
+    return one.starts == other.starts && one.rows == other.rows;
+  return !other.table && !other.starts;
 }
 
 ReadableKeys::ReadableKeys(ScalarBuilder &b, Value keys, Value batch,
                            Value beside)
-    : batch(batch), paged(keys.getDefiningOp<KvPagedOp>()) {
-  if (paged)
-    pages = b.size(paged.getPages(), 0);
+    : batch(batch) {
+  KeyStorage from(keys);
+  if (from.table) {
+    paged = from;
+    pages = b.size(paged.rows, 0);
+  }
   if (!beside)
     return;
-  if (!haveSameLengths(keys, beside))
+  KeyStorage other(beside);
+  if (!haveSameLengths(from, other))
     lengthBeside = keyCount(b, beside, batch);
-  pagedBeside = beside.getDefiningOp<KvPagedOp>();
-  if (!paged || !pagedBeside || !haveSamePages(paged, pagedBeside))
+  if (!other.table)
     return;
-  // One look into the table does for both.
-  pages = b.min(pages, b.size(pagedBeside.getPages(), 0));
-  pagedBeside = nullptr;
+  if (paged.table && haveSamePages(paged, other))
+    // One look into the table does for both.
+    pages = b.min(pages, b.size(other.rows, 0));
+  else
+    pagedBeside = other;
 }
 
 /// Whether the table names a stored page for key `j`.
-static Value hasPage(ScalarBuilder &b, KvPagedOp paged, Value batch, Value j,
-                     Value pages) {
-  Value page = b.size(paged.getPages(), 1);
-  Value which = b.loadIndex(paged.getTable(), {batch, b.div(j, page)});
+static Value hasPage(ScalarBuilder &b, const KeyStorage &paged, Value batch,
+                     Value j, Value pages) {
+  Value page = b.size(paged.rows, 1);
+  Value which = pageOf(b, paged.table, batch, j, page);
   return b.compare(arith::CmpIPredicate::ult, which, pages);
 }
 
 Value ReadableKeys::has(ScalarBuilder &b, Value j) const {
-  KvPagedOp paged = this->paged, pagedBeside = this->pagedBeside;
   Value has;
-  if (paged)
+  if (paged.table)
     has = hasPage(b, paged, batch, j, pages);
   if (lengthBeside) {
     Value inside = b.compare(arith::CmpIPredicate::slt, j, lengthBeside);
     has = has ? b.both(has, inside) : inside;
   }
-  if (!pagedBeside)
+  if (!pagedBeside.table)
     return has;
   auto look = [&]() -> SmallVector<Value> {
-    return {
-        hasPage(b, pagedBeside, batch, j, b.size(pagedBeside.getPages(), 0))};
+    return {hasPage(b, pagedBeside, batch, j, b.size(pagedBeside.rows, 0))};
   };
   auto none = [&]() -> SmallVector<Value> {
     return {arith::ConstantOp::create(b, b.getBoolAttr(false))};
@@ -143,39 +132,11 @@ Value ReadableKeys::orNone(ScalarBuilder &b, Value j) const {
       [&] { return SmallVector<Value>{none}; })[0];
 }
 
-StoredRow mlir::hip::storedRow(ScalarBuilder &b, Value keys, Value batch,
-                               Value head, Value j, Value live) {
-  Operation *def = keys.getDefiningOp();
-  if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {
-    Value row = b.add(firstRow(b, ragged, batch), j);
-    return {ragged.getStorage(), {row, head}};
-  }
-  if (auto paged = dyn_cast_or_null<KvPagedOp>(def)) {
-    Value page = b.size(paged.getPages(), 1);
-    auto look = [&]() -> SmallVector<Value> {
-      return {b.loadIndex(paged.getTable(), {batch, b.div(j, page)})};
-    };
-    auto any = [&]() -> SmallVector<Value> { return {b.index(0)}; };
-    Value which =
-        live ? b.ifElse(live, b.getIndexType(), look, any)[0] : look()[0];
-    Value row = arith::RemUIOp::create(b, j, page);
-    return {paged.getPages(), {which, row, head}};
-  }
-  if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
-    KvAxes axes = axesOf(contiguous.getLayout());
-    SmallVector<Value> at(3, batch);
-    at[axes.heads] = head;
-    at[axes.rows] = j;
-    return {contiguous.getStorage(), at};
-  }
-  return {keys, {batch, head, j}};
-}
-
 Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
                          Value j, Value d) {
-  StoredRow row = storedRow(b, keys, batch, head, j);
-  row.indices.push_back(d);
-  return b.load(row.storage, row.indices);
+  RowPlace place = RowMap(keys, batch, head).at(b, j);
+  place.indices.push_back(d);
+  return b.load(place.storage, place.indices);
 }
 
 LogicalResult mlir::hip::checkReadable(Operation *op) {
@@ -183,8 +144,7 @@ LogicalResult mlir::hip::checkReadable(Operation *op) {
     auto view = dyn_cast<KvType>(operand.getType());
     if (!view)
       continue;
-    Operation *def = operand.getDefiningOp();
-    if (!isa_and_nonnull<KvContiguousOp, KvRaggedOp, KvPagedOp>(def))
+    if (!KeyStorage::isView(operand.getDefiningOp()))
       return op->emitOpError()
              << "reads a KV view that is made elsewhere; make "
                 "it with hip.kv.* in the same function";

@@ -9,7 +9,8 @@
 #define HIP_PASSES_SUPPORT_KEYS_H
 
 #include "dialect/HipOps.h"
-#include "passes/support/ScalarBuilder.h"
+#include "passes/support/KeyStorage.h"
+#include "passes/support/RowMap.h"
 
 namespace mlir::hip {
 
@@ -25,15 +26,12 @@ int64_t packedHeads(int64_t sharing, int64_t room);
 
 /// So many places one after another of a tile of `columns` keys have keys one
 /// after another: sinks, listed blocks and the band each begin at a multiple of
-/// that. The keys of views may have gaps.
+/// that. The keys of KV views may have gaps.
 int64_t keyRuns(BlockSparseAttentionOp op, int64_t columns);
 
 /// Number of keys of batch entry `batch` of a memref or a KV view on memrefs:
 /// what its lengths or offsets say, held to what is stored (S24).
 Value keyCount(ScalarBuilder &b, Value keys, Value batch);
-
-/// The first stored row of an entry: its offset, held to what is stored (S24).
-Value firstRow(ScalarBuilder &b, KvRaggedOp ragged, Value batch);
 
 /// Which of the keys [0, keyCount) of a view's batch entry can be read, from it
 /// and, where given, from a second view beside it: those that the second one
@@ -43,7 +41,9 @@ public:
   ReadableKeys(ScalarBuilder &b, Value keys, Value batch, Value beside = {});
 
   /// Whether that may be fewer than all.
-  bool mayLack() const { return paged || pagedBeside || lengthBeside; }
+  bool mayLack() const {
+    return paged.table || pagedBeside.table || lengthBeside;
+  }
   /// Whether key `j`, an index in [0, keyCount), can be read; null for always.
   Value has(ScalarBuilder &b, Value j) const;
   /// `j`, an i32, or -1 where it is not a key that can be read.
@@ -51,17 +51,8 @@ public:
 
 private:
   Value batch, lengthBeside, pages;
-  KvPagedOp paged, pagedBeside;
+  KeyStorage paged, pagedBeside;
 };
-
-/// Where a key that can be read lies: `storage[indices..., d]`, whatever its
-/// view (S23). Where `live` is given and not set the place is any.
-struct StoredRow {
-  Value storage;
-  SmallVector<Value> indices;
-};
-StoredRow storedRow(ScalarBuilder &b, Value keys, Value batch, Value head,
-                    Value j, Value live = {});
 
 /// Element `d` of key `j` of KV head `head` (S23), in its own type.
 Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,

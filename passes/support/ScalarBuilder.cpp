@@ -8,6 +8,7 @@
 #include "passes/support/ScalarBuilder.h"
 #include "dialect/HipOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/support/KeyStorage.h"
 
 #include <limits>
 
@@ -136,19 +137,16 @@ Value ScalarBuilder::size(Value array, int64_t dimension) {
   if (auto view = dyn_cast<KvType>(array.getType())) {
     if (!ShapedType::isDynamic(view.getShape()[dimension]))
       return index(view.getShape()[dimension]);
-    Operation *def = array.getDefiningOp();
-    if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
-      KvAxes axes = axesOf(contiguous.getLayout());
-      int64_t stored[] = {0, axes.heads, axes.rows, 3};
-      return size(contiguous.getStorage(), stored[dimension]);
-    }
-    if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def))
-      return dimension == 0 ? sub(size(ragged.getOffsets(), 0), index(1))
-                            : size(ragged.getStorage(), 0);
-    auto paged = cast<KvPagedOp>(def);
-    if (dimension == 0)
-      return size(paged.getTable(), 0);
-    return mul(size(paged.getTable(), 1), size(paged.getPages(), 1));
+    KeyStorage from(array);
+    if (from.starts)
+      return dimension == 0 ? sub(size(from.starts, 0), index(1))
+                            : size(from.rows, 0);
+    if (from.table && dimension == 0)
+      return size(from.table, 0);
+    if (from.table)
+      return mul(size(from.table, 1), size(from.rows, 1));
+    int64_t stored[] = {0, from.axes.heads, from.axes.rows, 3};
+    return size(from.rows, stored[dimension]);
   }
   auto type = cast<ShapedType>(array.getType());
   if (!type.isDynamicDim(dimension))

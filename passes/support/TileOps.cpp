@@ -17,8 +17,9 @@ static bool isTile(Type type) { return isa<TileType>(type); }
 static bool hasTileOp(Region &region) {
   return region
       .walk([](Operation *op) {
-        return isOfTileProgram(op) ? WalkResult::interrupt()
-                                   : WalkResult::advance();
+        return isOfTileProgram(op) || isa<TileViewOp>(op)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -29,9 +30,15 @@ static bool carriesTiles(Operation *op, bool branches) {
   return isa<scf::ForOp>(op) || (branches && isa<scf::IfOp>(op));
 }
 
-/// Tile ops and loops take tiles of the same kernel.
+/// Tile ops and loops take tiles of the same kernel, and rows of its views.
 static LogicalResult checkOperands(Operation *op, TileKernelOp kernel) {
   for (Value operand : op->getOperands()) {
+    auto view = operand.getDefiningOp<TileViewOp>();
+    if (isa<RowsType>(operand.getType()) &&
+        (!view || !kernel->isAncestor(view) || !isOfTileProgram(op)))
+      return op->emitOpError() << "takes rows that are not of a hip.tile.view "
+                                  "in its kernel; make the view there, where "
+                                  "rows are moved";
     if (!isTile(operand.getType()))
       continue;
     Region *from = operand.getParentRegion();
@@ -86,7 +93,8 @@ LogicalResult mlir::hip::checkTiles(TileKernelOp kernel) {
 
 static LogicalResult checkNoTilesOutside(Operation *root) {
   WalkResult walked = root->walk([](Operation *op) {
-    if (!isOfTileProgram(op) || op->getParentOfType<TileKernelOp>())
+    if ((!isOfTileProgram(op) && !isa<TileViewOp>(op)) ||
+        op->getParentOfType<TileKernelOp>())
       return WalkResult::advance();
     op->emitOpError() << "is in no kernel; put it into a hip.tile.kernel";
     return WalkResult::interrupt();

@@ -32,7 +32,7 @@ FailureOr<int64_t> threadsOf(TileKernelOp kernel);
 /// Whether `op` makes, takes or changes tiles.
 inline bool isTileOp(Operation *op) {
   return op->getName().getStringRef().starts_with("hip.tile.") &&
-         !isa<TileKernelOp, TilePhaseOp, TileEndOp>(op);
+         !isa<TileKernelOp, TilePhaseOp, TileEndOp, TileViewOp>(op);
 }
 
 /// Whether `op` is one of memory and time on a GPU.
@@ -45,22 +45,6 @@ inline bool isOfTileProgram(Operation *op) {
   return isTileOp(op) || isGpuOp(op);
 }
 
-/// Indices of row `r` of a load or store whose first row is at `indices`: heads
-/// take turns. Rows past `last`, if given, are `last`.
-inline SmallVector<Value> rowPlace(ScalarBuilder &b, ValueRange indices,
-                                   int64_t heads, Value r, Value last = {}) {
-  SmallVector<Value> at = llvm::to_vector(indices);
-  if (heads > 1) {
-    Value head = arith::RemUIOp::create(b, r, b.index(heads));
-    at.end()[-2] = b.add(at.end()[-2], head);
-    r = b.div(r, b.index(heads));
-  }
-  at.back() = b.add(at.back(), r);
-  if (last)
-    at.back() = b.min(at.back(), last);
-  return at;
-}
-
 /// Erases ops that were lowered in this order. Loops among them gave their body
 /// away, whose ops still use their arguments.
 inline void eraseLowered(ArrayRef<Operation *> lowered) {
@@ -70,11 +54,6 @@ inline void eraseLowered(ArrayRef<Operation *> lowered) {
     op->dropAllUses();
     op->erase();
   }
-}
-
-/// The row that a load or a copy repeats past its limit, if it does.
-template <typename OpTy> Value lastRow(ScalarBuilder &b, OpTy op) {
-  return op.getRepeat() ? b.sub(op.getLimit(), b.index(1)) : Value();
 }
 
 } // namespace mlir::hip

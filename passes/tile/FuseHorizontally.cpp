@@ -34,21 +34,12 @@ static Value rootOf(Value value) {
   return value;
 }
 
-/// The arrays that `value` is of: its own, and those that a KV view reads.
-static void addArrays(Value value, SetVector<Value> &arrays) {
-  value = rootOf(value);
-  if (!arrays.insert(value))
-    return;
-  Operation *view = value.getDefiningOp();
-  if (isa_and_nonnull<KvContiguousOp, KvRaggedOp, KvPagedOp>(view))
-    for (Value operand : view->getOperands())
-      addArrays(operand, arrays);
-}
-
 /// What `op` writes to; null where it only reads, or does neither.
 static Value writtenBy(Operation *op) {
-  if (auto store = dyn_cast<TileStoreOp>(op))
-    return store.getTarget();
+  if (auto store = dyn_cast<TileStoreOp>(op)) {
+    auto view = store.getView().getDefiningOp<TileViewOp>();
+    return view ? Value(view.getSource()) : Value(store.getView());
+  }
   if (auto store = dyn_cast<memref::StoreOp>(op))
     return store.getMemRef();
   return {};
@@ -98,7 +89,7 @@ FailureOr<Neighbours::Arrays> Neighbours::arraysOf(TileKernelOp launch) {
   SetVector<Value> captured;
   getUsedValuesDefinedAbove(launch.getBody(), captured);
   for (Value value : captured)
-    addArrays(value, found.used);
+    found.used.insert(rootOf(value));
   WalkResult result = launch.getBody().walk([&](Operation *op) {
     Value written = writtenBy(op);
     if (!written)

@@ -138,22 +138,22 @@ static Value differ(ScalarBuilder &b, Value x, Value y) {
 void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, CheckKeysOp op,
                          ValueRange list) {
   Value batch = list[0], faults = b.i32(0);
-  Operation *def = op.getKeys().getDefiningOp();
-  if (auto ragged = dyn_cast<KvRaggedOp>(def)) {
-    Value first = firstRow(b, ragged, batch), next = b.add(batch, b.index(1));
+  KeyStorage from(op.getKeys());
+  if (from.starts) {
+    Value first = startOf(b, from.starts, batch, from.rows);
+    Value next = b.add(batch, b.index(1));
     Value end = b.add(first, keyCount(b, op.getKeys(), batch));
-    faults = b.add(differ(b, b.loadIndex(ragged.getOffsets(), batch), first),
-                   differ(b, b.loadIndex(ragged.getOffsets(), next), end));
-  } else if (auto paged = dyn_cast<KvPagedOp>(def)) {
+    faults = b.add(differ(b, b.loadIndex(from.starts, batch), first),
+                   differ(b, b.loadIndex(from.starts, next), end));
+  } else if (from.table) {
     Value count = keyCount(b, op.getKeys(), batch);
-    Value used = b.ceilDiv(count, b.size(paged.getPages(), 1));
+    Value used = b.ceilDiv(count, b.size(from.rows, 1));
     auto wrong = group.sums(used, 1, [&](Value x) {
-      Value page = b.loadIndex(paged.getTable(), {batch, x});
-      Value there =
-          b.compare(Predicate::ult, page, b.size(paged.getPages(), 0));
+      Value page = b.loadIndex(from.table, {batch, x});
+      Value there = b.compare(Predicate::ult, page, b.size(from.rows, 0));
       return SmallVector<Value>{b.select(there, b.i32(0), b.i32(1))};
     });
-    Value claimed = b.loadIndex(paged.getLengths(), batch);
+    Value claimed = b.loadIndex(from.lengths, batch);
     faults = b.add(wrong[0], differ(b, claimed, count));
   }
   b.store(faults, op.getOuts()[0], list);

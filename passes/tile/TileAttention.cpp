@@ -48,8 +48,9 @@ public:
     locate(block, piece, head, batch);
     measureKeys();
     readScale();
-    Value query = b.load(op.getQuery(), {batch, head, firstRow}, lastRow, rows,
-                         part.heads);
+    Value query = b.load(
+        b.rows(op.getQuery(), {batch, head, firstRow}, lastRow, part.heads),
+        rows);
     SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows),
                              b.splat(b.f32(0), rows),
                              b.splat(b.f32(0), {rows, headSize(op.getOut())})};
@@ -91,6 +92,8 @@ private:
     }
     kvHead =
         b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
+    keyRows = RowMap(op.getKey(), batch, kvHead).view(b);
+    valueRows = RowMap(op.getValue(), batch, kvHead).view(b);
     keys = keyCount(b, op.getKey(), batch);
     readable.emplace(b, op.getKey(), batch, op.getValue());
     position0 = firstPosition(b, op.getPositions(), queryRows, keys, batch);
@@ -168,7 +171,7 @@ private:
           return keyAt(b.toI32(b.add(start, x[0])));
         });
     int64_t runs = keyRuns(op, columns);
-    Value key = b.gather(op.getKey(), batch, kvHead, places, runs);
+    Value key = b.gather(keyRows, places, runs);
     Value dots = b.dot(b.splat(b.f32(0), {rows, columns}), query, key, true);
     Value masked = needsMask(places);
     Value scores = maskedScores(dots, places, masked);
@@ -197,7 +200,7 @@ private:
     Value acc = b.map(
         {state[2], perRow(decay)},
         [&](ValueRange x) { return b.mul(x[0], x[1]); }, decays);
-    Value value = b.gather(op.getValue(), batch, kvHead, places, runs);
+    Value value = b.gather(valueRows, places, runs);
     return {most, sum,
             b.dot(acc, rounded(weights), value, /*transposeB=*/false,
                   /*skipZero=*/masked)};
@@ -427,7 +430,7 @@ private:
             sum = b.mul(sum, b.f32(std::ldexp(1.0, -kLighter)));
           return b.select(isLowest(x[2]), b.f32(0), b.mean(x[0], sum, element));
         });
-    b.store(out, target, at, lastRow, part.heads);
+    b.store(out, b.rows(target, at, lastRow, part.heads));
     Value lses = split ? part.lse : op.getLse();
     if (!lses)
       return;
@@ -439,7 +442,7 @@ private:
       Value natural = math::FmaOp::create(b, x[0], unit(), log);
       return b.select(isLowest(x[0]), x[0], natural);
     });
-    b.store(lse, lses, at, lastRow, part.heads);
+    b.store(lse, b.numbers(lses, at, lastRow, part.heads));
   }
 
   TileBuilder &b;
@@ -447,7 +450,7 @@ private:
   const AttentionPart &part;
   int64_t rows, columns;
   Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys,
-      position0;
+      position0, keyRows, valueRows;
   Value sink, band, bandFirst, sinks, listed, listEnd, total;
   SmallVector<Value> list;
   Value scale, times, hasTimes;

@@ -87,22 +87,44 @@ Value TileBuilder::reduce(TileReduceKind kind, Value source, int64_t axis) {
   return TileReduceOp::create(*this, to, kind, source, axis);
 }
 
-Value TileBuilder::load(Value source, ValueRange indices, Value limit,
-                        int64_t rows, int64_t heads, bool repeat) {
-  Type array = source.getType();
-  TileType type = tile({rows, shapeOf(array).back()}, elementOf(array));
-  return TileLoadOp::create(*this, type, source, indices, limit, heads, repeat);
+Value TileBuilder::viewRows(Value source, ValueRange indices, Value end,
+                            int64_t heads, ArrayRef<int64_t> row) {
+  SmallVector<AffineExpr> results(indices.size(), getAffineConstantExpr(0));
+  results.back() = getAffineDimExpr(0);
+  if (heads > 1) {
+    results.end()[-2] = results.back() % heads;
+    results.back() = results.back().floorDiv(heads);
+  }
+  auto map = AffineMap::get(1, 0, results, getContext());
+  auto type = RowsType::get(getContext(), row, elementOf(source.getType()));
+  return TileViewOp::create(*this, type, source, indices, end, Value(), Value(),
+                            AffineMapAttr::get(map), IntegerAttr());
 }
 
-Value TileBuilder::gather(Value source, Value batch, Value head, Value rows,
-                          int64_t runs) {
-  Type array = source.getType();
-  int64_t count = cast<TileType>(rows.getType()).getSize();
-  TileType type = tile({count, shapeOf(array).back()}, elementOf(array));
-  return TileGatherOp::create(*this, type, source, batch, head, rows, runs);
+Value TileBuilder::rows(Value source, ValueRange indices, Value end,
+                        int64_t heads) {
+  return viewRows(source, indices, end, heads,
+                  shapeOf(source.getType()).take_back());
 }
 
-void TileBuilder::store(Value tile, Value target, ValueRange indices,
-                        Value limit, int64_t heads) {
-  TileStoreOp::create(*this, tile, target, indices, limit, heads);
+Value TileBuilder::numbers(Value source, ValueRange indices, Value end,
+                           int64_t heads) {
+  return viewRows(source, indices, end, heads, {});
+}
+
+Value TileBuilder::load(Value view, int64_t count, Boundary boundary) {
+  auto rows = cast<RowsType>(view.getType());
+  TileType type = tile({count, rows.getColumns()}, rows.getElementType());
+  return TileLoadOp::create(*this, type, view, boundary);
+}
+
+Value TileBuilder::gather(Value view, Value numbers, int64_t runs) {
+  auto rows = cast<RowsType>(view.getType());
+  int64_t count = cast<TileType>(numbers.getType()).getSize();
+  TileType type = tile({count, rows.getColumns()}, rows.getElementType());
+  return TileGatherOp::create(*this, type, view, numbers, runs);
+}
+
+void TileBuilder::store(Value tile, Value view) {
+  TileStoreOp::create(*this, tile, view);
 }

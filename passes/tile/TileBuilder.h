@@ -52,15 +52,20 @@ public:
   Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
   /// Over the columns of each row (axis 1) or the rows of each column (0).
   Value reduce(TileReduceKind kind, Value source, int64_t axis);
-  /// `rows` rows of `heads` heads in turns; with `repeat` the last one again
-  /// past the limit. The tile has the columns and the type of the source.
-  Value load(Value source, ValueRange indices, Value limit, int64_t rows,
-             int64_t heads = 1, bool repeat = false);
+  /// Consecutive rows of an array, from those at `indices` up to `end`; rows of
+  /// `heads` heads, the index before, take turns.
+  Value rows(Value source, ValueRange indices, Value end, int64_t heads = 1);
+  /// The same of an array with a number for each row.
+  Value numbers(Value source, ValueRange indices, Value end, int64_t heads = 1);
+  /// `count` rows, with the columns and the type of the view.
+  Value load(Value view, int64_t count, Boundary boundary = Boundary::Zero);
   /// Of each `runs` row numbers one follows the other.
-  Value gather(Value source, Value batch, Value head, Value rows,
-               int64_t runs = 1);
-  void store(Value tile, Value target, ValueRange indices, Value limit,
-             int64_t heads = 1);
+  Value gather(Value view, Value rows, int64_t runs = 1);
+  void store(Value tile, Value view);
+
+private:
+  Value viewRows(Value source, ValueRange indices, Value end, int64_t heads,
+                 ArrayRef<int64_t> row);
 };
 
 } // namespace mlir::hip

@@ -72,7 +72,7 @@ public:
         });
         SmallVector<Value> at(this->list);
         at.push_back(first);
-        b.store(score, op.getOuts()[0], at, count);
+        b.store(score, b.numbers(op.getOuts()[0], at, count));
       });
     });
   }
@@ -94,11 +94,11 @@ public:
     int64_t granule = op.getGranule(), kStride = op.getKStride();
     std::pair<Value, Value> all = granulesOf(granule);
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
+      Value rows = RowMap(op.getKey(), list[0], kvHead).view(b);
       return b.loop(b.index(0), b.index(granule), b.index(kStride), {best},
                     [&](Value offset, ValueRange carried) {
                       Value places = keysAt(starts, lengths, all, offset);
-                      Value dots = product(blank(), query[0], op.getKey(),
-                                           kvHead, places);
+                      Value dots = product(blank(), query[0], rows, places);
                       return SmallVector<Value>{fold(carried[0], dots, places)};
                     })[0];
     });
@@ -111,11 +111,12 @@ public:
     std::pair<Value, Value> all = granulesOf(granule);
     return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
       Value none = b.splat(b.i32(0), columns);
+      Value rows = RowMap(op.getKey(), list[0], kvHead).view(b);
       auto sums = b.loop(
           b.index(0), b.index(granule), b.index(kStride), {blank(), none},
           [&](Value offset, ValueRange now) {
             Value places = keysAt(starts, lengths, all, offset);
-            Value dots = product(now[0], query[0], op.getKey(), kvHead, places);
+            Value dots = product(now[0], query[0], rows, places);
             // A key that is not there adds nothing, not 0 times Inf.
             Value sum =
                 b.map({dots, now[0], perColumn(places)}, [&](ValueRange x) {
@@ -147,8 +148,8 @@ public:
       Value places = placesOf(starts, lengths, [&](Value s, Value) -> Value {
         return b.div(s, b.i32(size / granule));
       });
-      Value high = product(blank(), query[0], side(1), kvHead, places);
-      Value both = product(high, query[1], side(0), kvHead, places);
+      Value high = product(blank(), query[0], side(1, kvHead), places);
+      Value both = product(high, query[1], side(0, kvHead), places);
       return fold(best, both, places);
     });
   }
@@ -220,9 +221,8 @@ private:
 
   Value blank() { return b.splat(b.f32(0), {rows, columns}); }
 
-  Value product(Value acc, Value query, Value source, Value kvHead,
-                Value places) {
-    Value read = b.gather(source, list[0], kvHead, places);
+  Value product(Value acc, Value query, Value rows, Value places) {
+    Value read = b.gather(rows, places);
     return b.dot(acc, query, read, /*transposeB=*/true);
   }
 
@@ -234,9 +234,9 @@ private:
     });
   }
 
-  /// The minima (0) or maxima (1) of the boxes, as keys. A subview would drop
-  /// the first size of 1 that it meets, such as that of one KV head.
-  Value side(int64_t which) {
+  /// The minima (0) or maxima (1) of a head's boxes, as rows. A subview would
+  /// drop the first size of 1 that it meets, such as that of one KV head.
+  Value side(int64_t which, Value kvHead) {
     constexpr unsigned kSide = 3;
     auto type = cast<MemRefType>(op.getKey().getType());
     auto all = memref::ExtractStridedMetadataOp::create(b, op.getKey());
@@ -253,9 +253,10 @@ private:
     auto [staticStrides, dynamicStrides] = decomposeMixedValues(strides);
     auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
                                          staticStrides);
-    return memref::ReinterpretCastOp::create(
+    Value bounds = memref::ReinterpretCastOp::create(
         b, MemRefType::get(staticSizes, type.getElementType(), layout),
         all.getBaseBuffer(), OpFoldResult(offset), sizes, strides);
+    return RowMap(bounds, list[0], kvHead).view(b);
   }
 
   /// Tiles of stacked rows, less those past the last query row.
@@ -343,8 +344,8 @@ private:
     auto [which, part] = locate(unit);
     Value head = b.add(firstHead, b.mul(which, b.index(stacked)));
     Value first = b.mul(part, b.index(rows / stacked));
-    return b.load(view, {list[0], head, first}, samples, rows, stacked,
-                  /*repeat=*/true);
+    return b.load(b.rows(view, {list[0], head, first}, samples, stacked), rows,
+                  Boundary::Clamp);
   }
 
   /// Number `d` of tile row `r`; a row that takes no part is NaN, which no

@@ -37,10 +37,16 @@ std::string LoopWitness::program(Place place) const {
                  ", rows = ", rows(), ", columns = ", columns,
                  ", min_blocks = 1, stages = ", stages,
                  ", producers = ", producers, ", unit = ", unit, ">}");
+  auto rowsOf = [&](std::string_view element) {
+    return join("!hip.rows<", size, "x", element, ">");
+  };
+  auto view = [&](std::string_view name, std::string_view from) {
+    return join("    %", name, " = hip.tile.view %", from,
+                "[%c0, %c0, %c0] : memref", k, " -> ", rowsOf(type), "\n");
+  };
   auto gather = [&](std::string_view name, std::string_view from) {
     return join("      %", name, " = hip.tile.gather %", from,
-                "[%c0, %c0] rows(%j) : memref", k, ", ", numbers, " -> ", key,
-                "\n");
+                " rows(%j) : ", rowsOf(type), ", ", numbers, " -> ", key, "\n");
   };
   return join(
       "func.func @f(%q: tensor", q, ", %k: tensor", k, ", %v: tensor", k,
@@ -61,9 +67,12 @@ std::string LoopWitness::program(Place place) const {
       "\n  %vm = bufferization.to_buffer %v read_only : tensor", k,
       " to memref", k, "\n  %om = memref.alloc() : memref", o,
       "\n  hip.tile.kernel grid(%heads) ", schedule,
-      " (%head) {\n    %a = hip.tile.load %qm[%c0, %head, %c0] limit %m : "
+      " (%head) {\n    %qrows = hip.tile.view %qm[%c0, %head, %c0] to %m : "
       "memref",
-      q, " -> ", query, "\n    %none = hip.tile.splat %zero : ", sum,
+      q, " -> ", rowsOf(type),
+      "\n    %a = hip.tile.load %qrows : ", rowsOf(type), " -> ", query, "\n",
+      view("krows", "km"), view("vrows", "vm"),
+      "    %none = hip.tile.splat %zero : ", sum,
       "\n    %all = scf.for %i = %c0 to %tiles step %c1 iter_args(%before = "
       "%none) -> (",
       sum,
@@ -72,7 +81,7 @@ std::string LoopWitness::program(Place place) const {
       "        %y = arith.addi %first, %x : index\n"
       "        %z = arith.index_cast %y : index to i32\n"
       "        hip.tile.yield %z : i32\n      } : ",
-      numbers, "\n", gather("key", "km"),
+      numbers, "\n", gather("key", "krows"),
       "      %nothing = hip.tile.splat %zero : ", scores,
       "\n      %s = hip.tile.dot %nothing, %a, %key {transpose_b} : ", scores,
       ", ", query, ", ", key,
@@ -84,13 +93,15 @@ std::string LoopWitness::program(Place place) const {
       "        %great = arith.cmpf ogt, %y, %much : f32\n"
       "        %z = arith.select %great, %zero, %x : f32\n"
       "        hip.tile.yield %z : f32\n      } -> ",
-      sum, "\n", gather("value", "vm"), "      %p = hip.tile.map %s : ", scores,
+      sum, "\n", gather("value", "vrows"),
+      "      %p = hip.tile.map %s : ", scores,
       " {\n      ^bb0(%x: f32):\n        %y = arith.truncf %x : f32 to ", type,
       "\n        hip.tile.yield %y : ", type, "\n      } -> ", weights,
       "\n      %sum = hip.tile.dot %acc, %p, %value : ", sum, ", ", weights,
       ", ", key, "\n      scf.yield %sum : ", sum,
-      "\n    }\n    hip.tile.store %all, %om[%c0, %head, %c0] limit %m : ", sum,
-      ", memref", o,
+      "\n    }\n    %orows = hip.tile.view %om[%c0, %head, %c0] to %m : memref",
+      o, " -> ", rowsOf("f32"), "\n    hip.tile.store %all, %orows : ", sum,
+      ", ", rowsOf("f32"),
       "\n  }\n  %o = bufferization.to_tensor %om restrict writable : memref", o,
       " to tensor", o, "\n  return %o : tensor", o, "\n}\n");
 }

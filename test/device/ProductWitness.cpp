@@ -40,6 +40,9 @@ std::string ProductWitness::program(Place place) const {
   std::string left = shaped("!hip.tile<", rows, inner, type),
               right = shaped("!hip.tile<", rightRows, rightColumns, type),
               sum = shaped("!hip.tile<", rows, columns, "f32"),
+              leftView = join("!hip.rows<", inner, "x", type, ">"),
+              rightView = join("!hip.rows<", rightColumns, "x", type, ">"),
+              sumView = join("!hip.rows<", columns, "xf32>"),
               numbers = join("!hip.tile<", rightRows, "xi32>");
   std::string schedule =
       place == Place::Cpu
@@ -68,19 +71,22 @@ std::string ProductWitness::program(Place place) const {
       "\n  %bm = bufferization.to_buffer %bt read_only : tensor", b,
       " to memref", b, "\n  %om = memref.alloc() : memref", o,
       "\n  hip.tile.kernel grid(%c1) ", schedule,
-      " (%block) {\n    %a = hip.tile.load %am[%c0, %c0, %c0] limit %m : "
+      " (%block) {\n    %arows = hip.tile.view %am[%c0, %c0, %c0] to %m : "
       "memref",
-      a, " -> ", left,
+      a, " -> ", leftView, "\n    %a = hip.tile.load %arows : ", leftView,
+      " -> ", left,
       "\n    %j = hip.tile.generate {\n    ^bb0(%x: index):\n"
       "      %y = arith.index_cast %x : index to i32\n"
       "      hip.tile.yield %y : i32\n    } : ",
-      numbers, "\n    %b = hip.tile.gather %bm[%c0, %c0] rows(%j) : memref", b,
-      ", ", numbers, " -> ", right, "\n", hold,
-      "    %acc = hip.tile.splat %start : ", sum,
+      numbers, "\n    %brows = hip.tile.view %bm[%c0, %c0, %c0] : memref", b,
+      " -> ", rightView,
+      "\n    %b = hip.tile.gather %brows rows(%j) : ", rightView, ", ", numbers,
+      " -> ", right, "\n", hold, "    %acc = hip.tile.splat %start : ", sum,
       "\n    %sum = hip.tile.dot %acc, ", held ? "%left" : "%a", ", %b",
       transposed ? " {transpose_b}" : "", " : ", sum, ", ", left, ", ", right,
-      "\n    hip.tile.store %sum, %om[%c0, %c0, %c0] limit %m : ", sum,
-      ", memref", o,
+      "\n    %orows = hip.tile.view %om[%c0, %c0, %c0] to %m : memref", o,
+      " -> ", sumView, "\n    hip.tile.store %sum, %orows : ", sum, ", ",
+      sumView,
       "\n  }\n  %o = bufferization.to_tensor %om restrict writable : memref", o,
       " to tensor", o, "\n  return %o : tensor", o, "\n}\n");
 }

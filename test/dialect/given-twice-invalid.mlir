@@ -86,3 +86,39 @@ func.func @roles() {
   } {producers = 256 : i64}
   return
 }
+
+// -----
+func.func @viewed(%k: memref<2x8x16xf32>, %i: index) {
+  // expected-error @below {{'map' = affine_map<(d0) -> (d0, 0)> among the attributes}}
+  %0 = hip.tile.view %k[%i, %i] {map = affine_map<(d0) -> (d0, 0)>} : memref<2x8x16xf32> -> !hip.rows<16xf32>
+  return
+}
+
+// -----
+func.func @paged(%k: memref<?x8x16xf32>, %table: memref<1x4xi32>, %i: index) {
+  // expected-error @below {{'page' = 16 : i64 among the attributes}}
+  %0 = hip.tile.view %k[%i, %i] rows (d0, d1) -> (d1, d0 mod 8) at %table[%i] pages of 8 {page = 16 : i64}
+    : memref<?x8x16xf32>, memref<1x4xi32> -> !hip.rows<16xf32>
+  return
+}
+
+// -----
+func.func @ended(%k: memref<2x8x16xf32>, %i: index) {
+  // expected-error @below {{'operandSegmentSizes' among the attributes}}
+  %0 = hip.tile.view %k[%i, %i] to %i {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>} : memref<2x8x16xf32> -> !hip.rows<16xf32>
+  return
+}
+
+// -----
+func.func @loaded(%v: !hip.rows<16xf32>) {
+  // expected-error @below {{'boundary' = #hip.boundary<zero> among the attributes}}
+  %0 = hip.tile.load %v boundary <clamp> {boundary = #hip.boundary<zero>} : !hip.rows<16xf32> -> !hip.tile<8x16xf32>
+  return
+}
+
+// -----
+func.func @copied(%v: !hip.rows<16xf32>, %m: !hip.smem<8x16xf32, pitch = 64>) {
+  // expected-error @below {{'boundary' = #hip.boundary<clamp> among the attributes}}
+  hip.gpu.copy %v, %m {boundary = #hip.boundary<clamp>} : !hip.rows<16xf32>, !hip.smem<8x16xf32, pitch = 64>
+  return
+}

@@ -15,25 +15,25 @@ func.func private @f(!hip.smem<32x64xbf16, pitch = 128, strip = 32>)
 
 // -----
 
-func.func @runs(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
+func.func @runs(%k: !hip.rows<64xf32>, %j: !hip.tile<32xi32>) {
   // expected-error @below {{has runs = 12 of 32 rows; give a number that divides these}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) {runs = 12} : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
+  %0 = hip.tile.gather %k rows(%j) {runs = 12} : !hip.rows<64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
   return
 }
 
 // -----
 
-func.func @no_runs(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
+func.func @no_runs(%k: !hip.rows<64xf32>, %j: !hip.tile<32xi32>) {
   // expected-error @below {{attribute 'runs' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) {runs = 0} : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
+  %0 = hip.tile.gather %k rows(%j) {runs = 0} : !hip.rows<64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
   return
 }
 
 // -----
 
-func.func @gpu_runs(%k: memref<1x2x?x64xbf16>, %b: index, %m: !hip.smem<32x64xbf16, pitch = 144>, %r: !hip.smem<32xi32, pitch = 128>) {
+func.func @gpu_runs(%k: !hip.rows<64xbf16>, %m: !hip.smem<32x64xbf16, pitch = 144>, %r: !hip.smem<32xi32, pitch = 128>) {
   // expected-error @below {{has runs = 64 of 32 rows; give a number that divides these}}
-  hip.gpu.gather %k[%b, %b] rows(%r), %m {runs = 64} : memref<1x2x?x64xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
+  hip.gpu.gather %k rows(%r), %m {runs = 64} : !hip.rows<64xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
   return
 }
 

@@ -105,109 +105,85 @@ func.func @store_place(%t: !hip.tile<16xf32>, %m: !hip.smem<16xf32, pitch = 64>)
 
 // -----
 
-func.func @copy_indices(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
-  // expected-error @below {{has 2 indices into 'memref<1x8x?x64xbf16>'; 3 are needed}}
-  hip.gpu.copy %q[%i, %i] limit %i, %m
-    : memref<1x8x?x64xbf16>, !hip.smem<16x64xbf16, pitch = 144>
-  return
-}
-
-// -----
-
-func.func @copy_heads(%q: memref<?x64xbf16>, %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
-  // expected-error @below {{has rows of 2 heads and 1 index; the one before the row is the head}}
-  hip.gpu.copy %q[%i] limit %i, %m {heads = 2 : i64}
-    : memref<?x64xbf16>, !hip.smem<16x64xbf16, pitch = 144>
-  return
-}
-
-// -----
-
 func.func @copy_vector(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<64xbf16, pitch = 128>, %i: index) {
+  %view = hip.tile.view %q[%i, %i, %i] to %i : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
   // expected-error @below {{copies rows to '!hip.smem<64xbf16, pitch = 128>'; give it a matrix}}
-  hip.gpu.copy %q[%i, %i, %i] limit %i, %m
-    : memref<1x8x?x64xbf16>, !hip.smem<64xbf16, pitch = 128>
+  hip.gpu.copy %view, %m : !hip.rows<64xbf16>, !hip.smem<64xbf16, pitch = 128>
   return
 }
 
 // -----
 
 func.func @copy_type(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<16x64xf16, pitch = 144>, %i: index) {
-  // expected-error @below {{has '!hip.smem<16x64xf16, pitch = 144>' for 16x64 of 'bf16'; make them the same}}
-  hip.gpu.copy %q[%i, %i, %i] limit %i, %m
-    : memref<1x8x?x64xbf16>, !hip.smem<16x64xf16, pitch = 144>
+  %view = hip.tile.view %q[%i, %i, %i] to %i : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
+  // expected-error @below {{'hip.gpu.copy' op moves '!hip.rows<64xbf16>' to rows of 64 'f16'; make them the same, and widen or round in a hip.tile.map}}
+  hip.gpu.copy %view, %m : !hip.rows<64xbf16>, !hip.smem<16x64xf16, pitch = 144>
   return
 }
 
 // -----
 
 func.func @copy_row(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<16x32xbf16, pitch = 80>, %i: index) {
-  // expected-error @below {{copies rows of 64 numbers to rows of 32; make them the same}}
-  hip.gpu.copy %q[%i, %i, %i] limit %i, %m
-    : memref<1x8x?x64xbf16>, !hip.smem<16x32xbf16, pitch = 80>
+  %view = hip.tile.view %q[%i, %i, %i] to %i : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
+  // expected-error @below {{moves '!hip.rows<64xbf16>' to rows of 32 'bf16'}}
+  hip.gpu.copy %view, %m : !hip.rows<64xbf16>, !hip.smem<16x32xbf16, pitch = 80>
   return
 }
 
 // -----
 
-func.func @copy_dynamic_row(%q: memref<1x8x?x?xbf16>, %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
-  // expected-error @below {{copies rows of ? numbers to rows of 64; make them the same}}
-  hip.gpu.copy %q[%i, %i, %i] limit %i, %m
-    : memref<1x8x?x?xbf16>, !hip.smem<16x64xbf16, pitch = 144>
+func.func @copy_counts(%l: memref<1x8x?x64xi32>, %m: !hip.smem<16x64xi32, pitch = 272>, %i: index) {
+  %view = hip.tile.view %l[%i, %i, %i] : memref<1x8x?x64xi32> -> !hip.rows<64xi32>
+  // expected-error @below {{'hip.gpu.copy' op reads '!hip.rows<64xi32>'; give it rows of f16, bf16 or f32, such as !hip.rows<64xf32>}}
+  hip.gpu.copy %view, %m : !hip.rows<64xi32>, !hip.smem<16x64xi32, pitch = 272>
   return
 }
 
 // -----
 
 func.func @copy_async_row(%q: memref<1x8x?x12xbf16>, %m: !hip.smem<16x12xbf16, pitch = 48>, %i: index) {
+  %view = hip.tile.view %q[%i, %i, %i] to %i : memref<1x8x?x12xbf16> -> !hip.rows<12xbf16>
   // expected-error @below {{is asynchronous and has rows of 24 bytes, 48 apart; both are to be multiples of 16}}
-  hip.gpu.copy %q[%i, %i, %i] limit %i, %m {async}
-    : memref<1x8x?x12xbf16>, !hip.smem<16x12xbf16, pitch = 48>
+  hip.gpu.copy %view, %m {async} : !hip.rows<12xbf16>, !hip.smem<16x12xbf16, pitch = 48>
   return
 }
 
 // -----
 
 func.func @copy_async_pitch(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<16x64xbf16, pitch = 136>, %i: index) {
+  %view = hip.tile.view %q[%i, %i, %i] to %i : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
   // expected-error @below {{is asynchronous and has rows of 128 bytes, 136 apart; both are to be multiples of 16}}
-  hip.gpu.copy %q[%i, %i, %i] limit %i, %m {async}
-    : memref<1x8x?x64xbf16>, !hip.smem<16x64xbf16, pitch = 136>
+  hip.gpu.copy %view, %m {async} : !hip.rows<64xbf16>, !hip.smem<16x64xbf16, pitch = 136>
   return
 }
 
 // -----
 
-func.func @gather_rows(%k: !hip.kv<1x8x?x64xbf16>, %r: !hip.smem<8xi32, pitch = 32>, %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
+func.func @gather_rows(%k: memref<1x8x?x64xbf16>, %r: !hip.smem<8xi32, pitch = 32>, %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
+  %view = hip.tile.view %k[%i, %i, %i] : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
   // expected-error @below {{has '!hip.smem<8xi32, pitch = 32>' for 16 of 'i32'; make them the same}}
-  hip.gpu.gather %k[%i, %i] rows(%r), %m
-    : !hip.kv<1x8x?x64xbf16>, !hip.smem<8xi32, pitch = 32>, !hip.smem<16x64xbf16, pitch = 144>
+  hip.gpu.gather %view rows(%r), %m
+    : !hip.rows<64xbf16>, !hip.smem<8xi32, pitch = 32>, !hip.smem<16x64xbf16, pitch = 144>
   return
 }
 
 // -----
 
 func.func @gather_row_type(%k: memref<1x8x?x64xbf16>, %r: !hip.smem<16xi64, pitch = 128>, %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
+  %view = hip.tile.view %k[%i, %i, %i] : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
   // expected-error @below {{has '!hip.smem<16xi64, pitch = 128>' for 16 of 'i32'; make them the same}}
-  hip.gpu.gather %k[%i, %i] rows(%r), %m
-    : memref<1x8x?x64xbf16>, !hip.smem<16xi64, pitch = 128>, !hip.smem<16x64xbf16, pitch = 144>
-  return
-}
-
-// -----
-
-func.func @gather_narrow(%k: !hip.kv<1x8x?x64xf8E5M2>, %r: !hip.smem<16xi32, pitch = 64>, %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
-  // expected-error @below {{has '!hip.smem<16x64xbf16, pitch = 144>' for 16x64 of 'f8E5M2'; make them the same}}
-  hip.gpu.gather %k[%i, %i] rows(%r), %m
-    : !hip.kv<1x8x?x64xf8E5M2>, !hip.smem<16xi32, pitch = 64>, !hip.smem<16x64xbf16, pitch = 144>
+  hip.gpu.gather %view rows(%r), %m
+    : !hip.rows<64xbf16>, !hip.smem<16xi64, pitch = 128>, !hip.smem<16x64xbf16, pitch = 144>
   return
 }
 
 // -----
 
 func.func @gather_async(%k: memref<1x8x?x12xbf16>, %r: !hip.smem<16xi32, pitch = 64>, %m: !hip.smem<16x12xbf16, pitch = 48>, %i: index) {
+  %view = hip.tile.view %k[%i, %i, %i] : memref<1x8x?x12xbf16> -> !hip.rows<12xbf16>
   // expected-error @below {{is asynchronous and has rows of 24 bytes, 48 apart; both are to be multiples of 16}}
-  hip.gpu.gather %k[%i, %i] rows(%r), %m {async}
-    : memref<1x8x?x12xbf16>, !hip.smem<16xi32, pitch = 64>, !hip.smem<16x12xbf16, pitch = 48>
+  hip.gpu.gather %view rows(%r), %m {async}
+    : !hip.rows<12xbf16>, !hip.smem<16xi32, pitch = 64>, !hip.smem<16x12xbf16, pitch = 48>
   return
 }
 

@@ -24,14 +24,17 @@ func.func @memory(%i: index) {
 }
 
 // CHECK-LABEL: func @copies
-func.func @copies(%q: memref<1x8x?x64xbf16>, %k: !hip.kv<1x2x?x64xbf16>, %r: !hip.smem<16xi32, pitch = 64>,
+func.func @copies(%q: memref<1x8x?x64xbf16>, %k: memref<1x2x?x64xbf16>, %r: !hip.smem<16xi32, pitch = 64>,
                   %m: !hip.smem<16x64xbf16, pitch = 144>, %i: index) {
-  // CHECK: hip.gpu.copy %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] limit %{{.*}}, %{{.*}} {async, heads = 4 : i64, repeat} : memref<1x8x?x64xbf16>, <16x64xbf16, pitch = 144>
-  hip.gpu.copy %q[%i, %i, %i] limit %i, %m {async, heads = 4 : i64, repeat}
-    : memref<1x8x?x64xbf16>, !hip.smem<16x64xbf16, pitch = 144>
-  // CHECK: hip.gpu.gather %{{.*}}[%{{.*}}, %{{.*}}] rows(%{{.*}}), %{{.*}} {async} : !hip.kv<1x2x?x64xbf16>, <16xi32, pitch = 64>, <16x64xbf16, pitch = 144>
-  hip.gpu.gather %k[%i, %i] rows(%r), %m {async}
-    : !hip.kv<1x2x?x64xbf16>, !hip.smem<16xi32, pitch = 64>, !hip.smem<16x64xbf16, pitch = 144>
+  // CHECK: %[[Q:.*]] = hip.tile.view %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to %{{.*}} : memref<1x8x?x64xbf16> -> <64xbf16>
+  // CHECK: hip.gpu.copy %[[Q]], %{{.*}} boundary <clamp> {async} : <64xbf16>, <16x64xbf16, pitch = 144>
+  %view = hip.tile.view %q[%i, %i, %i] rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to %i
+    : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
+  hip.gpu.copy %view, %m boundary <clamp> {async} : !hip.rows<64xbf16>, !hip.smem<16x64xbf16, pitch = 144>
+  // CHECK: hip.gpu.gather %{{.*}} rows(%{{.*}}), %{{.*}} {async} : <64xbf16>, <16xi32, pitch = 64>, <16x64xbf16, pitch = 144>
+  %view1 = hip.tile.view %k[%i, %i, %i] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+  hip.gpu.gather %view1 rows(%r), %m {async}
+    : !hip.rows<64xbf16>, !hip.smem<16xi32, pitch = 64>, !hip.smem<16x64xbf16, pitch = 144>
   // CHECK: hip.gpu.commit
   hip.gpu.commit
   // CHECK: hip.gpu.wait {pending = 1 : i64}

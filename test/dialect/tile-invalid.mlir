@@ -152,23 +152,6 @@ func.func @reduce_result(%a: !hip.tile<64x32xf32>) {
 
 // -----
 
-func.func @load_of_no_head(%q: memref<1x8x?x64xf32>, %i: index) {
-  // expected-error @+1 {{'hip.tile.load' op has rows of 0 heads; the least is 1}}
-  %0 = hip.tile.load %q[%i, %i, %i] limit %i {heads = 0 : i64}
-    : memref<1x8x?x64xf32> -> !hip.tile<64x64xf32>
-  return
-}
-
-// -----
-
-func.func @store_without_head(%t: !hip.tile<64x64xf32>, %o: memref<?x64xf32>, %i: index) {
-  // expected-error @+1 {{'hip.tile.store' op has rows of 4 heads and 1 index; the one before the row is the head}}
-  hip.tile.store %t, %o[%i] limit %i {heads = 4 : i64} : !hip.tile<64x64xf32>, memref<?x64xf32>
-  return
-}
-
-// -----
-
 func.func @any_of_a_block(%t: !hip.tile<64x64xf32>) {
   // expected-error @+1 {{'hip.tile.any' op operand #0 must be tile of one dimension, but got '!hip.tile<64x64xf32>'}}
   %0 = hip.tile.any %t : !hip.tile<64x64xf32> {
@@ -182,72 +165,72 @@ func.func @any_of_a_block(%t: !hip.tile<64x64xf32>) {
 // -----
 
 func.func @gather_rows(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
+  %view = hip.tile.view %k[%b, %b, %b] : memref<1x2x?x64xf32> -> !hip.rows<64xf32>
   // expected-error @+1 {{takes the numbers of its 16 rows as !hip.tile<16xi32>, got '!hip.tile<32xi32>'}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<16x64xf32>
+  %0 = hip.tile.gather %view rows(%j) : !hip.rows<64xf32>, !hip.tile<32xi32> -> !hip.tile<16x64xf32>
   return
 }
 
 // -----
 
 func.func @gather_columns(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
-  // expected-error @+1 {{has a tile of 32 columns and rows of 64 numbers in memory; make them the same}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x32xf32>
+  %view = hip.tile.view %k[%b, %b, %b] : memref<1x2x?x64xf32> -> !hip.rows<64xf32>
+  // expected-error @+1 {{'hip.tile.gather' op moves '!hip.rows<64xf32>' to rows of 32 'f32'; make them the same, and widen or round in a hip.tile.map}}
+  %0 = hip.tile.gather %view rows(%j) : !hip.rows<64xf32>, !hip.tile<32xi32> -> !hip.tile<32x32xf32>
   return
 }
 
 // -----
 
 func.func @gather_numbers(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
-  // expected-error @+1 {{gives numbers of '!hip.tile<32x64xbf16>', but 'memref<1x2x?x64xf32>' stores 'f32'; read them in that type and widen or round them in a hip.tile.map}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
-  return
-}
-
-// -----
-
-func.func @gather_view(%k: !hip.kv<1x2x?x64xf16>, %b: index, %j: !hip.tile<32xi32>) {
-  // expected-error @+1 {{gives numbers of '!hip.tile<32x64xf32>', but '!hip.kv<1x2x?x64xf16>' stores 'f16'}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : !hip.kv<1x2x?x64xf16>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
+  %view = hip.tile.view %k[%b, %b, %b] : memref<1x2x?x64xf32> -> !hip.rows<64xf32>
+  // expected-error @+1 {{moves '!hip.rows<64xf32>' to rows of 64 'bf16'}}
+  %0 = hip.tile.gather %view rows(%j) : !hip.rows<64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
   return
 }
 
 // -----
 
 func.func @load_numbers(%q: memref<1x8x?x64xbf16>, %i: index) {
-  // expected-error @+1 {{gives numbers of '!hip.tile<64x64xf32>', but 'memref<1x8x?x64xbf16>' stores 'bf16'}}
-  %0 = hip.tile.load %q[%i, %i, %i] limit %i : memref<1x8x?x64xbf16> -> !hip.tile<64x64xf32>
+  %view = hip.tile.view %q[%i, %i, %i] to %i : memref<1x8x?x64xbf16> -> !hip.rows<64xbf16>
+  // expected-error @+1 {{'hip.tile.load' op moves '!hip.rows<64xbf16>' to rows of 64 'f32'}}
+  %0 = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<64x64xf32>
   return
 }
 
 // -----
 
-func.func @load_rank(%q: memref<1x8x?x64xf32>, %i: index) {
-  // expected-error @+1 {{has 2 indices into 'memref<1x8x?x64xf32>'; 3 are needed}}
-  %0 = hip.tile.load %q[%i, %i] limit %i : memref<1x8x?x64xf32> -> !hip.tile<64x64xf32>
+func.func @load_counts(%l: memref<8x64xi32>, %i: index) {
+  %view = hip.tile.view %l[%i] : memref<8x64xi32> -> !hip.rows<64xi32>
+  // expected-error @+1 {{'hip.tile.load' op reads '!hip.rows<64xi32>'; give it rows of f16, bf16 or f32, such as !hip.rows<64xf32>}}
+  %0 = hip.tile.load %view : !hip.rows<64xi32> -> !hip.tile<64x64xi32>
   return
 }
 
 // -----
 
-func.func @load_columns(%q: memref<1x8x?x?xf32>, %i: index) {
-  // expected-error @+1 {{has a tile of 64 columns and rows of ? numbers in memory}}
-  %0 = hip.tile.load %q[%i, %i, %i] limit %i : memref<1x8x?x?xf32> -> !hip.tile<64x64xf32>
+func.func @load_of_numbers(%l: memref<8xf32>, %i: index) {
+  %view = hip.tile.view %l[%i] : memref<8xf32> -> !hip.rows<f32>
+  // expected-error @+1 {{'hip.tile.load' op reads '!hip.rows<f32>'}}
+  %0 = hip.tile.load %view : !hip.rows<f32> -> !hip.tile<64x1xf32>
   return
 }
 
 // -----
 
 func.func @store_type(%t: !hip.tile<64x64xi32>, %o: memref<1x8x?x64xf16>, %i: index) {
+  %view = hip.tile.view %o[%i, %i, %i] to %i : memref<1x8x?x64xf16> -> !hip.rows<64xf16>
   // expected-error @+1 {{writes numbers of '!hip.tile<64x64xi32>' as 'f16'; f32 is rounded, no other type is converted}}
-  hip.tile.store %t, %o[%i, %i, %i] limit %i : !hip.tile<64x64xi32>, memref<1x8x?x64xf16>
+  hip.tile.store %t, %view : !hip.tile<64x64xi32>, !hip.rows<64xf16>
   return
 }
 
 // -----
 
 func.func @store_rank(%t: !hip.tile<64x64xf32>, %o: memref<8x?x64xf16>, %i: index) {
-  // expected-error @+1 {{has 3 indices into 'memref<8x?x64xf16>'; 2 are needed}}
-  hip.tile.store %t, %o[%i, %i, %i] limit %i : !hip.tile<64x64xf32>, memref<8x?x64xf16>
+  %view = hip.tile.view %o[%i, %i, %i] to %i : memref<8x?x64xf16> -> !hip.rows<f16>
+  // expected-error @+1 {{'hip.tile.store' op writes '!hip.tile<64x64xf32>' to '!hip.rows<f16>'; a row of the tile is a row of the view}}
+  hip.tile.store %t, %view : !hip.tile<64x64xf32>, !hip.rows<f16>
   return
 }
 
@@ -301,32 +284,27 @@ func.func @tile_in_region(%a: !hip.tile<4x4xf32>) {
 // -----
 
 func.func @load_vector(%q: memref<1x8x?x64xf32>, %i: index) {
+  %view = hip.tile.view %q[%i, %i, %i] to %i : memref<1x8x?x64xf32> -> !hip.rows<64xf32>
   // expected-error @+1 {{'hip.tile.load' op result #0 must be tile of rows and columns, but got '!hip.tile<64xf32>'}}
-  %0 = hip.tile.load %q[%i, %i, %i] limit %i : memref<1x8x?x64xf32> -> !hip.tile<64xf32>
+  %0 = hip.tile.load %view : !hip.rows<64xf32> -> !hip.tile<64xf32>
   return
 }
 
 // -----
 
 func.func @gather_by_matrix(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<1x32xi32>) {
-  // expected-error @+1 {{'hip.tile.gather' op operand #3 must be tile of one dimension, but got '!hip.tile<1x32xi32>'}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
+  %view = hip.tile.view %k[%b, %b, %b] : memref<1x2x?x64xf32> -> !hip.rows<64xf32>
+  // expected-error @+1 {{'hip.tile.gather' op operand #1 must be tile of one dimension, but got '!hip.tile<1x32xi32>'}}
+  %0 = hip.tile.gather %view rows(%j) : !hip.rows<64xf32>, !hip.tile<1x32xi32> -> !hip.tile<32x64xf32>
   return
 }
 
 // -----
 
 func.func @gather_by_floats(%k: memref<1x2x?x64xf32>, %b: index, %j: !hip.tile<32xf32>) {
+  %view = hip.tile.view %k[%b, %b, %b] : memref<1x2x?x64xf32> -> !hip.rows<64xf32>
   // expected-error @+1 {{takes the numbers of its 32 rows as !hip.tile<32xi32>, got '!hip.tile<32xf32>'}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<1x2x?x64xf32>, !hip.tile<32xf32> -> !hip.tile<32x64xf32>
-  return
-}
-
-// -----
-
-func.func @gather_of_rank_3(%k: memref<2x?x64xf32>, %b: index, %j: !hip.tile<32xi32>) {
-  // expected-error @+1 {{'hip.tile.gather' op operand #0 must be}}
-  %0 = hip.tile.gather %k[%b, %b] rows(%j) : memref<2x?x64xf32>, !hip.tile<32xi32> -> !hip.tile<32x64xf32>
+  %0 = hip.tile.gather %view rows(%j) : !hip.rows<64xf32>, !hip.tile<32xf32> -> !hip.tile<32x64xf32>
   return
 }
 
@@ -348,17 +326,19 @@ func.func @dot_vector(%c: !hip.tile<64x32xf32>, %a: !hip.tile<64xf32>) {
 
 // -----
 
-func.func @store_vector(%t: !hip.tile<64xf32>, %o: memref<8x?xf32>, %i: index) {
-  // expected-error @+1 {{has 1 indices into 'memref<8x?xf32>'; 2 are needed}}
-  hip.tile.store %t, %o[%i] limit %i : !hip.tile<64xf32>, memref<8x?xf32>
+func.func @store_vector(%t: !hip.tile<64xf32>, %o: memref<8x64xf32>, %i: index) {
+  %view = hip.tile.view %o[%i] to %i : memref<8x64xf32> -> !hip.rows<64xf32>
+  // expected-error @+1 {{writes '!hip.tile<64xf32>' to '!hip.rows<64xf32>'; a row of the tile is a row of the view}}
+  hip.tile.store %t, %view : !hip.tile<64xf32>, !hip.rows<64xf32>
   return
 }
 
 // -----
 
 func.func @store_columns(%t: !hip.tile<4x64xf32>, %o: memref<8x?x32xf32>, %i: index) {
-  // expected-error @+1 {{has a tile of 64 columns and rows of 32 numbers in memory; make them the same}}
-  hip.tile.store %t, %o[%i, %i] limit %i : !hip.tile<4x64xf32>, memref<8x?x32xf32>
+  %view = hip.tile.view %o[%i, %i] to %i : memref<8x?x32xf32> -> !hip.rows<32xf32>
+  // expected-error @+1 {{writes '!hip.tile<4x64xf32>' to '!hip.rows<32xf32>'}}
+  hip.tile.store %t, %view : !hip.tile<4x64xf32>, !hip.rows<32xf32>
   return
 }
 

@@ -224,32 +224,39 @@ func.func @dot_left_warps(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, colum
 // -----
 
 func.func @store(%a: !hip.tile<16x8xf32, #hip.shared>, %o: memref<?x8xf32>, %i: index) {
+  %view = hip.tile.view %o[%i] to %i : memref<?x8xf32> -> !hip.rows<8xf32>
   // expected-error @below {{has its tile in registers, got '!hip.tile<16x8xf32, #hip.shared>'}}
-  hip.tile.store %a, %o[%i] limit %i : !hip.tile<16x8xf32, #hip.shared>, memref<?x8xf32>
+  hip.tile.store %a, %view : !hip.tile<16x8xf32, #hip.shared>, !hip.rows<8xf32>
   return
 }
 
 // -----
 
 func.func @load(%o: memref<?x8xf32>, %i: index) {
+  %view = hip.tile.view %o[%i] to %i : memref<?x8xf32> -> !hip.rows<8xf32>
   // expected-error @below {{has its result in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'}}
-  %0 = hip.tile.load %o[%i] limit %i : memref<?x8xf32> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+  %0 = hip.tile.load %view
+    : !hip.rows<8xf32> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
   return
 }
 
 // -----
 
 func.func @gather_rows(%k: memref<1x1x?x8xf32>, %i: index, %r: !hip.tile<16xi32, #hip.threads<32>>) {
+  %view = hip.tile.view %k[%i, %i, %i] : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
   // expected-error @below {{has its rows in #hip.shared, got '!hip.tile<16xi32, #hip.threads<32>>'}}
-  %0 = hip.tile.gather %k[%i, %i] rows(%r) : memref<1x1x?x8xf32>, !hip.tile<16xi32, #hip.threads<32>> -> !hip.tile<16x8xf32, #hip.shared>
+  %0 = hip.tile.gather %view rows(%r)
+    : !hip.rows<8xf32>, !hip.tile<16xi32, #hip.threads<32>> -> !hip.tile<16x8xf32, #hip.shared>
   return
 }
 
 // -----
 
 func.func @gather_result(%k: memref<1x1x?x8xf32>, %i: index, %r: !hip.tile<16xi32, #hip.shared>) {
+  %view = hip.tile.view %k[%i, %i, %i] : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
   // expected-error @below {{has its result in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'}}
-  %0 = hip.tile.gather %k[%i, %i] rows(%r) : memref<1x1x?x8xf32>, !hip.tile<16xi32, #hip.shared> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+  %0 = hip.tile.gather %view rows(%r)
+    : !hip.rows<8xf32>, !hip.tile<16xi32, #hip.shared> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
   return
 }
 

@@ -4,11 +4,11 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 16777216 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<16777216x64xbf16>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<16777216x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
-    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
+    %view1 = hip.tile.view %q[%c0, %c0, %c0] : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<16777216x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16777216x32xf32>, !hip.tile<16777216x64xbf16>, !hip.tile<32x64xbf16>
@@ -19,7 +19,8 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
       %narrow = arith.truncf %number : f32 to bf16
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<16777216x32xbf16>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<16777216xf32>, memref<1x1x?xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<16777216xf32>, !hip.rows<f32>
   }
   return
 }

@@ -71,10 +71,14 @@ module {
             %subview = memref.subview %arg0[0, 0, %4, 0] [1, 4, %17, 64] [1, 1, 1, 1] : memref<1x4x?x64xf16> to memref<1x4x?x64xf16, strided<[?, ?, 64, 1], offset: ?>>
             %c32 = arith.constant 32 : index
             %18 = arith.muli %arg18, %c32 : index
-            %19 = hip.tile.load %subview[%arg7, %3, %18] limit %17 {heads = 2 : i64, hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>, repeat} : memref<1x4x?x64xf16, strided<[?, ?, 64, 1], offset: ?>> -> <64x64xf16>
+            %view = hip.tile.view %subview[%arg7, %3, %18] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %17
+              : memref<1x4x?x64xf16, strided<[?, ?, 64, 1], offset: ?>> -> !hip.rows<64xf16>
+            %19 = hip.tile.load %view boundary <clamp> {hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>}
+              : !hip.rows<64xf16> -> <64x64xf16>
             %c0_26 = arith.constant 0 : index
             %c2_27 = arith.constant 2 : index
             %c1_28 = arith.constant 1 : index
+            %view1 = hip.tile.view %arg1[%arg7, %14, %c0_26] : memref<1x2x?x64xf16> -> !hip.rows<64xf16>
             %20 = scf.for %arg20 = %c0_26 to %c2_27 step %c1_28 iter_args(%arg21 = %arg19) -> (!hip.tile<64xf32>) {
               %21 = arith.index_cast %arg20 : index to i32
               %22 = hip.tile.map %11, %12 : !hip.tile<64xi32>, !hip.tile<64xi32> {
@@ -92,7 +96,8 @@ module {
               } {hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} -> <64xi32>
               %cst_29 = arith.constant 0.000000e+00 : f32
               %23 = hip.tile.splat %cst_29 {hip.layout = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>} : <64x64xf32>
-              %24 = hip.tile.gather %arg1[%arg7, %14] rows(%22) {hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>} : memref<1x2x?x64xf16>, <64xi32> -> <64x64xf16>
+              %24 = hip.tile.gather %view1 rows(%22) {hip.layout = #hip.layout<shared, row_warps = 4, column_warps = 1>}
+                : !hip.rows<64xf16>, <64xi32> -> <64x64xf16>
               %25 = hip.tile.dot %23, %19, %24 {hip.layout = #hip.boxes<q_stride = 16, block_q = 16, block_k = 1, levels = [(512, 512), (64, 64)], keep = 1>, transpose_b} : <64x64xf32>, <64x64xf16>, <64x64xf16>
               %26 = hip.tile.reduce <max_number> %25 {axis = 0 : i64, hip.layout = #hip.layout<line, row_warps = 4, column_warps = 1>} : <64x64xf32> -> <64xf32>
               %27 = hip.tile.map %arg21, %26, %22 : !hip.tile<64xf32>, !hip.tile<64xf32>, !hip.tile<64xi32> {

@@ -14,13 +14,15 @@ func.func @stored(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    %a = hip.tile.load %view : !hip.rows<3xf32> -> !hip.tile<8x3xf32>
     %s = hip.tile.map %a : !hip.tile<8x3xf32> {
     ^bb0(%v: f32):
       %w = arith.mulf %v, %v : f32
       hip.tile.yield %w : f32
     } -> !hip.tile<8x3xf32>
-    hip.tile.store %s, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %n : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    hip.tile.store %s, %view1 : !hip.tile<8x3xf32>, !hip.rows<3xf32>
   }
   return
 }
@@ -47,18 +49,25 @@ func.func @loop(%q: memref<1x2x?x3xf32>, %k: memref<1x1x?x3xf32>, %o: memref<1x2
   %c9 = arith.constant 9 : index
   %zero = arith.constant 0.0 : f32
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %x] limit %n {heads = 2 : i64} : memref<1x2x?x3xf32> -> !hip.tile<16x3xf32>
+    %view = hip.tile.view %q[%c0, %c0, %x] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %n
+      : memref<1x2x?x3xf32> -> !hip.rows<3xf32>
+    %a = hip.tile.load %view : !hip.rows<3xf32> -> !hip.tile<16x3xf32>
     %j = hip.tile.splat %first : !hip.tile<4xi32>
     %acc = hip.tile.splat %zero : !hip.tile<16x4xf32>
+    %view1 = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
     %s = scf.for %i = %c0 to %c9 step %c1 iter_args(%c = %acc) -> !hip.tile<16x4xf32> {
-      %b = hip.tile.gather %k[%c0, %c0] rows(%j) : memref<1x1x?x3xf32>, !hip.tile<4xi32> -> !hip.tile<4x3xf32>
+      %b = hip.tile.gather %view1 rows(%j) : !hip.rows<3xf32>, !hip.tile<4xi32> -> !hip.tile<4x3xf32>
       %d = hip.tile.dot %c, %a, %b {transpose_b}
         : !hip.tile<16x4xf32>, !hip.tile<16x3xf32>, !hip.tile<4x3xf32>
       scf.yield %d : !hip.tile<16x4xf32>
     }
     %r = hip.tile.reduce <sum> %s {axis = 1 : i64} : !hip.tile<16x4xf32> -> !hip.tile<16xf32>
-    hip.tile.store %s, %o[%c0, %c0, %x] limit %n {heads = 2 : i64} : !hip.tile<16x4xf32>, memref<1x2x?x4xf32>
-    hip.tile.store %r, %l[%c0, %c0, %x] limit %n {heads = 2 : i64} : !hip.tile<16xf32>, memref<1x2x?xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %x] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %n
+      : memref<1x2x?x4xf32> -> !hip.rows<4xf32>
+    hip.tile.store %s, %view2 : !hip.tile<16x4xf32>, !hip.rows<4xf32>
+    %view3 = hip.tile.view %l[%c0, %c0, %x] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %n
+      : memref<1x2x?xf32> -> !hip.rows<f32>
+    hip.tile.store %r, %view3 : !hip.tile<16xf32>, !hip.rows<f32>
   }
   return
 }
@@ -75,7 +84,8 @@ func.func @any(%q: memref<1x1x?x8xf32>, %o: memref<1x1x?x8xf32>, %n: index, %fir
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x8xf32> -> !hip.tile<8x8xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
+    %a = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<8x8xf32>
     %j = hip.tile.splat %first : !hip.tile<8xi32>
     %hides = hip.tile.any %j : !hip.tile<8xi32> {
     ^bb0(%key: i32):
@@ -98,7 +108,8 @@ func.func @any(%q: memref<1x1x?x8xf32>, %o: memref<1x1x?x8xf32>, %n: index, %fir
       %w = arith.subf %v, %m : f32
       hip.tile.yield %w : f32
     } -> !hip.tile<8x8xf32>
-    hip.tile.store %s, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x8xf32>, memref<1x1x?x8xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %n : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
+    hip.tile.store %s, %view1 : !hip.tile<8x8xf32>, !hip.rows<8xf32>
   }
   return
 }
@@ -114,12 +125,16 @@ func.func @all(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %l: memref<1x1x
   %c1 = arith.constant 1 : index
   %c3 = arith.constant 3 : index
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
-    hip.tile.store %a, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    %a = hip.tile.load %view : !hip.rows<3xf32> -> !hip.tile<8x3xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %n : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    hip.tile.store %a, %view1 : !hip.tile<8x3xf32>, !hip.rows<3xf32>
     %r = hip.tile.reduce <max> %a {axis = 0 : i64} : !hip.tile<8x3xf32> -> !hip.tile<3xf32>
-    hip.tile.store %r, %l[%c0, %c0, %c0] limit %c3 : !hip.tile<3xf32>, memref<1x1x?xf32>
+    %view2 = hip.tile.view %l[%c0, %c0, %c0] to %c3 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %r, %view2 : !hip.tile<3xf32>, !hip.rows<f32>
     %m = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<8x3xf32> -> !hip.tile<8xf32>
-    hip.tile.store %m, %l[%c0, %c0, %c0] limit %n : !hip.tile<8xf32>, memref<1x1x?xf32>
+    %view3 = hip.tile.view %l[%c0, %c0, %c0] to %n : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view3 : !hip.tile<8xf32>, !hip.rows<f32>
     %any = hip.tile.any %m : !hip.tile<8xf32> {
     ^bb0(%v: f32):
       %h = arith.cmpf ogt, %v, %v : f32
@@ -140,15 +155,20 @@ func.func @limits(%q: memref<1x1x?x3xf32>, %o: memref<1x1x?x3xf32>, %n: index, %
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
-    hip.tile.store %a, %o[%c0, %c0, %c0] limit %n : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
-    hip.tile.store %a, %o[%c0, %c0, %c0] limit %m : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    %a = hip.tile.load %view : !hip.rows<3xf32> -> !hip.tile<8x3xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %n : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    hip.tile.store %a, %view1 : !hip.tile<8x3xf32>, !hip.rows<3xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %m : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    hip.tile.store %a, %view2 : !hip.tile<8x3xf32>, !hip.rows<3xf32>
   }
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x3xf32> -> !hip.tile<8x3xf32>
+    %view3 = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+    %a = hip.tile.load %view3 : !hip.rows<3xf32> -> !hip.tile<8x3xf32>
     scf.for %i = %c0 to %n step %c1 {
       %end = arith.addi %i, %m : index
-      hip.tile.store %a, %o[%c0, %c0, %c0] limit %end : !hip.tile<8x3xf32>, memref<1x1x?x3xf32>
+      %view4 = hip.tile.view %o[%c0, %c0, %c0] to %end : memref<1x1x?x3xf32> -> !hip.rows<3xf32>
+      hip.tile.store %a, %view4 : !hip.tile<8x3xf32>, !hip.rows<3xf32>
     }
   }
   return

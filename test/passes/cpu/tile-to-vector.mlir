@@ -20,15 +20,16 @@ func.func @dot(%q: memref<1x1x16x32xf32>, %k: memref<1x1x?x32xf32>, %o: memref<1
   %c16 = arith.constant 16 : index
   %zero = arith.constant 0.0 : f32
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
-      : memref<1x1x16x32xf32> -> !hip.tile<16x32xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c16 : memref<1x1x16x32xf32> -> !hip.rows<32xf32>
+    %a = hip.tile.load %view : !hip.rows<32xf32> -> !hip.tile<16x32xf32>
     %j = hip.tile.splat %first : !hip.tile<4xi32>
-    %b = hip.tile.gather %k[%c0, %c0] rows(%j)
-      : memref<1x1x?x32xf32>, !hip.tile<4xi32> -> !hip.tile<4x32xf32>
+    %view1 = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x32xf32> -> !hip.rows<32xf32>
+    %b = hip.tile.gather %view1 rows(%j) : !hip.rows<32xf32>, !hip.tile<4xi32> -> !hip.tile<4x32xf32>
     %acc = hip.tile.splat %zero : !hip.tile<16x4xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x4xf32>, !hip.tile<16x32xf32>, !hip.tile<4x32xf32>
-    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x4xf32>, memref<1x1x16x4xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x16x4xf32> -> !hip.rows<4xf32>
+    hip.tile.store %s, %view2 : !hip.tile<16x4xf32>, !hip.rows<4xf32>
   }
   return
 }
@@ -51,8 +52,8 @@ func.func @rounded(%v: memref<1x1x?x4xbf16>, %o: memref<1x1x8x4xf32>, %first: i3
   %zero = arith.constant 0.0 : f32
   hip.tile.kernel grid(%c1) threads(1) (%x) {
     %j = hip.tile.splat %first : !hip.tile<2xi32>
-    %b = hip.tile.gather %v[%c0, %c0] rows(%j)
-      : memref<1x1x?x4xbf16>, !hip.tile<2xi32> -> !hip.tile<2x4xbf16>
+    %view = hip.tile.view %v[%c0, %c0, %c0] : memref<1x1x?x4xbf16> -> !hip.rows<4xbf16>
+    %b = hip.tile.gather %view rows(%j) : !hip.rows<4xbf16>, !hip.tile<2xi32> -> !hip.tile<2x4xbf16>
     %s = hip.tile.splat %zero : !hip.tile<8x2xf32>
     %p = hip.tile.map %s : !hip.tile<8x2xf32> {
     ^bb0(%wide: f32):
@@ -62,7 +63,8 @@ func.func @rounded(%v: memref<1x1x?x4xbf16>, %o: memref<1x1x8x4xf32>, %first: i3
     %acc = hip.tile.splat %zero : !hip.tile<8x4xf32>
     %t = hip.tile.dot %acc, %p, %b
       : !hip.tile<8x4xf32>, !hip.tile<8x2xbf16>, !hip.tile<2x4xbf16>
-    hip.tile.store %t, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x4xf32>, memref<1x1x8x4xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %c8 : memref<1x1x8x4xf32> -> !hip.rows<4xf32>
+    hip.tile.store %t, %view1 : !hip.tile<8x4xf32>, !hip.rows<4xf32>
   }
   return
 }
@@ -83,15 +85,18 @@ func.func @one_row(%q: memref<1x1x1x4xf32>, %k: memref<1x1x?x4xf32>, %o: memref<
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
   hip.tile.kernel grid(%c1) threads(1) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x1x4xf32> -> !hip.tile<1x4xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c1 : memref<1x1x1x4xf32> -> !hip.rows<4xf32>
+    %a = hip.tile.load %view : !hip.rows<4xf32> -> !hip.tile<1x4xf32>
     %rows = hip.tile.splat %j : !hip.tile<8xi32>
-    %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
-      : memref<1x1x?x4xf32>, !hip.tile<8xi32> -> !hip.tile<8x4xf32>
+    %view1 = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x4xf32> -> !hip.rows<4xf32>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<4xf32>, !hip.tile<8xi32> -> !hip.tile<8x4xf32>
     %acc = hip.tile.splat %x : !hip.tile<1x8xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<1x8xf32>, !hip.tile<1x4xf32>, !hip.tile<8x4xf32>
     %m = hip.tile.reduce <max> %s {axis = 0 : i64} : !hip.tile<1x8xf32> -> !hip.tile<8xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c4 {heads = 2 : i64} : !hip.tile<8xf32>, memref<1x2x4xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %c4
+      : memref<1x2x4xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<8xf32>, !hip.rows<f32>
   }
   return
 }
@@ -111,7 +116,8 @@ func.func @reduce(%s: memref<1x1x8xf32>, %x: f32) {
   hip.tile.kernel grid(%c1) threads(1) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<3x8xf32>
     %m = hip.tile.reduce <max> %t {axis = 0 : i64} : !hip.tile<3x8xf32> -> !hip.tile<8xf32>
-    hip.tile.store %m, %s[%c0, %c0, %c0] limit %c8 : !hip.tile<8xf32>, memref<1x1x8xf32>
+    %view = hip.tile.view %s[%c0, %c0, %c0] to %c8 : memref<1x1x8xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view : !hip.tile<8xf32>, !hip.rows<f32>
   }
   return
 }
@@ -133,11 +139,12 @@ func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) 
     %a = hip.tile.splat %x : !hip.tile<8x2xf32>
     %acc = hip.tile.splat %x : !hip.tile<8x1xf32>
     %j = hip.tile.splat %row : !hip.tile<2xi32>
-    %b = hip.tile.gather %v[%c0, %c0] rows(%j)
-      : memref<1x1x2x1xf32>, !hip.tile<2xi32> -> !hip.tile<2x1xf32>
+    %view = hip.tile.view %v[%c0, %c0, %c0] : memref<1x1x2x1xf32> -> !hip.rows<1xf32>
+    %b = hip.tile.gather %view rows(%j) : !hip.rows<1xf32>, !hip.tile<2xi32> -> !hip.tile<2x1xf32>
     %s = hip.tile.dot %acc, %a, %b skip_zero(%masked)
       : !hip.tile<8x1xf32>, !hip.tile<8x2xf32>, !hip.tile<2x1xf32>
-    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x1xf32>, memref<1x1x8x1xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %c8 : memref<1x1x8x1xf32> -> !hip.rows<1xf32>
+    hip.tile.store %s, %view1 : !hip.tile<8x1xf32>, !hip.rows<1xf32>
   }
   return
 }
@@ -157,9 +164,11 @@ func.func @repeat(%q: memref<1x2x8x4xf32>, %o: memref<1x1x16x4xf32>) {
   %c3 = arith.constant 3 : index
   %c16 = arith.constant 16 : index
   hip.tile.kernel grid(%c1) threads(1) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c3 {heads = 2 : i64, repeat}
-      : memref<1x2x8x4xf32> -> !hip.tile<16x4xf32>
-    hip.tile.store %a, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x4xf32>, memref<1x1x16x4xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %c3
+      : memref<1x2x8x4xf32> -> !hip.rows<4xf32>
+    %a = hip.tile.load %view boundary <clamp> : !hip.rows<4xf32> -> !hip.tile<16x4xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x16x4xf32> -> !hip.rows<4xf32>
+    hip.tile.store %a, %view1 : !hip.tile<16x4xf32>, !hip.rows<4xf32>
   }
   return
 }
@@ -194,7 +203,8 @@ func.func @any(%q: memref<6xf32>, %o: memref<6xf32>) {
       %y = arith.addf %x, %x : f32
       hip.tile.yield %y : f32
     } -> !hip.tile<6xf32>
-    hip.tile.store %twice, %o[%c0] limit %c6 : !hip.tile<6xf32>, memref<6xf32>
+    %view = hip.tile.view %o[%c0] to %c6 : memref<6xf32> -> !hip.rows<f32>
+    hip.tile.store %twice, %view : !hip.tile<6xf32>, !hip.rows<f32>
   }
   return
 }

@@ -23,11 +23,11 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<64x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
-    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
+    %view1 = hip.tile.view %q[%c0, %c0, %c0] : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<64x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
@@ -38,7 +38,8 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
       %narrow = arith.truncf %number : f32 to bf16
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<64x32xbf16>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x?xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<64xf32>, !hip.rows<f32>
   }
   return
 }
@@ -54,17 +55,18 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
-    %a = hip.tile.load %k[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %view = hip.tile.view %k[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %a = hip.tile.load %view : !hip.rows<64xf32> -> !hip.tile<16x64xf32>
     %rows = hip.tile.splat %j : !hip.tile<64xi32>
-    %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xf32>, !hip.tile<64xi32> -> !hip.tile<64x64xf32>
+    %view1 = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xf32>, !hip.tile<64xi32> -> !hip.tile<64x64xf32>
     %acc = hip.tile.splat %zero : !hip.tile<16x64xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x64xf32>, !hip.tile<16x64xf32>, !hip.tile<64x64xf32>
     %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
       : !hip.tile<16x64xf32> -> !hip.tile<64xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x64xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x64xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<64xf32>, !hip.rows<f32>
   }
   return
 }
@@ -108,7 +110,8 @@ func.func @vectors(%o: memref<8xf32>, %x: f32, %j: i32, %n: index) {
       %e = arith.addf %b, %d : f32
       hip.tile.yield %e : f32
     } -> !hip.tile<16x16xf32>
-    hip.tile.store %other, %o[%c0] limit %c8 : !hip.tile<8xf32>, memref<8xf32>
+    %view = hip.tile.view %o[%c0] to %c8 : memref<8xf32> -> !hip.rows<f32>
+    hip.tile.store %other, %view : !hip.tile<8xf32>, !hip.rows<f32>
   }
   return
 }
@@ -163,7 +166,8 @@ func.func @unasked(%o: memref<16xf32>, %x: f32) {
       %b = arith.addf %a, %a : f32
       hip.tile.yield %b : f32
     } -> !hip.tile<16xf32>
-    hip.tile.store %w, %o[%c0] limit %c16 : !hip.tile<16xf32>, memref<16xf32>
+    %view = hip.tile.view %o[%c0] to %c16 : memref<16xf32> -> !hip.rows<f32>
+    hip.tile.store %w, %view : !hip.tile<16xf32>, !hip.rows<f32>
   }
   return
 }
@@ -182,7 +186,8 @@ func.func @condition(%q: memref<1x1x?x64xf32>, %c: i1) {
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c32 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %a = hip.tile.load %view : !hip.rows<64xf32> -> !hip.tile<16x64xf32>
     %b = hip.tile.map %a : !hip.tile<16x64xf32> if %c {
     ^bb0(%x: f32):
       %y = arith.addf %x, %x : f32
@@ -207,7 +212,8 @@ func.func @map_of_shared(%q: memref<1x1x?x8xf32>, %zero: f32) {
   %c1 = arith.constant 1 : index
   %c128 = arith.constant 128 : index
   hip.tile.kernel grid(%c1) threads(128) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c128 : memref<1x1x?x8xf32> -> !hip.tile<16x8xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c128 : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
+    %a = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<16x8xf32>
     %b = hip.tile.map %a : !hip.tile<16x8xf32> {
     ^bb0(%x: f32):
       %y = arith.addf %x, %x : f32
@@ -271,7 +277,8 @@ func.func @left_factor(%x: f32, %y: bf16) {
 // CHECK: %[[A:.*]] = hip.tile.load
 // CHECK-NEXT: %[[INIT:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
 // CHECK-NEXT: %[[LAST:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[INIT]])
-// CHECK-NEXT: %[[B:.*]] = hip.tile.load
+// CHECK-NEXT: %[[ROWS:.*]] = hip.tile.view
+// CHECK-NEXT: %[[B:.*]] = hip.tile.load %[[ROWS]]
 // CHECK-NEXT: %[[NEXT:.*]] = hip.tile.convert_layout %[[B]]
 // CHECK-NEXT: scf.yield %[[NEXT]]
 // CHECK: hip.tile.store %[[LAST]]
@@ -280,12 +287,14 @@ func.func @carried(%q: memref<1x1x?x64xf32>) {
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c32 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %a = hip.tile.load %view : !hip.rows<64xf32> -> !hip.tile<16x64xf32>
     %b = scf.for %i = %c0 to %c32 step %c1 iter_args(%t = %a) -> (!hip.tile<16x64xf32>) {
-      %next = hip.tile.load %q[%c0, %c0, %i] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+      %view1 = hip.tile.view %q[%c0, %c0, %i] to %c32 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+      %next = hip.tile.load %view1 : !hip.rows<64xf32> -> !hip.tile<16x64xf32>
       scf.yield %next : !hip.tile<16x64xf32>
     }
-    hip.tile.store %b, %q[%c0, %c0, %c0] limit %c32 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
+    hip.tile.store %b, %view : !hip.tile<16x64xf32>, !hip.rows<64xf32>
   }
   return
 }
@@ -302,8 +311,9 @@ func.func @copy(%q: memref<1x1x?x64xf32>) {
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
-    hip.tile.store %a, %q[%c0, %c0, %c0] limit %c32 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c32 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %a = hip.tile.load %view : !hip.rows<64xf32> -> !hip.tile<16x64xf32>
+    hip.tile.store %a, %view : !hip.tile<16x64xf32>, !hip.rows<64xf32>
   }
   return
 }
@@ -329,9 +339,9 @@ func.func @read_by_others(%q: memref<1x1x?x64xf32>, %j: i32, %x: f32) {
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %first = hip.tile.splat %j : !hip.tile<40xi32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
     %last = scf.for %i = %c0 to %c64 step %c1 iter_args(%keys = %first) -> (!hip.tile<40xi32>) {
-      %k = hip.tile.gather %q[%c0, %c0] rows(%keys)
-        : memref<1x1x?x64xf32>, !hip.tile<40xi32> -> !hip.tile<40x64xf32>
+      %k = hip.tile.gather %view rows(%keys) : !hip.rows<64xf32>, !hip.tile<40xi32> -> !hip.tile<40x64xf32>
       %dead = hip.tile.any %keys : !hip.tile<40xi32> {
       ^bb0(%key: i32):
         %is = arith.cmpi slt, %key, %j : i32
@@ -373,7 +383,8 @@ func.func @phases(%x: f32, %o: memref<16xf32>) {
     hip.tile.phase
     %t = hip.tile.splat %x : !hip.tile<16x16xf32>
     %m = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
-    hip.tile.store %m, %o[%c0] limit %c64 : !hip.tile<16xf32>, memref<16xf32>
+    %view = hip.tile.view %o[%c0] to %c64 : memref<16xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view : !hip.tile<16xf32>, !hip.rows<f32>
   }
   return
 }
@@ -393,8 +404,10 @@ func.func @wgmma(%h: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %zero: f32
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 32, producers = 128, unit = wgmma>} (%x) {
-    %q = hip.tile.load %h[%c0, %c0, %c0] limit %c64 : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
-    %k = hip.tile.load %h[%c0, %c0, %c64] limit %c64 : memref<1x1x?x64xbf16> -> !hip.tile<32x64xbf16>
+    %view = hip.tile.view %h[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %q = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<64x64xbf16>
+    %view1 = hip.tile.view %h[%c0, %c0, %c64] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %k = hip.tile.load %view1 : !hip.rows<64xbf16> -> !hip.tile<32x64xbf16>
     %scores = hip.tile.splat %zero : !hip.tile<64x32xf32>
     %s = hip.tile.dot %scores, %q, %k {transpose_b}
       : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
@@ -408,7 +421,8 @@ func.func @wgmma(%h: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %zero: f32
     %acc = hip.tile.splat %zero : !hip.tile<64x64xf32>
     %v = hip.tile.dot %acc, %p, %k skip_zero(%masked)
       : !hip.tile<64x64xf32>, !hip.tile<64x32xbf16>, !hip.tile<32x64xbf16>
-    hip.tile.store %v, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x64xf32>, memref<1x1x?x64xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    hip.tile.store %v, %view2 : !hip.tile<64x64xf32>, !hip.rows<64xf32>
   }
   return
 }

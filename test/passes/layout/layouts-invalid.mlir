@@ -7,7 +7,8 @@ func.func @narrow(%q: memref<1x1x?x4xf32>) {
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x4xf32> -> !hip.tile<16x4xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c32 : memref<1x1x?x4xf32> -> !hip.rows<4xf32>
+    %a = hip.tile.load %view : !hip.rows<4xf32> -> !hip.tile<16x4xf32>
     // expected-error @below {{'hip.tile.reduce' op has 4 columns, but 1 warps side by side take multiples of 8}}
     %m = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<16x4xf32> -> !hip.tile<16xf32>
   }
@@ -32,7 +33,8 @@ func.func @carried(%q: memref<1x1x?x4xf32>) {
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c32 : memref<1x1x?x4xf32> -> !hip.tile<16x4xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c32 : memref<1x1x?x4xf32> -> !hip.rows<4xf32>
+    %a = hip.tile.load %view : !hip.rows<4xf32> -> !hip.tile<16x4xf32>
     // expected-error @below {{'scf.for' op has 4 columns, but 1 warps side by side take multiples of 8}}
     %b = scf.for %i = %c0 to %c32 step %c1 iter_args(%t = %a) -> (!hip.tile<16x4xf32>) {
       scf.yield %t : !hip.tile<16x4xf32>

@@ -11,10 +11,10 @@ func.func @types(%h: memref<1x1x?x64xbf16>, %f: memref<1x1x?x64xf32>, %zero: f32
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(64) (%x) {
-    %a = hip.tile.load %h[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<32x64xbf16>
-    %b = hip.tile.load %f[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xf32> -> !hip.tile<32x64xf32>
+    %view = hip.tile.view %h[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<32x64xbf16>
+    %view1 = hip.tile.view %f[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %b = hip.tile.load %view1 : !hip.rows<64xf32> -> !hip.tile<32x64xf32>
     %acc = hip.tile.splat %zero : !hip.tile<32x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<32x32xf32>, !hip.tile<32x64xbf16>, !hip.tile<32x64xf32>
@@ -32,8 +32,8 @@ func.func @columns(%h: memref<1x1x?x40xf16>, %zero: f32) {
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(64) (%x) {
-    %a = hip.tile.load %h[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x40xf16> -> !hip.tile<32x40xf16>
+    %view = hip.tile.view %h[%c0, %c0, %c0] to %c64 : memref<1x1x?x40xf16> -> !hip.rows<40xf16>
+    %a = hip.tile.load %view : !hip.rows<40xf16> -> !hip.tile<32x40xf16>
     %acc = hip.tile.splat %zero : !hip.tile<32x32xf32>
     %s = hip.tile.dot %acc, %a, %a {transpose_b}
       : !hip.tile<32x32xf32>, !hip.tile<32x40xf16>, !hip.tile<32x40xf16>
@@ -52,8 +52,10 @@ func.func @asked(%h: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %zero: f32
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 32, producers = 128, unit = wgmma>} (%x) {
-    %q = hip.tile.load %h[%c0, %c0, %c0] limit %c64 : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
-    %k = hip.tile.load %h[%c0, %c0, %c64] limit %c64 : memref<1x1x?x64xbf16> -> !hip.tile<32x64xbf16>
+    %view = hip.tile.view %h[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %q = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<64x64xbf16>
+    %view1 = hip.tile.view %h[%c0, %c0, %c64] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %k = hip.tile.load %view1 : !hip.rows<64xbf16> -> !hip.tile<32x64xbf16>
     %scores = hip.tile.splat %zero : !hip.tile<64x32xf32>
     %s = hip.tile.dot %scores, %q, %k {transpose_b}
       : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
@@ -69,7 +71,8 @@ func.func @asked(%h: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %zero: f32
       : !hip.tile<64x64xf32>, !hip.tile<64x32xbf16>, !hip.tile<32x64xbf16>
     %w = hip.tile.dot %v, %q, %q skip_zero(%masked)
       : !hip.tile<64x64xf32>, !hip.tile<64x64xbf16>, !hip.tile<64x64xbf16>
-    hip.tile.store %w, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64x64xf32>, memref<1x1x?x64xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    hip.tile.store %w, %view2 : !hip.tile<64x64xf32>, !hip.rows<64xf32>
   }
   return
 }
@@ -86,8 +89,10 @@ func.func @refused(%h: memref<1x1x?x64xbf16>, %f: memref<1x1x?x64xf32>, %zero: f
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 32, producers = 128, unit = wgmma>} (%x) {
-    %a = hip.tile.load %h[%c0, %c0, %c0] limit %c64 : memref<1x1x?x64xbf16> -> !hip.tile<32x64xbf16>
-    %b = hip.tile.load %f[%c0, %c0, %c0] limit %c64 : memref<1x1x?x64xf32> -> !hip.tile<64x64xf32>
+    %view = hip.tile.view %h[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<32x64xbf16>
+    %view1 = hip.tile.view %f[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %b = hip.tile.load %view1 : !hip.rows<64xf32> -> !hip.tile<64x64xf32>
     %few = hip.tile.splat %zero : !hip.tile<32x32xf32>
     %wide = hip.tile.splat %zero : !hip.tile<64x64xf32>
     %s = hip.tile.dot %few, %a, %a {transpose_b}

@@ -7,12 +7,13 @@
 // CHECK-NEXT: %[[Q:.*]] = hip.gpu.alloc : <16x64xbf16, pitch = 144>
 // CHECK-NEXT: %[[PLACES:.*]] = hip.gpu.alloc : <32xi32, pitch = 128>
 // CHECK-NEXT: %[[K:.*]] = hip.gpu.alloc : <32x64xbf16, pitch = 144>
-// CHECK-NEXT: hip.gpu.copy %{{.*}}[%c0, %c1, %c1] limit %c32, %[[Q]] {heads = 2 : i64, repeat}
+// CHECK-NEXT: %[[ROWS:.*]] = hip.tile.view
+// CHECK-NEXT: hip.gpu.copy %[[ROWS]], %[[Q]] boundary <clamp>
 // CHECK: scf.for
 // CHECK-NEXT: %[[G:.*]] = hip.tile.generate
 // CHECK: } : <32xi32, #hip.threads<32>>
 // CHECK-NEXT: hip.gpu.local_store %[[G]], %[[PLACES]]
-// CHECK-NEXT: hip.gpu.gather %{{.*}}[%c0, %c1] rows(%[[PLACES]]), %[[K]] : memref<1x2x?x64xbf16>
+// CHECK-NEXT: hip.gpu.gather %{{.*}} rows(%[[PLACES]]), %[[K]] : <64xbf16>
 // CHECK-NEXT: %[[S:.*]] = hip.gpu.mma <mma_sync> %{{.*}}, %[[Q]], %[[K]] skip_zero(%{{.*}}) {transpose_b}
 // CHECK-NEXT: %[[ALL:.*]] = hip.gpu.local_load %[[PLACES]] : {{.*}} -> <32xi32, #hip.threads<32>>
 // CHECK-NEXT: hip.tile.any %[[ALL]]
@@ -24,9 +25,11 @@ func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c1, %c1] limit %c32 {heads = 2 : i64, repeat}
-      : memref<1x2x?x64xbf16> -> !hip.tile<16x64xbf16, #hip.shared>
+    %view = hip.tile.view %q[%c0, %c1, %c1] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %c32
+      : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view boundary <clamp> : !hip.rows<64xbf16> -> !hip.tile<16x64xbf16, #hip.shared>
     %zero = hip.tile.splat %x : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %view1 = hip.tile.view %q[%c0, %c1, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     scf.for %i = %c0 to %c32 step %c1 {
       %places = hip.tile.generate {
       ^bb0(%r: index):
@@ -34,8 +37,8 @@ func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
       } : !hip.tile<32xi32, #hip.threads<32>>
       %rows = hip.tile.convert_layout %places
         : !hip.tile<32xi32, #hip.threads<32>> -> !hip.tile<32xi32, #hip.shared>
-      %b = hip.tile.gather %q[%c0, %c1] rows(%rows) : memref<1x2x?x64xbf16>,
-        !hip.tile<32xi32, #hip.shared> -> !hip.tile<32x64xbf16, #hip.shared>
+      %b = hip.tile.gather %view1 rows(%rows)
+        : !hip.rows<64xbf16>, !hip.tile<32xi32, #hip.shared> -> !hip.tile<32x64xbf16, #hip.shared>
       %s = hip.tile.dot %zero, %a, %b skip_zero(%c)
         {transpose_b, unit = #hip.matrix_unit<mma_sync>} : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
         !hip.tile<16x64xbf16, #hip.shared>, !hip.tile<32x64xbf16, #hip.shared>
@@ -67,7 +70,8 @@ func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
 // CHECK: %[[A:.*]] = hip.tile.splat {{.*}} : <16x16xbf16
 // CHECK: hip.gpu.local_store %[[A]], %[[B]]
 // CHECK-NEXT: %[[S:.*]] = hip.gpu.mma <mma_sync> %{{.*}}, %[[A]], %[[B]] :
-// CHECK-NEXT: hip.tile.store %[[S]]
+// CHECK-NEXT: %[[TO:.*]] = hip.tile.view
+// CHECK-NEXT: hip.tile.store %[[S]], %[[TO]]
 func.func @computed(%x: f32, %y: bf16, %o: memref<1x16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -77,7 +81,9 @@ func.func @computed(%x: f32, %y: bf16, %o: memref<1x16xf32>) {
     %b = hip.tile.convert_layout %a : !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<16x16xbf16, #hip.shared>
     %s = hip.tile.dot %acc, %a, %b {unit = #hip.matrix_unit<mma_sync>} : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
       !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.shared>
-    hip.tile.store %s, %o[%c0] limit %c1 : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x16xf32>
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x16xf32> -> !hip.rows<16xf32>
+    hip.tile.store %s, %view
+      : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.rows<16xf32>
   }
   return
 }
@@ -110,6 +116,7 @@ func.func @reduce(%x: f32) {
 // CHECK-LABEL: func @phases
 // CHECK: hip.tile.kernel
 // CHECK-NEXT: %[[A:.*]] = hip.gpu.alloc : <1x8xf32, pitch = 48>
+// CHECK-NEXT: hip.tile.view
 // CHECK-NEXT: hip.gpu.copy {{.*}}, %[[A]]
 // CHECK-NEXT: hip.tile.phase
 // CHECK-NEXT: %[[B:.*]] = hip.gpu.alloc : <2x8xf32, pitch = 48>
@@ -125,14 +132,15 @@ func.func @phases(%q: memref<?x8xf32>, %c: i1) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<1x8xf32, #hip.shared>
+    %view = hip.tile.view %q[%c0] to %c1 : memref<?x8xf32> -> !hip.rows<8xf32>
+    %a = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<1x8xf32, #hip.shared>
     hip.tile.phase
     scf.if %c {
-      %b = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<2x8xf32, #hip.shared>
+      %b = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<2x8xf32, #hip.shared>
       hip.tile.phase
-      %d = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<3x8xf32, #hip.shared>
+      %d = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<3x8xf32, #hip.shared>
     }
-    %e = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
+    %e = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<4x8xf32, #hip.shared>
   }
   return
 }
@@ -176,7 +184,8 @@ func.func @carried(%q: memref<?x8xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
+    %view = hip.tile.view %q[%c0] to %c1 : memref<?x8xf32> -> !hip.rows<8xf32>
+    %a = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<4x8xf32, #hip.shared>
     // expected-error @below {{'scf.for' op carries '!hip.tile<4x8xf32, #hip.shared>'; a loop carries registers: convert it by hip.tile.convert_layout}}
     %b = scf.for %i = %c0 to %c1 step %c1 iter_args(%t = %a) -> (!hip.tile<4x8xf32, #hip.shared>) {
       scf.yield %t : !hip.tile<4x8xf32, #hip.shared>
@@ -202,17 +211,18 @@ func.func @large(%q: memref<?x8388608xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
+    %view = hip.tile.view %q[%c0] to %c1 : memref<?x8388608xf32> -> !hip.rows<8388608xf32>
     // expected-error @below {{'hip.tile.load' op pitch = 33554448 for rows of 33554432 bytes; it is a multiple of 4, from there to 16777216}}
-    %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8388608xf32> -> !hip.tile<1x8388608xf32, #hip.shared>
+    %a = hip.tile.load %view : !hip.rows<8388608xf32> -> !hip.tile<1x8388608xf32, #hip.shared>
   }
   return
 }
 
 // -----
 
-func.func @outside(%q: memref<?x8xf32>, %c0: index, %c1: index) {
+func.func @outside(%view: !hip.rows<8xf32>) {
   // expected-error @below {{'hip.tile.load' op is in no kernel; put it into a hip.tile.kernel}}
-  %a = hip.tile.load %q[%c0] limit %c1 : memref<?x8xf32> -> !hip.tile<4x8xf32, #hip.shared>
+  %a = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<4x8xf32, #hip.shared>
   return
 }
 
@@ -234,7 +244,8 @@ func.func @filled(%q: memref<1x1x?x16xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %n : memref<1x1x?x16xf32> -> !hip.tile<16x16xf32, #hip.shared>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
+    %a = hip.tile.load %view : !hip.rows<16xf32> -> !hip.tile<16x16xf32, #hip.shared>
     %b = hip.tile.map %a : !hip.tile<16x16xf32, #hip.shared> {
     ^bb0(%x: f32):
       %y = arith.negf %x : f32
@@ -271,10 +282,12 @@ func.func @wgmma(%q: memref<1x80xbf16>, %v: memref<1x64xbf16>, %o: memref<1x64xf
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(128) (%bx) {
-    %a = hip.tile.load %q[%c0] limit %c1 : memref<1x80xbf16> -> !hip.tile<64x80xbf16, #hip.shared>
-    %b = hip.tile.load %q[%c0] limit %c1 : memref<1x80xbf16> -> !hip.tile<32x80xbf16, #hip.shared>
-    %d = hip.tile.load %v[%c0] limit %c1 : memref<1x64xbf16> -> !hip.tile<32x64xbf16, #hip.shared>
-    %e = hip.tile.load %v[%c0] limit %c1 : memref<1x64xbf16> -> !hip.tile<32x64xbf16, #hip.shared>
+    %view = hip.tile.view %q[%c0] to %c1 : memref<1x80xbf16> -> !hip.rows<80xbf16>
+    %a = hip.tile.load %view : !hip.rows<80xbf16> -> !hip.tile<64x80xbf16, #hip.shared>
+    %b = hip.tile.load %view : !hip.rows<80xbf16> -> !hip.tile<32x80xbf16, #hip.shared>
+    %view1 = hip.tile.view %v[%c0] to %c1 : memref<1x64xbf16> -> !hip.rows<64xbf16>
+    %d = hip.tile.load %view1 : !hip.rows<64xbf16> -> !hip.tile<32x64xbf16, #hip.shared>
+    %e = hip.tile.load %view1 : !hip.rows<64xbf16> -> !hip.tile<32x64xbf16, #hip.shared>
     %zero = hip.tile.splat %x : !scores
     %s = hip.tile.dot %zero, %a, %b {transpose_b, unit = #hip.matrix_unit<wgmma>}
       : !scores, !hip.tile<64x80xbf16, #hip.shared>, !hip.tile<32x80xbf16, #hip.shared>
@@ -288,24 +301,27 @@ func.func @wgmma(%q: memref<1x80xbf16>, %v: memref<1x64xbf16>, %o: memref<1x64xf
       : !values, !weights, !hip.tile<32x64xbf16, #hip.shared>
     %w = hip.tile.dot %u, %p, %e {unit = #hip.matrix_unit<mma_sync>}
       : !values, !weights, !hip.tile<32x64xbf16, #hip.shared>
-    hip.tile.store %w, %o[%c0] limit %c1 : !values, memref<1x64xf32>
+    %view2 = hip.tile.view %o[%c0] to %c1 : memref<1x64xf32> -> !hip.rows<64xf32>
+    hip.tile.store %w, %view2 : !values, !hip.rows<64xf32>
   }
   return
 }
 
 // -----
 
-// Where the schedule copies by TMA, boxes of rows that come in runs lie below each other. Not those of a view, nor those
-// that mma.sync reads, nor the left factor, which is no gather.
+// Where the schedule copies by TMA, boxes of rows that come in runs lie below each other. Not those that a map
+// or a table places, nor those that mma.sync reads, nor the left factor, which is no gather.
 // CHECK-LABEL: func @boxes
 // CHECK: %[[Q:.*]] = hip.gpu.alloc : <64x128xbf16, pitch = 256, swizzle = 128>
 // CHECK: %[[N:.*]] = hip.gpu.alloc : <32xi32, pitch = 128>
 // CHECK: %[[A:.*]] = hip.gpu.alloc : <32x128xbf16, pitch = 256, swizzle = 128, strip = 32>
+// CHECK-COUNT-4: hip.gpu.alloc : <32x128xbf16, pitch = 256, swizzle = 128>
 // CHECK: %[[B:.*]] = hip.gpu.alloc : <32x128xbf16, pitch = 256, swizzle = 128>
 // CHECK: %[[C:.*]] = hip.gpu.alloc : <32x128xbf16, pitch = 272>
-// CHECK: hip.gpu.gather %{{.*}} rows(%[[N]]), %[[A]] {runs = 16 : i64} : memref
-// CHECK: hip.gpu.gather %{{.*}} rows(%[[N]]), %[[B]] {runs = 16 : i64} : !hip.kv
-// CHECK: hip.gpu.gather %{{.*}} rows(%[[N]]), %[[C]] {runs = 16 : i64} : memref
+// CHECK: %[[KEYS:.*]] = hip.tile.view %{{[a-z0-9]+}}[%c0, %c0, %c0] :
+// CHECK: hip.gpu.gather %[[KEYS]] rows(%[[N]]), %[[A]] {runs = 16 : i64}
+// CHECK-COUNT-5: hip.gpu.gather %{{.*}} rows(%[[N]]), %{{.*}} {runs = 16 : i64} : <128xbf16>, <32xi32, pitch = 128>, <32x128xbf16, pitch = 256, swizzle = 128>
+// CHECK: hip.gpu.gather %[[KEYS]] rows(%[[N]]), %[[C]] {runs = 16 : i64}
 // CHECK: hip.gpu.mma <wgmma> %{{.*}}, %[[Q]], %[[A]] {transpose_b}
 // CHECK: hip.gpu.mma <wgmma> %{{.*}}, %[[Q]], %[[B]] {transpose_b}
 // CHECK: hip.gpu.mma <mma_sync> %{{.*}}, %[[Q]], %[[C]] {transpose_b}
@@ -313,23 +329,43 @@ func.func @wgmma(%q: memref<1x80xbf16>, %v: memref<1x64xbf16>, %o: memref<1x64xf
 !left = !hip.tile<64x128xbf16, #hip.shared>
 !keys = !hip.tile<32x128xbf16, #hip.shared>
 !numbers = !hip.tile<32xi32, #hip.shared>
-func.func @boxes(%q: memref<1x1x64x128xbf16>, %k: memref<1x1x?x128xbf16>, %view: !hip.kv<1x1x?x128xbf16>,
+!rows = !hip.rows<128xbf16>
+func.func @boxes(%q: memref<1x1x64x128xbf16>, %k: memref<1x1x?x128xbf16>, %pages: memref<?x16x1x128xbf16>,
+                 %table: memref<1x4xi32>, %packed: memref<?x1x128xbf16>, %starts: memref<2xi32>,
                  %o: memref<1x32xf32>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 32, producers = 128, unit = wgmma, engine = tma>} (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x64x128xbf16> -> !left
+    %queries = hip.tile.view %q[%c0, %c0, %c0] to %c1 : memref<1x1x64x128xbf16> -> !rows
+    %a = hip.tile.load %queries : !rows -> !left
     %row = arith.index_cast %bx : index to i32
     %s = hip.tile.splat %row : !hip.tile<32xi32, #hip.threads<128>>
     %n = hip.tile.convert_layout %s : !hip.tile<32xi32, #hip.threads<128>> -> !numbers
-    %b = hip.tile.gather %k[%c0, %c0] rows(%n) {runs = 16} : memref<1x1x?x128xbf16>, !numbers -> !keys
-    %c = hip.tile.gather %view[%c0, %c0] rows(%n) {runs = 16} : !hip.kv<1x1x?x128xbf16>, !numbers -> !keys
-    %d = hip.tile.gather %k[%c0, %c0] rows(%n) {runs = 16} : memref<1x1x?x128xbf16>, !numbers -> !keys
+    %keys = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x128xbf16> -> !rows
+    %later = hip.tile.view %k[%c0, %c0, %c1] : memref<1x1x?x128xbf16> -> !rows
+    %heads = hip.tile.view %k[%c0, %c0, %c0] rows (d0) -> (0, d0, 0) : memref<1x1x?x128xbf16> -> !rows
+    %paged = hip.tile.view %pages[%c0, %c0, %c0] rows (d0, d1) -> (d1, d0 mod 16, 0) at %table[%c0] pages of 16
+      : memref<?x16x1x128xbf16>, memref<1x4xi32> -> !rows
+    %listed = hip.tile.view %packed[%c0, %c0] rows (d0, d1) -> (d0 + d1, 0) at %starts[%c0]
+      : memref<?x1x128xbf16>, memref<2xi32> -> !rows
+    %plain = hip.tile.view %packed[%c0, %c0] : memref<?x1x128xbf16> -> !rows
+    %b = hip.tile.gather %keys rows(%n) {runs = 16} : !rows, !numbers -> !keys
+    %b1 = hip.tile.gather %later rows(%n) {runs = 16} : !rows, !numbers -> !keys
+    %b2 = hip.tile.gather %heads rows(%n) {runs = 16} : !rows, !numbers -> !keys
+    %b3 = hip.tile.gather %paged rows(%n) {runs = 16} : !rows, !numbers -> !keys
+    %b4 = hip.tile.gather %listed rows(%n) {runs = 16} : !rows, !numbers -> !keys
+    %c = hip.tile.gather %plain rows(%n) {runs = 16} : !rows, !numbers -> !keys
+    %d = hip.tile.gather %keys rows(%n) {runs = 16} : !rows, !numbers -> !keys
     %zero = hip.tile.splat %x : !scores
     %e = hip.tile.dot %zero, %a, %b {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
-    %f = hip.tile.dot %e, %a, %c {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
+    %e1 = hip.tile.dot %e, %a, %b1 {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
+    %e2 = hip.tile.dot %e1, %a, %b2 {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
+    %e3 = hip.tile.dot %e2, %a, %b3 {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
+    %e4 = hip.tile.dot %e3, %a, %b4 {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
+    %f = hip.tile.dot %e4, %a, %c {transpose_b, unit = #hip.matrix_unit<wgmma>} : !scores, !left, !keys
     %g = hip.tile.dot %f, %a, %d {transpose_b, unit = #hip.matrix_unit<mma_sync>} : !scores, !left, !keys
-    hip.tile.store %g, %o[%c0] limit %c1 : !scores, memref<1x32xf32>
+    %to = hip.tile.view %o[%c0] to %c1 : memref<1x32xf32> -> !hip.rows<32xf32>
+    hip.tile.store %g, %to : !scores, !hip.rows<32xf32>
   }
   return
 }

@@ -102,7 +102,8 @@ func.func @strips(%o: memref<1x128xf32>, %x: f32) {
     } -> !weights
     %sum = hip.tile.splat %x : !out
     %u = hip.gpu.mma <wgmma> %sum, %p, %v : !out, !weights, !values
-    hip.tile.store %u, %o[%c0] limit %c1 : !out, memref<1x128xf32>
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x128xf32> -> !hip.rows<128xf32>
+    hip.tile.store %u, %view : !out, !hip.rows<128xf32>
   }
   return
 }

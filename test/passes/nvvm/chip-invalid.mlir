@@ -41,7 +41,8 @@ func.func @wgmma(%o: memref<1x32xf32>, %x: f32) {
     %acc = hip.tile.splat %x : !acc
     // expected-error @below {{multiplies by wgmma, which sm_80 does not have; take unit = mma_sync in #hip.schedule}}
     %s = hip.gpu.mma <wgmma> %acc, %q, %k {transpose_b} : !acc, !q, !k
-    hip.tile.store %s, %o[%c0] limit %c1 : !acc, memref<1x32xf32>
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x32xf32> -> !hip.rows<32xf32>
+    hip.tile.store %s, %view : !acc, !hip.rows<32xf32>
   }
   return
 }

@@ -50,8 +50,9 @@ func.func @shared(%t: memref<1x1x?x16xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
+    %view = hip.tile.view %t[%c0, %c0, %c0] to %n : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
     // expected-error @below {{which is not in registers}}
-    %v = hip.tile.load %t[%c0, %c0, %c0] limit %n : memref<1x1x?x16xf32> -> !hip.tile<16x16xf32, #hip.shared>
+    %v = hip.tile.load %view : !hip.rows<16xf32> -> !hip.tile<16x16xf32, #hip.shared>
   }
   return
 }

@@ -33,8 +33,8 @@ func.func @registers(%o: memref<1x1x?xf32>, %x: f32) {
     } -> !hip.tile<10x8xf32, #rows>
     %m = hip.tile.reduce <max> %t {axis = 1 : i64}
       : !hip.tile<10x8xf32, #rows> -> !hip.tile<10xf32, #hip.slice<1, #rows>>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c16
-      : !hip.tile<10xf32, #hip.slice<1, #rows>>, memref<1x1x?xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view : !hip.tile<10xf32, #hip.slice<1, #rows>>, !hip.rows<f32>
   }
   return
 }
@@ -61,8 +61,8 @@ func.func @over_warps(%o: memref<1x1x?xf32>, %x: f32) {
     %m = hip.gpu.reduce <max_number> %s scratch(%scratch)
       : !hip.tile<32x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>,
         !hip.smem<2x8xf32, pitch = 32> -> !hip.tile<8xf32, #hip.threads<64>>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64
-      : !hip.tile<8xf32, #hip.threads<64>>, memref<1x1x?xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view : !hip.tile<8xf32, #hip.threads<64>>, !hip.rows<f32>
   }
   return
 }
@@ -111,10 +111,11 @@ func.func @group(%k: memref<1x1x?x8xbf16>, %i: index) {
     %both = hip.gpu.alloc {offset = 128} : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
     %a = hip.gpu.slot %both[%i] : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
     %b = hip.gpu.slot %both[%c1] : !hip.smem<32x8xbf16, pitch = 16, stages = 2>
-    hip.gpu.gather %k[%c0, %c0] rows(%rows), %a {async}
-      : memref<1x1x?x8xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x8xbf16, pitch = 16>
-    hip.gpu.gather %k[%c0, %c0] rows(%rows), %b {async}
-      : memref<1x1x?x8xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x8xbf16, pitch = 16>
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x8xbf16> -> !hip.rows<8xbf16>
+    hip.gpu.gather %view rows(%rows), %a {async}
+      : !hip.rows<8xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x8xbf16, pitch = 16>
+    hip.gpu.gather %view rows(%rows), %b {async}
+      : !hip.rows<8xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x8xbf16, pitch = 16>
     hip.gpu.commit
     hip.gpu.wait {pending = 1}
   }
@@ -161,8 +162,9 @@ func.func @products(%o: memref<1x1x?x8xf32>, %x: f32, %masked: i1, %n: index) {
           !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.smem<16x8xbf16, pitch = 16>
       scf.yield %next : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
     }
-    hip.tile.store %sum, %o[%c0, %c0, %c0] limit %c16
-      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x1x?x8xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
+    hip.tile.store %sum, %view
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.rows<8xf32>
   }
   return
 }
@@ -185,8 +187,9 @@ func.func @fma(%o: memref<1x1x?x8xf32>, %x: f32) {
     %s = hip.gpu.mma <fma> %acc, %q, %k {transpose_b}
       : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
         !hip.smem<16x12xbf16, pitch = 24>, !hip.smem<8x12xf32, pitch = 48>
-    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16
-      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, memref<1x1x?x8xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
+    hip.tile.store %s, %view
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.rows<8xf32>
   }
   return
 }

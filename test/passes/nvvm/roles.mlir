@@ -58,7 +58,8 @@ func.func @roles(%x: i32, %i: index, %phase: i32, %k: memref<1x1x?x8xbf16>) {
       hip.gpu.local_store %t, %a : !hip.tile<128xi32, #hip.threads<128>>, !rows
       hip.gpu.arrive %m[%i] : !m
       hip.gpu.barrier
-      hip.gpu.gather %k[%c0, %c0] rows(%a), %b {async} : memref<1x1x?x8xbf16>, !rows, !hip.smem<128x8xbf16, pitch = 16>
+      %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x8xbf16> -> !hip.rows<8xbf16>
+      hip.gpu.gather %view rows(%a), %b {async} : !hip.rows<8xbf16>, !rows, !hip.smem<128x8xbf16, pitch = 16>
       hip.gpu.arrive %m[%i] {copies} : !m
     }
   }

@@ -19,11 +19,11 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xbf16> -> !hip.tile<64x64xbf16>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<64x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
-    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
+    %view1 = hip.tile.view %q[%c0, %c0, %c0] : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<64x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
@@ -34,7 +34,8 @@ func.func @rows(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?xf32>, %zero: f32, %j
       %narrow = arith.truncf %number : f32 to bf16
       hip.tile.yield %narrow : bf16
     } -> !hip.tile<64x32xbf16>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x?xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<64xf32>, !hip.rows<f32>
   }
   return
 }
@@ -55,17 +56,18 @@ func.func @strip(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x32xf32>, %zero: f32, 
   %c16 = arith.constant 16 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
-      : memref<1x1x?x64xbf16> -> !hip.tile<16x64xbf16>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c16 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<16x64xbf16>
     %rows = hip.tile.splat %j : !hip.tile<32xi32>
-    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
+    %view1 = hip.tile.view %q[%c0, %c0, %c0] : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
     %acc = hip.tile.splat %zero : !hip.tile<16x32xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x32xf32>, !hip.tile<16x64xbf16>, !hip.tile<32x64xbf16>
     %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
       : !hip.tile<16x32xf32> -> !hip.tile<32xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c32 : !hip.tile<32xf32>, memref<1x1x32xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c32 : memref<1x1x32xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<32xf32>, !hip.rows<f32>
   }
   return
 }
@@ -84,17 +86,18 @@ func.func @columns(%k: memref<1x1x?x64xf32>, %o: memref<1x1x64xf32>, %zero: f32,
   %c1 = arith.constant 1 : index
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
-    %a = hip.tile.load %k[%c0, %c0, %c0] limit %c64
-      : memref<1x1x?x64xf32> -> !hip.tile<16x64xf32>
+    %view = hip.tile.view %k[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %a = hip.tile.load %view : !hip.rows<64xf32> -> !hip.tile<16x64xf32>
     %rows = hip.tile.splat %j : !hip.tile<64xi32>
-    %b = hip.tile.gather %k[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xf32>, !hip.tile<64xi32> -> !hip.tile<64x64xf32>
+    %view1 = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xf32>, !hip.tile<64xi32> -> !hip.tile<64x64xf32>
     %acc = hip.tile.splat %zero : !hip.tile<16x64xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x64xf32>, !hip.tile<16x64xf32>, !hip.tile<64x64xf32>
     %m = hip.tile.reduce <max_number> %s {axis = 0 : i64}
       : !hip.tile<16x64xf32> -> !hip.tile<64xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c64 : !hip.tile<64xf32>, memref<1x1x64xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x64xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<64xf32>, !hip.rows<f32>
   }
   return
 }
@@ -116,8 +119,9 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
   %c1 = arith.constant 1 : index
   %c3 = arith.constant 3 : index
   hip.tile.kernel grid(%c1) threads(32) (%x) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
-      : memref<1x4x?x64xbf16> -> !hip.tile<16x64xbf16>
+    %view = hip.tile.view %q[%c0, %c0, %c0] rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to %c3
+      : memref<1x4x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<16x64xbf16>
     %zero = arith.constant 0.0 : f32
     %acc = hip.tile.splat %zero : !hip.tile<16x16xf32>
     %rows = hip.tile.generate {
@@ -125,14 +129,15 @@ func.func @heads(%q: memref<1x4x?x64xbf16>, %o: memref<1x4x?xf32>) {
       %j = arith.index_cast %c : index to i32
       hip.tile.yield %j : i32
     } : !hip.tile<16xi32>
-    %b = hip.tile.gather %q[%c0, %c0] rows(%rows)
-      : memref<1x4x?x64xbf16>, !hip.tile<16xi32> -> !hip.tile<16x64xbf16>
+    %view1 = hip.tile.view %q[%c0, %c0, %c0] : memref<1x4x?x64xbf16> -> !hip.rows<64xbf16>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xbf16>, !hip.tile<16xi32> -> !hip.tile<16x64xbf16>
     %s = hip.tile.dot %acc, %a, %b {transpose_b}
       : !hip.tile<16x16xf32>, !hip.tile<16x64xbf16>, !hip.tile<16x64xbf16>
     %m = hip.tile.reduce <max> %s {axis = 1 : i64}
       : !hip.tile<16x16xf32> -> !hip.tile<16xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c3 {heads = 4 : i64}
-      : !hip.tile<16xf32>, memref<1x4x?xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to %c3
+      : memref<1x4x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<16xf32>, !hip.rows<f32>
   }
   return
 }
@@ -161,12 +166,13 @@ func.func @rounded(%v: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %x: f32)
       %j = arith.index_cast %c : index to i32
       hip.tile.yield %j : i32
     } : !hip.tile<16xi32>
-    %b = hip.tile.gather %v[%c0, %c0] rows(%rows)
-      : memref<1x1x?x64xbf16>, !hip.tile<16xi32> -> !hip.tile<16x64xbf16>
+    %view = hip.tile.view %v[%c0, %c0, %c0] : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %b = hip.tile.gather %view rows(%rows) : !hip.rows<64xbf16>, !hip.tile<16xi32> -> !hip.tile<16x64xbf16>
     %acc = hip.tile.splat %x : !hip.tile<16x64xf32>
     %out = hip.tile.dot %acc, %p, %b
       : !hip.tile<16x64xf32>, !hip.tile<16x16xbf16>, !hip.tile<16x64xbf16>
-    hip.tile.store %out, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x64xf32>, memref<1x1x?x64xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    hip.tile.store %out, %view1 : !hip.tile<16x64xf32>, !hip.rows<64xf32>
   }
   return
 }
@@ -185,12 +191,13 @@ func.func @widened(%q: memref<1x1x?x12xbf16>, %o: memref<1x1x?x16xf32>, %x: f32)
   %c1 = arith.constant 1 : index
   %c16 = arith.constant 16 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c16
-      : memref<1x1x?x12xbf16> -> !hip.tile<16x12xbf16>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c16 : memref<1x1x?x12xbf16> -> !hip.rows<12xbf16>
+    %a = hip.tile.load %view : !hip.rows<12xbf16> -> !hip.tile<16x12xbf16>
     %acc = hip.tile.splat %x : !hip.tile<16x16xf32>
     %s = hip.tile.dot %acc, %a, %a {transpose_b}
       : !hip.tile<16x16xf32>, !hip.tile<16x12xbf16>, !hip.tile<16x12xbf16>
-    hip.tile.store %s, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x16xf32>, memref<1x1x?x16xf32>
+    %view1 = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
+    hip.tile.store %s, %view1 : !hip.tile<16x16xf32>, !hip.rows<16xf32>
   }
   return
 }
@@ -239,7 +246,8 @@ func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
       %m = arith.addf %a, %d : f32
       hip.tile.yield %m : f32
     } -> !hip.tile<16x32xf32>
-    hip.tile.store %sum, %o[%c0, %c0, %c0] limit %c16 : !hip.tile<16x32xf32>, memref<1x1x?x32xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x32xf32> -> !hip.rows<32xf32>
+    hip.tile.store %sum, %view : !hip.tile<16x32xf32>, !hip.rows<32xf32>
   }
   return
 }
@@ -261,10 +269,13 @@ func.func @loaded(%q: memref<1x1x?x16xf32>, %m: memref<1x1x?xf32>, %o: memref<1x
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %t = hip.tile.load %q[%c0, %c0, %c0] limit %c8 : memref<1x1x?x16xf32> -> !hip.tile<8x16xf32>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c8 : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
+    %t = hip.tile.load %view : !hip.rows<16xf32> -> !hip.tile<8x16xf32>
     %most = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<8x16xf32> -> !hip.tile<8xf32>
-    hip.tile.store %most, %m[%c0, %c0, %c0] limit %c8 : !hip.tile<8xf32>, memref<1x1x?xf32>
-    hip.tile.store %t, %o[%c0, %c0, %c0] limit %c8 : !hip.tile<8x16xf32>, memref<1x1x?x16xf32>
+    %view1 = hip.tile.view %m[%c0, %c0, %c0] to %c8 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %most, %view1 : !hip.tile<8xf32>, !hip.rows<f32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] to %c8 : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
+    hip.tile.store %t, %view2 : !hip.tile<8x16xf32>, !hip.rows<16xf32>
   }
   return
 }
@@ -284,13 +295,17 @@ func.func @one_row(%q: memref<1x1x?x64xf16>, %o: memref<1x2x8xf32>, %x: f32, %j:
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
-    %a = hip.tile.load %q[%c0, %c0, %c0] limit %c1 : memref<1x1x?x64xf16> -> !hip.tile<1x64xf16>
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c1 : memref<1x1x?x64xf16> -> !hip.rows<64xf16>
+    %a = hip.tile.load %view : !hip.rows<64xf16> -> !hip.tile<1x64xf16>
     %rows = hip.tile.splat %j : !hip.tile<16xi32>
-    %b = hip.tile.gather %q[%c0, %c0] rows(%rows) : memref<1x1x?x64xf16>, !hip.tile<16xi32> -> !hip.tile<16x64xf16>
+    %view1 = hip.tile.view %q[%c0, %c0, %c0] : memref<1x1x?x64xf16> -> !hip.rows<64xf16>
+    %b = hip.tile.gather %view1 rows(%rows) : !hip.rows<64xf16>, !hip.tile<16xi32> -> !hip.tile<16x64xf16>
     %acc = hip.tile.splat %x : !hip.tile<1x16xf32>
     %s = hip.tile.dot %acc, %a, %b {transpose_b} : !hip.tile<1x16xf32>, !hip.tile<1x64xf16>, !hip.tile<16x64xf16>
     %m = hip.tile.reduce <max> %s {axis = 0 : i64} : !hip.tile<1x16xf32> -> !hip.tile<16xf32>
-    hip.tile.store %m, %o[%c0, %c0, %c0] limit %c8 {heads = 2 : i64} : !hip.tile<16xf32>, memref<1x2x8xf32>
+    %view2 = hip.tile.view %o[%c0, %c0, %c0] rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to %c8
+      : memref<1x2x8xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %view2 : !hip.tile<16xf32>, !hip.rows<f32>
   }
   return
 }

@@ -36,7 +36,8 @@ func.func @left_in_memory(%o: memref<1x32xf32>, %x: f32) {
     %k = hip.gpu.alloc {offset = 16384} : !k
     %acc = hip.tile.splat %x : !acc
     %s = hip.gpu.mma <wgmma> %acc, %q, %k {transpose_b} : !acc, !q, !k
-    hip.tile.store %s, %o[%c0] limit %c1 : !acc, memref<1x32xf32>
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x32xf32> -> !hip.rows<32xf32>
+    hip.tile.store %s, %view : !acc, !hip.rows<32xf32>
   }
   return
 }
@@ -68,7 +69,8 @@ func.func @left_in_registers(%o: memref<1x48xf32>, %x: f16) {
     %p = hip.tile.splat %x : !p
     %acc = hip.tile.splat %zero : !acc
     %s = hip.gpu.mma <wgmma> %acc, %p, %v : !acc, !p, !v
-    hip.tile.store %s, %o[%c0] limit %c1 : !acc, memref<1x48xf32>
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x48xf32> -> !hip.rows<48xf32>
+    hip.tile.store %s, %view : !acc, !hip.rows<48xf32>
   }
   return
 }
@@ -110,7 +112,8 @@ func.func @zeros(%o: memref<1x16xf32>, %x: f32, %y: bf16, %masked: i1) {
       %acc = hip.tile.splat %x : !acc
       %sum, %rest = hip.gpu.skip_zero %acc, %p, %v if %masked : !acc, !p, !v
       %s = hip.gpu.mma <wgmma> %sum, %rest, %v : !acc, !p, !v
-      hip.tile.store %s, %o[%c0] limit %c1 : !acc, memref<1x16xf32>
+      %view = hip.tile.view %o[%c0] to %c1 : memref<1x16xf32> -> !hip.rows<16xf32>
+      hip.tile.store %s, %view : !acc, !hip.rows<16xf32>
     } producers(128, registers = 40) {
     }
   }
@@ -136,7 +139,8 @@ func.func @in_flight(%o: memref<1x16xf32>, %x: f32, %y: bf16) {
     %acc = hip.tile.splat %x : !acc
     %s = hip.gpu.mma <wgmma> %acc, %p, %v {async} : !acc, !p, !v
     %t = hip.gpu.mma_wait %s keeps(%p : !p) {pending = 1} : !acc
-    hip.tile.store %t, %o[%c0] limit %c1 : !acc, memref<1x16xf32>
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x16xf32> -> !hip.rows<16xf32>
+    hip.tile.store %t, %view : !acc, !hip.rows<16xf32>
   }
   return
 }

@@ -81,7 +81,8 @@ func.func @attend(%o: memref<1x64xf32>, %upper: i32, %zero: f32) {
         %next = arith.xori %slot, %c1_i32 : i32
         scf.yield %sum, %next : !acc, i32
       }
-      hip.tile.store %out#0, %o[%c0] limit %c1 : !acc, memref<1x64xf32>
+      %view = hip.tile.view %o[%c0] to %c1 : memref<1x64xf32> -> !hip.rows<64xf32>
+      hip.tile.store %out#0, %view : !acc, !hip.rows<64xf32>
     } producers(128, registers = 40) {
     }
   }
@@ -114,7 +115,8 @@ func.func @chain(%o: memref<1x64xf32>, %upper: i32, %zero: f32) {
         %t = hip.gpu.mma <wgmma> %s, %a, %b {transpose_b} : !acc, !rows, !rows
         scf.yield %t : !acc
       }
-      hip.tile.store %out, %o[%c0] limit %c1 : !acc, memref<1x64xf32>
+      %view = hip.tile.view %o[%c0] to %c1 : memref<1x64xf32> -> !hip.rows<64xf32>
+      hip.tile.store %out, %view : !acc, !hip.rows<64xf32>
     } producers(128, registers = 40) {
     }
   }
@@ -159,7 +161,8 @@ func.func @plain_sum(%o: memref<1x64xf32>, %upper: i32, %zero: f32) {
         %sum = hip.gpu.mma <wgmma> %acc, %p, %v : !acc, !weights, !rows
         scf.yield %sum : !acc
       }
-      hip.tile.store %out, %o[%c0] limit %c1 : !acc, memref<1x64xf32>
+      %view = hip.tile.view %o[%c0] to %c1 : memref<1x64xf32> -> !hip.rows<64xf32>
+      hip.tile.store %out, %view : !acc, !hip.rows<64xf32>
     } producers(128, registers = 40) {
     }
   }

@@ -97,8 +97,10 @@ func.func @two(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, %
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64}
         : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
       %head = arith.divui %i, %c64 {hip.stage = 1 : i64} : index
-      hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      %view = hip.tile.view %k[%c0, %head, %c0] {hip.stage = 1 : i64}
+        : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %keys = hip.gpu.local_load %kb {hip.stage = 2 : i64}
         : !hip.smem<64x64xbf16, pitch = 144> -> !hip.tile<64x64xbf16, #rows>
       %cols = hip.gpu.local_load %km {hip.stage = 2 : i64}
@@ -111,8 +113,8 @@ func.func @two(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, %
         %w = arith.select %seen, %a, %no : bf16
         hip.tile.yield %w : bf16
       } {hip.stage = 2 : i64} -> !hip.tile<64x64xbf16, #rows>
-      hip.gpu.gather %k[%c0, %head] rows(%km), %vb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      hip.gpu.gather %view rows(%km), %vb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %o = hip.gpu.mma <mma_sync> %acc, %p, %vb {hip.stage = 2 : i64}
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
@@ -176,8 +178,10 @@ func.func @three(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index,
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64}
         : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
       %head = arith.divui %i, %c64 {hip.stage = 1 : i64} : index
-      hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      %view = hip.tile.view %k[%c0, %head, %c0] {hip.stage = 1 : i64}
+        : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %keys = hip.gpu.local_load %kb {hip.stage = 2 : i64}
         : !hip.smem<64x64xbf16, pitch = 144> -> !hip.tile<64x64xbf16, #rows>
       %cols = hip.gpu.local_load %km {hip.stage = 2 : i64}
@@ -190,8 +194,8 @@ func.func @three(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index,
         %w = arith.select %seen, %a, %no : bf16
         hip.tile.yield %w : bf16
       } {hip.stage = 2 : i64} -> !hip.tile<64x64xbf16, #rows>
-      hip.gpu.gather %k[%c0, %head] rows(%km), %vb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      hip.gpu.gather %view rows(%km), %vb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %o = hip.gpu.mma <mma_sync> %acc, %p, %vb {hip.stage = 2 : i64}
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
@@ -227,8 +231,10 @@ func.func @five(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, 
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64}
         : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
       %head = arith.divui %i, %c64 {hip.stage = 1 : i64} : index
-      hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      %view = hip.tile.view %k[%c0, %head, %c0] {hip.stage = 1 : i64}
+        : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %keys = hip.gpu.local_load %kb {hip.stage = 2 : i64}
         : !hip.smem<64x64xbf16, pitch = 144> -> !hip.tile<64x64xbf16, #rows>
       %cols = hip.gpu.local_load %km {hip.stage = 2 : i64}
@@ -241,8 +247,8 @@ func.func @five(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index, 
         %w = arith.select %seen, %a, %no : bf16
         hip.tile.yield %w : bf16
       } {hip.stage = 2 : i64} -> !hip.tile<64x64xbf16, #rows>
-      hip.gpu.gather %k[%c0, %head] rows(%km), %vb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      hip.gpu.gather %view rows(%km), %vb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %o = hip.gpu.mma <mma_sync> %acc, %p, %vb {hip.stage = 2 : i64}
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
@@ -284,8 +290,10 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64}
         : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
       %head = arith.divui %i, %c64 {hip.stage = 1 : i64} : index
-      hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      %view = hip.tile.view %k[%c0, %head, %c0] {hip.stage = 1 : i64}
+        : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %keys = hip.gpu.local_load %kb {hip.stage = 2 : i64}
         : !hip.smem<64x64xbf16, pitch = 144> -> !hip.tile<64x64xbf16, #rows>
       %cols = hip.gpu.local_load %km {hip.stage = 2 : i64}
@@ -298,8 +306,8 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
         %w = arith.select %seen, %a, %no : bf16
         hip.tile.yield %w : bf16
       } {hip.stage = 2 : i64} -> !hip.tile<64x64xbf16, #rows>
-      hip.gpu.gather %k[%c0, %head] rows(%km), %vb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      hip.gpu.gather %view rows(%km), %vb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %o = hip.gpu.mma <mma_sync> %acc, %p, %vb {hip.stage = 2 : i64}
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
@@ -341,8 +349,10 @@ func.func @phases(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64}
         : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
       %head = arith.divui %i, %c64 {hip.stage = 1 : i64} : index
-      hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      %view = hip.tile.view %k[%c0, %head, %c0] {hip.stage = 1 : i64}
+        : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %keys = hip.gpu.local_load %kb {hip.stage = 2 : i64}
         : !hip.smem<64x64xbf16, pitch = 144> -> !hip.tile<64x64xbf16, #rows>
       %cols = hip.gpu.local_load %km {hip.stage = 2 : i64}
@@ -355,8 +365,8 @@ func.func @phases(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
         %w = arith.select %seen, %a, %no : bf16
         hip.tile.yield %w : bf16
       } {hip.stage = 2 : i64} -> !hip.tile<64x64xbf16, #rows>
-      hip.gpu.gather %k[%c0, %head] rows(%km), %vb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      hip.gpu.gather %view rows(%km), %vb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %o = hip.gpu.mma <mma_sync> %acc, %p, %vb {hip.stage = 2 : i64}
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>
@@ -395,8 +405,10 @@ func.func @branch(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64}
         : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
       %head = arith.divui %i, %c64 {hip.stage = 1 : i64} : index
-      hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      %view = hip.tile.view %k[%c0, %head, %c0] {hip.stage = 1 : i64}
+        : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %keys = hip.gpu.local_load %kb {hip.stage = 2 : i64}
         : !hip.smem<64x64xbf16, pitch = 144> -> !hip.tile<64x64xbf16, #rows>
       %cols = hip.gpu.local_load %km {hip.stage = 2 : i64}
@@ -409,8 +421,8 @@ func.func @branch(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index
         %w = arith.select %seen, %a, %no : bf16
         hip.tile.yield %w : bf16
       } {hip.stage = 2 : i64} -> !hip.tile<64x64xbf16, #rows>
-      hip.gpu.gather %k[%c0, %head] rows(%km), %vb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
+      hip.gpu.gather %view rows(%km), %vb {hip.stage = 1 : i64}
+        : !hip.rows<64xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x64xbf16, pitch = 144>
       %o = hip.gpu.mma <mma_sync> %acc, %p, %vb {hip.stage = 2 : i64}
         : !hip.tile<64x64xf32, #rows>, !hip.tile<64x64xbf16, #rows>, !hip.smem<64x64xbf16, pitch = 144>
       scf.yield %o : !hip.tile<64x64xf32, #rows>

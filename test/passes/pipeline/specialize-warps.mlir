@@ -59,7 +59,8 @@
 // CHECK-NEXT: %[[TURNED:.*]] = arith.select %[[LAST]], %[[OTHER]], %[[PHASE]]
 // CHECK-NEXT: scf.yield %[[S]], %[[THEN]], %[[TURNED]]
 // CHECK-NEXT: }
-// CHECK-NEXT: hip.tile.store %[[OUT]]#0
+// CHECK-NEXT: %[[TO:.*]] = hip.tile.view
+// CHECK-NEXT: hip.tile.store %[[OUT]]#0, %[[TO]]
 // CHECK-NEXT: } producers(128, registers = 40) {
 // CHECK-NEXT: %[[SOME:.*]] = arith.cmpi slt, %[[LOWER]], %[[UPPER]]
 // CHECK-NEXT: scf.if %[[SOME]] {
@@ -110,8 +111,9 @@ func.func @roles(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index,
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64}
         : !numbers, !rows
       %head = arith.divui %i, %c64 {hip.stage = 1 : i64} : index
-      hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !rows, !matrix
+      %view = hip.tile.view %k[%c0, %head, %c0] {hip.stage = 1 : i64}
+        : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %keys = hip.gpu.local_load %kb {hip.stage = 2 : i64}
         : !matrix -> !weights
       %cols = hip.gpu.local_load %km {hip.stage = 2 : i64}
@@ -124,13 +126,13 @@ func.func @roles(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %lower: index,
         %w = arith.select %seen, %a, %no : bf16
         hip.tile.yield %w : bf16
       } {hip.stage = 2 : i64} -> !weights
-      hip.gpu.gather %k[%c0, %head] rows(%km), %vb {hip.stage = 1 : i64}
-        : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %vb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %p, %vb {hip.stage = 2 : i64}
         : !acc, !weights, !matrix
       scf.yield %s : !acc
     } {hip.stages = 3 : i64}
-    hip.tile.store %out, %o[%c0] limit %c1 : !acc, memref<1x64xf32>
+    %view1 = hip.tile.view %o[%c0] to %c1 : memref<1x64xf32> -> !hip.rows<64xf32>
+    hip.tile.store %out, %view1 : !acc, !hip.rows<64xf32>
   }
   return
 }
@@ -168,11 +170,12 @@ func.func @two_warpgroups(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) 
     %kb = hip.gpu.alloc : !matrix
     %init = hip.tile.splat %zero : !acc
     %q = hip.gpu.alloc : !queries
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %q, %kb {transpose_b, hip.stage = 2 : i64} : !acc, !queries, !matrix
       scf.yield %s : !acc
     } {hip.stages = 2 : i64}
@@ -198,11 +201,12 @@ func.func @no_producers(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
     %km = hip.gpu.alloc : !rows
     %kb = hip.gpu.alloc : !matrix
     %init = hip.tile.splat %zero : !acc
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %kb, %kb {hip.stage = 2 : i64} : !acc, !matrix, !matrix
       scf.yield %s : !acc
     } {hip.stages = 2 : i64}
@@ -229,11 +233,12 @@ func.func @other_threads(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
     %km = hip.gpu.alloc : !rows
     %kb = hip.gpu.alloc : !matrix
     %init = hip.tile.splat %zero : !acc
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %kb, %kb {hip.stage = 2 : i64} : !acc, !matrix, !matrix
       scf.yield %s : !acc
     } {hip.stages = 2 : i64}
@@ -262,11 +267,12 @@ func.func @branch(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
     %init = hip.tile.splat %zero : !acc
     %some = arith.cmpi ult, %x, %upper : index
     scf.if %some {
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %kb, %kb {hip.stage = 2 : i64} : !acc, !matrix, !matrix
       scf.yield %s : !acc
     } {hip.stages = 2 : i64}
@@ -295,11 +301,12 @@ func.func @barrier(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
     %kb = hip.gpu.alloc : !matrix
     %init = hip.tile.splat %zero : !acc
     gpu.barrier
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %kb, %kb {hip.stage = 2 : i64} : !acc, !matrix, !matrix
       scf.yield %s : !acc
     } {hip.stages = 2 : i64}
@@ -328,6 +335,7 @@ func.func @before(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
     %init = hip.tile.splat %zero : !acc
     %one = arith.constant 1 : i32
     %base = hip.tile.splat %one : !numbers
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.map %base : !numbers {
@@ -336,7 +344,7 @@ func.func @before(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
         hip.tile.yield %m : i32
       } {hip.stage = 0 : i64} -> !numbers
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %kb, %kb {hip.stage = 2 : i64} : !acc, !matrix, !matrix
       scf.yield %s : !acc
     } {hip.stages = 2 : i64}
@@ -365,11 +373,12 @@ func.func @columns(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
     %km = hip.gpu.alloc : !rows
     %kb = hip.gpu.alloc : !matrix
     %init = hip.tile.splat %zero : !acc
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.splat %row {hip.stage = 0 : i64} : !columns
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !columns, !rows
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %view rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %s = hip.gpu.mma <wgmma> %acc, %kb, %kb {hip.stage = 2 : i64} : !acc, !matrix, !matrix
       scf.yield %s : !acc
     } {hip.stages = 2 : i64}
@@ -397,6 +406,7 @@ func.func @columns(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
 // CHECK-NEXT: hip.gpu.mbarrier_init %[[EMPTY]] {arrivals = 4 : i64}
 // CHECK-NEXT: %[[OTHER:.*]] = hip.gpu.alloc : <2xi64, pitch = 16>
 // CHECK-NEXT: hip.gpu.mbarrier_init %[[OTHER]] {arrivals = 128 : i64}
+// CHECK: %[[VALUES:.*]] = hip.tile.view %arg0[%c0, %c0, %c0]
 // CHECK: hip.gpu.fence
 // CHECK-NEXT: gpu.barrier
 // CHECK: } producers(128, registers = 40) {
@@ -405,12 +415,14 @@ func.func @columns(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
 // CHECK-NEXT: %[[SLOT:.*]] = hip.gpu.slot %{{.*}}[%[[AT]]] : <64x64xbf16, pitch = 128, swizzle = 128, strip = 64, stages = 2>
 // CHECK-NEXT: hip.gpu.gather_boxes %[[MAP]][%c0, %c1] rows(%[[N]]), %[[SLOT]] signals %[[FULL]][%[[AT]]] {runs = 32 : i64}
 // CHECK-NOT: hip.gpu.arrive %[[FULL]]
-// CHECK: hip.gpu.gather %arg0{{.*}} {async, runs = 32 : i64}
+// CHECK: hip.gpu.gather %[[VALUES]] rows(%[[N]]){{.*}} {async, runs = 32 : i64}
 // CHECK-NEXT: hip.gpu.arrive %[[OTHER]]{{.*}} {copies}
 func.func @boxes(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 64, producers = 128, unit = wgmma, engine = tma>} (%x) {
+    %keys = hip.tile.view %k[%c0, %c1, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+    %values = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     %km = hip.gpu.alloc : !rows
     %kb = hip.gpu.alloc : !boxes
     %vb = hip.gpu.alloc : !matrix
@@ -420,9 +432,9 @@ func.func @boxes(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
       %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
       %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
       hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-      hip.gpu.gather %k[%c0, %c1] rows(%km), %kb {runs = 32, hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !boxes
+      hip.gpu.gather %keys rows(%km), %kb {runs = 32, hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !boxes
       %s = hip.gpu.mma <wgmma> %acc, %q, %kb {transpose_b, hip.stage = 2 : i64} : !acc, !queries, !boxes
-      hip.gpu.gather %k[%c0, %c0] rows(%km), %vb {runs = 32, hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+      hip.gpu.gather %values rows(%km), %vb {runs = 32, hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
       %t = hip.gpu.mma <wgmma> %s, %q, %vb {transpose_b, hip.stage = 2 : i64} : !acc, !queries, !matrix
       scf.yield %t : !acc
     } {hip.stages = 2 : i64}
@@ -444,7 +456,8 @@ func.func @boxes(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
 // CHECK-NEXT: hip.gpu.roles
 // CHECK-NEXT: scf.for %[[I:.*]] = %[[B:.*]] to %[[ITEMS:.*]] step %[[BLOCKS:.*]] iter_args(%[[SLOT:.*]] = %c0_i32, %[[PHASE:.*]] = %c0_i32) -> (i32, i32) {
 // CHECK-NEXT: %[[HEAD:.*]] = arith.divui %[[I]], %c64
-// CHECK-NEXT: hip.gpu.copy %{{.*}}[%c0, %[[HEAD]], %c0]
+// CHECK-NEXT: %[[QUERIES:.*]] = hip.tile.view %{{.*}}[%c0, %[[HEAD]], %c0] to %c64
+// CHECK-NEXT: hip.gpu.copy %[[QUERIES]],
 // CHECK: %[[OUT:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[SLOT]], %{{.*}} = %[[PHASE]])
 // CHECK: hip.tile.store %[[OUT]]#0
 // CHECK-NEXT: scf.yield %[[OUT]]#1, %[[OUT]]#2 : i32, i32
@@ -452,9 +465,11 @@ func.func @boxes(%k: memref<1x2x?x64xbf16>, %upper: index, %zero: f32) {
 // CHECK-NEXT: scf.for %[[I:.*]] = %[[B]] to %[[ITEMS]] step %[[BLOCKS]] iter_args(%[[SLOT:.*]] = %c0_i32, %[[PHASE:.*]] = %c0_i32) -> (i32, i32) {
 // CHECK-NEXT: %[[HEAD:.*]] = arith.divui %[[I]], %c64
 // CHECK-NOT: hip.gpu.copy
+// CHECK: %[[KEYS:.*]] = hip.tile.view %{{.*}}[%c0, %[[HEAD]], %c0] :
+// CHECK-NOT: hip.gpu.copy
 // CHECK: %[[NEXT:.*]]:2 = scf.if %{{.*}} -> (i32, i32) {
 // CHECK: %[[LAST:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[SLOT]], %{{.*}} = %[[PHASE]])
-// CHECK: hip.gpu.gather %{{.*}}[%c0, %[[HEAD]]]
+// CHECK: hip.gpu.gather %[[KEYS]] rows
 // CHECK: scf.yield %[[LAST]]#1, %[[LAST]]#2
 // CHECK-NEXT: } else {
 // CHECK-NEXT: scf.yield %[[SLOT]], %[[PHASE]]
@@ -470,18 +485,55 @@ func.func @work(%k: memref<1x2x?x64xbf16>, %o: memref<1x64xf32>, %items: index, 
     %q = hip.gpu.alloc : !matrix
     scf.for %item = %x to %items step %blocks {
       %head = arith.divui %item, %c64 : index
-      hip.gpu.copy %k[%c0, %head, %c0] limit %c64, %q : memref<1x2x?x64xbf16>, !matrix
+      %queries = hip.tile.view %k[%c0, %head, %c0] to %c64 : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.copy %queries, %q : !hip.rows<64xbf16>, !matrix
+      %keys = hip.tile.view %k[%c0, %head, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
       %init = hip.tile.splat %zero : !acc
       %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
         %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
         %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
         hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
-        hip.gpu.gather %k[%c0, %head] rows(%km), %kb {hip.stage = 1 : i64} : memref<1x2x?x64xbf16>, !rows, !matrix
+        hip.gpu.gather %keys rows(%km), %kb {hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !matrix
         %s = hip.gpu.mma <wgmma> %acc, %q, %kb {transpose_b, hip.stage = 2 : i64} : !acc, !matrix, !matrix
         scf.yield %s : !acc
       } {hip.stages = 2 : i64}
-      hip.tile.store %out, %o[%c0] limit %c1 : !acc, memref<1x64xf32>
+      %to = hip.tile.view %o[%c0] to %c1 : memref<1x64xf32> -> !hip.rows<64xf32>
+      hip.tile.store %out, %to : !acc, !hip.rows<64xf32>
     }
+  }
+  return
+}
+
+// -----
+
+!acc = !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!numbers = !hip.tile<64xi32, #hip.threads<128>>
+!rows = !hip.smem<64xi32, pitch = 256>
+!boxes = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, strip = 64>
+!queries = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128>
+
+// A tensor map knows no row maps: rows that are heads are copied thread by thread.
+// CHECK-LABEL: func @not_of_one_head
+// CHECK-NOT: hip.tensor_map
+// CHECK: hip.gpu.gather %{{.*}} {async, runs = 32 : i64}
+// CHECK-NEXT: hip.gpu.arrive %{{.*}} {copies}
+func.func @not_of_one_head(%k: memref<1x?x2x64xbf16>, %upper: index, %zero: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) {schedule = #hip.schedule<threads = 128, rows = 64, columns = 64, producers = 128, unit = wgmma, engine = tma>} (%x) {
+    %keys = hip.tile.view %k[%c0, %c0, %c0] rows (d0) -> (0, d0, 0) : memref<1x?x2x64xbf16> -> !hip.rows<64xbf16>
+    %km = hip.gpu.alloc : !rows
+    %kb = hip.gpu.alloc : !boxes
+    %init = hip.tile.splat %zero : !acc
+    %q = hip.gpu.alloc : !queries
+    %out = scf.for %i = %c0 to %upper step %c1 iter_args(%acc = %init) -> (!acc) {
+      %row = arith.index_cast %i {hip.stage = 0 : i64} : index to i32
+      %places = hip.tile.splat %row {hip.stage = 0 : i64} : !numbers
+      hip.gpu.local_store %places, %km {hip.stage = 0 : i64} : !numbers, !rows
+      hip.gpu.gather %keys rows(%km), %kb {runs = 32, hip.stage = 1 : i64} : !hip.rows<64xbf16>, !rows, !boxes
+      %s = hip.gpu.mma <wgmma> %acc, %q, %kb {transpose_b, hip.stage = 2 : i64} : !acc, !queries, !boxes
+      scf.yield %s : !acc
+    } {hip.stages = 2 : i64}
   }
   return
 }

@@ -16,8 +16,9 @@ func.func @argument(%t: !hip.tile<16xf32>, %o: memref<16xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(1) (%bx) {
+    %view = hip.tile.view %o[%c0] to %c1 : memref<16xf32> -> !hip.rows<f32>
     // expected-error @below {{'hip.tile.store' op takes a tile from outside of its kernel; make it inside}}
-    hip.tile.store %t, %o[%c0] limit %c1 : !hip.tile<16xf32>, memref<16xf32>
+    hip.tile.store %t, %view : !hip.tile<16xf32>, !hip.rows<f32>
   }
   return
 }
@@ -35,7 +36,8 @@ func.func @branch(%x: f32, %c: i1, %o: memref<16xf32>) {
     } else {
       scf.yield %t : !hip.tile<16xf32>
     }
-    hip.tile.store %u, %o[%c0] limit %c1 : !hip.tile<16xf32>, memref<16xf32>
+    %view = hip.tile.view %o[%c0] to %c1 : memref<16xf32> -> !hip.rows<f32>
+    hip.tile.store %u, %view : !hip.tile<16xf32>, !hip.rows<f32>
   }
   return
 }
@@ -50,6 +52,42 @@ func.func @narrow_loop(%x: f32, %n: i32) {
     // expected-error @below {{'scf.for' op is around tile ops, so it counts in index}}
     scf.for %i = %zero to %n step %one : i32 {
       %t = hip.tile.splat %x : !hip.tile<16xf32>
+    }
+  }
+  return
+}
+
+// -----
+
+func.func @view_outside(%x: f32, %o: memref<16xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{'hip.tile.view' op is in no kernel; put it into a hip.tile.kernel}}
+  %view = hip.tile.view %o[%c0] : memref<16xf32> -> !hip.rows<f32>
+  return
+}
+
+// -----
+
+func.func @rows_from_outside(%x: f32, %rows: !hip.rows<f32>) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
+    %t = hip.tile.splat %x : !hip.tile<16xf32>
+    // expected-error @below {{'hip.tile.store' op takes rows that are not of a hip.tile.view in its kernel; make the view there, where rows are moved}}
+    hip.tile.store %t, %rows : !hip.tile<16xf32>, !hip.rows<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @carried_rows(%x: f32, %o: memref<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
+    %view = hip.tile.view %o[%c0] : memref<16xf32> -> !hip.rows<f32>
+    %last = scf.for %i = %c0 to %c1 step %c1 iter_args(%rows = %view) -> (!hip.rows<f32>) {
+      // expected-error @below {{'scf.yield' op takes rows that are not of a hip.tile.view in its kernel}}
+      scf.yield %rows : !hip.rows<f32>
     }
   }
   return

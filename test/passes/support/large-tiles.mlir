@@ -10,7 +10,8 @@ func.func @f(%o: memref<1x1x256x1024xf32>, %x: f32) {
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %z = hip.tile.splat %x : !hip.tile<256x1024xf32>
     %y = hip.tile.splat %x : !hip.tile<2048x512xf32>
-    hip.tile.store %z, %o[%c0, %c0, %c0] limit %c1 : !hip.tile<256x1024xf32>, memref<1x1x256x1024xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c1 : memref<1x1x256x1024xf32> -> !hip.rows<1024xf32>
+    hip.tile.store %z, %view : !hip.tile<256x1024xf32>, !hip.rows<1024xf32>
   }
   return
 }

@@ -116,12 +116,14 @@ func.func @matrices(%k: memref<1x2x?x64xbf16>, %n: index, %zero: !acc, %t: !hip.
     %r = hip.gpu.alloc {offset = 0} : !rows
     %qb = hip.gpu.alloc {offset = 1024} : !matrix
     %kb = hip.gpu.alloc {offset = 16384} : !matrix
+    %view = hip.tile.view %k[%c0, %c0, %c0] to %n : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+    %view1 = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
     hip.gpu.local_store %t, %r : !hip.tile<64xi32, #hip.threads<128>>, !rows
-    hip.gpu.copy %k[%c0, %c0, %c0] limit %n, %qb : memref<1x2x?x64xbf16>, !matrix
-    hip.gpu.gather %k[%c0, %c0] rows(%r), %kb : memref<1x2x?x64xbf16>, !rows, !matrix
+    hip.gpu.copy %view, %qb : !hip.rows<64xbf16>, !matrix
+    hip.gpu.gather %view1 rows(%r), %kb : !hip.rows<64xbf16>, !rows, !matrix
     %s = hip.gpu.mma <mma_sync> %zero, %qb, %kb {transpose_b} : !acc, !matrix, !matrix
-    hip.gpu.copy %k[%c0, %c0, %c0] limit %n, %qb : memref<1x2x?x64xbf16>, !matrix
-    hip.gpu.gather %k[%c0, %c0] rows(%r), %kb {async} : memref<1x2x?x64xbf16>, !rows, !matrix
+    hip.gpu.copy %view, %qb : !hip.rows<64xbf16>, !matrix
+    hip.gpu.gather %view1 rows(%r), %kb {async} : !hip.rows<64xbf16>, !rows, !matrix
     hip.gpu.wait {pending = 0}
     hip.gpu.local_store %t, %r : !hip.tile<64xi32, #hip.threads<128>>, !rows
     %u = hip.gpu.mma <mma_sync> %s, %qb, %kb {transpose_b} : !acc, !matrix, !matrix

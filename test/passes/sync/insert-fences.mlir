@@ -24,13 +24,14 @@ func.func @once(%acc: !acc, %w: !weights, %k: memref<1x64xbf16>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(128) (%x) {
+    %rows = hip.tile.view %k[%c0] to %c1 : memref<1x64xbf16> -> !hip.rows<64xbf16>
     %m = hip.gpu.alloc {offset = 0} : !matrix
     hip.gpu.local_store %w, %m : !weights, !matrix
     gpu.barrier
     %a = hip.gpu.mma <mma_sync> %acc, %m, %m : !acc, !matrix, !matrix
     %b = hip.gpu.mma <wgmma> %a, %m, %m : !acc, !matrix, !matrix
     %c = hip.gpu.mma <wgmma> %b, %w, %m : !acc, !weights, !matrix
-    hip.gpu.copy %k[%c0] limit %c1, %m {async} : memref<1x64xbf16>, !matrix
+    hip.gpu.copy %rows, %m {async} : !hip.rows<64xbf16>, !matrix
     %d = hip.gpu.mma <wgmma> %c, %w, %m : !acc, !weights, !matrix
     hip.gpu.wait {pending = 0}
     %e = hip.gpu.mma <wgmma> %d, %w, %m : !acc, !weights, !matrix
@@ -183,7 +184,8 @@ func.func @roles(%acc: !acc, %w: !weights, %k: memref<1x64xbf16>, %rows: !hip.sm
       hip.gpu.await %full[%c0], %phase : !full
       %a = hip.gpu.mma <wgmma> %acc, %w, %m : !acc, !weights, !matrix
     } producers(128, registers = 40) {
-      hip.gpu.copy %k[%c0] limit %c1, %m {async} : memref<1x64xbf16>, !matrix
+      %view = hip.tile.view %k[%c0] to %c1 : memref<1x64xbf16> -> !hip.rows<64xbf16>
+      hip.gpu.copy %view, %m {async} : !hip.rows<64xbf16>, !matrix
       hip.gpu.arrive %full[%c0] {copies} : !full
     }
   }

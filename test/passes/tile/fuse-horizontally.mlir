@@ -115,22 +115,41 @@ func.func @sizes(%n: index) {
 
 // -----
 
-// Keys of a view whose page table the kernel before writes.
+// Rows of a view whose page table the kernel before writes.
 // CHECK-LABEL: func @view
 // CHECK-COUNT-2: hip.tile.kernel
-func.func @view(%pages: memref<8x16x1x32xf16>, %lengths: memref<1xi32>, %n: index) {
+func.func @view(%pages: memref<8x16x1x32xf16>, %n: index) {
   %c0 = arith.constant 0 : index
   %one = arith.constant 1 : i32
   %table = memref.alloc() : memref<1x4xi32>
   %out = memref.alloc() : memref<1x1x8x32xf16>
-  %keys = hip.kv.paged %pages[%table] lengths(%lengths) : memref<8x16x1x32xf16>, memref<1x4xi32>, memref<1xi32>
   hip.tile.kernel grid(%n) threads(256) {schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>} (%x) {
     memref.store %one, %table[%c0, %x] : memref<1x4xi32>
   }
   hip.tile.kernel grid(%n) threads(256) {schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>} (%x) {
     %rows = hip.tile.splat %one : !hip.tile<8xi32>
-    %tile = hip.tile.gather %keys[%c0, %c0] rows(%rows) : !hip.kv<1x1x?x32xf16>, !hip.tile<8xi32> -> !hip.tile<8x32xf16>
-    hip.tile.store %tile, %out[%c0, %c0, %c0] limit %n : !hip.tile<8x32xf16>, memref<1x1x8x32xf16>
+    %view = hip.tile.view %pages[%c0, %c0, %c0] rows (d0, d1) -> (d1, d0 mod 16, 0) at %table[%c0] pages of 16
+      : memref<8x16x1x32xf16>, memref<1x4xi32> -> !hip.rows<32xf16>
+    %tile = hip.tile.gather %view rows(%rows) : !hip.rows<32xf16>, !hip.tile<8xi32> -> !hip.tile<8x32xf16>
+    %view1 = hip.tile.view %out[%c0, %c0, %c0] to %n : memref<1x1x8x32xf16> -> !hip.rows<32xf16>
+    hip.tile.store %tile, %view1 : !hip.tile<8x32xf16>, !hip.rows<32xf16>
+  }
+  return
+}
+
+// -----
+
+// Rows of which nobody knows the array.
+// CHECK-LABEL: func @unknown_rows
+// CHECK-COUNT-2: hip.tile.kernel
+func.func @unknown_rows(%rows: !hip.rows<32xf16>, %n: index, %number: f16) {
+  hip.tile.kernel grid(%n) threads(256) {schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>} (%x) {
+    %tile = hip.tile.splat %number : !hip.tile<8x32xf16>
+    hip.tile.store %tile, %rows : !hip.tile<8x32xf16>, !hip.rows<32xf16>
+  }
+  hip.tile.kernel grid(%n) threads(256) {schedule = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 16>} (%x) {
+    %tile = hip.tile.splat %number : !hip.tile<8x32xf16>
+    hip.tile.store %tile, %rows : !hip.tile<8x32xf16>, !hip.rows<32xf16>
   }
   return
 }

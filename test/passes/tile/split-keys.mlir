@@ -13,10 +13,13 @@
 // CHECK:   %[[OUT:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?x32xf32>
 // CHECK:   %[[LSE:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?xf32>
 // CHECK:   hip.tile.kernel
-// CHECK:     hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <16x32xf16>
+// CHECK:     %[[ROWS:.*]] = hip.tile.view %[[Q]]{{.*}} rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to
+// CHECK:     hip.tile.load %[[ROWS]] : {{.*}} -> <16x32xf16>
 // CHECK:     arith.maxsi %{{.*}}, %c2
-// CHECK:     hip.tile.store %{{.*}}, %[[OUT]][{{.*}}] {{.*}} {heads = 4 : i64}
-// CHECK:     hip.tile.store %{{.*}}, %[[LSE]][{{.*}}] {{.*}} {heads = 4 : i64}
+// CHECK:     %[[TO:.*]] = hip.tile.view %[[OUT]][{{.*}}] rows (d0) -> (0, 0, d0 mod 4, d0 floordiv 4) to
+// CHECK:     hip.tile.store %{{.*}}, %[[TO]] :
+// CHECK:     %[[TO_LSE:.*]] = hip.tile.view %[[LSE]][{{.*}}] rows (d0) -> (0, 0, d0 mod 4, d0 floordiv 4) to {{.*}} -> <f32>
+// CHECK:     hip.tile.store %{{.*}}, %[[TO_LSE]] :
 // CHECK:   hip.tile.kernel
 // CHECK:     arith.maximumf
 // CHECK:     math.exp
@@ -70,8 +73,10 @@ func.func @one_row(%q: memref<1x2x1x32xf16>, %k: memref<1x1x1000x32xf16>,
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: memref<1x4x?x32xf16>
 // CHECK-NOT: scf.if
 // CHECK: hip.tile.kernel
-// CHECK: hip.tile.load %[[Q]]{{.*}} {heads = 4 : i64} {{.*}} -> <64x32xf16>
-// CHECK: hip.tile.store {{.*}} {heads = 4 : i64}
+// CHECK: hip.tile.view %[[Q]]{{.*}} rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to
+// CHECK: hip.tile.load {{.*}} -> <64x32xf16>
+// CHECK: hip.tile.view {{.*}} rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to
+// CHECK: hip.tile.store
 // CHECK-NOT: hip.tile.kernel
 func.func @few(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x4x?x32xf16>) {
   hip.block_sparse_attention
@@ -106,8 +111,10 @@ func.func @ascending(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: mem
 // Without splits too: eight heads of one query row are the rows of a tile.
 // CHECK-LABEL: func @packed
 // CHECK-NOT: scf.if
-// CHECK: hip.tile.load {{.*}} {heads = 8 : i64} {{.*}} -> <8x32xf16>
-// CHECK: hip.tile.store {{.*}} {heads = 8 : i64}
+// CHECK: hip.tile.view {{.*}} rows (d0) -> (0, d0 mod 8, d0 floordiv 8) to
+// CHECK: hip.tile.load {{.*}} -> <8x32xf16>
+// CHECK: hip.tile.view {{.*}} rows (d0) -> (0, d0 mod 8, d0 floordiv 8) to
+// CHECK: hip.tile.store
 func.func @packed(%q: memref<1x8x?x32xf16>, %k: memref<1x1x?x32xf16>, %o: memref<1x8x?x32xf16>) {
   hip.block_sparse_attention
     ins(%q, %k, %k : memref<1x8x?x32xf16>, memref<1x1x?x32xf16>, memref<1x1x?x32xf16>)

@@ -33,7 +33,8 @@ func.func @attention(%q: memref<1x4x?x32xf32>, %k: memref<1x2x?x32xf32>,
 // CHECK-LABEL: func @score
 // CHECK: hip.tile.kernel
 // CHECK:   memref.subview %arg0[0, 0, %{{.*}}, 0] {{.*}} [1, 1, 1, 1]
-// CHECK:   hip.tile.load {{.*}} {heads = 2 : i64, repeat} {{.*}} -> <128x32xf32>
+// CHECK:   hip.tile.view {{.*}} rows (d0) -> (0, d0 mod 2, d0 floordiv 2) to
+// CHECK:   hip.tile.load {{.*}} boundary <clamp> {{.*}} -> <128x32xf32>
 // CHECK:   scf.for
 // CHECK:     hip.tile.gather {{.*}} -> <64x32xf32>
 // CHECK:     hip.tile.dot {{.*}} {transpose_b} : <128x64xf32>

@@ -4,7 +4,8 @@ func.func @two(%x: f32, %o: memref<1x1x8xf32>) {
   %c2 = arith.constant 2 : index
   hip.tile.kernel grid(%c1) threads(2) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<8xf32>
-    hip.tile.store %t, %o[%c0, %c0, %c0] limit %c2 : !hip.tile<8xf32>, memref<1x1x8xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c2 : memref<1x1x8xf32> -> !hip.rows<f32>
+    hip.tile.store %t, %view : !hip.tile<8xf32>, !hip.rows<f32>
   }
   return
 }

@@ -1,0 +1,35 @@
+//===- support/KeyStorage.cpp - What keys are read from
+//
+// Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/support/KeyStorage.h"
+#include "dialect/HipVerify.h"
+
+using namespace mlir;
+using namespace mlir::hip;
+
+KeyStorage::KeyStorage(Value keys) : rows(keys) {
+  Operation *def = keys.getDefiningOp();
+  if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
+    rows = contiguous.getStorage();
+    axes = axesOf(contiguous.getLayout());
+  }
+  if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {
+    rows = ragged.getStorage();
+    starts = ragged.getOffsets();
+  }
+  if (auto paged = dyn_cast_or_null<KvPagedOp>(def)) {
+    rows = paged.getPages();
+    table = paged.getTable();
+    lengths = paged.getLengths();
+  }
+}
+
+bool KeyStorage::isView(Operation *op) {
+  return isa_and_nonnull<KvContiguousOp, KvRaggedOp, KvPagedOp>(op);
+}
+
+int64_t KeyStorage::pageSize() const { return shapeOf(rows.getType())[1]; }
