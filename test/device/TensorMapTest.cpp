@@ -71,7 +71,9 @@ constexpr int64_t kFirstRow = 1, kFirstColumn = 8, kMappedRows = 10,
 
 struct Box {
   uint32_t columns, rows, swizzle;
-  int64_t column, row; ///< where it is copied from
+  /// Where it is copied from: a column that is not a multiple of 16 bytes from
+  /// the first is an illegal instruction.
+  int64_t column, row;
 };
 
 class TensorMaps : public DeviceTest {
@@ -151,21 +153,31 @@ protected:
   }
 };
 
-TEST_F(TensorMaps, BoxesAreSwizzledAndZeroOutside) {
+struct Boxes : TensorMaps, testing::WithParamInterface<Box> {};
+
+TEST_P(Boxes, AreSwizzledAndZeroOutside) {
   OwnedTensor in = integers(DType::F16, {kRows, kColumns}, 1);
-  for (const Box &box :
-       {Box{64, 16, 128, 0, 0}, Box{64, 16, 128, 8, 4}, Box{64, 16, 0, 1, 0},
-        Box{32, 32, 64, 0, -3}, Box{16, 64, 32, 24, 9}, Box{16, 64, 0, -5, 2},
-        Box{64, 16, 128, 36, 0}}) {
-    SCOPED_TRACE(join("box of ", box.columns, " x ", box.rows, " swizzle ",
-                      box.swizzle, " at ", box.column, ", ", box.row));
-    auto call = make(boxPackage(box), in);
-    ASSERT_TRUE(call);
-    Status ran = call->run();
-    ASSERT_TRUE(ran.ok()) << ran.message();
-    EXPECT_EQ(image(*call), wanted(box, in));
-  }
+  auto call = make(boxPackage(GetParam()), in);
+  ASSERT_TRUE(call);
+  Status ran = call->run();
+  ASSERT_TRUE(ran.ok()) << ran.message();
+  EXPECT_EQ(image(*call), wanted(GetParam(), in));
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Boxes,
+    testing::Values(Box{64, 16, 128, 0, 0}, Box{64, 16, 128, 8, 4},
+                    Box{64, 16, 0, 0, 0}, Box{64, 16, 0, 8, 1},
+                    Box{32, 32, 64, 0, -3}, Box{16, 64, 32, 24, 9},
+                    Box{16, 64, 0, -8, 2}, Box{64, 16, 128, 40, 0}),
+    [](const auto &test) {
+      auto number = [](int64_t n) {
+        return n < 0 ? join("m", -n) : join("", n);
+      };
+      const Box &box = test.param;
+      return join(box.columns, "x", box.rows, "by", box.swizzle, "at",
+                  number(box.column), "and", number(box.row));
+    });
 
 /// Also after a call on another array, which is encoded where that of the graph
 /// was.
