@@ -211,7 +211,7 @@ static LogicalResult checkMap(TileViewOp op) {
            << "has the map " << op.getMapAttr()
            << ", but it adds, multiplies, and has floordiv and mod by numbers "
               "of at least 1, and nothing negative";
-  if (op.getEnd() && !op.getTurns())
+  if (op.getEnd() && !op.getInterleavedHeads())
     return op.emitOpError() << "has an end and the map " << op.getMapAttr()
                             << "; its last result is then d0 or d0 floordiv n";
   return success();
@@ -237,7 +237,7 @@ static LogicalResult checkTable(TileViewOp op) {
   return success();
 }
 
-std::optional<int64_t> TileViewOp::getTurns() {
+std::optional<int64_t> TileViewOp::getInterleavedHeads() {
   AffineExpr row = getAffineDimExpr(0, getContext());
   AffineExpr last = getMap().getResults().back();
   if (last == row)

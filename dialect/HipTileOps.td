@@ -243,7 +243,7 @@ def Hip_TileViewOp : Hip_Op<"tile.view", [Pure, AttrSizedOperandSegments]> {
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// Rows that have one last index: n of `d0 floordiv n`; none of other maps.
-    std::optional<int64_t> getTurns();
+    std::optional<int64_t> getInterleavedHeads();
     /// Whether row r is row r of a head of an array [batch, heads, rows, numbers].
     bool isHead();
   }];

@@ -33,7 +33,7 @@ LiveRows::LiveRows(ScalarBuilder &b, Block &entry, int64_t lanes) {
   b.setInsertionPoint(last);
   stored =
       b.mul(b.max(b.sub(view.getEnd(), view.getIndices().back()), b.index(0)),
-            b.index(*view.getTurns()));
+            b.index(*view.getInterleavedHeads()));
   for (auto [tile, need] : needs) {
     Block *block = tile.getParentBlock();
     Operation *at =
@@ -103,7 +103,7 @@ LiveRows::Need LiveRows::needOf(TileStoreOp op) {
   TileViewOp other = viewOf(op.getView());
   bool same = other.getEnd() == view.getEnd() &&
               other.getIndices().back() == view.getIndices().back() &&
-              other.getTurns() == view.getTurns();
+              other.getInterleavedHeads() == view.getInterleavedHeads();
   return same ? Need::Stored : Need::All;
 }
 

@@ -393,9 +393,7 @@ template <> void TileLowering::fillBy(TileLoadOp op, Value to) {
   Value last = map.lastIndex(b, op.getBoundary());
   clearPadding(type, to);
   b.loop(rowsOf(op.getTile()), [&](Value r) {
-    RowPlace at = map.at(b, r);
-    if (last)
-      at.indices.back() = b.min(at.indices.back(), last);
+    RowPlace at = map.held(b, r, last);
     Value live = map.isThere(b, at);
     b.loop(b.index(type.getColumns()), [&](Value c) {
       auto number = b.ifElse(

@@ -131,10 +131,8 @@ static Value lowerCopy(ThreadBuilder &b, GpuCopyOp op,
   RowMap map(viewOf(op.getView()));
   Value last = map.lastIndex(b, op.getBoundary());
   copyRows(b, op, adaptor.getMemory(), [&](Value r) -> SourceRow {
-    RowPlace at = map.at(b, r);
+    RowPlace at = map.held(b, r, last);
     at.fixed.clear();
-    if (last)
-      at.indices.back() = b.min(at.indices.back(), last);
     return {map.isThere(b, at), at};
   });
   return {};

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "passes/pipeline/WarpRoles.h"
+#include "passes/pipeline/Specialization.h"
 
 using namespace mlir;
 using namespace mlir::hip;

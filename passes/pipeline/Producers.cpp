@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "passes/pipeline/WarpRoles.h"
+#include "passes/pipeline/Specialization.h"
 #include "passes/support/RowMap.h"
 #include "passes/support/TileOps.h"
 

@@ -18,7 +18,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/Passes.h"
-#include "passes/pipeline/WarpRoles.h"
+#include "passes/pipeline/Specialization.h"
 #include "passes/support/Debug.h"
 #include "passes/support/TileOps.h"
 

@@ -128,6 +128,13 @@ RowPlace RowMap::at(ScalarBuilder &b, Value r, Value live) const {
   return place;
 }
 
+RowPlace RowMap::held(ScalarBuilder &b, Value r, Value last) const {
+  RowPlace place = at(b, r);
+  if (last)
+    place.indices.back() = b.min(place.indices.back(), last);
+  return place;
+}
+
 Value RowMap::lastIndex(ScalarBuilder &b, Boundary boundary) const {
   return end && boundary == Boundary::Clamp ? b.sub(end, b.index(1)) : Value();
 }

@@ -35,6 +35,9 @@ public:
   /// Row `r`; any place where `live` is given and not set.
   RowPlace at(ScalarBuilder &b, Value r, Value live = {}) const;
 
+  /// Row `r`, whose last index is held to `last` where that is given.
+  RowPlace held(ScalarBuilder &b, Value r, Value last) const;
+
   /// What `boundary` holds the last index of a row to; null for nothing.
   Value lastIndex(ScalarBuilder &b, Boundary boundary) const;
   /// Whether a row at this place is before the end.

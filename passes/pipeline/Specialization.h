@@ -1,12 +1,12 @@
-//===- pipeline/WarpRoles.h - A kernel's loop split between two roles of warps
+//===- pipeline/Specialization.h - A loop split between roles of warps
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIP_PASSES_PIPELINE_WARPROLES_H
-#define HIP_PASSES_PIPELINE_WARPROLES_H
+#ifndef HIP_PASSES_PIPELINE_SPECIALIZATION_H
+#define HIP_PASSES_PIPELINE_SPECIALIZATION_H
 
 #include "mlir/IR/IRMapping.h"
 #include "passes/pipeline/LoopStages.h"
@@ -58,6 +58,7 @@ private:
   Value makeMbarriers(int64_t arrivals);
   GpuRolesOp makeRoles(int64_t blocks);
 
+  // Producers.cpp
   void produce(Block *role);
   SmallVector<Value> produceWork(Value item, ValueRange first);
   SmallVector<Value> produceAll(ValueRange first);
@@ -71,12 +72,14 @@ private:
   void copyBoxes(GpuGatherOp gather, const PipelineState &now,
                  const IRMapping &mapping);
 
+  // Consumers.cpp
   void consume(Block *role);
   void carryState(Block *role);
   void useChannel(const Channel &channel, const PipelineState &now);
   scf::ForOp countIterations(ValueRange first);
   void readBounds(const IRMapping &mapping);
 
+  // SpecializeWarps.cpp, for both roles
   PipelineState next(const PipelineState &now);
   Value exists(Value iteration);
   void fill(const Channel &channel, const PipelineState &now,
@@ -99,4 +102,4 @@ private:
 
 } // namespace mlir::hip
 
-#endif // HIP_PASSES_PIPELINE_WARPROLES_H
+#endif // HIP_PASSES_PIPELINE_SPECIALIZATION_H
