@@ -121,4 +121,14 @@ def Hip_CopyEngineAttr : Hip_EnumAttr<Hip_CopyEngine, "copy_engine"> {
   }];
 }
 
+def Hip_Sign : Hip_Enum<"Sign", "numbers of which sign are multiplied",
+    [I32EnumAttrCase<"Positive", 0, "positive">,
+     I32EnumAttrCase<"Negative", 1, "negative">]>;
+def Hip_SignAttr : Hip_EnumAttr<Hip_Sign, "sign"> {
+  let summary = "numbers of which sign are multiplied: positive or negative";
+  let description = [{
+    S10b: `positive` is max(x, 0), `negative` is min(x, 0). NaN stays NaN.
+  }];
+}
+
 #endif // HIP_ENUMS_TD

@@ -195,8 +195,10 @@ LogicalResult GpuMmaOp::verify() {
   if (unit.isAsync && getSkipZero())
     return emitOpError() << "skips zeros by wgmma; let a hip.gpu.skip_zero "
                             "before it do that";
+  // Threads read the factor of which they choose numbers.
+  bool isRead = memory && !getSign();
   if (unit.isAsync)
-    for (SmemType factor : {b, memory ? memory : b})
+    for (SmemType factor : {b, isRead ? memory : b})
       if (failed(checkAtoms(*this, factor)))
         return failure();
   return checkUnit(

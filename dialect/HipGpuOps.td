@@ -481,7 +481,7 @@ def Hip_GpuMmaOp : Hip_GpuOp<"mma", [MemoryEffects<[MemRead]>,
   let arguments = (ins Hip_MatrixUnitAttr:$unit, Hip_MatrixTile:$acc,
                        AnyTypeOf<[Hip_MatrixTile, Hip_SmemType]>:$a, Hip_SmemType:$b,
                        Optional<I1>:$skip_zero, UnitAttr:$transpose_b,
-                       UnitAttr:$async);
+                       OptionalAttr<Hip_SignAttr>:$sign, UnitAttr:$async);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
     $unit $acc `,` $a `,` $b (`skip_zero` `(` $skip_zero^ `)`)? }]

@@ -60,10 +60,6 @@ def Hip_ScoreAttr : AttrInterface<"ScoreAttrInterface"> {
     visit all kinds (`dialect/HipScores.h`).
   }];
   let methods = [
-    InterfaceMethod<"Arrays that a tile program makes of a tile of query rows, these "
-                    "among them.",
-                    "int64_t", "getQueryParts", (ins), "",
-                    "return $_attr.kQueryParts;">,
     InterfaceMethod<"Refuses a `hip.score` whose arrays or attributes are not what this "
                     "kind reads; keys of four dimensions where a kind does not say.",
                     "::llvm::LogicalResult", "verifyScore",

@@ -28,18 +28,6 @@ template <typename Attr>
 constexpr bool isScore =
     std::is_base_of_v<ScoreAttrInterface::Trait<Attr>, Attr>;
 
-template <typename Attr> constexpr int64_t queryParts() {
-  if constexpr (isScore<Attr>)
-    return Attr::kQueryParts;
-  else
-    return 1;
-}
-
-template <typename... Attrs>
-constexpr int64_t mostQueryParts(AttrList<Attrs...>) {
-  return std::max({queryParts<Attrs>()...});
-}
-
 template <typename Attr, typename Visit, typename Result>
 void visitIf(ScoreAttrInterface score, Visit &visit,
              std::optional<Result> &result) {
@@ -57,9 +45,6 @@ std::optional<Result> visitAll(ScoreAttrInterface score, Visit &visit,
 }
 
 } // namespace detail
-
-/// What the kind with most parts has (`getQueryParts`).
-constexpr int64_t kMostQueryParts = detail::mostQueryParts(detail::AllAttrs());
 
 /// What `visit` gives for `score` as the attribute that it is.
 template <typename Visit>

@@ -12,14 +12,10 @@ include "dialect/HipBase.td"
 include "dialect/HipInterfaces.td"
 include "mlir/IR/AttrTypeBase.td"
 
-// A kind of `hip.score`. Tile programs make `parts` arrays of a tile of query rows, the
-// rows among them.
-class Hip_Score<string name, string attrMnemonic, int parts = 1,
-                list<string> overrides = []>
+// A kind of `hip.score`.
+class Hip_Score<string name, string attrMnemonic, list<string> overrides = []>
     : Hip_Attr<name # "Score", attrMnemonic,
-        [DeclareAttrInterfaceMethods<Hip_ScoreAttr, overrides>]> {
-  let extraClassDeclaration = "static constexpr int64_t kQueryParts = " # parts # ";";
-}
+        [DeclareAttrInterfaceMethods<Hip_ScoreAttr, overrides>]>;
 
 def Hip_TokenScoreAttr : Hip_Score<"Token", "token"> {
   let summary = "A range's score by single keys";
@@ -41,9 +37,7 @@ def Hip_MeanScoreAttr : Hip_Score<"Mean", "mean"> {
   }];
 }
 
-// The rows, and their positive and negative numbers.
-def Hip_BoxScoreAttr
-    : Hip_Score<"Box", "box", /*parts=*/3, ["verifyScore"]> {
+def Hip_BoxScoreAttr : Hip_Score<"Box", "box", ["verifyScore"]> {
   let summary = "A range's score by a bound from a box around its keys";
   let description = [{
     S10b: the upper bound from the elementwise minimum and maximum of the range's keys.

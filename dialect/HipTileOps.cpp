@@ -148,6 +148,15 @@ LogicalResult TileReduceOp::verify() {
     return emitOpError() << "folds axis 0 or 1, got " << getAxis();
   auto expected = TileType::get(getContext(), from.getShape()[1 - getAxis()],
                                 from.getElementType());
+  if (!to.isVector()) {
+    int64_t columns = to.getColumns();
+    if (getAxis() != 1 || from.getColumns() % columns != 0)
+      return emitOpError() << "gives " << to << " of " << from
+                           << "; a matrix has folded columns (axis = 1), and "
+                              "their number divides those of the source";
+    expected = TileType::get(getContext(), {from.getRows(), columns},
+                             from.getElementType());
+  }
   if (to.with({}) != expected)
     return emitOpError() << "gives " << expected << ", got " << to;
   if (!from.getElementType().isF32())

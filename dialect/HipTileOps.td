@@ -154,8 +154,8 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
     without a matrix unit for these types use one fma for each product, k ascending.
     If `skip_zero` is true, a product whose factor in `a` is 0 adds nothing, whatever the
     other factor is: NaN and Inf under a mask stay there (S20). It may do so if
-    `skip_zero` is false, too. `unit` is what multiplies on a GPU; `hip-assign-layouts`
-    chooses it.
+    `skip_zero` is false, too. With `sign` the numbers of `a` that have the other one count
+    as 0 (S10b). `unit` is what multiplies on a GPU; `hip-assign-layouts` chooses it.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32>, %q: !hip.tile<64x128xbf16>,
@@ -168,6 +168,7 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
   }];
   let arguments = (ins Hip_MatrixTile:$acc, Hip_MatrixTile:$a, Hip_MatrixTile:$b,
                        Optional<I1>:$skip_zero, UnitAttr:$transpose_b,
+                       OptionalAttr<Hip_SignAttr>:$sign,
                        OptionalAttr<Hip_MatrixUnitAttr>:$unit);
   let results = (outs Hip_MatrixTile:$tile);
   let assemblyFormat = [{
@@ -183,6 +184,8 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
     The source is f32, and the result lacks the axis that is folded: `axis = 1` folds the
     columns of each row, ascending, `axis = 0` the rows of each column. `max` gives NaN
     if there is one; `max_number` ignores NaN, and gives NaN if there is nothing else.
+    With `axis = 1` the result may be a matrix of fewer columns, n, that divide those of the
+    source: column c is the fold of c, c + n, c + 2n and so on.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>) {
@@ -194,7 +197,7 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
   }];
   let arguments = (ins Hip_TileReduceKindAttr:$kind, Hip_MatrixTile:$source,
                        I64Attr:$axis);
-  let results = (outs Hip_VectorTile:$tile);
+  let results = (outs Hip_TileType:$tile);
   let assemblyFormat =
     "$kind $source " # Hip_Attributes<["kind"]>.text
     # " `:` type($source) `->` type($tile)";

@@ -162,6 +162,17 @@ def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def HipDeferRowSums : Hip_Pass<"hip-defer-row-sums"> {
+  let summary = "Row sums of a loop that wait for its end";
+  let description = [{
+    In: loops of tile programs that carry a sum over rows, from 0: `fma(sum, x, fold)` of a
+    `hip.tile.reduce <sum>` of a tile with a multiple of 8 columns. Out: the loop carries
+    sums of every eighth column, and one `hip.tile.reduce` after it adds these. Threads that
+    share a row then exchange nothing in an iteration. Numerics: the order in which a row's
+    weights are added. Does nothing to other loops.
+  }];
+}
+
 def HipTileToVector : Hip_Pass<"hip-tile-to-vector"> {
   let summary = "Tile ops to vectors over scratch";
   let description = [{

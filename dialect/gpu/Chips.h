@@ -23,6 +23,9 @@ struct Tuning {
   /// Shared memory of the tiles of eight warps that attend, and of the rows or
   /// the keys that are scored at a time.
   int64_t attentionBytes = 224 * 1024, scoreBytes = 96 * 1024;
+  /// The most query rows, of all heads that share a list, that a key is scored
+  /// with when it is read: 256 where two such tiles fit a multiprocessor.
+  int64_t scoreRows = 64;
   /// Threads of a multiprocessor that have 128 registers each.
   int64_t threads = 512;
   /// Thread blocks that a multiprocessor holds of steps in one kernel: with 128
@@ -58,7 +61,7 @@ inline constexpr Chip kChips[] = {
      227 * 1024,
      64,
      32,
-     {.denseRows = 128},
+     {.denseRows = 128, .scoreRows = 256},
      /*wgmma=*/true},
     {"sm_100a", "+ptx86", 227 * 1024, 64, 32, {.denseRows = 128}},
     {"sm_120a", "+ptx87", 99 * 1024, 48, 24},

@@ -297,22 +297,21 @@ void TileLowering::reduceRows(TileReduceOp op, Value to) {
   });
 }
 
-/// The columns of each row: lanes are rows, of which several vectors hide how
-/// long a fold takes.
+/// The columns of each row, or those that are folded to one column: lanes are
+/// rows, of which several vectors hide how long a fold takes.
 void TileLowering::reduceColumns(TileReduceOp op, Value to) {
   constexpr int64_t kVectors = 4;
   auto source = cast<TileType>(op.getSource().getType());
   Value from = buffers.lookup(op.getSource());
-  Value zero = b.index(0), one = b.index(1);
+  TileType tile = op.getTile().getType();
+  Value width = b.index(tile.isVector() ? 1 : tile.getColumns());
   auto at = [&](Value c, Value r) { return loadVector(from, {c, r}); };
-  forEachStrip(op.getTile(), kVectors, [&](Value row, int64_t vectors) {
-    SmallVector<Value> places, first;
-    for (int64_t v = 0; v < vectors; ++v) {
-      places.push_back(b.add(row, b.index(v * lanes)));
-      first.push_back(at(zero, places.back()));
-    }
+  auto fold = [&](ArrayRef<Value> places, Value column) {
+    SmallVector<Value> first;
+    for (Value r : places)
+      first.push_back(at(column, r));
     auto folded =
-        b.loop(one, b.index(source.getColumns()), one, first,
+        b.loop(b.add(column, width), b.index(source.getColumns()), width, first,
                [&](Value c, ValueRange carried) {
                  SmallVector<Value> next;
                  for (auto [r, x] : llvm::zip(places, carried))
@@ -320,7 +319,15 @@ void TileLowering::reduceColumns(TileReduceOp op, Value to) {
                  return next;
                });
     for (auto [r, x] : llvm::zip(places, folded))
-      storeVector(x, to, {zero, r});
+      storeVector(x, to, {column, r});
+  };
+  forEachStrip(op.getTile(), kVectors, [&](Value row, int64_t vectors) {
+    SmallVector<Value> places;
+    for (int64_t v = 0; v < vectors; ++v)
+      places.push_back(b.add(row, b.index(v * lanes)));
+    if (tile.isVector())
+      return fold(places, b.index(0));
+    b.loop(width, [&](Value column) { fold(places, column); });
   });
 }
 
@@ -349,6 +356,9 @@ void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
         SmallVector<Value> left, live, next;
         for (Value r : rows)
           left.push_back(loadVector(a, {k, r}));
+        if (std::optional<Sign> sign = op.getSign())
+          for (Value &x : left)
+            x = ofSign(b, x, *sign);
         if (op.getSkipZero())
           for (Value x : left)
             live.push_back(b.compare(arith::CmpFPredicate::UNE, x, none));

@@ -72,7 +72,7 @@ LogicalResult Assignment::run() {
   if (failed(directions.find(kernel)))
     return failure();
   for (ArrayRef<Operation *> phase : phasesOf(kernel)) {
-    grid = arrangeWarps(phase, kernel.getContext(), threads);
+    grid = arrangeWarps(phase, kernel.getContext(), threads, bestUnit);
     for (Operation *op : phase)
       if (failed(assign(op)))
         return failure();
@@ -209,9 +209,11 @@ LogicalResult Assignment::assign(TileAnyOp any) {
   TileType source = any.getSource().getType();
   if (isa<SliceLayoutAttr>(source.getLayout()))
     return success();
+  auto ofWarp = ThreadsLayoutAttr::get(any.getContext(), layout::kWarp);
+  if (place.recompute(any.getSourceMutable(), ofWarp))
+    return success();
   place.takeShared(any.getSourceMutable());
-  return place.convert(any.getSourceMutable(),
-                       ThreadsLayoutAttr::get(any.getContext(), layout::kWarp));
+  return place.convert(any.getSourceMutable(), ofWarp);
 }
 
 LogicalResult Assignment::assign(Operation *op) {

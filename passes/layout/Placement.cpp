@@ -54,6 +54,31 @@ void Placement::takeShared(OpOperand &use) {
       tile, typeOf(tile).with(SharedLayoutAttr::get(builder.getContext()))));
 }
 
+/// Whether it makes a vector of nothing but the numbers of its elements.
+static bool isCheap(Operation *op) {
+  auto generate = dyn_cast_or_null<TileGenerateOp>(op);
+  if (!generate || !generate.getTile().getType().isVector())
+    return false;
+  WalkResult walked = generate.getBody().walk([](Operation *inner) {
+    return isa<TileYieldOp>(inner) ||
+                   (isPure(inner) && inner->getNumRegions() == 0)
+               ? WalkResult::advance()
+               : WalkResult::interrupt();
+  });
+  return !walked.wasInterrupted();
+}
+
+bool Placement::recompute(OpOperand &use, Attribute layout) {
+  Operation *made = use.get().getDefiningOp();
+  if (isa<SharedLayoutAttr>(layout) || !isCheap(made))
+    return false;
+  builder.setInsertionPoint(use.getOwner());
+  Operation *again = builder.clone(*made);
+  again->getResult(0).setType(typeOf(use.get()).with(layout));
+  use.set(again->getResult(0));
+  return true;
+}
+
 LogicalResult Placement::convert(OpOperand &use, Attribute layout) {
   TileType from = typeOf(use.get());
   if (from.getLayout() == layout)
@@ -61,6 +86,8 @@ LogicalResult Placement::convert(OpOperand &use, Attribute layout) {
   TileType to = checkedType(use.getOwner(), from, layout);
   if (!to)
     return failure();
+  if (recompute(use, layout))
+    return success();
   takeShared(use);
   if (to.isShared())
     return success();

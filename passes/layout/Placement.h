@@ -24,6 +24,10 @@ public:
   /// registers to other ones it goes by shared memory.
   LogicalResult convert(OpOperand &use, Attribute layout);
 
+  /// Computes the operand again where it is read, in that layout, if that
+  /// takes numbers alone; what is read from memory is read once.
+  bool recompute(OpOperand &use, Attribute layout);
+
   /// Lets the operand be the tile in shared memory.
   void takeShared(OpOperand &use);
 

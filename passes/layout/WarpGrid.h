@@ -13,9 +13,11 @@
 namespace mlir::hip {
 
 /// The grid of a phase. Warps are above each other where the columns of rows
-/// are folded; else they go to the columns that few rows leave them.
+/// are folded, where a left factor is computed in registers, and where `unit`
+/// is one of several warps. Else a warp reads as few blocks of both factors as
+/// it can, and has as many rows, which it folds alone.
 MmaLayoutAttr arrangeWarps(ArrayRef<Operation *> phase, MLIRContext *context,
-                           int64_t threads);
+                           int64_t threads, MatrixUnit unit);
 
 } // namespace mlir::hip
 

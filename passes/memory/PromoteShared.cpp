@@ -148,7 +148,8 @@ LogicalResult Promotion::promote(TileDotOp dot) {
   }
   replace(dot, GpuMmaOp::create(builder, dot.getLoc(), dot.getTile().getType(),
                                 *dot.getUnit(), acc, a, b, skips,
-                                dot.getTransposeB(), /*async=*/false));
+                                dot.getTransposeB(), dot.getSignAttr(),
+                                /*async=*/false));
   return success();
 }
 

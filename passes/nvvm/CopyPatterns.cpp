@@ -55,14 +55,18 @@ public:
     NVVM::CpAsyncWaitGroupOp::create(b, 0);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(group);
-    runAsync(group);
+    constexpr int64_t kMostWritten = 8; // which registers have addresses for
+    issue(group, to.type.getRows() * width <= kMostWritten * b.threads);
   }
 
   /// The copies of a group are issued in a row, right before `group`: for each
   /// that follows another instruction costs sm_90 three more.
-  void runAsync(Operation *group) {
+  void runAsync(Operation *group) { issue(group, /*isShort=*/true); }
+
+private:
+  void issue(Operation *group, bool isShort) {
     SmallVector<std::function<void()>> copies;
-    bool unrolled = b.canUnroll(to.type.getRows(), width);
+    bool unrolled = isShort && b.canUnroll(to.type.getRows(), width);
     b.overPlaces(
         to.type.getRows(), width, unrolled, [&](Value r, Value vector) {
           Value column = b.mul(vector, b.index(step));
@@ -84,7 +88,6 @@ public:
       copy();
   }
 
-private:
   /// What is stored; 0 where the row is not live.
   void moveElement(Value r, Value column) {
     SourceRow row = rowAt(r);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/nvvm/Patterns.h"
+#include "passes/support/Folds.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -35,8 +36,11 @@ private:
     for (auto [i, before] : llvm::enumerate(carried)) {
       layout::Place place = acc.registerPlace(i);
       Value &x = rows[place.row], &y = columns[place.column];
-      if (!x)
+      if (!x) {
         x = b.widen(b.read(a, b.place(acc, row, i, 0), k));
+        if (op.getSign())
+          x = ofSign(b, x, *op.getSign());
+      }
       if (!y) {
         Value at = b.place(acc, column, i, 1);
         y = b.widen(op.getTransposeB() ? b.read(right, at, k)

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/nvvm/Patterns.h"
+#include "passes/support/Folds.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -15,7 +16,7 @@ using namespace mlir::hip;
 using namespace mlir::hip::nvvm;
 
 MmaSync::MmaSync(ThreadBuilder &b, GpuMmaOp op, Value left, Value rightPointer)
-    : b(b), transposed(op.getTransposeB()),
+    : b(b), transposed(op.getTransposeB()), sign(op.getSign()),
       element(op.getB().getType().getElementType()),
       acc(op.getAcc().getType().getRegisters()),
       rowBlocks(acc.registers[3].size), columnBlocks(acc.registers[2].size),
@@ -89,7 +90,7 @@ SmallVector<Value> mlir::hip::nvvm::unpackAll(ScalarBuilder &b,
 
 /// In registers: the accumulators of the dot before, whose columns are this
 /// one's inner dimension.
-SmallVector<Value> MmaSync::left(int64_t rowBlock, int64_t innerBlock) {
+SmallVector<Value> MmaSync::storedLeft(int64_t rowBlock, int64_t innerBlock) {
   if (!held.empty()) {
     SmallVector<Value> words;
     for (int64_t half : {0, 1})
@@ -113,6 +114,18 @@ SmallVector<Value> MmaSync::left(int64_t rowBlock, int64_t innerBlock) {
   Value column = b.add(b.mul(b.div(lane, sixteen), b.index(8)),
                        b.index(innerBlock * layout::kMmaInner));
   return loadMatrices(a, row, column, /*transposed=*/false);
+}
+
+/// Signs are chosen in registers, so that shared memory has the rows once.
+SmallVector<Value> MmaSync::left(int64_t rowBlock, int64_t innerBlock) {
+  SmallVector<Value> words = storedLeft(rowBlock, innerBlock);
+  if (sign)
+    for (Value &word : words) {
+      auto pair = VectorType::get({2}, element);
+      Value both = LLVM::BitcastOp::create(b, pair, word);
+      word = LLVM::BitcastOp::create(b, b.getI32Type(), ofSign(b, both, *sign));
+    }
+  return words;
 }
 
 /// Two 8-column blocks of the right operand.

@@ -88,10 +88,13 @@ public:
   /// Whether `b` has NaN or infinity where a condition holds. All threads look
   /// at a part each, so all of them have to come here.
   Value meetsNonFinite(Value condition);
+  /// The words of a block of 16 rows and 16 inner numbers of `a`, or of those
+  /// of them that have the sign.
+  SmallVector<Value> left(int64_t rowBlock, int64_t innerBlock);
 
 private:
   Value hasNonFinite();
-  SmallVector<Value> left(int64_t rowBlock, int64_t innerBlock);
+  SmallVector<Value> storedLeft(int64_t rowBlock, int64_t innerBlock);
   SmallVector<Value> right(Value columnPair, Value innerBlock);
   SmallVector<Value> loadMatrices(const Memory &memory, Value row, Value column,
                                   bool transposed);
@@ -103,6 +106,7 @@ private:
 
   ThreadBuilder &b;
   bool transposed = false;
+  std::optional<Sign> sign;
   Type element;
   layout::Layout acc;
   int64_t rowBlocks, columnBlocks, innerBlocks;

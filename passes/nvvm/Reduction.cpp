@@ -29,7 +29,7 @@ Value Reduction::counted(Value number, Value first, int64_t i) {
   return b.select(live, number, b.f32(neutralOf(kind)));
 }
 
-SmallVector<Value> Reduction::inWarp(ArrayRef<Value> numbers) {
+SmallVector<Value> Reduction::inThread(ArrayRef<Value> numbers) {
   Value first = b.first(matrix, axis);
   SmallVector<Value> best(slice.registerCount());
   for (auto [i, number] : llvm::enumerate(numbers)) {
@@ -37,38 +37,92 @@ SmallVector<Value> Reduction::inWarp(ArrayRef<Value> numbers) {
     int64_t to = slice.registerAt({matrix.registerPlace(i).along(1 - axis), 0});
     best[to] = best[to] ? fold(best[to], one) : one;
   }
-  for (Value &number : best) {
-    int64_t below = 1;
-    for (const layout::Digit &digit : matrix.threads) {
-      int64_t end = std::min(below * digit.size, layout::kWarp);
-      for (int64_t distance = below;
-           digit.step.along(axis) != 0 && distance < end; distance *= 2)
-        number = fold(number, b.exchange(number, distance));
-      below *= digit.size;
-    }
-  }
   return best;
 }
 
+void Reduction::overLanes(function_ref<void(int64_t)> visit) {
+  int64_t below = 1;
+  for (const layout::Digit &digit : matrix.threads) {
+    int64_t end = std::min(below * digit.size, layout::kWarp);
+    for (int64_t distance = below;
+         digit.step.along(axis) != 0 && distance < end; distance *= 2)
+      visit(distance);
+    below *= digit.size;
+  }
+}
+
+SmallVector<Value> Reduction::inWarp(ArrayRef<Value> numbers) {
+  SmallVector<Value> best = inThread(numbers);
+  for (Value &number : best)
+    overLanes([&](int64_t distance) {
+      number = fold(number, b.exchange(number, distance));
+    });
+  return best;
+}
+
+int64_t Reduction::halvesApart(int64_t count) const {
+  if (count % 2 != 0)
+    return 0;
+  auto apart = [&](int64_t i) {
+    return slice.registerPlace(i + count / 2).row - slice.registerPlace(i).row;
+  };
+  for (int64_t i = 1; i < count / 2; ++i)
+    if (apart(i) != apart(0))
+      return 0;
+  return apart(0);
+}
+
+SmallVector<Value> Reduction::toColumns(ArrayRef<Value> numbers,
+                                        const layout::Layout &fewer) {
+  SmallVector<Value> folded(fewer.registerCount());
+  for (auto [i, number] : llvm::enumerate(numbers)) {
+    layout::Place place = matrix.registerPlace(i);
+    place.column %= fewer.shape.column;
+    Value &sum = folded[fewer.registerAt(place)];
+    sum = sum ? fold(sum, number) : number;
+  }
+  return folded;
+}
+
+/// Two lanes that have the same columns fold a half of them each, while they
+/// can: that takes half as many exchanges at each step, and each writes less.
 SmallVector<Value> Reduction::overWarps(ArrayRef<Value> numbers,
                                         const Memory &scratch,
                                         const layout::Layout &to) {
-  SmallVector<Value> partial = inWarp(numbers), results;
-  int64_t warps = scratch.type.getRows();
-  // Of the lanes that have a column, those before the copies write it.
-  int64_t lanes = 1, writers = 1;
-  for (const layout::Digit &digit : slice.threads) {
-    lanes *= digit.size;
-    if (digit.size > 1 && !digit.isCopy() && lanes <= layout::kWarp)
-      writers = lanes;
-  }
+  SmallVector<Value> partial = inThread(numbers), results;
+  int64_t warps = scratch.type.getRows(), copies = 0;
   Value first = b.first(slice, 0);
-  b.when(b.compare(Predicate::ult, b.lane(), b.index(writers)), [&] {
+  auto laneBits = [&](int64_t mask) -> Value {
+    return arith::AndIOp::create(b, b.lane(), b.index(mask));
+  };
+  overLanes([&](int64_t distance) {
+    int64_t half = partial.size() / 2, apart = halvesApart(partial.size());
+    if (apart == 0) {
+      copies |= distance;
+      for (Value &number : partial)
+        number = fold(number, b.exchange(number, distance));
+      return;
+    }
+    Value isUpper = b.compare(Predicate::ne, laneBits(distance), b.index(0));
+    for (int64_t i = 0; i < half; ++i) {
+      Value low = partial[i], high = partial[i + half];
+      Value mine = b.select(isUpper, high, low),
+            other = b.select(isUpper, low, high);
+      partial[i] = fold(mine, b.exchange(other, distance));
+    }
+    partial.resize(half);
+    first = b.select(isUpper, b.add(first, b.index(apart)), first);
+  });
+  auto write = [&] {
     Value warp = b.div(b.thread, b.index(b.threads / warps));
     for (auto [i, number] : llvm::enumerate(partial))
       b.write(number, scratch, warp,
               b.place(slice, first, i, 0, /*clamp=*/false));
-  });
+  };
+  if (copies)
+    b.when(b.compare(Predicate::eq, laneBits(copies), b.index(0)), write);
+  else
+    write();
   b.meet();
   Value start = b.first(to, 0);
   for (int64_t i = 0, e = to.registerCount(); i < e; ++i) {

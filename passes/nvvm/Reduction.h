@@ -21,14 +21,24 @@ public:
   /// What the thread has, then what the lanes have that differ along the axis.
   /// The result is a slice of the matrix.
   SmallVector<Value> inWarp(ArrayRef<Value> numbers);
-  /// The same, then over the warps, each of which writes a row of `scratch`; a
-  /// barrier is between. The result is in `to`.
+  /// What the thread has, per row and column of a matrix of fewer columns that
+  /// is in the same places as the first ones of this one.
+  SmallVector<Value> toColumns(ArrayRef<Value> numbers,
+                               const layout::Layout &fewer);
+  /// The same as `inWarp`, then over the warps, each of which writes a row of
+  /// `scratch`; a barrier is between. The result is in `to`.
   SmallVector<Value> overWarps(ArrayRef<Value> numbers, const Memory &scratch,
                                const layout::Layout &to);
 
 private:
   Value fold(Value x, Value y);
-  Value neutral();
+  /// What the thread has.
+  SmallVector<Value> inThread(ArrayRef<Value> numbers);
+  /// Calls `visit` with each distance of two lanes that differ along the axis.
+  void overLanes(function_ref<void(int64_t)> visit);
+  /// How much further the second half of `count` registers of the slice is than
+  /// the first, if it is the same for all; else 0.
+  int64_t halvesApart(int64_t count) const;
   /// The number of register i, or what changes nothing where that is padding.
   Value counted(Value number, Value first, int64_t i);
 

@@ -98,8 +98,12 @@ static Value lowerAny(ThreadBuilder &b, TileAnyOp op,
 static Value lowerReduce(ThreadBuilder &b, TileReduceOp op,
                          TileReduceOp::Adaptor adaptor) {
   Reduction reduction(b, op.getKind(), op.getSource().getType(), op.getAxis());
-  return b.vector(reduction.inWarp(b.elements(adaptor.getSource())),
-                  op.getTile().getType().getElementType());
+  TileType tile = op.getTile().getType();
+  SmallVector<Value> numbers = b.elements(adaptor.getSource());
+  return b.vector(tile.isVector()
+                      ? reduction.inWarp(numbers)
+                      : reduction.toColumns(numbers, tile.getRegisters()),
+                  tile.getElementType());
 }
 
 static Value lowerWarpsReduce(ThreadBuilder &b, GpuReduceOp op,

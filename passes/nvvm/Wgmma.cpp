@@ -45,7 +45,9 @@ public:
 private:
   Descriptor leftInMemory(Value pointer, int64_t rowBlock);
   Descriptor rightOf(Value pointer);
-  SmallVector<Value> block(int64_t rowBlock, ArrayRef<Value> acc);
+  SmallVector<Value> leftWords(int64_t rowBlock);
+  SmallVector<Value> multiply(int64_t firstBlock, int64_t blocks,
+                              ArrayRef<Value> acc);
 
   ThreadBuilder &b;
   GpuMmaOp op;
@@ -55,6 +57,8 @@ private:
   Value left, right;
   /// The left factor's words of two numbers, if it is in registers.
   SmallVector<Value> held;
+  /// Reads it by threads, where they choose numbers of a sign.
+  MmaSync byThreads;
 };
 
 } // namespace
@@ -84,7 +88,7 @@ static SmallVector<Value> onAccumulators(ThreadBuilder &b, StringRef text,
 
 Wgmma::Wgmma(ThreadBuilder &b, GpuMmaOp op, Value left, Value right)
     : b(b), op(op), element(op.getB().getType().getElementType()), left(left),
-      right(right) {
+      right(right), byThreads(b, op, left, right) {
   TileType acc = op.getAcc().getType();
   layout::Layout layout = acc.getRegisters();
   rowBlocks = layout.registers[3].size;
@@ -163,19 +167,37 @@ static std::string stepText(StringRef name, const Descriptor &descriptor,
                        static_cast<int32_t>(descriptor.high));
 }
 
-/// The text of a product: outputs, then words of the left factor or its
-/// descriptor, then the right descriptor, then the tied inputs.
-SmallVector<Value> Wgmma::block(int64_t rowBlock, ArrayRef<Value> acc) {
-  int64_t count = acc.size();
-  SmallVector<Value> operands;
-  Descriptor first;
-  if (held.empty()) {
-    first = leftInMemory(left, rowBlock);
-    operands.push_back(first.low);
-  } else {
+/// The left factor of a block of rows, where it comes from registers.
+SmallVector<Value> Wgmma::leftWords(int64_t rowBlock) {
+  SmallVector<Value> words;
+  if (op.getSign())
+    for (int64_t i = 0; i < innerBlocks; ++i)
+      llvm::append_range(words, byThreads.left(rowBlock, i));
+  else if (!held.empty())
     // Accumulators of the product before, eight of them 16 columns.
-    operands = llvm::to_vector(
+    words = llvm::to_vector(
         ArrayRef(held).slice(rowBlock * innerBlocks * 4, innerBlocks * 4));
+  return words;
+}
+
+/// The text of a product: outputs, then words of the left factor or its
+/// descriptor for each block of rows, then the right descriptor, then the tied
+/// inputs.
+SmallVector<Value> Wgmma::multiply(int64_t firstBlock, int64_t blocks,
+                                   ArrayRef<Value> acc) {
+  int64_t count = acc.size(), each = count / blocks;
+  SmallVector<Value> operands;
+  SmallVector<Descriptor> lefts(blocks);
+  SmallVector<int64_t> leftAt;
+  bool inRegisters = op.getSign() || !held.empty();
+  for (int64_t block = 0; block < blocks; ++block) {
+    leftAt.push_back(count + operands.size());
+    if (inRegisters) {
+      llvm::append_range(operands, leftWords(firstBlock + block));
+    } else {
+      lefts[block] = leftInMemory(left, firstBlock + block);
+      operands.push_back(lefts[block].low);
+    }
   }
   Descriptor second = rightOf(right);
   int64_t rightAt = count + operands.size();
@@ -186,18 +208,21 @@ SmallVector<Value> Wgmma::block(int64_t rowBlock, ArrayRef<Value> acc) {
   // PTX spells the types of wgmma as MLIR does.
   std::string type = llvm::formatv("{0}", element);
   for (int64_t i = 0; i < innerBlocks; ++i) {
-    std::string factor = "left";
-    if (held.empty())
-      text += stepText("left", first, count, i);
-    else
-      factor = "{" + operandList(count + 4 * i, 4) + "}";
     text += stepText("right", second, rightAt, i);
-    text += llvm::formatv(
-        "setp.ne.b32 adds, {0}, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n{1}k16.f32.{2}.{2} "
-        "{{{3}}, {4}, right, adds, 1, 1{5}, {6};\n",
-        i == 0 && startsAtZero ? 0 : 1, columns, type, operandList(0, count),
-        factor, held.empty() ? ", 0" : "", op.getTransposeB() ? 0 : 1);
+    text += llvm::formatv("setp.ne.b32 adds, {0}, 0;\n",
+                          i == 0 && startsAtZero ? 0 : 1);
+    for (int64_t block = 0; block < blocks; ++block) {
+      std::string factor = "left";
+      if (inRegisters)
+        factor = "{" + operandList(leftAt[block] + 4 * i, 4) + "}";
+      else
+        text += stepText("left", lefts[block], leftAt[block], i);
+      text +=
+          llvm::formatv("wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{1}.{1} "
+                        "{{{2}}, {3}, right, adds, 1, 1{4}, {5};\n",
+                        columns, type, operandList(block * each, each), factor,
+                        inRegisters ? "" : ", 0", op.getTransposeB() ? 0 : 1);
+    }
   }
   text += "wgmma.commit_group.sync.aligned;\n";
   text += op.getAsync() ? "}" : "wgmma.wait_group.sync.aligned 0;\n}";
@@ -206,13 +231,17 @@ SmallVector<Value> Wgmma::block(int64_t rowBlock, ArrayRef<Value> acc) {
                         startsAtZero ? ArrayRef<Value>() : acc);
 }
 
+/// Blocks of rows go together where nothing but the result takes registers, and
+/// one by one else.
 SmallVector<Value> Wgmma::run(ArrayRef<Value> acc) {
   startsAtZero = llvm::all_of(
       acc, [](Value number) { return matchPattern(number, m_AnyZeroFloat()); });
+  bool together = !op.getSign() && held.empty() && !op.getAsync();
+  int64_t blocks = together ? rowBlocks : 1, count = acc.size() / rowBlocks;
   SmallVector<Value> numbers;
-  int64_t count = acc.size() / rowBlocks;
-  for (int64_t i = 0; i < rowBlocks; ++i)
-    llvm::append_range(numbers, block(i, acc.slice(i * count, count)));
+  for (int64_t i = 0; i < rowBlocks; i += blocks)
+    llvm::append_range(
+        numbers, multiply(i, blocks, acc.slice(i * count, blocks * count)));
   return numbers;
 }
 

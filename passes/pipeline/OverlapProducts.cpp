@@ -159,7 +159,7 @@ Value Overlap::start(Value acc, Value factor, Value index) {
   Value slot = GpuSlotOp::create(b, right.getMemory(), index);
   return GpuMmaOp::create(b, last.getTile().getType(), last.getUnit(), acc,
                           factor, slot, Value(), last.getTransposeB(),
-                          /*async=*/true);
+                          SignAttr(), /*async=*/true);
 }
 
 /// `keeps`: what is not to be computed after the product is complete.

@@ -38,6 +38,42 @@ static StageMap stagesOf(scf::ForOp loop, const CopiedMemory &memory) {
   return stages;
 }
 
+/// What is in shared memory for the gathers is read there by the rest, and not
+/// in registers, which have it iterations ahead. Gives the loads.
+static SmallVector<GpuLocalLoadOp> readBack(scf::ForOp loop,
+                                            const CopiedMemory &memory) {
+  StageMap stages = stagesOf(loop, memory);
+  SmallVector<GpuLocalLoadOp> loads;
+  for (GpuLocalStoreOp store : memory.stores) {
+    Value tile = store.getTile();
+    auto isOfRest = [&](OpOperand &use) {
+      Operation *op = loop.getBody()->findAncestorOpInBlock(*use.getOwner());
+      auto stage = stages.find(op);
+      return stage != stages.end() && stage->second == kUseStage;
+    };
+    if (llvm::none_of(tile.getUses(), isOfRest))
+      continue;
+    OpBuilder b(store->getContext());
+    b.setInsertionPointAfter(store);
+    loads.push_back(GpuLocalLoadOp::create(b, store.getLoc(), tile.getType(),
+                                           store.getMemory()));
+    tile.replaceUsesWithIf(loads.back().getTile(), isOfRest);
+  }
+  return loads;
+}
+
+/// Takes `readBack` back, for a loop that gets no stages.
+static void undo(ArrayRef<GpuLocalLoadOp> loads, const CopiedMemory &memory) {
+  for (GpuLocalLoadOp load : loads) {
+    auto isItsStore = [&](GpuLocalStoreOp store) {
+      return store.getMemory() == load.getMemory();
+    };
+    GpuLocalStoreOp store = *llvm::find_if(memory.stores, isItsStore);
+    load.replaceAllUsesWith(store.getTile());
+    load.erase();
+  }
+}
+
 static void write(scf::ForOp loop, int64_t count, const StageMap &stages) {
   Builder b(loop.getContext());
   loop->setAttr(kStages, b.getI64IntegerAttr(count));
@@ -58,6 +94,7 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
     getOperation()->walk([&](TileKernelOp kernel) {
       auto schedule = kernel.getScheduleAttr();
       wanted = schedule ? schedule.getStages() : int64_t(stages);
+      room = shared / std::max<int64_t>(kernel.getMinBlocks().value_or(1), 1);
       for (ArrayRef<Operation *> phase : phasesOf(kernel))
         this->schedule(phase, kernel.getSharedBytes() + kSlack);
     });
@@ -77,17 +114,19 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
     CopiedMemory memory(loop);
     if (memory.gathers.empty() || wanted < 2)
       return;
-    StageMap stageMap = stagesOf(loop, memory);
-    if (std::optional<StageFault> fault = findFault(loop, stageMap))
-      return tell(
-          loop, "copies nothing ahead: " + fault->op->getName().getStringRef() +
-                    " " + fault->text);
     int64_t count = mostStages(memory, bytes);
     if (count < 2)
       return tell(
           loop,
           "copies nothing ahead: " + Twine(bytes + stageBytes(memory, 2)) +
-              " bytes of shared memory are not in " + Twine(int64_t(shared)));
+              " bytes of shared memory are not in " + Twine(room));
+    SmallVector<GpuLocalLoadOp> loads = readBack(loop, memory);
+    StageMap stageMap = stagesOf(loop, memory);
+    if (std::optional<StageFault> fault = findFault(loop, stageMap)) {
+      tell(loop, "copies nothing ahead: " +
+                     fault->op->getName().getStringRef() + " " + fault->text);
+      return undo(loads, memory);
+    }
     bytes += stageBytes(memory, count);
     write(loop, count, stageMap);
     tell(loop, "copies " + Twine(count - 1) + " iteration" +
@@ -98,13 +137,14 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
   /// As many as are asked for, or as there is room for.
   int64_t mostStages(const CopiedMemory &memory, int64_t bytes) const {
     int64_t count = std::min(wanted, kMostLoopStages);
-    while (count > 1 && bytes + stageBytes(memory, count) > shared)
+    while (count > 1 && bytes + stageBytes(memory, count) > room)
       --count;
     return count;
   }
 
-  /// The stages that the kernel's schedule asks for.
-  int64_t wanted = 0;
+  /// The stages that the kernel's schedule asks for, and the bytes that its
+  /// thread blocks have each if a multiprocessor is to hold all of them.
+  int64_t wanted = 0, room = 0;
 };
 
 } // namespace

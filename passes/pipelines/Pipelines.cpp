@@ -87,6 +87,8 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createHipMultiversion(versions));
   manager.addPass(createHipSchedule({schedule.chip}));
   manager.addPass(createHipTile({schedule.serial}));
+  if (forGpu)
+    manager.addPass(createHipDeferRowSums());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   if (!schedule.fusePrune)

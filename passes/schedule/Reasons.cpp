@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/schedule/Reasons.h"
+#include "dialect/CopyBoxes.h"
 #include "dialect/layout/Layout.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
@@ -43,6 +44,16 @@ std::string mlir::hip::againstWgmma(BlockSparseAttentionOp op, int64_t blockQ,
     return llvm::formatv("block_q = {0} is no multiple of {1} rows", blockQ,
                          kGroupRows);
   return {};
+}
+
+int64_t mlir::hip::runsForBoxes(BlockSparseAttentionOp op, int64_t columns) {
+  constexpr int64_t kLeastRun = 16;
+  int64_t runs = keyRuns(op, columns);
+  auto fits = [&](Value array) {
+    return canCopyBoxes(columns, sizeOf(array) * bytesOf(array), runs);
+  };
+  return runs >= kLeastRun && fits(op.getQuery()) && fits(op.getOut()) ? runs
+                                                                       : 0;
 }
 
 /// Swizzled for wgmma, else padded.
@@ -107,6 +118,10 @@ static std::string tellProducers(BlockSparseAttentionOp op,
   if (producers == 0)
     return "producers = 0: warps copy for themselves where wgmma does not "
            "multiply";
+  if (schedule.getEngine() == CopyEngine::Tma)
+    return llvm::formatv("producers = {0}, engine = tma: a warpgroup, of which "
+                         "a warp names boxes of {1} keys in a row",
+                         producers, keyRuns(op, schedule.getColumns()));
   if (out <= kShortOut)
     return llvm::formatv("producers = {0}: as many as compute, as rows of the "
                          "result have {1} numbers, at most {2}",

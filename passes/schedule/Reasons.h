@@ -23,6 +23,10 @@ constexpr int64_t kShortOut = 128;
 std::string againstWgmma(BlockSparseAttentionOp op, int64_t blockQ,
                          const Chip &chip);
 
+/// So many keys in a row that TMA copies a tile of `columns` keys by boxes of
+/// them, if there are enough for that to pay; else 0.
+int64_t runsForBoxes(BlockSparseAttentionOp op, int64_t columns);
+
 /// Bytes of shared memory of the rows that `schedule` keeps there.
 int64_t sharedRows(BlockSparseAttentionOp op, ScheduleAttr schedule);
 

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/Passes.h"
 #include "passes/schedule/ChipOf.h"
+#include "passes/schedule/Searches.h"
 #include "passes/schedule/Sizes.h"
 #include "passes/support/Names.h"
 
@@ -44,6 +45,7 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
       target = chipOf(getOperation(), chip);
       if (!target)
         return signalPassFailure();
+      scheduleTallSearches(getOperation(), *target);
     }
     WalkResult walked = getOperation()->walk([&](Operation *op) {
       if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,

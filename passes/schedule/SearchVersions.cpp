@@ -5,16 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/HipScores.h"
 #include "dialect/layout/Layout.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/schedule/Searches.h"
 #include "passes/schedule/Versions.h"
 #include "passes/support/Debug.h"
-#include "passes/support/Keys.h"
 #include "passes/support/Names.h"
-#include "passes/support/StepRun.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -26,87 +22,21 @@ constexpr int64_t kColumnsAWarp = 16;
 constexpr int64_t kMostColumns = 16 * kColumnsAWarp;
 constexpr int64_t kMostTileRows = 64;
 
-static bool isStep(Operation *op) {
-  return isa<PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp, BlocksOp,
-             UnionOp>(op);
-}
-
-static bool isScore(Operation *op) { return isa<ScoreOp, DescendOp>(op); }
-
-/// A loop of steps.
-static bool isLoop(Operation *op) {
-  auto loop = dyn_cast<scf::ForOp>(op);
-  if (!loop || loop.getNumResults() > 0)
-    return false;
-  auto fits = [](Operation &inner) {
-    return isStep(&inner) || StepRun::canHoist(&inner) ||
-           isa<memref::DeallocOp>(inner);
-  };
-  return llvm::all_of(loop.getBody()->without_terminator(), fits);
-}
-
-namespace {
-
-/// Steps of one block, one after another but for what can move.
-class Search {
-public:
-  /// Whether `op` goes on from the last step; it is then part of the search.
-  bool add(Operation *op);
-  void version(const Few &few);
-
-private:
-  Value isSmall(ScalarBuilder &b, const Few &few);
-  int64_t columns(const Few &few);
-  static void schedule(Operation *step, int64_t columns, const Few &few);
-
-  StepRun run;
-  SmallVector<Operation *> scores;
-  bool isScheduled = false;
-};
-
-} // namespace
-
-bool Search::add(Operation *op) {
-  if (isStep(op) || isLoop(op)) {
-    run.addStep(op);
-    op->walk([&](Operation *inner) {
-      if (isScore(inner))
-        scores.push_back(inner);
-      isScheduled |= inner->hasAttr(kSchedule);
-    });
-    return true;
-  }
-  return run.addBetween(op);
-}
-
-static Value queryOf(Operation *score) { return score->getOperand(0); }
-static Value keyOf(Operation *score) { return score->getOperand(1); }
-static Value countsOf(Operation *score) {
-  return TypeSwitch<Operation *, Value>(score)
-      .Case<ScoreOp, DescendOp>([](auto op) { return op.getCounts(); })
-      .DefaultUnreachable("no score of a list");
-}
-
 /// Rows of a tile: those of the query heads that share a list and its keys.
 static int64_t tileRows(Operation *score, int64_t rows) {
-  int64_t heads = headsOf(queryOf(score)), lists = headsOf(countsOf(score)),
-          keys = headsOf(keyOf(score));
-  for (int64_t size : {heads, lists, keys})
-    if (ShapedType::isDynamic(size))
-      return kMostTileRows;
-  return std::min(heads / std::max(lists, keys) * rows, kMostTileRows);
+  std::optional<int64_t> heads = stackedHeads(score);
+  return heads ? std::min(*heads * rows, kMostTileRows) : kMostTileRows;
 }
 
 /// As many ranges at a time as shared memory holds the keys of two tiles for,
-/// beside query rows in the parts that any kind has: a tree is searched as
-/// boxes are.
-int64_t Search::columns(const Few &few) {
+/// beside query rows.
+static int64_t columnsOf(const Search &search, const Few &few) {
   int64_t most = kMostColumns;
-  for (Operation *score : scores) {
+  for (Operation *score : search.getScores()) {
     auto query = cast<ShapedType>(queryOf(score).getType());
     int64_t pitch = layout::paddedPitch(query.getShape().back() *
                                         query.getElementTypeBitWidth() / 8);
-    int64_t rows = kMostQueryParts * tileRows(score, few.rows);
+    int64_t rows = queryTiles(score) * tileRows(score, few.rows);
     while (most > 1 && (2 * most + rows) * pitch > few.chip->sharedBytes)
       most /= 2;
   }
@@ -115,13 +45,13 @@ int64_t Search::columns(const Few &few) {
 
 /// Few rows, and no more lists than there is a multiprocessor or two for: with
 /// more lists, thread blocks of fewer threads share a multiprocessor.
-Value Search::isSmall(ScalarBuilder &b, const Few &few) {
+static Value isSmall(ScalarBuilder &b, Operation *score, const Few &few) {
   // The counts of a loop's lists may be made in it, of sizes from around it.
   Value lists = b.index(1);
   for (int64_t dimension : {0, 1, 2})
-    lists = b.mul(lists, b.createOrFold<memref::DimOp>(countsOf(scores.front()),
-                                                       dimension));
-  Value rows = b.size(queryOf(scores.front()), 2);
+    lists =
+        b.mul(lists, b.createOrFold<memref::DimOp>(countsOf(score), dimension));
+  Value rows = b.size(queryOf(score), 2);
   using Predicate = arith::CmpIPredicate;
   return b.both(b.compare(Predicate::ule, rows, b.index(few.rows)),
                 b.compare(Predicate::ule, lists, b.index(few.lists)));
@@ -131,10 +61,10 @@ static int64_t threadsFor(int64_t columns) {
   return columns / kColumnsAWarp * layout::kWarp;
 }
 
-void Search::schedule(Operation *step, int64_t columns, const Few &few) {
+static void schedule(Operation *step, int64_t columns, const Few &few) {
   int64_t threads = threadsFor(columns);
   step->walk([&](Operation *op) {
-    if (!isStep(op))
+    if (!isSearchStep(op))
       return;
     op->setAttr(kSchedule,
                 ScheduleAttr::get(
@@ -146,19 +76,20 @@ void Search::schedule(Operation *step, int64_t columns, const Few &few) {
   });
 }
 
-void Search::version(const Few &few) {
+static void version(Search &search, const Few &few) {
   constexpr int64_t kOrdinary = 64;
-  int64_t wide = columns(few);
-  if (scores.empty() || isScheduled || wide <= kOrdinary)
+  int64_t wide = columnsOf(search, few);
+  if (search.hasSchedule() || wide <= kOrdinary)
     return;
-  run.moveAround();
-  ArrayRef<Operation *> steps = run.getSteps();
+  search.moveAround();
+  ArrayRef<Operation *> steps = search.getSteps();
+  Operation *score = search.getScores().front();
   ScalarBuilder b(steps.front()->getLoc(), steps.front());
-  bool made = makeVersions(b, isSmall(b, few), steps,
+  bool made = makeVersions(b, isSmall(b, score, few), steps,
                            [&](Operation *step) { schedule(step, wide, few); });
   if (!made)
     return;
-  debug(DebugTag::Schedule, scores.front(), [&](llvm::raw_ostream &out) {
+  debug(DebugTag::Schedule, score, [&](llvm::raw_ostream &out) {
     out << "up to " << few.rows << " rows and " << few.lists
         << " lists are searched by " << threadsFor(wide) << " threads a list, "
         << wide << " ranges at a time";
@@ -166,12 +97,5 @@ void Search::version(const Few &few) {
 }
 
 void mlir::hip::versionSearches(Operation *root, const Few &few) {
-  SmallVector<Block *> blocks;
-  root->walk([&](Block *block) {
-    if (!isLoop(block->getParentOp()))
-      blocks.push_back(block);
-  });
-  for (Block *block : blocks)
-    for (Search &search : runsOf<Search>(*block))
-      search.version(few);
+  forEachSearch(root, [&](Search &search) { version(search, few); });
 }

@@ -46,6 +46,7 @@ struct Sizes {
   int64_t producers = 0;
   MatrixUnit unit = MatrixUnit::MmaSync;
   int64_t stages = 2, minBlocks = 0;
+  CopyEngine engine = CopyEngine::CpAsync;
 };
 
 } // namespace
@@ -108,9 +109,7 @@ static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
   int64_t rows =
       blockQ * packedHeads(headsWithOneList(op), kMostTileRows / blockQ);
   int64_t threads = rows / kGroupRows * kWarpgroup;
-  // Long rows of the result take the registers that more producers would.
-  int64_t producers = out <= kShortOut ? threads : kWarpgroup;
-  Sizes sizes{threads, rows, 0, producers, MatrixUnit::Wgmma};
+  Sizes sizes{threads, rows, 0, kWarpgroup, MatrixUnit::Wgmma};
   sizes.minBlocks = 1;
   // Beside rows: numbers of keys, mbarriers, and the ends of arrays.
   constexpr int64_t kSlack = 3 * 1024, kMostColumns = 128;
@@ -125,7 +124,14 @@ static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
         sizes.columns = columns;
         sizes.stages = stages;
       }
-  return sizes.columns > 0 ? std::optional(sizes) : std::nullopt;
+  if (sizes.columns == 0)
+    return {};
+  if (runsForBoxes(op, sizes.columns) > 0)
+    sizes.engine = CopyEngine::Tma;
+  else if (out <= kShortOut)
+    // Long rows of the result take the registers that more producers would.
+    sizes.producers = threads;
+  return sizes;
 }
 
 /// 32 rows a warp where a thread's registers hold their results: a key that is
@@ -165,9 +171,6 @@ static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   return {warps * layout::kWarp, rows, keys};
 }
 
-static int64_t queryParts(ScoreOp op) { return op.getKind().getQueryParts(); }
-static int64_t queryParts(DescendOp) { return TokenScoreAttr::kQueryParts; }
-
 /// Four warps for scores, whose rows are few, and for lists, so that steps on
 /// one can be a kernel. Of a merged row, and of a box, each thread has a
 /// number.
@@ -180,11 +183,10 @@ static Sizes onGpu(Operation *op, const Chip &chip) {
         Value query = score.getQuery();
         int64_t bytes = chip.tuning.scoreBytes;
         // Four warps side by side have 8 columns each.
-        return Sizes{
-            4 * layout::kWarp,
-            fitting(64, query, queryParts(score), layout::kMmaRows, bytes),
-            // Two tiles of keys.
-            fitting(64, query, 2, 4 * layout::kMmaColumns, bytes)};
+        return Sizes{4 * layout::kWarp,
+                     fitting(64, query, 1, layout::kMmaRows, bytes),
+                     // Two tiles of keys.
+                     fitting(64, query, 2, 4 * layout::kMmaColumns, bytes)};
       })
       .Case([](MergeOp merge) {
         return Sizes{layout::threadsOf(lastSize(merge.getOuts()[0])), 1};
@@ -211,11 +213,15 @@ static StringRef reasonOf(Operation *op, ScheduleAttr schedule,
   if (!chip)
     return "a thread block has one thread, its tiles fit a core's second-level "
            "cache";
-  if (schedule.getUnit() == MatrixUnit::Wgmma)
+  if (isa<BlockSparseAttentionOp>(op) &&
+      schedule.getUnit() == MatrixUnit::Wgmma)
     return "four warps multiply 64 rows, four more copy keys ahead for these";
   if (isa<BlockSparseAttentionOp>(op))
     return "a warp has the rows that its registers hold, 8 warps share a "
            "multiprocessor's memory";
+  if (isa<ScoreOp, DescendOp>(op) && schedule.getThreads() > 4 * layout::kWarp)
+    return "a key is read once for the rows of all heads that share a list, "
+           "32 rows a warp; two thread blocks fit a multiprocessor";
   if (isa<ScoreOp, DescendOp>(op))
     return "four warps side by side over keys; rows and two tiles of keys fit "
            "what the chip leaves a thread block of shared memory";
@@ -223,6 +229,8 @@ static StringRef reasonOf(Operation *op, ScheduleAttr schedule,
     return "a thread has a number of the row";
   if (isa<SummarizeOp>(op))
     return "a thread has a number of the box";
+  if (schedule.getThreads() > 4 * layout::kWarp)
+    return "as many warps as score a list, so that steps can be one kernel";
   return "four warps a list, as for its scores, so that steps can be one "
          "kernel";
 }
@@ -254,5 +262,5 @@ ScheduleAttr mlir::hip::scheduleFor(Operation *op, const Chip *chip) {
       /*splitRows=*/int64_t(0), /*fewRows=*/int64_t(0),
       chip ? std::max(minBlocks(op, chip->tuning), sizes.minBlocks) : 0,
       BlockOrder::Descending, sizes.stages, /*swizzled=*/false, sizes.producers,
-      sizes.unit, CopyEngine::CpAsync, /*persistent=*/int64_t(0));
+      sizes.unit, sizes.engine, /*persistent=*/int64_t(0));
 }

@@ -41,6 +41,15 @@ inline double neutralOf(TileReduceKind kind) {
   llvm_unreachable("unknown kind of fold");
 }
 
+/// Of numbers, or vectors of them, what has that sign, 0 in place of the rest
+/// (S10b).
+inline Value ofSign(ImplicitLocOpBuilder &b, Value x, Sign sign) {
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(x.getType()));
+  if (sign == Sign::Positive)
+    return arith::MaximumFOp::create(b, x, zero);
+  return arith::MinimumFOp::create(b, x, zero);
+}
+
 } // namespace mlir::hip
 
 #endif // HIP_PASSES_SUPPORT_FOLDS_H

@@ -50,6 +50,9 @@ public:
   Value any(Value source, function_ref<Value(Value)> body);
   /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
   Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
+  /// Of each row of `a` with each of `rows`, added to `acc`; where there is a
+  /// sign, of the numbers of `a` that have it.
+  Value products(Value acc, Value a, Value rows, SignAttr sign = {});
   /// Over the columns of each row (axis 1) or the rows of each column (0).
   Value reduce(TileReduceKind kind, Value source, int64_t axis);
   /// Consecutive rows of an array, from those at `indices` up to `end`; rows of

@@ -60,7 +60,7 @@ public:
       if (parts > 1)
         liveParts = countParts();
       if (units == 1)
-        queries = makeQueries(zero);
+        query = makeQuery(zero);
       b.loop(zero, count, b.index(columns), [&](Value first) {
         Value starts = part(0, first, count);
         Value lengths =
@@ -93,12 +93,12 @@ public:
   Value token(Value starts, Value lengths) {
     int64_t granule = op.getGranule(), kStride = op.getKStride();
     std::pair<Value, Value> all = granulesOf(granule);
-    return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
+    return overUnits([&](Value kvHead, Value query, Value best) {
       Value rows = RowMap(op.getKey(), list[0], kvHead).view(b);
       return b.loop(b.index(0), b.index(granule), b.index(kStride), {best},
                     [&](Value offset, ValueRange carried) {
                       Value places = keysAt(starts, lengths, all, offset);
-                      Value dots = product(blank(), query[0], rows, places);
+                      Value dots = product(blank(), query, rows, places);
                       return SmallVector<Value>{fold(carried[0], dots, places)};
                     })[0];
     });
@@ -109,14 +109,14 @@ public:
   Value mean(Value starts, Value lengths) {
     int64_t granule = op.getGranule(), kStride = op.getKStride();
     std::pair<Value, Value> all = granulesOf(granule);
-    return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
+    return overUnits([&](Value kvHead, Value query, Value best) {
       Value none = b.splat(b.i32(0), columns);
       Value rows = RowMap(op.getKey(), list[0], kvHead).view(b);
       auto sums = b.loop(
           b.index(0), b.index(granule), b.index(kStride), {blank(), none},
           [&](Value offset, ValueRange now) {
             Value places = keysAt(starts, lengths, all, offset);
-            Value dots = product(now[0], query[0], rows, places);
+            Value dots = product(now[0], query, rows, places);
             // A key that is not there adds nothing, not 0 times Inf.
             Value sum =
                 b.map({dots, now[0], perColumn(places)}, [&](ValueRange x) {
@@ -144,12 +144,14 @@ public:
     if (llvm::is_contained(boxes.getShape(), 0))
       return b.splat(nan(), columns);
     int64_t granule = op.getGranule();
-    return overUnits([&](Value kvHead, ArrayRef<Value> query, Value best) {
+    return overUnits([&](Value kvHead, Value query, Value best) {
       Value places = placesOf(starts, lengths, [&](Value s, Value) -> Value {
         return b.div(s, b.i32(size / granule));
       });
-      Value high = product(blank(), query[0], side(1, kvHead), places);
-      Value both = product(high, query[1], side(0, kvHead), places);
+      Value high =
+          product(blank(), query, side(1, kvHead), places, Sign::Positive);
+      Value both =
+          product(high, query, side(0, kvHead), places, Sign::Negative);
       return fold(best, both, places);
     });
   }
@@ -221,9 +223,10 @@ private:
 
   Value blank() { return b.splat(b.f32(0), {rows, columns}); }
 
-  Value product(Value acc, Value query, Value rows, Value places) {
-    Value read = b.gather(rows, places);
-    return b.dot(acc, query, read, /*transposeB=*/true);
+  Value product(Value acc, Value query, Value rows, Value places,
+                std::optional<Sign> sign = {}) {
+    SignAttr only = sign ? SignAttr::get(b.getContext(), *sign) : SignAttr();
+    return b.products(acc, query, b.gather(rows, places), only);
   }
 
   Value fold(Value best, Value dots, Value places) {
@@ -274,46 +277,28 @@ private:
   }
 
   /// Folds what `visit` gives over the tiles of query rows.
-  Value overUnits(
-      function_ref<Value(Value kvHead, ArrayRef<Value>, Value best)> visit) {
+  Value
+  overUnits(function_ref<Value(Value kvHead, Value query, Value best)> visit) {
     Value none = b.splat(nan(), columns);
     Value firstKv = b.div(firstHead, b.index(group));
     if (units == 1)
-      return visit(firstKv, queries, none);
+      return visit(firstKv, query, none);
     Value tiles = b.mul(b.index(share / stacked), liveParts);
     return b.loop(b.index(0), tiles, b.index(1), {none},
                   [&](Value unit, ValueRange carried) {
                     Value kvHead = b.add(firstKv, locate(unit).first);
                     return SmallVector<Value>{
-                        visit(kvHead, makeQueries(unit), carried[0])};
+                        visit(kvHead, makeQuery(unit), carried[0])};
                   })[0];
   }
 
-  /// The query rows of a unit, or what they are multiplied as.
-  SmallVector<Value> makeQueries(Value unit) {
-    Value query = isLoaded()
-                      ? loadQuery(unit)
-                      : b.generate(b.tile({rows, headSize}, stored()),
-                                   [&](ValueRange at) {
-                                     return queryNumber(unit, at[0], at[1]);
-                                   });
-    return visitScore(
-        kind, llvm::makeVisitor(
-                  [&](BoxScoreAttr) { return signsOf(query); },
-                  [&](Attribute) { return SmallVector<Value>{query}; }));
-  }
-
-  /// The positive and the negative numbers, 0 in place of others.
-  SmallVector<Value> signsOf(Value query) {
-    Value high = b.map({query}, [&](ValueRange x) {
-      Value above = arith::MaximumFOp::create(b, b.widen(x[0]), b.f32(0));
-      return b.narrow(above, stored());
+  /// The query rows of a unit.
+  Value makeQuery(Value unit) {
+    if (isLoaded())
+      return loadQuery(unit);
+    return b.generate(b.tile({rows, headSize}, stored()), [&](ValueRange at) {
+      return queryNumber(unit, at[0], at[1]);
     });
-    Value low = b.map({query}, [&](ValueRange x) {
-      Value below = arith::MinimumFOp::create(b, b.widen(x[0]), b.f32(0));
-      return b.narrow(below, stored());
-    });
-    return {high, low};
   }
 
   Type stored() { return elementOf(op.getQuery().getType()); }
@@ -392,8 +377,8 @@ private:
   /// Ranges scored at a time.
   int64_t columns;
   int64_t share, group, stacked, sampled, rows, parts, units, headSize;
-  SmallVector<Value> list, queries;
-  Value firstHead, firstRow, lastRow, keys, liveParts;
+  SmallVector<Value> list;
+  Value query, firstHead, firstRow, lastRow, keys, liveParts;
   std::optional<ReadableKeys> readable;
 };
 

@@ -144,6 +144,30 @@ func.func @reduce_dimension(%a: !hip.tile<64x32xf32>) {
 
 // -----
 
+func.func @reduce_to_columns(%a: !hip.tile<64x32xf32>) {
+  // expected-error @+1 {{gives '!hip.tile<64x12xf32>' of '!hip.tile<64x32xf32>'; a matrix has folded columns (axis = 1), and their number divides those of the source}}
+  %0 = hip.tile.reduce <sum> %a {axis = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<64x12xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_to_rows(%a: !hip.tile<64x32xf32>) {
+  // expected-error @+1 {{gives '!hip.tile<8x32xf32>' of '!hip.tile<64x32xf32>'; a matrix has folded columns (axis = 1)}}
+  %0 = hip.tile.reduce <sum> %a {axis = 0 : i64} : !hip.tile<64x32xf32> -> !hip.tile<8x32xf32>
+  return
+}
+
+// -----
+
+func.func @reduce_to_other_rows(%a: !hip.tile<64x32xf32>) {
+  // expected-error @+1 {{gives '!hip.tile<64x8xf32>', got '!hip.tile<32x8xf32>'}}
+  %0 = hip.tile.reduce <sum> %a {axis = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<32x8xf32>
+  return
+}
+
+// -----
+
 func.func @reduce_result(%a: !hip.tile<64x32xf32>) {
   // expected-error @+1 {{gives '!hip.tile<64xf32>', got '!hip.tile<32xf32>'}}
   %0 = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<64x32xf32> -> !hip.tile<32xf32>

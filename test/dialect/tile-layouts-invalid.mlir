@@ -152,6 +152,14 @@ func.func @reduce_columns(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column
 
 // -----
 
+func.func @reduce_to_columns(%a: !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 2>>) {
+  // expected-error @below {{folds columns to fewer ones in #hip.mma<row_warps = 1, column_warps = 2>; each warp has whole rows there (column_warps = 1)}}
+  %0 = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 2>> -> !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>
+  return
+}
+
+// -----
+
 func.func @reduce_rows(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>) {
   // expected-error @below {{has its result in #hip.threads<64>, got '!hip.tile<8xf32, #hip.threads<32>>'}}
   %0 = hip.tile.reduce <max> %a {axis = 0 : i64} : !hip.tile<16x8xf32, #hip.mma<row_warps = 2, column_warps = 1>> -> !hip.tile<8xf32, #hip.threads<32>>

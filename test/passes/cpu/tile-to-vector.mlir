@@ -124,6 +124,38 @@ func.func @reduce(%s: memref<1x1x8xf32>, %x: f32) {
 
 // -----
 
+// Every second column is folded to one of two; a product takes the numbers of one sign.
+// CHECK-LABEL: func @columns_and_signs
+// CHECK: scf.for %[[C:.*]] = %c0 to %c2
+// CHECK:   %[[NEXT:.*]] = arith.addi %[[C]], %c2
+// CHECK:   scf.for %{{.*}} = %[[NEXT]] to %c4 step %c2
+// CHECK:     arith.addf
+// CHECK: arith.maximumf
+// CHECK: vector.fma
+// CHECK: arith.minimumf
+// CHECK: vector.fma
+func.func @columns_and_signs(%o: memref<1x1x8x2xf32>, %q: memref<1x1x8x4xf32>, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
+    %rows = hip.tile.view %q[%c0, %c0, %c0] to %c8 : memref<1x1x8x4xf32> -> !hip.rows<4xf32>
+    %t = hip.tile.load %rows : !hip.rows<4xf32> -> !hip.tile<8x4xf32>
+    %s = hip.tile.reduce <sum> %t {axis = 1 : i64} : !hip.tile<8x4xf32> -> !hip.tile<8x2xf32>
+    %places = hip.tile.splat %j : !hip.tile<2xi32>
+    %k = hip.tile.gather %rows rows(%places) : !hip.rows<4xf32>, !hip.tile<2xi32> -> !hip.tile<2x4xf32>
+    %high = hip.tile.dot %s, %t, %k {sign = #hip.sign<positive>, transpose_b}
+      : !hip.tile<8x2xf32>, !hip.tile<8x4xf32>, !hip.tile<2x4xf32>
+    %both = hip.tile.dot %high, %t, %k {sign = #hip.sign<negative>, transpose_b}
+      : !hip.tile<8x2xf32>, !hip.tile<8x4xf32>, !hip.tile<2x4xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c8 : memref<1x1x8x2xf32> -> !hip.rows<2xf32>
+    hip.tile.store %both, %view : !hip.tile<8x2xf32>, !hip.rows<2xf32>
+  }
+  return
+}
+
+// -----
+
 // Where `a` is 0 the sum stays, so that NaN and Inf of `b` do not spread.
 // CHECK-LABEL: func @skip_zero
 // CHECK: %[[LIVE:.*]] = arith.cmpf une

@@ -426,3 +426,111 @@ func.func @wgmma(%h: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %zero: f32
   }
   return
 }
+
+// -----
+
+// Numbers that are computed are computed where they are read, numbers from memory are read once.
+// CHECK-LABEL: func @computed_again
+// CHECK: %[[N:.*]] = hip.tile.generate {
+// CHECK: } : <16xi32, #hip.threads<128>>
+// CHECK: hip.tile.convert_layout %[[N]] : {{.*}} -> <16xi32, #hip.shared>
+// CHECK: %[[L:.*]] = hip.tile.generate {
+// CHECK: } : <16xi32, #hip.threads<128>>
+// CHECK: %[[M:.*]] = hip.tile.convert_layout %[[L]] : {{.*}} -> <16xi32, #hip.shared>
+// CHECK: %[[W:.*]] = hip.tile.generate {
+// CHECK: } : <16xi32, #hip.threads<32>>
+// CHECK: hip.tile.any %[[W]]
+// CHECK: %[[C:.*]] = hip.tile.generate {
+// CHECK: } : <16xi32, #hip.slice<0, <row_warps = 4, column_warps = 1>>>
+// CHECK: %[[D:.*]] = hip.tile.convert_layout %[[M]] : {{.*}} -> <16xi32, #hip.slice<0, <row_warps = 4, column_warps = 1>>>
+// CHECK: hip.tile.map %{{.*}}, %[[C]] per column, %[[D]] per column
+func.func @computed_again(%k: memref<1x1x?x64xbf16>, %numbers: memref<16xi32>, %o: memref<1x1x?xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %zero = arith.constant 0 : i32
+  hip.tile.kernel grid(%c1) threads(128) (%b) {
+    %n = hip.tile.generate {
+    ^bb0(%i: index):
+      %number = arith.index_cast %i : index to i32
+      hip.tile.yield %number : i32
+    } : !hip.tile<16xi32>
+    %l = hip.tile.generate {
+    ^bb0(%i: index):
+      %number = memref.load %numbers[%i] : memref<16xi32>
+      hip.tile.yield %number : i32
+    } : !hip.tile<16xi32>
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.gather %view rows(%n) : !hip.rows<64xbf16>, !hip.tile<16xi32> -> !hip.tile<16x64xbf16>
+    %any = hip.tile.any %n : !hip.tile<16xi32> {
+    ^bb0(%number: i32):
+      %is = arith.cmpi slt, %number, %zero : i32
+      hip.tile.yield %is : i1
+    }
+    %s = hip.tile.splat %x : !hip.tile<64x16xf32>
+    %t = hip.tile.map %s, %n per column, %l per column : !hip.tile<64x16xf32>, !hip.tile<16xi32>, !hip.tile<16xi32> if %any {
+    ^bb0(%number: f32, %p: i32, %q: i32):
+      %sum = arith.addi %p, %q : i32
+      %f = arith.sitofp %sum : i32 to f32
+      hip.tile.yield %f : f32
+    } -> !hip.tile<64x16xf32>
+    %m = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<64x16xf32> -> !hip.tile<64xf32>
+    %out = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %out : !hip.tile<64xf32>, !hip.rows<f32>
+  }
+  return
+}
+
+// -----
+
+// A warp of a tall product has rows and columns that are read as few blocks: 64 rows and 32 columns of 256 x 64.
+// CHECK-LABEL: func @tall
+// CHECK: hip.tile.dot {{.*}}sign = #hip.sign<positive>, {{.*}}unit = #hip.matrix_unit<mma_sync>} : <256x64xf32, #hip.mma<row_warps = 4, column_warps = 2>>
+func.func @tall(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x64xf32>, %x: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  hip.tile.kernel grid(%c1) threads(256) (%b) {
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<256x64xbf16>
+    %rows = hip.tile.splat %j : !hip.tile<64xi32>
+    %k = hip.tile.gather %view rows(%rows) : !hip.rows<64xbf16>, !hip.tile<64xi32> -> !hip.tile<64x64xbf16>
+    %none = hip.tile.splat %x : !hip.tile<256x64xf32>
+    %s = hip.tile.dot %none, %a, %k {sign = #hip.sign<positive>, transpose_b}
+      : !hip.tile<256x64xf32>, !hip.tile<256x64xbf16>, !hip.tile<64x64xbf16>
+    %m = hip.tile.reduce <max_number> %s {axis = 0 : i64} : !hip.tile<256x64xf32> -> !hip.tile<64xf32>
+    %out = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x64xf32> -> !hip.rows<f32>
+    hip.tile.store %m, %out : !hip.tile<64xf32>, !hip.rows<f32>
+  }
+  return
+}
+
+// -----
+
+// Where a product's left factor is computed, warps have whole rows, so that it stays in registers.
+// CHECK-LABEL: func @chain
+// CHECK: hip.tile.dot {{.*}} : <64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>, <64x64xbf16, #hip.shared>
+// CHECK: hip.tile.dot {{.*}} : <64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>, <64x32xbf16, #hip.mma<row_warps = 4, column_warps = 1>>
+func.func @chain(%q: memref<1x1x?x64xbf16>, %o: memref<1x1x?x64xf32>, %x: f32, %j: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  hip.tile.kernel grid(%c1) threads(128) (%b) {
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xbf16> -> !hip.rows<64xbf16>
+    %a = hip.tile.load %view : !hip.rows<64xbf16> -> !hip.tile<64x64xbf16>
+    %rows = hip.tile.splat %j : !hip.tile<32xi32>
+    %k = hip.tile.gather %view rows(%rows) : !hip.rows<64xbf16>, !hip.tile<32xi32> -> !hip.tile<32x64xbf16>
+    %none = hip.tile.splat %x : !hip.tile<64x32xf32>
+    %s = hip.tile.dot %none, %a, %k {transpose_b} : !hip.tile<64x32xf32>, !hip.tile<64x64xbf16>, !hip.tile<32x64xbf16>
+    %p = hip.tile.map %s : !hip.tile<64x32xf32> {
+    ^bb0(%number: f32):
+      %narrow = arith.truncf %number : f32 to bf16
+      hip.tile.yield %narrow : bf16
+    } -> !hip.tile<64x32xbf16>
+    %acc = hip.tile.splat %x : !hip.tile<64x64xf32>
+    %t = hip.tile.dot %acc, %p, %k : !hip.tile<64x64xf32>, !hip.tile<64x32xbf16>, !hip.tile<32x64xbf16>
+    %out = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
+    hip.tile.store %t, %out : !hip.tile<64x64xf32>, !hip.rows<64xf32>
+  }
+  return
+}

@@ -41,10 +41,19 @@ func.func @registers(%o: memref<1x1x?xf32>, %x: f32) {
 
 // -----
 
-// Warps write a row of scratch each, lanes 0 to 3 for the others, and meet.
+// Of two columns a lane keeps one, and folds it with the lane that keeps the other; then both lanes have their column. Warps
+// write a row of scratch each, one lane for those that have the same, and meet.
 // CHECK-LABEL: func @over_warps
-// CHECK-COUNT-3: gpu.shuffle{{ +}}xor
-// CHECK: arith.cmpi ult, %{{.*}}, %c4
+// CHECK: %[[BIT:.*]] = arith.andi %{{.*}}, %c4
+// CHECK: %[[UPPER:.*]] = arith.cmpi ne, %[[BIT]], %c0
+// CHECK: %[[MINE:.*]] = arith.select %[[UPPER]], %[[HIGH:.*]], %[[LOW:.*]] : f32
+// CHECK: %[[OTHER:.*]] = arith.select %[[UPPER]], %[[LOW]], %[[HIGH]] : f32
+// CHECK: %[[GOT:.*]], %{{.*}} = gpu.shuffle{{ +}}xor %[[OTHER]], %c4
+// CHECK: arith.maxnumf %[[MINE]], %[[GOT]]
+// CHECK-COUNT-2: gpu.shuffle{{ +}}xor
+// CHECK-NOT: gpu.shuffle
+// CHECK: %[[COPY:.*]] = arith.andi %{{.*}}, %c24
+// CHECK: arith.cmpi eq, %[[COPY]], %c0
 // CHECK: scf.if
 // CHECK: llvm.store %{{.*}} : f32, !llvm.ptr<3>
 // CHECK: gpu.barrier
@@ -57,7 +66,8 @@ func.func @over_warps(%o: memref<1x1x?xf32>, %x: f32) {
   %c64 = arith.constant 64 : index
   hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %scratch = hip.gpu.alloc {offset = 64} : !hip.smem<2x8xf32, pitch = 32>
-    %s = hip.tile.splat %x : !hip.tile<32x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>
+    %memory = hip.gpu.alloc {offset = 128} : !hip.smem<32x8xf32, pitch = 32>
+    %s = hip.gpu.local_load %memory : !hip.smem<32x8xf32, pitch = 32> -> !hip.tile<32x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>
     %m = hip.gpu.reduce <max_number> %s scratch(%scratch)
       : !hip.tile<32x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>,
         !hip.smem<2x8xf32, pitch = 32> -> !hip.tile<8xf32, #hip.threads<64>>
@@ -187,6 +197,60 @@ func.func @fma(%o: memref<1x1x?x8xf32>, %x: f32) {
     %s = hip.gpu.mma <fma> %acc, %q, %k {transpose_b}
       : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
         !hip.smem<16x12xbf16, pitch = 24>, !hip.smem<8x12xf32, pitch = 48>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
+    hip.tile.store %s, %view
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.rows<8xf32>
+  }
+  return
+}
+
+// -----
+
+// Numbers of one sign: chosen in registers, two at a time, and by fma one by one. NaN stays.
+// CHECK-LABEL: func @signs
+// CHECK: nvvm.ldmatrix
+// CHECK: arith.maximumf %{{.*}}, %{{.*}} : vector<2xbf16>
+// CHECK: nvvm.mma.sync
+// CHECK: arith.minimumf %{{.*}}, %{{.*}} : f32
+// CHECK: math.fma
+func.func @signs(%o: memref<1x1x?x8xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
+    %q = hip.gpu.alloc {offset = 0} : !hip.smem<16x16xbf16, pitch = 48>
+    %k = hip.gpu.alloc {offset = 768} : !hip.smem<8x16xbf16, pitch = 48>
+    %zero = hip.tile.splat %x : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %high = hip.gpu.mma <mma_sync> %zero, %q, %k {sign = #hip.sign<positive>, transpose_b}
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+        !hip.smem<16x16xbf16, pitch = 48>, !hip.smem<8x16xbf16, pitch = 48>
+    %both = hip.gpu.mma <fma> %high, %q, %k {sign = #hip.sign<negative>, transpose_b}
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
+        !hip.smem<16x16xbf16, pitch = 48>, !hip.smem<8x16xbf16, pitch = 48>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
+    hip.tile.store %both, %view
+      : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.rows<8xf32>
+  }
+  return
+}
+
+// -----
+
+// Folded to fewer columns each thread adds what it has, and exchanges nothing.
+// CHECK-LABEL: func @fewer_columns
+// CHECK-NOT: nvvm.shfl
+// CHECK-COUNT-8: arith.addf
+// CHECK-NOT: arith.addf
+// CHECK: return
+func.func @fewer_columns(%o: memref<1x1x?x8xf32>, %q: memref<1x1x?x24xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
+    %m = hip.gpu.alloc {offset = 0} : !hip.smem<16x24xf32, pitch = 112>
+    %t = hip.gpu.local_load %m : !hip.smem<16x24xf32, pitch = 112> -> !hip.tile<16x24xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %s = hip.tile.reduce <sum> %t {axis = 1 : i64}
+      : !hip.tile<16x24xf32, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
     %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
     hip.tile.store %s, %view
       : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.rows<8xf32>

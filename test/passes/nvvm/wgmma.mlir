@@ -17,15 +17,15 @@
 // CHECK: %[[LEFT:.*]] = arith.ori %{{.*}}, %c65536_i32
 // CHECK: %[[RIGHT:.*]] = arith.ori %{{.*}}, %c65536_i32
 // CHECK: llvm.inline_asm has_side_effects "{{.*}}wgmma.fence.sync.aligned;\0A
-// CHECK-SAME: add.s32 low, $16, 0;\0Amov.b64 left, {low, 1073741888};\0A
 // CHECK-SAME: add.s32 low, $17, 0;\0Amov.b64 right, {low, 1073741888};\0Asetp.ne.b32 adds, 1, 0;\0A
+// CHECK-SAME: add.s32 low, $16, 0;\0Amov.b64 left, {low, 1073741888};\0A
 // CHECK-SAME: wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16 {$0, {{[^}]*}}, $15}, left, right, adds, 1, 1, 0, 0;\0A
-// CHECK-SAME: add.s32 low, $16, 2;
 // CHECK-SAME: add.s32 low, $17, 2;
-// CHECK-SAME: add.s32 low, $16, 4;
+// CHECK-SAME: add.s32 low, $16, 2;
 // CHECK-SAME: add.s32 low, $17, 4;
-// CHECK-SAME: add.s32 low, $16, 6;
+// CHECK-SAME: add.s32 low, $16, 4;
 // CHECK-SAME: add.s32 low, $17, 6;
+// CHECK-SAME: add.s32 low, $16, 6;
 // CHECK-SAME: wgmma.commit_group.sync.aligned;\0Awgmma.wait_group.sync.aligned 0;\0A}"
 // CHECK-SAME: =f,r,r,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,~{memory}" %[[LEFT]], %[[RIGHT]], %arg1,
 func.func @left_in_memory(%o: memref<1x32xf32>, %x: f32) {
@@ -38,6 +38,58 @@ func.func @left_in_memory(%o: memref<1x32xf32>, %x: f32) {
     %s = hip.gpu.mma <wgmma> %acc, %q, %k {transpose_b} : !acc, !q, !k
     %view = hip.tile.view %o[%c0] to %c1 : memref<1x32xf32> -> !hip.rows<32xf32>
     hip.tile.store %s, %view : !acc, !hip.rows<32xf32>
+  }
+  return
+}
+
+// -----
+
+!acc = !hip.tile<128x16xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+!q = !hip.smem<128x32xbf16, pitch = 64, swizzle = 64>
+!k = !hip.smem<16x32xbf16, pitch = 64, swizzle = 64>
+
+// Two blocks of 64 rows start together and are waited for once; a step reads the right factor for both.
+// CHECK-LABEL: func @tall
+// CHECK: llvm.inline_asm has_side_effects "{{.*}}wgmma.fence.sync.aligned;\0A
+// CHECK-SAME: add.s32 low, $18, 0;\0Amov.b64 right,
+// CHECK-SAME: add.s32 low, $16, 0;\0Amov.b64 left,
+// CHECK-SAME: wgmma.mma_async.sync.aligned.m64n16k16.f32.bf16.bf16 {$0, {{[^}]*}}, $7}, left, right, adds, 1, 1, 0, 0;\0A
+// CHECK-SAME: add.s32 low, $17, 0;\0Amov.b64 left,
+// CHECK-SAME: {$8, {{[^}]*}}, $15}, left, right, adds, 1, 1, 0, 0;\0A
+// CHECK-SAME: add.s32 low, $18, 2;
+// CHECK-SAME: wgmma.commit_group.sync.aligned;\0Awgmma.wait_group.sync.aligned 0;\0A}"
+// CHECK-NOT: llvm.inline_asm
+// Numbers of one sign come from registers, to which threads read them. A block of rows is done before the next one.
+// CHECK-LABEL: func @signs
+// CHECK: nvvm.ldmatrix
+// CHECK: arith.maximumf %{{.*}} : vector<2xbf16>
+// CHECK: llvm.inline_asm has_side_effects "{{.*}}{$0, {{[^}]*}}, $7}, {$8, $9, $10, $11}, right, adds, 1, 1, 0;
+// CHECK-SAME: {$12, $13, $14, $15}, right, adds, 1, 1, 0;
+// CHECK: llvm.inline_asm has_side_effects "{{.*}}wgmma
+// CHECK-NOT: llvm.inline_asm
+func.func @tall(%o: memref<1x16xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) (%bx) {
+    %q = hip.gpu.alloc {offset = 0} : !q
+    %k = hip.gpu.alloc {offset = 8192} : !k
+    %acc = hip.tile.splat %x : !acc
+    %s = hip.gpu.mma <wgmma> %acc, %q, %k {transpose_b} : !acc, !q, !k
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x16xf32> -> !hip.rows<16xf32>
+    hip.tile.store %s, %view : !acc, !hip.rows<16xf32>
+  }
+  return
+}
+func.func @signs(%o: memref<1x16xf32>, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) (%bx) {
+    %q = hip.gpu.alloc {offset = 0} : !q
+    %k = hip.gpu.alloc {offset = 8192} : !k
+    %acc = hip.tile.splat %x : !acc
+    %s = hip.gpu.mma <wgmma> %acc, %q, %k {sign = #hip.sign<positive>, transpose_b} : !acc, !q, !k
+    %view = hip.tile.view %o[%c0] to %c1 : memref<1x16xf32> -> !hip.rows<16xf32>
+    hip.tile.store %s, %view : !acc, !hip.rows<16xf32>
   }
   return
 }

@@ -112,10 +112,12 @@ func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 
 // -----
 
-// Numbers that stage 2 has in registers would have to be made twice.
-// TOLD: Remark="copies nothing ahead: hip.tile.map is in stage 2 and uses a tile in registers of stage 0; it goes through shared memory"
+// Numbers that stage 2 takes too are read back from shared memory: in registers they would be made twice.
 // CHECK-LABEL: func @registers
-// CHECK-NOT: hip.stage
+// CHECK: hip.gpu.local_store %[[PLACES:.*]], %[[MEMORY:.*]] {hip.stage = 0 : i64}
+// CHECK-NEXT: %[[AGAIN:.*]] = hip.gpu.local_load %[[MEMORY]] {hip.stage = 2 : i64} : <32xi32, pitch = 128> -> <32xi32, #hip.threads<32>>
+// CHECK-NEXT: hip.gpu.gather
+// CHECK-NEXT: hip.tile.map %[[AGAIN]]
 func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -137,6 +139,73 @@ func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i3
         %twice = arith.addi %row, %row : i32
         hip.tile.yield %twice : i32
       } -> !hip.tile<32xi32, #hip.threads<32>>
+    }
+  }
+  return
+}
+
+// -----
+
+// What makes the numbers is none, and a loop that gets no stages stays as it was.
+// TOLD: Remark="copies nothing ahead: hip.tile.map is in stage 2 and uses a tile in registers of stage 0; it goes through shared memory"
+// CHECK-LABEL: func @before_numbers
+// CHECK-NOT: hip.stage
+// CHECK-NOT: hip.gpu.local_load
+// CHECK: return
+func.func @before_numbers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) (%x) {
+    %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
+    %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+    scf.for %i = %c0 to %n step %c1 {
+      %starts = hip.tile.generate {
+      ^bb0(%c: index):
+        %row = arith.index_cast %i : index to i32
+        hip.tile.yield %row : i32
+      } : !hip.tile<32xi32, #hip.threads<32>>
+      %places = hip.tile.map %starts : !hip.tile<32xi32, #hip.threads<32>> {
+      ^bb0(%row: i32):
+        %twice = arith.addi %row, %row : i32
+        hip.tile.yield %twice : i32
+      } -> !hip.tile<32xi32, #hip.threads<32>>
+      hip.gpu.local_store %places, %km : !hip.tile<32xi32, #hip.threads<32>>, !hip.smem<32xi32, pitch = 128>
+      hip.gpu.gather %view rows(%km), %kb
+        : !hip.rows<64xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
+      %next = hip.tile.map %starts, %places : !hip.tile<32xi32, #hip.threads<32>>, !hip.tile<32xi32, #hip.threads<32>> {
+      ^bb0(%row: i32, %place: i32):
+        %sum = arith.addi %row, %place : i32
+        hip.tile.yield %sum : i32
+      } -> !hip.tile<32xi32, #hip.threads<32>>
+    }
+  }
+  return
+}
+
+// -----
+
+// Of thread blocks that a multiprocessor holds together each has a part of its memory.
+// TOLD: Remark="copies nothing ahead: {{[0-9]+}} bytes of shared memory are not in 7264"
+// CHECK-LABEL: func @thirty_two_blocks
+// CHECK-NOT: hip.stage
+// CHECK: return
+func.func @thirty_two_blocks(%k: memref<1x2x?x64xbf16>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) {min_blocks = 32 : i32} (%x) {
+    %km = hip.gpu.alloc : !hip.smem<32xi32, pitch = 128>
+    %kb = hip.gpu.alloc : !hip.smem<32x64xbf16, pitch = 144>
+    %view = hip.tile.view %k[%c0, %c0, %c0] : memref<1x2x?x64xbf16> -> !hip.rows<64xbf16>
+    scf.for %i = %c0 to %n step %c1 {
+      %places = hip.tile.generate {
+      ^bb0(%c: index):
+        %row = arith.index_cast %i : index to i32
+        hip.tile.yield %row : i32
+      } : !hip.tile<32xi32, #hip.threads<32>>
+      hip.gpu.local_store %places, %km : !hip.tile<32xi32, #hip.threads<32>>, !hip.smem<32xi32, pitch = 128>
+      hip.gpu.gather %view rows(%km), %kb
+        : !hip.rows<64xbf16>, !hip.smem<32xi32, pitch = 128>, !hip.smem<32x64xbf16, pitch = 144>
     }
   }
   return

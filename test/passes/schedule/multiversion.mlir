@@ -207,7 +207,7 @@ func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %blocks
 // CHECK: scf.if
 // CHECK:   block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, split_keys = 128, split_rows = 16, min_blocks = 1>
 // CHECK: } else {
-// CHECK:   block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, min_blocks = 1, stages = 3, producers = 256, unit = wgmma>
+// CHECK:   block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, min_blocks = 1, stages = 3, producers = 128, unit = wgmma, engine = tma>
 // CPU-LABEL: func @open
 // CPU: block_q = 64 : i64, {{.*}}rows = 64, {{.*}}split_keys = 64
 func.func @open(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %o: memref<1x2x?x128xbf16>) {

@@ -11,7 +11,7 @@
 !list = memref<1x2x?x64xi32>
 !count = memref<1x2x?xi32>
 
-// Two heads share a tile: 128 rows of 256 bytes, 3 x 128 of 512.
+// Two heads share a tile: 128 rows of 256 bytes, 3 x 128 of 512. Blocks of two keys are no boxes.
 // H100: threads = 256, rows = 128, columns = 128{{.*}}unit = wgmma>
 // H100: remark: {{.*}}unit = wgmma: sm_90a has it, for f16 and rows of 128 and 128 numbers
 // H100: remark: {{.*}}rows = 128: of blocks of 64 query rows, of 2 heads that share a list, 16 rows a warp
@@ -28,7 +28,8 @@ func.func @shared(%q: !heads, %k: !group, %o: !heads, %list: !list, %count: !cou
   return
 }
 
-// Long rows of the result take registers. A tile may have fewer rows than a block.
+// Long rows of the result take registers, where keys do not come in boxes: a sink of one ends runs. A tile may have fewer
+// rows than a block.
 // H100: unit = wgmma>
 // H100: remark: {{.*}}unit = wgmma: sm_90a has it, for bf16 and rows of 256 and 256 numbers
 // H100: remark: {{.*}}rows = 128: of blocks of 256 query rows, 16 rows a warp
@@ -39,7 +40,19 @@ func.func @long(%a: memref<1x1x?x256xbf16>) {
   hip.block_sparse_attention
     ins(%a, %a, %a : memref<1x1x?x256xbf16>, memref<1x1x?x256xbf16>, memref<1x1x?x256xbf16>)
     outs(%a : memref<1x1x?x256xbf16>)
-    band #hip.band<block_q = 256, chunk = 1, window = 64> {block_q = 256 : i64, block_k = 1 : i64}
+    band #hip.band<block_q = 256, chunk = 1, sink = 1, window = 64> {block_q = 256 : i64, block_k = 1 : i64}
+  return
+}
+
+// Keys in a row are copied by TMA.
+// H100: threads = 256, rows = 128, columns = 128{{.*}}unit = wgmma, engine = tma>
+// H100: remark: {{.*}}unit = wgmma: sm_90a has it, for f16 and rows of 128 and 128 numbers
+// H100: remark: {{.*}}producers = 128, engine = tma: a warpgroup, of which a warp names boxes of 64 keys in a row
+// A100: columns = {{[0-9]+}}, stages = 2:
+func.func @boxes(%q: !heads, %k: !group, %o: !heads, %list: !list, %count: !count) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : !heads, !group, !group) list(%list, %count : !list, !count) outs(%o : !heads)
+    band #hip.band<block_q = 64, chunk = 64, window = 64> {block_q = 64 : i64, block_k = 64 : i64}
   return
 }
 
