@@ -150,7 +150,8 @@ typedef struct hipc_attention {
       value_size;     /* value_size 0: head_size */
   const char *policy; /* "hip", which is "union<[tree<keep = 448>, boxes<keep =
                          64>]>"; "tree", "tree<keep = 1024>", "dense", ...:
-                         what is left out has its default */
+                         what is left out has its default; "auto" is dense
+                         where that is faster, else hip (S14d) */
   int64_t sink, window;
   int32_t not_causal; /* 0: a row sees no later keys (S3) */
   hipc_list_heads list_heads;

@@ -278,8 +278,9 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   return module;
 }
 
-/// What the name `hip` stands for, in the one place that says so for C, C++ and
-/// the tools: a tree keeps the mass, boxes find single keys (S14c).
+/// What the name `hip` stands for, and what `auto` chooses without another
+/// policy, in the one place that says so for C, C++ and the tools: a tree keeps
+/// the mass, boxes find single keys (S14c).
 constexpr StringRef kHipPolicy =
     "#hip.union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>";
 
@@ -289,6 +290,8 @@ static std::string policyText(const AttentionProgram &program) {
   text.consume_front("#hip.");
   if (text == "hip")
     return kHipPolicy.str();
+  if (text == "auto")
+    return ("#hip.auto<" + kHipPolicy + ">").str();
   StringRef name = text.take_while([](char c) { return llvm::isAlnum(c); });
   if (!llvm::is_contained(policyNames(), name))
     return "";

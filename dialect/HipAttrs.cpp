@@ -290,6 +290,9 @@ LogicalResult UnionAttr::verify(EmitError emitError,
     return emitError() << "S14c: a union needs at least one part, got none";
   int64_t chunk = 1, kept = 0;
   for (PolicyAttrInterface part : parts) {
+    if (isa<AutoAttr>(part))
+      return emitError() << "S14d: " << part
+                         << " is no part of a union; put the union into it";
     if (part.getKeptKeys() == 0)
       return emitError() << "S14c: " << part
                          << " keeps nothing; leave it out of the union";
@@ -317,6 +320,32 @@ mlir::hip::distinctParts(ArrayRef<PolicyAttrInterface> parts) {
     else
       distinct.insert(part);
   return distinct.takeVector();
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.auto
+//===----------------------------------------------------------------------===//
+
+int64_t AutoAttr::getChunk() const { return getPolicy().getChunk(); }
+int64_t AutoAttr::getBandBlockQ() const { return getPolicy().getBandBlockQ(); }
+int64_t AutoAttr::getListBlockQ() const { return getPolicy().getListBlockQ(); }
+int64_t AutoAttr::getListBlockK() const { return getPolicy().getListBlockK(); }
+int64_t AutoAttr::getKeptKeys() const { return getPolicy().getKeptKeys(); }
+bool AutoAttr::makesList() const { return false; }
+SinkUnit AutoAttr::getSinkUnit() const { return getPolicy().getSinkUnit(); }
+bool AutoAttr::keepsAll(int64_t candidates) const {
+  return getPolicy().keepsAll(candidates);
+}
+
+LogicalResult AutoAttr::verify(EmitError emitError, PolicyAttrInterface policy,
+                               int64_t until, int64_t stepUntil) {
+  if (isa<AutoAttr, DenseAttr>(policy))
+    return emitError() << "S14d: " << policy
+                       << " leaves nothing to choose; give a policy that "
+                          "prunes, such as #hip.tree";
+  return failure(
+      failed(checkPositive(emitError, "S14d", "until", until)) ||
+      failed(checkPositive(emitError, "S14d", "step_until", stepUntil)));
 }
 
 //===----------------------------------------------------------------------===//

@@ -130,6 +130,28 @@ def Hip_UnionAttr
   ];
 }
 
+def Hip_AutoAttr
+    : Hip_Policy<"Auto", "auto", ["getSinkUnit", "makesList"]> {
+  let summary = "Every key while that is fast, else a policy";
+  let description = [{
+    S14d. Calls on up to `until` keys attend to all of them, as `dense` does; so do calls of
+    at most 16 query rows, such as decode steps, on up to `step_until` keys. On more keys
+    `policy` prunes. Keys are those that there is room for, Tk. Only `hip.attention` takes
+    it, as its answer may have no list. The defaults are where dense attention and the
+    default policy take as long on an H200.
+
+    Example: `#hip.auto<#hip.tree<keep = 448>, until = 16384, step_until = 131072>`, for
+    which `#hip.auto<tree<keep = 448>>` is short.
+  }];
+  let parameters = (ins "::mlir::hip::PolicyAttrInterface":$policy,
+                        DefaultValuedParameter<"int64_t", "16384">:$until,
+                        DefaultValuedParameter<"int64_t", "131072">:$step_until);
+  let extraClassDeclaration = [{
+    /// Query rows of a call that is a step.
+    static constexpr int64_t kStepRows = 16;
+  }];
+}
+
 def Hip_BandAttr : Hip_Attr<"Band", "band"> {
   let summary = "Which keys are sinks, candidates and band";
   let description = [{

@@ -69,6 +69,10 @@ SmallVector<Value> WindowAttr::expand(PruneSteps &) const {
 SmallVector<Value> DenseAttr::expand(PruneSteps &) const {
   llvm_unreachable("#hip.dense makes no list");
 }
+/// S14d: expanded with the attention that chooses.
+SmallVector<Value> AutoAttr::expand(PruneSteps &) const {
+  llvm_unreachable("#hip.auto makes no list");
+}
 
 /// S14c: a list of each part for the same candidates, and their union.
 SmallVector<Value> UnionAttr::expand(PruneSteps &steps) const {

@@ -327,7 +327,7 @@ template <typename... Policies> static ArrayRef<NamedPolicy> namedPolicies() {
 
 static ArrayRef<NamedPolicy> policies() {
   return namedPolicies<TreeAttr, StagesAttr, BoxesAttr, WindowAttr, DenseAttr,
-                       UnionAttr>();
+                       UnionAttr, AutoAttr>();
 }
 
 ArrayRef<StringRef> mlir::hip::policyNames() {
@@ -338,9 +338,8 @@ ArrayRef<StringRef> mlir::hip::policyNames() {
 
 static InFlightDiagnostic refuse(AsmParser &parser, SMLoc loc,
                                  const Twine &part) {
-  return parser.emitError(loc)
-         << "S14c: " << part << " is no policy; there are "
-         << llvm::join(policyNames(), ", ");
+  return parser.emitError(loc) << part << " is no policy; there are "
+                               << llvm::join(policyNames(), ", ");
 }
 
 /// The policy of a name that stands without `#hip.`.
@@ -352,22 +351,27 @@ static Attribute parseNamed(AsmParser &parser, SMLoc loc, StringRef name) {
   return {};
 }
 
-static ParseResult parsePart(AsmParser &parser,
-                             SmallVector<PolicyAttrInterface> &parts) {
+/// A policy in another one, with or without `#hip.`; null with an error.
+static PolicyAttrInterface parsePolicy(AsmParser &parser) {
   StringRef name;
   SMLoc loc = parser.getCurrentLocation();
-  Attribute part;
+  Attribute given;
   if (succeeded(parser.parseOptionalKeyword(&name)))
-    part = parseNamed(parser, loc, name);
-  else if (parser.parseAttribute(part))
-    return failure();
-  if (!part)
-    return failure();
-  auto policy = dyn_cast<PolicyAttrInterface>(part);
-  if (!policy)
-    return refuse(parser, loc, llvm::formatv("{0}", part).str());
-  parts.push_back(policy);
-  return success();
+    given = parseNamed(parser, loc, name);
+  else if (parser.parseAttribute(given))
+    return {};
+  auto policy = dyn_cast_if_present<PolicyAttrInterface>(given);
+  if (given && !policy)
+    refuse(parser, loc, llvm::formatv("{0}", given).str());
+  return policy;
+}
+
+static ParseResult parsePart(AsmParser &parser,
+                             SmallVector<PolicyAttrInterface> &parts) {
+  PolicyAttrInterface policy = parsePolicy(parser);
+  if (policy)
+    parts.push_back(policy);
+  return success(policy != nullptr);
 }
 
 Attribute UnionAttr::parse(AsmParser &parser, Type) {
@@ -386,4 +390,40 @@ void UnionAttr::print(AsmPrinter &printer) const {
   printer << "<[";
   llvm::interleaveComma(getParts(), printer);
   printer << "]>";
+}
+
+//===----------------------------------------------------------------------===//
+// #hip.auto
+//===----------------------------------------------------------------------===//
+
+Attribute AutoAttr::parse(AsmParser &parser, Type) {
+  int64_t until = 16384, stepUntil = 131072;
+  PolicyAttrInterface policy;
+  SMLoc loc = parser.getNameLoc();
+  auto rest = [&] {
+    StringRef name;
+    SMLoc at = parser.getCurrentLocation();
+    SmallVector<StringRef> seen;
+    while (succeeded(parser.parseOptionalComma())) {
+      at = parser.getCurrentLocation();
+      if (parser.parseKeyword(&name) ||
+          parseValue(parser, at, name,
+                     {number("until", until), number("step_until", stepUntil)},
+                     seen))
+        return failure();
+    }
+    return success();
+  };
+  if (parser.parseLess())
+    return {};
+  policy = parsePolicy(parser);
+  if (!policy || failed(rest()) || parser.parseGreater())
+    return {};
+  return parser.getChecked<AutoAttr>(loc, parser.getContext(), policy, until,
+                                     stepUntil);
+}
+
+void AutoAttr::print(AsmPrinter &printer) const {
+  printer << "<" << getPolicy() << ", until = " << getUntil()
+          << ", step_until = " << getStepUntil() << ">";
 }

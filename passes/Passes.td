@@ -22,9 +22,13 @@ def HipExpandAttention : Hip_Pass<"hip-expand-attention"> {
   let summary = "hip.attention to hip.prune and hip.block_sparse_attention";
   let description = [{
     In: `hip.attention` on tensors. Out: `hip.prune`, if the policy makes a list, and
-    `hip.block_sparse_attention`. Fails on memrefs: expand before bufferising. Numerics: none.
-    Does nothing if there is no `hip.attention`.
+    `hip.block_sparse_attention`. The policy `#hip.auto` becomes an `scf.if` on the numbers of
+    keys and rows, with dense attention in one branch and its policy in the other (S14d). Fails
+    on memrefs: expand before bufferising. Numerics: none. Does nothing if there is no
+    `hip.attention`.
   }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {

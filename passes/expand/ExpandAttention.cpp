@@ -77,6 +77,38 @@ struct Expand : OpRewritePattern<AttentionOp> {
   }
 };
 
+/// %o = hip.attention policy #hip.auto<P>
+///   =>  %o = scf.if Tk <= until { hip.attention policy dense }
+///            else { hip.attention policy P }
+struct Choose : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    auto choice = dyn_cast<AutoAttr>(op.getPolicy());
+    if (!choice || !op.hasPureTensorSemantics())
+      return rewriter.notifyMatchFailure(op, "nothing to choose");
+    ScalarBuilder b(op.getLoc(), rewriter);
+    using Predicate = arith::CmpIPredicate;
+    Value isStep = b.compare(Predicate::ule, b.size(op.getQuery(), 2),
+                             b.index(AutoAttr::kStepRows));
+    Value until = b.select(isStep, b.index(choice.getStepUntil()),
+                           b.index(choice.getUntil()));
+    Value isShort = b.compare(Predicate::ule, b.size(op.getKey(), 2), until);
+    auto by = [&](PolicyAttrInterface policy) {
+      return [&op, &b, policy] {
+        auto attends = cast<AttentionOp>(b.clone(*op));
+        attends.setPolicyAttr(policy);
+        return llvm::to_vector(ValueRange(attends->getResults()));
+      };
+    };
+    auto dense = DenseAttr::get(op.getContext(), kAllRows);
+    rewriter.replaceOp(op, b.ifElse(isShort, op->getResultTypes(), by(dense),
+                                    by(choice.getPolicy())));
+    return success();
+  }
+};
+
 struct ExpandAttention
     : mlir::hip::impl::HipExpandAttentionBase<ExpandAttention> {
   void runOnOperation() override {
@@ -88,8 +120,11 @@ struct ExpandAttention
     if (readable.wasInterrupted())
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    patterns.add<Expand>(&getContext());
+    patterns.add<Choose>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+    RewritePatternSet steps(&getContext());
+    steps.add<Expand>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(steps));
     getOperation()->walk([&](AttentionOp op) {
       op.emitOpError() << "is on memrefs; expand before bufferising";
       signalPassFailure();

@@ -15,14 +15,14 @@ from ._policy_text import parse_policy
 from .engine import Engine
 from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
                      InvalidError, NotFoundError, UnsupportedError)
-from .policies import HIP, Boxes, Dense, Policy, Stages, Tree, Union, Window
+from .policies import HIP, Auto, Boxes, Dense, Policy, Stages, Tree, Union, Window
 from .program import Program
 from ._report import Report, report
 from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
 
 __version__ = "0.1.0"
 
-__all__ = ["ArgumentTypeError", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
+__all__ = ["ArgumentTypeError", "Auto", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
            "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
            "Report", "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text",
            "compile", "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "report",

@@ -7,7 +7,7 @@ import re
 
 from ._checks import shown
 from .errors import ArgumentTypeError, Error, InvalidError
-from .policies import HIP, POLICIES, Policy, Stages, Union, class_names
+from .policies import HIP, POLICIES, Auto, Policy, Stages, Union, class_names
 
 NAMED = re.compile(rf"(?:#hip\.)?\b({'|'.join(POLICIES)})\b\s*(<?)")
 WORDS = re.compile(r"\b(all|first|center|last|max|mean|leaf|path)\b")
@@ -65,14 +65,14 @@ def _made(text, call):
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id not in POLICIES:
         raise ValueError
     policy = POLICIES[call.func.id]
-    values = functools.partial(_made_parts, text) if policy is Union else ast.literal_eval
+    values = functools.partial(VALUES.get(policy, _made_number), text)
     arguments = [values(argument) for argument in call.args]
     pairs = [(word.arg, values(word.value)) for word in call.keywords]
     names, named = [field.name for field in dataclasses.fields(policy)], dict(pairs)
     if len(named) < len(pairs) or policy is Union and arguments and named:
         raise InvalidError(f"{shown(text)} has a parameter twice; give each once")
     unknown = [name for name in named if name not in names]
-    if unknown or len(arguments) > (policy in (Stages, Union)):
+    if unknown or len(arguments) > (policy in (Stages, Union, Auto)):
         what = f"parameter {unknown[0]!r}" if unknown else f"value without a name, {shown(arguments[-1])}"
         raise InvalidError(f"{shown(text)} has a {what}; there are {', '.join(names)}")
     try:
@@ -81,7 +81,19 @@ def _made(text, call):
         raise InvalidError(f"{shown(text)} is no policy: {error}") from None
 
 
+def _made_number(_text, number):
+    return ast.literal_eval(number)
+
+
+def _made_inside(text, value):
+    return _made(text, value) if isinstance(value, ast.Call) else ast.literal_eval(value)
+
+
 def _made_parts(text, parts):
     if not isinstance(parts, ast.List):
         raise ValueError
     return tuple(_made(text, part) for part in parts.elts)
+
+
+# How the parameters of policies that have others in them are read.
+VALUES = {Union: _made_parts, Auto: _made_inside}

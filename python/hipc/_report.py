@@ -82,6 +82,7 @@ class _Sample:
         self.policy, self.sink, self.window, self.causal, self.scale, self.softcap, self.list_heads, *_ = options
         self.top, self.heads = top, q[4][-3]
         self.count, self.keys = q[4][-2], k[4][-2]
+        self.policy = self.policy.chosen(self.count, self.keys)
         self.sizes = ELEMENTS[dtype_name(q)], self.heads, k[4][-3], q[4][-1], v[4][-1]
         self.scale = q[4][-1] ** -0.5 if self.scale is None else self.scale
         self.block = self.policy.search_block_q or ROWS

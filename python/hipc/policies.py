@@ -83,6 +83,10 @@ class Policy:
         """Keys that candidates are counted in (c of S3)."""
         return self.block_k
 
+    def chosen(self, rows, keys):
+        """The policy of a call of so many query rows on so many keys: itself, unless it is Auto."""
+        return self
+
     def list_length(self, keys):
         """Places for blocks in the list of a block of query rows, of so many keys (S16)."""
         return _room(self.kept_keys, self.block_k, keys)
@@ -346,9 +350,64 @@ class Union(Policy):
         return f"Union({', '.join(map(repr, self.parts))})"
 
 
+@dataclass(frozen=True)
+class Auto(_Unlisted):
+    """Every key while that is fast, else a policy.
+
+    policy: what prunes calls on more than `until` keys; HIP unless told otherwise. until: keys up to which a call
+    attends to all of them. step_until: the same for calls of at most 16 query rows, such as decode steps. The
+    defaults are where both take as long on an H200. It makes no lists: `chosen()` says which policy a call gets.
+    """
+
+    NAME = "auto"
+    STEP_ROWS = 16
+    prunes = True
+    policy: Policy = None
+    until: int = 16384
+    step_until: int = 131072
+
+    def __post_init__(self):
+        policy = HIP if self.policy is None else self.policy
+        if not isinstance(policy, Policy) or not policy.NAME:
+            raise ArgumentTypeError(f"policy = {shown(policy)}; give one of {class_names()}")
+        if isinstance(policy, (Auto, Dense)):
+            raise InvalidError(f"policy = {policy} leaves nothing to choose; give one that prunes, such as hipc.HIP")
+        object.__setattr__(self, "policy", policy)
+        self._check_sampling("until", "step_until")
+
+    def chosen(self, rows, keys):
+        return Dense() if keys <= (self.step_until if rows <= self.STEP_ROWS else self.until) else self.policy
+
+    @property
+    def block_q(self):
+        return self.policy.block_q
+
+    @property
+    def block_k(self):
+        return self.policy.block_k
+
+    @property
+    def chunk(self):
+        return self.policy.chunk
+
+    @property
+    def kept_keys(self):
+        return self.policy.kept_keys
+
+    @property
+    def parts(self):
+        """Those of `policy`."""
+        return parts_of(self.policy)
+
+    def __str__(self):
+        return f"auto<{self.policy}, until = {self.until}, step_until = {self.step_until}>"
+
+
 def _check_part(part):
     if not isinstance(part, Policy) or not part.NAME:
         raise ArgumentTypeError(f"a part of a union is {shown(part)}; give one of {class_names()}")
+    if isinstance(part, Auto):
+        raise InvalidError(f"a union has the part {part}; give Auto() the union")
     if part.kept_keys == 0:
         raise InvalidError(f"a union has the part {part}, which keeps nothing; leave it out")
 
@@ -370,7 +429,7 @@ def parts_of(policy):
 #: by boxes, at the budget of one search.
 HIP = Union(Tree(keep=448), Boxes(levels=((64, 4096),), keep=64))
 
-POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union)}
+POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dense, Union, Auto)}
 
 
 def class_names():

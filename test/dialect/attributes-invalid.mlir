@@ -320,12 +320,12 @@
 
 // -----
 // S14c a part of another kind
-// expected-error @below {{S14c: 4 : i64 is no policy; there are tree, stages, boxes, window, dense, union}}
+// expected-error @below {{4 : i64 is no policy; there are tree, stages, boxes, window, dense, union, auto}}
 #bad = #hip.union<[4 : i64]>
 
 // -----
 // S14c a part that there is not
-// expected-error @below {{S14c: 'bush' is no policy; there are tree, stages, boxes, window, dense, union}}
+// expected-error @below {{'bush' is no policy; there are tree, stages, boxes, window, dense, union, auto}}
 #bad = #hip.union<[tree, bush<keep = 4>]>
 
 // -----
@@ -372,3 +372,38 @@ func.func private @stages() attributes {p = #hip.schedule<threads = 128, rows = 
 
 // expected-error @below {{producers = 128 beside threads = 1024, but both are multiples of 128 and together at most 1024}}
 #bad = #hip.schedule<threads = 1024, rows = 64, columns = 64, producers = 128>
+
+// -----
+// S14d nothing to choose
+// expected-error @below {{S14d: #hip.dense leaves nothing to choose; give a policy that prunes, such as #hip.tree}}
+#bad = #hip.auto<dense>
+
+// -----
+// S14d in itself
+// expected-error @below {{S14d: #hip.auto<#hip.window<block_q = 64>, until = 16384, step_until = 131072> leaves nothing to choose}}
+#bad = #hip.auto<auto<window>>
+
+// -----
+// S14d until
+// expected-error @below {{S14d: until = 0, but it has to be at least 1}}
+#bad = #hip.auto<tree, until = 0>
+
+// -----
+// S14d step_until
+// expected-error @below {{S14d: step_until = 2147483648, but it has to be at most 2147483647; positions are i32 (S5)}}
+#bad = #hip.auto<tree, step_until = 2147483648>
+
+// -----
+// S14d no policy
+// expected-error @below {{'bush' is no policy; there are tree, stages, boxes, window, dense, union, auto}}
+#bad = #hip.auto<bush>
+
+// -----
+// S14d a parameter that there is not
+// expected-error @below {{unknown parameter 'keep'; there are until, step_until}}
+#bad = #hip.auto<tree, keep = 4>
+
+// -----
+// S14d a part of a union
+// expected-error @below {{S14d: #hip.auto<#hip.tree<block_q = 64, block_k = 2, keep = 512>, until = 16384, step_until = 131072> is no part of a union; put the union into it}}
+#bad = #hip.union<[auto<tree>, boxes]>

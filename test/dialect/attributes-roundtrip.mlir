@@ -87,3 +87,10 @@ func.func private @keywords() attributes {
 // CHECK-LABEL: func private @view
 // CHECK-SAME: !hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf8E4M3FN>
 func.func private @view(!hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf8E4M3FN>)
+
+// S14d: the policy may stand without `#hip.`.
+// CHECK-LABEL: func private @auto
+// CHECK-SAME: a = #hip.auto<#hip.tree<block_q = 64, block_k = 2, keep = 448>, until = 16384, step_until = 131072>
+// CHECK-SAME: b = #hip.auto<#hip.window<block_q = 64>, until = 5, step_until = 7>
+func.func private @auto() attributes {
+  a = #hip.auto<tree<keep = 448>>, b = #hip.auto<#hip.window, step_until = 7, until = 5>}

@@ -27,7 +27,7 @@ NUMBERS = [0, 1, 2, 3, 4, 7, 8, 16, 64, 128, 1000, 2**20, 2**31 - 1, 2**31, 2**3
            -(2**63)]
 POLICIES = [b"tree<block_q = 16, block_k = 2, keep = 8>", b"dense<block_q = 16>", b"window<block_q = 1>", b"", b"tree<>",
             b"boxes<block_q = 16, block_k = 2, levels = [(8, 16)], keep = 4>", b"stages<[(16, 4, all, 1)]>", b"\xff\xfe",
-            b"union<[tree<block_q = 16, block_k = 2, keep = 8>, stages<[(16, 4, 8, 1)]>]>", b"union<[tree, dense]>", b"union<[",
+            b"union<[tree<block_q = 16, block_k = 2, keep = 8>, stages<[(16, 4, 8, 1)]>]>", b"union<[tree, dense]>", b"auto<tree, until = 8>", b"union<[",
             b"tree<block_q = 16, block_k = 2, keep = 8> {} // ", b"dense<block_q = 99999999999999999999>", b"none", None,
             b"tree<block_q = 0, block_k = 0, keep = 0>", b"dense<block_q = 16>\n\"", b"x" * 5000]
 SCORES = [None, None, b"", b"^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):\n hip.yield %s : f32", b"}", b"^bb0:",

@@ -90,3 +90,34 @@ def test_frozen():
         hipc.Tree().keep = 4
     assert str(hipc.Boxes()) == ("boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512, "
                                  "q_stride = 1>")
+
+
+def test_auto():
+    """It stands for dense attention or its policy, by the numbers of rows and keys."""
+    auto = hipc.Auto()
+    assert auto == hipc.parse_policy("auto") == hipc.parse_policy(str(auto)) == hipc.parse_policy("#hip." + str(auto))
+    assert auto.policy == hipc.HIP and auto.prunes and not auto.makes_lists and auto.list_length(1000) == 0
+    assert auto.chosen(17, 16384) == auto.chosen(16, 131072) == hipc.Dense()
+    assert auto.chosen(17, 16385) == auto.chosen(1, 131073) == hipc.HIP
+    small = hipc.parse_policy("auto<tree<keep = 64>, until = 5, step_until = 7>")
+    assert small == hipc.Auto(hipc.Tree(keep=64), 5, 7) and hash(small) == hash(hipc.Auto(hipc.Tree(keep=64), 5, 7))
+    assert hipc.Tree().chosen(1, 5) == hipc.Tree()
+    assert "#hip.auto<#hip.tree<" in hipc.attention_text("float32", 4, 2, 64, small, sink=512)
+    for text, why in (("auto<dense>", "nothing to choose"), ("union<[auto, tree]>", "give Auto.. the union"),
+                      ("auto<tree, until = 0>", "until"), ("auto<tree, tree>", "value without a name")):
+        with pytest.raises(hipc.InvalidError, match=why):
+            hipc.parse_policy(text)
+
+
+def test_auto_answers():
+    """The numbers of dense attention up to `until` keys, those of the policy above."""
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.standard_normal((1, heads, 300, 32)).astype(np.float32) for heads in (4, 2, 2))
+    tree = hipc.Tree(keep=64)
+    options = {"sink": 32, "window": 32}
+    for until, same in ((300, hipc.Dense()), (299, tree)):
+        assert np.array_equal(hipc.attention(q, k, v, hipc.Auto(tree, until), **options),
+                              hipc.attention(q, k, v, same, **options))
+    assert hipc.report(q, k, v, hipc.Auto(tree, 299), **options).policy == tree
+    with pytest.raises(hipc.InvalidError, match="auto makes no lists"):
+        hipc.attention(q, k, v, hipc.Auto(tree), return_lists=True, **options)

@@ -19,8 +19,9 @@ namespace hip_tool {
 AttentionFlags::AttentionFlags(cl::OptionCategory &category,
                                cl::SubCommand &command)
     : policy(category, command, "policy",
-             "hip (a tree and boxes), tree, stages, boxes, window, dense or "
-             "union, such as 'tree<keep = 512>'",
+             "hip (a tree and boxes), tree, stages, boxes, window, dense, "
+             "union, such as 'tree<keep = 512>', or auto (dense while that is "
+             "faster, else hip)",
              cl::value_desc("policy")),
       sink(category, command, "sink",
            "keys at the start that are always attended",

@@ -115,12 +115,15 @@ class Implementation:
         return out.transpose(1, 2).contiguous(), None
 
     def _decode(self, module, tensors, config, options):
-        intervals = intervals_of(config.decode, config.refresh)
-        if max(intervals) == 1 or not config.decode.makes_lists or torch.compiler.is_compiling():
-            return hipc.torch.attention(*tensors, config.decode, **options)
+        policy, intervals = config.decode, intervals_of(config.decode, config.refresh)
+        compiling = torch.compiler.is_compiling()
+        if not compiling:
+            policy = policy.chosen(1, tensors[1].shape[2])
+        if max(intervals) == 1 or not policy.makes_lists or compiling:
+            return hipc.torch.attention(*tensors, policy, **options)
         steps = self.steps.get(module)
         if steps is None or steps.options != options:
-            steps = self.steps[module] = Steps(config.decode, intervals, **options)
+            steps = self.steps[module] = Steps(policy, intervals, **options)
         return steps(*tensors)
 
 

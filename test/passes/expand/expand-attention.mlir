@@ -62,3 +62,30 @@ func.func @buffers(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: m
     outs(%o : memref<1x8x256x64xf16>) policy #hip.dense<block_q = 64>
   return
 }
+
+// -----
+
+// Dense attention up to a number of keys, another one for few rows; else the policy. Both have what the op has.
+// CHECK-LABEL: func @auto
+// CHECK-SAME: %[[Q:.*]]: tensor<1x8x?x64xf16>, %[[K:.*]]: tensor<1x2x?x64xf16>, %[[INIT:.*]]: tensor<1x8x?x64xf16>
+// CHECK: %[[ROWS:.*]] = tensor.dim %[[Q]], %c2
+// CHECK: %[[STEP:.*]] = arith.cmpi ule, %[[ROWS]], %c16
+// CHECK: %[[UNTIL:.*]] = arith.select %[[STEP]], %c131072, %c5000
+// CHECK: %[[KEYS:.*]] = tensor.dim %[[K]], %c2
+// CHECK: %[[SHORT:.*]] = arith.cmpi ule, %[[KEYS]], %[[UNTIL]]
+// CHECK: %[[O:.*]] = scf.if %[[SHORT]] -> (tensor<1x8x?x64xf16>) {
+// CHECK-NOT: hip.prune
+// CHECK: %[[D:.*]] = hip.block_sparse_attention {{.*}} outs(%[[INIT]] : {{.*}}window = 2147483647>
+// CHECK: scf.yield %[[D]]
+// CHECK: } else {
+// CHECK: hip.prune {{.*}} policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
+// CHECK: %[[P:.*]] = hip.block_sparse_attention {{.*}} list({{.*}} outs(%[[INIT]] : {{.*}}sink = 128, window = 64>
+// CHECK: scf.yield %[[P]]
+// CHECK: return %[[O]]
+func.func @auto(%q: tensor<1x8x?x64xf16>, %k: tensor<1x2x?x64xf16>,
+                %init: tensor<1x8x?x64xf16>) -> tensor<1x8x?x64xf16> {
+  %o = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
+    outs(%init : tensor<1x8x?x64xf16>) policy #hip.auto<tree, until = 5000>
+    {sink = 128, window = 64, causal} -> tensor<1x8x?x64xf16>
+  return %o : tensor<1x8x?x64xf16>
+}

@@ -178,7 +178,7 @@ const AttentionCase kAttentionCases[] = {
      "policy 'forest<block_q = 32>': there are hip, tree, stages, boxes, "
      "window, dense, union"},
     {"PartOfAnotherKind", [](auto &a) { a.policy = "union<[tree, forest]>"; },
-     "policy 'union<[tree, forest]>': S14c: 'forest' is no policy"},
+     "policy 'union<[tree, forest]>': 'forest' is no policy"},
     {"PartsOfOtherRows",
      [](auto &a) { a.policy = "union<[tree, boxes<block_q = 32>]>"; },
      "S14c: a part has block_q = 32, but the first has 64"},
