@@ -135,6 +135,10 @@ LogicalResult TileDotOp::verify() {
                          << inner << " in b";
   if (!acc.getElementType().isF32())
     return emitOpError() << "accumulates in f32, got " << acc.getElementType();
+  if (getSign() && getSkipZero())
+    return emitOpError()
+           << "has a sign, which makes zeros, and skip_zero, which "
+              "asks what zeros meet; give it one of them";
   for (TileType factor : {a, b})
     if (!isa<FloatType>(factor.getElementType()))
       return emitOpError() << "multiplies floating-point numbers, got "

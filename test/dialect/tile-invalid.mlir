@@ -136,6 +136,15 @@ func.func @dot_type(%c: !hip.tile<64x32xf16>, %a: !hip.tile<64x16xf32>, %b: !hip
 
 // -----
 
+func.func @dot_sign(%c: !hip.tile<64x32xf32>, %a: !hip.tile<64x16xf32>, %b: !hip.tile<16x32xf32>, %masked: i1) {
+  // expected-error @+1 {{has a sign, which makes zeros, and skip_zero, which asks what zeros meet; give it one of them}}
+  %0 = hip.tile.dot %c, %a, %b skip_zero(%masked) {sign = #hip.sign<positive>}
+    : !hip.tile<64x32xf32>, !hip.tile<64x16xf32>, !hip.tile<16x32xf32>
+  return
+}
+
+// -----
+
 func.func @reduce_dimension(%a: !hip.tile<64x32xf32>) {
   // expected-error @+1 {{folds axis 0 or 1, got 2}}
   %0 = hip.tile.reduce <max> %a {axis = 2 : i64} : !hip.tile<64x32xf32> -> !hip.tile<64xf32>
