@@ -17,10 +17,9 @@
 using namespace hipc;
 using namespace hipc::capi;
 
-/// A handle of its own for each caller, on code that they share.
+/// A handle of its own for each caller, on code that they may share.
 static Status finish(const std::shared_ptr<Session> &session,
-                     const Source &source, hipc_program **program) {
-  Expected<ExecutableRef> made = session->compile(source);
+                     Expected<ExecutableRef> made, hipc_program **program) {
   if (!made)
     return made.status();
   *program = programs().add({session, std::move(*made)});
@@ -117,8 +116,10 @@ hipc_code hipc_compile(hipc_engine *engine, const char *text, size_t length,
     auto write = [&]() -> Expected<std::string> {
       return std::string(request);
     };
-    return finish(**used, {request, entry ? entry : "", write, "program"},
-                  program);
+    return finish(
+        **used,
+        (**used)->compile({request, entry ? entry : "", write, "program"}),
+        program);
   });
 }
 
@@ -136,8 +137,24 @@ hipc_code hipc_compile_attention(hipc_engine *engine,
       return read.status();
     std::string request = describe(*read);
     auto write = [&] { return writeProgram(*read); };
-    return finish(**used, {request, "", write, "attention", /*described=*/true},
+    return finish(**used,
+                  (**used)->compile({request, "", write, "attention",
+                                     /*described=*/true}),
                   program);
+  });
+}
+
+hipc_code hipc_load(hipc_engine *engine, const void *package, size_t length,
+                    hipc_program **program) {
+  return guarded([&]() -> Status {
+    HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
+    *program = nullptr;
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
+    HIPC_RETURN_IF_ERROR(requireNotNull(package, "package"));
+    std::string_view bytes(static_cast<const char *>(package), length);
+    return finish(**used, (**used)->load(bytes), program);
   });
 }
 

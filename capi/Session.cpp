@@ -146,6 +146,19 @@ Expected<ExecutableRef> Session::compile(const Source &source) {
   return program;
 }
 
+Expected<ExecutableRef> Session::load(std::string_view bytes) {
+  Expected<Package> package = readPackage(bytes);
+  if (!package)
+    return package.status();
+  bool forCpu = package->kind == PackageKind::Host;
+  if (forCpu != (backend->kind() == device::Kind::Cpu))
+    return error(Code::Invalid, "the package is code for ", package->target,
+                 ", but the engine is for ", targetText, "; create one for ",
+                 forCpu ? "a CPU" : "a GPU", ", or compile the package for ",
+                 targetText);
+  return backend->load(std::move(*package));
+}
+
 Expected<std::string> Session::explain(const Executable &program) const {
   const Package &package = program.package();
   CompileOptions options = optionsFor(backend->capability());

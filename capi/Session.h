@@ -34,6 +34,8 @@ public:
   const std::string &target() const { return targetText; }
 
   Expected<ExecutableRef> compile(const Source &source);
+  /// A package that was compiled elsewhere, for this kind of device.
+  Expected<ExecutableRef> load(std::string_view bytes);
   /// What passes chose for the program, compiling it once more.
   Expected<std::string> explain(const Executable &program) const;
 

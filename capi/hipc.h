@@ -129,6 +129,13 @@ HIPC_API hipc_code hipc_compile(hipc_engine *engine, const char *text,
                                 size_t length, const char *entry,
                                 hipc_program **program);
 
+/* Loads a package that `hip-compile` made ahead of time: its `length` bytes,
+ * which are not needed any more after the call. It is refused where it is
+ * damaged, of another format, or for another kind of device, chip or
+ * processor. A package is code: load those alone that you trust. */
+HIPC_API hipc_code hipc_load(hipc_engine *engine, const void *package,
+                             size_t length, hipc_program **program);
+
 typedef enum hipc_list_heads {
   HIPC_LISTS_PER_KV_HEAD = 0, /* the default: what kernels share */
   HIPC_LISTS_PER_QUERY_HEAD = 1,

@@ -310,6 +310,14 @@ public:
     return Program(program);
   }
 
+  /// The bytes of a package that hip-compile made.
+  Program load(std::string_view package) const {
+    hipc_program *program = nullptr;
+    detail::check(
+        hipc_load(handle.get(), package.data(), package.size(), &program));
+    return Program(program);
+  }
+
   hipc_engine *c() const { return handle.get(); }
 
 private:

@@ -10,7 +10,7 @@ attention implementations for transformers; neither is imported before you ask.
 Programs are compiled on first use and kept in memory and on disk; growing T does not recompile.
 """
 
-from ._attention import attention, attention_text, compile, explain, version
+from ._attention import attention, attention_text, compile, explain, load, version
 from ._policy_text import parse_policy
 from .engine import Engine
 from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
@@ -25,5 +25,5 @@ __version__ = "0.1.0"
 __all__ = ["ArgumentTypeError", "Auto", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
            "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
            "Report", "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text",
-           "compile", "exp", "exp2", "explain", "log", "log2", "maximum", "minimum", "parse_policy", "report",
+           "compile", "exp", "exp2", "explain", "load", "log", "log2", "maximum", "minimum", "parse_policy", "report",
            "score_mod", "table", "tanh", "version", "where"]

@@ -350,3 +350,13 @@ def _auto_engine():
 def version():
     """Version of libhipc.so, "MAJOR.MINOR.PATCH"."""
     return library().hipc_version().decode()
+
+
+def load(package, engine=None):
+    """A Program of a package that `hip-compile -o` made ahead of time: its path, or its bytes.
+
+    engine: a hipc.Engine of the device that it was made for; by default a GPU where there is one. InvalidError for
+    what is damaged, no package, or code for another device. A package is code: load those alone that you trust.
+    """
+    from .program import load_package
+    return load_package(_auto_engine() if engine is None else checked_engine(engine), package)

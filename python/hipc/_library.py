@@ -51,6 +51,7 @@ SIGNATURES = {
     "hipc_engine_destroy": (None, [c_void_p]),
     "hipc_engine_device": (Device, [c_void_p]),
     "hipc_engine_target": (c_char_p, [c_void_p]),
+    "hipc_load": (c_int32, [c_void_p, c_char_p, c_size_t, POINTER(c_void_p)]),
     "hipc_compile": (c_int32, [c_void_p, c_char_p, c_size_t, c_char_p, POINTER(c_void_p)]),
     "hipc_compile_attention": (c_int32, [c_void_p, POINTER(Attention), POINTER(c_void_p)]),
     "hipc_attention_text": (c_int32, [POINTER(Attention), POINTER(c_void_p)]),

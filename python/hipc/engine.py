@@ -70,6 +70,11 @@ class Engine:
         from .program import compile_text
         return compile_text(self, mlir_text, entry)
 
+    def load(self, package):
+        """As hipc.load(), for this engine."""
+        from .program import load_package
+        return load_package(self, package)
+
     def __repr__(self):
         return f"<hipc.Engine {self.device} ({self.target})>"
 

@@ -1,12 +1,14 @@
 """Programs: loaded code that takes arrays."""
 
 import ctypes
+import os
+from pathlib import Path
 
 from ._arrays import adapter_of, is_number, out_names, read_arrays, views_of
 from ._checks import encoded, shown
 from ._forms import Form, form_of, keep
 from ._library import check, library, take_text
-from .errors import ArgumentTypeError, InvalidError
+from .errors import ArgumentTypeError, InvalidError, NotFoundError
 
 # Forms that are remembered for each program; a decode meets a new one each step.
 MOST_FORMS = 1024
@@ -87,4 +89,20 @@ def compile_text(engine, text, entry=None):
     data, handle = encoded("mlir_text", text, null=True), ctypes.c_void_p()
     name = None if entry is None else encoded("entry", entry)
     check(library().hipc_compile(engine._handle, data, len(data), name, ctypes.byref(handle)))
+    return Program(engine, handle)
+
+
+def load_package(engine, package):
+    """See hipc.load()."""
+    if isinstance(package, (str, os.PathLike)):
+        try:
+            data = Path(package).read_bytes()
+        except (OSError, ValueError) as error:
+            raise NotFoundError(f"package {shown(str(package))} cannot be read: {error}") from None
+    elif isinstance(package, (bytes, bytearray, memoryview)):
+        data = bytes(package)
+    else:
+        raise ArgumentTypeError(f"package is a {type(package).__name__}; give a path, or the bytes of a package")
+    handle = ctypes.c_void_p()
+    check(library().hipc_load(engine._handle, data, len(data), ctypes.byref(handle)))
     return Program(engine, handle)

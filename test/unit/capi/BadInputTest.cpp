@@ -389,6 +389,13 @@ TEST_F(CapiTest, RefusesNullsToCompile) {
               HIPC_INVALID, {"'engine' is null"});
   expectError(hipc_compile(nullptr, nullptr, 0, nullptr, nullptr), HIPC_INVALID,
               {"'program' is null"});
+  expectError(hipc_load(nullptr, "", 0, &program), HIPC_INVALID,
+              {"'engine' is null"});
+  expectError(hipc_load(engine.get(), nullptr, 0, &program), HIPC_INVALID,
+              {"'package' is null"});
+  expectError(hipc_load(engine.get(), "", 0, nullptr), HIPC_INVALID,
+              {"'program' is null"});
+  expectError(hipc_load(engine.get(), "", 0, &program), HIPC_CORRUPT, {});
   expectError(hipc_compile_attention(nullptr, nullptr, &program), HIPC_INVALID,
               {"'engine' is null"});
   expectError(hipc_compile_attention(nullptr, nullptr, nullptr), HIPC_INVALID,

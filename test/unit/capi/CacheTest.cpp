@@ -51,6 +51,24 @@ TEST_F(CacheTest, TheSameProgramTwiceIsOneCompilation) {
   EXPECT_EQ(logged("compiled"), 3);
 }
 
+TEST_F(CacheTest, WhatIsInTheFolderIsAPackage) {
+  EnginePtr engine = makeEngine();
+  compile(engine.get(), smallAttention(kDense));
+  std::ifstream file(entries().at(0), std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  hipc_program *loaded = nullptr;
+  ASSERT_EQ(hipc_load(engine.get(), bytes.data(), bytes.size(), &loaded),
+            HIPC_OK)
+      << hipc_last_error();
+  expectRuns(ProgramPtr(loaded));
+  // Any byte that is another one is found.
+  bytes.back() = char(bytes.back() ^ 1);
+  hipc_program *damaged = nullptr;
+  EXPECT_EQ(hipc_load(engine.get(), bytes.data(), bytes.size(), &damaged),
+            HIPC_CORRUPT);
+  EXPECT_EQ(damaged, nullptr);
+}
+
 TEST_F(CacheTest, AnotherEngineLoadsWhatIsInTheFolder) {
   EnginePtr first = makeEngine(), second = makeEngine();
   compile(first.get(), smallAttention(kDense));

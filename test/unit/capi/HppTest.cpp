@@ -45,6 +45,15 @@ TEST(Hpp, RunsDenseAttention) {
   expectDense(a, a.out.data);
 }
 
+TEST(Hpp, WhatIsNoPackageIsRefused) {
+  try {
+    cpuEngine().load("func.func @f() { return }");
+    FAIL() << "text was loaded";
+  } catch (const hipc::Error &error) {
+    EXPECT_EQ(error.code(), HIPC_CORRUPT);
+  }
+}
+
 TEST(Hpp, EveryFieldIsPassedOn) {
   hipc::Attention attention = small(kTree);
   attention.valueSize = 8;
