@@ -27,8 +27,6 @@ def HipExpandAttention : Hip_Pass<"hip-expand-attention"> {
     on memrefs: expand before bufferising. Numerics: none. Does nothing if there is no
     `hip.attention`.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::tensor::TensorDialect"];
 }
 
 def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
@@ -41,7 +39,10 @@ def HipExpandPrune : Hip_Pass<"hip-expand-prune"> {
     its own, then the `hip.union` of their lists (S14c). Fails on memrefs. Numerics: none.
     Does nothing if there is no `hip.prune`.
   }];
-  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
 }
 
 def HipMultiversion : Hip_Pass<"hip-multiversion"> {
