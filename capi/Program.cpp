@@ -17,13 +17,24 @@
 using namespace hipc;
 using namespace hipc::capi;
 
-/// A handle of its own for each caller, on code that they may share.
-static Status finish(const std::shared_ptr<Session> &session,
-                     Expected<ExecutableRef> made, hipc_program **program) {
-  if (!made)
-    return made.status();
-  *program = programs().add({session, std::move(*made)});
-  return {};
+/// A handle of its own for each caller, on the code that `make` gives a
+/// session, which they may share.
+template <typename Make>
+static hipc_code makeProgram(hipc_engine *engine, hipc_program **program,
+                             Make make) {
+  return guarded([&]() -> Status {
+    HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
+    *program = nullptr;
+    auto used = engines().use(engine);
+    if (!used)
+      return used.status();
+    const std::shared_ptr<Session> &session = **used;
+    Expected<ExecutableRef> made = make(*session);
+    if (!made)
+      return made.status();
+    *program = programs().add({session, std::move(*made)});
+    return {};
+  });
 }
 
 static Status copyText(const std::string &text, char **copy) {
@@ -105,57 +116,39 @@ extern "C" {
 
 hipc_code hipc_compile(hipc_engine *engine, const char *text, size_t length,
                        const char *entry, hipc_program **program) {
-  return guarded([&]() -> Status {
-    HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
-    *program = nullptr;
-    auto used = engines().use(engine);
-    if (!used)
-      return used.status();
+  auto make = [&](Session &session) -> Expected<ExecutableRef> {
     HIPC_RETURN_IF_ERROR(requireNotNull(text, "text"));
     std::string_view request(text, length);
     auto write = [&]() -> Expected<std::string> {
       return std::string(request);
     };
-    return finish(
-        **used,
-        (**used)->compile({request, entry ? entry : "", write, "program"}),
-        program);
-  });
+    return session.compile({request, entry ? entry : "", write, "program"});
+  };
+  return makeProgram(engine, program, make);
 }
 
 hipc_code hipc_compile_attention(hipc_engine *engine,
                                  const hipc_attention *attention,
                                  hipc_program **program) {
-  return guarded([&]() -> Status {
-    HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
-    *program = nullptr;
-    auto used = engines().use(engine);
-    if (!used)
-      return used.status();
+  auto make = [&](Session &session) -> Expected<ExecutableRef> {
     Expected<AttentionProgram> read = readAttention(attention);
     if (!read)
       return read.status();
     std::string request = describe(*read);
     auto write = [&] { return writeProgram(*read); };
-    return finish(**used,
-                  (**used)->compile({request, "", write, "attention",
-                                     /*described=*/true}),
-                  program);
-  });
+    return session.compile(
+        {request, "", write, "attention", /*described=*/true});
+  };
+  return makeProgram(engine, program, make);
 }
 
 hipc_code hipc_load(hipc_engine *engine, const void *package, size_t length,
                     hipc_program **program) {
-  return guarded([&]() -> Status {
-    HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
-    *program = nullptr;
-    auto used = engines().use(engine);
-    if (!used)
-      return used.status();
+  auto make = [&](Session &session) -> Expected<ExecutableRef> {
     HIPC_RETURN_IF_ERROR(requireNotNull(package, "package"));
-    std::string_view bytes(static_cast<const char *>(package), length);
-    return finish(**used, (**used)->load(bytes), program);
-  });
+    return session.load({static_cast<const char *>(package), length});
+  };
+  return makeProgram(engine, program, make);
 }
 
 hipc_code hipc_attention_text(const hipc_attention *attention, char **text) {

@@ -398,26 +398,23 @@ void UnionAttr::print(AsmPrinter &printer) const {
 
 Attribute AutoAttr::parse(AsmParser &parser, Type) {
   int64_t until = 16384, stepUntil = 131072;
-  PolicyAttrInterface policy;
+  const Parameter numbers[] = {number("until", until),
+                               number("step_until", stepUntil)};
   SMLoc loc = parser.getNameLoc();
-  auto rest = [&] {
-    StringRef name;
-    SMLoc at = parser.getCurrentLocation();
-    SmallVector<StringRef> seen;
-    while (succeeded(parser.parseOptionalComma())) {
-      at = parser.getCurrentLocation();
-      if (parser.parseKeyword(&name) ||
-          parseValue(parser, at, name,
-                     {number("until", until), number("step_until", stepUntil)},
-                     seen))
-        return failure();
-    }
-    return success();
-  };
   if (parser.parseLess())
     return {};
-  policy = parsePolicy(parser);
-  if (!policy || failed(rest()) || parser.parseGreater())
+  PolicyAttrInterface policy = parsePolicy(parser);
+  if (!policy)
+    return {};
+  SmallVector<StringRef> seen;
+  while (succeeded(parser.parseOptionalComma())) {
+    StringRef name;
+    SMLoc at = parser.getCurrentLocation();
+    if (parser.parseKeyword(&name) ||
+        parseValue(parser, at, name, numbers, seen))
+      return {};
+  }
+  if (parser.parseGreater())
     return {};
   return parser.getChecked<AutoAttr>(loc, parser.getContext(), policy, until,
                                      stepUntil);

@@ -75,12 +75,13 @@ static LogicalResult check(TileReduceOp op) {
     return failure();
   MmaLayoutAttr source = mmaOf(op.getSource().getType());
   Type tile = op.getTile().getType();
-  if (!cast<TileType>(tile).isVector() && source.getColumnWarps() != 1)
-    return op.emitOpError() << "folds columns to fewer ones in " << source
-                            << "; each warp has whole rows there "
-                               "(column_warps = 1)";
-  if (!cast<TileType>(tile).isVector())
+  if (!cast<TileType>(tile).isVector()) {
+    if (source.getColumnWarps() != 1)
+      return op.emitOpError() << "folds columns to fewer ones in " << source
+                              << "; each warp has whole rows there "
+                                 "(column_warps = 1)";
     return expect(op, "result", tile, source);
+  }
   if (op.getAxis() == 1)
     return expect(op, "result", tile,
                   SliceLayoutAttr::get(op.getContext(), 1, source));

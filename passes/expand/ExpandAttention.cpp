@@ -122,6 +122,7 @@ struct ExpandAttention
     RewritePatternSet patterns(&getContext());
     patterns.add<Choose>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+    // What a choice made is not visited again.
     RewritePatternSet steps(&getContext());
     steps.add<Expand>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(steps));

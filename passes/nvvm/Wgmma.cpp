@@ -55,10 +55,10 @@ private:
   int64_t rows, columns, innerBlocks, rowBlocks;
   bool startsAtZero = false;
   Value left, right;
-  /// The left factor's words of two numbers, if it is in registers.
-  SmallVector<Value> held;
-  /// Reads it by threads, where they choose numbers of a sign.
-  MmaSync byThreads;
+  /// Whether the left factor comes from registers: it is there, or threads
+  /// choose its numbers of a sign. They have it as for mma.sync.
+  bool inRegisters;
+  MmaSync leftFactor;
 };
 
 } // namespace
@@ -88,7 +88,9 @@ static SmallVector<Value> onAccumulators(ThreadBuilder &b, StringRef text,
 
 Wgmma::Wgmma(ThreadBuilder &b, GpuMmaOp op, Value left, Value right)
     : b(b), op(op), element(op.getB().getType().getElementType()), left(left),
-      right(right), byThreads(b, op, left, right) {
+      right(right),
+      inRegisters(op.getSign() || isa<TileType>(op.getA().getType())),
+      leftFactor(b, op, left, right) {
   TileType acc = op.getAcc().getType();
   layout::Layout layout = acc.getRegisters();
   rowBlocks = layout.registers[3].size;
@@ -96,9 +98,6 @@ Wgmma::Wgmma(ThreadBuilder &b, GpuMmaOp op, Value left, Value right)
   columns = acc.getColumns();
   ArrayRef<int64_t> shape = op.getB().getType().getShape();
   innerBlocks = shape[op.getTransposeB() ? 1 : 0] / layout::kMmaInner;
-  if (isa<SmemType>(op.getA().getType()))
-    return;
-  held = packAll(b, b.elements(left));
 }
 
 /// The same in all lanes of a warp; the compiler is told by a shuffle.
@@ -167,16 +166,11 @@ static std::string stepText(StringRef name, const Descriptor &descriptor,
                        static_cast<int32_t>(descriptor.high));
 }
 
-/// The left factor of a block of rows, where it comes from registers.
+/// The words of a block of rows of the left factor from registers.
 SmallVector<Value> Wgmma::leftWords(int64_t rowBlock) {
   SmallVector<Value> words;
-  if (op.getSign())
-    for (int64_t i = 0; i < innerBlocks; ++i)
-      llvm::append_range(words, byThreads.left(rowBlock, i));
-  else if (!held.empty())
-    // Accumulators of the product before, eight of them 16 columns.
-    words = llvm::to_vector(
-        ArrayRef(held).slice(rowBlock * innerBlocks * 4, innerBlocks * 4));
+  for (int64_t i = 0; i < innerBlocks; ++i)
+    llvm::append_range(words, leftFactor.left(rowBlock, i));
   return words;
 }
 
@@ -189,7 +183,6 @@ SmallVector<Value> Wgmma::multiply(int64_t firstBlock, int64_t blocks,
   SmallVector<Value> operands;
   SmallVector<Descriptor> lefts(blocks);
   SmallVector<int64_t> leftAt;
-  bool inRegisters = op.getSign() || !held.empty();
   for (int64_t block = 0; block < blocks; ++block) {
     leftAt.push_back(count + operands.size());
     if (inRegisters) {
@@ -236,7 +229,7 @@ SmallVector<Value> Wgmma::multiply(int64_t firstBlock, int64_t blocks,
 SmallVector<Value> Wgmma::run(ArrayRef<Value> acc) {
   startsAtZero = llvm::all_of(
       acc, [](Value number) { return matchPattern(number, m_AnyZeroFloat()); });
-  bool together = !op.getSign() && held.empty() && !op.getAsync();
+  bool together = !inRegisters && !op.getAsync();
   int64_t blocks = together ? rowBlocks : 1, count = acc.size() / rowBlocks;
   SmallVector<Value> numbers;
   for (int64_t i = 0; i < rowBlocks; i += blocks)

@@ -38,12 +38,20 @@ static StageMap stagesOf(scf::ForOp loop, const CopiedMemory &memory) {
   return stages;
 }
 
+namespace {
+/// A load in place of a tile in registers that was stored.
+struct ReadBack {
+  GpuLocalLoadOp load;
+  Value tile;
+};
+} // namespace
+
 /// What is in shared memory for the gathers is read there by the rest, and not
-/// in registers, which have it iterations ahead. Gives the loads.
-static SmallVector<GpuLocalLoadOp> readBack(scf::ForOp loop,
-                                            const CopiedMemory &memory) {
+/// in registers, which have it iterations ahead.
+static SmallVector<ReadBack> readBack(scf::ForOp loop,
+                                      const CopiedMemory &memory) {
   StageMap stages = stagesOf(loop, memory);
-  SmallVector<GpuLocalLoadOp> loads;
+  SmallVector<ReadBack> made;
   for (GpuLocalStoreOp store : memory.stores) {
     Value tile = store.getTile();
     auto isOfRest = [&](OpOperand &use) {
@@ -55,21 +63,18 @@ static SmallVector<GpuLocalLoadOp> readBack(scf::ForOp loop,
       continue;
     OpBuilder b(store->getContext());
     b.setInsertionPointAfter(store);
-    loads.push_back(GpuLocalLoadOp::create(b, store.getLoc(), tile.getType(),
-                                           store.getMemory()));
-    tile.replaceUsesWithIf(loads.back().getTile(), isOfRest);
+    auto load = GpuLocalLoadOp::create(b, store.getLoc(), tile.getType(),
+                                       store.getMemory());
+    tile.replaceUsesWithIf(load.getTile(), isOfRest);
+    made.push_back({load, tile});
   }
-  return loads;
+  return made;
 }
 
-/// Takes `readBack` back, for a loop that gets no stages.
-static void undo(ArrayRef<GpuLocalLoadOp> loads, const CopiedMemory &memory) {
-  for (GpuLocalLoadOp load : loads) {
-    auto isItsStore = [&](GpuLocalStoreOp store) {
-      return store.getMemory() == load.getMemory();
-    };
-    GpuLocalStoreOp store = *llvm::find_if(memory.stores, isItsStore);
-    load.replaceAllUsesWith(store.getTile());
+/// For a loop that gets no stages.
+static void undo(ArrayRef<ReadBack> made) {
+  for (auto [load, tile] : made) {
+    load.replaceAllUsesWith(tile);
     load.erase();
   }
 }
@@ -120,12 +125,12 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
           loop,
           "copies nothing ahead: " + Twine(bytes + stageBytes(memory, 2)) +
               " bytes of shared memory are not in " + Twine(room));
-    SmallVector<GpuLocalLoadOp> loads = readBack(loop, memory);
+    SmallVector<ReadBack> made = readBack(loop, memory);
     StageMap stageMap = stagesOf(loop, memory);
     if (std::optional<StageFault> fault = findFault(loop, stageMap)) {
       tell(loop, "copies nothing ahead: " +
                      fault->op->getName().getStringRef() + " " + fault->text);
-      return undo(loads, memory);
+      return undo(made);
     }
     bytes += stageBytes(memory, count);
     write(loop, count, stageMap);

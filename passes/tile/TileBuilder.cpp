@@ -76,14 +76,9 @@ Value TileBuilder::map(ArrayRef<MapOperand> operands,
 }
 
 Value TileBuilder::dot(Value acc, Value a, Value b, bool transposeB,
-                       Value skipZero) {
+                       Value skipZero, SignAttr sign) {
   return TileDotOp::create(*this, acc.getType(), acc, a, b, skipZero,
-                           transposeB, SignAttr(), MatrixUnitAttr());
-}
-
-Value TileBuilder::products(Value acc, Value a, Value rows, SignAttr sign) {
-  return TileDotOp::create(*this, acc.getType(), acc, a, rows, Value(),
-                           /*transpose_b=*/true, sign, MatrixUnitAttr());
+                           transposeB, sign, MatrixUnitAttr());
 }
 
 Value TileBuilder::reduce(TileReduceKind kind, Value source, int64_t axis) {

@@ -48,11 +48,10 @@ public:
             Value condition = {});
   /// Whether `body` holds for any number of a vector.
   Value any(Value source, function_ref<Value(Value)> body);
-  /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect.
-  Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {});
-  /// Of each row of `a` with each of `rows`, added to `acc`; where there is a
-  /// sign, of the numbers of `a` that have it.
-  Value products(Value acc, Value a, Value rows, SignAttr sign = {});
+  /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect. Where
+  /// there is a sign, the numbers of `a` that have it are multiplied.
+  Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {},
+            SignAttr sign = {});
   /// Over the columns of each row (axis 1) or the rows of each column (0).
   Value reduce(TileReduceKind kind, Value source, int64_t axis);
   /// Consecutive rows of an array, from those at `indices` up to `end`; rows of

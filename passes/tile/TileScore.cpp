@@ -226,7 +226,8 @@ private:
   Value product(Value acc, Value query, Value rows, Value places,
                 std::optional<Sign> sign = {}) {
     SignAttr only = sign ? SignAttr::get(b.getContext(), *sign) : SignAttr();
-    return b.products(acc, query, b.gather(rows, places), only);
+    return b.dot(acc, query, b.gather(rows, places), /*transposeB=*/true,
+                 /*skipZero=*/Value(), only);
   }
 
   Value fold(Value best, Value dots, Value places) {

@@ -335,13 +335,26 @@ def compile(mlir_text, entry=None, *, engine=None):
     (hipc.InvalidError) with the compiler's diagnostics where the text is wrong.
     """
     from .program import compile_text
-    return compile_text(_auto_engine() if engine is None else checked_engine(engine), mlir_text, entry)
+    return compile_text(_given_or_auto(engine), mlir_text, entry)
+
+
+def load(package, engine=None):
+    """A Program of a package that `hip-compile -o` made ahead of time: its path, or its bytes.
+
+    engine: a hipc.Engine of the device that it was made for; by default a GPU where there is one. Raises
+    hipc.CorruptError for what is damaged or no package, hipc.InvalidError for code for another device, and
+    hipc.NotFoundError for a path that cannot be read. A package is code: load those alone that you trust.
+    """
+    from .program import load_package
+    return load_package(_given_or_auto(engine), package)
 
 
 _auto = []
 
 
-def _auto_engine():
+def _given_or_auto(engine):
+    if engine is not None:
+        return checked_engine(engine)
     if not _auto:
         _auto.append(Engine())
     return _auto[0]
@@ -350,13 +363,3 @@ def _auto_engine():
 def version():
     """Version of libhipc.so, "MAJOR.MINOR.PATCH"."""
     return library().hipc_version().decode()
-
-
-def load(package, engine=None):
-    """A Program of a package that `hip-compile -o` made ahead of time: its path, or its bytes.
-
-    engine: a hipc.Engine of the device that it was made for; by default a GPU where there is one. InvalidError for
-    what is damaged, no package, or code for another device. A package is code: load those alone that you trust.
-    """
-    from .program import load_package
-    return load_package(_auto_engine() if engine is None else checked_engine(engine), package)
