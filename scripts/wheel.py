@@ -40,7 +40,7 @@ def tag(library):
 
 
 def version():
-    text = (PACKAGE / "hipc/__init__.py").read_text()
+    text = (PACKAGE / "hip_mlir/__init__.py").read_text()
     return re.search(r'^__version__ = "(.+)"', text, re.M)[1]
 
 
@@ -48,17 +48,17 @@ def metadata(number):
     pyproject = (PACKAGE / "pyproject.toml").read_text()
     summary = re.search(r'^description = "(.+)"', pyproject, re.M)[1]
     python = re.search(r'^requires-python = "(.+)"', pyproject, re.M)[1]
-    return (f"Metadata-Version: 2.4\nName: hipc\nVersion: {number}\nSummary: {summary}\n"
+    return (f"Metadata-Version: 2.4\nName: hip-mlir\nVersion: {number}\nSummary: {summary}\n"
             f"License-Expression: Apache-2.0 WITH LLVM-exception\nRequires-Python: {python}\n")
 
 
 def contents(library, number, tags):
     """Pairs of a name in the wheel and its bytes."""
-    for path in sorted((PACKAGE / "hipc").rglob("*")):
+    for path in sorted((PACKAGE / "hip_mlir").rglob("*")):
         if path.suffix in (".py", ".typed"):
             yield path.relative_to(PACKAGE).as_posix(), path.read_bytes()
-    yield "hipc/lib/libhipc.so", library.read_bytes()
-    info = f"hipc-{number}.dist-info"
+    yield "hip_mlir/lib/libhipc.so", library.read_bytes()
+    info = f"hip_mlir-{number}.dist-info"
     yield f"{info}/METADATA", metadata(number).encode()
     yield f"{info}/WHEEL", (f"Wheel-Version: 1.0\nGenerator: hip-mlir\nRoot-Is-Purelib: false\n"
                             f"Tag: {tags}\n").encode()
@@ -70,7 +70,7 @@ def record(entries, number):
     for name, data in entries:
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         lines.append(f"{name},sha256={digest},{len(data)}")
-    name = f"hipc-{number}.dist-info/RECORD"
+    name = f"hip_mlir-{number}.dist-info/RECORD"
     return name, "\n".join([*lines, f"{name},,", ""]).encode()
 
 
@@ -79,7 +79,7 @@ def write(library, folder):
     check_needed(library)
     number, tags = version(), tag(library)
     entries = list(contents(library, number, tags))
-    wheel = folder / f"hipc-{number}-{tags}.whl"
+    wheel = folder / f"hip_mlir-{number}-{tags}.whl"
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for name, data in [*entries, record(entries, number)]:

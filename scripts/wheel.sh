@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds libhipc.so by itself, stripped, and a wheel of the package `hipc` with it, in build/wheel.
+# Builds libhipc.so by itself, stripped, and a wheel of the package `hip_mlir` with it, in build/wheel.
 # Usage: scripts/wheel.sh [LIBRARY]; a libhipc.so that is given is packed instead of a new one.
 set -euo pipefail
 PRESET=static

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import numpy as np
 
-import hipc
+import hip_mlir
 import prompts
 from plan import Setting
 from results import ROOT, share
@@ -134,9 +134,9 @@ def layers(lab, cell):
             tokens = prompts.passkeys(lab.model.encode, [*lab.texts.values()], cell["length"], 4, cell["seed"])[3].tokens
         lab.qkv[key] = lab.model.qkv([tokens])
     setting = setting_of(cell)
-    policy = hipc.parse_policy(setting.policy)
+    policy = hip_mlir.parse_policy(setting.policy)
     rows = range(cell["every"] - 1, cell["length"], cell["every"])
-    return {"layers": [_numbers(hipc.report(*arrays, policy, rows=rows, top=TOP, **setting.options()))
+    return {"layers": [_numbers(hip_mlir.report(*arrays, policy, rows=rows, top=TOP, **setting.options()))
                        for arrays in lab.qkv[key]]}
 
 
@@ -145,7 +145,7 @@ def recorded(lab, cell):
     q, k, v = (np.load(f"{RECORDED}_{name}.npy") for name in "qkv")
     setting = setting_of(cell)
     rows = range(cell["every"] - 1, q.shape[1], cell["every"])
-    report = hipc.report(*lab.to_device(q, k, v), hipc.parse_policy(setting.policy), rows=rows, top=TOP,
+    report = hip_mlir.report(*lab.to_device(q, k, v), hip_mlir.parse_policy(setting.policy), rows=rows, top=TOP,
                          scale=RECORDED_SCALE, **setting.options())
     return _numbers(report)
 

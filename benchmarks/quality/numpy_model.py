@@ -1,4 +1,4 @@
-"""The tiny byte-level model in NumPy, with attention by hipc on the CPU.
+"""The tiny byte-level model in NumPy, with attention by hip_mlir on the CPU.
 
 The folder has config.json and the safetensors files that it names; examples/transformers/tiny_lm.py says which
 tensors. All arithmetic is float32.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-import hipc
+import hip_mlir
 import plan
 from byte_tokens import ByteTokens
 
@@ -54,7 +54,7 @@ class NumpyModel(ByteTokens):
         """Attention of all layers from now on."""
         if max(setting.refreshes()) != 1:
             raise ValueError(f"refresh = {setting.refresh}; lists are shared by decode steps on --device cuda only")
-        self.setting, self.policy = setting, hipc.parse_policy(setting.policy)
+        self.setting, self.policy = setting, hip_mlir.parse_policy(setting.policy)
 
     def start(self, tokens):
         """tokens [B, T] of new sequences -> hidden states [B, T, d]."""
@@ -125,7 +125,7 @@ class NumpyModel(ByteTokens):
         self.cache[layer] = k, v
         if self.watch:
             self.watch(q, k, v)
-        out = hipc.attention(q, k, v, self.policy, **self.setting.options())
+        out = hip_mlir.attention(q, k, v, self.policy, **self.setting.options())
         return self._product(out.swapaxes(1, 2).reshape(x.shape[0], x.shape[1], -1), layer, "attn.o")
 
     def _rotate(self, x, first):

@@ -2,8 +2,8 @@
 
 from dataclasses import asdict, dataclass, replace
 
-import hipc
-from hipc.policies import parts_of
+import hip_mlir
+from hip_mlir.policies import parts_of
 from results import HELD_OUT_SEED, SEED
 
 SINK, WINDOW = 128, 512
@@ -42,33 +42,33 @@ class Setting:
 
     def refreshes(self):
         """The number of each part, as Config takes it."""
-        parts = parts_of(hipc.parse_policy(self.policy))
+        parts = parts_of(hip_mlir.parse_policy(self.policy))
         return self.refresh if isinstance(self.refresh, tuple) else (self.refresh,) * len(parts)
 
 
 def at_budget(keep):
     """The policies that attend `keep` keys besides sinks and a window of WINDOW, by name."""
-    return {"window": hipc.Window(), "tree": hipc.Tree(keep=keep), "stages": stages(keep),
-            "boxes": hipc.Boxes(levels=((64, 4 * keep),), keep=keep), "union": union(keep)}
+    return {"window": hip_mlir.Window(), "tree": hip_mlir.Tree(keep=keep), "stages": stages(keep),
+            "boxes": hip_mlir.Boxes(levels=((64, 4 * keep),), keep=keep), "union": union(keep)}
 
 
 def stages(keep):
-    return hipc.Stages(((64, 64, 16 * keep, 4), (64, 16, 4 * keep, 2), (64, 4, keep, 1)))
+    return hip_mlir.Stages(((64, 64, 16 * keep, 4), (64, 16, 4 * keep, 2), (64, 4, keep, 1)))
 
 
 def union(keep, levels=None, boxes=None, **more):
-    """A tree and `boxes` keys of boxes, an eighth unless told: hipc.HIP where keep is 512."""
+    """A tree and `boxes` keys of boxes, an eighth unless told: hip_mlir.HIP where keep is 512."""
     boxes = boxes or keep // 8
-    return hipc.Union(hipc.Tree(keep=keep - boxes, **more),
-                      hipc.Boxes(levels=levels or ((64, 8 * keep),), keep=boxes))
+    return hip_mlir.Union(hip_mlir.Tree(keep=keep - boxes, **more),
+                      hip_mlir.Boxes(levels=levels or ((64, 8 * keep),), keep=boxes))
 
 
 def union_name(keep, policy):
     """What tells the unions of one budget apart: the keys of boxes' levels, and what else is not as in union()."""
     if policy == union(keep):
         return "union"
-    boxes = next(part for part in policy.parts if isinstance(part, hipc.Boxes))
-    tree = next(part for part in policy.parts if isinstance(part, hipc.Tree))
+    boxes = next(part for part in policy.parts if isinstance(part, hip_mlir.Boxes))
+    tree = next(part for part in policy.parts if isinstance(part, hip_mlir.Tree))
     words = [f"{kept:,} keys" + (f" of {box}" if box != 64 else "") for box, kept in boxes.levels]
     words += [f"{boxes.keep} of boxes"] if boxes.keep != keep // 8 else []
     words += [f"tree of {tree.block_k}"] if tree.block_k != 2 else []
@@ -85,12 +85,12 @@ def setting(name, keep, policy, **more):
 
 def union_setting(keep, policy, **more):
     # Sinks are whole boxes of the first level.
-    boxes = next(part for part in policy.parts if isinstance(part, hipc.Boxes))
+    boxes = next(part for part in policy.parts if isinstance(part, hip_mlir.Boxes))
     return setting(union_name(keep, policy), keep, policy, sink=max(SINK, boxes.levels[0][0]), **more)
 
 
 def main_settings(keep=512, **more):
-    return [setting("dense", 0, hipc.Dense(), **more),
+    return [setting("dense", 0, hip_mlir.Dense(), **more),
             *(setting(name, keep, policy, **more) for name, policy in at_budget(keep).items())]
 
 
@@ -101,7 +101,7 @@ def searches():
     found = [union(512, each) for each in levels]
     found += [union(512, ((64, first),), boxes) for first, boxes in ((2048, 32), (4096, 32), (4096, 96))]
     found.append(union(512, ((64, 2048),), block_k=4))
-    found.append(hipc.Union(hipc.Tree(keep=384), stages(64), hipc.Boxes(levels=((64, 4096),), keep=64)))
+    found.append(hip_mlir.Union(hip_mlir.Tree(keep=384), stages(64), hip_mlir.Boxes(levels=((64, 4096),), keep=64)))
     return [union_setting(512, policy) for policy in found]
 
 
@@ -113,7 +113,8 @@ def smaller():
 
 def windows(window=1024):
     """Searches beside the window that calls have unless told otherwise, and more of them."""
-    found = [setting("tree", 512, hipc.Tree(keep=512)), union_setting(512, union(512)), union_setting(1024, union(1024)),
+    found = [setting("tree", 512, hip_mlir.Tree(keep=512)), union_setting(512, union(512)),
+             union_setting(1024, union(1024)),
              union_setting(512, union(512), list_heads="query")]
     return [replace(each, name=f"{each.name}, window {window:,}", window=window) for each in found]
 
@@ -217,7 +218,7 @@ def wide(keep):
     fine, middle = (64, 8 * keep), (512, 64 * keep)
     levels = {"boxes": ((64, 16 * keep),), "boxes, two levels": (middle, fine),
               "boxes, three levels": ((4096, max(262144, 128 * keep)), middle, fine)}
-    return [setting(f"{name}, wide", keep, hipc.Boxes(levels=each, keep=keep), sink=max(512, each[0][0]))
+    return [setting(f"{name}, wide", keep, hip_mlir.Boxes(levels=each, keep=keep), sink=max(512, each[0][0]))
             for name, each in levels.items()]
 
 

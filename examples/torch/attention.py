@@ -13,8 +13,8 @@ import time
 import torch
 import torch.nn.functional as F
 
-import hipc
-import hipc.torch
+import hip_mlir
+import hip_mlir.torch
 
 # (query heads, key heads, head size)
 SIZES = {"cuda": (32, 8, 128), "cpu": (4, 2, 64)}
@@ -52,25 +52,25 @@ def milliseconds(call, times=10):
 
 
 def eager(q, k, v, close):
-    dense = hipc.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+    dense = hip_mlir.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
     yield check("dense is SDPA", dense,
                 F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True), close)
     # 2048 keys more than cover what SDPA's first rows see: the same answer in another way.
-    cover = hipc.Boxes(keep=2048)
+    cover = hip_mlir.Boxes(keep=2048)
     rows = slice(0, 2048 + OPTIONS["window"])
     part = [x[:, :, rows] for x in (q, k, v)]
-    yield check("a covering budget is dense", hipc.attention(*part, cover, **OPTIONS), dense[:, :, rows], close)
+    yield check("a covering budget is dense", hip_mlir.attention(*part, cover, **OPTIONS), dense[:, :, rows], close)
 
 
 def lists(q, k, v):
-    out, found = hipc.attention(q, k, v, hipc.HIP, return_lists=True, **OPTIONS)
-    again = hipc.attention(q, k, v, hipc.HIP, lists=found, **OPTIONS)
+    out, found = hip_mlir.attention(q, k, v, hip_mlir.HIP, return_lists=True, **OPTIONS)
+    again = hip_mlir.attention(q, k, v, hip_mlir.HIP, lists=found, **OPTIONS)
     yield check("lists of an earlier call", again, out, 0)
 
 
 def compiled(q, k, v, backend):
     def layer(q, k, v):
-        return hipc.torch.attention(q * 0.5, k, v, hipc.HIP, **OPTIONS) + q
+        return hip_mlir.torch.attention(q * 0.5, k, v, hip_mlir.HIP, **OPTIONS) + q
     whole = torch.compile(layer, fullgraph=True, backend=backend)
     close = CLOSE[q.dtype]
     yield check(f"torch.compile ({backend}), no graph break", whole(q, k, v), layer(q, k, v), close)
@@ -78,32 +78,32 @@ def compiled(q, k, v, backend):
 
 def graphed(q, k, v):
     step = make("cuda", q.dtype, k.shape[2], 1)
-    hipc.attention(*step, hipc.HIP, **OPTIONS)
+    hip_mlir.attention(*step, hip_mlir.HIP, **OPTIONS)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        out = hipc.attention(*step, hipc.HIP, **OPTIONS)
+        out = hip_mlir.attention(*step, hip_mlir.HIP, **OPTIONS)
     step[0].neg_()
     graph.replay()
-    yield check("a CUDA graph of a decode step", out, hipc.attention(*step, hipc.HIP, **OPTIONS), 0)
+    yield check("a CUDA graph of a decode step", out, hip_mlir.attention(*step, hip_mlir.HIP, **OPTIONS), 0)
     print(f"       replay {1e3 * milliseconds(graph.replay):.1f} us")
 
 
 def times(q, k, v):
     for name, call in (("SDPA", lambda: F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)),
-                       ("dense", lambda: hipc.attention(q, k, v)),
-                       ("union of tree and boxes", lambda: hipc.attention(q, k, v, hipc.HIP, **OPTIONS)),
-                       ("tree", lambda: hipc.attention(q, k, v, hipc.Tree(), **OPTIONS)),
-                       ("boxes", lambda: hipc.attention(q, k, v, hipc.Boxes(), **OPTIONS))):
+                       ("dense", lambda: hip_mlir.attention(q, k, v)),
+                       ("union of tree and boxes", lambda: hip_mlir.attention(q, k, v, hip_mlir.HIP, **OPTIONS)),
+                       ("tree", lambda: hip_mlir.attention(q, k, v, hip_mlir.Tree(), **OPTIONS)),
+                       ("boxes", lambda: hip_mlir.attention(q, k, v, hip_mlir.Boxes(), **OPTIONS))):
         print(f"       {name} over {k.shape[2]} tokens: {milliseconds(call):.3f} ms")
     # So little work that the host is what takes the time.
     small = make("cuda", q.dtype, 64, 1)
-    policy = hipc.Dense()
+    policy = hip_mlir.Dense()
     rounds = []
     for _ in range(ROUNDS):
         torch.cuda.synchronize()
         start = time.perf_counter()
         for _ in range(CALLS):
-            hipc.attention(*small, policy)
+            hip_mlir.attention(*small, policy)
         rounds.append((time.perf_counter() - start) / CALLS)
     print(f"       a call costs the host {1e6 * statistics.median(rounds):.1f} us")
     torch.cuda.synchronize()

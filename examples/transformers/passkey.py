@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Passkey prompts answered through transformers' `generate`, by SDPA and by hipc.
+"""Passkey prompts answered through transformers' `generate`, by SDPA and by hip_mlir.
 
 Usage: passkey.py FOLDER [--device cuda|cpu] [--lengths 2048,...] [--prompts N]
 
@@ -22,13 +22,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import tiny_lm  # noqa: E402
-import hipc  # noqa: E402
-from hipc.integrations.transformers import Config, register  # noqa: E402
+import hip_mlir  # noqa: E402
+from hip_mlir.integrations.transformers import Config, register  # noqa: E402
 
 SINK, WINDOW = 128, 512
 # Relative to the greatest logit: float32, and bfloat16 through eight layers.
 CLOSE = {torch.float32: 1e-3, torch.bfloat16: 5e-2}
-COVERING = hipc.Boxes(levels=((64, 2048),), keep=2048)
+COVERING = hip_mlir.Boxes(levels=((64, 2048),), keep=2048)
 COVERED = 2048
 
 
@@ -36,9 +36,9 @@ def config(policy, **more):
     return Config(prefill=policy, decode=policy, sink=SINK, window=WINDOW, **more)
 
 
-CONFIGS = {"covering": config(COVERING), "hip": Config(sink=SINK, window=WINDOW), "boxes": config(hipc.Boxes()),
-           "boxes_refresh": config(hipc.Boxes(), refresh=(4,)), "tree": config(hipc.Tree(), refresh=1),
-           "tree_dense3": config(hipc.Tree(), refresh=1, dense_layers=3)}
+CONFIGS = {"covering": config(COVERING), "hip": Config(sink=SINK, window=WINDOW), "boxes": config(hip_mlir.Boxes()),
+           "boxes_refresh": config(hip_mlir.Boxes(), refresh=(4,)), "tree": config(hip_mlir.Tree(), refresh=1),
+           "tree_dense3": config(hip_mlir.Tree(), refresh=1, dense_layers=3)}
 
 
 def answer(model, tokens, digits):

@@ -1,4 +1,4 @@
-"""hipc.attention on NumPy arrays against the NumPy reference."""
+"""hip_mlir.attention on NumPy arrays against the NumPy reference."""
 
 import re
 
@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 import reference
 
-import hipc
+import hip_mlir
 
-POLICIES = [hipc.Dense(), hipc.Window(), hipc.Tree(block_q=32, block_k=2, keep=32),
-            hipc.Stages(stages=((32, 32, 128, 2), (32, 8, 32, 1))),
-            hipc.Boxes(block_q=32, block_k=8, levels=((32, 96),), keep=32),
-            hipc.Union(hipc.Tree(32, 2, 24), hipc.Boxes(block_q=32, levels=((32, 96),), keep=16))]
+POLICIES = [hip_mlir.Dense(), hip_mlir.Window(), hip_mlir.Tree(block_q=32, block_k=2, keep=32),
+            hip_mlir.Stages(stages=((32, 32, 128, 2), (32, 8, 32, 1))),
+            hip_mlir.Boxes(block_q=32, block_k=8, levels=((32, 96),), keep=32),
+            hip_mlir.Union(hip_mlir.Tree(32, 2, 24), hip_mlir.Boxes(block_q=32, levels=((32, 96),), keep=16))]
 TOLERANCE = {"float32": 2e-5, "float16": 4e-3, "bfloat16": 3e-2}
 SINK, WINDOW = 32, 48
 SHAPE = {"q": (2, 4, 96, 32), "k": (2, 2, 320, 32), "v": (2, 2, 320, 32)}
 
 
 def expected(policy, q, k, v, heads="kv", sink=SINK, window=WINDOW, causal=True, **options):
-    rules = reference.parse_policy(str(hipc.Dense(64) if policy == hipc.Dense() else policy))
+    rules = reference.parse_policy(str(hip_mlir.Dense(64) if policy == hip_mlir.Dense() else policy))
     lists = reference.prune(rules, q, k, sink, window, causal, heads)
     return reference.attention(rules, q, k, v, *lists, sink, window, causal, **options), lists
 
@@ -44,7 +44,7 @@ def inputs(integers, dtype=np.float32):
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.NAME)
 def test_policies(policy, dtype, integers):
     q, k, v = inputs(integers, dtype)
-    out, lse, *lists = hipc.attention(q, k, v, policy, sink=SINK, window=WINDOW, scale=0.1,
+    out, lse, *lists = hip_mlir.attention(q, k, v, policy, sink=SINK, window=WINDOW, scale=0.1,
                                       return_lse=True, return_lists=policy.makes_lists)
     wanted, wanted_lists = expected(policy, q, k, v, scale=0.1)
     if policy.makes_lists:
@@ -57,7 +57,7 @@ def test_policies(policy, dtype, integers):
 @pytest.mark.parametrize("heads", ["query", "kv", "all"])
 def test_list_heads(heads, integers):
     q, k, v = inputs(integers)
-    out, lists = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, list_heads=heads,
+    out, lists = hip_mlir.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, list_heads=heads,
                                 return_lists=True)
     wanted, wanted_lists = expected(POLICIES[2], q, k, v, heads)
     same_lists(lists, wanted_lists)
@@ -66,21 +66,21 @@ def test_list_heads(heads, integers):
 
 def test_list_heads_by_default(integers):
     q, k, v = inputs(integers)
-    _, (blocks, counts) = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, return_lists=True)
+    _, (blocks, counts) = hip_mlir.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, return_lists=True)
     assert blocks.shape == (2, 2, 3, 16) and counts.shape == (2, 2, 3)
 
 
 @pytest.mark.parametrize("options", [{"causal": False}, {"softcap": 3.0}, {"scale": 0.25}], ids=str)
 def test_options(options, integers):
     q, k, v = inputs(integers)
-    out = hipc.attention(q, k, v, POLICIES[4], sink=SINK, window=WINDOW, **options)
+    out = hip_mlir.attention(q, k, v, POLICIES[4], sink=SINK, window=WINDOW, **options)
     close(out, expected(POLICIES[4], q, k, v, **options)[0].out)
 
 
 def test_three_dimensions(integers):
     q, k, v = (x[0] for x in inputs(integers))
-    out, lse = hipc.attention(q, k, v, return_lse=True)
-    wanted = expected(hipc.Dense(), q[None], k[None], v[None])[0]
+    out, lse = hip_mlir.attention(q, k, v, return_lse=True)
+    wanted = expected(hip_mlir.Dense(), q[None], k[None], v[None])[0]
     assert out.shape == q.shape and lse.shape == q.shape[:-1]
     close(out, wanted.out[0])
 
@@ -90,7 +90,7 @@ def test_strides(integers):
     q = integers(2, 96, 4, 32).transpose(0, 2, 1, 3)
     k = integers(2, 2, 640, 32)[:, :, ::2]
     v = np.broadcast_to(integers(1, 2, 320, 32), (2, 2, 320, 32))
-    out = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW)
+    out = hip_mlir.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW)
     close(out, expected(POLICIES[2], q, k, v)[0].out)
 
 
@@ -98,29 +98,29 @@ def test_value_size_and_read_only(integers):
     q, k, v = integers(1, 4, 8, 32), integers(1, 2, 8, 32), integers(1, 2, 8, 64)
     for array in (q, k, v):
         array.setflags(write=False)
-    out = hipc.attention(q, k, v)
+    out = hip_mlir.attention(q, k, v)
     assert out.shape == (1, 4, 8, 64)
-    close(out, expected(hipc.Dense(), q, k, v)[0].out)
+    close(out, expected(hip_mlir.Dense(), q, k, v)[0].out)
 
 
 def test_out(integers):
     q, k, v = inputs(integers)
     out = np.full((2, 96, 4, 32), np.nan, np.float32).transpose(0, 2, 1, 3)
-    assert hipc.attention(q, k, v, out=out) is out
-    np.testing.assert_array_equal(out, hipc.attention(q, k, v))
+    assert hip_mlir.attention(q, k, v, out=out) is out
+    np.testing.assert_array_equal(out, hip_mlir.attention(q, k, v))
     lse = np.empty((2, 4, 96), np.float32)
-    results = hipc.attention(q, k, v, return_lse=True, out=(out, lse))
+    results = hip_mlir.attention(q, k, v, return_lse=True, out=(out, lse))
     assert results[0] is out and results[1] is lse
-    np.testing.assert_array_equal(lse, hipc.attention(q, k, v, return_lse=True)[1])
+    np.testing.assert_array_equal(lse, hip_mlir.attention(q, k, v, return_lse=True)[1])
 
 
 def test_lists_again(integers):
     q, k, v = inputs(integers)
     options = {"policy": POLICIES[4], "sink": SINK, "window": WINDOW}
-    out, lists = hipc.attention(q, k, v, return_lists=True, **options)
-    np.testing.assert_array_equal(hipc.attention(q, k, v, lists=lists, **options), out)
+    out, lists = hip_mlir.attention(q, k, v, return_lists=True, **options)
+    np.testing.assert_array_equal(hip_mlir.attention(q, k, v, lists=lists, **options), out)
     nothing = (lists[0], np.zeros_like(lists[1]))
-    bare = hipc.attention(q, k, v, lists=nothing, **options)
+    bare = hip_mlir.attention(q, k, v, lists=nothing, **options)
     assert not np.array_equal(bare, out)
 
 
@@ -130,7 +130,7 @@ def test_lists_in_any_order(integers, rows, list_heads):
     """S5, S16b: a listed block is attended once, whatever the order, repetition and length of the list."""
     q, k, v = inputs(integers)
     options = {"policy": POLICIES[4], "sink": SINK, "window": WINDOW, "list_heads": list_heads}
-    out, (blocks, counts) = hipc.attention(q[:, :, -rows:], k, v, return_lists=True, **options)
+    out, (blocks, counts) = hip_mlir.attention(q[:, :, -rows:], k, v, return_lists=True, **options)
     mixed = np.full((*blocks.shape[:3], 3 * blocks.shape[-1]), -1, np.int32)
     mixed[..., 1] = 10**9
     rng = np.random.default_rng(7)
@@ -138,17 +138,17 @@ def test_lists_in_any_order(integers, rows, list_heads):
         some = blocks[at][:counts[at]]
         mixed[at][2:2 + 2 * len(some)] = rng.permutation([*some, *some[::-1]])
     lists = mixed, np.where(counts == 0, -3, 2 * counts + 2).astype(np.int32)
-    np.testing.assert_array_equal(hipc.attention(q[:, :, -rows:], k, v, lists=lists, **options), out)
+    np.testing.assert_array_equal(hip_mlir.attention(q[:, :, -rows:], k, v, lists=lists, **options), out)
 
 
 def test_lists_of_an_earlier_step(integers):
     """S17: keys that no search has seen are attended, as part of a window that grew over them."""
-    policy = hipc.Boxes(block_q=64, block_k=8, levels=((32, 96),), keep=32)
+    policy = hip_mlir.Boxes(block_q=64, block_k=8, levels=((32, 96),), keep=32)
     q, k, v = integers(1, 4, 1, 32), integers(1, 2, 400, 32), integers(1, 2, 400, 32)
     steps = 3
-    _, lists = hipc.attention(q, k[:, :, :-steps], v[:, :, :-steps], policy, sink=32, window=64,
+    _, lists = hip_mlir.attention(q, k[:, :, :-steps], v[:, :, :-steps], policy, sink=32, window=64,
                               return_lists=True)
-    out = hipc.attention(q, k, v, policy, sink=32, window=64 + steps, lists=lists)
+    out = hip_mlir.attention(q, k, v, policy, sink=32, window=64 + steps, lists=lists)
     end = 32 + (400 - (64 + steps) - 32) // 32 * 32
     keys = set(range(32)) | set(range(end, 400))
     for head in range(4):
@@ -162,9 +162,9 @@ def test_lists_of_an_earlier_step(integers):
 
 def test_decode_grows_without_compiling(integers):
     q, k, v = integers(1, 4, 1, 32), integers(1, 2, 200, 32), integers(1, 2, 200, 32)
-    engine = hipc.Engine("cpu")
+    engine = hip_mlir.Engine("cpu")
     for keys in range(150, 200):
-        out = hipc.attention(q, k[:, :, :keys], v[:, :, :keys], POLICIES[2], sink=SINK, window=WINDOW,
+        out = hip_mlir.attention(q, k[:, :, :keys], v[:, :, :keys], POLICIES[2], sink=SINK, window=WINDOW,
                              engine=engine)
         close(out, expected(POLICIES[2], q, k[:, :, :keys], v[:, :, :keys])[0].out)
     assert len(engine._plans) == 1
@@ -174,36 +174,36 @@ def test_threads_share_a_program(integers):
     from concurrent.futures import ThreadPoolExecutor
     arrays = [[integers(1, 4, rows, 32), integers(1, 2, rows, 32), integers(1, 2, rows, 32)]
               for rows in range(1, 33)]
-    wanted = [hipc.attention(*each) for each in arrays]
+    wanted = [hip_mlir.attention(*each) for each in arrays]
     with ThreadPoolExecutor(8) as pool:
-        for got, want in zip(pool.map(lambda each: hipc.attention(*each), arrays * 4), wanted * 4):
+        for got, want in zip(pool.map(lambda each: hip_mlir.attention(*each), arrays * 4), wanted * 4):
             np.testing.assert_array_equal(got, want)
 
 
 def test_parts_are_explained():
     q, k, v = (np.zeros(SHAPE[name], np.float32) for name in "qkv")
-    text = hipc.explain(q, k, v, hipc.Union(hipc.Tree(keep=48), hipc.Boxes(keep=16)))
+    text = hip_mlir.explain(q, k, v, hip_mlir.Union(hip_mlir.Tree(keep=48), hip_mlir.Boxes(keep=16)))
     assert re.search(r"hip\.prune.*#hip\.union<\[#hip\.tree<.*keep = 48>, #hip\.boxes<.*keep = 16>\]>", text)
     assert "hip.union" in text.replace("#hip.union", "")
 
 
 def test_explain_and_text():
     q = np.zeros((1, 4, 8, 32), np.float32)
-    assert "#hip.dense without a list" in hipc.explain(q, q, q)
-    text = hipc.attention_text("bfloat16", 4, 2, 64, hipc.Tree(keep=128), sink=64)
+    assert "#hip.dense without a list" in hip_mlir.explain(q, q, q)
+    text = hip_mlir.attention_text("bfloat16", 4, 2, 64, hip_mlir.Tree(keep=128), sink=64)
     assert "#hip.tree<block_q = 64, block_k = 2, keep = 128>" in text and "sink = 64" in text
 
 
 def test_compile(integers):
-    text = hipc.attention_text("float32", 4, 2, 32, POLICIES[2], sink=SINK, window=WINDOW, return_lse=True)
-    program = hipc.compile(text, engine=hipc.Engine("cpu"))
+    text = hip_mlir.attention_text("float32", 4, 2, 32, POLICIES[2], sink=SINK, window=WINDOW, return_lse=True)
+    program = hip_mlir.compile(text, engine=hip_mlir.Engine("cpu"))
     assert (program.inputs, program.outputs) == (3, 2)
     q, k, v = inputs(integers)
     out, lse = program(q, k, v)
-    again = hipc.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, return_lse=True)
+    again = hip_mlir.attention(q, k, v, POLICIES[2], sink=SINK, window=WINDOW, return_lse=True)
     np.testing.assert_array_equal(out, again[0])
     np.testing.assert_array_equal(lse, again[1])
-    assert hipc.explain(program) == program.explain() != ""
+    assert hip_mlir.explain(program) == program.explain() != ""
 
 
 def test_programs_may_begin_with_a_number(integers):
@@ -219,25 +219,25 @@ def test_programs_may_begin_with_a_number(integers):
   return %r : tensor<?xf32>
 }"""
     a = integers(6)
-    np.testing.assert_array_equal(hipc.Engine("cpu").compile(text)(3, a), 3 * a)
+    np.testing.assert_array_equal(hip_mlir.Engine("cpu").compile(text)(3, a), 3 * a)
 
 
 def test_dense_text_has_no_sink_and_window():
     """A dense policy has no use for them: one program for all."""
-    texts = {hipc.attention_text("float32", 4, 2, 32, hipc.Dense(64), sink=sink, window=window)
+    texts = {hip_mlir.attention_text("float32", 4, 2, 32, hip_mlir.Dense(64), sink=sink, window=window)
              for sink, window in ((128, 1024), (5, 1024), (128, 7))}
     assert len(texts) == 1
 
 
 def test_engine(tmp_path, integers):
     lines = []
-    engine = hipc.Engine("cpu", cache=tmp_path, threads=1, log=lambda level, text: lines.append(level))
+    engine = hip_mlir.Engine("cpu", cache=tmp_path, threads=1, log=lambda level, text: lines.append(level))
     assert engine.device == "cpu" and engine.target
     q, k, v = inputs(integers)
-    out = hipc.attention(q, k, v, engine=engine)
-    np.testing.assert_array_equal(out, hipc.attention(q, k, v))
+    out = hip_mlir.attention(q, k, v, engine=engine)
+    np.testing.assert_array_equal(out, hip_mlir.attention(q, k, v))
     assert list(tmp_path.iterdir())
-    program = engine.compile(hipc.attention_text("float32", 4, 2, 32))
+    program = engine.compile(hip_mlir.attention_text("float32", 4, 2, 32))
     del engine
     np.testing.assert_array_equal(program(q, k, v), out)
 
@@ -245,19 +245,19 @@ def test_engine(tmp_path, integers):
 def test_scale_compiles_once(integers):
     """Any number, also of another type, and with lists, without a batch and in its own out."""
     q, k, v = inputs(integers)
-    engine, scales = hipc.Engine("cpu"), (0.1, 0, -0.25, np.float32(0.5), np.int64(1), 1e30)
+    engine, scales = hip_mlir.Engine("cpu"), (0.1, 0, -0.25, np.float32(0.5), np.int64(1), 1e30)
     for scale in scales:
-        wanted, _ = expected(hipc.Dense(64), q, k, v, scale=float(scale))
-        out, lse = hipc.attention(q, k, v, hipc.Dense(64), scale=scale, return_lse=True, engine=engine)
+        wanted, _ = expected(hip_mlir.Dense(64), q, k, v, scale=float(scale))
+        out, lse = hip_mlir.attention(q, k, v, hip_mlir.Dense(64), scale=scale, return_lse=True, engine=engine)
         close(out, wanted.out)
         np.testing.assert_allclose(lse, wanted.lse, rtol=1e-6, atol=1e-4)
         single = np.empty_like(q[0])
-        hipc.attention(q[0], k[0], v[0], hipc.Dense(64), scale=scale, out=single, engine=engine)
+        hip_mlir.attention(q[0], k[0], v[0], hip_mlir.Dense(64), scale=scale, out=single, engine=engine)
         close(single, wanted.out[0])
     assert len(engine._plans) == 2
     tree = {"policy": POLICIES[2], "sink": SINK, "window": WINDOW, "engine": engine, "scale": 0.25}
-    out, lists = hipc.attention(q, k, v, return_lists=True, **tree)
-    np.testing.assert_array_equal(hipc.attention(q, k, v, lists=lists, **tree), out)
+    out, lists = hip_mlir.attention(q, k, v, return_lists=True, **tree)
+    np.testing.assert_array_equal(hip_mlir.attention(q, k, v, lists=lists, **tree), out)
 
 
 @pytest.mark.parametrize("name, value, words", [
@@ -265,30 +265,30 @@ def test_scale_compiles_once(integers):
     ("softcap", 1e-60, "rounds to 0 in f32"), ("softcap", 1e40, "infinite in f32"), ("softcap", 0, "positive")])
 def test_numbers_of_f32(integers, name, value, words):
     q, k, v = inputs(integers)
-    with pytest.raises(hipc.InvalidError, match=words):
-        hipc.attention(q, k, v, **{name: value})
+    with pytest.raises(hip_mlir.InvalidError, match=words):
+        hip_mlir.attention(q, k, v, **{name: value})
 
 
 @pytest.mark.parametrize("scale", ["1", True, [1.0]])
 def test_scale_is_a_number(integers, scale):
     q, k, v = inputs(integers)
-    with pytest.raises(hipc.ArgumentTypeError, match="give a number"):
-        hipc.attention(q, k, v, scale=scale)
+    with pytest.raises(hip_mlir.ArgumentTypeError, match="give a number"):
+        hip_mlir.attention(q, k, v, scale=scale)
 
 
 def test_program_takes_numbers(integers):
     q, k, v = inputs(integers)
-    text = hipc.attention_text("float32", 4, 2, 32, hipc.Dense(64), scale=0.5)
+    text = hip_mlir.attention_text("float32", 4, 2, 32, hip_mlir.Dense(64), scale=0.5)
     text = text.replace("scale = 5.000000e-01 : f32", "").replace(", }", "}").replace("{, ", "{")
     text = text.replace(") -> tensor", ", %scale: f32) -> tensor", 1).replace(" outs(", " scale(%scale : f32) outs(", 1)
-    program = hipc.Engine("cpu").compile(text)
+    program = hip_mlir.Engine("cpu").compile(text)
     assert program.inputs == 4
     for scale in (0.5, np.float32(0.25), 2, np.int64(1), np.float16(0.125)):
-        close(program(q, k, v, scale), expected(hipc.Dense(64), q, k, v, scale=float(scale))[0].out)
-    with pytest.raises(hipc.InvalidError, match="beyond the range of f32"):
+        close(program(q, k, v, scale), expected(hip_mlir.Dense(64), q, k, v, scale=float(scale))[0].out)
+    with pytest.raises(hip_mlir.InvalidError, match="beyond the range of f32"):
         program(q, k, v, 1e40)
     program(q, k, v, np.inf)  # no fault (S18)
-    with pytest.raises(hipc.ArgumentTypeError, match="array 3: a bool is no array"):
+    with pytest.raises(hip_mlir.ArgumentTypeError, match="array 3: a bool is no array"):
         program(q, k, v, True)
-    with pytest.raises(hipc.InvalidError, match="array 3 has rank 1"):
+    with pytest.raises(hip_mlir.InvalidError, match="array 3 has rank 1"):
         program(q, k, v, np.ones(1, np.float32))

@@ -7,8 +7,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-import hipc
-from hipc import _dlpack
+import hip_mlir
+from hip_mlir import _dlpack
 
 DELETER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
@@ -62,34 +62,34 @@ def random(rng, *shape):
 def test_reads(options, rng):
     q, k, v = random(rng, 1, 4, 8, 32), random(rng, 1, 2, 16, 32), random(rng, 1, 2, 16, 32)
     made = [Producer(array, **options) for array in (q, k, v)]
-    out = hipc.attention(*made)
+    out = hip_mlir.attention(*made)
     assert isinstance(out, np.ndarray)
-    np.testing.assert_array_equal(out, hipc.attention(q, k, v))
+    np.testing.assert_array_equal(out, hip_mlir.attention(q, k, v))
     assert [producer.asked for producer in made] == [1, 1, 1]
 
 
 def test_strides(rng):
     q = random(rng, 1, 8, 4, 32).transpose(0, 2, 1, 3)
-    np.testing.assert_array_equal(hipc.attention(*[Producer(q)] * 3), hipc.attention(q, q, q))
+    np.testing.assert_array_equal(hip_mlir.attention(*[Producer(q)] * 3), hip_mlir.attention(q, q, q))
 
 
 def test_bfloat16(rng):
     q = random(rng, 1, 4, 8, 32).astype(ml_dtypes.bfloat16)
-    out = hipc.attention(*[Producer(q, code=(4, 16))] * 3)
+    out = hip_mlir.attention(*[Producer(q, code=(4, 16))] * 3)
     assert out.dtype == q.dtype
-    np.testing.assert_array_equal(out.view(np.uint16), hipc.attention(q, q, q).view(np.uint16))
+    np.testing.assert_array_equal(out.view(np.uint16), hip_mlir.attention(q, q, q).view(np.uint16))
 
 
 def test_writes_out(rng):
     q, out = random(rng, 1, 4, 8, 32), np.zeros((1, 4, 8, 32), np.float32)
-    hipc.attention(q, q, q, out=Producer(out))
-    np.testing.assert_array_equal(out, hipc.attention(q, q, q))
+    hip_mlir.attention(q, q, q, out=Producer(out))
+    np.testing.assert_array_equal(out, hip_mlir.attention(q, q, q))
 
 
 def test_mixes_libraries(rng):
     q = random(rng, 1, 4, 8, 32)
     for numbered in (Producer(q), Producer(q, device=(1, 3))):  # there is one CPU
-        np.testing.assert_array_equal(hipc.attention(numbered, q, Producer(q)), hipc.attention(q, q, q))
+        np.testing.assert_array_equal(hip_mlir.attention(numbered, q, Producer(q)), hip_mlir.attention(q, q, q))
 
 
 @pytest.mark.parametrize("options, kind, words", [
@@ -100,13 +100,13 @@ def test_mixes_libraries(rng):
 ])
 def test_refuses(options, kind, words, rng):
     with pytest.raises(kind, match=words):
-        hipc.attention(*[Producer(random(rng, 1, 4, 8, 32), **options)] * 3)
+        hip_mlir.attention(*[Producer(random(rng, 1, 4, 8, 32), **options)] * 3)
 
 
 def test_refuses_a_read_only_result(rng):
     q = random(rng, 1, 4, 8, 32)
     with pytest.raises(ValueError, match="read-only"):
-        hipc.attention(q, q, q, out=Producer(q.copy(), major=1, flags=1))
+        hip_mlir.attention(q, q, q, out=Producer(q.copy(), major=1, flags=1))
 
 
 class Wrapped:
@@ -131,19 +131,19 @@ class Old(Wrapped):
 
 def test_reads_what_may_not_be_written(rng):
     q = random(rng, 1, 4, 8, 32)
-    wanted = hipc.attention(q, q, q)
+    wanted = hip_mlir.attention(q, q, q)
     q.flags.writeable = False
-    np.testing.assert_array_equal(hipc.attention(*[Wrapped(q)] * 3), wanted)
+    np.testing.assert_array_equal(hip_mlir.attention(*[Wrapped(q)] * 3), wanted)
     flagged = Producer(q, major=1, flags=1)
-    np.testing.assert_array_equal(hipc.attention(*[flagged] * 3), wanted)
+    np.testing.assert_array_equal(hip_mlir.attention(*[flagged] * 3), wanted)
     assert flagged.options == {"max_version": (1, 0)}
     with pytest.raises(ValueError, match="out: .*read-only"):
-        hipc.attention(*[wanted] * 3, out=Wrapped(q))
+        hip_mlir.attention(*[wanted] * 3, out=Wrapped(q))
 
 
 def test_reads_exporters_without_versions(rng):
     q = random(rng, 1, 4, 8, 32)
-    np.testing.assert_array_equal(hipc.attention(*[Old(q)] * 3), hipc.attention(q, q, q))
+    np.testing.assert_array_equal(hip_mlir.attention(*[Old(q)] * 3), hip_mlir.attention(q, q, q))
 
 
 class Broken:
@@ -163,13 +163,13 @@ class Broken:
                          ids=repr)
 def test_refuses_exporters_that_fail(error):
     with pytest.raises(ValueError, match="^q: a Broken cannot be shared: .*gone"):
-        hipc.attention(*[Broken((1, 0), error)] * 3)
+        hip_mlir.attention(*[Broken((1, 0), error)] * 3)
 
 
 @pytest.mark.parametrize("device", [(), None, ("x", 0), [None]], ids=str)
 def test_refuses_devices_that_are_none(device):
-    with pytest.raises(hipc.Error, match="^q: a Broken"):
-        hipc.attention(*[Broken(device)] * 3)
+    with pytest.raises(hip_mlir.Error, match="^q: a Broken"):
+        hip_mlir.attention(*[Broken(device)] * 3)
 
 
 @pytest.mark.parametrize("ndim", [-1, 9, 1 << 20])
@@ -177,10 +177,10 @@ def test_refuses_ranks(ndim, rng):
     made = Producer(random(rng, 1, 4, 8, 32))
     made.managed.tensor.ndim = ndim
     with pytest.raises(ValueError, match=f"q: an array has {ndim} dimensions"):
-        hipc.attention(*[made] * 3)
+        hip_mlir.attention(*[made] * 3)
     made.managed.tensor.ndim, made.managed.tensor.shape = 4, None
     with pytest.raises(ValueError, match="with their sizes"):
-        hipc.attention(*[made] * 3)
+        hip_mlir.attention(*[made] * 3)
 
 
 def test_refuses_another_device(rng):
@@ -189,18 +189,18 @@ def test_refuses_another_device(rng):
     there = Producer(q, device=(2, 1))
     for name, arrays in (("k", (q, there, q)), ("v", (q, q, there))):
         with pytest.raises(ValueError, match=f"{name} is on cuda:1, but q is on cpu"):
-            hipc.attention(*arrays)
-    engine = hipc.Engine("cpu")
+            hip_mlir.attention(*arrays)
+    engine = hip_mlir.Engine("cpu")
     with pytest.raises(ValueError, match="q is on cuda:1, but the engine is on cpu"):
-        hipc.attention(there, there, there, engine=engine)
+        hip_mlir.attention(there, there, there, engine=engine)
     with pytest.raises(ValueError, match="out is on cuda:1, but the inputs are on cpu"):
-        hipc.attention(q, q, q, out=Producer(q.copy(), device=(2, 1)))
-    policy = hipc.Tree(keep=4)
-    _, (blocks, counts) = hipc.attention(q, q, q, policy, return_lists=True)
+        hip_mlir.attention(q, q, q, out=Producer(q.copy(), device=(2, 1)))
+    policy = hip_mlir.Tree(keep=4)
+    _, (blocks, counts) = hip_mlir.attention(q, q, q, policy, return_lists=True)
     far = [Producer(x, code=(0, 32), device=(2, 0)) for x in (blocks, counts)]
     for name, lists in (("blocks", (far[0], counts)), ("counts", (blocks, far[1]))):
         with pytest.raises(ValueError, match=f"{name} is on cuda:0, but q is on cpu"):
-            hipc.attention(q, q, q, policy, lists=lists)
+            hip_mlir.attention(q, q, q, policy, lists=lists)
 
 
 def test_refuses_another_gpu(rng):
@@ -208,24 +208,24 @@ def test_refuses_another_gpu(rng):
     q = random(rng, 1, 4, 8, 32)
     first, second = Producer(q, device=(2, 0)), Producer(q, device=(13, 1))
     with pytest.raises(ValueError, match="k is on cuda:1, but q is on cuda:0"):
-        hipc.attention(first, second, first)
+        hip_mlir.attention(first, second, first)
     assert first.options == {"max_version": (1, 0), "stream": 1}
-    engine = hipc.Engine("cpu")
+    engine = hip_mlir.Engine("cpu")
     engine._where = 2, 0
     with pytest.raises(ValueError, match="q is on cuda:1, but the engine is on cuda:0"):
-        hipc.attention(*[second] * 3, engine=engine)
+        hip_mlir.attention(*[second] * 3, engine=engine)
     lists = np.zeros((1, 4, 1, 2), np.int32), np.zeros((1, 4, 1), np.int32)
     for name, devices in (("blocks", (1, 0)), ("counts", (0, 1))):
         given = tuple(Producer(x, code=(0, 32), device=(2, d)) for x, d in zip(lists, devices))
         with pytest.raises(ValueError, match=f"{name} is on cuda:1, but q is on cuda:0"):
-            hipc.attention(*[first] * 3, hipc.Tree(keep=4), lists=given)
+            hip_mlir.attention(*[first] * 3, hip_mlir.Tree(keep=4), lists=given)
 
 
 def test_needs_memory_of_the_caller_on_a_gpu(rng):
     made, view = Producer(random(rng, 1, 4, 8, 32), device=(2, 0)), (2, 0)
-    with pytest.raises(hipc.UnsupportedError, match="cannot make a Producer on CUDA; give out="):
+    with pytest.raises(hip_mlir.UnsupportedError, match="cannot make a Producer on CUDA; give out="):
         _dlpack.DLPackAdapter().empty((1,), (2, 32), made, view)
-    with pytest.raises(hipc.UnsupportedError, match="no allocator"):
+    with pytest.raises(hip_mlir.UnsupportedError, match="no allocator"):
         _dlpack.DLPackAdapter().scratch(1, view, 0)
 
 
@@ -233,7 +233,7 @@ def test_refuses_lanes(rng):
     made = Producer(random(rng, 1, 4, 8, 32))
     made.managed.tensor.lanes = 4
     with pytest.raises(TypeError, match="type 2 of 32 bits and 4 lanes"):
-        hipc.attention(*[made] * 3)
+        hip_mlir.attention(*[made] * 3)
 
 
 def test_refuses_other_capsules():
@@ -242,7 +242,7 @@ def test_refuses_other_capsules():
             return 5
     odd = Odd(np.zeros((1, 4, 8, 32), np.float32))
     with pytest.raises(TypeError, match="no capsule"):
-        hipc.attention(odd, odd, odd)
+        hip_mlir.attention(odd, odd, odd)
 
 
 def test_memory_is_kept_until_the_call(rng):
@@ -253,7 +253,7 @@ def test_memory_is_kept_until_the_call(rng):
     q = random(rng, 1, 4, 64, 32)
     read = [_dlpack.DLPackAdapter().read(Fresh(q)) for _ in range(8)]
     assert len({one[0] for one in read}) == 8
-    np.testing.assert_array_equal(hipc.attention(*[Fresh(q)] * 3), hipc.attention(q, q, q))
+    np.testing.assert_array_equal(hip_mlir.attention(*[Fresh(q)] * 3), hip_mlir.attention(q, q, q))
 
 
 def test_gives_memory_back(rng):
@@ -262,6 +262,6 @@ def test_gives_memory_back(rng):
 
     q = random(rng, 1, 4, 8, 32)
     before = sys.getrefcount(q)
-    hipc.attention(*[Wrapped(q)] * 3)
+    hip_mlir.attention(*[Wrapped(q)] * 3)
     gc.collect()
     assert sys.getrefcount(q) == before

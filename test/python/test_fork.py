@@ -10,7 +10,7 @@ import traceback
 import numpy as np
 import pytest
 
-import hipc
+import hip_mlir
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 
@@ -26,7 +26,7 @@ def in_child(body, seconds=60):
             traceback.print_exc()
             os._exit(1)
         # What sys.exit() does, without pytest above it.
-        hipc.engine._defaults.clear()
+        hip_mlir.engine._defaults.clear()
         gc.collect()
         os._exit(0)
     for _ in range(seconds * 20):
@@ -46,11 +46,11 @@ def query(rng):
 
 
 def test_a_child_runs_compiles_and_ends(query):
-    wanted = hipc.attention(query, query, query)
+    wanted = hip_mlir.attention(query, query, query)
 
     def body():
-        np.testing.assert_array_equal(hipc.attention(query, query, query), wanted)
-        hipc.attention(query, query, query, causal=False)
+        np.testing.assert_array_equal(hip_mlir.attention(query, query, query), wanted)
+        hip_mlir.attention(query, query, query, causal=False)
     in_child(lambda: None)
     in_child(body)
     in_child(lambda: in_child(body))
@@ -58,34 +58,34 @@ def test_a_child_runs_compiles_and_ends(query):
 
 def test_a_child_makes_engines_while_the_parent_does(query):
     """fork() may come when another thread makes one."""
-    wanted = hipc.attention(query, query, query)
+    wanted = hip_mlir.attention(query, query, query)
 
     def body():
-        hipc.engine._defaults.clear()
-        np.testing.assert_array_equal(hipc.attention(query, query, query, scale=0.25), wanted)
-    with hipc.engine._lock:
+        hip_mlir.engine._defaults.clear()
+        np.testing.assert_array_equal(hip_mlir.attention(query, query, query, scale=0.25), wanted)
+    with hip_mlir.engine._lock:
         in_child(body, seconds=30)
 
 
 def test_threads_of_the_parent_run_and_compile_meanwhile(query):
-    wanted = hipc.attention(query, query, query)
+    wanted = hip_mlir.attention(query, query, query)
     done, serial = threading.Event(), iter(range(1, 10**6))
 
     def program():
         size = next(serial) + 4096
-        return hipc.Engine("cpu", cache="").compile(
+        return hip_mlir.Engine("cpu", cache="").compile(
             f"func.func @f(%a: tensor<{size}xf32>) -> tensor<{size}xf32> {{ return %a : tensor<{size}xf32> }}")
 
     def repeat(work):
         while not done.is_set():
             work()
     threads = [threading.Thread(target=repeat, args=(work,))
-               for work in (lambda: hipc.attention(query, query, query), program)]
+               for work in (lambda: hip_mlir.attention(query, query, query), program)]
     for thread in threads:
         thread.start()
 
     def body():
-        np.testing.assert_array_equal(hipc.attention(query, query, query), wanted)
+        np.testing.assert_array_equal(hip_mlir.attention(query, query, query), wanted)
         program()
     try:
         for _ in range(5):
@@ -97,8 +97,8 @@ def test_threads_of_the_parent_run_and_compile_meanwhile(query):
 
 
 def test_a_child_makes_engines_while_the_parent_was_making_one():
-    with hipc.engine._lock:
-        in_child(lambda: hipc.engine.default_engine(1))
+    with hip_mlir.engine._lock:
+        in_child(lambda: hip_mlir.engine.default_engine(1))
 
 
 def test_a_log_may_compile_and_drop_its_engine(tmp_path):
@@ -110,7 +110,7 @@ def test_a_log_may_compile_and_drop_its_engine(tmp_path):
         if len(heard) == 1:
             engines[0].compile(text)
             engines.clear()
-    engines = [hipc.Engine("cpu", cache=tmp_path / "cache", log=log)]
+    engines = [hip_mlir.Engine("cpu", cache=tmp_path / "cache", log=log)]
     program = engines[0].compile(text)
     np.testing.assert_array_equal(program(np.ones(3, np.float32)), np.ones(3))
     assert len(heard) == 1

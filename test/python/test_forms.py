@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import hipc
-from hipc._arrays import NumPyAdapter, numpy_dtype
-from hipc._forms import Form, keep
+import hip_mlir
+from hip_mlir._arrays import NumPyAdapter, numpy_dtype
+from hip_mlir._forms import Form, keep
 
 COPY = """func.func @f(%a: tensor<{0}xf32>) -> tensor<{0}xf32> {{
   return %a : tensor<{0}xf32>
@@ -25,7 +25,7 @@ def test_tables_have_a_bound():
 
 def test_arrays_of_eight_dimensions():
     a = np.arange(24, dtype=np.float32).reshape(1, 2, 1, 3, 1, 4, 1, 1)
-    program = hipc.compile(COPY.format("x".join("?" * 8)), engine=hipc.Engine("cpu"))
+    program = hip_mlir.compile(COPY.format("x".join("?" * 8)), engine=hip_mlir.Engine("cpu"))
     for array in (a, SimpleNamespace(__dlpack__=a.__dlpack__, __dlpack_device__=a.__dlpack_device__)):
         np.testing.assert_array_equal(program(array), a)
 
@@ -36,12 +36,12 @@ def test_outputs_are_where_the_inputs_are(device):
     form._outputs, form._sizes, form._first = 1, [((3,), (2, 32))], (2, 1, 2, 32, (3,), (1,))
     form._names = ["q"], ["out"]
     form._check_outputs([form._first])
-    with pytest.raises(hipc.InvalidError, match="out is on .*, but the inputs are on cuda:1"):
+    with pytest.raises(hip_mlir.InvalidError, match="out is on .*, but the inputs are on cuda:1"):
         form._check_outputs([(*device, *form._first[2:])])
 
 
 def test_results_of_types_that_no_array_has():
-    with pytest.raises(hipc.UnsupportedError, match="a result is DLPack type 10 of 8 bits.*give out="):
+    with pytest.raises(hip_mlir.UnsupportedError, match="a result is DLPack type 10 of 8 bits.*give out="):
         numpy_dtype((10, 8))
 
 
@@ -49,7 +49,7 @@ def test_strides_beyond_64_bits_without_a_batch():
     """Of arrays without elements: the stride of the batch that they lack does not fit."""
     q, bare = np.ones((8, 8, 16), np.float32), np.ones((8, 0, 16), np.float32)
     far = np.lib.stride_tricks.as_strided(bare, strides=(2**63 - 64, 64, 4))
-    assert not hipc.attention(q, far, far).any()
+    assert not hip_mlir.attention(q, far, far).any()
 
 
 @pytest.mark.parametrize("change", [
@@ -61,11 +61,11 @@ def test_plans_are_of_all_that_they_depend_on(rng, change):
         some = np.random.default_rng(5)
         q, k, v = (some.standard_normal((1, *shape)).astype(dtype) for shape in (
             (query_heads, 8, head_size), (kv_heads, 8, head_size), (kv_heads, 8, value_size)))
-        return hipc.attention(q, k, v, engine=engine, **options)
+        return hip_mlir.attention(q, k, v, engine=engine, **options)
 
-    used = hipc.Engine("cpu")
+    used = hip_mlir.Engine("cpu")
     call(used)
-    np.testing.assert_array_equal(call(used, **change), call(hipc.Engine("cpu"), **change))
+    np.testing.assert_array_equal(call(used, **change), call(hip_mlir.Engine("cpu"), **change))
     assert len(used._plans) == 2
 
 
@@ -86,13 +86,13 @@ def test_steps_of_a_call(code):
         def finish(self, view):
             steps.append("finish")
 
-    program = hipc.compile(COPY.format("?"), engine=hipc.Engine("cpu"))
+    program = hip_mlir.compile(COPY.format("?"), engine=hip_mlir.Engine("cpu"))
     program(a)
     form, = program._forms.values()
     form._adapter, form._scratch, form._run = Recorder(), 64, lambda record: steps.append("run") or code
     frames = list(form._idle)
     if code:
-        with pytest.raises(hipc.InvalidError):
+        with pytest.raises(hip_mlir.InvalidError):
             program(a)
     else:
         program(a)
@@ -122,11 +122,11 @@ def test_inputs_are_only_read(rng, name, text, count):
     q = rng.standard_normal((1, 2, 40, 16)).astype(np.float32)
     others = [rng.standard_normal((3 if name == "slice" else 1, 2, 40, 16)).astype(np.float32) for _ in range(count - 1)]
     before = [array.copy() for array in (q, *others)]
-    got = hipc.compile(text, engine=hipc.Engine("cpu"))(q, *others)
+    got = hip_mlir.compile(text, engine=hip_mlir.Engine("cpu"))(q, *others)
     for array, wanted in zip((q, *others), before):
         np.testing.assert_array_equal(array, wanted)
     if name == "slice":
         np.testing.assert_array_equal(got, np.stack([before[1][0], q[0], before[1][2]]))
     else:
-        once = hipc.attention(q, q, q, hipc.Dense(32))
-        np.testing.assert_array_equal(got, hipc.attention(once, q, q, hipc.Dense(32)))
+        once = hip_mlir.attention(q, q, q, hip_mlir.Dense(32))
+        np.testing.assert_array_equal(got, hip_mlir.attention(once, q, q, hip_mlir.Dense(32)))

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import hipc
-from hipc import _arrays, _library
+import hip_mlir
+from hip_mlir import _arrays, _library
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def freed(monkeypatch):
 
 
 def test_handles_are_given_back_once(freed):
-    engine = hipc.Engine("cpu")
+    engine = hip_mlir.Engine("cpu")
     q = np.zeros((1, 2, 8, 16), np.float32)
-    hipc.attention(q, q, q, engine=engine)
-    program = hipc.compile(hipc.attention_text("float32", 2, 2, 16), engine=engine)
+    hip_mlir.attention(q, q, q, engine=engine)
+    program = hip_mlir.compile(hip_mlir.attention_text("float32", 2, 2, 16), engine=engine)
     freed.clear()  # of the text
     plan, = engine._plans.values()
     handles = {("hipc_engine_destroy", engine._handle.value), ("hipc_program_destroy", program._handle.value),
@@ -45,7 +45,7 @@ def test_handles_are_given_back_once(freed):
 
 
 def test_texts_are_given_back_once(freed):
-    program = hipc.compile(hipc.attention_text("float32", 2, 2, 16), engine=hipc.Engine("cpu"))
+    program = hip_mlir.compile(hip_mlir.attention_text("float32", 2, 2, 16), engine=hip_mlir.Engine("cpu"))
     assert [name for name, _ in freed] == ["hipc_free"]
     freed.clear()
     assert program.explain()
@@ -54,11 +54,12 @@ def test_texts_are_given_back_once(freed):
 
 
 def test_what_was_not_made_is_not_given_back(freed, unraisable):
-    for call in (lambda: hipc.Engine("gpu7"), lambda: hipc.Engine(5), lambda: hipc.Engine("cpu", threads="2")):
-        with pytest.raises(hipc.Error):
+    for call in (lambda: hip_mlir.Engine("gpu7"), lambda: hip_mlir.Engine(5),
+                 lambda: hip_mlir.Engine("cpu", threads="2")):
+        with pytest.raises(hip_mlir.Error):
             call()
-    with pytest.raises(hipc.Error):
-        hipc.attention_text("float32", 2, 2, 16, hipc.Tree(), sink=3)
+    with pytest.raises(hip_mlir.Error):
+        hip_mlir.attention_text("float32", 2, 2, 16, hip_mlir.Tree(), sink=3)
     gc.collect()
     assert freed == [] and unraisable == []
 
@@ -72,7 +73,7 @@ def unraisable(monkeypatch):
 
 
 def test_programs_that_were_not_made_are_not_given_back(freed, unraisable):
-    program = hipc.Program.__new__(hipc.Program)
+    program = hip_mlir.Program.__new__(hip_mlir.Program)
     del program
     gc.collect()
     assert freed == [] and unraisable == []
@@ -84,10 +85,10 @@ def test_logs_are_kept_and_may_raise(unraisable, tmp_path):
     def log(level, text):
         lines.append((level, text))
         raise RuntimeError("no")
-    engine = hipc.Engine("cpu", cache=tmp_path, log=log)
+    engine = hip_mlir.Engine("cpu", cache=tmp_path, log=log)
     del log
     gc.collect()
-    engine.compile(hipc.attention_text("float32", 2, 2, 16))
+    engine.compile(hip_mlir.attention_text("float32", 2, 2, 16))
     assert [level for level, _ in lines] == ["info"] and "compiled" in lines[0][1]
     assert unraisable == []
 
@@ -100,20 +101,20 @@ def test_one_engine_of_each_device(monkeypatch):
         def __init__(self, device):
             made.append(device)
             gc.collect()
-    monkeypatch.setattr(hipc.engine, "Engine", Slow)
-    monkeypatch.setattr(hipc.engine, "_defaults", {})
-    with hipc.engine._lock, ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(hipc.engine.default_engine, *device) for device in ((1, 0), (2, 1)) * 4]
+    monkeypatch.setattr(hip_mlir.engine, "Engine", Slow)
+    monkeypatch.setattr(hip_mlir.engine, "_defaults", {})
+    with hip_mlir.engine._lock, ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(hip_mlir.engine.default_engine, *device) for device in ((1, 0), (2, 1)) * 4]
         assert not any(one.done() for one in asked)
-        hipc.engine._lock.release()
+        hip_mlir.engine._lock.release()
         engines = [one.result() for one in asked]
-        hipc.engine._lock.acquire()
+        hip_mlir.engine._lock.acquire()
     assert sorted(made) == ["cpu", "cuda:1"] and len(set(map(id, engines))) == 2
 
 
 def test_programs_of_no_engine_share_one():
-    text = hipc.attention_text("float32", 2, 2, 16)
-    assert hipc.compile(text).engine is hipc.compile(text).engine
+    text = hip_mlir.attention_text("float32", 2, 2, 16)
+    assert hip_mlir.compile(text).engine is hip_mlir.compile(text).engine
 
 
 def test_numbers_are_kept_until_the_call():
@@ -127,5 +128,5 @@ def test_numbers_are_kept_until_the_call():
 def test_errors_name_arrays_beyond_the_tenth(monkeypatch):
     text = SimpleNamespace(hipc_last_error=lambda: b"input 10 is not input 1, nor output 1")
     monkeypatch.setattr(_library, "library", lambda: text)
-    with pytest.raises(hipc.InvalidError, match="^input 10 is not k, nor lse$"):
+    with pytest.raises(hip_mlir.InvalidError, match="^input 10 is not k, nor lse$"):
         _library.check(1, ["q", "k"], ["out", "lse"])

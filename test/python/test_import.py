@@ -1,4 +1,4 @@
-"""What `import hipc` costs and brings, and how the library is found."""
+"""What `import hip_mlir` costs and brings, and how the library is found."""
 
 import json
 import os
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import hipc
-from hipc import _library
+import hip_mlir
+from hip_mlir import _library
 
-PYTHON = str(Path(hipc.__file__).parents[1])
+PYTHON = str(Path(hip_mlir.__file__).parents[1])
 SLOWEST = 0.1
 
 
@@ -23,7 +23,7 @@ def python(code, **environment):
 
 
 def test_is_quick_and_alone():
-    code = ("import time, sys; start = time.process_time(); import hipc; took = time.process_time() - start\n"
+    code = ("import time, sys; start = time.process_time(); import hip_mlir; took = time.process_time() - start\n"
             "import json; print(json.dumps([took, [m for m in sys.modules if m in "
             "('numpy', 'torch', 'ml_dtypes', 'transformers')]]))")
     # Processor time, the best of a few: a loaded machine is no fault of ours.
@@ -35,7 +35,8 @@ def test_is_quick_and_alone():
 def test_library_of_the_environment(tmp_path):
     if (Path(_library.__file__).parent / "lib").exists():
         pytest.skip("the package has its own library")
-    code = "import hipc\ntry:\n    hipc.version()\nexcept FileNotFoundError as e:\n    print(type(e).__name__, e)"
+    code = ("import hip_mlir\ntry:\n    hip_mlir.version()\n"
+            "except FileNotFoundError as e:\n    print(type(e).__name__, e)")
     empty = tmp_path / _library.NAME
     empty.write_bytes(b"no library")
     status, output, _ = python(code, HIPC_LIBRARY=str(empty))
@@ -43,18 +44,18 @@ def test_library_of_the_environment(tmp_path):
 
 
 def test_version():
-    assert hipc.version().startswith(hipc.__version__)
+    assert hip_mlir.version().startswith(hip_mlir.__version__)
 
 
 def test_everything_is_documented():
-    for name in hipc.__all__:
-        thing = getattr(hipc, name)
+    for name in hip_mlir.__all__:
+        thing = getattr(hip_mlir, name)
         assert thing.__doc__ and len(thing.__doc__) > 20, name
-    package = Path(hipc.__file__).parent
+    package = Path(hip_mlir.__file__).parent
     assert (package / "py.typed").exists()
 
 
 def test_help_names_every_argument():
     import inspect
-    for name in inspect.signature(hipc.attention).parameters:
-        assert name in hipc.attention.__doc__, name
+    for name in inspect.signature(hip_mlir.attention).parameters:
+        assert name in hip_mlir.attention.__doc__, name

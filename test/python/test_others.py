@@ -3,23 +3,23 @@
 import numpy as np
 import pytest
 
-import hipc
+import hip_mlir
 
 
 def test_jax(rng):
     jax = pytest.importorskip("jax", reason="JAX is not installed")
     with jax.default_device(jax.devices("cpu")[0]):
         q = [rng.standard_normal((1, heads, 40, 32)).astype(np.float32) for heads in (4, 2, 2)]
-        out, lse = hipc.attention(*map(jax.numpy.asarray, q), return_lse=True)
-        wanted = hipc.attention(*q, return_lse=True)
+        out, lse = hip_mlir.attention(*map(jax.numpy.asarray, q), return_lse=True)
+        wanted = hip_mlir.attention(*q, return_lse=True)
         assert isinstance(out, jax.Array)
         np.testing.assert_array_equal(out, wanted[0])
         np.testing.assert_array_equal(lse, wanted[1])
-        half = hipc.attention(*(jax.numpy.asarray(x, "bfloat16") for x in q))
+        half = hip_mlir.attention(*(jax.numpy.asarray(x, "bfloat16") for x in q))
         assert half.dtype == "bfloat16"
         np.testing.assert_allclose(half.astype("float32"), wanted[0], atol=3e-2)
         with pytest.raises(ValueError, match="cannot change"):
-            hipc.attention(*map(jax.numpy.asarray, q), out=out)
+            hip_mlir.attention(*map(jax.numpy.asarray, q), out=out)
 
 
 class Tracer:
@@ -40,14 +40,14 @@ class Deleted:
 def test_arrays_of_jax_without_numbers(module, monkeypatch):
     monkeypatch.setattr(Tracer, "__module__", module)
     traced = type("DynamicJaxprTracer", (Tracer,), {"__module__": module})()
-    with pytest.raises(hipc.UnsupportedError, match="^q: a DynamicJaxprTracer .*jax.pure_callback"):
-        hipc.attention(traced, traced, traced)
+    with pytest.raises(hip_mlir.UnsupportedError, match="^q: a DynamicJaxprTracer .*jax.pure_callback"):
+        hip_mlir.attention(traced, traced, traced)
     q = np.ones((1, 1, 4, 16), np.float32)
-    with pytest.raises(hipc.UnsupportedError, match="^v: a DynamicJaxprTracer"):
-        hipc.attention(q, q, traced)
+    with pytest.raises(hip_mlir.UnsupportedError, match="^v: a DynamicJaxprTracer"):
+        hip_mlir.attention(q, q, traced)
     gone = type("ArrayImpl", (Deleted,), {"__module__": module})()
-    with pytest.raises(hipc.InvalidError, match="^q: a ArrayImpl cannot be shared: Array has been deleted"):
-        hipc.attention(gone, gone, gone)
+    with pytest.raises(hip_mlir.InvalidError, match="^q: a ArrayImpl cannot be shared: Array has been deleted"):
+        hip_mlir.attention(gone, gone, gone)
 
 
 def test_transforms_of_jax():
@@ -55,10 +55,10 @@ def test_transforms_of_jax():
     with jax.default_device(jax.devices("cpu")[0]):
         q = jax.numpy.ones((1, 1, 4, 16), "float32")
         for transform in (jax.jit, lambda f: jax.grad(lambda x: f(x).sum()), jax.vmap):
-            with pytest.raises(hipc.UnsupportedError, match="jax.pure_callback"):
-                transform(lambda x: hipc.attention(x, x, x))(q)
+            with pytest.raises(hip_mlir.UnsupportedError, match="jax.pure_callback"):
+                transform(lambda x: hip_mlir.attention(x, x, x))(q)
         out = jax.jit(lambda x: jax.pure_callback(
-            lambda y: np.asarray(hipc.attention(y, y, y)), jax.ShapeDtypeStruct(x.shape, x.dtype), x))(q)
+            lambda y: np.asarray(hip_mlir.attention(y, y, y)), jax.ShapeDtypeStruct(x.shape, x.dtype), x))(q)
         np.testing.assert_allclose(out, q)
 
 
@@ -70,7 +70,7 @@ def test_gpu(library, rng):
     q = [rng.standard_normal((1, heads, 300, 64)).astype(np.float16) for heads in (4, 2, 2)]
     make = module.asarray if library == "cupy" else module.numpy.asarray
     read = module.asnumpy if library == "cupy" else np.asarray
-    out = hipc.attention(*map(make, q), hipc.Tree(keep=64), sink=32, window=64)
-    wanted = hipc.attention(*q, hipc.Tree(keep=64), sink=32, window=64)
+    out = hip_mlir.attention(*map(make, q), hip_mlir.Tree(keep=64), sink=32, window=64)
+    wanted = hip_mlir.attention(*q, hip_mlir.Tree(keep=64), sink=32, window=64)
     assert type(out).__module__.split(".")[0] in (library, "jaxlib")
     np.testing.assert_allclose(read(out).astype(np.float32), wanted.astype(np.float32), atol=2e-2)

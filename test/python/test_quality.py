@@ -13,7 +13,7 @@ from conftest import ROOT
 LAB = ROOT / "benchmarks/quality"
 sys.path.append(str(LAB))
 
-import hipc  # noqa: E402
+import hip_mlir  # noqa: E402
 import measure  # noqa: E402
 import plan  # noqa: E402
 import prompts  # noqa: E402
@@ -176,7 +176,8 @@ def test_equal_budgets():
         for each in plan.main_settings(keep)[1:]:
             if each.name == "union":  # parts may choose the same blocks
                 continue
-            report = hipc.report(q, k, v, hipc.parse_policy(each.policy), rows=[7167], scale=measure.RECORDED_SCALE,
+            report = hip_mlir.report(q, k, v, hip_mlir.parse_policy(each.policy), rows=[7167],
+                                     scale=measure.RECORDED_SCALE,
                                  **each.options())
             assert abs(report.keys.mean() - (plan.SINK + plan.WINDOW + keep + 32)) <= 65, each
 
@@ -315,7 +316,7 @@ def test_document_has_the_results():
 
 def test_names_of_policies():
     """Results of one name are of one policy, and the plan's are those of the files."""
-    assert plan.union(512) == hipc.HIP
+    assert plan.union(512) == hip_mlir.HIP
     settings = [each for keep in plan.BUDGETS for each in plan.main_settings(keep)]
     settings += plan.searches() + plan.smaller() + plan.held_out()
     settings += [each for keep in (512, 2048, 5120) for each in plan.wide(keep)]

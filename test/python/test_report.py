@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-import hipc
+import hip_mlir
 
-POLICIES = (hipc.Tree(16, 2, 16), hipc.Boxes(16, 4, ((16, 64),), 16), hipc.Window(16), hipc.Dense(),
-            hipc.Stages(((32, 16, 64, 2), (16, 4, 16, 1))))
+POLICIES = (hip_mlir.Tree(16, 2, 16), hip_mlir.Boxes(16, 4, ((16, 64),), 16), hip_mlir.Window(16), hip_mlir.Dense(),
+            hip_mlir.Stages(((32, 16, 64, 2), (16, 4, 16, 1))))
 SINK, WINDOW, TOP = 16, 24, 8
 # Block of query rows that E is of, and coarsest chunk.
 BLOCKS = {"tree": (16, 2, 2), "boxes": (16, 16, 4), "window": (16, 1, 1), "stages": (32, 16, 4)}
@@ -25,7 +25,7 @@ def kept_keys(q, k, v, policy, causal, list_heads):
     band = SINK + np.maximum(0, least + 1 - WINDOW - SINK) // chunk * chunk
     kept = np.broadcast_to((key < SINK) | (key >= band), (heads, rows, keys)).copy()
     if policy.makes_lists:
-        _, (blocks, counts) = hipc.attention(q, k, v, policy, sink=SINK, window=WINDOW, causal=causal,
+        _, (blocks, counts) = hip_mlir.attention(q, k, v, policy, sink=SINK, window=WINDOW, causal=causal,
                                              list_heads=list_heads, return_lists=True)
         for head in range(heads):
             of = head * len(blocks) // heads
@@ -56,7 +56,7 @@ def test_report(rng, policy, causal, list_heads):
     k, v = rng.standard_normal((2, 2, 200, 16), np.float32)
     k[:, 100] *= 4
     rows = [0, 3, 31, 70, 71, 149]
-    got = hipc.report(q, k, v, policy, rows=rows, top=TOP, sink=SINK, window=WINDOW, causal=causal,
+    got = hip_mlir.report(q, k, v, policy, rows=rows, top=TOP, sink=SINK, window=WINDOW, causal=causal,
                       list_heads=list_heads)
     kept, visible = kept_keys(q, k, v, policy, causal, list_heads)
     assert list(got.seen) == [visible[row].sum() for row in rows]
@@ -70,10 +70,10 @@ def test_report(rng, policy, causal, list_heads):
 def test_batches_and_types(rng):
     """Each entry of a batch is reported as it is alone, in float16 as in float32."""
     q, k, v = (rng.integers(-2, 3, (2, heads, 300, 16)).astype(np.float16) for heads in (4, 2, 2))
-    options = {"policy": hipc.Tree(16, 2, 16), "sink": 16, "window": 16, "rows": 10}
-    whole = hipc.report(q, k, v, **options)
+    options = {"policy": hip_mlir.Tree(16, 2, 16), "sink": 16, "window": 16, "rows": 10}
+    whole = hip_mlir.report(q, k, v, **options)
     for entry in range(2):
-        alone = hipc.report(*(x[entry].astype(np.float32) for x in (q, k, v)), **options)
+        alone = hip_mlir.report(*(x[entry].astype(np.float32) for x in (q, k, v)), **options)
         assert alone.rows == whole.rows and len(whole.rows) == 10
         np.testing.assert_array_equal(whole.keys[entry], alone.keys)
         np.testing.assert_allclose(whole.mass[entry], alone.mass, atol=1e-5)
@@ -86,12 +86,12 @@ FIELDS = ("seen", "mass", "best", "recall", "error", "keys")
 def test_negative_scale_and_softcap(rng):
     """The best keys are those with the greatest scores, which a soft-cap does not order anew."""
     q, k, v = (rng.standard_normal((heads, 100, 16), np.float32) for heads in (2, 1, 1))
-    options = {"policy": hipc.Window(16), "sink": 0, "window": 16, "rows": 20, "softcap": 2.0}
-    want = hipc.report(-q, k, v, scale=0.5, **options)
-    got = hipc.report(q, k, v, scale=-0.5, **options)
+    options = {"policy": hip_mlir.Window(16), "sink": 0, "window": 16, "rows": 20, "softcap": 2.0}
+    want = hip_mlir.report(-q, k, v, scale=0.5, **options)
+    got = hip_mlir.report(q, k, v, scale=-0.5, **options)
     for name in FIELDS:
         np.testing.assert_allclose(getattr(got, name), getattr(want, name), rtol=1e-5, atol=1e-6)
-    flat = hipc.report(q, k, v, scale=-0.5, **{**options, "softcap": None})
+    flat = hip_mlir.report(q, k, v, scale=-0.5, **{**options, "softcap": None})
     np.testing.assert_array_equal(flat.recall, got.recall)
     assert np.abs(flat.mass - got.mass).max() > 0.01
 
@@ -99,27 +99,27 @@ def test_negative_scale_and_softcap(rng):
 def test_many_rows_are_several_calls(rng):
     """As many lists as fit one search of all keys, and rows in whole blocks and in one that is cut."""
     q, k, v = (rng.standard_normal((heads, 90, 8), np.float32) for heads in (16, 8, 8))
-    options = {"policy": hipc.Tree(16, 2, 16), "sink": 16, "window": 16}
-    whole = hipc.report(q, k, v, rows=range(90), **options)
+    options = {"policy": hip_mlir.Tree(16, 2, 16), "sink": 16, "window": 16}
+    whole = hip_mlir.report(q, k, v, rows=range(90), **options)
     for row in (0, 63, 64, 89):
-        one = hipc.report(q, k, v, rows=[row], **options)
+        one = hip_mlir.report(q, k, v, rows=[row], **options)
         for name in FIELDS:
             np.testing.assert_allclose(getattr(one, name)[..., 0], getattr(whole, name)[..., row], rtol=1e-5, atol=1e-6)
 
 
 def test_rows_are_spread(rng):
     q, k, v = rng.standard_normal((3, 1, 20000, 8), np.float32)
-    got = hipc.report(q, k, v, hipc.Window())
+    got = hip_mlir.report(q, k, v, hip_mlir.Window())
     assert len(got.rows) == 4
     assert len({row // 64 for row in got.rows}) == 4 and max(got.rows) > 15000 and min(got.rows) < 5000
-    assert len(hipc.report(q[:, :3], k[:, :3], v[:, :3], hipc.Window()).rows) == 3
+    assert len(hip_mlir.report(q[:, :3], k[:, :3], v[:, :3], hip_mlir.Window()).rows) == 3
     # Rows that see no key are left out.
-    assert min(hipc.report(q[:, :40], k[:, :8], v[:, :8], hipc.Window()).rows) >= 32
+    assert min(hip_mlir.report(q[:, :40], k[:, :8], v[:, :8], hip_mlir.Window()).rows) >= 32
 
 
 def test_prints(rng):
     q, k, v = rng.standard_normal((3, 2, 400, 8), np.float32)
-    text = str(hipc.report(q, k, v, hipc.Window(), sink=0, window=64))
+    text = str(hip_mlir.report(q, k, v, hip_mlir.Window(), sink=0, window=64))
     for words in ("window<block_q = 64> on 4 query rows", "mass kept", "best 64 kept", "output error", "% of those"):
         assert words in text
 
@@ -132,21 +132,21 @@ def test_prints(rng):
 def test_refuses(rng, options, kind, words):
     q, k, v = rng.standard_normal((3, 1, 8, 8), np.float32)
     with pytest.raises(kind, match=words):
-        hipc.report(q, k, v, **{"policy": hipc.Tree(), **options})
+        hip_mlir.report(q, k, v, **{"policy": hip_mlir.Tree(), **options})
 
 
 def test_refuses_rows_without_keys(rng):
     q, k, v = rng.standard_normal((3, 1, 8, 8), np.float32)
     with pytest.raises(ValueError, match="no row sees a key"):
-        hipc.report(q, k[:, :0], v[:, :0], hipc.Tree())
+        hip_mlir.report(q, k[:, :0], v[:, :0], hip_mlir.Tree())
 
 
 def test_refuses_an_empty_batch(rng):
     q, k, v = np.zeros((3, 0, 1, 8, 8), np.float32)
     with pytest.raises(ValueError, match=r"q has shape \[0, 1, 8, 8\], of which there is nothing to measure"):
-        hipc.report(q, k, v, hipc.Tree())
+        hip_mlir.report(q, k, v, hip_mlir.Tree())
 
 
 def test_policy_may_be_a_text(rng):
     q, k, v = rng.standard_normal((3, 1, 64, 16), np.float32)
-    assert hipc.report(q, k, v, "tree").policy == hipc.Tree()
+    assert hip_mlir.report(q, k, v, "tree").policy == hip_mlir.Tree()

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import reference
 
-import hipc
+import hip_mlir
 
 HEADS, ROWS = 4, 40
 SLOPES = np.array([0.5, 0.25], np.float32)
 
 
 def alibi(score, b, h, i, j):
-    return score - (i - j) * hipc.exp2(-(h + 1.0))
+    return score - (i - j) * hip_mlir.exp2(-(h + 1.0))
 
 
 def every_other(score, b, h, i, j):
-    return hipc.where((j % 2 == 0) | (j == i), score, -math.inf)
+    return hip_mlir.where((j % 2 == 0) | (j == i), score, -math.inf)
 
 
 def floors(score, b, h, i, j):
@@ -26,13 +26,13 @@ def floors(score, b, h, i, j):
 
 
 def mathematics(score, b, h, i, j):
-    soft = 2 * hipc.tanh(score / 2) + hipc.log(abs(score) + 1)
-    return hipc.maximum(soft, -1) + hipc.minimum(hipc.exp(-score), 3) + hipc.log2(h + 2.0) * (b + 1)
+    soft = 2 * hip_mlir.tanh(score / 2) + hip_mlir.log(abs(score) + 1)
+    return hip_mlir.maximum(soft, -1) + hip_mlir.minimum(hip_mlir.exp(-score), 3) + hip_mlir.log2(h + 2.0) * (b + 1)
 
 
 def logic(score, b, h, i, j):
     near = (abs(i - j) <= 8) & ~(h >= 2)
-    return hipc.where(near ^ (j != 3), score * score, -score ** 3 / 4)
+    return hip_mlir.where(near ^ (j != 3), score * score, -score ** 3 / 4)
 
 
 # The same functions on arrays.
@@ -51,7 +51,7 @@ ARRAYS = {
 @pytest.mark.parametrize("function", ARRAYS, ids=lambda f: f.__name__)
 def test_computes(function, rng):
     q, k, v = (rng.standard_normal((2, heads, ROWS, 32)).astype(np.float32) for heads in (HEADS, 2, 2))
-    out = hipc.attention(q, k, v, score_mod=function)
+    out = hip_mlir.attention(q, k, v, score_mod=function)
     rules = reference.parse_policy("dense<block_q = 64>")
     lists = reference.prune(rules, q, k, 0, 0)
     wanted = reference.attention(rules, q, k, v, *lists, 0, 0, score=ARRAYS[function])
@@ -60,7 +60,7 @@ def test_computes(function, rng):
 
 def divisions(score, b, h, i, j):
     by_head = 0.25 * ((i - j) // (h - 1)) - 0.5 * ((j - i) % (h - 1))
-    return hipc.where(h == 1, score, score + by_head) + 0.125 * (j % h) + divmod(j, 3)[1]
+    return hip_mlir.where(h == 1, score, score + by_head) + 0.125 * (j % h) + divmod(j, 3)[1]
 
 
 def bits(score, b, h, i, j):
@@ -70,13 +70,13 @@ def bits(score, b, h, i, j):
 
 def large(score, b, h, i, j):
     far = (i - j) * 3000000000
-    return hipc.where((far > 30000000000.5) | (far < -2**36), score * 0.5, score) + far * 1e-9
+    return hip_mlir.where((far > 30000000000.5) | (far < -2**36), score * 0.5, score) + far * 1e-9
 
 
 def booleans(score, b, h, i, j):
     early, even = j < 20, j % 2 == 0
     kept = (early < even) | (early >= even) & (early == True) | (i >= 1e300)  # noqa: E712
-    return hipc.where(kept, score, 0.25 * score)
+    return hip_mlir.where(kept, score, 0.25 * score)
 
 
 def divided(x, y):
@@ -102,7 +102,7 @@ INTEGERS = {
 def test_integers(function, rng):
     """S18b: Python's, and 0 where a run divides by 0."""
     q, k, v = (rng.standard_normal((1, heads, ROWS, 32)).astype(np.float32) for heads in (HEADS, 2, 2))
-    out = hipc.attention(q, k, v, score_mod=function)
+    out = hip_mlir.attention(q, k, v, score_mod=function)
     rules = reference.parse_policy("dense<block_q = 64>")
     lists = reference.prune(rules, q, k, 0, 0)
     wanted = reference.attention(rules, q, k, v, *lists, 0, 0, score=INTEGERS[function])
@@ -119,11 +119,11 @@ def test_integers(function, rng):
 ])
 def test_refuses_integers(function, words):
     with pytest.raises(ValueError, match=words):
-        hipc.score_mod(function)
+        hip_mlir.score_mod(function)
 
 
 @pytest.mark.parametrize("function, words", [
-    (lambda s, b, h, i, j: hipc.where((i > j) & 2, s, 0), "uses 2 as i1"),
+    (lambda s, b, h, i, j: hip_mlir.where((i > j) & 2, s, 0), "uses 2 as i1"),
     (lambda s, b, h, i, j: abs(i > j) * s, "as f32"),
     (lambda s, b, h, i, j: s & 1, "on f32"),
     (lambda s, b, h, i, j: s >> 1, "take integers"),
@@ -131,12 +131,12 @@ def test_refuses_integers(function, words):
     (lambda s, b, h, i, j: divmod(i, 2.0), "take integers"),
 ])
 def test_refuses_types_of_integers(function, words):
-    with pytest.raises(hipc.ArgumentTypeError, match=words):
-        hipc.score_mod(function)
+    with pytest.raises(hip_mlir.ArgumentTypeError, match=words):
+        hip_mlir.score_mod(function)
 
 
 def test_text():
-    made = hipc.score_mod(lambda score, b, h, i, j: score * 2.0 + (i - j))
+    made = hip_mlir.score_mod(lambda score, b, h, i, j: score * 2.0 + (i - j))
     assert made.text == """^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
   %t0 = arith.constant 0x40000000 : f32
   %t1 = arith.mulf %s, %t0 : f32
@@ -149,19 +149,19 @@ def test_text():
 
 def test_equal_functions_are_one_program(rng):
     q = rng.standard_normal((1, 2, 8, 32)).astype(np.float32)
-    engine = hipc.Engine("cpu")
+    engine = hip_mlir.Engine("cpu")
     for _ in range(3):
-        hipc.attention(q, q, q, score_mod=hipc.score_mod(lambda s, b, h, i, j: s * 3), engine=engine)
+        hip_mlir.attention(q, q, q, score_mod=hip_mlir.score_mod(lambda s, b, h, i, j: s * 3), engine=engine)
     assert len(engine._plans) == 1
 
 
 def test_constant_is_a_score():
-    assert "hip.yield %t0" in hipc.score_mod(lambda s, b, h, i, j: 0).text
+    assert "hip.yield %t0" in hip_mlir.score_mod(lambda s, b, h, i, j: 0).text
 
 
 @pytest.mark.parametrize("function, words", [
-    (lambda s, b, h, i, j: s if s > 0 else -s, "hipc.where"),
-    (lambda s, b, h, i, j: max(s, 0), "hipc.maximum"),
+    (lambda s, b, h, i, j: s if s > 0 else -s, "hip_mlir.where"),
+    (lambda s, b, h, i, j: max(s, 0), "hip_mlir.maximum"),
     (lambda s, b, h, i, j: s + "1", "met '1'"),
     (lambda s, b, h, i, j: None, "returned None"),
     (lambda s, b, h, i, j: (s > 0) + 1.0, "where"),
@@ -170,12 +170,12 @@ def test_constant_is_a_score():
     (lambda s: s, "is called with (score, b, h, i, j)"),
     (lambda s, b, h, i: s, "(s, b, h, i) is called with"),
     (lambda s, b, h, i, j, more: s, "missing a required argument: 'more'"),
-    (lambda s, b, h, i, j: math.exp(s), "function of `math` on a traced value; use those of hipc: where"),
+    (lambda s, b, h, i, j: math.exp(s), "function of `math` on a traced value; use those of hip_mlir: where"),
     (lambda s, b, h, i, j: math.floor(s), "function of `math`"),
     (lambda s, b, h, i, j: round(s), "function of `math`"),
-    (lambda s, b, h, i, j: int(i) + s, "hipc.table(numbers)[index]"),
-    (lambda s, b, h, i, j: s * SLOPES[h], "hipc.table(numbers)[index]"),
-    (lambda s, b, h, i, j: s * SLOPES.tolist()[h], "hipc.table(numbers)[index]"),
+    (lambda s, b, h, i, j: int(i) + s, "hip_mlir.table(numbers)[index]"),
+    (lambda s, b, h, i, j: s * SLOPES[h], "hip_mlir.table(numbers)[index]"),
+    (lambda s, b, h, i, j: s * SLOPES.tolist()[h], "hip_mlir.table(numbers)[index]"),
     (lambda s, b, h, i, j: s * {0: 1.0}[h], "in a dict or set"),
     (lambda s, b, h, i, j: s if h in {0, 1} else -s, "in a dict or set"),
     (lambda s, b, h, i, j: sum(s for _ in range(h)), "range() on it"),
@@ -187,20 +187,20 @@ def test_constant_is_a_score():
     (lambda s, b, h, i, j: s + SLOPES, "met array"),
     (lambda s, b, h, i, j: s.exp(), "raised AttributeError"),
     (lambda s, b, h, i, j: SLOPES[7] * s, "raised IndexError"),
-    (lambda s, b, h, i, j: hipc.table(SLOPES)[s], "a table by f32"),
-    (lambda s, b, h, i, j: hipc.table([[1.0]])[h], "a table is of [[1.0]]"),
-    (lambda s, b, h, i, j: hipc.table("ab")[h], "a table is of 'ab'"),
+    (lambda s, b, h, i, j: hip_mlir.table(SLOPES)[s], "a table by f32"),
+    (lambda s, b, h, i, j: hip_mlir.table([[1.0]])[h], "a table is of [[1.0]]"),
+    (lambda s, b, h, i, j: hip_mlir.table("ab")[h], "a table is of 'ab'"),
     (7, "give a function"),
 ])
 def test_refuses(function, words):
     with pytest.raises(TypeError, match=re.escape(words)) as caught:
-        hipc.score_mod(function)
-    assert isinstance(caught.value, hipc.Error)
+        hip_mlir.score_mod(function)
+    assert isinstance(caught.value, hip_mlir.Error)
 
 
 def test_the_cause_of_an_error_is_kept():
-    with pytest.raises(hipc.Error) as caught:
-        hipc.score_mod(lambda s, b, h, i, j: s / 0 + {}["missing"])
+    with pytest.raises(hip_mlir.Error) as caught:
+        hip_mlir.score_mod(lambda s, b, h, i, j: s / 0 + {}["missing"])
     assert isinstance(caught.value.__cause__, KeyError)
 
 
@@ -210,21 +210,22 @@ def test_the_cause_of_an_error_is_kept():
     (lambda s, b, h, i, j: np.float64(2) - s, lambda s, b, h, i, j: 2.0 - s),
     (lambda s, b, h, i, j: np.array(0.5) * s, lambda s, b, h, i, j: 0.5 * s),
     (lambda s, b, h, i, j: s + (np.int64(9) - j), lambda s, b, h, i, j: s + (9 - j)),
-    (lambda s, b, h, i, j: hipc.where(i < np.int64(3), s, 0.0), lambda s, b, h, i, j: hipc.where(i < 3, s, 0.0)),
+    (lambda s, b, h, i, j: hip_mlir.where(i < np.int64(3), s, 0.0), lambda s, b, h, i,
+     j: hip_mlir.where(i < 3, s, 0.0)),
     (lambda s, b, h, i, j: np.where((i > 3) & np.bool_(1), s, np.float32(0)),
-     lambda s, b, h, i, j: hipc.where((i > 3) & True, s, 0.0)),
+     lambda s, b, h, i, j: hip_mlir.where((i > 3) & True, s, 0.0)),
     (lambda s, b, h, i, j: np.exp(s) + np.tanh(s) + np.log2(s) + np.maximum(s, 0.0),
-     lambda s, b, h, i, j: hipc.exp(s) + hipc.tanh(s) + hipc.log2(s) + hipc.maximum(s, 0.0)),
+     lambda s, b, h, i, j: hip_mlir.exp(s) + hip_mlir.tanh(s) + hip_mlir.log2(s) + hip_mlir.maximum(s, 0.0)),
     (lambda s, b, h, i, j: abs(s) ** np.int64(2) + np.negative(np.abs(s)),
      lambda s, b, h, i, j: abs(s) ** 2 + -abs(s)),
     (lambda s, b, h, i, j: s + np.remainder(j, 4) + np.floor_divide(j, 4),
      lambda s, b, h, i, j: s + j % 4 + j // 4),
     (lambda s, b, h, i, j: np.where(np.logical_not(np.equal(j, i)), s, 0.0),
-     lambda s, b, h, i, j: hipc.where(~(j == i), s, 0.0)),
+     lambda s, b, h, i, j: hip_mlir.where(~(j == i), s, 0.0)),
     (lambda s, b, h, i, j: np.float32(0.5), lambda s, b, h, i, j: 0.5),
 ])
 def test_numbers_and_functions_of_numpy(function, plain):
-    assert values(hipc.score_mod(function)) == values(hipc.score_mod(plain))
+    assert values(hip_mlir.score_mod(function)) == values(hip_mlir.score_mod(plain))
 
 
 def values(made):
@@ -237,16 +238,16 @@ def test_table(count, rng):
     """Heads look their slope up; indices past the end give NaN, negative ones count from the end."""
     slopes = rng.standard_normal(count).astype(np.float32)
     q, k, v = (rng.standard_normal((1, HEADS, 8, 16)).astype(np.float32) for _ in range(3))
-    table = hipc.table(slopes)
-    out = hipc.attention(q, k, v, score_mod=lambda s, b, h, i, j: s * table[h])
-    back = hipc.attention(q, k, v, score_mod=lambda s, b, h, i, j: s * table[h - count])
+    table = hip_mlir.table(slopes)
+    out = hip_mlir.attention(q, k, v, score_mod=lambda s, b, h, i, j: s * table[h])
+    back = hip_mlir.attention(q, k, v, score_mod=lambda s, b, h, i, j: s * table[h - count])
     for head in range(HEADS):
         one = [x[:, head:head + 1] for x in (q, k, v)]
         for got, index in ((out, head), (back, head - count)):
             known = -count <= index < count
-            wanted = hipc.attention(*one, scale=float(slopes[index]) / 4) if known else np.nan
+            wanted = hip_mlir.attention(*one, scale=float(slopes[index]) / 4) if known else np.nan
             np.testing.assert_allclose(got[:, head:head + 1], wanted, atol=2e-6)
-    assert hipc.table([1, 2.5])[-1] == 2.5 and len(table) == count
+    assert hip_mlir.table([1, 2.5])[-1] == 2.5 and len(table) == count
 
 
 @pytest.mark.parametrize("numbers, words", [
@@ -254,22 +255,22 @@ def test_table(count, rng):
     ([1 << 25], "33554432, which is not exact in f32"), ([1e40], "beyond the range of f32")])
 def test_table_refuses(numbers, words):
     with pytest.raises(ValueError, match=words):
-        hipc.score_mod(lambda s, b, h, i, j: s + hipc.table(numbers)[h])
+        hip_mlir.score_mod(lambda s, b, h, i, j: s + hip_mlir.table(numbers)[h])
 
 
 def test_refuses_values():
     with pytest.raises(ValueError, match="range of f32"):
-        hipc.score_mod(lambda s, b, h, i, j: s + 1e40)
+        hip_mlir.score_mod(lambda s, b, h, i, j: s + 1e40)
     with pytest.raises(ValueError, match="range of f32"):
-        hipc.score_mod(lambda s, b, h, i, j: 10**5000)
+        hip_mlir.score_mod(lambda s, b, h, i, j: 10**5000)
     with pytest.raises(ValueError, match="18446744073709551616, which no integer of 64 bits"):
-        hipc.score_mod(lambda s, b, h, i, j: s + (j + 2**64))
+        hip_mlir.score_mod(lambda s, b, h, i, j: s + (j + 2**64))
     kept = []
-    hipc.score_mod(lambda s, b, h, i, j: kept.append(s) or s)
+    hip_mlir.score_mod(lambda s, b, h, i, j: kept.append(s) or s)
     with pytest.raises(ValueError, match="another score function"):
-        hipc.score_mod(lambda s, b, h, i, j: s + kept[0])
+        hip_mlir.score_mod(lambda s, b, h, i, j: s + kept[0])
     with pytest.raises(TypeError, match="in a score function"):
-        hipc.exp(1.0)
+        hip_mlir.exp(1.0)
 
 
 def test_functions_are_traced_once(integers):
@@ -280,6 +281,6 @@ def test_functions_are_traced_once(integers):
         return score * factor
     for rows in (8, 9):
         q = integers(1, 2, rows, 16)
-        np.testing.assert_array_equal(hipc.attention(q, q, q, score_mod=scaled, scale=0.5),
-                                      hipc.attention(q, q, q, score_mod=lambda s, b, h, i, j: s * 2, scale=0.5))
+        np.testing.assert_array_equal(hip_mlir.attention(q, q, q, score_mod=scaled, scale=0.5),
+                                      hip_mlir.attention(q, q, q, score_mod=lambda s, b, h, i, j: s * 2, scale=0.5))
         factor = 3.0

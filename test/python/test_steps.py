@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import reference
 
-import hipc
-from hipc._steps import Steps, band_start, intervals_of
-from hipc.policies import parts_of
+import hip_mlir
+from hip_mlir._steps import Steps, band_start, intervals_of
+from hip_mlir.policies import parts_of
 
-TREE, BOXES = hipc.Tree(keep=32), hipc.Boxes(levels=((32, 96),), keep=16)
-STAGES = hipc.Stages(stages=((64, 16, 64, 1), (64, 4, 16, 1)))
-UNION = hipc.Union(TREE, BOXES)
+TREE, BOXES = hip_mlir.Tree(keep=32), hip_mlir.Boxes(levels=((32, 96),), keep=16)
+STAGES = hip_mlir.Stages(stages=((64, 16, 64, 1), (64, 4, 16, 1)))
+UNION = hip_mlir.Union(TREE, BOXES)
 SINK, WINDOW, FIRST = 32, 48, 300
 OPTIONS = {"sink": SINK, "window": WINDOW, "causal": True, "scale": None, "softcap": None, "list_heads": "kv"}
 
@@ -62,8 +62,8 @@ def arrays(integers, steps, dtype=np.float32, batch=2):
 @pytest.mark.parametrize("policy, intervals, options", [
     (UNION, (1, 1), {}), (UNION, (4, 1), {}), (UNION, (4, 3), {"list_heads": "query", "softcap": 3.0}),
     (UNION, (1, 70), {"causal": False, "scale": 0.25}), (TREE, (5,), {"list_heads": "all"}),
-    (hipc.Union(STAGES, TREE, BOXES), (2, 3, 1), {}),
-    (hipc.Union(hipc.Tree(block_k=1, keep=5000), BOXES), (3, 1), {}),
+    (hip_mlir.Union(STAGES, TREE, BOXES), (2, 3, 1), {}),
+    (hip_mlir.Union(hip_mlir.Tree(block_k=1, keep=5000), BOXES), (3, 1), {}),
 ], ids=["each step", "tree shared", "both shared", "beyond a chunk", "one part", "three parts", "long lists"])
 def test_lists_are_those_of_the_steps_that_searched(policy, intervals, options, integers):
     """The same bits as attention over the lists with a window that grew over what no search has seen."""
@@ -81,10 +81,10 @@ def test_lists_are_those_of_the_steps_that_searched(policy, intervals, options, 
             continue
         # The number of keys that lie after the oldest start is the window that starts there.
         grown = {**options, "window": keys - min(searches.starts)}
-        wanted = hipc.attention(*now, policy, lists=searches.united(random), **grown)
+        wanted = hip_mlir.attention(*now, policy, lists=searches.united(random), **grown)
         np.testing.assert_array_equal(out, wanted, err_msg=f"step {number}")
         if max(intervals) == 1:
-            np.testing.assert_array_equal(out, hipc.attention(*now, policy, **options))
+            np.testing.assert_array_equal(out, hip_mlir.attention(*now, policy, **options))
 
 
 @pytest.mark.parametrize("list_heads", ["kv", "query", "all"])
@@ -96,7 +96,7 @@ def test_searched_in_each_step_is_a_plain_step(integers, list_heads):
     for number in range(6):
         now = q[number], k[:, :, :FIRST + number], v[:, :, :FIRST + number]
         out = steps(*now)
-        wanted, (blocks, counts) = hipc.attention(*now, UNION, return_lists=True, **options)
+        wanted, (blocks, counts) = hip_mlir.attention(*now, UNION, return_lists=True, **options)
         np.testing.assert_array_equal(out, wanted)
         for at in np.ndindex(counts.shape):
             ways = BOXES.block_k // TREE.block_k
@@ -132,23 +132,23 @@ def test_few_keys_are_dense(integers):
     q, k, v = arrays(integers, 8)
     for keys in range(1, SINK + WINDOW + 20, 7):
         now = q[0], k[:, :, :keys], v[:, :, :keys]
-        np.testing.assert_allclose(steps(*now), hipc.attention(*now), rtol=0, atol=1e-5)
+        np.testing.assert_allclose(steps(*now), hip_mlir.attention(*now), rtol=0, atol=1e-5)
 
 
 def test_a_covering_budget_is_dense(integers):
-    cover = hipc.Union(hipc.Tree(keep=512), BOXES)
+    cover = hip_mlir.Union(hip_mlir.Tree(keep=512), BOXES)
     steps = Steps(cover, (5, 1), **OPTIONS)
     q, k, v = arrays(integers, 20)
     for number in range(20):
         now = q[number], k[:, :, :FIRST + number], v[:, :, :FIRST + number]
-        np.testing.assert_allclose(steps(*now), hipc.attention(*now), rtol=0, atol=1e-5)
+        np.testing.assert_allclose(steps(*now), hip_mlir.attention(*now), rtol=0, atol=1e-5)
 
 
 def test_intervals():
-    assert intervals_of(hipc.HIP, 8) == (8, 1)
-    assert intervals_of(hipc.Union(BOXES, STAGES, TREE), 4) == (1, 4, 4)
-    assert intervals_of(hipc.HIP, (3, 2)) == (3, 2)
-    assert intervals_of(TREE, 5) == (5,) and intervals_of(hipc.Dense(), 5) == (5,)
+    assert intervals_of(hip_mlir.HIP, 8) == (8, 1)
+    assert intervals_of(hip_mlir.Union(BOXES, STAGES, TREE), 4) == (1, 4, 4)
+    assert intervals_of(hip_mlir.HIP, (3, 2)) == (3, 2)
+    assert intervals_of(TREE, 5) == (5,) and intervals_of(hip_mlir.Dense(), 5) == (5,)
 
 
 def test_refuses_arrays(integers):

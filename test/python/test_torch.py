@@ -1,4 +1,4 @@
-"""hipc and hipc.torch on PyTorch tensors; on a GPU too where there is one."""
+"""hip_mlir and hip_mlir.torch on PyTorch tensors; on a GPU too where there is one."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,13 +6,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-import hipc  # noqa: E402
-import hipc.torch  # noqa: E402
-from hipc._arrays import MOST_KEPT_BYTES, TorchAdapter  # noqa: E402
+import hip_mlir  # noqa: E402
+import hip_mlir.torch  # noqa: E402
+from hip_mlir._arrays import MOST_KEPT_BYTES, TorchAdapter  # noqa: E402
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 F = torch.nn.functional
-TREE = hipc.Tree(keep=64)
+TREE = hip_mlir.Tree(keep=64)
 SPARSE = {"sink": 32, "window": 64}
 TEXT = (str(TREE), 32, 64, True, None, None, "kv", None)
 
@@ -36,15 +36,15 @@ def test_sdpa(causal, rows, tensors):
     q, k, v = tensors
     q = q[:, :, :rows]
     options = {"is_causal": causal, "enable_gqa": True, "scale": 0.2}
-    got = hipc.torch.scaled_dot_product_attention(q, k, v, **options)
+    got = hip_mlir.torch.scaled_dot_product_attention(q, k, v, **options)
     close(got, F.scaled_dot_product_attention(q, k, v, **options))
-    close(hipc.torch.scaled_dot_product_attention(q[0], k[0], v[0], **options), got[0])
+    close(hip_mlir.torch.scaled_dot_product_attention(q[0], k[0], v[0], **options), got[0])
 
 
 def test_sdpa_any_strides(tensors):
     q, k, v = (x.transpose(1, 2).contiguous().transpose(1, 2) for x in tensors)
     k = k.transpose(2, 3).contiguous().transpose(2, 3)
-    got = hipc.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+    got = hip_mlir.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
     close(got, F.scaled_dot_product_attention(*tensors, is_causal=True, enable_gqa=True))
 
 
@@ -56,68 +56,70 @@ def test_sdpa_any_strides(tensors):
 ])
 def test_sdpa_refuses(options, kind, words, tensors):
     with pytest.raises(kind, match=words):
-        hipc.torch.scaled_dot_product_attention(*tensors, **{"enable_gqa": True, **options})
+        hip_mlir.torch.scaled_dot_product_attention(*tensors, **{"enable_gqa": True, **options})
 
 
 def test_refuses_gradients(tensors):
     q, k, v = tensors
     with pytest.raises(NotImplementedError, match="gradient"):
-        hipc.attention(q.requires_grad_(), k, v)
+        hip_mlir.attention(q.requires_grad_(), k, v)
     with torch.no_grad():
-        hipc.attention(q, k, v)
+        hip_mlir.attention(q, k, v)
 
 
 def test_compiles_without_a_break(tensors):
     def block(q, k, v):
-        return hipc.torch.attention(q * 2, k, v, TREE, **SPARSE) + 1
+        return hip_mlir.torch.attention(q * 2, k, v, TREE, **SPARSE) + 1
     compiled = torch.compile(block, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(*tensors), block(*tensors), rtol=0, atol=0)
 
 
 def test_compiles_for_any_length(tensors):
-    compiled = torch.compile(lambda q, k, v: hipc.torch.attention(q, k, v, return_lse=True),
+    compiled = torch.compile(lambda q, k, v: hip_mlir.torch.attention(q, k, v, return_lse=True),
                              fullgraph=True, backend="aot_eager", dynamic=True)
     for rows in (40, 41, 300):
         cut = [x[:, :, :rows] for x in tensors]
-        for got, wanted in zip(compiled(*cut), hipc.attention(*cut, return_lse=True)):
+        for got, wanted in zip(compiled(*cut), hip_mlir.attention(*cut, return_lse=True)):
             torch.testing.assert_close(got, wanted, rtol=0, atol=0)
 
 
 def test_compiles_lists(tensors):
     @torch.compile(fullgraph=True, backend="aot_eager")
     def twice(q, k, v):
-        out, lists = hipc.torch.attention(q, k, v, TREE, return_lists=True, **SPARSE)
-        return out, hipc.torch.attention(q, k, v, TREE, lists=lists, **SPARSE)
+        out, lists = hip_mlir.torch.attention(q, k, v, TREE, return_lists=True, **SPARSE)
+        return out, hip_mlir.torch.attention(q, k, v, TREE, lists=lists, **SPARSE)
     first, second = twice(*tensors)
     torch.testing.assert_close(first, second, rtol=0, atol=0)
-    torch.testing.assert_close(first, hipc.attention(*tensors, TREE, **SPARSE), rtol=0, atol=0)
+    torch.testing.assert_close(first, hip_mlir.attention(*tensors, TREE, **SPARSE), rtol=0, atol=0)
 
 
 def test_compiles_score_functions(tensors):
-    slope = hipc.score_mod(lambda s, b, h, i, j: s - (i - j) * 0.125)
-    compiled = torch.compile(lambda *x: hipc.torch.attention(*x, score_mod=slope), fullgraph=True,
+    slope = hip_mlir.score_mod(lambda s, b, h, i, j: s - (i - j) * 0.125)
+    compiled = torch.compile(lambda *x: hip_mlir.torch.attention(*x, score_mod=slope), fullgraph=True,
                              backend="aot_eager")
-    torch.testing.assert_close(compiled(*tensors), hipc.attention(*tensors, score_mod=slope), rtol=0, atol=0)
+    torch.testing.assert_close(compiled(*tensors), hip_mlir.attention(*tensors, score_mod=slope), rtol=0, atol=0)
 
 
 def test_ops_are_as_they_say(tensors):
-    _, lists = hipc.attention(*tensors, TREE, return_lists=True, **SPARSE)
-    torch.library.opcheck(torch.ops.hipc.attention, (*tensors, *TEXT))
-    torch.library.opcheck(torch.ops.hipc.attention_and_lse, (*tensors, *TEXT))
-    torch.library.opcheck(torch.ops.hipc.attention_over_lists, (*tensors, *lists, *TEXT))
+    _, lists = hip_mlir.attention(*tensors, TREE, return_lists=True, **SPARSE)
+    torch.library.opcheck(torch.ops.hip_mlir.attention, (*tensors, *TEXT))
+    torch.library.opcheck(torch.ops.hip_mlir.attention_and_lse, (*tensors, *TEXT))
+    torch.library.opcheck(torch.ops.hip_mlir.attention_over_lists, (*tensors, *lists, *TEXT))
     # What is past a count may be anything, so that two runs differ there.
-    torch.library.opcheck(torch.ops.hipc.attention_and_lists, (*tensors, *TEXT),
+    torch.library.opcheck(torch.ops.hip_mlir.attention_and_lists, (*tensors, *TEXT),
                           test_utils=("test_schema", "test_faketensor", "test_autograd_registration"))
 
 
-@pytest.mark.parametrize("policy", [hipc.Tree(keep=64), hipc.Boxes(levels=((32, 2048),), keep=64), hipc.Stages(
-    stages=((64, 32, 128, 1), (32, 8, "all", 1))), hipc.Union(hipc.Tree(keep=48), hipc.Boxes(levels=((32, 2048),),
+@pytest.mark.parametrize("policy", [hip_mlir.Tree(keep=64), hip_mlir.Boxes(levels=((32, 2048),), keep=64),
+                                    hip_mlir.Stages(
+    stages=((64, 32, 128, 1), (32, 8, "all", 1))), hip_mlir.Union(hip_mlir.Tree(keep=48),
+                                                                  hip_mlir.Boxes(levels=((32, 2048),),
                                                                                            keep=16))],
                          ids=lambda policy: policy.NAME)
 @pytest.mark.parametrize("heads", ["query", "kv", "all"])
 def test_fake_lists_have_their_shapes(policy, heads, tensors):
-    _, lists = hipc.attention(*tensors, policy, return_lists=True, list_heads=heads, **SPARSE)
-    made = hipc.torch._lists_like(tensors[0], tensors[1], str(policy), heads)
+    _, lists = hip_mlir.attention(*tensors, policy, return_lists=True, list_heads=heads, **SPARSE)
+    made = hip_mlir.torch._lists_like(tensors[0], tensors[1], str(policy), heads)
     assert [x.shape for x in made] == [x.shape for x in lists]
 
 
@@ -125,23 +127,23 @@ def test_fake_lists_have_their_shapes(policy, heads, tensors):
 def test_dense_rows_depend_on_the_chip():
     arrays = [torch.randn(1, heads, 512, 128, device="cuda", dtype=torch.bfloat16) for heads in (8, 2, 2)]
     wide = torch.cuda.get_device_capability() in ((9, 0), (10, 0))
-    assert f"rows = {128 if wide else 64}," in hipc.explain(*arrays)
-    close(hipc.attention(*arrays), hipc.attention(*arrays, hipc.Dense(64)))
+    assert f"rows = {128 if wide else 64}," in hip_mlir.explain(*arrays)
+    close(hip_mlir.attention(*arrays), hip_mlir.attention(*arrays, hip_mlir.Dense(64)))
 
 
 @pytest.mark.skipif("cuda" not in DEVICES, reason="no GPU")
 def test_cuda_graph_and_stream():
     q, k, v = (torch.randn(1, heads, 512, 64, device="cuda", dtype=torch.bfloat16) for heads in (8, 2, 2))
-    wanted = hipc.attention(q, k, v, TREE, **SPARSE)
+    wanted = hip_mlir.attention(q, k, v, TREE, **SPARSE)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        out = hipc.attention(q, k, v, TREE, **SPARSE)
+        out = hip_mlir.attention(q, k, v, TREE, **SPARSE)
     q.mul_(2)
     graph.replay()
-    torch.testing.assert_close(out, hipc.attention(q, k, v, TREE, **SPARSE), rtol=0, atol=0)
+    torch.testing.assert_close(out, hip_mlir.attention(q, k, v, TREE, **SPARSE), rtol=0, atol=0)
     assert not torch.equal(out, wanted)
     with torch.cuda.stream(torch.cuda.Stream()):
-        other = hipc.attention(q, k, v, TREE, **SPARSE)
+        other = hip_mlir.attention(q, k, v, TREE, **SPARSE)
     torch.cuda.synchronize()
     torch.testing.assert_close(other, out, rtol=0, atol=0)
 
@@ -151,13 +153,13 @@ def test_threads_and_streams_share_no_scratch():
     """Decode steps, which need scratch memory, at once in the default stream and in others."""
     steps = [[torch.randn(1, heads, rows, 64, device="cuda", dtype=torch.bfloat16)
               for heads, rows in ((8, 1), (2, keys), (2, keys))] for keys in (700, 3000, 5000, 9000)]
-    wanted = [hipc.attention(*step) for step in steps]
+    wanted = [hip_mlir.attention(*step) for step in steps]
     torch.cuda.synchronize()
 
     def work(number):
         stream = torch.cuda.default_stream() if number % 2 else torch.cuda.Stream()
         with torch.cuda.stream(stream):
-            got = [(i % 4, hipc.attention(*steps[i % 4])) for i in range(number, number + 200)]
+            got = [(i % 4, hip_mlir.attention(*steps[i % 4])) for i in range(number, number + 200)]
             stream.synchronize()
         return all(torch.equal(out, wanted[step]) for step, out in got)
     with ThreadPoolExecutor(4) as pool:
@@ -196,8 +198,8 @@ def no_memory():
 def test_refuses_what_has_no_numbers_of_its_own(name):
     array, words = no_memory()[name]
     x = torch.randn(1, 2, 8, 16)
-    with pytest.raises(hipc.Error, match=f"^k: .*{words}"):
-        hipc.attention(x, array, x)
+    with pytest.raises(hip_mlir.Error, match=f"^k: .*{words}"):
+        hip_mlir.attention(x, array, x)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -211,13 +213,13 @@ def test_refuses_transforms():
 
     for transform in (lambda f: torch.func.vmap(f)(x[None]), lambda f: torch.func.grad(lambda y: f(y).sum())(x),
                       lambda f: torch.func.jvp(f, (x,), (x,)), dual):
-        with pytest.raises(hipc.Error):
-            transform(lambda y: hipc.attention(y, y, y))
-    with pytest.raises(hipc.UnsupportedError, match="hipc.torch.attention"):
-        torch.jit.trace(lambda y: hipc.attention(y, y, y), (x,))
+        with pytest.raises(hip_mlir.Error):
+            transform(lambda y: hip_mlir.attention(y, y, y))
+    with pytest.raises(hip_mlir.UnsupportedError, match="hip_mlir.torch.attention"):
+        torch.jit.trace(lambda y: hip_mlir.attention(y, y, y), (x,))
     y = torch.randn(1, 2, 8, 16)
-    traced = torch.jit.trace(lambda y: hipc.torch.attention(y, y, y), (x,))
-    close(traced(y), hipc.attention(y, y, y))
+    traced = torch.jit.trace(lambda y: hip_mlir.torch.attention(y, y, y), (x,))
+    close(traced(y), hip_mlir.attention(y, y, y))
 
 
 def test_reads_views_and_subclasses_that_change_nothing():
@@ -225,25 +227,25 @@ def test_reads_views_and_subclasses_that_change_nothing():
         pass
 
     x = torch.randn(1, 2, 8, 16)
-    wanted = hipc.attention(x, x, x)
+    wanted = hip_mlir.attention(x, x, x)
     for array in (x.as_subclass(Plain), torch.nn.Parameter(x, requires_grad=False), (-x.conj()).neg()):
-        close(hipc.attention(x, array, array), wanted)
+        close(hip_mlir.attention(x, array, array), wanted)
 
 
 def test_empty_tensors_have_no_memory_and_need_none():
     q, none = torch.ones(1, 2, 8, 16), torch.zeros(1, 2, 0, 16)
     assert none.data_ptr() == 0
-    assert not hipc.attention(q, none, none).any()
-    with pytest.raises(hipc.UnsupportedError, match="^k: a tensor is on meta; move it"):
-        hipc.attention(q, none.to("meta"), none)
+    assert not hip_mlir.attention(q, none, none).any()
+    with pytest.raises(hip_mlir.UnsupportedError, match="^k: a tensor is on meta; move it"):
+        hip_mlir.attention(q, none.to("meta"), none)
 
 
 def test_bools_of_torch_are_no_numbers():
     q, yes = torch.ones(1, 2, 8, 16), torch.tensor(True)
     for name, words in (("sink", "give an int"), ("scale", "give a number"), ("softcap", "give a number")):
-        with pytest.raises(hipc.ArgumentTypeError, match=f"{name} is tensor.True.; {words}"):
-            hipc.attention(q, q, q, **{name: yes})
-    close(hipc.attention(q, q, q, causal=yes), hipc.attention(q, q, q))
+        with pytest.raises(hip_mlir.ArgumentTypeError, match=f"{name} is tensor.True.; {words}"):
+            hip_mlir.attention(q, q, q, **{name: yes})
+    close(hip_mlir.attention(q, q, q, causal=yes), hip_mlir.attention(q, q, q))
 
 
 def test_forms_name_the_device():
@@ -289,19 +291,20 @@ def test_scratch_memory_is_kept_for_the_default_stream():
 def test_score_functions_of_torch():
     x = torch.randn(1, 2, 8, 16)
     slopes = torch.tensor([0.5, 0.25])
-    got = hipc.attention(x, x, x, score_mod=lambda s, b, h, i, j: torch.where(i >= j, s, -1.0) + slopes[h])
-    wanted = hipc.attention(x, x, x, score_mod=lambda s, b, h, i, j: (
-        hipc.where(i >= j, s, -1.0) + hipc.table([0.5, 0.25])[h]))
+    got = hip_mlir.attention(x, x, x, score_mod=lambda s, b, h, i, j: torch.where(i >= j, s, -1.0) + slopes[h])
+    wanted = hip_mlir.attention(x, x, x, score_mod=lambda s, b, h, i, j: (
+        hip_mlir.where(i >= j, s, -1.0) + hip_mlir.table([0.5, 0.25])[h]))
     close(got, wanted)
     with pytest.raises(TypeError, match="torch.sin"):
-        hipc.score_mod(lambda s, b, h, i, j: torch.sin(s))
+        hip_mlir.score_mod(lambda s, b, h, i, j: torch.sin(s))
 
 
 def test_report(tensors):
-    """hipc.report() on the tensors' device says what it says of the same numbers in NumPy."""
-    options = {"policy": hipc.Boxes(levels=((64, 128),), keep=64), "sink": 64, "window": 64, "rows": [5, 70, 190, 297]}
-    got = hipc.report(*tensors, **options)
-    want = hipc.report(*(x.float().cpu().numpy() for x in tensors), **options)
+    """hip_mlir.report() on the tensors' device says what it says of the same numbers in NumPy."""
+    options = {"policy": hip_mlir.Boxes(levels=((64, 128),), keep=64), "sink": 64, "window": 64,
+               "rows": [5, 70, 190, 297]}
+    got = hip_mlir.report(*tensors, **options)
+    want = hip_mlir.report(*(x.float().cpu().numpy() for x in tensors), **options)
     assert got.mass.shape == (2, 8, 4)
     atol = 1e-5 if tensors[0].dtype == torch.float32 else 2e-2
     for name in ("seen", "keys", "best", "recall", "mass", "error"):

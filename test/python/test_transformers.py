@@ -5,13 +5,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
-import hipc  # noqa: E402
-from hipc.integrations import transformers as integration  # noqa: E402
-from hipc.integrations.transformers import Config, register  # noqa: E402
+import hip_mlir  # noqa: E402
+from hip_mlir.integrations import transformers as integration  # noqa: E402
+from hip_mlir.integrations.transformers import Config, register  # noqa: E402
 
-SMALL = hipc.Boxes(block_q=32, levels=((32, 64),), keep=32)
+SMALL = hip_mlir.Boxes(block_q=32, levels=((32, 64),), keep=32)
 CONFIG = {"prefill": SMALL, "decode": SMALL, "sink": 32, "window": 32}
-UNION = hipc.Union(hipc.Tree(keep=32), hipc.Boxes(levels=((32, 64),), keep=16))
+UNION = hip_mlir.Union(hip_mlir.Tree(keep=32), hip_mlir.Boxes(levels=((32, 64),), keep=16))
 SHARED = {"prefill": UNION, "decode": UNION, "sink": 32, "window": 32}
 
 
@@ -40,7 +40,7 @@ def generate(model, name, tokens, steps=12, **options):
 
 @pytest.fixture
 def calls(monkeypatch):
-    """What hipc.attention was called with."""
+    """What hip_mlir.attention was called with."""
     seen = []
     plain = integration.hipc.torch.attention
 
@@ -66,9 +66,9 @@ def searches(monkeypatch):
 
 def test_defaults():
     config = Config()
-    assert config.prefill == config.decode == hipc.HIP
+    assert config.prefill == config.decode == hip_mlir.HIP
     assert (config.sink, config.window, config.list_heads, config.refresh) == (128, 1024, "kv", 8)
-    assert Config(decode="tree<keep = 64>").decode == hipc.Tree(keep=64)
+    assert Config(decode="tree<keep = 64>").decode == hip_mlir.Tree(keep=64)
 
 
 def test_dense_is_sdpa(model, tokens, calls):
@@ -78,11 +78,11 @@ def test_dense_is_sdpa(model, tokens, calls):
     got, close = generate(model, "hip_dense", tokens)
     assert torch.equal(got, wanted)
     torch.testing.assert_close(close, logits, rtol=0, atol=1e-4)
-    assert len(calls) == 3 * 12 and {policy for *_, policy, _ in calls} == {hipc.Dense()}
+    assert len(calls) == 3 * 12 and {policy for *_, policy, _ in calls} == {hip_mlir.Dense()}
 
 
 def test_a_covering_budget_is_dense(model, tokens):
-    cover = hipc.Boxes(levels=((32, 512),), keep=512)
+    cover = hip_mlir.Boxes(levels=((32, 512),), keep=512)
     register(Config(prefill=cover, decode=cover, sink=32, window=32))
     wanted, logits = generate(model, "sdpa", tokens)
     got, close = generate(model, "hip", tokens)
@@ -96,13 +96,13 @@ def test_sparse_differs(model, tokens):
 
 
 def test_layers(model, tokens, calls):
-    tree = hipc.Tree(keep=32)
+    tree = hip_mlir.Tree(keep=32)
     register(Config(**CONFIG, dense_layers=1, refresh=1, layers={2: {"decode": tree, "window": 64}}),
              name="mine")
     generate(model, "mine", tokens, 2)
     assert [(rows, policy, options["window"]) for rows, _, policy, options in calls] == [
-        (200, hipc.Dense(), 32), (200, SMALL, 32), (200, SMALL, 64),
-        (1, hipc.Dense(), 32), (1, SMALL, 32), (1, tree, 64)]
+        (200, hip_mlir.Dense(), 32), (200, SMALL, 32), (200, SMALL, 64),
+        (1, hip_mlir.Dense(), 32), (1, SMALL, 32), (1, tree, 64)]
 
 
 @pytest.mark.parametrize("refresh, wanted", [
@@ -134,12 +134,13 @@ def test_a_step_that_searches_everything_is_a_plain_call(model):
     random = torch.Generator().manual_seed(3)
     q, k, v = (torch.randn(2, heads, rows, 32, generator=random) for heads, rows in ((4, 1), (2, 210), (2, 210)))
     first, _ = implementation(layer, q, k, v, None)
-    wanted = hipc.attention(q, k, v, UNION, sink=32, window=32)
+    wanted = hip_mlir.attention(q, k, v, UNION, sink=32, window=32)
     assert torch.equal(first.transpose(1, 2), wanted)
     steps = implementation.steps[layer]
     for found, part in zip(steps.found, UNION.parts):
         start = 32 + (210 - 32 - 32) // 32 * 32
-        _, (blocks, counts) = hipc.attention(q, k[:, :, :start + 32], v[:, :, :start + 32], part, sink=32, window=32,
+        _, (blocks, counts) = hip_mlir.attention(q, k[:, :, :start + 32], v[:, :, :start + 32], part, sink=32,
+                                                 window=32,
                                              return_lists=True)
         listed = torch.arange(blocks.shape[-1]) < counts[..., None]
         assert torch.equal(found.counts, counts)
@@ -148,7 +149,7 @@ def test_a_step_that_searches_everything_is_a_plain_call(model):
 
 def test_refresh_of_a_covering_budget_is_dense(model, tokens):
     """Keys between two searches are attended: S17."""
-    cover = hipc.Union(hipc.Tree(keep=512), hipc.Boxes(levels=((32, 512),), keep=512))
+    cover = hip_mlir.Union(hip_mlir.Tree(keep=512), hip_mlir.Boxes(levels=((32, 512),), keep=512))
     register(Config(prefill=cover, decode=cover, sink=32, window=32, refresh=(5, 7)))
     wanted, logits = generate(model, "sdpa", tokens, 40)
     got, close = generate(model, "hip", tokens, 40)
@@ -189,7 +190,8 @@ def test_refuses_dropout_and_masks(model):
     ({"refresh": [8, 1]}, TypeError, r"refresh is \[8, 1\]; give an int or a tuple of them"),
     ({"refresh": (8, True)}, TypeError, "refresh is True"),
     ({"refresh": (8,)}, ValueError, r"refresh = \(8,\) has 1 numbers, but decode has 2 parts, tree<.*boxes<"),
-    ({"refresh": (8, 1), "layers": {2: {"decode": hipc.Tree()}}}, ValueError, "has 2 numbers, but decode has 1 parts"),
+    ({"refresh": (8, 1), "layers": {2: {"decode": hip_mlir.Tree()}}}, ValueError,
+     "has 2 numbers, but decode has 1 parts"),
     ({"sink": 1.0}, TypeError, "sink is 1.0"), ({"list_heads": "x"}, ValueError, "list_heads = 'x'"),
     ({"layers": {1: {"size": 3}}}, ValueError, "layer 1 sets size"),
     ({"layers": {1: {"window": -3}}}, ValueError, "window = -3"),

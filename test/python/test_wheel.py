@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from conftest import ROOT
 
-from hipc import _library
+from hip_mlir import _library
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -32,11 +32,11 @@ def test_installs_and_runs(made, tmp_path):
     place = tmp_path / "site"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--target", place,
                     made], check=True, capture_output=True)
-    code = "import hipc; from hipc import _library; print(hipc.version(), _library.find())"
+    code = "import hip_mlir; from hip_mlir import _library; print(hip_mlir.version(), _library.find())"
     env = {**{k: v for k, v in os.environ.items() if k != "HIPC_LIBRARY"}, "PYTHONPATH": str(place)}
     done = subprocess.run([sys.executable, "-c", code], env=env, cwd=tmp_path, check=True, text=True,
                           capture_output=True)
-    assert done.stdout.split() == [wheel.version(), str(place / "hipc/lib/libhipc.so")]
+    assert done.stdout.split() == [wheel.version(), str(place / "hip_mlir/lib/libhipc.so")]
 
 
 def test_record(made):
@@ -50,7 +50,7 @@ def test_record(made):
                 data = file.read(name)
                 wanted = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
                 assert (digest, int(size)) == (f"sha256={wanted}", len(data))
-    assert {"hipc/py.typed", "hipc/integrations/transformers.py", "hipc/lib/libhipc.so"} <= names
+    assert {"hip_mlir/py.typed", "hip_mlir/integrations/transformers.py", "hip_mlir/lib/libhipc.so"} <= names
 
 
 def test_refuses_foreign_libraries(monkeypatch):

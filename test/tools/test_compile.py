@@ -10,7 +10,7 @@ import pytest
 from hip_compile import HIP_RUN, PROGRAM, ROOT, TOOL, run
 
 sys.path.insert(0, str(ROOT / "python"))
-import hipc  # noqa: E402 - its policies need no library
+import hip_mlir  # noqa: E402 - its policies need no library
 
 # A kernel is to take 300 ms on two cores that nobody else uses; tests share theirs with each other,
 # and the developer build is not optimised.
@@ -47,10 +47,11 @@ def policy_of(text, *words):
 
 
 @pytest.mark.parametrize("policy", [
-    hipc.Tree(), hipc.Tree(32, 4, 64, "first", 2, 2, "mean"), hipc.Stages(), hipc.Boxes(), hipc.Window(), hipc.Dense(),
-    hipc.Stages([(64, 64, "all", 4), (32, 8, 256, 1)], granule=2, score="path"), hipc.Dense(32),
-    hipc.Boxes(levels=[(512, 16384), (64, 2048)]), hipc.Union(hipc.Tree(keep=448), hipc.Boxes(keep=64)),
-    hipc.Union(hipc.Stages([(64, 64, "all", 4)]), hipc.Dense(64))], ids=str)
+    hip_mlir.Tree(), hip_mlir.Tree(32, 4, 64, "first", 2, 2,
+                                   "mean"), hip_mlir.Stages(), hip_mlir.Boxes(), hip_mlir.Window(), hip_mlir.Dense(),
+    hip_mlir.Stages([(64, 64, "all", 4), (32, 8, 256, 1)], granule=2, score="path"), hip_mlir.Dense(32),
+    hip_mlir.Boxes(levels=[(512, 16384), (64, 2048)]), hip_mlir.Union(hip_mlir.Tree(keep=448), hip_mlir.Boxes(keep=64)),
+    hip_mlir.Union(hip_mlir.Stages([(64, 64, "all", 4)]), hip_mlir.Dense(64))], ids=str)
 def test_policies_are_those_of_python(policy):
     """The text of Python, its name alone where all is left out, and the text of MLIR."""
     texts = [str(policy), f"#hip.{policy}", f" {policy} "]
@@ -60,7 +61,7 @@ def test_policies_are_those_of_python(policy):
     assert len(made) == 1
     written = made.pop()
     assert policy_of(written, "--chip=cpu") == written
-    assert hipc.parse_policy(written) == policy
+    assert hip_mlir.parse_policy(written) == policy
 
 
 @pytest.mark.parametrize("words, rows", [

@@ -142,12 +142,12 @@ def test_batches_are_all_measured(tmp_path):
 @pytest.mark.parametrize("causal, heads", [(True, "query"), (False, "kv")])
 @pytest.mark.parametrize("policy", POLICIES)
 def test_python_reports_the_same(tmp_path, monkeypatch, policy, causal, heads):
-    """As hipc.report(), whose defaults say which rows are measured and how many best keys are looked for."""
+    """As hip_mlir.report(), whose defaults say which rows are measured and how many best keys are looked for."""
     monkeypatch.setenv("HIPC_LIBRARY", str(TOOL.parents[1] / "lib" / "libhipc.so"))
     monkeypatch.syspath_prepend(str(ROOT / "python"))
-    import hipc
+    import hip_mlir
     arrays, files = save(tmp_path, np.random.default_rng(7), np.float32)
-    want = hipc.report(*arrays, hipc.parse_policy(policy), sink=sink(policy), window=WINDOW, causal=causal,
+    want = hip_mlir.report(*arrays, hip_mlir.parse_policy(policy), sink=sink(policy), window=WINDOW, causal=causal,
                        list_heads=heads)
     words = ["--policy", policy, "--sink", str(sink(policy)), "--window", str(WINDOW), f"--causal={str(causal).lower()}",
              "--heads", heads, "--device", "cpu"]

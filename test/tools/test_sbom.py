@@ -25,7 +25,7 @@ def sbom():
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory):
-    file = tmp_path_factory.mktemp("sbom") / "hipc.spdx.json"
+    file = tmp_path_factory.mktemp("sbom") / "hip_mlir.spdx.json"
     subprocess.run([sys.executable, SCRIPT, BUILD, file], check=True)
     return json.loads(file.read_text())
 

@@ -25,8 +25,8 @@ struct AttendedArrays {
 AttendedArrays attendedOf(const hipc::AttentionProgram &program,
                           const std::vector<hipc::OwnedTensor> &results);
 
-/// What Python's hipc.Report has, of each batch entry, query head and row, in
-/// this order.
+/// What Python's hip_mlir.Report has, of each batch entry, query head and row,
+/// in this order.
 struct Quality {
   int64_t top = 0;            ///< best keys that are looked for
   int64_t heads = 0;          ///< query heads

@@ -42,7 +42,7 @@ class Found:
 class Steps:
     """Attention of one query row a step, [B, Hq, 1, D], over keys that grow by one.
 
-    intervals: of each part, see intervals_of(). The rest is as in hipc.attention(). A call that does not follow
+    intervals: of each part, see intervals_of(). The rest is as in hip_mlir.attention(). A call that does not follow
     the one before (arrays like those, with one key more) searches everything.
     """
 

@@ -202,5 +202,5 @@ def adapter(kind, module):
         return CuPyAdapter()
     if any(base.__name__ == "Tracer" and str(base.__module__).split(".")[0] in JAX for base in kind.__mro__):
         raise UnsupportedError(f"a {kind.__name__} is an array that JAX traces, in jit, grad, vmap or scan, and has "
-                               "no numbers yet; call hipc outside of them, or through jax.pure_callback")
+                               "no numbers yet; call hip_mlir outside of them, or through jax.pure_callback")
     return JaxAdapter() if module in JAX else DLPackAdapter()

@@ -2,7 +2,7 @@
 
 
 class Error(Exception):
-    """What went wrong, with both values and how to mend it. Base of every exception of hipc."""
+    """What went wrong, with both values and how to mend it. Base of every exception of hip_mlir."""
 
 
 class InvalidError(Error, ValueError):

@@ -1,15 +1,15 @@
 """Score functions: a Python function of (score, b, h, i, j) as the region of hip.attention.
 
-    import hipc
+    import hip_mlir
 
-    @hipc.score_mod
+    @hip_mlir.score_mod
     def alibi(score, b, h, i, j):
-        return score - (i - j) * hipc.exp2(-(h + 1.0))
+        return score - (i - j) * hip_mlir.exp2(-(h + 1.0))
 
-The function runs once, on traced values: write `hipc.where(c, x, y)` for `if`, and minimum, maximum,
+The function runs once, on traced values: write `hip_mlir.where(c, x, y)` for `if`, and minimum, maximum,
 exp, exp2, log, tanh of this package. `score` is the scaled product (f32), b the batch entry, h the
 query head, i the row of the query and j the key (integers from 0). Numbers of Python become
-constants, also those of NumPy, and `/` gives f32. A list of numbers is indexed by `hipc.table(numbers)[h]`.
+constants, also those of NumPy, and `/` gives f32. A list of numbers is indexed by `hip_mlir.table(numbers)[h]`.
 The functions of NumPy and PyTorch of these names work on traced values too.
 
 Integers are Python's: `//`, `%` and `>>` round down, comparisons are exact, also with a float of
@@ -102,7 +102,7 @@ def _as(trace, x, kind):
     x = _plain(x)
     if not isinstance(x, Value):
         if _kind_of(x) != "i1" and kind == "i1":
-            raise ArgumentTypeError(f"a score function uses {shown(x)} as {kind}; use hipc.where()")
+            raise ArgumentTypeError(f"a score function uses {shown(x)} as {kind}; use hip_mlir.where()")
         return trace.constant(x, kind)
     if x.trace is not trace:
         raise InvalidError("a value of another score function was used")
@@ -125,7 +125,7 @@ def _binary(names, a, b, kind=None):
     trace = (a if isinstance(a, Value) else b).trace
     kind = kind or _common(a, b)
     if kind == "i1":
-        raise ArgumentTypeError("a score function calculates with a comparison; use hipc.where()")
+        raise ArgumentTypeError("a score function calculates with a comparison; use hip_mlir.where()")
     a, b = _as(trace, a, kind), _as(trace, b, kind)
     bounds = BOUNDS[names[1]](a.bounds, b.bounds) if kind == "index" else INTEGERS
     return trace.emit(f"{names[kind != 'f32']} {a.name}, {b.name} : {kind}", kind, bounds)
@@ -248,21 +248,21 @@ class Value:
 
     def __bool__(self):
         self.trace.refuse("a score function has no `if`, `and`, `or`, `min` or `max`; use "
-                          "hipc.where(), &, |, hipc.minimum() or hipc.maximum()")
+                          "hip_mlir.where(), &, |, hip_mlir.minimum() or hip_mlir.maximum()")
 
     def __hash__(self):
-        self.trace.refuse("a score function looks a traced value up in a dict or set; use hipc.where() or "
-                          "hipc.table(numbers)[index]")
+        self.trace.refuse("a score function looks a traced value up in a dict or set; use hip_mlir.where() or "
+                          "hip_mlir.table(numbers)[index]")
 
     def __index__(self):
         self.trace.refuse("a score function indexes by a traced value, or calls int() or range() on it; use "
-                          "hipc.table(numbers)[index] for a list or array of numbers, and hipc.where()")
+                          "hip_mlir.table(numbers)[index] for a list or array of numbers, and hip_mlir.where()")
 
     __int__ = __index__
 
     def __float__(self):
         self.trace.refuse("a score function calls float() or a function of `math` on a traced value; use those of "
-                          f"hipc: {', '.join(FUNCTIONS)}")
+                          f"hip_mlir: {', '.join(FUNCTIONS)}")
 
     __floor__ = __ceil__ = __trunc__ = __complex__ = __float__
 
@@ -274,7 +274,7 @@ class Value:
 
     def __array__(self, *_arguments, **_options):
         self.trace.refuse("a score function makes an array of a traced value, or indexes one by it; use its "
-                          "arguments, numbers and hipc.table(numbers)[index]")
+                          "arguments, numbers and hip_mlir.table(numbers)[index]")
 
     def __array_ufunc__(self, function, method, *arguments, **options):
         name = function.__name__ if method == "__call__" else f"{function.__name__}.{method}"
@@ -338,8 +338,8 @@ class Value:
         return self if exponent == 1 else self * self ** (exponent - 1)
 
     def __rpow__(self, base):
-        raise ArgumentTypeError(f"a score function has {base!r} ** of a traced value; use hipc.exp2() or "
-                                "hipc.exp()")
+        raise ArgumentTypeError(f"a score function has {base!r} ** of a traced value; use hip_mlir.exp2() or "
+                                "hip_mlir.exp()")
 
 
 def _absolute(x):
@@ -380,7 +380,7 @@ class Table:
 def table(numbers):
     """A list or one-dimensional array of numbers that a score function may index by its integers.
 
-    `hipc.table(slopes)[h]` is slopes[h] in f32: negative indices count from the end, and past either end the
+    `hip_mlir.table(slopes)[h]` is slopes[h] in f32: negative indices count from the end, and past either end the
     score is NaN. At most 256 numbers. ArgumentTypeError for what is no list of numbers.
     """
     try:
@@ -501,7 +501,7 @@ class ScoreMod:
         return hash(self.text)
 
     def __repr__(self):
-        return f"<hipc.ScoreMod {self.name}>\n{self.text}"
+        return f"<hip_mlir.ScoreMod {self.name}>\n{self.text}"
 
 
 def score_mod(function):
@@ -543,4 +543,4 @@ def _call(function, trace, arguments):
         if trace.refused is not None:
             raise trace.refused from None
         raise ArgumentTypeError(f"score_mod {name} raised {type(error).__name__} for traced values: {error}; use "
-                                "their operators, numbers and functions of hipc") from error
+                                "their operators, numbers and functions of hip_mlir") from error

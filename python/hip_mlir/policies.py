@@ -288,7 +288,7 @@ class Union(Policy):
 
     parts: Tree, Stages, Boxes, Dense or Union, all with one block_q. Their order does not matter, equal ones
     count once, and a union among them stands for its parts. A tree keeps most of the weight but may lose single
-    keys, which boxes find: hipc.HIP has both. Listed blocks have the greatest number of keys that divides all
+    keys, which boxes find: hip_mlir.HIP has both. Listed blocks have the greatest number of keys that divides all
     parts' block_k, and `sink` has to be a multiple of what each part needs.
     """
 
@@ -371,7 +371,8 @@ class Auto(_Unlisted):
         if not isinstance(policy, Policy) or not policy.NAME:
             raise ArgumentTypeError(f"policy = {shown(policy)}; give one of {class_names()}")
         if isinstance(policy, (Auto, Dense)):
-            raise InvalidError(f"policy = {policy} leaves nothing to choose; give one that prunes, such as hipc.HIP")
+            raise InvalidError(f"policy = {policy} leaves nothing to choose; give one that prunes, such as "
+                               "hip_mlir.HIP")
         object.__setattr__(self, "policy", policy)
         self._check_sampling("until", "step_until")
 
@@ -433,4 +434,4 @@ POLICIES = {policy.NAME: policy for policy in (Tree, Stages, Boxes, Window, Dens
 
 
 def class_names():
-    return ", ".join(f"hipc.{policy.__name__}" for policy in POLICIES.values())
+    return ", ".join(f"hip_mlir.{policy.__name__}" for policy in POLICIES.values())

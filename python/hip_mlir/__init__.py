@@ -1,10 +1,10 @@
 """Tiled sparse attention, compiled: HiP, InfiniteHiP, boxes, windows and dense, on CPU and GPU.
 
-    import hipc
-    out = hipc.attention(q, k, v, policy=hipc.HIP, sink=128, window=1024)
+    import hip_mlir
+    out = hip_mlir.attention(q, k, v, policy=hip_mlir.HIP, sink=128, window=1024)
 
-Arrays [B, H, T, D] are NumPy's, PyTorch's, CuPy's, JAX's or any with __dlpack__. `help(hipc.attention)`
-has every argument. hipc.torch has custom ops for torch.compile, hipc.integrations.transformers
+Arrays [B, H, T, D] are NumPy's, PyTorch's, CuPy's, JAX's or any with __dlpack__. `help(hip_mlir.attention)`
+has every argument. hip_mlir.torch has custom ops for torch.compile, hip_mlir.integrations.transformers
 attention implementations for transformers; neither is imported before you ask.
 
 Programs are compiled on first use and kept in memory and on disk; growing T does not recompile.

@@ -26,7 +26,7 @@ def policy_of(name, value):
 def parse_policy(text):
     """The policy that a text such as "tree<block_q = 64, block_k = 2, keep = 512>" names.
 
-    "hip" names hipc.HIP. Else the inverse of str(); `#hip.` may stand before, and what is left out has its
+    "hip" names hip_mlir.HIP. Else the inverse of str(); `#hip.` may stand before, and what is left out has its
     default, as in programs and tools. InvalidError (a ValueError) for other text.
     """
     if not isinstance(text, str):

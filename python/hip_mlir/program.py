@@ -70,7 +70,7 @@ class Program:
         return results[0] if len(results) == 1 else tuple(results)
 
     def __repr__(self):
-        return (f"<hipc.Program of {self._inputs} inputs and {self._outputs} outputs for "
+        return (f"<hip_mlir.Program of {self._inputs} inputs and {self._outputs} outputs for "
                 f"{self._engine.target}>")
 
     def __del__(self):
@@ -79,7 +79,7 @@ class Program:
 
 
 def compile_text(engine, text, entry=None):
-    """See hipc.compile()."""
+    """See hip_mlir.compile()."""
     if not isinstance(text, str):
         raise ArgumentTypeError(f"mlir_text is a {type(text).__name__}; give a str")
     if entry is not None and not isinstance(entry, str):
@@ -93,7 +93,7 @@ def compile_text(engine, text, entry=None):
 
 
 def load_package(engine, package):
-    """See hipc.load()."""
+    """See hip_mlir.load()."""
     if isinstance(package, (str, os.PathLike)):
         try:
             data = Path(package).read_bytes()

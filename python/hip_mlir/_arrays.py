@@ -212,7 +212,7 @@ class TorchAdapter(NumPyAdapter):
     def stream(self, view):
         if self.is_tracing():
             raise UnsupportedError("torch.jit.trace would keep the result as a constant; use "
-                                   "hipc.torch.attention, which can be traced")
+                                   "hip_mlir.torch.attention, which can be traced")
         return self.raw_stream(view[1]) if view[0] == CUDA else DEFAULT_STREAM
 
 
@@ -277,7 +277,7 @@ def _make_adapter(kind):
         import torch
         if _has_rules(kind, torch.Tensor, TORCH_RULES, (torch._C._disabled_torch_function_impl,)):
             raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give a plain "
-                                    "torch.Tensor, or use hipc.torch.attention in torch.compile")
+                                    "torch.Tensor, or use hip_mlir.torch.attention in torch.compile")
         return TorchAdapter()
     if kind is not bool and not bases.keys().isdisjoint(NUMBERS):
         return NumberAdapter()

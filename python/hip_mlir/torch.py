@@ -1,10 +1,10 @@
 """PyTorch: custom ops that torch.compile traces through, and the face of SDPA.
 
-    import hipc.torch
-    out = hipc.torch.attention(q, k, v, policy=hipc.HIP)
-    out = hipc.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+    import hip_mlir.torch
+    out = hip_mlir.torch.attention(q, k, v, policy=hip_mlir.HIP)
+    out = hip_mlir.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
 
-Tensors are [B, H, T, D] as in hipc.attention(). Ops write nothing but their results, do not wait for
+Tensors are [B, H, T, D] as in hip_mlir.attention(). Ops write nothing but their results, do not wait for
 the GPU and take memory from PyTorch's allocator: CUDA graphs capture them, after a first call that
 compiles. There is no backward pass.
 """
@@ -40,7 +40,7 @@ def _lists_like(query, key, policy, list_heads):
             query.new_empty(shape, dtype=torch.int32))
 
 
-@torch.library.custom_op("hipc::attention", mutates_args=())
+@torch.library.custom_op("hip_mlir::attention", mutates_args=())
 def _attention_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: str, sink: int,
                   window: int, causal: bool, scale: float | None, softcap: float | None,
                   list_heads: str, score: str | None) -> torch.Tensor:
@@ -52,7 +52,7 @@ def _(query, key, value, policy, sink, window, causal, scale, softcap, list_head
     return _out_like(query, value)
 
 
-@torch.library.custom_op("hipc::attention_and_lse", mutates_args=())
+@torch.library.custom_op("hip_mlir::attention_and_lse", mutates_args=())
 def _lse_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: str, sink: int,
             window: int, causal: bool, scale: float | None, softcap: float | None, list_heads: str,
             score: str | None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -65,7 +65,7 @@ def _(query, key, value, policy, sink, window, causal, scale, softcap, list_head
     return _out_like(query, value), query.new_empty(query.shape[:-1], dtype=torch.float32)
 
 
-@torch.library.custom_op("hipc::attention_and_lists", mutates_args=())
+@torch.library.custom_op("hip_mlir::attention_and_lists", mutates_args=())
 def _lists_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: str, sink: int,
               window: int, causal: bool, scale: float | None, softcap: float | None, list_heads: str,
               score: str | None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -80,7 +80,7 @@ def _(query, key, value, policy, sink, window, causal, scale, softcap, list_head
     return _out_like(query, value), lse, *_lists_like(query, key, policy, list_heads)
 
 
-@torch.library.custom_op("hipc::attention_over_lists", mutates_args=())
+@torch.library.custom_op("hip_mlir::attention_over_lists", mutates_args=())
 def _over_lists_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, blocks: torch.Tensor,
                    counts: torch.Tensor, policy: str, sink: int, window: int, causal: bool,
                    scale: float | None, softcap: float | None, list_heads: str,
@@ -99,22 +99,22 @@ def _traced(query, key, value, options, return_lse, return_lists, lists):
     if lists is not None:
         if return_lists:
             raise UnsupportedError("takes lists or return_lists under torch.compile, not both")
-        out, lse = torch.ops.hipc.attention_over_lists(query, key, value, *lists, *options)
+        out, lse = torch.ops.hip_mlir.attention_over_lists(query, key, value, *lists, *options)
         return (out, lse) if return_lse else out
     if not return_lists:
         name = "attention_and_lse" if return_lse else "attention"
-        return getattr(torch.ops.hipc, name)(query, key, value, *options)
-    out, lse, *lists = torch.ops.hipc.attention_and_lists(query, key, value, *options)
+        return getattr(torch.ops.hip_mlir, name)(query, key, value, *options)
+    out, lse, *lists = torch.ops.hip_mlir.attention_and_lists(query, key, value, *options)
     return (out, lse, tuple(lists)) if return_lse else (out, tuple(lists))
 
 
 def attention(query, key, value, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,
               softcap=None, list_heads="kv", return_lse=False, return_lists=False, lists=None,
               score_mod=None):
-    """hipc.attention() for tensors [B, H, T, D], also inside torch.compile(fullgraph=True) and torch.jit.trace().
+    """hip_mlir.attention() for tensors [B, H, T, D], also inside torch.compile(fullgraph=True) and torch.jit.trace().
 
-    Arguments, results and errors are those of hipc.attention(). A score_mod has to be the result of
-    hipc.score_mod() when it is compiled.
+    Arguments, results and errors are those of hip_mlir.attention(). A score_mod has to be the result of
+    hip_mlir.score_mod() when it is compiled.
     """
     if not torch.compiler.is_compiling() and not torch.jit.is_tracing():
         return _attention.attention(
@@ -129,7 +129,7 @@ def attention(query, key, value, policy=DENSE, *, sink=128, window=1024, causal=
 def _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa):
     if attn_mask is not None:
         raise UnsupportedError("attn_mask is given; leave it out and use is_causal, window or "
-                               "hipc.attention(score_mod=)")
+                               "hip_mlir.attention(score_mod=)")
     if dropout_p:
         raise UnsupportedError(f"dropout_p = {dropout_p}; there is no dropout, give 0")
     if query.dim() not in (3, 4):

@@ -55,7 +55,7 @@ def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=
     """What `policy` keeps of attention over these arrays, measured on some query rows of every head.
 
     Arguments:
-        q, k, v, policy, sink, window, causal, scale, softcap, list_heads, engine: as in hipc.attention().
+        q, k, v, policy, sink, window, causal, scale, softcap, list_heads, engine: as in hip_mlir.attention().
         rows: how many query rows, or which. By default one of 8,192, at least 4 and at most 64, in a few blocks.
         top: how many of the best keys of a row are looked for.
 
@@ -63,7 +63,8 @@ def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=
     in; dense attention of the rows and a search for their best keys, whose lists alone are copied to the host. Of a
     long prompt that takes at most 5 % of the time of dense attention over all.
 
-    Returns a hipc.Report; print() shows means over rows and the range over heads. Raises as hipc.attention() does.
+    Returns a hip_mlir.Report; print() shows means over rows and the range over heads. Raises as
+    hip_mlir.attention() does.
     """
     policy = policy_of("policy", policy)
     engine = None if engine is None else checked_engine(engine)

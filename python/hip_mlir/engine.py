@@ -66,17 +66,17 @@ class Engine:
         return library().hipc_engine_target(self._handle).decode()
 
     def compile(self, mlir_text, entry=None):
-        """As hipc.compile(), for this engine."""
+        """As hip_mlir.compile(), for this engine."""
         from .program import compile_text
         return compile_text(self, mlir_text, entry)
 
     def load(self, package):
-        """As hipc.load(), for this engine."""
+        """As hip_mlir.load(), for this engine."""
         from .program import load_package
         return load_package(self, package)
 
     def __repr__(self):
-        return f"<hipc.Engine {self.device} ({self.target})>"
+        return f"<hip_mlir.Engine {self.device} ({self.target})>"
 
     def __del__(self):
         if getattr(self, "_handle", None):

@@ -1,6 +1,6 @@
 """Attention implementations `hip` and `hip_dense` for transformers.
 
-    from hipc.integrations.transformers import Config, register
+    from hip_mlir.integrations.transformers import Config, register
     register(Config(window=1024, dense_layers=3))
     model = AutoModelForCausalLM.from_pretrained(name, attn_implementation="hip")
 
@@ -18,11 +18,11 @@ import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import bidirectional_mask_function, causal_mask_function
 
-import hipc.torch
-from hipc._policy_text import policy_of
-from hipc._steps import Steps, intervals_of
-from hipc.errors import ArgumentTypeError, InvalidError, UnsupportedError
-from hipc.policies import HIP, Dense, Policy, parts_of
+import hip_mlir.torch
+from hip_mlir._policy_text import policy_of
+from hip_mlir._steps import Steps, intervals_of
+from hip_mlir.errors import ArgumentTypeError, InvalidError, UnsupportedError
+from hip_mlir.policies import HIP, Dense, Policy, parts_of
 
 LIST_HEADS = ("kv", "query", "all")
 
@@ -106,12 +106,12 @@ class Implementation:
         config = self.layer_config(getattr(module, "layer_idx", None) or 0)
         options = {"sink": config.sink, "window": config.window, "causal": causal, "scale": scaling,
                    "softcap": softcap, "list_heads": config.list_heads}
-        tensors = [hipc.torch.dense_rows(x) for x in (query, key, value)]
+        tensors = [hip_mlir.torch.dense_rows(x) for x in (query, key, value)]
         if query.shape[2] == 1:
             out = self._decode(module, tensors, config, options)
         else:
             self.steps.pop(module, None)
-            out = hipc.torch.attention(*tensors, config.prefill, **options)
+            out = hip_mlir.torch.attention(*tensors, config.prefill, **options)
         return out.transpose(1, 2).contiguous(), None
 
     def _decode(self, module, tensors, config, options):
@@ -120,7 +120,7 @@ class Implementation:
         if not compiling:
             policy = policy.chosen(1, tensors[1].shape[2])
         if max(intervals) == 1 or not policy.makes_lists or compiling:
-            return hipc.torch.attention(*tensors, policy, **options)
+            return hip_mlir.torch.attention(*tensors, policy, **options)
         steps = self.steps.get(module)
         if steps is None or steps.options != options:
             steps = self.steps[module] = Steps(policy, intervals, **options)

@@ -187,7 +187,7 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
             contiguous, other strides are free. Its rows are the last Tq of the Tk positions.
         k: [B, Hkv, Tk, D]; Hkv divides Hq: query head h reads head h // (Hq // Hkv).
         v: [B, Hkv, Tk, Dv].
-        policy: hipc.HIP (a tree and boxes), Tree, Stages, Boxes, Window, Dense (exact, the default) or
+        policy: hip_mlir.HIP (a tree and boxes), Tree, Stages, Boxes, Window, Dense (exact, the default) or
             Union; or such a policy's text, as "hip".
         sink, window: keys that are always attended; a dense policy has no use for them.
         causal: whether a row sees no later keys.
@@ -201,10 +201,10 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
         lists: such a pair, of an earlier call or your own, attended instead of searching anew. The
             blocks of a list may be in any order; repeated ones count once, and those that are no
             candidates are skipped. Blocks that `window` has grown over are attended as part of it.
-        score_mod: a function of (score, b, h, i, j), see hipc.score_mod. A plain function is
+        score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is
             traced on its first use; what it captured then stays.
         out: an array (with return_lse and return_lists: a flat tuple of arrays) to write.
-        engine: a hipc.Engine; by default that of the arrays' device.
+        engine: a hip_mlir.Engine; by default that of the arrays' device.
 
     Arrays are NumPy's (also ml_dtypes' bfloat16), PyTorch's, CuPy's, JAX's or any with __dlpack__,
     and are not copied. On CUDA, work goes into the library's current stream and scratch memory
@@ -213,9 +213,9 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     Returns out [B, Hq, Tq, Dv] like q; with return_lse and return_lists the tuple (out, lse,
     (blocks, counts)) less what was not asked for.
 
-    Raises ValueError (hipc.InvalidError) for shapes, strides and numbers that do not fit, TypeError
-    (hipc.ArgumentTypeError) for types and element types, NotImplementedError
-    (hipc.UnsupportedError) for what this build or device cannot do; see hipc.Error.
+    Raises ValueError (hip_mlir.InvalidError) for shapes, strides and numbers that do not fit, TypeError
+    (hip_mlir.ArgumentTypeError) for types and element types, NotImplementedError
+    (hip_mlir.UnsupportedError) for what this build or device cannot do; see hip_mlir.Error.
     """
     try:
         adapter = adapter_of(q)
@@ -257,7 +257,7 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
 
 def checked_engine(engine):
     if not isinstance(engine, Engine):
-        raise ArgumentTypeError(f"engine is {shown(engine)}; give a hipc.Engine, such as hipc.Engine('cpu')")
+        raise ArgumentTypeError(f"engine is {shown(engine)}; give a hip_mlir.Engine, such as hip_mlir.Engine('cpu')")
     return engine
 
 
@@ -283,9 +283,9 @@ def _flat(out):
 def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,
             softcap=None, list_heads="kv", return_lse=False, return_lists=False, lists=None,
             score_mod=None, engine=None):
-    """What hipc.attention() with these arguments runs and why: kernels, tiles, registers.
+    """What hip_mlir.attention() with these arguments runs and why: kernels, tiles, registers.
 
-    Also takes one hipc.Program. Returns text; compiles, but runs nothing.
+    Also takes one hip_mlir.Program. Returns text; compiles, but runs nothing.
     """
     if isinstance(q, Program):
         return q.explain()
@@ -303,9 +303,9 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
 def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, value_size=None, sink=128,
                    window=1024, causal=True, scale=None, softcap=None, list_heads="kv",
                    return_lse=False, return_lists=False, has_lists=False, score_mod=None):
-    """The MLIR module that hipc.attention() compiles for such arrays, as text for hipc.compile().
+    """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
-    dtype: "float16", "bfloat16" or "float32". The rest is as in hipc.attention(), but `scale` is a
+    dtype: "float16", "bfloat16" or "float32". The rest is as in hip_mlir.attention(), but `scale` is a
     number of the text.
     """
     one_of("dtype", dtype, FLOATS)
@@ -330,9 +330,9 @@ def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, val
 def compile(mlir_text, entry=None, *, engine=None):
     """Compiles the text of an MLIR module, or takes it from a cache.
 
-    entry: name of a public function, needed where there are several. engine: a hipc.Engine; by
-    default one on "auto": the first GPU, else the CPU. Returns a hipc.Program. Raises ValueError
-    (hipc.InvalidError) with the compiler's diagnostics where the text is wrong.
+    entry: name of a public function, needed where there are several. engine: a hip_mlir.Engine; by
+    default one on "auto": the first GPU, else the CPU. Returns a hip_mlir.Program. Raises ValueError
+    (hip_mlir.InvalidError) with the compiler's diagnostics where the text is wrong.
     """
     from .program import compile_text
     return compile_text(_given_or_auto(engine), mlir_text, entry)
@@ -341,9 +341,9 @@ def compile(mlir_text, entry=None, *, engine=None):
 def load(package, engine=None):
     """A Program of a package that `hip-compile -o` made ahead of time: its path, or its bytes.
 
-    engine: a hipc.Engine of the device that it was made for; by default a GPU where there is one. Raises
-    hipc.CorruptError for what is damaged or no package, hipc.InvalidError for code for another device, and
-    hipc.NotFoundError for a path that cannot be read. A package is code: load those alone that you trust.
+    engine: a hip_mlir.Engine of the device that it was made for; by default a GPU where there is one. Raises
+    hip_mlir.CorruptError for what is damaged or no package, hip_mlir.InvalidError for code for another device, and
+    hip_mlir.NotFoundError for a path that cannot be read. A package is code: load those alone that you trust.
     """
     from .program import load_package
     return load_package(_given_or_auto(engine), package)

@@ -1,1 +1,0 @@
-"""Other libraries that hipc joins; each module is imported on its own."""
