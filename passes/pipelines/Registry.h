@@ -8,27 +8,17 @@
 #ifndef HIP_PASSES_PIPELINES_REGISTRY_H
 #define HIP_PASSES_PIPELINES_REGISTRY_H
 
-#include "dialect/HipDialect.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
 
 namespace mlir::hip {
 
-/// Every dialect of MLIR with its extensions, what PTX is made from, and ours:
-/// what the context of a module has to know that goes through a pipeline.
-inline void registerPipelineDialects(DialectRegistry &registry) {
-  registerAllDialects(registry);
-  registerAllExtensions(registry);
-  registerBuiltinDialectTranslation(registry);
-  registerGPUDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  registerNVVMDialectTranslation(registry);
-  registry.insert<HipDialect>();
-}
+/// The dialects that a program may be written in which goes through a
+/// pipeline, ours among them, and how their ops are bufferised and lowered:
+/// what the context of its module has to know. A tool that takes other ops too
+/// registers those besides.
+void registerPipelineDialects(DialectRegistry &registry);
 
 } // namespace mlir::hip
 

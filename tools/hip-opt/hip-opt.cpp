@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -27,6 +29,8 @@ static llvm::cl::list<std::string>
 int main(int argc, char **argv) {
   hip_tool::addCommonFlags("hip-opt");
   mlir::DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
   mlir::hip::registerPipelineDialects(registry);
   mlir::registerAllPasses();
   mlir::hip::registerPipelines();
