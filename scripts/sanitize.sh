@@ -6,7 +6,7 @@ set -euo pipefail
 PRESET=${1:?asan or tsan}
 EVERY=${2:-40}
 source "$(dirname "$0")/env.sh"
-bash "$ROOT/scripts/setup.sh" libclang-rt-22-dev
+bash "$ROOT/scripts/setup.sh" test libclang-rt-22-dev
 bash "$ROOT/scripts/build.sh" "$PRESET"
 # LLVM is not instrumented: containers and arenas that cross into it look overrun, and it keeps what
 # it allocates. What is freed is kept for a while, but not so much that tests of constant memory see it grow.

@@ -1,17 +1,27 @@
 #!/usr/bin/env bash
 # Installs what hip-mlir needs on Debian 12 (MLIR 22 is in its security
 # archive): packages that are missing, and a Python environment in .venv.
-# Usage: scripts/setup.sh [PACKAGE...], for packages beyond what every build needs.
+# Usage: scripts/setup.sh build|test [PACKAGE...]: to build and run, or to run
+# the tests as well; and packages beyond those.
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
+purpose=${1:-test}
 
-PACKAGES=(libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools clang-22
-          clang-format-22 clang-tidy-22 lld-22 libzstd-dev zlib1g-dev cmake
-          ninja-build ccache git ca-certificates libgtest-dev python3
-          python3-venv pkg-config make binutils "$@")
+packages=(libmlir-22-dev mlir-22-tools llvm-22-dev clang-22 lld-22 libzstd-dev
+          zlib1g-dev cmake ninja-build git ca-certificates python3 python3-venv "${@:2}")
+requirements=(requirements.txt)
+case $purpose in
+  build) ;;
+  test)
+    packages+=(llvm-22-tools clang-format-22 clang-tidy-22 ccache libgtest-dev
+               pkg-config make binutils)
+    requirements+=(requirements-test.txt)
+    ;;
+  *) fail "purpose '$purpose' is not one of build and test" ;;
+esac
 
 missing=()
-for package in "${PACKAGES[@]}"; do
+for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' ||
     missing+=("$package")
 done
@@ -22,16 +32,17 @@ if ((${#missing[@]})); then
   sudo=()
   ((EUID == 0)) || sudo=(sudo)
   "${sudo[@]}" apt-get update -q
+  apt-get install --no-install-recommends --print-uris -qq "${missing[@]}" |
+    awk '{ bytes += $3 } END { printf "downloads %d MB\n", bytes / 1e6 }'
   DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -q \
     --no-install-recommends "${missing[@]}"
 fi
 
-stamp=$ROOT/.venv/requirements.txt
-if ! cmp -s "$ROOT/requirements.txt" "$stamp"; then
-  step "making the Python environment .venv"
-  rm -rf "$ROOT/.venv"
-  python3 -m venv "$ROOT/.venv"
+[[ -x $PYTHON ]] || python3 -m venv "$ROOT/.venv"
+for file in "${requirements[@]}"; do
+  cmp -s "$ROOT/$file" "$ROOT/.venv/$file" && continue
+  step "installing the Python packages of $file in .venv"
   "$ROOT/.venv/bin/pip" install --quiet --disable-pip-version-check \
-    --no-deps -r "$ROOT/requirements.txt"
-  cp "$ROOT/requirements.txt" "$stamp"
-fi
+    --no-deps -r "$ROOT/$file"
+  cp "$ROOT/$file" "$ROOT/.venv/$file"
+done

@@ -4,9 +4,9 @@
 set -uo pipefail
 source "$(dirname "$0")/env.sh"
 
-bash "$ROOT/scripts/setup.sh" || exit 1
+bash "$ROOT/scripts/setup.sh" test || exit 1
 groups=("$@")
-((${#groups[@]})) || groups=(format build tidy lit unit tools python ptx ledger numeric fuzz docs)
+((${#groups[@]})) || groups=(format build tidy lit unit tools python ptx ledger numeric fuzz wheel docs)
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

@@ -11,7 +11,7 @@ from .errors import BY_CODE, InternalError, NotFoundError
 ABI = 2
 NAME = "libhipc.so"
 # From the root of a source tree, the best first.
-BUILD_FOLDERS = ("build/release", "build/static", "build/dev")
+BUILD_FOLDERS = ("build/release", "build/static", "build/dev", "build/wheel")
 LOG = ctypes.CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 
 

@@ -10,6 +10,14 @@ set(LLVM_LIBRARY_OUTPUT_INTDIR ${PROJECT_BINARY_DIR}/lib)
 set(MLIR_BINARY_DIR ${PROJECT_BINARY_DIR})
 set(BUILD_SHARED_LIBS OFF)
 
+# What was compiled before is taken from ccache, where it is installed.
+find_program(HIP_CCACHE ccache)
+mark_as_advanced(HIP_CCACHE)
+if(HIP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${HIP_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${HIP_CCACHE})
+endif()
+
 # Hardening, of all that is built here. The checks of sanitizers stand in for
 # those of FORTIFY_SOURCE, which need optimised code.
 include(CheckPIESupported)
@@ -28,7 +36,8 @@ target_include_directories(HipOptions INTERFACE
 target_include_directories(HipOptions SYSTEM INTERFACE
   $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}>)
 target_compile_options(HipOptions INTERFACE
-  $<BUILD_INTERFACE:-Wall;-Wextra;-Werror>)
+  $<BUILD_INTERFACE:-Wall;-Wextra>
+  $<$<BOOL:${HIP_WARNINGS_ARE_ERRORS}>:$<BUILD_INTERFACE:-Werror>>)
 if(HIP_SANITIZE)
   target_compile_options(HipOptions INTERFACE
     -fsanitize=${HIP_SANITIZE} -fno-omit-frame-pointer)
@@ -105,7 +114,7 @@ target_link_libraries(HipPch PRIVATE HipMlirOptions)
 target_precompile_headers(HipPch PRIVATE
   ${PROJECT_SOURCE_DIR}/scripts/cmake/HipPch.h)
 # Lets ccache reuse a precompiled header that is built again.
-target_compile_options(HipPch PRIVATE -Xclang -fno-pch-timestamp)
+target_compile_options(HipPch PRIVATE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
 
 function(hip_use_pch name)
   target_precompile_headers(${name} REUSE_FROM HipPch)

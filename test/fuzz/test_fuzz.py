@@ -21,8 +21,8 @@ from finding import Finding, minimize  # noqa: E402
 
 BIN = Path(os.environ.get("HIP_RUN", ROOT / "build" / "dev" / "bin" / "hip-run")).parent
 TOOLS = fuzz.Tools(BIN, BIN.parent / "lib" / "libhipc.so", ("reference", "cpu"))
-# What each does in less than a minute on two processors.
-SMOKE = {"mutate": 128, "generate": 80, "packages": 480, "calls": 1280}
+# What each does in about a minute on two processors.
+SMOKE = {"mutate": 32, "generate": 20, "packages": 120, "calls": 320}
 CORPUS = sorted((FOLDER / "corpus").glob("*.mlir"))
 
 
