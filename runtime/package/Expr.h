@@ -68,6 +68,8 @@ struct ExprScope {
 struct ExprNames {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  std::string_view member = ".";   ///< between a tensor and its sizes
+  std::string_view functions = ""; ///< in front of the names of functions
 };
 
 class Expr {

@@ -70,12 +70,12 @@ std::string leafText(const ExprCode &code, const ExprNames &names) {
   case ExprOp::Const:
     return join(code.value);
   case ExprOp::Dim:
-    return join(input, ".dim[", code.axis, "]");
+    return join(input, names.member, "dim[", code.axis, "]");
   case ExprOp::InputStride:
-    return join(input, ".stride[", code.axis, "]");
+    return join(input, names.member, "stride[", code.axis, "]");
   case ExprOp::OutputStride:
-    return join(tensorName(names.outputs, code.tensor, "out"), ".stride[",
-                code.axis, "]");
+    return join(tensorName(names.outputs, code.tensor, "out"), names.member,
+                "stride[", code.axis, "]");
   case ExprOp::Add:
   case ExprOp::Sub:
   case ExprOp::Mul:
@@ -99,7 +99,8 @@ std::string enclosed(const Piece &piece, bool needed) {
   return needed ? join("(", piece.text, ")") : piece.text;
 }
 
-Piece combine(ExprOp op, std::span<const Piece> operands) {
+Piece combine(ExprOp op, std::span<const Piece> operands,
+              const ExprNames &names) {
   Form form = formOf(op);
   if (!form.infix.empty()) {
     // Left-associative: the right side needs parentheses at equal strength,
@@ -112,7 +113,7 @@ Piece combine(ExprOp op, std::span<const Piece> operands) {
                  enclosed(right, right.precedence <= form.precedence)),
             form.precedence};
   }
-  std::string text = join(form.function, "(");
+  std::string text = join(names.functions, form.function, "(");
   for (size_t i = 0; i < operands.size(); ++i)
     text += join(i ? ", " : "", operands[i].text);
   return {text + ")", Primary};
@@ -129,7 +130,7 @@ std::string Expr::text(const ExprNames &names) const {
     if (operands == 0)
       piece.text = leafText(code, names);
     else
-      piece = combine(code.op, std::span(stack).last(operands));
+      piece = combine(code.op, std::span(stack).last(operands), names);
     stack.resize(stack.size() - operands);
     stack.push_back(std::move(piece));
   }

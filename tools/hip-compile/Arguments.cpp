@@ -84,6 +84,10 @@ CommonOpt<Format> format(
     "format", "what is written", cl::init(Format::Package),
     cl::values(clEnumValN(Format::Package, "package",
                           "code with its launch plan (default)"),
+               clEnumValN(Format::C, "c",
+                          "a source and a header in C, with the PTX inside"),
+               clEnumValN(Format::Json, "json",
+                          "what a host has to know of a package"),
                clEnumValN(Format::Cubin, "cubin", "machine code, by ptxas"),
                clEnumValN(Format::Ptx, "ptx", "PTX text"),
                clEnumValN(Format::Nvvm, "nvvm", "the NVVM dialect"),
@@ -119,6 +123,10 @@ FormatTraits traitsOf(Format format) {
     return {"ptx", /*isCode=*/true, /*isBytes=*/false, /*ofGpu=*/true};
   case Format::Cubin:
     return {"cubin", /*isCode=*/true, /*isBytes=*/true, /*ofGpu=*/true};
+  case Format::C:
+    return {"c", /*isCode=*/true, /*isBytes=*/false, /*ofGpu=*/true};
+  case Format::Json:
+    return {"json", /*isCode=*/true, /*isBytes=*/false, /*ofGpu=*/false};
   case Format::Package:
     return {"package", /*isCode=*/true, /*isBytes=*/true, /*ofGpu=*/false};
   }
@@ -190,7 +198,17 @@ static Status checkTarget() {
   return {};
 }
 
+/// The header is beside the source, of the same name.
+static Status checkSource() {
+  if (format != Format::C || StringRef(output).ends_with(".c"))
+    return {};
+  return error(Code::Invalid, "-o ", output.empty() ? "-" : output.getValue(),
+               ", but --format c writes a source and a header of its name; "
+               "give a file that ends in .c");
+}
+
 static Expected<std::string> readOutput() {
+  HIPC_RETURN_IF_ERROR(checkSource());
   bool bytes = traitsOf(format).isBytes;
   if (!output.empty() && !(bytes && output == "-"))
     return output.getValue();

@@ -14,7 +14,7 @@
 namespace hip_compile {
 
 /// From tensors down to what a device loads.
-enum class Format { Mlir, Tile, Nvvm, Ptx, Cubin, Package };
+enum class Format { Mlir, Tile, Nvvm, Ptx, Cubin, C, Json, Package };
 
 struct FormatTraits {
   std::string_view name; ///< as the command line spells it

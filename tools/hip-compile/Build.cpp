@@ -7,6 +7,8 @@
 
 #include "Build.h"
 
+#include "CSource.h"
+#include "Json.h"
 #include "runtime/base/Stopwatch.h"
 
 using namespace hipc;
@@ -59,7 +61,7 @@ Expected<Compiled> build(const Arguments &arguments,
     return package.status();
   compiled.package = std::move(*package);
   if (arguments.writesCode() && arguments.format != Format::Package &&
-      compiled.package.kernels.empty())
+      arguments.format != Format::Json && compiled.package.kernels.empty())
     return error(Code::Unsupported, arguments.compile.sourceName,
                  ": needs no kernels, so that there is no ",
                  formatName(arguments.format), " of it; write a package");
@@ -107,12 +109,37 @@ Expected<Compiled> reopen(const Arguments &arguments,
   return compiled;
 }
 
-std::string contents(const Arguments &arguments, Compiled &compiled) {
+std::string headerPath(const std::string &source) {
+  return source.substr(0, source.size() - 2) + ".h";
+}
+
+static std::string packageBytes(Compiled &compiled) {
+  Package &package = compiled.package;
+  if (compiled.assembly)
+    package.blobs.insert(
+        package.blobs.begin(),
+        {BlobKind::Cubin, package.target, compiled.assembly->cubin});
+  return writePackage(package);
+}
+
+static std::vector<Written> writeCFiles(const std::string &path,
+                                        const Package &package) {
+  std::string header = headerPath(path);
+  CFiles files = writeC(package, header.substr(header.rfind('/') + 1));
+  return {{path, files.source}, {header, files.header}};
+}
+
+std::vector<Written> contents(const Arguments &arguments, Compiled &compiled) {
+  const std::string &path = arguments.output;
   switch (arguments.format) {
   case Format::Ptx:
-    return findPtx(compiled.package)->bytes;
+    return {{path, findPtx(compiled.package)->bytes}};
   case Format::Cubin:
-    return compiled.assembly->cubin;
+    return {{path, compiled.assembly->cubin}};
+  case Format::C:
+    return writeCFiles(path, compiled.package);
+  case Format::Json:
+    return {{path, writeJson(compiled.package)}};
   case Format::Mlir:
   case Format::Tile:
   case Format::Nvvm:
@@ -121,12 +148,7 @@ std::string contents(const Arguments &arguments, Compiled &compiled) {
   case Format::Package:
     break;
   }
-  Package &package = compiled.package;
-  if (compiled.assembly)
-    package.blobs.insert(
-        package.blobs.begin(),
-        {BlobKind::Cubin, package.target, compiled.assembly->cubin});
-  return writePackage(package);
+  return {{path, packageBytes(compiled)}};
 }
 
 Expected<std::string> lower(const Arguments &arguments,
@@ -143,6 +165,8 @@ Expected<std::string> lower(const Arguments &arguments,
     break;
   case Format::Ptx:
   case Format::Cubin:
+  case Format::C:
+  case Format::Json:
   case Format::Package:
     assert(false && "is code: contents() gives it");
     break;

@@ -33,8 +33,16 @@ hipc::Expected<Compiled> build(const Arguments &arguments,
 hipc::Expected<Compiled> reopen(const Arguments &arguments,
                                 const std::string &bytes);
 
-/// The bytes of the format. A package holds the cubin where it is asked for.
-std::string contents(const Arguments &arguments, Compiled &compiled);
+/// A file to write; the path "-" stands for the standard output.
+struct Written {
+  std::string path, bytes;
+};
+
+/// What the format is. A package holds the cubin where it is asked for.
+std::vector<Written> contents(const Arguments &arguments, Compiled &compiled);
+
+/// The header beside a source in C.
+std::string headerPath(const std::string &source);
 
 /// The formats above PTX, which are texts of passes.
 hipc::Expected<std::string> lower(const Arguments &arguments,

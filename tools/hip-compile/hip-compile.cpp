@@ -15,11 +15,14 @@
 using namespace hipc;
 using namespace hip_compile;
 
-static Status write(const std::string &path, const std::string &bytes) {
-  if (path != "-")
-    return writeFile(path, {bytes});
-  llvm::outs() << bytes;
-  return {};
+static Status write(const std::vector<Written> &written) {
+  std::vector<FileContents> files;
+  for (const auto &[path, bytes] : written)
+    if (path == "-")
+      llvm::outs() << bytes;
+    else
+      files.push_back({path, {bytes}});
+  return writeFiles(files);
 }
 
 static void printTimes(const Compiled &compiled) {
@@ -56,7 +59,7 @@ static Status writeLowered(const Arguments &arguments,
   Expected<std::string> text = lower(arguments, source);
   if (!text)
     return text.status();
-  return write(arguments.output, *text);
+  return write({{arguments.output, *text}});
 }
 
 /// The formats that hold code, and what is to be told of it.
@@ -68,12 +71,20 @@ static Status writeCompiled(const Arguments &arguments,
     return compiled.status();
   std::string explanation = arguments.explain ? explain(*compiled) : "";
   if (arguments.writesCode())
-    HIPC_RETURN_IF_ERROR(
-        write(arguments.output, contents(arguments, *compiled)));
+    HIPC_RETURN_IF_ERROR(write(contents(arguments, *compiled)));
   llvm::outs() << explanation;
   if (arguments.timing)
     printTimes(*compiled);
   return {};
+}
+
+static Status checkFiles(const Arguments &arguments) {
+  if (arguments.output == "-")
+    return {};
+  std::vector<std::string> paths = {arguments.output};
+  if (arguments.format == Format::C && arguments.writesCode())
+    paths.push_back(headerPath(arguments.output));
+  return hip_tool::checkOutputs(paths, {arguments.file});
 }
 
 static Status runTool(int argc, char **argv) {
@@ -81,9 +92,7 @@ static Status runTool(int argc, char **argv) {
   if (!parsed)
     return parsed.status();
   const Arguments &arguments = *parsed;
-  if (arguments.output != "-")
-    HIPC_RETURN_IF_ERROR(
-        hip_tool::checkOutputs({arguments.output}, {arguments.file}));
+  HIPC_RETURN_IF_ERROR(checkFiles(arguments));
   Expected<std::string> input = readInput(arguments);
   if (!input)
     return input.status();
