@@ -42,12 +42,12 @@ def generate(model, name, tokens, steps=12, **options):
 def calls(monkeypatch):
     """What hip_mlir.attention was called with."""
     seen = []
-    plain = integration.hipc.torch.attention
+    plain = integration.hip_mlir.torch.attention
 
     def record(query, key, value, policy, **options):
         seen.append((query.shape[2], key.shape[2], policy, options))
         return plain(query, key, value, policy, **options)
-    monkeypatch.setattr(integration.hipc.torch, "attention", record)
+    monkeypatch.setattr(integration.hip_mlir.torch, "attention", record)
     return seen
 
 
