@@ -1,10 +1,14 @@
 """Single arguments as what the library takes: whole and real numbers, flags, texts, paths."""
 
+from __future__ import annotations
+
 import math
 import operator
 import os
 import sys
 import struct
+from collections.abc import Collection
+from typing import Any
 
 from .errors import ArgumentTypeError, InvalidError
 
@@ -13,7 +17,7 @@ MOST_KEYS = (1 << 31) - 1
 MOST_SHOWN = 60
 
 
-def shown(value):
+def shown(value: object) -> str:
     """A value for an error, which no repr() keeps from being raised."""
     try:
         text = repr(value)
@@ -22,12 +26,12 @@ def shown(value):
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN - 3]}..."
 
 
-def is_truth(value):
+def is_truth(value: object) -> bool:
     """Whether it is a bool of Python or of an array library, which also counts as a number there."""
     return isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
 
 
-def integer(name, value, least=0, most=MOST_KEYS):
+def integer(name: str, value: Any, least: int = 0, most: int = MOST_KEYS) -> int:
     """An int of anything that is a whole number, within bounds."""
     try:
         if is_truth(value):
@@ -42,7 +46,7 @@ def integer(name, value, least=0, most=MOST_KEYS):
     return number
 
 
-def real(name, value):
+def real(name: str, value: Any) -> float:
     """A float of anything that is a real number, which f32 can hold."""
     try:
         if is_truth(value) or not hasattr(value, "__float__"):
@@ -55,7 +59,7 @@ def real(name, value):
     if not math.isfinite(number):
         raise InvalidError(f"{name} = {shown(value)}; give a finite number")
     try:
-        rounded = struct.unpack("<f", struct.pack("<f", number))[0]
+        rounded: float = struct.unpack("<f", struct.pack("<f", number))[0]
     except OverflowError:
         raise InvalidError(f"{name} = {number} is infinite in f32, whose greatest is 3.4e+38; give a lesser "
                            "number") from None
@@ -64,20 +68,20 @@ def real(name, value):
     return number
 
 
-def flag(name, value):
+def flag(name: str, value: Any) -> bool:
     """A bool of True, False, 1 or 0."""
     if is_truth(value) and not getattr(value, "shape", ()) or isinstance(value, int) and value in (0, 1):
         return bool(value)
     raise ArgumentTypeError(f"{name} is {shown(value)}; give True or False")
 
 
-def one_of(name, value, choices):
+def one_of(name: str, value: str, choices: Collection[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise InvalidError(f"{name} = {shown(value)}; give one of {', '.join(choices)}")
     return value
 
 
-def encoded(name, text, null=False):
+def encoded(name: str, text: str, null: bool = False) -> bytes:
     """The bytes of a text for C, where a 0 ends it unless its length goes along (`null`)."""
     try:
         data = text.encode()
@@ -90,7 +94,7 @@ def encoded(name, text, null=False):
     return data
 
 
-def path(name, value):
+def path(name: str, value: str | bytes | os.PathLike[str]) -> bytes:
     """The bytes of a path: a str, bytes or what has __fspath__."""
     try:
         text = os.fsdecode(value)

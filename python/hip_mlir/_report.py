@@ -1,17 +1,28 @@
 """What a policy keeps of arrays: mass, the best keys and the output, measured on some query rows."""
 
+from __future__ import annotations
+
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
 from ._arrays import ELEMENTS, dtype_name, read_arrays, views_of
 from ._attention import MOST_PLANS, NAMES, check_views, checked_engine, checked_options, engine_of
 from ._checks import integer
+from ._fields import documented
 from ._forms import keep
 from ._policy_text import policy_of
 from ._report_text import ROWS, exact_text, kept_text
 from .errors import InvalidError
 from .policies import Policy
 from .program import compile_text
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .engine import Engine
+    from .typing import Array, ListHeads, NumPyArray, PolicyLike
 
 # Unless told otherwise, one of so many query rows is measured, in at most one of so many blocks of them.
 ROWS_SHARE, BLOCKS_SHARE = 8192, 64
@@ -20,27 +31,34 @@ LEAST_ROWS, MOST_ROWS, LEAST_BLOCKS = 4, 64, 2
 LISTS_A_CALL = 128
 
 
+@documented
 @dataclass(frozen=True)
 class Report:
     """What report() measured. Arrays are NumPy's, [B, Hq, rows], or [Hq, rows] of arrays without a batch.
 
-    rows: the query rows measured. mass: share of dense attention's mass on the keys attended. best: whether the
-    key with the greatest score is among them. recall: share of the `top` keys with the greatest scores that is.
-    error: |out - dense out| / |dense out|. keys: keys attended. seen: keys that each row may see, [rows].
+    policy: what was measured; of Auto, the policy that the call gets.
+    top: how many of the best keys of a row were looked for.
+    rows: the query rows measured.
+    seen: keys that each row may see, [rows].
+    mass: share of dense attention's mass on the keys attended, 0 to 1.
+    best: whether the key with the greatest score is among them.
+    recall: share of the `top` keys with the greatest scores that is among them, 0 to 1.
+    error: |out - dense out| / |dense out|.
+    keys: keys attended.
     """
 
     policy: Policy
     top: int
-    rows: tuple
-    seen: object = field(repr=False)
-    mass: object = field(repr=False)
-    best: object = field(repr=False)
-    recall: object = field(repr=False)
-    error: object = field(repr=False)
-    keys: object = field(repr=False)
+    rows: tuple[int, ...]
+    seen: NumPyArray[np.int64] = field(repr=False)
+    mass: NumPyArray[np.float32] = field(repr=False)
+    best: NumPyArray[np.bool_] = field(repr=False)
+    recall: NumPyArray[np.float64] = field(repr=False)
+    error: NumPyArray[np.float32] = field(repr=False)
+    keys: NumPyArray[np.int64] = field(repr=False)
 
-    def __str__(self):
-        def line(name, values):
+    def __str__(self) -> str:
+        def line(name: str, values: Any) -> str:
             heads = values.mean(axis=tuple(i for i in range(values.ndim) if i != values.ndim - 2))
             return f"  {name:16} {values.mean():.4f}, heads {heads.min():.4f} to {heads.max():.4f}"
         share = (self.keys / self.seen).mean()
@@ -50,8 +68,11 @@ class Report:
             line("output error", self.error), f"  keys attended    {self.keys.mean():.0f}, {share:.1%} of those seen"))
 
 
-def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=True, scale=None, softcap=None,
-           list_heads="kv", engine=None):
+def report(q: Array, k: Array, v: Array, policy: PolicyLike, *,
+           rows: SupportsIndex | Sequence[SupportsIndex] | None = None, top: SupportsIndex = 64,
+           sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
+           scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
+           engine: Engine | None = None) -> Report:
     """What `policy` keeps of attention over these arrays, measured on some query rows of every head.
 
     Arguments:
@@ -75,7 +96,7 @@ def report(q, k, v, policy, *, rows=None, top=64, sink=128, window=1024, causal=
 class _Sample:
     """Arrays and options of one report()."""
 
-    def __init__(self, arrays, engine, options, top):
+    def __init__(self, arrays: tuple[Any, Any, Any], engine: Engine | None, options: tuple[Any, ...], top: int) -> None:
         names = NAMES[:3]
         q, k, v = views = views_of(names, arrays, read_arrays(names, arrays))
         check_views(*views)
@@ -92,14 +113,14 @@ class _Sample:
         if not self.entries:
             raise InvalidError(f"q has shape {list(q[4])}, of which there is nothing to measure; give more")
 
-    def report(self, rows):
+    def report(self, rows: Any) -> Report:
         import numpy as np
         rows = np.array(self._rows(rows))
         parts = zip(*(self._entry(*entry, rows) for entry in self.entries))
         measured = (np.stack(each) if self.batched else each[0] for each in parts)
         return Report(self.policy, self.top, tuple(map(int, rows)), self._seen(rows), *measured)
 
-    def _rows(self, rows):
+    def _rows(self, rows: Any) -> list[int]:
         first = max(0, self.count - self.keys) if self.causal else 0
         if first >= self.count or not self.keys:
             raise InvalidError(f"q has {self.count} rows and k {self.keys} keys, so that no row sees a key; give more")
@@ -112,11 +133,11 @@ class _Sample:
             raise InvalidError("rows is empty; give one or more")
         return chosen
 
-    def _spread(self, rows, first):
+    def _spread(self, rows: int, first: int) -> list[int]:
         """So many rows from `first` on, or all, in a few blocks of rows: a search costs the same for one of them."""
         size, room = self.block, self.count - first
         blocks = min(rows, max(LEAST_BLOCKS, room // size // BLOCKS_SHARE), -(-self.count // size) - first // size)
-        chosen = set()
+        chosen: set[int] = set()
         for place in range(blocks):
             start = (first + (2 * place + 1) * room // (2 * blocks)) // size * size
             inside = range(max(start, first), min(start + size, self.count))
@@ -124,11 +145,11 @@ class _Sample:
             chosen.update(inside[(2 * each + 1) * len(inside) // (2 * share)] for each in range(share))
         return sorted(chosen)
 
-    def _seen(self, rows):
+    def _seen(self, rows: Any) -> Any:
         """How many keys query rows may see."""
         return self.keys - self.count + rows + 1 if self.causal else 0 * rows + self.keys
 
-    def _run(self, text, queries, positions, k, v, scale):
+    def _run(self, text: str, queries: Any, positions: Any, k: Any, v: Any, scale: float) -> Any:
         """Results of one of the programs, of queries [N, Hq, rows, D], each over all keys."""
         program = self.engine._plans.get(text)
         if program is None:
@@ -136,7 +157,7 @@ class _Sample:
         spread = (_spread(array, len(positions)) for array in (k, v))
         return program(queries, *spread, _like(queries, positions.astype("int32")), scale)
 
-    def _entry(self, q, k, v, rows):
+    def _entry(self, q: Any, k: Any, v: Any, rows: Any) -> tuple[Any, ...]:
         """(mass, best, recall, error, keys), each [Hq, rows], of an entry of the batch."""
         import numpy as np
         # Everything is launched before the first copy waits for it.
@@ -153,7 +174,7 @@ class _Sample:
                     kept.counts())
         return tuple(each.T for each in measured)
 
-    def _exact(self, q, k, v, rows):
+    def _exact(self, q: Any, k: Any, v: Any, rows: Any) -> list[list[Any]]:
         """Of parts of the rows dense attention's out [rows, Hq, Dv] and lse, and the ranges [rows, Hq, n, 2] of the top
         keys and the best."""
         text = exact_text(self.sizes, self.top, self.causal, self.softcap)
@@ -167,16 +188,16 @@ class _Sample:
             parts.append([each[:, :, 0] for each in results])
         return parts
 
-    def _kept(self, q, k, v, rows):
+    def _kept(self, q: Any, k: Any, v: Any, rows: Any) -> list[list[Any]]:
         """Of parts of the rows what the policy gives: out, lse and, if it makes any, lists [rows, Hs, N] and counts."""
         text = kept_text(self.sizes, self.policy, self.causal, self.softcap, *self._pruning(), self.list_heads)
         whole = rows < self.count // self.block * self.block
         return [self._blocks(text, q, k, v, some) for some in (rows[whole], rows[~whole]) if len(some)]
 
-    def _pruning(self):
+    def _pruning(self) -> tuple[int, int]:
         return (self.sink, self.window) if self.policy.prunes else (0, 0)
 
-    def _blocks(self, text, q, k, v, rows):
+    def _blocks(self, text: str, q: Any, k: Any, v: Any, rows: Any) -> list[Any]:
         """_kept() of rows in blocks that are equally long."""
         import numpy as np
         starts, block = np.unique(rows // self.block * self.block, return_inverse=True)
@@ -194,7 +215,7 @@ class _Sample:
 class _KeptKeys:
     """Which keys a policy attends in some rows: sinks, the listed, and the band (S3)."""
 
-    def __init__(self, sample, rows, blocks=None, counts=None):
+    def __init__(self, sample: _Sample, rows: Any, blocks: Any = None, counts: Any = None) -> None:
         import numpy as np
         self.heads, self.size = sample.heads, sample.policy.block_k
         self.seen = sample._seen(rows)
@@ -210,7 +231,7 @@ class _KeptKeys:
         if blocks is not None:
             self._number(blocks, counts, 1 + sample.keys // self.size)
 
-    def _number(self, blocks, counts, most):
+    def _number(self, blocks: Any, counts: Any, most: int) -> None:
         """All lists as one, ascending: those of a list have numbers from its place times `most` on."""
         import numpy as np
         lists = np.arange(counts.size).reshape(counts.shape)
@@ -219,7 +240,7 @@ class _KeptKeys:
         used = np.arange(blocks.shape[-1]) < counts[..., None]
         self.numbers = np.append((lists[..., None] * most + blocks)[used], -1)
 
-    def has(self, keys):
+    def has(self, keys: Any) -> Any:
         """Whether keys [rows, Hq, n] are attended."""
         import numpy as np
         sink, band = (limit[:, None, None] for limit in (self.sink, self.band))
@@ -230,21 +251,21 @@ class _KeptKeys:
         # The last number is none, and stands past the end.
         return kept | (self.numbers[np.searchsorted(self.numbers[:-1], wanted)] == wanted)
 
-    def counts(self):
+    def counts(self) -> Any:
         """How many are attended, [rows, Hq]."""
         import numpy as np
         found = self.sink + np.maximum(self.seen - np.maximum(self.band, self.sink), 0)
         return found[:, None] + (np.zeros((1, self.heads), int) if self.listed is None else self.listed * self.size)
 
 
-def _space(array):
+def _space(array: Any) -> Any:
     """The functions of an array's library, as the array API names them."""
     if hasattr(array, "__array_namespace__"):
         return array.__array_namespace__()
     return importlib.import_module(type(array).__module__.partition(".")[0])
 
 
-def _like(array, numbers):
+def _like(array: Any, numbers: Any) -> Any:
     """Integers of NumPy in the library and on the device of an array."""
     if hasattr(array, "new_empty"):
         import torch
@@ -252,25 +273,25 @@ def _like(array, numbers):
     return _space(array).asarray(numbers)
 
 
-def _joined(parts):
+def _joined(parts: Any) -> list[Any]:
     """Arrays of all parts, as NumPy's."""
     import numpy as np
     return [np.concatenate([*map(_host, each)]) for each in zip(*parts)]
 
 
-def _taken(array, rows):
+def _taken(array: Any, rows: Any) -> Any:
     """Some rows of [H, T, D], a copy."""
     return array[:, _like(array, rows)]
 
 
-def _spread(array, count):
+def _spread(array: Any, count: int) -> Any:
     """An array as each of `count` entries of a batch; a view, where the library has such ones."""
     if hasattr(array, "expand"):
         return array.expand(count, *array.shape)
     return _space(array).broadcast_to(array, (count, *array.shape))
 
 
-def _host(array):
+def _host(array: Any) -> Any:
     """The array as NumPy's, floats as float32."""
     import numpy as np
     if hasattr(array, "detach"):

@@ -1,9 +1,12 @@
-"""What `import hip_mlir` costs and brings, and how the library is found."""
+"""What `import hip_mlir` costs and brings, how the library is found, and what help() tells."""
 
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -56,6 +59,25 @@ def test_everything_is_documented():
 
 
 def test_help_names_every_argument():
-    import inspect
     for name in inspect.signature(hip_mlir.attention).parameters:
         assert name in hip_mlir.attention.__doc__, name
+
+
+EXPORTED = (getattr(hip_mlir, name) for name in hip_mlir.__all__)
+PUBLIC = [thing for thing in EXPORTED if isinstance(thing, type) and is_dataclass(thing)]
+
+
+@pytest.mark.parametrize("kind", PUBLIC, ids=lambda kind: kind.__name__)
+def test_help_lists_fields(kind):
+    for field in fields(kind):
+        assert re.search(rf"^{field.name}: .+\n    \S", inspect.getdoc(kind), re.M), field.name
+
+
+@pytest.mark.parametrize("kind, lines", [
+    (hip_mlir.Tree, "keep: int = 512\n    keys kept, a multiple of block_k.\n"
+                    "representative: Literal['first', 'center', 'last'] = 'center'\n"),
+    (hip_mlir.Auto, "policy: Policy = HIP\n"),
+    (hip_mlir.Report, "mass: NumPyArray[np.float32]\n")])
+def test_help_has_types_and_defaults(kind, lines):
+    """Those of the fields themselves."""
+    assert lines in inspect.getdoc(kind)
