@@ -10,15 +10,21 @@ looks up what it did with arrays of these forms before. Only a new form is put i
 with strides in elements.
 """
 
+from __future__ import annotations
+
 import ctypes
 import math
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from .errors import ArgumentTypeError, Error, InvalidError, NotFoundError, UnsupportedError
 
 CPU, CUDA = 1, 2
 # Memory of other kinds that the processor or the GPU reads as its own.
 SAME_MEMORY = {1: CPU, 3: CPU, 2: CUDA, 13: CUDA}
+# What view() gives.
+View = tuple[Any, ...]
 # Names of element types by (DLPack code, bits).
 NAMES = {(0, 8): "int8", (0, 16): "int16", (0, 32): "int32", (0, 64): "int64", (1, 8): "uint8",
          (2, 16): "float16", (2, 32): "float32", (2, 64): "float64", (4, 16): "bfloat16",
@@ -30,35 +36,36 @@ DEFAULT_STREAM = 0
 MOST_KEPT_BYTES = 32 << 20
 
 
-def row_major(shape):
+def row_major(shape: Sequence[int]) -> tuple[int, ...]:
     """Strides in elements."""
-    strides, step = [], 1
+    strides: list[int] = []
+    step = 1
     for size in reversed(shape):
         strides.append(step)
         step *= size
     return tuple(reversed(strides))
 
 
-def dtype_name(view):
+def dtype_name(view: View) -> str:
     return code_name(view[2:4])
 
 
-def code_name(code):
+def code_name(code: tuple[int, int]) -> str:
     return NAMES.get(code, f"DLPack type {code[0]} of {code[1]} bits")
 
 
-def device_name(view):
+def device_name(view: View) -> str:
     return "cpu" if view[0] == CPU else f"cuda:{view[1]}"
 
 
-def type_of_result(code):
+def type_of_result(code: tuple[int, int]) -> str:
     """The name of a DLPack type that arrays are made of here."""
     if code not in NAMES:
         raise UnsupportedError(f"a result is {code_name(code)}, which no array is made of here; give out=")
     return NAMES[code]
 
 
-def numpy_dtype(code):
+def numpy_dtype(code: tuple[int, int]) -> Any:
     """What NumPy calls a DLPack type."""
     name = type_of_result(code)
     if name != "bfloat16":
@@ -238,12 +245,12 @@ NUMBERS = {"builtins.int", "builtins.float", "numpy.integer", "numpy.floating"}
 MOST_F32 = 2.0**128 - 2.0**104
 
 
-def is_number(x):
+def is_number(x: object) -> bool:
     """Whether x is a number that is no array."""
     return isinstance(adapter_of(x), NumberAdapter)
 
 
-def is_array(x):
+def is_array(x: object) -> bool:
     """Whether x can be read: a NumPy array, a torch tensor or anything with __dlpack__."""
     return type(x).__name__ == "ndarray" or hasattr(x, "__dlpack__")
 
@@ -285,11 +292,11 @@ def _make_adapter(kind):
     return _dlpack.adapter(kind, module)
 
 
-_adapters = {}
-_shared = {}
+_adapters: dict[type, Any] = {}
+_shared: dict[type, Any] = {}
 
 
-def adapter_of(array):
+def adapter_of(array: object) -> Any:
     """The adapter of an array's type; ArgumentTypeError if there is none."""
     kind = type(array)
     adapter = _adapters.get(kind)
@@ -299,23 +306,23 @@ def adapter_of(array):
     return adapter
 
 
-def read_arrays(names, arrays, writable=False):
+def read_arrays(names: Sequence[str], arrays: Sequence[Any], writable: bool = False) -> list[Any]:
     """What adapters read of arrays, whose names are told in errors."""
     return [_named(name, adapter_of, array, "read", array, writable) for name, array in zip(names, arrays)]
 
 
-def views_of(names, arrays, read):
+def views_of(names: Sequence[str], arrays: Sequence[Any], read: Sequence[Any]) -> list[View]:
     """Views of arrays, of what was read of them."""
     return [_named(name, adapter_of, array, "view", form) for name, array, (_, form, *_) in zip(names, arrays, read)]
 
 
-def _named(name, adapter, array, method, *arguments):
+def _named(name: str, adapter: Any, array: Any, method: str, *arguments: Any) -> Any:
     try:
         return getattr(adapter(array), method)(*arguments)
     except Error as error:
         raise type(error)(f"{name}: {error}") from None
 
 
-def out_names(count):
+def out_names(count: int) -> list[str]:
     """What the arrays of out= are called."""
     return ["out"] if count == 1 else [f"out[{place}]" for place in range(count)]

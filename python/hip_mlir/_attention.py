@@ -1,19 +1,34 @@
 """Attention on arrays: descriptor, compiled plan, call."""
 
-import ctypes
+from __future__ import annotations
 
-from ._arrays import (CODES, ELEMENTS, NUMBER, NumberAdapter, adapter_of, device_name, dtype_name, out_names, read_arrays,
-                      views_of)
+import ctypes
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex, overload
+
+from ._arrays import (CODES, ELEMENTS, NUMBER, NumberAdapter, View, adapter_of, device_name, dtype_name, out_names,
+                      read_arrays, views_of)
 from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from ._policy_text import policy_of
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, Error, InvalidError
-from .policies import Dense
+from .policies import Dense, Policy
 from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
 
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import numpy as np
+    from typing_extensions import Unpack
+
+    from .typing import (Array, ArrayT, CallOptions, DType as DTypeName, ListHeads, ListT, LseT, NumPyArray,
+                         NumPyT, Pair, PolicyLike, Results, ScoreFunction)
+
+# What checked_options() gives.
+Values = tuple[Any, ...]
 LIST_HEADS = {"kv": 0, "query": 1, "all": 2}
 FLOATS = tuple(ELEMENTS)
 NAMES = ("q", "k", "v", "blocks", "counts")
@@ -22,15 +37,15 @@ MOST_PLANS = 1024
 PLAIN = {bool, float, int, object, str, type(None)}
 DENSE = Dense()
 # The scale of a program that takes it as an input.
-AT_RUN = object()
-_numbers = NumberAdapter()
+AT_RUN: Any = object()
+_numbers: Any = NumberAdapter()
 # Score functions traced by attention() itself, by the function.
-_traced = {}
+_traced: dict[Hashable, ScoreMod] = {}
 # Forms of calls without an engine of their own.
-_forms = {}
+_forms: dict[Hashable, Form] = {}
 
 
-def _traced_score(function):
+def _traced_score(function: Any) -> ScoreMod | None:
     if function is None or isinstance(function, ScoreMod):
         return function
     try:
@@ -43,7 +58,8 @@ def _traced_score(function):
     return known
 
 
-def checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists):
+def checked_options(policy: Any, sink: Any, window: Any, causal: Any, scale: Any, softcap: Any, list_heads: Any,
+                    score: Any, return_lse: Any, return_lists: Any) -> Values:
     """The options as values of Python that never change."""
     policy = policy_of("policy", policy)
     sink, window = integer("sink", sink), integer("window", window)
@@ -63,7 +79,7 @@ def checked_options(policy, sink, window, causal, scale, softcap, list_heads, sc
             _traced_score(score), lse, lists)
 
 
-def check_views(q, k, v):
+def check_views(q: View, k: View, v: View) -> None:
     """What makes q, k and v fit each other."""
     for name, view in (("q", q), ("k", k), ("v", v)):
         shape = list(view[4])
@@ -91,14 +107,15 @@ def check_views(q, k, v):
     _check_groups(q[4][-3], k[4][-3], "q has {} heads, no multiple of the {} of k; give {} or {}")
 
 
-def _check_groups(query_heads, kv_heads, text):
+def _check_groups(query_heads: int, kv_heads: int, text: str) -> None:
     if query_heads % kv_heads:
         lower = max(query_heads // kv_heads, 1) * kv_heads
         raise InvalidError(text.format(query_heads, kv_heads, lower, lower + kv_heads))
 
 
-def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap, list_heads, score,
-               has_lists, return_lse, return_lists):
+def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, int], policy: Policy, sink: int,
+               window: int, causal: bool, scale: Any, softcap: float | None, list_heads: str, score: ScoreMod | None,
+               has_lists: bool, return_lse: bool, return_lists: bool) -> Attention:
     """The hipc_attention of these options; heads: (query, key), sizes: (of q and k, of v)."""
     pruned = policy.prunes
     made = Attention(size=ctypes.sizeof(Attention), dtype=DType(*code, 1), query_heads=heads[0],
@@ -116,7 +133,7 @@ def descriptor(code, heads, sizes, policy, sink, window, causal, scale, softcap,
     return made
 
 
-def _make_plan(engine, views, options):
+def _make_plan(engine: Engine, views: Sequence[View], options: Values) -> Program:
     q, k, v = views[:3]
     made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
     handle = ctypes.c_void_p()
@@ -124,7 +141,7 @@ def _make_plan(engine, views, options):
     return Program(engine, handle)
 
 
-def engine_of(engine, q):
+def engine_of(engine: Engine | None, q: View) -> Engine:
     """The engine of a call whose q is such a view."""
     if engine is None:
         return default_engine(*q[:2])
@@ -133,7 +150,7 @@ def engine_of(engine, q):
     return engine
 
 
-def _plan_of(engine, views, options):
+def _plan_of(engine: Engine | None, views: Sequence[View], options: Values) -> Program:
     """The compiled program for arrays of such views; a look-up after the first time."""
     q, k, v = views[:3]
     check_views(q, k, v)
@@ -147,7 +164,7 @@ def _plan_of(engine, views, options):
     return plan
 
 
-def _arrays(q, k, v, lists):
+def _arrays(q: Any, k: Any, v: Any, lists: Any) -> Values:
     if lists is None:
         return q, k, v
     if not isinstance(lists, (tuple, list)) or len(lists) != 2:
@@ -156,7 +173,8 @@ def _arrays(q, k, v, lists):
     return q, k, v, *lists
 
 
-def _check_lists(policy, list_heads, return_lists, q, k, _v, blocks, counts):
+def _check_lists(policy: Policy, list_heads: str, return_lists: bool, q: View, k: View, _v: View, blocks: View,
+                 counts: View) -> None:
     """What a program leaves free, as it depends on Tq (S16)."""
     if not policy.makes_lists:
         raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
@@ -177,9 +195,60 @@ def _check_lists(policy, list_heads, return_lists, q, k, _v, blocks, counts):
             raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}; move it there")
 
 
-def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None, softcap=None,
-              list_heads="kv", return_lse=False, return_lists=False, lists=None, score_mod=None,
-              out=None, engine=None):
+@overload
+def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+              return_lists: Literal[False] = ..., out: None = ...,
+              **options: Unpack[CallOptions]) -> ArrayT: ...
+@overload
+def attention(q: NumPyT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+              return_lists: Literal[False] = ..., out: None = ...,
+              **options: Unpack[CallOptions]) -> tuple[NumPyT, NumPyArray[np.float32]]: ...
+@overload
+def attention(q: NumPyT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+              return_lists: Literal[True], out: None = ...,
+              **options: Unpack[CallOptions]) -> tuple[NumPyT, Pair[NumPyArray[np.int32]]]: ...
+@overload
+def attention(q: NumPyT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+              return_lists: Literal[True], out: None = ...,
+              **options: Unpack[CallOptions]) -> tuple[NumPyT, NumPyArray[np.float32], Pair[NumPyArray[np.int32]]]: ...
+@overload
+def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+              return_lists: Literal[False] = ..., out: None = ...,
+              **options: Unpack[CallOptions]) -> tuple[ArrayT, ArrayT]: ...
+@overload
+def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+              return_lists: Literal[True], out: None = ...,
+              **options: Unpack[CallOptions]) -> tuple[ArrayT, Pair[ArrayT]]: ...
+@overload
+def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+              return_lists: Literal[True], out: None = ...,
+              **options: Unpack[CallOptions]) -> tuple[ArrayT, ArrayT, Pair[ArrayT]]: ...
+@overload
+def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+              return_lists: Literal[False] = ..., out: ArrayT | tuple[ArrayT],
+              **options: Unpack[CallOptions]) -> ArrayT: ...
+@overload
+def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+              return_lists: Literal[False] = ..., out: tuple[ArrayT, LseT],
+              **options: Unpack[CallOptions]) -> tuple[ArrayT, LseT]: ...
+@overload
+def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+              return_lists: Literal[True], out: tuple[ArrayT, ListT, ListT] | tuple[ArrayT, Pair[ListT]],
+              **options: Unpack[CallOptions]) -> tuple[ArrayT, Pair[ListT]]: ...
+@overload
+def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+              return_lists: Literal[True], out: tuple[ArrayT, LseT, ListT, ListT] | tuple[ArrayT, LseT, Pair[ListT]],
+              **options: Unpack[CallOptions]) -> tuple[ArrayT, LseT, Pair[ListT]]: ...
+@overload
+def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: bool = ...,
+              return_lists: bool = ..., out: None = ...,
+              **options: Unpack[CallOptions]) -> ArrayT | tuple[Array | Pair[Array], ...]: ...
+def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink: SupportsIndex = 128,
+              window: SupportsIndex = 1024, causal: bool = True, scale: SupportsFloat | None = None,
+              softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv", return_lse: bool = False,
+              return_lists: bool = False, lists: tuple[Array, Array] | None = None,
+              score_mod: ScoreFunction | ScoreMod | None = None, out: Results | None = None,
+              engine: Engine | None = None) -> Results:
     """Attention of q over the keys that the policy keeps, the first `sink` and the last `window`.
 
     Arguments:
@@ -219,6 +288,7 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     """
     try:
         adapter = adapter_of(q)
+        read: Any
         if lists is None and type(q) is type(k) is type(v):
             read = adapter.read(q), adapter.read(k), adapter.read(v)
         else:
@@ -226,15 +296,12 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     except Error:
         read = read_arrays(NAMES, _arrays(q, k, v, lists))
         raise
-    if out is None:
-        written = None
-    else:
-        out = _flat(out)
-        written = read_arrays(out_names(len(out)), out, True)
+    outs = None if out is None else _flat(out)
+    written = None if outs is None else read_arrays(out_names(len(outs)), outs, True)
     if scale is not None:
         read = [*read, _numbers.read(real("scale", scale))]
         scale = AT_RUN
-    options = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
+    options: Values = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
     kinds = tuple(map(type, options))
     if not PLAIN.issuperset(kinds[1:7] + kinds[8:]):
         options = checked_options(*options)
@@ -248,22 +315,23 @@ def attention(q, k, v, policy=DENSE, *, sink=128, window=1024, causal=True, scal
     if form is None:
         options = checked_options(*options)
         views = views_of(NAMES, _arrays(q, k, v, lists), read)
-        form = keep(forms, MOST_FORMS, key, _make_form(engine, adapter, read[0][1], views, out, written, options))
-    results = form.run(read, q, out, written)
+        form = keep(forms, MOST_FORMS, key, _make_form(engine, adapter, read[0][1], views, outs, written, options))
+    results = form.run(read, q, outs, written)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]
     return results[0] if len(results) == 1 else tuple(results)
 
 
-def checked_engine(engine):
+def checked_engine(engine: Engine) -> Engine:
     if not isinstance(engine, Engine):
         raise ArgumentTypeError(f"engine is {shown(engine)}; give a hip_mlir.Engine, such as hip_mlir.Engine('cpu')")
     return engine
 
 
-def _make_form(engine, adapter, kind, views, out, written, options):
+def _make_form(engine: Engine | None, adapter: Any, kind: Any, views: list[View], out: Any, written: Any,
+               options: Values) -> Form:
     plan = _plan_of(engine, views, (*options[:8], len(views) > 3, *options[8:]))
-    names = NAMES[:len(views)]
+    names: tuple[str, ...] = NAMES[:len(views)]
     if options[4] is AT_RUN:
         views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
     if out is not None:
@@ -271,7 +339,7 @@ def _make_form(engine, adapter, kind, views, out, written, options):
     return Form(plan, adapter, kind, views, names, written, batched=len(views[0][4]) == 4)
 
 
-def _flat(out):
+def _flat(out: Any) -> Sequence[Any]:
     """out as a flat tuple: it may be an array, or (out, lse, (blocks, counts))."""
     if not isinstance(out, (tuple, list)):
         return (out,)
@@ -280,9 +348,16 @@ def _flat(out):
     return out
 
 
-def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,
-            softcap=None, list_heads="kv", return_lse=False, return_lists=False, lists=None,
-            score_mod=None, engine=None):
+@overload
+def explain(q: Program) -> str: ...
+@overload
+def explain(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: bool = ..., return_lists: bool = ...,
+            **options: Unpack[CallOptions]) -> str: ...
+def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, policy: PolicyLike = DENSE, *,
+            sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
+            scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
+            return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
+            score_mod: ScoreFunction | ScoreMod | None = None, engine: Engine | None = None) -> str:
     """What hip_mlir.attention() with these arguments runs and why: kernels, tiles, registers.
 
     Also takes one hip_mlir.Program. Returns text; compiles, but runs nothing.
@@ -300,9 +375,12 @@ def explain(q, k=None, v=None, policy=DENSE, *, sink=128, window=1024, causal=Tr
     return _plan_of(engine, views, (*options[:8], lists is not None, *options[8:])).explain()
 
 
-def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, value_size=None, sink=128,
-                   window=1024, causal=True, scale=None, softcap=None, list_heads="kv",
-                   return_lse=False, return_lists=False, has_lists=False, score_mod=None):
+def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: SupportsIndex, head_size: SupportsIndex,
+                   policy: PolicyLike = DENSE, *, value_size: SupportsIndex | None = None, sink: SupportsIndex = 128,
+                   window: SupportsIndex = 1024, causal: bool = True, scale: SupportsFloat | None = None,
+                   softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv", return_lse: bool = False,
+                   return_lists: bool = False, has_lists: bool = False,
+                   score_mod: ScoreFunction | ScoreMod | None = None) -> str:
     """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
     dtype: "float16", "bfloat16" or "float32". The rest is as in hip_mlir.attention(), but `scale` is a
@@ -321,13 +399,14 @@ def attention_text(dtype, query_heads, kv_heads, head_size, policy=DENSE, *, val
     if has_lists and return_lists:
         raise InvalidError("has_lists=True and return_lists=True are given, but lists of the caller are not given "
                            "back; leave out one of them")
-    made = descriptor(CODES[dtype], heads, (head_size, value_size), *options[:8], has_lists, *options[8:])
+    made = descriptor(CODES[dtype], heads, (head_size, value_size),
+                      *(*options[:8], has_lists, *options[8:]))
     text = ctypes.c_void_p()
     check(library().hipc_attention_text(ctypes.byref(made), ctypes.byref(text)))
     return take_text(text)
 
 
-def compile(mlir_text, entry=None, *, engine=None):
+def compile(mlir_text: str, entry: str | None = None, *, engine: Engine | None = None) -> Program:
     """Compiles the text of an MLIR module, or takes it from a cache.
 
     entry: name of a public function, needed where there are several. engine: a hip_mlir.Engine; by
@@ -338,7 +417,7 @@ def compile(mlir_text, entry=None, *, engine=None):
     return compile_text(_given_or_auto(engine), mlir_text, entry)
 
 
-def load(package, engine=None):
+def load(package: str | PathLike[str] | bytes | bytearray | memoryview, engine: Engine | None = None) -> Program:
     """A Program of a package that `hip-compile -o` made ahead of time: its path, or its bytes.
 
     engine: a hip_mlir.Engine of the device that it was made for; by default a GPU where there is one. Raises
@@ -349,10 +428,10 @@ def load(package, engine=None):
     return load_package(_given_or_auto(engine), package)
 
 
-_auto = []
+_auto: list[Engine] = []
 
 
-def _given_or_auto(engine):
+def _given_or_auto(engine: Engine | None) -> Engine:
     if engine is not None:
         return checked_engine(engine)
     if not _auto:
@@ -360,6 +439,7 @@ def _given_or_auto(engine):
     return _auto[0]
 
 
-def version():
+def version() -> str:
     """Version of libhipc.so, "MAJOR.MINOR.PATCH"."""
-    return library().hipc_version().decode()
+    found: bytes = library().hipc_version()
+    return found.decode()

@@ -4,13 +4,22 @@ A model's layers and steps pass arrays of the same forms (element types, devices
 call changes pointers alone.
 """
 
-import ctypes
-from struct import Struct
+from __future__ import annotations
 
-from ._arrays import code_name, device_name, dtype_name, out_names, row_major
+import ctypes
+from collections.abc import Sequence
+from struct import Struct
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ._arrays import View, code_name, device_name, dtype_name, out_names, row_major
 from ._library import Shape, check, library
 from .errors import ArgumentTypeError, InvalidError
 
+if TYPE_CHECKING:
+    from .program import Program
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
 # A DLTensor with its shape and strides behind it, all at known places of one buffer.
 HEAD_BYTES = 48
 MOST_DIMENSIONS = 8
@@ -23,7 +32,7 @@ INPUTS, SCRATCH, SCRATCH_BYTES, STREAM = 2, 5, 6, 7
 RECORDS = [Struct(f"=QiiiBBHQQQ{2 * n}q").pack_into for n in range(MOST_DIMENSIONS + 1)]
 
 
-def keep(table, most, key, value):
+def keep(table: dict[KeyT, ValueT], most: int, key: KeyT, value: ValueT) -> ValueT:
     """Puts a value into a table, which is emptied when it has `most`, and returns it."""
     if len(table) >= most:
         table.clear()
@@ -31,7 +40,7 @@ def keep(table, most, key, value):
     return value
 
 
-def form_of(adapter, read, written):
+def form_of(adapter: Any, read: Sequence[Any], written: Sequence[Any] | None) -> tuple[Any, ...]:
     """A key of the forms of inputs, and of outputs where the caller gives them."""
     if len(read) == 3 and written is None:
         return adapter, read[0][1], read[1][1], read[2][1]
@@ -50,7 +59,8 @@ class Form:
     __slots__ = ("_program", "_adapter", "_first", "_views", "_inputs", "_outputs", "_sizes", "_makers",
                  "_scratch", "_idle", "_run", "_names")
 
-    def __init__(self, program, adapter, kind, views, names, written=None, batched=True, first=0):
+    def __init__(self, program: Program, adapter: Any, kind: Any, views: Sequence[View], names: Sequence[str],
+                 written: Sequence[View] | None = None, batched: bool = True, first: int = 0) -> None:
         self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run_call
@@ -60,7 +70,7 @@ class Form:
                 raise InvalidError(f"{name} has {len(view[4])} dimensions; give at most {MOST_DIMENSIONS}")
         lift = list if batched else with_batch
         self._first, self._views = views[first], lift(views)
-        self._scratch = 0
+        self._scratch: int = 0
         frame = self._new_frame()
         shapes, self._scratch = self._ask_sizes(frame[0][frame[1] + INPUTS])
         self._sizes = [(shape if batched else shape[1:], code) for shape, code in shapes]
@@ -74,7 +84,7 @@ class Form:
         self._write(frame[0], self._inputs)
         self._idle = [frame]
 
-    def run(self, read, like, out, written):
+    def run(self, read: Sequence[Any], like: Any, out: Any, written: Sequence[Any] | None) -> list[Any]:
         """Runs on what adapters read of arrays of this form, of which `like` is the first. Returns the list
         of outputs, which are those of `out` if it is given."""
         try:
@@ -111,7 +121,7 @@ class Form:
         adapter.finish(first)
         return results
 
-    def _new_frame(self):
+    def _new_frame(self) -> tuple[Any, int, int]:
         """(words that no other call uses, place in them of the hipc_call, its address)."""
         count = self._inputs + self._outputs
         lists = count * RECORD_WORDS
@@ -126,7 +136,7 @@ class Form:
              self._inputs, self._outputs, 0, self._scratch, 0)
         return words, call, base + 8 * call
 
-    def _write(self, words, start):
+    def _write(self, words: Any, start: int) -> None:
         """The DLTensors from place `start` on say what the views say, without pointers."""
         base = ctypes.addressof(words)
         for place, view in enumerate(self._views[start:], start):
@@ -136,7 +146,7 @@ class Form:
             RECORDS[ndim](words, offset, 0, device, number, ndim, code, bits, 1, sizes, sizes + 8 * ndim, 0,
                           *shape, *strides)
 
-    def _ask_sizes(self, inputs):
+    def _ask_sizes(self, inputs: int) -> tuple[list[tuple[tuple[int, ...], tuple[int, int]]], int]:
         """([(shape, DLPack type) of each output], bytes of scratch)."""
         handle = self._program._handle
         shapes, scratch = (Shape * self._outputs)(), ctypes.c_size_t()
@@ -145,7 +155,7 @@ class Form:
         check(library().hipc_program_workspace(handle, inputs, self._inputs, ctypes.byref(scratch)), *self._names)
         return [(tuple(s.shape[:s.ndim]), (s.dtype.code, s.dtype.bits)) for s in shapes], scratch.value
 
-    def _check_outputs(self, written):
+    def _check_outputs(self, written: Sequence[View]) -> None:
         if len(written) != self._outputs:
             raise ArgumentTypeError(f"out has {len(written)} arrays; the program has {self._outputs} outputs")
         for name, view, (shape, code) in zip(self._names[1], written, self._sizes):
@@ -158,13 +168,13 @@ class Form:
                                    f"{device_name(self._first)}; give one there")
 
 
-def with_batch(views):
+def with_batch(views: Sequence[View]) -> list[View]:
     """Views of arrays that lack the batch dimension, with one of size 1; numbers have none."""
     return [(*kind, (1, *shape), (_batch_stride(shape, strides), *strides)) if shape else (*kind, shape, strides)
             for *kind, shape, strides in views]
 
 
-def _batch_stride(shape, strides):
+def _batch_stride(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
     """A stride that a batch of 1 never takes, if it fits 64 bits."""
     stride = shape[0] * strides[0]
     return stride if abs(stride) < 1 << 63 else 0

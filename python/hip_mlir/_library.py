@@ -1,10 +1,14 @@
 """Finds libhipc.so and declares its functions (capi/hipc.h)."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 import re
 from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint8, c_uint16, c_void_p
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from .errors import BY_CODE, InternalError, NotFoundError
 
@@ -66,7 +70,7 @@ SIGNATURES = {
 }
 
 
-def candidates():
+def candidates() -> Iterator[Path]:
     """Where the library may be: inside the wheel, $HIPC_LIBRARY, then a build tree."""
     package = Path(__file__).resolve().parent
     yield package / "lib" / NAME
@@ -77,7 +81,7 @@ def candidates():
             yield package.parent.parent / build / folder / NAME
 
 
-def find():
+def find() -> Path:
     """Path of the library; NotFoundError names the places it was looked for."""
     tried = list(candidates())
     for path in tried:
@@ -87,7 +91,7 @@ def find():
                         f"HIPC_LIBRARY. Looked for {', '.join(map(str, tried))}")
 
 
-def _open():
+def _open() -> Any:
     path = find()
     try:
         opened = ctypes.CDLL(str(path))
@@ -102,10 +106,10 @@ def _open():
     return opened
 
 
-_opened = None
+_opened: Any = None
 
 
-def library():
+def library() -> Any:
     """The library, loaded on the first call."""
     global _opened
     if _opened is None:
@@ -113,7 +117,7 @@ def library():
     return _opened
 
 
-def check(code, inputs=(), outputs=()):
+def check(code: int, inputs: Iterable[str] = (), outputs: Iterable[str] = ()) -> None:
     """Raises the exception of a hipc_code that is not HIPC_OK, with the text of this thread, in which arrays
     have the names that the caller gave them."""
     if code:
@@ -124,9 +128,9 @@ def check(code, inputs=(), outputs=()):
         raise BY_CODE.get(code, InternalError)(text or f"hipc_code {code}")
 
 
-def take_text(pointer):
+def take_text(pointer: ctypes.c_void_p) -> str:
     """The text that a function gave to the caller, which is freed."""
     try:
-        return ctypes.string_at(pointer.value).decode(errors="replace")
+        return ctypes.string_at(pointer.value or 0).decode(errors="replace")
     finally:
         library().hipc_free(pointer)

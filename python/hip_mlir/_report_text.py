@@ -2,15 +2,22 @@
 in some rows. A block, or a row, is an entry of the batch with a position of its own, so that one call has all of
 them, on each device."""
 
+from __future__ import annotations
+
 import functools
 
 from ._step_text import room_of
+from .policies import Policy
+
+# Element type, query and KV heads, head size of keys and of values.
+Sizes = tuple[str, int, int, int, int]
 
 
 class _Text:
     """A function of q [N, Hq, rows, D], k and v [N, Hkv, Tk, D], positions [N] and the scale."""
 
-    def __init__(self, kind, heads, kv_heads, size, value_size, rows, causal, softcap):
+    def __init__(self, kind: str, heads: int, kv_heads: int, size: int, value_size: int, rows: int | str, causal: bool,
+                 softcap: float | None) -> None:
         self.heads, self.rows = heads, rows
         self.q, self.out = (f"tensor<?x{heads}x{rows}x{each}x{kind}>" for each in (size, value_size))
         self.k, self.v = (f"tensor<?x{kv_heads}x?x{each}x{kind}>" for each in (size, value_size))
@@ -18,13 +25,14 @@ class _Text:
         self.sizes = "%n, %r" if rows == "?" else "%n"
         self.causal = ", causal" if causal else ""
         self.softcap = "" if softcap is None else f", softcap = {softcap:.17e} : f32"
-        self.lines, self.results = [], []
+        self.lines: list[str] = []
+        self.results: list[tuple[str, str]] = []
 
-    def empty(self, name, of, sizes="%n"):
+    def empty(self, name: str, of: str, sizes: str = "%n") -> str:
         self.lines.append(f"%{name}_empty = tensor.empty({sizes}) : {of}")
         return f"%{name}_empty"
 
-    def attend(self, op, inputs, rest):
+    def attend(self, op: str, inputs: str, rest: str) -> None:
         """An attention with its lse, of `inputs` (text, types) after q, k and v."""
         outs = f"{self.empty('out', self.out, self.sizes)}, {self.empty('lse', self.lse, self.sizes)}"
         types = f"{self.out}, {self.lse}"
@@ -32,7 +40,7 @@ class _Text:
                           f"positions(%p : tensor<?xi32>) scale(%s : f32) outs({outs} : {types}) {rest} -> {types}")
         self.results += [("%attended#0", self.out), ("%attended#1", self.lse)]
 
-    def text(self):
+    def text(self) -> str:
         names, types = (", ".join(column) for column in zip(*self.results))
         body = "\n  ".join(["%c0 = arith.constant 0 : index", "%c2 = arith.constant 2 : index",
                             f"%n = tensor.dim %q, %c0 : {self.q}", f"%t = tensor.dim %k, %c2 : {self.k}",
@@ -42,7 +50,7 @@ class _Text:
 
 
 @functools.lru_cache(maxsize=256)
-def exact_text(sizes, top, causal, softcap):
+def exact_text(sizes: Sizes, top: int, causal: bool, softcap: float | None) -> str:
     """The module of dense attention and of a search for the best keys, in rows.
 
     sizes: element type, query and KV heads, head size of keys and of values. It gives out, lse, and the ranges
@@ -62,16 +70,16 @@ def exact_text(sizes, top, causal, softcap):
 
 class _Exact(_Text):
     @property
-    def counts(self):
+    def counts(self) -> str:
         return f"tensor<?x{self.heads}x1xi32>"
 
-    def ranges(self, count):
+    def ranges(self, count: int | str) -> str:
         return f"tensor<?x{self.heads}x1x{count}x2xi32>"
 
-    def scores(self, count):
+    def scores(self, count: int | str) -> str:
         return f"tensor<?x{self.heads}x1x{count}xf32>"
 
-    def list_all(self):
+    def list_all(self) -> None:
         """Each key that a row sees is a range."""
         types = f"{self.ranges('?')}, {self.counts}"
         outs = f"{self.empty('all', self.ranges('?'), '%n, %t')}, {self.empty('seen', self.counts)}"
@@ -81,7 +89,7 @@ class _Exact(_Text):
             f"outs({outs} : {types}) band #hip.band<block_q = 1, chunk = 1, sink = 0, window = 0, causal = {causal}> "
             f"{{granule = 1 : i64, size = 1 : i64}} -> {types}")
 
-    def score(self, name, count):
+    def score(self, name: str, count: int | str) -> None:
         """NAME_score of the ranges NAME."""
         to = self.scores(count)
         out = self.empty(f"{name}_score", to, "%n, %t" if count == "?" else "%n")
@@ -89,7 +97,7 @@ class _Exact(_Text):
                           f"{self.ranges(count)}, {self.counts}) outs({out} : {to}) "
                           f"{{block_q = 1 : i64, granule = 1 : i64}} -> {to}")
 
-    def select(self, name, of, count, keep):
+    def select(self, name: str, of: str, count: int | str, keep: int) -> None:
         """The `keep` ranges that have the greatest scores."""
         types = f"{self.ranges(keep)}, {self.counts}"
         outs = f"{self.empty(name, self.ranges(keep))}, {self.empty(f'{name}_count', self.counts)}"
@@ -99,7 +107,8 @@ class _Exact(_Text):
 
 
 @functools.lru_cache(maxsize=256)
-def kept_text(sizes, policy, causal, softcap, sink, window, list_heads):
+def kept_text(sizes: Sizes, policy: Policy, causal: bool, softcap: float | None, sink: int, window: int,
+              list_heads: str) -> str:
     """The module of a policy's attention in blocks of query rows: out, lse and, if it makes lists, blocks and
     counts."""
     made = _Kept(*sizes, "?", causal, softcap)
@@ -119,7 +128,9 @@ ROWS = 64
 
 
 class _Kept(_Text):
-    def search(self, policy, heads):
+    options: str
+
+    def search(self, policy: Policy, heads: int) -> None:
         room = room_of(policy)
         self.counts = f"tensor<?x{heads}x?xi32>"
         self.blocks = f"tensor<?x{heads}x?x{'?' if room is None else room}xi32>"
@@ -133,7 +144,7 @@ class _Kept(_Text):
         self.lines.append(f"%list:2 = hip.prune ins(%q, %k : {self.q}, {self.k}) positions(%p : tensor<?xi32>) "
                           f"outs({outs} : {types}) policy #hip.{policy} {{{self.options}}} -> {types}")
 
-    def attend_lists(self, policy, sink, window):
+    def attend_lists(self, policy: Policy, sink: int, window: int) -> None:
         causal = "true" if self.causal else "false"
         self.attend("hip.block_sparse_attention", f" list(%list#0, %list#1 : {self.blocks}, {self.counts})",
                     f"band #hip.band<block_q = {policy.block_q}, chunk = {policy.chunk}, sink = {sink}, "

@@ -1,12 +1,16 @@
 """The program of a decode step as MLIR text: search, unite, attend (S17)."""
 
-import functools
+from __future__ import annotations
 
-from .policies import STATIC_ENTRIES, parts_of
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from .policies import STATIC_ENTRIES, Policy, parts_of
 
 
 @functools.lru_cache(maxsize=256)
-def step_text(policy, due, *sizes, **options):
+def step_text(policy: Policy, due: tuple[bool, ...], *sizes: Any, **options: Any) -> str:
     """The module of a step that searches the parts which are `due`, and has lists of the others.
 
     sizes: element type, query and KV heads, head size of keys and of values. The function takes q, k and v;
@@ -17,8 +21,9 @@ def step_text(policy, due, *sizes, **options):
 
 
 class _Step:
-    def __init__(self, policy, due, kind, heads, kv_heads, size, value_size, *, sink, window, causal, scale, softcap,
-                 list_heads):
+    def __init__(self, policy: Policy, due: tuple[bool, ...], kind: str, heads: int, kv_heads: int, size: int,
+                 value_size: int, *, sink: int, window: int, causal: bool, scale: float | None, softcap: float | None,
+                 list_heads: str) -> None:
         self.policy, self.due, self.parts = policy, due, parts_of(policy)
         self.scale, self.softcap = scale, softcap
         self.q, self.out = (f"tensor<?x{heads}x1x{each}x{kind}>" for each in (size, value_size))
@@ -32,13 +37,13 @@ class _Step:
         self.band = (f"band #hip.band<block_q = {policy.block_q}, chunk = {policy.chunk}, sink = {sink}, "
                      f"window = {window}, causal = {'true' if causal else 'false'}>")
         self.blocks_of = f"block_q = {policy.list_block_q} : i64, block_k = {policy.block_k} : i64"
-        self.lines = []
+        self.lines: list[str] = []
 
-    def blocks(self, policy):
+    def blocks(self, policy: Policy) -> str:
         """The type of a list of blocks."""
         return f"{self.list}x{room_of(policy) or '?'}xi32>"
 
-    def room(self, name, policy):
+    def room(self, name: str, policy: Policy) -> str:
         """The outs of an op that makes a list."""
         sizes = "%batch"
         if room_of(policy) is None:
@@ -49,13 +54,13 @@ class _Step:
                        f"%{name}_counts = tensor.empty(%batch) : {self.counts}"]
         return f"outs(%{name}_blocks, %{name}_counts : {self.blocks(policy)}, {self.counts})"
 
-    def search(self, name, part):
+    def search(self, name: str, part: Policy) -> tuple[str, str]:
         outs = self.room(name, part)
         self.lines.append(f"%{name}:2 = hip.prune ins(%q, %searched : {self.q}, {self.k}) {outs} policy #hip.{part} "
                           f"{self.search_options} -> {self.blocks(part)}, {self.counts}")
         return f"%{name}#0", f"%{name}#1"
 
-    def unite(self, found):
+    def unite(self, found: Sequence[tuple[str, str]]) -> tuple[str, str]:
         """The list of all parts, which is made if there are several."""
         if len(found) == 1:
             return found[0]
@@ -69,7 +74,7 @@ class _Step:
             f"-> {self.blocks(self.policy)}, {self.counts}")
         return "%union#0", "%union#1"
 
-    def attend(self, blocks, counts):
+    def attend(self, blocks: str, counts: str) -> None:
         scale = "" if self.scale is None else " scale(%scale : f32)"
         softcap = "" if self.softcap is None else f", softcap = {self.softcap:.17e} : f32"
         self.lines += [
@@ -79,11 +84,11 @@ class _Step:
             f"band_start(%start : {self.start}){scale} outs(%room : {self.out}) {self.band} "
             f"{{{self.blocks_of}{softcap}}} -> {self.out}"]
 
-    def text(self):
+    def text(self) -> str:
         arguments, results = [("%q", self.q), ("%k", self.k), ("%v", self.v)], [("%out", self.out)]
         if any(self.due):
             arguments.append(("%searched", self.k))
-        found = []
+        found: list[tuple[str, str]] = []
         for place, (part, searches) in enumerate(zip(self.parts, self.due)):
             found.append(self.search(f"new{place}", part) if searches else
                          (f"%old{place}_blocks", f"%old{place}_counts"))
@@ -94,7 +99,7 @@ class _Step:
             arguments.append(("%scale", "f32"))
         return self.function(arguments, results)
 
-    def function(self, arguments, results):
+    def function(self, arguments: Sequence[tuple[str, str]], results: Sequence[tuple[str, str]]) -> str:
         names, types = (", ".join(column) for column in zip(*results))
         body = "\n  ".join(["%c0 = arith.constant 0 : index", "%c2 = arith.constant 2 : index",
                             f"%batch = tensor.dim %q, %c0 : {self.q}", f"%keys = tensor.dim %k, %c2 : {self.k}",
@@ -102,7 +107,7 @@ class _Step:
         return f"func.func @step({', '.join(map(': '.join, arguments))}) -> ({types}) {{\n  {body}\n}}\n"
 
 
-def room_of(policy):
+def room_of(policy: Policy) -> int | None:
     """Places of a list; None where all blocks there are have one (S16)."""
     kept = policy.kept_keys
     return None if kept is None or kept // policy.block_k > STATIC_ENTRIES else kept // policy.block_k

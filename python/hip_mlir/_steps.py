@@ -4,19 +4,23 @@ A step is one program: it searches the parts whose turn it is, unites their list
 found in earlier steps, and attends.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ._arrays import CODES, ELEMENTS, adapter_of, dtype_name, read_arrays, views_of
 from ._attention import check_views
 from ._step_text import step_text
 from .engine import default_engine
-from .policies import parts_of
-from .program import compile_text
+from .policies import Policy, parts_of
+from .program import Program, compile_text
 
 INT32 = CODES["int32"]
 
 
-def intervals_of(policy, refresh):
+def intervals_of(policy: Policy, refresh: int | tuple[int, ...]) -> tuple[int, ...]:
     """Steps between two searches of each part. A number is that of trees and stages: the key that the next token
     needs may be in no box of the last one's list, so boxes are searched in each step."""
     if not isinstance(refresh, int):
@@ -24,7 +28,7 @@ def intervals_of(policy, refresh):
     return tuple(1 if part.searches_each_step else refresh for part in parts_of(policy))
 
 
-def band_start(policy, keys, sink, window):
+def band_start(policy: Policy, keys: int, sink: int, window: int) -> int:
     """E of a step over so many keys (S3)."""
     return sink + max(0, keys - window - sink) // policy.chunk * policy.chunk
 
@@ -33,8 +37,8 @@ def band_start(policy, keys, sink, window):
 class Found:
     """What the last search of a part gave."""
 
-    blocks: object
-    counts: object
+    blocks: Any
+    counts: Any
     start: int  # E of the step that searched
     age: int = 0  # steps since
 
@@ -46,12 +50,15 @@ class Steps:
     the one before (arrays like those, with one key more) searches everything.
     """
 
-    def __init__(self, policy, intervals, **options):
+    def __init__(self, policy: Policy, intervals: tuple[int, ...], **options: Any) -> None:
         self.policy, self.intervals, self.options = policy, intervals, options
-        self.found = [None] * len(intervals)
-        self._form = self._keys = self._starts = self._programs = None
+        self.found: list[Any] = [None] * len(intervals)
+        self._form: tuple[Any, ...] | None = None
+        self._keys = 0
+        self._starts: tuple[int, Any] | None = None
+        self._programs: dict[tuple[bool, ...], Program] = {}
 
-    def __call__(self, q, k, v):
+    def __call__(self, q: Any, k: Any, v: Any) -> Any:
         due = self._due(q, k, v)
         start = band_start(self.policy, k.shape[2], self.options["sink"], self.options["window"])
         arrays = [q, k, v]
@@ -70,7 +77,7 @@ class Steps:
         self._keys = k.shape[2]
         return out
 
-    def _due(self, q, k, v):
+    def _due(self, q: Any, k: Any, v: Any) -> tuple[bool, ...]:
         """Which parts are searched in this step."""
         form = type(q), q.dtype, getattr(q, "device", None), tuple(q.shape), tuple(k.shape[:2]), v.shape[3]
         follows = form == self._form and k.shape[2] == self._keys + 1
@@ -78,13 +85,13 @@ class Steps:
             self._form, self._starts, self._programs = form, None, {}
         return tuple(not follows or found.age >= interval for found, interval in zip(self.found, self.intervals))
 
-    def _keep(self, due, lists, start):
+    def _keep(self, due: tuple[bool, ...], lists: Iterator[Any], start: int) -> None:
         for place, searches in enumerate(due):
             if searches:
                 self.found[place] = Found(next(lists), next(lists), start)
             self.found[place].age += 1
 
-    def _array_of_starts(self, like, start):
+    def _array_of_starts(self, like: Any, start: int) -> Any:
         """Where the band starts in each batch entry, i32 [B, 1]."""
         if self._starts is None or self._starts[0] != start:
             array = adapter_of(like).empty((like.shape[0], 1), INT32, like, None)
@@ -92,7 +99,7 @@ class Steps:
             self._starts = start, array
         return self._starts[1]
 
-    def _program(self, due, *arrays):
+    def _program(self, due: tuple[bool, ...], *arrays: Any) -> Any:
         if due not in self._programs:
             names = ("q", "k", "v")
             q, k, v = views_of(names, arrays, read_arrays(names, arrays))

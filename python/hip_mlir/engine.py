@@ -1,22 +1,31 @@
 """Engines: a device with its caches of compiled programs."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 import threading
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, get_args
 
 from ._arrays import CPU
 from ._checks import encoded, integer, path, shown
 from ._library import LOG, EngineOptions, check, library
 from .errors import ArgumentTypeError
 
-LEVELS = ("info", "warning")
+if TYPE_CHECKING:
+    from ._forms import Form
+    from .program import Program
+
+Level = Literal["info", "warning"]
+LEVELS = get_args(Level)
 MOST_THREADS = (1 << 31) - 1
 MOST_BYTES = (1 << 63) - 1
 
 
-def _log_callback(log):
+def _log_callback(log: Callable[[Level, str], object]) -> Any:
     """A C callback that calls log(level, text); what it raises is not let into C."""
-    def call(_user, level, text):
+    def call(_user: int | None, level: int, text: bytes) -> None:
         try:
             log(LEVELS[level], text.decode(errors="replace"))
         except Exception:  # noqa: BLE001 - there is no caller to tell
@@ -36,7 +45,9 @@ class Engine:
     Raises NotFoundError without such a device, InvalidError for a name that is none.
     """
 
-    def __init__(self, device="auto", cache=None, *, cache_bytes=0, threads=0, log=None):
+    def __init__(self, device: str = "auto", cache: str | bytes | os.PathLike[str] | None = None, *,
+                 cache_bytes: SupportsIndex = 0, threads: SupportsIndex = 0,
+                 log: Callable[[Level, str], object] | None = None) -> None:
         options = EngineOptions(size=ctypes.sizeof(EngineOptions),
                                 threads=integer("threads", threads, most=MOST_THREADS),
                                 cache_bytes=integer("cache_bytes", cache_bytes, most=MOST_BYTES))
@@ -50,44 +61,46 @@ class Engine:
                 raise ArgumentTypeError(f"log is {shown(log)}; give a function of (level, text)")
             self._log = options.log = _log_callback(log)
         self._handle = ctypes.c_void_p()
-        self._plans, self._forms = {}, {}
+        self._plans: dict[Hashable, Program] = {}
+        self._forms: dict[Hashable, Form] = {}
         check(library().hipc_engine_create(ctypes.byref(options), ctypes.byref(self._handle)))
         where = library().hipc_engine_device(self._handle)
         self._where = (where.type, where.id)
 
     @property
-    def device(self):
+    def device(self) -> str:
         """Where programs run: "cpu" or "cuda:N"."""
         return "cpu" if self._where[0] == CPU else f"cuda:{self._where[1]}"
 
     @property
-    def target(self):
+    def target(self) -> str:
         """The chip ("sm_90a") or the processor that programs are compiled for."""
-        return library().hipc_engine_target(self._handle).decode()
+        target: bytes = library().hipc_engine_target(self._handle)
+        return target.decode()
 
-    def compile(self, mlir_text, entry=None):
+    def compile(self, mlir_text: str, entry: str | None = None) -> Program:
         """As hip_mlir.compile(), for this engine."""
         from .program import compile_text
         return compile_text(self, mlir_text, entry)
 
-    def load(self, package):
+    def load(self, package: str | os.PathLike[str] | bytes | bytearray | memoryview) -> Program:
         """As hip_mlir.load(), for this engine."""
         from .program import load_package
         return load_package(self, package)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<hip_mlir.Engine {self.device} ({self.target})>"
 
-    def __del__(self):
+    def __del__(self) -> None:
         if getattr(self, "_handle", None):
             library().hipc_engine_destroy(self._handle)
 
 
-_defaults = {}
+_defaults: dict[tuple[int, int], Engine] = {}
 _lock = threading.Lock()
 
 
-def _new_lock():
+def _new_lock() -> None:
     """In a child of fork(), where another thread of the parent may hold the old one for ever."""
     global _lock
     _lock = threading.Lock()
@@ -96,7 +109,7 @@ def _new_lock():
 os.register_at_fork(after_in_child=_new_lock)
 
 
-def default_engine(device_type, device_id=0):
+def default_engine(device_type: int, device_id: int = 0) -> Engine:
     """The engine of a device (DLPack's numbers), made on first use."""
     engine = _defaults.get((device_type, device_id))
     if engine is None:

@@ -9,6 +9,8 @@ the GPU and take memory from PyTorch's allocator: CUDA graphs capture them, afte
 compiles. There is no backward pass.
 """
 
+from typing import TYPE_CHECKING, Literal, SupportsFloat, SupportsIndex, overload
+
 import torch
 
 from . import _attention
@@ -16,6 +18,10 @@ from ._attention import DENSE
 from ._policy_text import parse_policy, policy_of
 from .errors import InvalidError, UnsupportedError
 from .tracing import ScoreMod, score_mod as trace
+from .typing import Array, ListHeads, Pair, PolicyLike, ScoreFunction, TensorOptions
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["attention", "scaled_dot_product_attention"]
 
@@ -108,9 +114,31 @@ def _traced(query, key, value, options, return_lse, return_lists, lists):
     return (out, lse, tuple(lists)) if return_lse else (out, tuple(lists))
 
 
-def attention(query, key, value, policy=DENSE, *, sink=128, window=1024, causal=True, scale=None,
-              softcap=None, list_heads="kv", return_lse=False, return_lists=False, lists=None,
-              score_mod=None):
+@overload
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+              return_lse: Literal[False] = ..., return_lists: Literal[False] = ...,
+              **options: "Unpack[TensorOptions]") -> torch.Tensor: ...
+@overload
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+              return_lse: Literal[True], return_lists: Literal[False] = ...,
+              **options: "Unpack[TensorOptions]") -> tuple[torch.Tensor, torch.Tensor]: ...
+@overload
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+              return_lse: Literal[False] = ..., return_lists: Literal[True],
+              **options: "Unpack[TensorOptions]") -> tuple[torch.Tensor, Pair[torch.Tensor]]: ...
+@overload
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+              return_lse: Literal[True], return_lists: Literal[True],
+              **options: "Unpack[TensorOptions]") -> tuple[torch.Tensor, torch.Tensor, Pair[torch.Tensor]]: ...
+@overload
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+              return_lse: bool = ..., return_lists: bool = ...,
+              **options: "Unpack[TensorOptions]") -> torch.Tensor | tuple[torch.Tensor | Pair[torch.Tensor], ...]: ...
+def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = DENSE, *,
+              sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
+              scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
+              return_lse: bool = False, return_lists: bool = False, lists: Pair[Array] | None = None,
+              score_mod: ScoreFunction | ScoreMod | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
     """hip_mlir.attention() for tensors [B, H, T, D], also inside torch.compile(fullgraph=True) and torch.jit.trace().
 
     Arguments, results and errors are those of hip_mlir.attention(). A score_mod has to be the result of
@@ -139,14 +167,16 @@ def _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa):
                            "enable_gqa=True")
 
 
-def dense_rows(tensor):
+def dense_rows(tensor: torch.Tensor) -> torch.Tensor:
     """The tensor, or a copy whose last dimension is contiguous."""
     return tensor if tensor.stride(-1) == 1 else tensor.contiguous()
 
 
-def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False,
-                                 scale=None, enable_gqa=False, *, policy=DENSE, sink=128, window=1024,
-                                 softcap=None, list_heads="kv"):
+def scaled_dot_product_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, attn_mask: None = None,
+                                 dropout_p: float = 0.0, is_causal: bool = False, scale: float | None = None,
+                                 enable_gqa: bool = False, *, policy: PolicyLike = DENSE, sink: SupportsIndex = 128,
+                                 window: SupportsIndex = 1024, softcap: SupportsFloat | None = None,
+                                 list_heads: ListHeads = "kv") -> torch.Tensor:
     """torch.nn.functional.scaled_dot_product_attention with a policy.
 
     query [B, Hq, L, D] or [Hq, L, D], key [B, Hkv, S, D], value [B, Hkv, S, Dv]. As in PyTorch,

@@ -18,13 +18,23 @@ integer that meets an f32 becomes the nearest f32. Where Python would raise as i
 that only a run knows, `//` and `%` give 0.
 """
 
+from __future__ import annotations
+
 import inspect
 import math
 import struct
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat, SupportsIndex, Union, overload
 
 from ._checks import integer, shown
 from .errors import ArgumentTypeError, Error, InvalidError
 
+if TYPE_CHECKING:
+    from .typing import Array, ScoreFunction
+
+# What meets a traced value in arithmetic: another one, or a number of Python or NumPy.
+Operand = Union["Value", SupportsFloat]
+Bounds = tuple[int, int]
 # Entries of a table: each is a comparison and a choice.
 MOST_ENTRIES = 256
 # Whole numbers up to here are exact in f32.
@@ -41,12 +51,12 @@ INTEGERS = (-(1 << 63), (1 << 63) - 1)
 class Trace:
     """The operations written so far."""
 
-    def __init__(self):
-        self.lines = []
-        self.known = {}
-        self.refused = None
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.known: dict[str, Value] = {}
+        self.refused: ArgumentTypeError | None = None
 
-    def emit(self, text, kind, bounds=INTEGERS):
+    def emit(self, text: str, kind: str, bounds: Bounds = INTEGERS) -> Value:
         """The value of an operation; equal operations are written once. bounds: of an integer."""
         if kind == "index" and (bounds[0] < INTEGERS[0] or bounds[1] > INTEGERS[1]):
             raise InvalidError(f"a score function's integers have 64 bits, but {text.split()[0]} may give "
@@ -58,12 +68,12 @@ class Trace:
             self.known[text] = Value(self, name, kind, bounds)
         return self.known[text]
 
-    def refuse(self, text):
+    def refuse(self, text: str) -> NoReturn:
         """Raises; the error is kept, as libraries that call back replace it by one of their own."""
         self.refused = ArgumentTypeError(text)
         raise self.refused
 
-    def constant(self, number, kind):
+    def constant(self, number: float, kind: str) -> Value:
         if kind == "f32":
             try:
                 bits = struct.unpack("<I", struct.pack("<f", number))[0]
@@ -79,7 +89,7 @@ class Trace:
         return self.emit(f"arith.constant {int(number)} : index", kind, (int(number), int(number)))
 
 
-def _plain(x):
+def _plain(x: Any) -> Any:
     """A traced value, or a number as Python has it."""
     if isinstance(x, Value) or type(x) in (bool, int, float):
         return x
@@ -90,14 +100,14 @@ def _plain(x):
     raise ArgumentTypeError(f"a score function met {shown(x)}; use its arguments and numbers")
 
 
-def _kind_of(x):
+def _kind_of(x: Operand) -> str:
     x = _plain(x)
     if isinstance(x, Value):
         return x.kind
     return "i1" if isinstance(x, bool) else "index" if isinstance(x, int) else "f32"
 
 
-def _as(trace, x, kind):
+def _as(trace: Trace, x: Any, kind: str) -> Value:
     """x as a value of a kind; integers become f32 where a float is wanted."""
     x = _plain(x)
     if not isinstance(x, Value):
@@ -115,14 +125,14 @@ def _as(trace, x, kind):
     raise ArgumentTypeError(f"a score function uses {x.kind} as {kind}; compare it, or use where()")
 
 
-def _common(a, b):
+def _common(a: Operand, b: Operand) -> str:
     kinds = {_kind_of(a), _kind_of(b)}
     return "f32" if "f32" in kinds else "index" if "index" in kinds else "i1"
 
 
-def _binary(names, a, b, kind=None):
+def _binary(names: tuple[str, ...], a: Operand, b: Operand, kind: str | None = None) -> Value:
     """names: the operation on f32 and on index."""
-    trace = (a if isinstance(a, Value) else b).trace
+    trace = _need_traced(a, b)
     kind = kind or _common(a, b)
     if kind == "i1":
         raise ArgumentTypeError("a score function calculates with a comparison; use hip_mlir.where()")
@@ -131,27 +141,27 @@ def _binary(names, a, b, kind=None):
     return trace.emit(f"{names[kind != 'f32']} {a.name}, {b.name} : {kind}", kind, bounds)
 
 
-def _corners(operation):
+def _corners(operation: Callable[[int, int], int]) -> Callable[[Bounds, Bounds], Bounds]:
     """Bounds of an operation whose extremes are at those of its operands."""
-    def bounds(a, b):
+    def bounds(a: Bounds, b: Bounds) -> Bounds:
         found = [operation(x, y) for x in a for y in b]
         return min(found), max(found)
     return bounds
 
 
-def _bits(a, b):
+def _bits(a: Bounds, b: Bounds) -> Bounds:
     """Bounds of a bitwise operation."""
     most = (1 << max(abs(x).bit_length() for x in (*a, *b))) - 1
     return (0 if a[0] >= 0 and b[0] >= 0 else -most - 1), most
 
 
-def _truncated(a, b):
+def _truncated(a: Bounds, b: Bounds) -> Bounds:
     """Bounds of a quotient that is rounded towards 0, and of 0."""
     most = max(-a[0], a[1])
     return (0 if a[0] >= 0 and b[0] >= 0 else -most), most
 
 
-def _left(a, b):
+def _left(a: Bounds, b: Bounds) -> Bounds:
     """Bounds of a remainder with the sign of a, and of 0."""
     most = max(-b[0], b[1], 1) - 1
     return max(-most, min(a[0], 0)), min(most, max(a[1], 0))
@@ -165,7 +175,8 @@ BOUNDS = {"arith.addi": _corners(lambda x, y: x + y), "arith.subi": _corners(lam
           "arith.shrsi": _corners(lambda x, y: x >> min(y, 64))}
 
 
-def _compare(name, a, b):
+def _compare(name: str, a: Value, b: Any) -> Value:
+    b = _plain(b)
     if a.kind == "index" and _kind_of(b) != "i1" and not isinstance(b, Value):
         return _compare_exactly(name, a, b)
     kind = _common(a, b)
@@ -177,7 +188,7 @@ def _compare(name, a, b):
     return a.trace.emit(f"arith.{operation} {predicate}, {a.name}, {b.name} : {kind}", "i1")
 
 
-def _compare_exactly(name, a, number):
+def _compare_exactly(name: str, a: Value, number: float) -> Value:
     """An integer with a number of Python, which may be a fraction, beyond 64 bits or NaN."""
     if not INTEGERS[0] <= number <= INTEGERS[1]:
         least = INTEGERS[1] if number > 0 else INTEGERS[0]
@@ -193,35 +204,35 @@ def _compare_exactly(name, a, number):
     return a.trace.emit(f"arith.cmpi {ORDERED[name][1]}, {a.name}, {other.name} : index", "i1")
 
 
-def _logical(name, a, b):
+def _logical(name: str, a: Value, b: Operand) -> Value:
     if a.kind == "index" and _kind_of(b) == "index":
-        return _binary((None, f"arith.{name}"), a, b)
+        return _binary(("", f"arith.{name}"), a, b)
     if "f32" in (a.kind, _kind_of(b)):
         raise ArgumentTypeError("a score function uses &, |, ^ or ~ on f32; they take comparisons or integers")
     a, b = _as(a.trace, a, "i1"), _as(a.trace, b, "i1")
     return a.trace.emit(f"arith.{name} {a.name}, {b.name} : i1", "i1")
 
 
-def _check_integers(symbols, *numbers):
+def _check_integers(symbols: str, *numbers: Operand) -> None:
     for x in numbers:
         if _kind_of(x) != "index":
             raise ArgumentTypeError(f"a score function uses {symbols} on {_kind_of(x)}; they take integers")
 
 
-def _within(value, bounds):
+def _within(value: Value, bounds: Bounds) -> Value:
     """The integer, of which more is known."""
     return Value(value.trace, value.name, value.kind, bounds)
 
 
-def _floor_divide(a, b):
+def _floor_divide(a: Operand, b: Operand) -> tuple[Value, Value]:
     """(quotient, remainder) of integers, rounded down; 0 where b is 0 in a run."""
     _check_integers("// or %", a, b)
     if not isinstance(b, Value) and b == 0:
         raise InvalidError("a score function divides by the integer 0")
     trace = _need_traced(a, b)
     a, b = _as(trace, a, "index"), _as(trace, b, "index")
-    quotient = _binary((None, "arith.divsi"), a, b)
-    remainder = _binary((None, "arith.remsi"), a, b)
+    quotient = _binary(("", "arith.divsi"), a, b)
+    remainder = _binary(("", "arith.remsi"), a, b)
     if a.bounds[0] >= 0 and b.bounds[0] >= 0:
         return quotient, remainder
     down = (remainder != 0) & ((remainder < 0) ^ (b < 0))
@@ -229,120 +240,126 @@ def _floor_divide(a, b):
     return where(down, quotient - 1, quotient), _within(where(down, remainder + b, remainder), (least, most))
 
 
-def _shift(name, a, b):
+def _shift(name: str, a: Operand, b: Operand) -> Value:
     _check_integers("<< or >>", a, b)
     trace = _need_traced(a, b)
     a, b = _as(trace, a, "index"), _as(trace, b, "index")
     if b.bounds[0] < 0:
         raise InvalidError(f"a score function shifts by {b.bounds[0]} to {b.bounds[1]}; shift by 0 or more")
-    return _binary((None, f"arith.{name}"), a, b)
+    return _binary(("", f"arith.{name}"), a, b)
 
 
 class Value:
     """A traced number: f32, an integer (index) or a comparison (i1)."""
 
     __slots__ = ("bounds", "kind", "name", "trace")
+    bounds: Bounds
+    kind: str
+    name: str
+    trace: Trace
 
-    def __init__(self, trace, name, kind, bounds=PLACES):
+    def __init__(self, trace: Trace, name: str, kind: str, bounds: Bounds = PLACES) -> None:
         self.trace, self.name, self.kind, self.bounds = trace, name, kind, bounds
 
-    def __bool__(self):
+    def __bool__(self) -> NoReturn:
         self.trace.refuse("a score function has no `if`, `and`, `or`, `min` or `max`; use "
                           "hip_mlir.where(), &, |, hip_mlir.minimum() or hip_mlir.maximum()")
 
-    def __hash__(self):
-        self.trace.refuse("a score function looks a traced value up in a dict or set; use hip_mlir.where() or "
-                          "hip_mlir.table(numbers)[index]")
+    if not TYPE_CHECKING:  # so that type checkers refuse them, too
+        def __hash__(self):
+            self.trace.refuse("a score function looks a traced value up in a dict or set; use hip_mlir.where() or "
+                              "hip_mlir.table(numbers)[index]")
 
-    def __index__(self):
-        self.trace.refuse("a score function indexes by a traced value, or calls int() or range() on it; use "
-                          "hip_mlir.table(numbers)[index] for a list or array of numbers, and hip_mlir.where()")
+        def __index__(self):
+            self.trace.refuse("a score function indexes by a traced value, or calls int() or range() on it; use "
+                              "hip_mlir.table(numbers)[index] for a list or array of numbers, and hip_mlir.where()")
 
-    __int__ = __index__
+        __int__ = __index__
 
-    def __float__(self):
-        self.trace.refuse("a score function calls float() or a function of `math` on a traced value; use those of "
-                          f"hip_mlir: {', '.join(FUNCTIONS)}")
+        def __float__(self):
+            self.trace.refuse("a score function calls float() or a function of `math` on a traced value; use those of "
+                              f"hip_mlir: {', '.join(FUNCTIONS)}")
 
-    __floor__ = __ceil__ = __trunc__ = __complex__ = __float__
+        __floor__ = __ceil__ = __trunc__ = __complex__ = __float__
 
-    def __round__(self, digits=None):
-        self.__float__()
+        def __round__(self, digits=None):
+            self.__float__()
 
-    def __iter__(self):
-        self.trace.refuse("a score function takes a traced value apart; it is one number")
+        def __iter__(self):
+            self.trace.refuse("a score function takes a traced value apart; it is one number")
 
-    def __array__(self, *_arguments, **_options):
-        self.trace.refuse("a score function makes an array of a traced value, or indexes one by it; use its "
-                          "arguments, numbers and hip_mlir.table(numbers)[index]")
+        def __array__(self, *_arguments, **_options):
+            self.trace.refuse("a score function makes an array of a traced value, or indexes one by it; use its "
+                              "arguments, numbers and hip_mlir.table(numbers)[index]")
 
-    def __array_ufunc__(self, function, method, *arguments, **options):
+    def __array_ufunc__(self, function: Any, method: str, *arguments: Any, **options: Any) -> Value:
         name = function.__name__ if method == "__call__" else f"{function.__name__}.{method}"
         return self._call("numpy", name, arguments, options)
 
-    def __array_function__(self, function, _types, arguments, options):
+    def __array_function__(self, function: Any, _types: Any, arguments: Any, options: Any) -> Value:
         return self._call("numpy", function.__name__, arguments, options)
 
     @classmethod
-    def __torch_function__(cls, function, _types, arguments=(), options=None):
-        traced = next(x for x in arguments if isinstance(x, Value))
+    def __torch_function__(cls, function: Any, _types: Any, arguments: Any = (), options: Any = None) -> Value:
+        traced: Value = next(x for x in arguments if isinstance(x, Value))
         return traced._call("torch", function.__name__, arguments, options)
 
-    def _call(self, library, name, arguments, options):
+    def _call(self, library: str, name: str, arguments: Any, options: Any) -> Value:
         """What a function of NumPy or PyTorch gives for traced values."""
         function = FOREIGN.get(name)
         if function is None or options:
             self.trace.refuse(f"a score function calls {library}.{name}{' with options' if options else ''} on a "
                               f"traced value; there are {', '.join(FUNCTIONS)}, and arithmetic")
-        return function(*arguments)
+        result: Value = function(*arguments)
+        return result
 
-    def __add__(self, x): return _binary(("arith.addf", "arith.addi"), self, x)
-    def __radd__(self, x): return _binary(("arith.addf", "arith.addi"), x, self)
-    def __sub__(self, x): return _binary(("arith.subf", "arith.subi"), self, x)
-    def __rsub__(self, x): return _binary(("arith.subf", "arith.subi"), x, self)
-    def __mul__(self, x): return _binary(("arith.mulf", "arith.muli"), self, x)
-    def __rmul__(self, x): return _binary(("arith.mulf", "arith.muli"), x, self)
-    def __truediv__(self, x): return _binary(("arith.divf",), self, x, "f32")
-    def __rtruediv__(self, x): return _binary(("arith.divf",), x, self, "f32")
-    def __floordiv__(self, x): return _floor_divide(self, x)[0]
-    def __rfloordiv__(self, x): return _floor_divide(x, self)[0]
-    def __mod__(self, x): return _floor_divide(self, x)[1]
-    def __rmod__(self, x): return _floor_divide(x, self)[1]
-    def __divmod__(self, x): return _floor_divide(self, x)
-    def __rdivmod__(self, x): return _floor_divide(x, self)
-    def __lshift__(self, x): return _shift("shli", self, x)
-    def __rlshift__(self, x): return _shift("shli", x, self)
-    def __rshift__(self, x): return _shift("shrsi", self, x)
-    def __rrshift__(self, x): return _shift("shrsi", x, self)
-    def __neg__(self): return 0 - self if self.kind == "index" else -1.0 * self
-    def __pos__(self): return self
-    def __abs__(self): return _absolute(self)
-    def __lt__(self, x): return _compare("lt", self, x)
-    def __le__(self, x): return _compare("le", self, x)
-    def __gt__(self, x): return _compare("gt", self, x)
-    def __ge__(self, x): return _compare("ge", self, x)
-    def __eq__(self, x): return _compare("eq", self, x)
-    def __ne__(self, x): return _compare("ne", self, x)
-    def __and__(self, x): return _logical("andi", self, x)
-    def __rand__(self, x): return _logical("andi", self, x)
-    def __or__(self, x): return _logical("ori", self, x)
-    def __ror__(self, x): return _logical("ori", self, x)
-    def __xor__(self, x): return _logical("xori", self, x)
-    def __rxor__(self, x): return _logical("xori", self, x)
-    def __invert__(self): return _logical("xori", self, -1 if self.kind == "index" else True)
+    def __add__(self, x: Operand) -> Value: return _binary(("arith.addf", "arith.addi"), self, x)
+    def __radd__(self, x: Operand) -> Value: return _binary(("arith.addf", "arith.addi"), x, self)
+    def __sub__(self, x: Operand) -> Value: return _binary(("arith.subf", "arith.subi"), self, x)
+    def __rsub__(self, x: Operand) -> Value: return _binary(("arith.subf", "arith.subi"), x, self)
+    def __mul__(self, x: Operand) -> Value: return _binary(("arith.mulf", "arith.muli"), self, x)
+    def __rmul__(self, x: Operand) -> Value: return _binary(("arith.mulf", "arith.muli"), x, self)
+    def __truediv__(self, x: Operand) -> Value: return _binary(("arith.divf",), self, x, "f32")
+    def __rtruediv__(self, x: Operand) -> Value: return _binary(("arith.divf",), x, self, "f32")
+    def __floordiv__(self, x: Operand) -> Value: return _floor_divide(self, x)[0]
+    def __rfloordiv__(self, x: Operand) -> Value: return _floor_divide(x, self)[0]
+    def __mod__(self, x: Operand) -> Value: return _floor_divide(self, x)[1]
+    def __rmod__(self, x: Operand) -> Value: return _floor_divide(x, self)[1]
+    def __divmod__(self, x: Operand) -> tuple[Value, Value]: return _floor_divide(self, x)
+    def __rdivmod__(self, x: Operand) -> tuple[Value, Value]: return _floor_divide(x, self)
+    def __lshift__(self, x: Operand) -> Value: return _shift("shli", self, x)
+    def __rlshift__(self, x: Operand) -> Value: return _shift("shli", x, self)
+    def __rshift__(self, x: Operand) -> Value: return _shift("shrsi", self, x)
+    def __rrshift__(self, x: Operand) -> Value: return _shift("shrsi", x, self)
+    def __neg__(self) -> Value: return 0 - self if self.kind == "index" else -1.0 * self
+    def __pos__(self) -> Value: return self
+    def __abs__(self) -> Value: return _absolute(self)
+    def __lt__(self, x: Operand) -> Value: return _compare("lt", self, x)
+    def __le__(self, x: Operand) -> Value: return _compare("le", self, x)
+    def __gt__(self, x: Operand) -> Value: return _compare("gt", self, x)
+    def __ge__(self, x: Operand) -> Value: return _compare("ge", self, x)
+    def __eq__(self, x: Operand) -> Value: return _compare("eq", self, x)  # type: ignore[override]
+    def __ne__(self, x: Operand) -> Value: return _compare("ne", self, x)  # type: ignore[override]
+    def __and__(self, x: Operand) -> Value: return _logical("andi", self, x)
+    def __rand__(self, x: Operand) -> Value: return _logical("andi", self, x)
+    def __or__(self, x: Operand) -> Value: return _logical("ori", self, x)
+    def __ror__(self, x: Operand) -> Value: return _logical("ori", self, x)
+    def __xor__(self, x: Operand) -> Value: return _logical("xori", self, x)
+    def __rxor__(self, x: Operand) -> Value: return _logical("xori", self, x)
+    def __invert__(self) -> Value: return _logical("xori", self, -1 if self.kind == "index" else True)
 
-    def __pow__(self, exponent):
+    def __pow__(self, exponent: int) -> Value:
         exponent = _plain(exponent)
         if not isinstance(exponent, int) or not 0 < exponent <= 8:
             raise ArgumentTypeError(f"a score function has ** {shown(exponent)}; give an int of 1 to 8")
         return self if exponent == 1 else self * self ** (exponent - 1)
 
-    def __rpow__(self, base):
+    def __rpow__(self, base: object) -> NoReturn:
         raise ArgumentTypeError(f"a score function has {base!r} ** of a traced value; use hip_mlir.exp2() or "
                                 "hip_mlir.exp()")
 
 
-def _absolute(x):
+def _absolute(x: Value) -> Value:
     if x.kind != "index":
         return _unary("absf", x)
     greater = maximum(x, -x)
@@ -353,14 +370,19 @@ class Table:
     """Numbers that a score function looks up by an integer; NaN past either end."""
 
     __slots__ = ("numbers",)
+    numbers: list[float]
 
-    def __init__(self, numbers):
+    def __init__(self, numbers: list[float]) -> None:
         self.numbers = numbers
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.numbers)
 
-    def __getitem__(self, index):
+    @overload
+    def __getitem__(self, index: Value) -> Value: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> float: ...
+    def __getitem__(self, index: Value | SupportsIndex) -> Value | float:
         index = _plain(index)
         count = len(self.numbers)
         if not isinstance(index, Value):
@@ -370,21 +392,22 @@ class Table:
         place = where(index < 0, index + count, index)
         return where((place >= 0) & (place < count), self._choose(place, 0, count), math.nan)
 
-    def _choose(self, place, start, end):
+    def _choose(self, place: Value, start: int, end: int) -> Value | float:
         if end - start == 1:
             return self.numbers[start]
         middle = (start + end) // 2
         return where(place < middle, self._choose(place, start, middle), self._choose(place, middle, end))
 
 
-def table(numbers):
+def table(numbers: Iterable[SupportsFloat] | Array) -> Table:
     """A list or one-dimensional array of numbers that a score function may index by its integers.
 
     `hip_mlir.table(slopes)[h]` is slopes[h] in f32: negative indices count from the end, and past either end the
     score is NaN. At most 256 numbers. ArgumentTypeError for what is no list of numbers.
     """
     try:
-        found = [_plain(x) for x in (numbers.tolist() if hasattr(numbers, "tolist") else numbers)]
+        values: Any = numbers.tolist() if hasattr(numbers, "tolist") else numbers
+        found = [_plain(x) for x in values]
     except (TypeError, ArgumentTypeError):
         raise ArgumentTypeError(f"a table is of {shown(numbers)}; give a list or one-dimensional array of "
                                 "numbers") from None
@@ -396,14 +419,14 @@ def table(numbers):
     return Table([float(number) for number in found])
 
 
-def _need_traced(*values):
+def _need_traced(*values: Operand) -> Trace:
     for value in values:
         if isinstance(value, Value):
             return value.trace
     raise ArgumentTypeError("call this in a score function, on a value of its arguments")
 
 
-def where(condition, x, y):
+def where(condition: Value, x: Operand, y: Operand) -> Value:
     """x where the condition holds, else y."""
     trace = _need_traced(condition)
     kind = _common(x, y)
@@ -412,50 +435,51 @@ def where(condition, x, y):
     return trace.emit(f"arith.select {c.name}, {x.name}, {y.name} : {kind}", kind, bounds)
 
 
-def minimum(x, y):
+def minimum(x: Operand, y: Operand) -> Value:
     """The lesser of two numbers; NaN if one is."""
     _need_traced(x, y)
     return _binary(("arith.minimumf", "arith.minsi"), x, y)
 
 
-def maximum(x, y):
+def maximum(x: Operand, y: Operand) -> Value:
     """The greater of two numbers; NaN if one is."""
     _need_traced(x, y)
     return _binary(("arith.maximumf", "arith.maxsi"), x, y)
 
 
-def _unary(name, x):
+def _unary(name: str, x: Value) -> Value:
     trace = _need_traced(x)
     return trace.emit(f"math.{name} {_as(trace, x, 'f32').name} : f32", "f32")
 
 
-def exp(x):
+def exp(x: Value) -> Value:
     """e to the power of x, in a score function."""
     return _unary("exp", x)
 
 
-def exp2(x):
+def exp2(x: Value) -> Value:
     """2 to the power of x, in a score function."""
     return _unary("exp2", x)
 
 
-def log(x):
+def log(x: Value) -> Value:
     """Natural logarithm, in a score function."""
     return _unary("log2", x) * LN_2
 
 
-def log2(x):
+def log2(x: Value) -> Value:
     """Logarithm to base 2, in a score function."""
     return _unary("log2", x)
 
 
-def tanh(x):
+def tanh(x: Value) -> Value:
     """Hyperbolic tangent, in a score function."""
     return _unary("tanh", x)
 
 
 # What can be called on traced values, and the names of the same in NumPy and PyTorch.
-FUNCTIONS = {f.__name__: f for f in (where, minimum, maximum, exp, exp2, log, log2, tanh)}
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    f.__name__: f for f in (where, minimum, maximum, exp, exp2, log, log2, tanh)}
 OPERATORS = {
     "add": "__add__", "subtract": "__sub__", "sub": "__sub__", "multiply": "__mul__", "mul": "__mul__",
     "divide": "__truediv__", "div": "__truediv__", "true_divide": "__truediv__", "floor_divide": "__floordiv__",
@@ -468,8 +492,8 @@ OPERATORS = {
     "bitwise_not": "__invert__"}
 
 
-def _operator(method):
-    def apply(*arguments):
+def _operator(method: str) -> Callable[..., Any]:
+    def apply(*arguments: Any) -> Any:
         trace = _need_traced(*arguments)
         first = arguments[0]
         if not isinstance(first, Value):
@@ -488,23 +512,25 @@ class ScoreMod:
     """A traced score function. `text` is the region; equal texts are equal and hash alike."""
 
     __slots__ = ("name", "text")
+    name: str
+    text: str
 
-    def __init__(self, text, name="score"):
+    def __init__(self, text: str, name: str = "score") -> None:
         if not isinstance(text, str):
             raise ArgumentTypeError(f"the text of a score function is {shown(text)}; give a str")
         self.text, self.name = text, name
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, ScoreMod) and self.text == other.text
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.text)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<hip_mlir.ScoreMod {self.name}>\n{self.text}"
 
 
-def score_mod(function):
+def score_mod(function: ScoreFunction | ScoreMod) -> ScoreMod:
     """Traces a function of (score, b, h, i, j) once; attention(score_mod=) takes the result.
 
     Returns a ScoreMod. ArgumentTypeError (a TypeError) for what cannot be traced.
@@ -526,7 +552,7 @@ def score_mod(function):
     return ScoreMod(text, getattr(function, "__name__", "score"))
 
 
-def _call(function, trace, arguments):
+def _call(function: Callable[..., Any], trace: Trace, arguments: list[Value]) -> Any:
     name = getattr(function, "__name__", type(function).__name__)
     try:
         inspect.signature(function).bind(*arguments)

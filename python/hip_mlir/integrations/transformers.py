@@ -10,47 +10,58 @@ dropout, static caches, output of attention weights) is refused with NotImplemen
 differently.
 """
 
+from __future__ import annotations
+
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import bidirectional_mask_function, causal_mask_function
 
 import hip_mlir.torch
+from hip_mlir._attention import LIST_HEADS
+from hip_mlir._checks import one_of
+from hip_mlir._fields import documented
 from hip_mlir._policy_text import policy_of
 from hip_mlir._steps import Steps, intervals_of
 from hip_mlir.errors import ArgumentTypeError, InvalidError, UnsupportedError
-from hip_mlir.policies import HIP, Dense, Policy, parts_of
+from hip_mlir.policies import HIP, Dense, parts_of
+from hip_mlir.typing import ListHeads, Options, PolicyLike
 
-LIST_HEADS = ("kv", "query", "all")
+__all__ = ["Config", "register"]
 
 
+@documented
 @dataclass(frozen=True)
 class Config:
     """What `hip` does in each layer.
 
-    prefill, decode: policies, or their texts, for calls with many query rows and with one. sink,
-    window: keys that are always attended. list_heads: "kv", "query" or "all". refresh: decode steps
-    from one search of trees and stages to the next; boxes are searched in each step. A tuple has a
-    number for each part of `decode`, in its order. Between searches new keys are attended as part of
-    the window (S17). A model that decodes several sequences in turn, or by beam search, needs
-    refresh = 1; torch.compile always searches in each step. dense_layers: so many first layers are
-    exact. layers: overrides by layer number, such as {5: {"window": 2048}}; also of layers that
-    dense_layers names.
+    prefill: policy, or its text, of calls with many query rows; it is kept as a policy.
+    decode: the same of calls with one.
+    sink: first keys, which are always attended, 0 or more.
+    window: last keys, which are always attended, 0 or more.
+    list_heads: which query heads share a list, as in hip_mlir.attention().
+    refresh: decode steps from one search of trees and stages to the next, 1 or more; boxes are searched in each
+        step. A tuple has a number for each part of `decode`, in its order. Between searches new keys are attended
+        as part of the window (S17). A model that decodes several sequences in turn, or by beam search, needs 1;
+        torch.compile always searches in each step.
+    dense_layers: so many first layers are exact, 0 or more.
+    layers: overrides by layer number, such as {5: {"window": 2048}}; also of layers that dense_layers names.
     """
 
-    prefill: Policy = HIP
-    decode: Policy = HIP
+    prefill: PolicyLike = HIP
+    decode: PolicyLike = HIP
     sink: int = 128
     window: int = 1024
-    list_heads: str = "kv"
-    refresh: int | tuple = 8
+    list_heads: ListHeads = "kv"
+    refresh: int | tuple[int, ...] = 8
     dense_layers: int = 0
-    layers: Mapping = field(default_factory=dict)
+    layers: Mapping[int, Mapping[str, object]] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("prefill", "decode"):
             object.__setattr__(self, name, policy_of(name, getattr(self, name)))
         for name, value, least in (("sink", self.sink, 0), ("window", self.window, 0),
@@ -61,73 +72,79 @@ class Config:
                 raise ArgumentTypeError(f"{name} is {value!r}; give an int{more}")
             if value < least:
                 raise InvalidError(f"{name} = {value}; give {least} or more")
-        parts = parts_of(self.decode)
+        parts = parts_of(policy_of("decode", self.decode))
         if isinstance(self.refresh, tuple) and len(self.refresh) != len(parts):
             raise InvalidError(f"refresh = {self.refresh} has {len(self.refresh)} numbers, but decode has "
                                f"{len(parts)} parts, {', '.join(map(str, parts))}; give one each")
-        if self.list_heads not in LIST_HEADS:
-            raise InvalidError(f"list_heads = {self.list_heads!r}; give one of {', '.join(LIST_HEADS)}")
+        one_of("list_heads", self.list_heads, LIST_HEADS)
         for layer in self.layers:
             self.of_layer(layer)
 
-    def of_layer(self, layer):
+    def of_layer(self, layer: int) -> Config:
         """The Config of one layer, without overrides."""
         known = {f.name for f in fields(self)} - {"layers", "dense_layers"}
-        changes = self.layers.get(layer, {})
+        changes: dict[str, Any] = dict(self.layers.get(layer, {}))
         if unknown := set(changes) - known:
             raise InvalidError(f"layer {layer} sets {', '.join(sorted(unknown))}; it can set "
                                f"{', '.join(sorted(known))}")
-        exact = {"prefill": Dense(), "decode": Dense(), "refresh": 1} if layer < self.dense_layers else {}
-        return replace(self, layers={}, dense_layers=0, **{**exact, **changes})
+        if layer < self.dense_layers:
+            changes = {"prefill": Dense(), "decode": Dense(), "refresh": 1, **changes}
+        return replace(self, layers={}, dense_layers=0, **changes)
 
 
-def _numbers(refresh):
+def _numbers(refresh: int | tuple[int, ...]) -> tuple[int, ...]:
     return refresh if isinstance(refresh, tuple) else (refresh,)
 
 
 class Implementation:
     """An attention function of transformers, with one Config for each layer."""
 
-    def __init__(self, config):
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self.layers = {}
-        self.steps = weakref.WeakKeyDictionary()
+        self.layers: dict[int, Config] = {}
+        self.steps: weakref.WeakKeyDictionary[torch.nn.Module, Steps] = weakref.WeakKeyDictionary()
 
-    def layer_config(self, layer):
+    def layer_config(self, layer: int) -> Config:
         if layer not in self.layers:
             self.layers[layer] = self.config.of_layer(layer)
         return self.layers[layer]
 
-    def __call__(self, module, query, key, value, attention_mask, dropout=0.0, scaling=None, is_causal=None,
-                 softcap=None, sliding_window=None, **others):
+    def __call__(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
+                 attention_mask: torch.Tensor | None, dropout: float = 0.0, scaling: float | None = None,
+                 is_causal: bool | None = None, softcap: float | None = None, sliding_window: int | None = None,
+                 **others: object) -> tuple[torch.Tensor, None]:
         """query [B, Hq, Tq, D], key and value [B, Hkv, Tk, D] -> (out [B, Tq, Hq, D], None)."""
         _refuse(key, attention_mask, dropout, sliding_window, others)
         causal = getattr(module, "is_causal", True) if is_causal is None else bool(is_causal)
         config = self.layer_config(getattr(module, "layer_idx", None) or 0)
-        options = {"sink": config.sink, "window": config.window, "causal": causal, "scale": scaling,
-                   "softcap": softcap, "list_heads": config.list_heads}
-        tensors = [hip_mlir.torch.dense_rows(x) for x in (query, key, value)]
+        options: Options = {"sink": config.sink, "window": config.window, "causal": causal, "scale": scaling,
+                            "softcap": softcap, "list_heads": config.list_heads}
+        query, key, value = (hip_mlir.torch.dense_rows(x) for x in (query, key, value))
         if query.shape[2] == 1:
-            out = self._decode(module, tensors, config, options)
+            out = self._decode(module, query, key, value, config, options)
         else:
             self.steps.pop(module, None)
-            out = hip_mlir.torch.attention(*tensors, config.prefill, **options)
+            out = hip_mlir.torch.attention(query, key, value, config.prefill, **options)
         return out.transpose(1, 2).contiguous(), None
 
-    def _decode(self, module, tensors, config, options):
-        policy, intervals = config.decode, intervals_of(config.decode, config.refresh)
+    def _decode(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
+                config: Config, options: Options) -> torch.Tensor:
+        policy = policy_of("decode", config.decode)
+        intervals = intervals_of(policy, config.refresh)
         compiling = torch.compiler.is_compiling()
         if not compiling:
-            policy = policy.chosen(1, tensors[1].shape[2])
+            policy = policy.chosen(1, key.shape[2])
         if max(intervals) == 1 or not policy.makes_lists or compiling:
-            return hip_mlir.torch.attention(*tensors, policy, **options)
+            return hip_mlir.torch.attention(query, key, value, policy, **options)
         steps = self.steps.get(module)
         if steps is None or steps.options != options:
             steps = self.steps[module] = Steps(policy, intervals, **options)
-        return steps(*tensors)
+        out: torch.Tensor = steps(query, key, value)
+        return out
 
 
-def _refuse(key, attention_mask, dropout, sliding_window, others):
+def _refuse(key: torch.Tensor, attention_mask: torch.Tensor | None, dropout: float, sliding_window: int | None,
+            others: dict[str, object]) -> None:
     if attention_mask is not None:
         raise UnsupportedError("got an attention mask; hip knows causal and full attention without "
                                "padding")
@@ -143,7 +160,7 @@ def _refuse(key, attention_mask, dropout, sliding_window, others):
         raise UnsupportedError("output_attentions: hip has no attention weights; use eager")
 
 
-def _no_padding(attention_mask, keys):
+def _no_padding(attention_mask: torch.Tensor, keys: int) -> None:
     """Raises where a row of the mask [B, keys] hides a key."""
     seen = attention_mask[:, -keys:].all()
     if torch.compiler.is_compiling():
@@ -152,8 +169,9 @@ def _no_padding(attention_mask, keys):
         raise UnsupportedError("a prompt is padded; give prompts of one length, or one at a time")
 
 
-def make_mask(batch_size, q_length, kv_length, q_offset=0, kv_offset=0, mask_function=causal_mask_function,
-              attention_mask=None, **_others):
+def make_mask(batch_size: int, q_length: int, kv_length: int, q_offset: int | torch.Tensor = 0, kv_offset: int = 0,
+              mask_function: Callable[..., object] = causal_mask_function, attention_mask: torch.Tensor | None = None,
+              **_others: object) -> None:
     """The mask interface: None, as hip masks by itself, or NotImplementedError."""
     if mask_function not in (causal_mask_function, bidirectional_mask_function):
         raise UnsupportedError("the model asks for a mask that is neither causal nor full; hip knows no "
@@ -166,7 +184,7 @@ def make_mask(batch_size, q_length, kv_length, q_offset=0, kv_offset=0, mask_fun
     return None
 
 
-def register(config=None, *, name="hip"):
+def register(config: Config | None = None, *, name: str = "hip") -> Config:
     """Adds the implementations `name` (by config, or Config()) and `name`_dense (exact).
 
     Registering again replaces them. Returns the Config in use. A model takes one through
@@ -182,7 +200,8 @@ def register(config=None, *, name="hip"):
     return config
 
 
-def _as_function(implementation):
-    def hip_attention(module, query, key, value, attention_mask, **arguments):
+def _as_function(implementation: Implementation) -> Callable[..., tuple[torch.Tensor, None]]:
+    def hip_attention(module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
+                      attention_mask: torch.Tensor | None, **arguments: Any) -> tuple[torch.Tensor, None]:
         return implementation(module, query, key, value, attention_mask, **arguments)
     return hip_attention
