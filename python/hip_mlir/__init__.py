@@ -10,6 +10,8 @@ attention implementations for transformers; neither is imported before you ask.
 Programs are compiled on first use and kept in memory and on disk; growing T does not recompile.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from ._attention import attention, attention_text, compile, explain, load, version
 from ._policy_text import parse_policy
 from .engine import Engine
@@ -17,8 +19,10 @@ from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError
                      InvalidError, NotFoundError, UnsupportedError)
 from .policies import HIP, Auto, Boxes, Dense, Policy, Stages, Tree, Union, Window
 from .program import Program
-from ._report import Report, report
 from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
+
+if TYPE_CHECKING:
+    from ._report import Report, report
 
 __version__ = "0.1.0"
 
@@ -27,3 +31,11 @@ __all__ = ["ArgumentTypeError", "Auto", "Boxes", "CapacityError", "CorruptError"
            "Report", "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text",
            "compile", "exp", "exp2", "explain", "load", "log", "log2", "maximum", "minimum", "parse_policy", "report",
            "score_mod", "table", "tanh", "version", "where"]
+
+
+def __getattr__(name: str) -> Any:
+    """What most programs never ask for is imported when it is."""
+    if name not in ("Report", "report"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import _report
+    return getattr(_report, name)
