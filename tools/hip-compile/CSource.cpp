@@ -49,10 +49,10 @@ static std::string hexFloat(float value) {
 static std::string quoted(llvm::StringRef text) {
   std::string literal = "\"";
   for (char c : text)
-    literal += c == '"' || c == '\\' ? join("\\", c)
-               : c == '\t'           ? std::string("\\t")
-               : c == '\n'           ? std::string("\\n")
-                                     : std::string(1, c);
+    if (c == '\t' || c == '\n')
+      literal += c == '\t' ? "\\t" : "\\n";
+    else
+      literal.append(c == '"' || c == '\\', '\\').push_back(c);
   return literal + '"';
 }
 

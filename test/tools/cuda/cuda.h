@@ -1,4 +1,5 @@
-/* The part of the CUDA driver API that programs in C of hip-compile use, as its documentation declares it. */
+/* The part of the CUDA driver API that programs in C of hip-compile use, as its
+ * documentation declares it. */
 #ifndef TEST_CUDA_H
 #define TEST_CUDA_H
 
@@ -40,16 +41,22 @@ CUresult cuCtxGetDevice(CUdevice *device);
 CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device);
 CUresult cuModuleLoadData(CUmodule *module, const void *image);
 CUresult cuModuleUnload(CUmodule module);
-CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name);
+CUresult cuModuleGetFunction(CUfunction *function, CUmodule module,
+                             const char *name);
 CUresult cuFuncGetAttribute(int *value, int attribute, CUfunction function);
 CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value);
-CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                        unsigned blockY, unsigned blockZ, unsigned shared, CUstream stream, void **parameters,
-                        void **extra);
-CUresult cuMemcpyDtoDAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream);
-CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *address,
-                                const cuuint64_t *sizes, const cuuint64_t *strides, const cuuint32_t *box,
-                                const cuuint32_t *steps, int interleave, CUtensorMapSwizzle swizzle, int promotion,
-                                int fill);
+CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY,
+                        unsigned gridZ, unsigned blockX, unsigned blockY,
+                        unsigned blockZ, unsigned shared, CUstream stream,
+                        void **parameters, void **extra);
+CUresult cuMemcpyDtoDAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes,
+                           CUstream stream);
+CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type,
+                                cuuint32_t rank, void *address,
+                                const cuuint64_t *sizes,
+                                const cuuint64_t *strides,
+                                const cuuint32_t *box, const cuuint32_t *steps,
+                                int interleave, CUtensorMapSwizzle swizzle,
+                                int promotion, int fill);
 
 #endif

@@ -1,5 +1,7 @@
-/* A driver that prints each launch, a line: the kernel, its sizes and its parameters. FORMS has, for each kernel in
- * the order of its module, a letter for each parameter: p(ointer), i(nteger), f(loat), m(ap). */
+/* A driver that writes the module to module.ptx and prints each launch, a line:
+ * the kernel, its sizes and its parameters. FORMS has, for each kernel in the
+ * order of its module, a letter for each parameter: p(ointer), i(nteger),
+ * f(loat), m(ap). */
 #include "cuda.h"
 
 #include <inttypes.h>
@@ -17,18 +19,22 @@ static struct CUmod_st {
 CUresult cuCtxGetDevice(CUdevice *device) { return *device = 0; }
 CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device) {
   *value = 232448;
-  return attribute != CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN || device != 0;
+  return attribute != CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN ||
+         device != 0;
 }
 
 CUresult cuModuleLoadData(CUmodule *loaded, const void *image) {
-  printf("module %zu\n", strlen(image));
+  FILE *file = fopen("module.ptx", "w");
+  fputs(image, file);
+  fclose(file);
   *loaded = &module;
   return CUDA_SUCCESS;
 }
 
 CUresult cuModuleUnload(CUmodule loaded) { return loaded != &module; }
 
-CUresult cuModuleGetFunction(CUfunction *function, CUmodule loaded, const char *name) {
+CUresult cuModuleGetFunction(CUfunction *function, CUmodule loaded,
+                             const char *name) {
   static const char *rest;
   struct CUfunc_st *kernel = &kernels[loaded->kernels++];
   if (!rest)
@@ -51,10 +57,13 @@ CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value) {
   return attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
 }
 
-CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *address,
-                                const cuuint64_t *sizes, const cuuint64_t *strides, const cuuint32_t *box,
-                                const cuuint32_t *steps, int interleave, CUtensorMapSwizzle swizzle, int promotion,
-                                int fill) {
+CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type,
+                                cuuint32_t rank, void *address,
+                                const cuuint64_t *sizes,
+                                const cuuint64_t *strides,
+                                const cuuint32_t *box, const cuuint32_t *steps,
+                                int interleave, CUtensorMapSwizzle swizzle,
+                                int promotion, int fill) {
   uint64_t *to = map->opaque;
   *to++ = (uint64_t)type << 32 | rank << 16 | (unsigned)swizzle << 8;
   *to++ = (uint64_t)(uintptr_t)address;
@@ -67,10 +76,12 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuui
   return interleave != 0 || promotion != 3 || fill != 0;
 }
 
-CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                        unsigned blockY, unsigned blockZ, unsigned shared, CUstream stream, void **parameters,
-                        void **extra) {
-  printf("launch %s %u %u %u %u %u %u %u", function->name, gridX, gridY, gridZ, blockX, blockY, blockZ, shared);
+CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY,
+                        unsigned gridZ, unsigned blockX, unsigned blockY,
+                        unsigned blockZ, unsigned shared, CUstream stream,
+                        void **parameters, void **extra) {
+  printf("launch %s %u %u %u %u %u %u %u", function->name, gridX, gridY, gridZ,
+         blockX, blockY, blockZ, shared);
   for (int i = 0; function->form[i] && function->form[i] != ' '; ++i) {
     uint64_t word = 0;
     switch (function->form[i]) {
@@ -79,7 +90,8 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
       break;
     case 'm':
       for (int j = 0; j < 16; ++j)
-        printf("%c%" PRIu64, j ? ',' : ' ', ((CUtensorMap *)parameters[i])->opaque[j]);
+        printf("%c%" PRIu64, j ? ',' : ' ',
+               ((CUtensorMap *)parameters[i])->opaque[j]);
       break;
     default:
       memcpy(&word, parameters[i], sizeof(word));
@@ -90,7 +102,8 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
   return stream != NULL || extra != NULL;
 }
 
-CUresult cuMemcpyDtoDAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream) {
+CUresult cuMemcpyDtoDAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes,
+                           CUstream stream) {
   printf("copy %llu %llu %zu\n", to, from, bytes);
   return stream != NULL;
 }
