@@ -3,6 +3,7 @@
 #ifndef HIPC_RUNTIME_NPY_NPY_H
 #define HIPC_RUNTIME_NPY_NPY_H
 
+#include "runtime/base/File.h"
 #include "runtime/base/Tensor.h"
 
 namespace hipc {
@@ -17,9 +18,11 @@ struct NpyOutput {
   Tensor tensor;
 };
 
-/// Writes files of format version 1 in row-major order, all or none
-/// (writeFiles): no partial file is ever seen. Strided views are packed.
-Status writeNpys(std::span<const NpyOutput> outputs);
+/// Writes files of format version 1 in row-major order, and `others` beside
+/// them, all or none (writeFiles): no partial file is ever seen. Strided views
+/// are packed.
+Status writeNpys(std::span<const NpyOutput> outputs,
+                 std::span<const FileContents> others = {});
 
 Status writeNpy(const std::string &path, const Tensor &tensor);
 

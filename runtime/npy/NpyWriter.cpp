@@ -1,4 +1,3 @@
-#include "runtime/base/File.h"
 #include "runtime/npy/Npy.h"
 #include "runtime/npy/NpyHeader.h"
 
@@ -36,9 +35,10 @@ static Status readParts(const Tensor &tensor, Parts &parts) {
   return {};
 }
 
-Status writeNpys(std::span<const NpyOutput> outputs) {
+Status writeNpys(std::span<const NpyOutput> outputs,
+                 std::span<const FileContents> others) {
   std::vector<Parts> parts(outputs.size());
-  std::vector<FileContents> files;
+  std::vector<FileContents> files(others.begin(), others.end());
   for (size_t i = 0; i < outputs.size(); ++i) {
     const std::string &path = outputs[i].path;
     if (Status status = readParts(outputs[i].tensor, parts[i]); !status.ok())

@@ -68,6 +68,15 @@ hip_tool::Flag<int64_t>
               "best keys of a row that a report looks for (default: 64)",
               cl::init(64), cl::value_desc("count"));
 
+hip_tool::Flag<std::string>
+    picture(category, attention, "picture",
+            "an SVG of the keys that each block of query rows attends",
+            cl::value_desc("file.svg"));
+hip_tool::Flag<int64_t>
+    pictureHead(category, attention, "picture-head",
+                "whose list of the first batch entry it shows (default: 0)",
+                cl::value_desc("list"));
+
 const auto kArray = cl::value_desc("array.npy");
 cl::opt<std::string> program(cl::Positional, cl::desc("program"),
                              cl::cat(category), cl::sub(run));
@@ -177,6 +186,17 @@ static Status readReport(std::optional<ReportArguments> &asked) {
   return {};
 }
 
+static Status readPicture(std::optional<PictureArguments> &asked) {
+  if (pictureHead.getNumOccurrences() && picture.empty())
+    return error(Code::Invalid, "--picture-head ", pictureHead.getValue(),
+                 " is given, but no --picture; name its file");
+  if (picture.getNumOccurrences() && picture.empty())
+    return error(Code::Invalid, "--picture needs the name of a file");
+  if (!picture.empty())
+    asked = {picture, pictureHead};
+  return {};
+}
+
 static Expected<AttentionArguments> readAttention() {
   for (const auto *option : {&query, &key, &value})
     HIPC_RETURN_IF_ERROR(requireFlag(*option));
@@ -185,7 +205,9 @@ static Expected<AttentionArguments> readAttention() {
     return program.status();
   std::optional<ReportArguments> asked;
   HIPC_RETURN_IF_ERROR(readReport(asked));
-  if (emit == Emit::Nothing && !asked)
+  std::optional<PictureArguments> drawn;
+  HIPC_RETURN_IF_ERROR(readPicture(drawn));
+  if (emit == Emit::Nothing && !asked && !drawn)
     HIPC_RETURN_IF_ERROR(requireFlag(attentionOut));
   if (blocks.empty() != counts.empty())
     return error(Code::Invalid,
@@ -196,7 +218,8 @@ static Expected<AttentionArguments> readAttention() {
   return AttentionArguments{
       {{query, key, value}, attentionOut, lse, blocks, counts},
       *program,
-      asked};
+      asked,
+      drawn};
 }
 
 static Expected<FileArguments> readFile() {

@@ -26,10 +26,17 @@ struct ReportArguments {
   int64_t top = 64;
 };
 
+/// Where a picture goes, and the list head that it is of.
+struct PictureArguments {
+  std::string file;
+  int64_t head = 0;
+};
+
 struct AttentionArguments {
   AttentionFiles files;
   hipc::AttentionProgram program; ///< but for the types, which files have
   std::optional<ReportArguments> report;
+  std::optional<PictureArguments> picture;
 };
 
 struct FileArguments {

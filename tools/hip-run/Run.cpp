@@ -8,6 +8,7 @@
 #include "Run.h"
 
 #include "Execute.h"
+#include "Picture.h"
 #include "Report.h"
 #include "runtime/base/File.h"
 #include "runtime/npy/Npy.h"
@@ -98,7 +99,8 @@ Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
   HIPC_RETURN_IF_ERROR(
-      checkOutputs({files.out, files.lse, files.blocks, files.counts},
+      checkOutputs({files.out, files.lse, files.blocks, files.counts,
+                    attention.picture ? attention.picture->file : ""},
                    {files.query, files.key, files.value}));
   Expected<AttentionArrays> arrays = readArrays(files);
   if (!arrays)
@@ -110,6 +112,8 @@ Status runAttention(const Arguments &arguments) {
   auto write = [&] { return writeProgram(program); };
   if (attention.report)
     HIPC_RETURN_IF_ERROR(askForReport(program));
+  if (attention.picture)
+    HIPC_RETURN_IF_ERROR(askForPicture(*attention.picture, program));
   Source source{describe(program), write, std::nullopt};
   if (arguments.emit != Emit::Nothing)
     return print(arguments, source);
@@ -119,8 +123,17 @@ Status runAttention(const Arguments &arguments) {
     return run.status();
   if (attention.report)
     HIPC_RETURN_IF_ERROR(report(arguments, program, arrays->query.view, *run));
+  std::vector<FileContents> others;
+  Expected<std::string> svg{std::string()};
+  if (attention.picture) {
+    svg = draw(*attention.picture, program, arrays->query.view,
+               arrays->key.view, run->outputs);
+    if (!svg)
+      return svg.status();
+    others.push_back({attention.picture->file, {*svg}});
+  }
   return writeNpys(
-      attentionOutputs(files, program, run->outputs, arrays->hadBatch));
+      attentionOutputs(files, program, run->outputs, arrays->hadBatch), others);
 }
 
 //===----------------------------------------------------------------------===//
