@@ -10,6 +10,7 @@ attention implementations for transformers; neither is imported before you ask.
 Programs are compiled on first use and kept in memory and on disk; growing T does not recompile.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._attention import attention, attention_text, compile, explain, load, version
@@ -22,6 +23,7 @@ from .program import Program
 from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
 
 if TYPE_CHECKING:
+    from ._plot import plot
     from ._report import Report, report
 
 __version__ = "0.1.0"
@@ -29,13 +31,13 @@ __version__ = "0.1.0"
 __all__ = ["ArgumentTypeError", "Auto", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
            "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
            "Report", "Stages", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text",
-           "compile", "exp", "exp2", "explain", "load", "log", "log2", "maximum", "minimum", "parse_policy", "report",
-           "score_mod", "table", "tanh", "version", "where"]
+           "compile", "exp", "exp2", "explain", "load", "log", "log2", "maximum", "minimum", "parse_policy", "plot",
+           "report", "score_mod", "table", "tanh", "version", "where"]
+# What most programs never ask for is imported when it is.
+_LATER = {"Report": "_report", "plot": "_plot", "report": "_report"}
 
 
 def __getattr__(name: str) -> Any:
-    """What most programs never ask for is imported when it is."""
-    if name not in ("Report", "report"):
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import _report
-    return getattr(_report, name)
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)

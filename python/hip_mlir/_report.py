@@ -276,7 +276,7 @@ def _like(array: Any, numbers: Any) -> Any:
 def _joined(parts: Any) -> list[Any]:
     """Arrays of all parts, as NumPy's."""
     import numpy as np
-    return [np.concatenate([*map(_host, each)]) for each in zip(*parts)]
+    return [np.concatenate([*map(to_host, each)]) for each in zip(*parts)]
 
 
 def _taken(array: Any, rows: Any) -> Any:
@@ -291,7 +291,7 @@ def _spread(array: Any, count: int) -> Any:
     return _space(array).broadcast_to(array, (count, *array.shape))
 
 
-def _host(array: Any) -> Any:
+def to_host(array: Any) -> Any:
     """The array as NumPy's, floats as float32."""
     import numpy as np
     if hasattr(array, "detach"):
