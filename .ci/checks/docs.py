@@ -107,6 +107,15 @@ def reference_pages(root, update):
                "is stale; run .ci/checks/docs.py . build/dev --update" if stale else None)
 
 
+def images(root, build):
+    """The pictures of README.md are what scripts/charts.py draws."""
+    sys.path.append(str(root / "scripts"))
+    import charts
+    for path, drawn in charts.images(build / "bin/hip-run").items():
+        stale = not path.exists() or path.read_text() != drawn
+        yield str(path.relative_to(root)), "is stale; run scripts/charts.py build/dev/bin/hip-run" if stale else None
+
+
 def lowering_table(root):
     """docs/lowering.md has a row for every op."""
     rows = set(re.findall(r"^\| `(hip\.[\w.]+)` \|", (root / "docs/lowering.md").read_text(), re.M))
@@ -128,7 +137,7 @@ def main(root, build, counts):
         return 0
     results = [*examples(root, build), *links(root), *cases(root), *definitions(root),
                *stage_table(root, False), *lowering_table(root),
-               *reference_pages(root, False)]
+               *reference_pages(root, False), *images(root, build)]
     failed = [(name, error) for name, error in results if error]
     for name, error in failed:
         print(f"FAIL {name}: {error}")
