@@ -1,121 +1,114 @@
-"""Runs dense attention and four policies on examples/data and says what each keeps.
+"""A language model is asked for a number that is hidden in a long text, once with each policy in all of its attention.
 
-The data are one layer of a trained model on a prompt that hides a number (examples/data/README.md):
-a policy that drops the key of its first digit loses the answer.
+The model of examples/data/tiny-lm runs in NumPy, its attention of the prompt by hip-run: on a GPU where there is one.
+Flags that are not its own go to hip-run. The exit status is 0 if the answer with the default policy is right.
 """
 
 import argparse
+import gzip
 import re
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-DATA = Path(__file__).resolve().parent.parent / "examples" / "data"
-SCALE, SINK, WINDOW = 0.125, 128, 512
-DIGIT, ANSWER_HEADS = 2996, (0, 1, 3)
-BLOCK_Q = 64
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / folder) for folder in ("benchmarks/quality", "python", "test/numeric")]
+
+import hip_mlir  # noqa: E402
+from charts import side_by_side  # noqa: E402
+from hip_run import Batch  # noqa: E402
+from measure import answers  # noqa: E402
+from numpy_model import NumpyModel  # noqa: E402
+from prompts import DEPTHS, ONE, passkeys  # noqa: E402
+
+DATA = ROOT / "examples/data/tiny-lm"
+SINK, WINDOW = 128, 512
+POLICIES = ("dense", "window", "tree", "boxes", "hip")
+# Keys that a policy searches; one that does not has as many more in its window.
+KEPT = 512
+DEFAULT = "hip"
+# What pictures are of: the lists of the heads that look for the number.
+LAYER, LIST_HEAD = 7, 1
+SEARCHED = ("tree", "boxes", "hip")
+SEED = 1
 
 
-class Policy(NamedTuple):
-    text: str
-    chunk: int  # c of S3
-    block_k: int
+class Model(NumpyModel):
+    """The model with attention by hip-run, whose milliseconds it counts."""
+
+    def __init__(self, tool, flags, folder):
+        super().__init__(DATA)
+        self.tool, self.flags, self.files = Batch(tool), flags, folder
+        self.chosen, self.milliseconds, self.device = None, 0, None
+
+    def _attend(self, q, k, v, layer):
+        window = WINDOW if self.chosen in SEARCHED else WINDOW + KEPT
+        if q.shape[2] == 1:
+            # A byte of the answer: too little to be worth a process that reads files.
+            return hip_mlir.attention(q, k, v, self.chosen, sink=SINK, window=window)
+        words = ["attention", "--policy", self.chosen, "--sink", str(SINK), "--window", str(window),
+                 "--out", self._file("out"), *self.flags]
+        for name, array in (("q", q), ("k", k), ("v", v)):
+            np.save(self._file(name), array.astype(np.float16))
+            words += [f"--{name}", self._file(name)]
+        if layer == LAYER and self.chosen in SEARCHED:
+            words += ["--picture", str(self.files / f"{self.chosen}.svg"), "--picture-head", str(LIST_HEAD)]
+        printed = self.tool.run(words)
+        self.device = re.search("device: (.*)", printed)[1]
+        self.milliseconds += float(re.search(r"time: ([\d.]+) ms", printed)[1])
+        return np.load(self._file("out")).astype(np.float32)
+
+    def _file(self, name):
+        return str(self.files / f"{name}.npy")
 
 
-DENSE = Policy("dense<block_q = 64>", 1, 1)
-# "hip" is the union of a tree of 448 keys and boxes of which 64 keys are kept.
-POLICIES = (
-    DENSE,
-    Policy("hip", 64, 2),
-    Policy("tree<block_q = 64, block_k = 2, keep = 512>", 2, 2),
-    Policy("boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>", 64, 8),
-    Policy("window<block_q = 64>", 1, 1),
-)
+def ask(model, prompt):
+    """Prints what the model writes with each policy, and the seconds that attention of the prompt took.
+
+    Gives the policies whose answer is right.
+    """
+    print("policy   it writes         attention of the prompt, times as fast as dense", flush=True)
+    right, dense = set(), None
+    for policy in POLICIES:
+        model.chosen, model.milliseconds = policy, 0
+        written = answers(model, [prompt], 0)[0]
+        seconds = model.milliseconds / 1e3
+        dense = dense or seconds
+        if written == prompt.answer:
+            right.add(policy)
+        verdict = "right" if policy in right else "WRONG"
+        print(f"{policy:8} {written!r:9} {verdict:6} {seconds:8.2f} s {dense / seconds:7.1f}x", flush=True)
+    return right
 
 
-def run(hip_run, policy, arrays, folder, extra):
-    """One `hip-run attention`; returns its outputs and the milliseconds it reports."""
-    outputs = {name: folder / f"{name}.npy" for name in ("out", "blocks", "counts")}
-    command = [hip_run, "attention", "--scale", str(SCALE), "--policy", policy.text]
-    for name, path in arrays.items():
-        command += [f"--{name}", str(path)]
-    if policy is not DENSE:
-        command += ["--sink", str(SINK), "--window", str(WINDOW)]
-    if policy.block_k == 1:
-        outputs = {"out": outputs["out"]}
-    else:
-        command += ["--blocks", str(outputs["blocks"]), "--counts", str(outputs["counts"])]
-    result = subprocess.run(command + ["--out", str(outputs["out"]), *extra],
-                            text=True, capture_output=True)
-    if result.returncode:
-        sys.exit(result.stderr)
-    times = dict(re.findall(r"(\w+): ([\d.]+) ms", result.stdout))
-    times["device"] = re.search("device: (.*)", result.stdout)[1]
-    return {name: np.load(path) for name, path in outputs.items()}, times
-
-
-def kept_keys(policy, result, row, rows, keys):
-    """The keys a row attends to, by rule S3: sinks, listed blocks, band."""
-    position = keys - rows + row
-    if policy is DENSE:
-        return np.arange(position + 1)
-    block = row // BLOCK_Q
-    first = keys - rows + block * BLOCK_Q
-    band = SINK + max(0, first + 1 - WINDOW - SINK) // policy.chunk * policy.chunk
-    kept = [np.arange(min(SINK, position + 1)), np.arange(band, position + 1)]
-    if "blocks" in result:
-        # All heads read one KV head here, and share its lists.
-        blocks = result["blocks"][0, block, :result["counts"][0, block]]
-        kept.append((blocks[:, None] * policy.block_k + np.arange(policy.block_k)).ravel())
-    return np.concatenate(kept)
-
-
-def mass(policy, result, q, k, head, row):
-    """Share of the true attention of a row that its kept keys hold, and which they are."""
-    rows, keys = q.shape[1], k.shape[1]
-    logits = k[0, :keys - rows + row + 1] @ q[head, row] * SCALE
-    weights = np.exp(logits - logits.max())
-    weights /= weights.sum()
-    kept = kept_keys(policy, result, row, rows, keys)
-    return weights[kept].sum(), kept
+def hide(model, length, seed):
+    """A prompt of so many bytes with a number hidden in it; prints what it is."""
+    text = gzip.decompress((DATA / "moby_dick.txt.gz").read_bytes()).decode("latin-1")
+    prompt = passkeys(model.encode, [text], length, DEPTHS, seed)[seed % DEPTHS]
+    hidden = ONE[0].format(digits=prompt.answer).strip()
+    print(f"A model of 15 million parameters reads {length:,} bytes of Moby-Dick. At byte "
+          f'{model.decode(prompt.tokens).index(hidden):,} someone hid\n"{hidden}" It ends with "{ONE[1].strip()}"\n')
+    return prompt
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--hip-run", required=True, type=Path)
-    options, extra = parser.parse_known_args()
-    arrays = {name: DATA / f"passkey_{name}.npy" for name in ("q", "k", "v")}
-    q, k = (np.load(arrays[name]).astype(np.float32) for name in ("q", "k"))
-    print(f"hip-run attention: q {q.shape}, k and v {k.shape}, float16\n")
-    print(f"{'policy':68} {'compile':>9} {'run':>9} {'speed-up':>8} {'mass':>6} "
-          f"{'error':>8} answer")
-    dense = None
-    for policy in POLICIES:
-        started = time.time()
-        with tempfile.TemporaryDirectory() as folder:
-            result, times = run(options.hip_run, policy, arrays, Path(folder), extra)
-        milliseconds = float(times.get("time", 1e3 * (time.time() - started)))
-        dense = dense or (milliseconds, result["out"].astype(np.float32))
-        rows = range(63, q.shape[1], 448)
-        held = np.mean([mass(policy, result, q, k, head, row)[0]
-                        for head in range(q.shape[0]) for row in rows])
-        difference = result["out"].astype(np.float32) - dense[1]
-        error = np.sqrt(np.mean(difference ** 2) / np.mean(dense[1] ** 2))
-        answer = sum(DIGIT in mass(policy, result, q, k, head, q.shape[1] - 1)[1]
-                     for head in ANSWER_HEADS)
-        print(f"{policy.text:68} {float(times['compile']):6.0f} ms {milliseconds:6.0f} ms "
-              f"{dense[0] / milliseconds:7.2f}x {held:6.3f} {error:8.4f} "
-              f"{answer} of {len(ANSWER_HEADS)} heads")
-    print(f"\nRan on {times['device']}; hip is union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>."
-          "\nmass: share of the true attention that the kept keys hold (sampled rows);"
-          "\nerror: relative RMS against dense; answer: retrieval heads whose last row keeps the"
-          "\nkey of the hidden number.")
+    parser.add_argument("--length", type=int, default=32768, help="bytes of the prompt, at most 32768")
+    parser.add_argument("--seed", type=int, default=SEED, help="another number, at another place")
+    parser.add_argument("--picture", type=Path, default=ROOT / "build/kept.svg", help="what the lists kept")
+    options, flags = parser.parse_known_args()
+    with tempfile.TemporaryDirectory() as folder:
+        model = Model(options.hip_run, flags, Path(folder))
+        right = ask(model, hide(model, options.length, options.seed))
+        options.picture.parent.mkdir(parents=True, exist_ok=True)
+        options.picture.write_text(side_by_side([Path(folder, f"{policy}.svg").read_text() for policy in SEARCHED]))
+    print(f"\nOn {model.device}. All but dense attend {SINK} keys at the start and {WINDOW + KEPT:,} others for each block of "
+          f"64 rows.\nhip, the default, is the union of a tree and boxes. What the lists kept: {options.picture}")
+    return 0 if DEFAULT in right else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

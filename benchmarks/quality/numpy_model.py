@@ -1,9 +1,10 @@
 """The tiny byte-level model in NumPy, with attention by hip_mlir on the CPU.
 
-The folder has config.json and the safetensors files that it names; examples/transformers/tiny_lm.py says which
+The folder has config.json and the safetensors or .npz files that it names; examples/transformers/tiny_lm.py says which
 tensors. All arithmetic is float32.
 """
 
+import functools
 import json
 import math
 from pathlib import Path
@@ -14,6 +15,8 @@ import hip_mlir
 import plan
 from byte_tokens import ByteTokens
 
+# Rows whose numbers between two layers stay in a cache.
+ROWS = 1024
 TYPES = {"F32": np.float32, "F16": np.float16}
 
 
@@ -35,6 +38,21 @@ def read_safetensors(path):
     return tensors
 
 
+def read_packed(path):
+    """The same of an .npz file of pack_model.py: matrices are whole numbers with a scale for each row."""
+    with np.load(path) as file:
+        scales = {name: file[name].astype(np.float32) for name in file.files if name.endswith(".scale")}
+        return {name: file[name] * scales.get(f"{name}.scale", np.float32(1))
+                for name in file.files if name not in scales}
+
+
+@functools.lru_cache(maxsize=64)
+def rotation(first, count, size, base):
+    """Cosines and sines of `count` positions, [count, size / 2]; all layers take the same."""
+    angle = np.arange(first, first + count)[:, None] * base ** (-np.arange(0, size, 2) / size)
+    return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+
+
 class NumpyModel(ByteTokens):
     """Prompts go in by start(), further tokens by more() and step(); all give the last layer's hidden states."""
 
@@ -47,7 +65,8 @@ class NumpyModel(ByteTokens):
         self.config = json.loads((folder / "config.json").read_text())
         self.weights = {}
         for name in self.config["weight_files"]:
-            self.weights.update(read_safetensors(folder / name))
+            read = read_packed if name.endswith(".npz") else read_safetensors
+            self.weights.update(read(folder / name))
         self.setting, self.watch = None, None
 
     def use(self, setting):
@@ -97,11 +116,13 @@ class NumpyModel(ByteTokens):
         return self._norm(hidden, "norm") @ self.weights["embed.weight"].T
 
     def _forward(self, tokens):
-        x = self.weights["embed.weight"][tokens]
+        # A few rows at a time, whose numbers stay in a cache from one step to the next.
+        starts = range(0, tokens.shape[1], ROWS)
+        parts = [self.weights["embed.weight"][tokens[:, start:start + ROWS]] for start in starts]
         for layer in range(self.config["n_layers"]):
-            x = x + self._attention(self._norm(x, f"layers.{layer}.attn_norm"), layer)
-            x = x + self._mlp(self._norm(x, f"layers.{layer}.mlp_norm"), layer)
-        return x
+            out = self._attention(parts, layer)
+            parts = [self._finish(part, out[:, :, start:start + ROWS], layer) for start, part in zip(starts, parts)]
+        return np.concatenate(parts, axis=1)
 
     def _norm(self, x, name):
         mean = np.mean(x * x, axis=-1, keepdims=True)
@@ -115,25 +136,37 @@ class NumpyModel(ByteTokens):
         y = self._product(x, layer, name)
         return y.reshape(*y.shape[:2], -1, self.config["head_dim"]).swapaxes(1, 2)
 
-    def _attention(self, x, layer):
-        q, k, v = (self._heads(x, layer, f"attn.{name}") for name in "qkv")
+    def _attention(self, parts, layer):
+        """Of all rows, [B, H, T, D]."""
         past = self.cache[layer]
         first = past[0].shape[2] if past else 0
-        q, k = self._rotate(q, first), self._rotate(k, first)
+        projected = [self._project(part, layer, first + ROWS * place) for place, part in enumerate(parts)]
+        q, k, v = (np.concatenate(each, axis=2) for each in zip(*projected))
         if past:
             k, v = (np.concatenate(both, axis=2) for both in zip(past, (k, v)))
         self.cache[layer] = k, v
         if self.watch:
             self.watch(q, k, v)
-        out = hip_mlir.attention(q, k, v, self.policy, **self.setting.options())
-        return self._product(out.swapaxes(1, 2).reshape(x.shape[0], x.shape[1], -1), layer, "attn.o")
+        return self._attend(q, k, v, layer)
+
+    def _project(self, x, layer, first):
+        """q, k and v of rows of positions from `first` on."""
+        x = self._norm(x, f"layers.{layer}.attn_norm")
+        q, k, v = (self._heads(x, layer, f"attn.{name}") for name in "qkv")
+        return self._rotate(q, first), self._rotate(k, first), v
+
+    def _finish(self, x, out, layer):
+        """Rows after the layer, of those before it and what their attention gave."""
+        x = x + self._product(out.swapaxes(1, 2).reshape(*x.shape[:2], -1), layer, "attn.o")
+        return x + self._mlp(self._norm(x, f"layers.{layer}.mlp_norm"), layer)
+
+    def _attend(self, q, k, v, layer):
+        return hip_mlir.attention(q, k, v, self.policy, **self.setting.options())
 
     def _rotate(self, x, first):
         """Rotary embedding of positions from `first` on, pairs (i, i + D / 2)."""
         size = x.shape[-1]
-        rates = self.config["rope_base"] ** (-np.arange(0, size, 2) / size)
-        angle = np.arange(first, first + x.shape[2])[:, None] * rates
-        cos, sin = np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+        cos, sin = rotation(first, x.shape[2], size, self.config["rope_base"])
         a, b = x[..., :size // 2], x[..., size // 2:]
         return np.concatenate([a * cos - b * sin, b * cos + a * sin], axis=-1)
 

@@ -405,3 +405,31 @@ def test_refuses():
     env.pop("HIP_TINY_LM", None)
     done = subprocess.run([sys.executable, LAB / "lab.py", "passkey"], text=True, capture_output=True, env=env)
     assert done.returncode == 2 and "give --folder or $HIP_TINY_LM" in done.stderr
+
+
+def save_tensors(path, tensors):
+    """A .safetensors file of float32 arrays."""
+    header, place = {}, 0
+    for name, array in tensors.items():
+        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [place, place + array.nbytes]}
+        place += array.nbytes
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(array.tobytes() for array in tensors.values()))
+
+
+def test_a_packed_model_is_read(tmp_path, rng):
+    """Matrices to half a step of their rows, vectors as they were."""
+    import numpy_model
+    import pack_model
+    tensors = {"a.weight": rng.standard_normal((5, 7), np.float32), "norm.weight": rng.standard_normal(7, np.float32)}
+    tensors["a.weight"][2] = 0
+    save_tensors(tmp_path / "some.safetensors", tensors)
+    (tmp_path / "config.json").write_text('{"weight_files": ["some.safetensors"], "dtype": "float32"}')
+    subprocess.run([sys.executable, pack_model.__file__, tmp_path, tmp_path / "out"], check=True,
+                   env={**os.environ, "PYTHONPATH": str(ROOT / "python")})
+    read = numpy_model.NumpyModel(tmp_path / "out").weights
+    assert list(read) == list(tensors)
+    np.testing.assert_array_equal(read["norm.weight"], tensors["norm.weight"])
+    # Scales are rounded to f16.
+    step = np.abs(tensors["a.weight"]).max(axis=1, keepdims=True) / pack_model.MOST
+    assert (np.abs(read["a.weight"] - tensors["a.weight"]) <= 0.52 * step).all()
