@@ -134,9 +134,19 @@ class NumPyAdapter:
         """What has to happen between the launch and handing out the outputs."""
 
 
-def _no_memory(tensor):
-    return ArgumentTypeError(f"a tensor on {tensor.device} of layout {tensor.layout} has no memory that can be read; "
-                             "give a dense tensor on the CPU or CUDA, outside of torch.func transforms")
+NO_GRADIENT = "a tensor requires a gradient, and attention has none; use torch.no_grad() or detach()"
+
+
+def refuse_memory(tensor):
+    """Raises the error of a tensor without plain memory, with what to do about it."""
+    if tensor.is_nested:
+        raise ArgumentTypeError("a nested tensor has rows of its own in each batch entry; give its parts one by one: "
+                                "[hip_mlir.torch.attention(*x) for x in zip(q.unbind(), k.unbind(), v.unbind())]")
+    advice = "give tensor.to_dense()"
+    if str(tensor.layout) == "torch.strided":
+        advice = "give one on the CPU or CUDA, or use hip_mlir.torch.attention, which goes with torch.func and meta"
+    raise ArgumentTypeError(f"a tensor on {tensor.device} of layout {tensor.layout} has no memory that can be read; "
+                            f"{advice}")
 
 
 class TorchAdapter(NumPyAdapter):
@@ -155,25 +165,33 @@ class TorchAdapter(NumPyAdapter):
                                   lambda device: torch.cuda.current_stream(device).cuda_stream)
         self.kept = {}
         self.is_tracing = torch._C._is_tracing
+        self.dispatch_modes = torch._C._len_torch_dispatch_stack
         self.forward = torch.autograd.forward_ad
 
     def read(self, array, writable=False):
-        if array.requires_grad and self.torch.is_grad_enabled():
-            raise UnsupportedError("a tensor requires a gradient, and attention has none; use "
-                                   "torch.no_grad() or detach()")
+        if array.requires_grad or self.forward._current_level >= 0:
+            self.refuse_derivatives(array)
         try:
             read = array.data_ptr(), (array.dtype, array.device, array.shape, array.stride())
         except RuntimeError:
-            raise _no_memory(array) from None
-        if not read[0] and array.numel():
-            raise _no_memory(array)
+            read = None
+        if read is None or not read[0] and array.numel():
+            refuse_memory(array)
         if array.is_neg():
             raise InvalidError("a tensor is a view that stands for the negative of its memory; give "
                                "tensor.resolve_neg()")
-        if self.forward._current_level >= 0 and self.forward.unpack_dual(array).tangent is not None:
+        return read
+
+    def refuse_derivatives(self, tensor):
+        if tensor.requires_grad and self.torch.is_grad_enabled():
+            raise UnsupportedError(NO_GRADIENT)
+        if self.forward._current_level >= 0 and self.forward.unpack_dual(tensor).tangent is not None:
             raise UnsupportedError("a tensor has a tangent of forward-mode differentiation, and attention has none; "
                                    "give the primal of torch.autograd.forward_ad.unpack_dual()")
-        return read
+
+    def is_recording(self):
+        """Whether a trace or a mode of PyTorch would miss what is not an op."""
+        return self.is_tracing() or self.dispatch_modes() > 0
 
     def view(self, form):
         dtype, device, shape, strides = form
@@ -217,9 +235,9 @@ class TorchAdapter(NumPyAdapter):
             self.kept[view[1]] = owner
 
     def stream(self, view):
-        if self.is_tracing():
-            raise UnsupportedError("torch.jit.trace would keep the result as a constant; use "
-                                   "hip_mlir.torch.attention, which can be traced")
+        if self.is_recording():
+            raise UnsupportedError("torch.jit.trace, make_fx or another TorchDispatchMode is on, and would take the "
+                                   "result as a constant; use hip_mlir.torch.attention, which they see")
         return self.raw_stream(view[1]) if view[0] == CUDA else DEFAULT_STREAM
 
 
@@ -284,7 +302,7 @@ def _make_adapter(kind):
         import torch
         if _has_rules(kind, torch.Tensor, TORCH_RULES, (torch._C._disabled_torch_function_impl,)):
             raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give a plain "
-                                    "torch.Tensor, or use hip_mlir.torch.attention in torch.compile")
+                                    "torch.Tensor, or use hip_mlir.torch.attention, which follows them")
         return TorchAdapter()
     if kind is not bool and not bases.keys().isdisjoint(NUMBERS):
         return NumberAdapter()

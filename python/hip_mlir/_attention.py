@@ -150,12 +150,15 @@ def engine_of(engine: Engine | None, q: View) -> Engine:
     return engine
 
 
-def _plan_of(engine: Engine | None, views: Sequence[View], options: Values) -> Program:
-    """The compiled program for arrays of such views; a look-up after the first time."""
+def plan_of(engine: Engine | None, views: Sequence[View], options: Values, has_lists: bool) -> Program:
+    """The compiled program for arrays of such views and checked options; a look-up after the first time."""
+    options = *options[:8], has_lists, *options[8:]
+    if options[4] is not None:  # the scale
+        options = *options[:4], AT_RUN, *options[5:]
     q, k, v = views[:3]
     check_views(q, k, v)
     if len(views) > 3:
-        _check_lists(options[0], options[6], options[10], *views)
+        check_lists(options[0], options[6], options[10], *views)
     engine = engine_of(engine, q)
     key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options)
     plan = engine._plans.get(key)
@@ -164,7 +167,8 @@ def _plan_of(engine: Engine | None, views: Sequence[View], options: Values) -> P
     return plan
 
 
-def _arrays(q: Any, k: Any, v: Any, lists: Any) -> Values:
+def arrays_of(q: Any, k: Any, v: Any, lists: Any) -> Values:
+    """The arrays of a call, with those of a pair of lists."""
     if lists is None:
         return q, k, v
     if not isinstance(lists, (tuple, list)) or len(lists) != 2:
@@ -173,17 +177,24 @@ def _arrays(q: Any, k: Any, v: Any, lists: Any) -> Values:
     return q, k, v, *lists
 
 
-def _check_lists(policy: Policy, list_heads: str, return_lists: bool, q: View, k: View, _v: View, blocks: View,
-                 counts: View) -> None:
+def list_shapes(q: Sequence[Any], k: Sequence[Any], policy: Policy, list_heads: str
+                ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Shapes of blocks and counts, of those of q and k."""
+    heads = {"query": q[-3], "kv": k[-3], "all": 1}[list_heads]
+    counts = (*q[:-3], heads, (q[-2] + policy.list_block_q - 1) // policy.list_block_q)
+    return (*counts, policy.list_length(k[-2])), counts
+
+
+def check_lists(policy: Policy, list_heads: str, return_lists: bool, q: View, k: View, _v: View, blocks: View,
+                counts: View) -> None:
     """What a program leaves free, as it depends on Tq (S16)."""
     if not policy.makes_lists:
         raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
     if return_lists:
         raise InvalidError("lists and return_lists=True are given, but lists of the caller are not given back; "
                            "leave out one of them")
-    heads = {"query": q[4][-3], "kv": k[4][-3], "all": 1}[list_heads]
     rows = policy.list_block_q
-    wanted = (*q[4][:-3], heads, -(-q[4][-2] // rows))
+    wanted = list_shapes(q[4], k[4], policy, list_heads)[1]
     for name, view, shape in (("blocks", blocks, blocks[4][:-1]), ("counts", counts, counts[4])):
         if tuple(shape) != wanted:
             rest = ", N" if name == "blocks" else ""
@@ -292,9 +303,9 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
         if lists is None and type(q) is type(k) is type(v):
             read = adapter.read(q), adapter.read(k), adapter.read(v)
         else:
-            read = [adapter_of(array).read(array) for array in _arrays(q, k, v, lists)]
+            read = [adapter_of(array).read(array) for array in arrays_of(q, k, v, lists)]
     except Error:
-        read = read_arrays(NAMES, _arrays(q, k, v, lists))
+        read = read_arrays(NAMES, arrays_of(q, k, v, lists))
         raise
     outs = None if out is None else _flat(out)
     written = None if outs is None else read_arrays(out_names(len(outs)), outs, True)
@@ -314,7 +325,7 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
         form = None
     if form is None:
         options = checked_options(*options)
-        views = views_of(NAMES, _arrays(q, k, v, lists), read)
+        views = views_of(NAMES, arrays_of(q, k, v, lists), read)
         form = keep(forms, MOST_FORMS, key, _make_form(engine, adapter, read[0][1], views, outs, written, options))
     results = form.run(read, q, outs, written)
     if return_lists:
@@ -330,7 +341,7 @@ def checked_engine(engine: Engine) -> Engine:
 
 def _make_form(engine: Engine | None, adapter: Any, kind: Any, views: list[View], out: Any, written: Any,
                options: Values) -> Form:
-    plan = _plan_of(engine, views, (*options[:8], len(views) > 3, *options[8:]))
+    plan = plan_of(engine, views, options, len(views) > 3)
     names: tuple[str, ...] = NAMES[:len(views)]
     if options[4] is AT_RUN:
         views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
@@ -364,15 +375,11 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
     """
     if isinstance(q, Program):
         return q.explain()
-    arrays = _arrays(q, k, v, lists)
+    arrays = arrays_of(q, k, v, lists)
     views = views_of(NAMES, arrays, read_arrays(NAMES, arrays))
-    if scale is not None:
-        real("scale", scale)
-        scale = AT_RUN
     options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)
-    engine = None if engine is None else checked_engine(engine)
-    return _plan_of(engine, views, (*options[:8], lists is not None, *options[8:])).explain()
+    return plan_of(None if engine is None else checked_engine(engine), views, options, lists is not None).explain()
 
 
 def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: SupportsIndex, head_size: SupportsIndex,

@@ -1,21 +1,25 @@
-"""PyTorch: custom ops that torch.compile traces through, and the face of SDPA.
+"""PyTorch: custom ops for all that traces, maps or overrides, and the face of SDPA.
 
     import hip_mlir.torch
     out = hip_mlir.torch.attention(q, k, v, policy=hip_mlir.HIP)
     out = hip_mlir.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
 
-Tensors are [B, H, T, D] as in hip_mlir.attention(). Ops write nothing but their results, do not wait for
-the GPU and take memory from PyTorch's allocator: CUDA graphs capture them, after a first call that
-compiles. There is no backward pass.
+Tensors are [B, H, T, D] as in hip_mlir.attention(). Eager calls on plain tensors are those of hip_mlir.attention();
+torch.compile, jit.trace, make_fx, fake and meta tensors, torch.func, modes and subclasses meet torch.ops.hip_mlir.*.
+Ops write nothing but their results, do not wait for the GPU and take memory from PyTorch's allocator: CUDA graphs
+capture them, after a first call that compiles. There is no backward pass.
 """
 
 from typing import TYPE_CHECKING, Literal, SupportsFloat, SupportsIndex, overload
 
 import torch
+from torch.overrides import handle_torch_function
 
 from . import _attention
-from ._attention import DENSE
+from ._attention import DENSE, arrays_of, checked_options, list_shapes
+from ._checks import flag
 from ._policy_text import parse_policy, policy_of
+from ._torch_rules import add_rules, are_tensors, call, cast, check_tensors, dense_rows, is_plain, refuse_gradients
 from .errors import InvalidError, UnsupportedError
 from .tracing import ScoreMod, score_mod as trace
 from .typing import Array, ListHeads, Pair, PolicyLike, ScoreFunction, TensorOptions
@@ -28,6 +32,8 @@ __all__ = ["attention", "scaled_dot_product_attention"]
 
 def _run(query, key, value, policy, sink, window, causal, scale, softcap, list_heads, score, **more):
     with torch.no_grad():
+        # What rules a subclass has were followed on the way to here.
+        query, key, value = (x if type(x) is torch.Tensor else x.as_subclass(torch.Tensor) for x in (query, key, value))
         return _attention.attention(
             query, key, value, parse_policy(policy), sink=sink, window=window, causal=causal, scale=scale,
             softcap=softcap, list_heads=list_heads, score_mod=ScoreMod(score) if score else None, **more)
@@ -38,12 +44,8 @@ def _out_like(query, value):
 
 
 def _lists_like(query, key, policy, list_heads):
-    policy = parse_policy(policy)
-    heads = {"query": query.shape[-3], "kv": key.shape[-3], "all": 1}[list_heads]
-    rows = (query.shape[-2] + policy.list_block_q - 1) // policy.list_block_q
-    shape = (*query.shape[:-3], heads, rows)
-    return (query.new_empty((*shape, policy.list_length(key.shape[-2])), dtype=torch.int32),
-            query.new_empty(shape, dtype=torch.int32))
+    return [query.new_empty(shape, dtype=torch.int32)
+            for shape in list_shapes(query.shape, key.shape, parse_policy(policy), list_heads)]
 
 
 @torch.library.custom_op("hip_mlir::attention", mutates_args=())
@@ -100,17 +102,22 @@ def _(query, key, value, blocks, counts, policy, sink, window, causal, scale, so
     return _out_like(query, value), query.new_empty(query.shape[:-1], dtype=torch.float32)
 
 
-def _traced(query, key, value, options, return_lse, return_lists, lists):
-    """The call as ops in a graph."""
-    if lists is not None:
+for _op in (_attention_op, _lse_op, _lists_op, _over_lists_op):
+    add_rules(_op)
+
+
+def _through_ops(tensors, options, return_lse, return_lists):
+    """The call as one of the ops; tensors are q, k and v, with blocks and counts where lists are given."""
+    ops = torch.ops.hip_mlir
+    if len(tensors) > 3:
         if return_lists:
-            raise UnsupportedError("takes lists or return_lists under torch.compile, not both")
-        out, lse = torch.ops.hip_mlir.attention_over_lists(query, key, value, *lists, *options)
+            raise UnsupportedError("lists and return_lists=True are given, but lists of the caller are not given back; "
+                                   "leave out one of them")
+        out, lse = call(ops.attention_over_lists, tensors, options)
         return (out, lse) if return_lse else out
     if not return_lists:
-        name = "attention_and_lse" if return_lse else "attention"
-        return getattr(torch.ops.hip_mlir, name)(query, key, value, *options)
-    out, lse, *lists = torch.ops.hip_mlir.attention_and_lists(query, key, value, *options)
+        return call(ops.attention_and_lse if return_lse else ops.attention, tensors, options)
+    out, lse, *lists = call(ops.attention_and_lists, tensors, options)
     return (out, lse, tuple(lists)) if return_lse else (out, tuple(lists))
 
 
@@ -139,37 +146,45 @@ def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, polic
               scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
               return_lse: bool = False, return_lists: bool = False, lists: Pair[Array] | None = None,
               score_mod: ScoreFunction | ScoreMod | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
-    """hip_mlir.attention() for tensors [B, H, T, D], also inside torch.compile(fullgraph=True) and torch.jit.trace().
+    """hip_mlir.attention() for tensors [B, H, T, D], also where PyTorch traces, maps or overrides.
 
-    Arguments, results and errors are those of hip_mlir.attention(). A score_mod has to be the result of
-    hip_mlir.score_mod() when it is compiled.
+    Arguments, results and errors are those of hip_mlir.attention(). Under torch.autocast the tensors are cast as those
+    of PyTorch's attention are, and torch.vmap makes its dimension part of the batch. A score_mod has to be the result
+    of hip_mlir.score_mod() when it is compiled.
     """
-    if not torch.compiler.is_compiling() and not torch.jit.is_tracing():
+    if torch.compiler.is_compiling():
+        tensors = cast((query, key, value))
+        refuse_gradients(tensors)
+        score = None if score_mod is None else trace(score_mod).text
+        options = (str(policy_of("policy", policy)), sink, window, causal, scale, softcap, list_heads, score)
+        return _through_ops([*tensors, *(lists or ())], options, return_lse, return_lists)
+    if torch._C._is_any_autocast_enabled():
+        query, key, value = cast((query, key, value))
+    if is_plain(query, key, value):
         return _attention.attention(
             query, key, value, policy, sink=sink, window=window, causal=causal, scale=scale, softcap=softcap,
             list_heads=list_heads, return_lse=return_lse, return_lists=return_lists, lists=lists,
             score_mod=score_mod)
-    score = None if score_mod is None else trace(score_mod).text
-    options = (str(policy_of("policy", policy)), sink, window, causal, scale, softcap, list_heads, score)
-    return _traced(query, key, value, options, return_lse, return_lists, lists)
+    arrays = arrays_of(query, key, value, lists)
+    policy, *rest, score, return_lse, return_lists = checked_options(
+        policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
+    check_tensors(arrays, policy, list_heads, return_lists)
+    return _through_ops(arrays, (str(policy), *rest, score and score.text), return_lse, return_lists)
 
 
-def _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa):
+def _check_sdpa(query, key, value, attn_mask, dropout_p, enable_gqa):
     if attn_mask is not None:
         raise UnsupportedError("attn_mask is given; leave it out and use is_causal, window or "
                                "hip_mlir.attention(score_mod=)")
     if dropout_p:
         raise UnsupportedError(f"dropout_p = {dropout_p}; there is no dropout, give 0")
-    if query.dim() not in (3, 4):
-        raise InvalidError(f"query has shape {list(query.shape)}; give [B, H, T, D] or [H, T, D]")
+    if not query.dim() == key.dim() == value.dim() or query.dim() not in (3, 4):
+        shapes = [list(x.shape) for x in (query, key, value)]
+        raise InvalidError("query, key and value have shapes {}, {} and {}; give [B, H, T, D], or [H, T, D] for all "
+                           "three".format(*shapes))
     if not enable_gqa and query.shape[-3] != key.shape[-3]:
         raise InvalidError(f"query has {query.shape[-3]} heads and key {key.shape[-3]}; give "
                            "enable_gqa=True")
-
-
-def dense_rows(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor, or a copy whose last dimension is contiguous."""
-    return tensor if tensor.stride(-1) == 1 else tensor.contiguous()
 
 
 def scaled_dot_product_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, attn_mask: None = None,
@@ -183,9 +198,15 @@ def scaled_dot_product_attention(query: torch.Tensor, key: torch.Tensor, value: 
     is_causal aligns the first row with the first key; L > S is refused with it. attn_mask has to be
     None and dropout_p 0: NotImplementedError says so. The default policy is exact.
     """
-    _check_sdpa(query, key, attn_mask, dropout_p, enable_gqa)
+    tensors = query, key, value
+    if not torch.compiler.is_compiling() and not are_tensors(tensors):
+        return handle_torch_function(
+            scaled_dot_product_attention, tensors, *tensors, attn_mask, dropout_p, is_causal, scale, enable_gqa,
+            policy=policy, sink=sink, window=window, softcap=softcap, list_heads=list_heads)
+    is_causal, enable_gqa = flag("is_causal", is_causal), flag("enable_gqa", enable_gqa)
+    _check_sdpa(query, key, value, attn_mask, dropout_p, enable_gqa)
     policy = policy_of("policy", policy)
-    query, key, value = map(dense_rows, (query, key, value))
+    query, key, value = map(dense_rows, tensors)
     if is_causal:
         rows = query.shape[-2]
         if rows > key.shape[-2]:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import struct
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat, SupportsIndex, Union, overload
@@ -40,6 +41,8 @@ MOST_ENTRIES = 256
 # Whole numbers up to here are exact in f32.
 MOST_EXACT = 1 << 24
 ARGUMENTS = (("s", "f32"), ("b", "index"), ("h", "index"), ("i", "index"), ("j", "index"))
+# Of a region: what is before the name of its batch entry, the name, and the rest of the arguments.
+HEAD = re.compile(r"(\s*\^[\w$.-]+\(\s*%[\w$.-]+\s*:\s*f32\s*,\s*)(%[\w$.-]+)([^)]*\)\s*:)")
 LN_2 = math.log(2)
 ORDERED = {"lt": ("olt", "slt"), "le": ("ole", "sle"), "gt": ("ogt", "sgt"), "ge": ("oge", "sge"),
            "eq": ("oeq", "eq"), "ne": ("une", "ne")}
@@ -570,3 +573,17 @@ def _call(function: Callable[..., Any], trace: Trace, arguments: list[Value]) ->
             raise trace.refused from None
         raise ArgumentTypeError(f"score_mod {name} raised {type(error).__name__} for traced values: {error}; use "
                                 "their operators, numbers and functions of hip_mlir") from error
+
+
+def repeat_batch(text: str, size: int) -> str:
+    """A region for a batch in which `size` entries are repeated: b is the entry less the repetitions before it."""
+    head = HEAD.match(text)
+    if head is None:
+        raise InvalidError(f"the text of a score function begins with {shown(text)}; give a block with arguments "
+                           "(f32, index, index, index, index) (S18)")
+    name, body = head[2], text[head.end():]
+    if not re.search(re.escape(name) + r"(?![\w$.-])", body):
+        return text
+    folded = f"%all.{name[1:]}"
+    return (f"{head[1]}{folded}{head[3]}\n  {folded}.size = arith.constant {max(size, 1)} : index\n"
+            f"  {name} = arith.remsi {folded}, {folded}.size : index{body}")

@@ -8,6 +8,7 @@ import pytest
 import reference
 
 import hip_mlir
+from hip_mlir.tracing import repeat_batch
 
 HEADS, ROWS = 4, 40
 SLOPES = np.array([0.5, 0.25], np.float32)
@@ -284,3 +285,21 @@ def test_functions_are_traced_once(integers):
         np.testing.assert_array_equal(hip_mlir.attention(q, q, q, score_mod=scaled, scale=0.5),
                                       hip_mlir.attention(q, q, q, score_mod=lambda s, b, h, i, j: s * 2, scale=0.5))
         factor = 3.0
+
+
+def test_entries_of_a_repeated_batch(integers):
+    """b is that of the batch that is repeated, also where that one is such a batch itself."""
+    score = hip_mlir.score_mod(lambda s, b, h, i, j: s * (b + 1) - (b - h) * 0.5)
+    q = integers(12, 2, 8, 16)
+    inner = hip_mlir.ScoreMod(repeat_batch(score.text, 2))
+    outer = hip_mlir.ScoreMod(repeat_batch(repeat_batch(score.text, 2), 6))
+    wanted = np.concatenate([hip_mlir.attention(*[q[n:n + 2]] * 3, score_mod=score) for n in range(0, 12, 2)])
+    for repeated in (inner, outer):
+        np.testing.assert_array_equal(hip_mlir.attention(q, q, q, score_mod=repeated), wanted)
+    without = hip_mlir.score_mod(alibi).text
+    assert repeat_batch(without, 2) == without
+    written = "^bb0(%0 : f32, %1: index, %h: index, %i: index, %j: index):\n  %c = arith.index_cast %1 : index to i32\n" \
+              "  %11 = arith.sitofp %c : i32 to f32\n  hip.yield %11 : f32"
+    assert hip_mlir.attention(q, q, q, score_mod=hip_mlir.ScoreMod(repeat_batch(written, 4))).shape == q.shape
+    with pytest.raises(hip_mlir.InvalidError, match="begins with 'hip.yield'; give a block with arguments"):
+        repeat_batch("hip.yield", 2)

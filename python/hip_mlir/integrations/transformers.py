@@ -27,6 +27,7 @@ from hip_mlir._checks import one_of
 from hip_mlir._fields import documented
 from hip_mlir._policy_text import policy_of
 from hip_mlir._steps import Steps, intervals_of
+from hip_mlir._torch_rules import cast, dense_rows, is_plain
 from hip_mlir.errors import ArgumentTypeError, InvalidError, UnsupportedError
 from hip_mlir.policies import HIP, Dense, parts_of
 from hip_mlir.typing import ListHeads, Options, PolicyLike
@@ -47,7 +48,7 @@ class Config:
     refresh: decode steps from one search of trees and stages to the next, 1 or more; boxes are searched in each
         step. A tuple has a number for each part of `decode`, in its order. Between searches new keys are attended
         as part of the window (S17). A model that decodes several sequences in turn, or by beam search, needs 1;
-        torch.compile always searches in each step.
+        what torch.compile, other traces and modes see is searched in each step.
     dense_layers: so many first layers are exact, 0 or more.
     layers: overrides by layer number, such as {5: {"window": 2048}}; also of layers that dense_layers names.
     """
@@ -119,7 +120,7 @@ class Implementation:
         config = self.layer_config(getattr(module, "layer_idx", None) or 0)
         options: Options = {"sink": config.sink, "window": config.window, "causal": causal, "scale": scaling,
                             "softcap": softcap, "list_heads": config.list_heads}
-        query, key, value = (hip_mlir.torch.dense_rows(x) for x in (query, key, value))
+        query, key, value = (dense_rows(x) for x in cast((query, key, value)))
         if query.shape[2] == 1:
             out = self._decode(module, query, key, value, config, options)
         else:
@@ -134,7 +135,7 @@ class Implementation:
         compiling = torch.compiler.is_compiling()
         if not compiling:
             policy = policy.chosen(1, key.shape[2])
-        if max(intervals) == 1 or not policy.makes_lists or compiling:
+        if max(intervals) == 1 or not policy.makes_lists or compiling or not is_plain(query, key, value):
             return hip_mlir.torch.attention(query, key, value, policy, **options)
         steps = self.steps.get(module)
         if steps is None or steps.options != options:
