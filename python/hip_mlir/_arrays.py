@@ -20,6 +20,11 @@ from typing import Any
 
 from .errors import ArgumentTypeError, Error, InvalidError, NotFoundError, UnsupportedError
 
+
+class TracedError(UnsupportedError):
+    """An array stands for those that a transform of JAX will give."""
+
+
 CPU, CUDA = 1, 2
 # Memory of other kinds that the processor or the GPU reads as its own.
 SAME_MEMORY = {1: CPU, 3: CPU, 2: CUDA, 13: CUDA}
@@ -294,7 +299,8 @@ def _make_adapter(kind):
         raise ArgumentTypeError(f"a {name} has a mask, which would be dropped; give its data, "
                                 "numpy.asarray(array), and mask scores with score_mod=")
     if "numpy.ndarray" in bases:
-        if _has_rules(kind, bases["numpy.ndarray"], NUMPY_RULES):
+        # JAX has a subclass of its own for constants of what it traces.
+        if module != "jax" and _has_rules(kind, bases["numpy.ndarray"], NUMPY_RULES):
             raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give "
                                     "numpy.asarray(array)")
         return NumPyAdapter()

@@ -6,8 +6,8 @@ import ctypes
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex, overload
 
-from ._arrays import (CODES, ELEMENTS, NUMBER, NumberAdapter, View, adapter_of, device_name, dtype_name, out_names,
-                      read_arrays, views_of)
+from ._arrays import (CODES, ELEMENTS, NUMBER, NumberAdapter, TracedError, View, adapter_of, device_name, dtype_name,
+                      out_names, read_arrays, views_of)
 from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
@@ -304,6 +304,10 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
             read = adapter.read(q), adapter.read(k), adapter.read(v)
         else:
             read = [adapter_of(array).read(array) for array in arrays_of(q, k, v, lists)]
+    except TracedError:
+        from . import _jax
+        return _jax.attention(arrays_of(q, k, v, lists), out, engine, checked_options(
+            policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists))
     except Error:
         read = read_arrays(NAMES, arrays_of(q, k, v, lists))
         raise

@@ -3,7 +3,7 @@
 import ctypes
 from ctypes import c_char_p, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 
-from ._arrays import CUDA, NAMES, SAME_MEMORY, NumPyAdapter, numpy_dtype, row_major
+from ._arrays import CUDA, NAMES, SAME_MEMORY, NumPyAdapter, TracedError, numpy_dtype, row_major
 from .errors import ArgumentTypeError, Error, InvalidError, NotFoundError, UnsupportedError
 
 READ_ONLY = 1
@@ -175,6 +175,9 @@ class JaxAdapter(DLPackAdapter):
             array.block_until_ready()
         except Exception as error:  # noqa: BLE001 - of computations too
             raise InvalidError(f"a {type(array).__name__} cannot be shared: {error}") from None
+        if len(array.devices()) > 1:
+            raise UnsupportedError(f"an array is on {len(array.devices())} devices; put it on one, or call "
+                                   "hip_mlir.attention inside jax.jit or jax.shard_map")
         return read_capsule(_capsule(array, {}))
 
     def pointer(self, array):
@@ -201,6 +204,6 @@ def adapter(kind, module):
     if module == "cupy":
         return CuPyAdapter()
     if any(base.__name__ == "Tracer" and str(base.__module__).split(".")[0] in JAX for base in kind.__mro__):
-        raise UnsupportedError(f"a {kind.__name__} is an array that JAX traces, in jit, grad, vmap or scan, and has "
-                               "no numbers yet; call hip_mlir outside of them, or through jax.pure_callback")
+        raise TracedError(f"a {kind.__name__} is an array that JAX traces, in jit, grad, vmap or scan, and has "
+                          "no numbers yet; call hip_mlir outside of them, or through jax.pure_callback")
     return JaxAdapter() if module in JAX else DLPackAdapter()

@@ -12,7 +12,9 @@ import pytest
 
 import hip_mlir
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+# Both of Python and of JAX, where other tests of the process use it.
+pytestmark = [pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning"),
+              pytest.mark.filterwarnings("ignore:os.fork.*:RuntimeWarning")]
 
 
 def in_child(body, seconds=60):

@@ -298,8 +298,8 @@ def test_entries_of_a_repeated_batch(integers):
         np.testing.assert_array_equal(hip_mlir.attention(q, q, q, score_mod=repeated), wanted)
     without = hip_mlir.score_mod(alibi).text
     assert repeat_batch(without, 2) == without
-    written = "^bb0(%0 : f32, %1: index, %h: index, %i: index, %j: index):\n  %c = arith.index_cast %1 : index to i32\n" \
-              "  %11 = arith.sitofp %c : i32 to f32\n  hip.yield %11 : f32"
+    written = ("^bb0(%0 : f32, %1: index, %h: index, %i: index, %j: index):\n"
+               "  %c = arith.index_cast %1 : index to i32\n  %11 = arith.sitofp %c : i32 to f32\n  hip.yield %11 : f32")
     assert hip_mlir.attention(q, q, q, score_mod=hip_mlir.ScoreMod(repeat_batch(written, 4))).shape == q.shape
     with pytest.raises(hip_mlir.InvalidError, match="begins with 'hip.yield'; give a block with arguments"):
         repeat_batch("hip.yield", 2)

@@ -182,7 +182,8 @@ def test_modes_see_the_op(mode, name):
 def test_what_no_mode_would_see():
     x = tensors()
     program = hip_mlir.compile(hip_mlir.attention_text("float32", 4, 2, 32), engine=hip_mlir.Engine("cpu"))
-    for call in (lambda: hip_mlir.attention(*x), lambda: program(*x), lambda: make_fx(lambda q, k, v: hip_mlir.attention(q, k, v))(*x)):
+    for call in (lambda: hip_mlir.attention(*x), lambda: program(*x),
+                 lambda: make_fx(lambda q, k, v: hip_mlir.attention(q, k, v))(*x)):
         with pytest.raises(hip_mlir.UnsupportedError, match="TorchDispatchMode is on.*use hip_mlir.torch.attention"):
             with Names():
                 call()

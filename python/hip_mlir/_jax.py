@@ -1,0 +1,123 @@
+"""Attention inside JAX's transforms: jit calls it on the host, vmap makes its dimension part of the batch."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from . import _attention, _ffi
+from ._arrays import CODES, CPU, adapter_of
+from ._checks import shown
+from .errors import ArgumentTypeError, UnsupportedError
+from .tracing import ScoreMod, repeat_batch
+
+TARGET = "hip_mlir_attention"
+
+
+def attention(arrays: Sequence[Any], out: object, engine: object, options: tuple[Any, ...]
+              ) -> jax.Array | tuple[jax.Array | tuple[jax.Array, jax.Array], ...]:
+    """hip_mlir.attention() where JAX traces some of the arrays: q, k, v, and blocks and counts where lists are given.
+
+    The options are checked ones. Results are traced arrays. What is wrong is an error here, before the run.
+    """
+    if out is not None:
+        raise UnsupportedError("out is given, but JAX makes the results of what it traces; leave it out")
+    if engine is not None:
+        raise UnsupportedError(f"engine is {shown(engine)}, but what JAX traces has the default engine; leave it out")
+    policy, *rest, score, return_lse, return_lists = options
+    _attention.plan_of(None, [_view(name, array) for name, array in zip(_attention.NAMES, arrays)], options,
+                       len(arrays) > 3)
+    q, k, v = arrays[:3]
+    results = [jax.ShapeDtypeStruct((*q.shape[:-1], v.shape[-1]), q.dtype)]
+    if return_lse:
+        results.append(jax.ShapeDtypeStruct(q.shape[:-1], np.float32))
+    if return_lists:
+        results += [jax.ShapeDtypeStruct(shape, np.int32)
+                    for shape in _attention.list_shapes(q.shape, k.shape, policy, rest[-1])]
+    text = json.dumps([q.ndim, str(policy), *rest, score and score.text, return_lse, return_lists])
+    made = list(_traced(text, tuple(results), *arrays))
+    if return_lists:
+        made[-2:] = [(made[-2], made[-1])]
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+def _view(name, array):
+    if not isinstance(array, (jax.Array, np.ndarray)):
+        raise ArgumentTypeError(f"{name} is {shown(array)}, among arrays that JAX traces; give one of JAX or NumPy")
+    if isinstance(array, np.ndarray):
+        adapter_of(array)  # which refuses masks and rules of subclasses
+    code = CODES.get(array.dtype.name)
+    if code is None:
+        raise ArgumentTypeError(f"{name} has dtype {array.dtype}; give float16, bfloat16, float32 or int32")
+    return CPU, 0, *code, tuple(array.shape), ()
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
+def _traced(text, results, *arrays):
+    return jax.lax.platform_dependent(*arrays, cpu=partial(_by_ffi, text, results),
+                                      default=partial(_by_callback, text, results))
+
+
+@_traced.defjvp
+def _refuse_derivatives(_text, _results, _arrays, _tangents):
+    raise UnsupportedError("JAX differentiates attention (grad, vjp or jvp), which has no derivative; give "
+                           "jax.lax.stop_gradient() of q, k and v, or differentiate what does not depend on them")
+
+
+def _by_ffi(text, results, *arrays):
+    return tuple(jax.ffi.ffi_call(TARGET, results, vmap_method="expand_dims")(*arrays, call=text))
+
+
+def _by_callback(text, results, *arrays):
+    """On other devices JAX copies the arrays to the host and the results back."""
+    return tuple(jax.pure_callback(partial(_on_copies, text, results), results, *arrays, vmap_method="expand_dims"))
+
+
+def _on_copies(text, results, *arrays):
+    copies = [np.asarray(array) for array in arrays]
+    sizes = _mapped_sizes(copies, _options(text)[0])
+    outputs = [np.empty((*sizes, *result.shape), result.dtype) for result in results]
+    _run(text, copies, outputs)
+    return tuple(outputs)
+
+
+@lru_cache
+def _options(text):
+    """[dimensions of q without those that are mapped, policy, sink, ...] of a call."""
+    return json.loads(text)
+
+
+def _mapped_sizes(arrays, rank):
+    """Sizes of the mapped dimensions, which all arrays begin with; what is not mapped has 1 there."""
+    return np.broadcast_shapes(*(array.shape[:arrays[0].ndim - rank] for array in arrays))
+
+
+def _run(text, arrays, outputs):
+    rank, policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists = _options(text)
+    if sizes := _mapped_sizes(arrays, rank):
+        if score is not None:
+            score = repeat_batch(score, arrays[0].shape[len(sizes)] if rank == 4 else 1)
+        arrays = [_folded(np.broadcast_to(x, (*sizes, *x.shape[len(sizes):])), sizes, rank) for x in arrays]
+        outputs = [_folded(x, sizes, rank) for x in outputs]
+    options: Any = {"sink": sink, "window": window, "causal": causal, "scale": scale, "softcap": softcap,
+                    "list_heads": list_heads, "return_lse": return_lse, "return_lists": return_lists,
+                    "lists": tuple(arrays[3:]) or None, "score_mod": None if score is None else ScoreMod(score),
+                    "out": tuple(outputs)}
+    q, k, v, *_ = arrays
+    _attention.attention(q, k, v, policy, **options)
+
+
+def _folded(array, sizes, rank):
+    """The array with its mapped dimensions, and that of the batch where there is one, as one."""
+    rest = array.shape[len(sizes):]
+    batch = math.prod(sizes)
+    return array.reshape((batch * rest[0], *rest[1:]) if rank == 4 else (batch, *rest))
+
+
+_ffi.register(TARGET, _run)
