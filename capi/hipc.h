@@ -42,6 +42,7 @@ HIPC_API int32_t hipc_abi(void);
 
 /*--- Errors ---------------------------------------------------------------*/
 
+/* What a function returns; hipc_last_error() has the text. */
 typedef enum hipc_code {
   HIPC_OK = 0,
   HIPC_INVALID = 1, /* an argument is wrong */
@@ -61,11 +62,13 @@ HIPC_API const char *hipc_last_error(void);
 
 /*--- Tensors --------------------------------------------------------------*/
 
+/* Layout of DLDevice. */
 typedef struct hipc_device {
   int32_t type; /* kDLCPU = 1, kDLCUDA = 2 */
   int32_t id;
 } hipc_device;
 
+/* Layout of DLDataType. */
 typedef struct hipc_dtype {
   uint8_t code; /* kDLInt = 0, kDLUInt = 1, kDLFloat = 2, kDLBfloat = 4 */
   uint8_t bits;
@@ -85,15 +88,20 @@ typedef struct hipc_tensor {
 
 /*--- Engines --------------------------------------------------------------*/
 
+/* A device with its caches of programs. */
 typedef struct hipc_engine hipc_engine;
 
+/* How much a message of the log matters. */
 typedef enum hipc_log_level {
   HIPC_LOG_INFO = 0,
   HIPC_LOG_WARNING = 1
 } hipc_log_level;
+/* Takes a message of an engine: its `log_user`, and a text that is valid
+ * during the call. */
 typedef void (*hipc_log)(void *user, hipc_log_level level, const char *text);
 
-/* Zero-initialise, set `size` to sizeof, then what differs from the default. */
+/* How an engine is made. Zero-initialise, set `size` to sizeof, then what
+ * differs from the default. */
 typedef struct hipc_engine_options {
   size_t size;
   const char *device; /* "auto" (NULL: a GPU where there is one), "cpu", "cuda",
@@ -109,17 +117,20 @@ typedef struct hipc_engine_options {
   void *log_user;
 } hipc_engine_options;
 
-/* `options` may be NULL. */
+/* Opens a device; `options` may be NULL. */
 HIPC_API hipc_code hipc_engine_create(const hipc_engine_options *options,
                                       hipc_engine **engine);
-/* Programs of the engine stay usable. NULL does nothing. */
+/* Ends a handle; programs of the engine stay usable. NULL does nothing. */
 HIPC_API void hipc_engine_destroy(hipc_engine *engine);
-/* Where programs of the engine run, and its chip ("sm_90a") or processor. */
+/* Where programs of the engine run. */
 HIPC_API hipc_device hipc_engine_device(const hipc_engine *engine);
+/* The chip ("sm_90a") or processor that the engine compiles for; valid as long
+ * as the engine. */
 HIPC_API const char *hipc_engine_target(const hipc_engine *engine);
 
 /*--- Programs -------------------------------------------------------------*/
 
+/* Loaded code, which tensors are given to. */
 typedef struct hipc_program hipc_program;
 
 /* Compiles the text of an MLIR module, or takes it from a cache: a program of
@@ -136,6 +147,7 @@ HIPC_API hipc_code hipc_compile(hipc_engine *engine, const char *text,
 HIPC_API hipc_code hipc_load(hipc_engine *engine, const void *package,
                              size_t length, hipc_program **program);
 
+/* Which query heads share a list of blocks. */
 typedef enum hipc_list_heads {
   HIPC_LISTS_PER_KV_HEAD = 0, /* the default: what kernels share */
   HIPC_LISTS_PER_QUERY_HEAD = 1,
@@ -177,6 +189,8 @@ typedef struct hipc_attention {
                          * other scales are not compiled; has_scale is 0 */
 } hipc_attention;
 
+/* Compiles the attention that the struct describes, or takes it from a
+ * cache. */
 HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
                                           const hipc_attention *attention,
                                           hipc_program **program);
@@ -184,26 +198,29 @@ HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
  * hipc_free(). */
 HIPC_API hipc_code hipc_attention_text(const hipc_attention *attention,
                                        char **text);
+/* Frees a text that the library made. NULL does nothing. */
 HIPC_API void hipc_free(void *memory);
 
-/* NULL does nothing. */
+/* Ends a handle. NULL does nothing. */
 HIPC_API void hipc_program_destroy(hipc_program *program);
 /* What was chosen and why, with registers, shared memory and occupancy of
  * kernels; hipc_free(). */
 HIPC_API hipc_code hipc_program_explain(const hipc_program *program,
                                         char **text);
 
-/* Numbers of arguments. */
+/* How many inputs a program takes. */
 HIPC_API int32_t hipc_program_inputs(const hipc_program *program);
+/* How many outputs it writes. */
 HIPC_API int32_t hipc_program_outputs(const hipc_program *program);
 
-/* Shapes of the outputs for inputs of these shapes, whose data may be NULL:
- * dtype, ndim and the first ndim places of `shape` (room for 8) are set. */
+/* Type and shape of an output: the first ndim places of `shape` are set. */
 typedef struct hipc_shape {
   hipc_dtype dtype;
   int32_t ndim;
   int64_t shape[8];
 } hipc_shape;
+/* Fills in the shapes of the outputs for inputs of these shapes, whose data may
+ * be NULL. */
 HIPC_API hipc_code hipc_program_output_shapes(const hipc_program *program,
                                               const hipc_tensor *const *inputs,
                                               int32_t input_count,
@@ -232,7 +249,7 @@ HIPC_API hipc_code hipc_run(const hipc_program *program,
                             int32_t output_count, void *workspace,
                             size_t workspace_bytes, void *stream);
 
-/* hipc_run() with its arguments in a struct, whose size comes first: a caller
+/* The arguments of hipc_run() in a struct, whose size comes first: a caller
  * that passes each at a cost, such as an interpreter, keeps one and changes
  * addresses. */
 typedef struct hipc_call {
@@ -246,6 +263,7 @@ typedef struct hipc_call {
   size_t workspace_bytes;
   void *stream;
 } hipc_call;
+/* hipc_run() with these arguments. */
 HIPC_API hipc_code hipc_run_call(const hipc_call *call);
 
 #ifdef __cplusplus

@@ -1,15 +1,10 @@
-"""Checks of the documentation: mlir examples, relative links, generated pages and tables.
-
-A fenced block tagged `mlir` in a page or in a TableGen description is parsed and verified by
-hip-opt; a first line `// RUN: hip-opt FLAGS` adds flags.
-"""
+"""Checks of the documentation: relative links, generated pages and tables. test/docs runs its examples."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-BLOCK = re.compile(r"^( *)```mlir\n(.*?)^ *```", re.S | re.M)
 CASE = re.compile(r"`@(\w+)` in \[[^\]]+\]\(([^)#]+)\)")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 # Ops and passes with a body: what ends in `;` is a name for something else.
@@ -22,18 +17,8 @@ REFERENCE = {"ops": ("-gen-op-doc", "dialect/HipOps.td", "Ops"),
              "types": ("-gen-typedef-doc", "dialect/HipOps.td", "Types"),
              "passes": ("-gen-pass-doc", "passes/Passes.td", "Passes")}
 BEGIN, END = "<!-- passes: generated -->", "<!-- passes: end -->"
-
-
-def examples(root, build):
-    pages = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("*/*.md"),
-             *root.glob("dialect/*.td"), *root.glob("passes/*.td")]
-    for page in sorted(set(pages)):
-        for number, (_, body) in enumerate(BLOCK.findall(page.read_text())):
-            flags = re.match(r"\s*// RUN: hip-opt (.*)", body)
-            command = [build / "bin/hip-opt", *(flags[1].split() if flags else [])]
-            result = subprocess.run(command, input=body, text=True, capture_output=True)
-            error = result.stderr.split("\n")[0] if result.returncode else None
-            yield f"{page.relative_to(root)} example {number}", error
+# An op, attribute, type or pass in what mlir-tblgen writes: its heading, its summary, the rest.
+ENTRY = re.compile(r"^### ([^\n]+)\n\n_([^\n]+)_\n(.*?)(?=^### |\Z)", re.S | re.M)
 
 
 def links(root):
@@ -88,8 +73,28 @@ def stage_table(root, update):
     yield "passes/README.md table", None
 
 
+def reference_entry(heading, summary, body):
+    """(name as programs write it, C++ class or "", summary, text) of an entry."""
+    name, cpp = re.match(r"`?-?([\w.-]+)`?(?: \((.+)\))?", heading).groups()
+    if re.fullmatch(r"\w+(Attr|Type)", name):
+        name, cpp = re.search(r"[#!]hip\.\w+", body)[0], f"hip::{name}"
+    # Parts of an entry are no headings: they would fill every table of contents.
+    return name, cpp or "", summary, re.sub(r"^#### (\w+):?$", r"**\1**", body, flags=re.M)
+
+
+def reference_text(title, text):
+    """A page of an entry a heading, below a table of them all."""
+    head, body = text.split("\n", 1)
+    entries = [reference_entry(*entry) for entry in ENTRY.findall(body)]
+    rows = [f"| [`{name}`](#{re.sub(r'[^a-z0-9_-]', '', name.lower())}) | {summary} |"
+            for name, _, summary, _ in entries]
+    parts = [f"## `{name}`\n\n_{summary}_{f' (C++: `{cpp}`)' if cpp else ''}\n{text.rstrip()}\n"
+             for name, cpp, summary, text in entries]
+    return "\n".join((head, "", f"# {title}", "", "| name | what |", "| --- | --- |", *rows, "", *parts))
+
+
 def reference_pages(root, update):
-    """docs/reference/*.md are what mlir-tblgen writes from the .td files."""
+    """docs/reference/*.md are what mlir-tblgen writes from the .td files, with names as programs have them."""
     for name, (generator, source, title) in REFERENCE.items():
         only = ["-dialect=hip"] if source.startswith("dialect") else []
         text = subprocess.run([TBLGEN, generator, *only, "-I", root,
@@ -97,8 +102,7 @@ def reference_pages(root, update):
                               text=True, capture_output=True, check=True).stdout
         # What only the parser of `attr-dict` needs.
         text = re.sub(r' `` custom<Besides>\(ref\(attr-dict\), "\{.*?\}"\)', "", text)
-        head, body = text.split("\n", 1)
-        text = f"{head}\n\n# {title}\n{body.rstrip()}\n"
+        text = reference_text(title, text)
         page = root / f"docs/reference/{name}.md"
         if update:
             page.write_text(text)
@@ -135,7 +139,7 @@ def main(root, build, counts):
         list(stage_table(root, True))
         list(reference_pages(root, True))
         return 0
-    results = [*examples(root, build), *links(root), *cases(root), *definitions(root),
+    results = [*links(root), *cases(root), *definitions(root),
                *stage_table(root, False), *lowering_table(root),
                *reference_pages(root, False), *images(root, build)]
     failed = [(name, error) for name, error in results if error]
