@@ -21,60 +21,69 @@ BESIDE = {"hip_mlir.torch": ("attention", "scaled_dot_product_attention"),
 
 
 def python_names():
-    """[(group, full name, first line of its docstring)] of everything public."""
+    """[(group, full name, first line of its docstring)] of everything public, functions before classes."""
     package = griffe.load("hip_mlir", search_paths=[ROOT / "python"])
     names = [f"hip_mlir.{name}" for name in package.exports]
     names += [f"{module}.{name}" for module, each in BESIDE.items() for name in each]
-    found = []
+    order, found = list(dict.fromkeys(GROUPS.values())), []
     for name in names:
         target = package[name.removeprefix("hip_mlir.")]
         target = target.final_target if target.is_alias else target
-        group = GROUPS.get(target.parent.name, "Attention")
-        found.append((group, name, target.docstring.value.split("\n")[0] if target.docstring else f"`{target.value}`"))
-    order = list(dict.fromkeys(GROUPS.values()))
-    return sorted(found, key=lambda each: order.index(each[0]))
+        group = GROUPS.get(target.parent.name, order[0])
+        what = target.docstring.value.split("\n")[0] if target.docstring else f"`{target.value}`"
+        found.append((order.index(group), target.is_class, group, name, what))
+    return [each[2:] for each in sorted(found, key=lambda each: each[:2])]
 
 
-def page_of(group, name):
-    return f"reference/python/{group.lower().replace(' ', '-') if group in ONE_PAGE else name}.md"
+def overview(title, words, groups):
+    """A page with a table for each group of [(name, what)]."""
+    tables = (f"## {group}\n\n| name | what |\n| --- | --- |\n" +
+              "".join(f"| `{name}` | {what} |\n" for name, what in rows) for group, rows in groups.items())
+    return "\n".join((f"# {title}\n", words, *tables))
 
 
-def table(rows):
-    return "| name | what |\n| --- | --- |\n" + "".join(f"| {name} | {what} |\n" for name, what in rows)
+def by_group(rows):
+    """{group: [the rest]} of rows that begin with a group."""
+    groups = {}
+    for group, *rest in rows:
+        groups.setdefault(group, []).append(rest)
+    return groups
 
 
 def python_pages():
-    """{path: text}; the first is the overview."""
-    names = python_names()
-    pages = {"reference/python/index.md": "# hip_mlir\n\n" + "\n".join(
-        f"## {group}\n\n" + table((f"`{name}`", what) for g, name, what in names if g == group)
-        for group in dict.fromkeys(group for group, *_ in names))}
-    for group, name, _ in names:
-        path = page_of(group, name)
-        level = 2 if group in ONE_PAGE else 1
-        head = f"# {group}\n" if group in ONE_PAGE and path not in pages else ""
-        pages[path] = pages.get(path, head) + f"\n::: {name}\n    options: {{heading_level: {level}}}\n"
+    """{group: {path: (title, text)}}; the group "" is the overview."""
+    groups = by_group(python_names())
+    pages = {"": {"reference/python/index.md": ("Overview", overview("hip_mlir", "", groups))}}
+    for group, rows in groups.items():
+        if group in ONE_PAGE:
+            parts = (f"::: {name}\n    options: {{heading_level: 2}}\n" for name, _ in rows)
+            path = f"reference/python/{group.lower().replace(' ', '-')}.md"
+            pages[group] = {path: (group, "\n".join((f"# {group}\n", *parts)))}
+        else:
+            pages[group] = {f"reference/python/{name}.md": (name.split(".")[-1], f"::: {name}\n") for name, _ in rows}
     return pages
 
 
 def c_pages():
-    """{path: text}; the first is the overview."""
+    """The same of capi/hipc.h."""
     header = (ROOT / "capi/hipc.h").read_text()
     found = c_header.declarations(header)
-    sections = dict.fromkeys(each.section for each in found)
-    overview = "\n".join(f"## {section}\n\n" + table(
-        (f"`{each.name}`", each.comment.replace("\n", " ").split(". ")[0].rstrip(".") + ".")
-        for each in found if each.section == section) for section in sections)
-    pages = {"reference/c/index.md": f"# hipc.h\n\n{c_header.introduction(header)}\n\n{overview}"}
+    rows = by_group((each.section, each.name, each.comment.replace("\n", " ").split(". ")[0].rstrip(".") + ".")
+                    for each in found)
+    pages = {"": {"reference/c/index.md": ("Overview", overview("hipc.h", c_header.introduction(header) + "\n", rows))}}
     for each in found:
-        pages[f"reference/c/{each.name}.md"] = f"# {each.name}\n\n```c\n{each.code}\n```\n\n{each.comment}\n"
+        text = f"# {each.name}\n\n```c\n{each.code}\n```\n\n{each.comment}\n"
+        pages.setdefault(each.section, {})[f"reference/c/{each.name}.md"] = each.name, text
     return pages
 
 
-def nav_of(pages):
-    """Entries of the navigation: the overview, then the pages by group."""
-    return [{"Overview" if path.endswith("index.md") else text.lstrip().split("\n")[0].lstrip("#: "): path}
-            for path, text in pages.items()]
+def nav_of(groups):
+    """Entries of the navigation, a section a group unless it is one page."""
+    entries = []
+    for group, pages in groups.items():
+        links = [{title: path} for path, (title, _) in pages.items()]
+        entries += links if len(links) == 1 else [{group: links}]
+    return entries
 
 
 def fill(entries, navs):
@@ -88,13 +97,14 @@ def fill(entries, navs):
 
 
 def on_config(config):
-    config.reference_pages = {"reference/python": python_pages(), "reference/c": c_pages()}
-    fill(config.nav, {folder: nav_of(pages) for folder, pages in config.reference_pages.items()})
+    made = {"reference/python": python_pages(), "reference/c": c_pages()}
+    fill(config.nav, {folder: nav_of(groups) for folder, groups in made.items()})
+    config.reference_pages = {path: text for groups in made.values() for pages in groups.values()
+                              for path, (_, text) in pages.items()}
     return config
 
 
 def on_files(files, config):
-    for pages in config.reference_pages.values():
-        for path, text in pages.items():
-            files.append(File.generated(config, path, content=text))
+    for path, text in config.reference_pages.items():
+        files.append(File.generated(config, path, content=text))
     return files
