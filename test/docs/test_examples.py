@@ -4,8 +4,8 @@ import re
 import subprocess
 
 import pytest
-from blocks import all_blocks
-from conftest import BUILD
+from blocks import all_blocks, pages
+from conftest import BUILD, ROOT
 from names import faults
 
 
@@ -21,6 +21,15 @@ def test_mlir(block):
 @pytest.mark.parametrize("block", all_blocks("python"), ids=str)
 def test_python(block):
     assert list(faults(block.text, str(block))) == []
+
+
+def test_files_of_the_build():
+    """What pages name in build/dev is there."""
+    names = {name for page in pages() for name in re.findall(r"\bbuild/dev/(\w[\w./-]*\w)", (ROOT / page).read_text())}
+    assert {"bin/hip-opt", "bin/hip-lsp-server", "tablegen_compile_commands.yml"} <= names
+    # Left by checks, not by a build.
+    made_later = {"tidy"}
+    assert [name for name in sorted(names - made_later) if not (BUILD / name).exists()] == []
 
 
 @pytest.mark.parametrize("text, fault", [
