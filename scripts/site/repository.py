@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 # Relative targets of links, and of images in HTML.
@@ -84,5 +85,7 @@ def on_page_markdown(markdown, page, config, files):
         place = places[match[2]]
         if not (ROOT / place).exists():
             return match[0]  # which mkdocs then reports
+        if match[1] != "](":  # mkdocs leaves HTML as it is
+            return match[1] + get_relative_url(files.get_file_from_path(site_path(place)).url, page.url)
         return match[1] + posixpath.relpath(site_path(place), posixpath.dirname(here) or ".")
     return LINK.sub(moved, markdown)

@@ -43,9 +43,12 @@ def dotted(node, names):
 
 
 def parameters(called):
+    """Names of what a function or class takes, None where that is anything."""
     if called.is_class:
         called = called.all_members.get("__init__")
-    return {each.name for each in called.parameters} if called is not None else None
+    if called is None or any(each.kind is griffe.ParameterKind.var_keyword for each in called.parameters):
+        return None
+    return {each.name for each in called.parameters}
 
 
 def faults(text, where):
