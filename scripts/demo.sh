@@ -3,7 +3,7 @@
 # with each policy. Extra arguments go to scripts/demo.py.
 set -euo pipefail
 source "$(dirname "$0")/env.sh"
-echo "The first run downloads about 500 MB and builds for about ten minutes on two cores; then it takes three minutes."
+echo "The first run downloads about 500 MB and builds for about ten minutes on two cores; then it takes some minutes."
 bash "$ROOT/scripts/setup.sh" build
 bash "$ROOT/scripts/build.sh" "$PRESET" hip-run hipc
 export HIPC_LIBRARY=$BUILD/lib/libhipc.so
