@@ -61,7 +61,7 @@ CASES = {
     "unknown flag": ([*GOOD, "--budget", "3"], ["--budget"]),
     "flag of the other form": ([*GOOD, "--policy", TREE], ["--policy"]),
     "word too many": (["more", *GOOD], ["Too many positional arguments", "at most 1"]),
-    "format": ([*GOOD, "--format=elf"], ["--format", "'elf', but there are package, cubin"]),
+    "format": ([*GOOD, "--format=elf"], ["--format", "'elf', but there are package, c, json, cubin"]),
     "format without value": ([*GOOD, "--format"], ["format", "requires a value"]),
     "chip": ([*GOOD, "--chip=sm_70"], ["--chip sm_70", "cpu, sm_80", "sm_120a"]),
     "chip by its name": ([*GOOD, "--chip=H100"], ["--chip H100", "sm_90a"]),
