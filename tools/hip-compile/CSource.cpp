@@ -83,7 +83,7 @@ private:
   std::string arrays(bool outputs, bool numbers) const;
   std::string describe(const TensorSpec &spec, const std::string &name,
                        std::span<const Expr> sizes) const;
-  std::string names_(bool outputs) const;
+  std::string passed(bool outputs) const;
 
   // Functions.
   std::string kernelNames() const;
@@ -133,7 +133,7 @@ std::string Writer::arrays(bool outputs, bool numbers) const {
 }
 
 /// The arrays as a call passes them on.
-std::string Writer::names_(bool outputs) const {
+std::string Writer::passed(bool outputs) const {
   std::vector<std::string> list;
   for (size_t i = 0; i < plan.inputs.size(); ++i)
     if (!plan.inputs[i].number)
@@ -291,7 +291,7 @@ static std::string swizzleName(uint32_t bytes) {
                : "CU_TENSOR_MAP_SWIZZLE_NONE";
 }
 
-/// Why there is a block of its own for each kernel: its parameters are locals.
+/// A local of the block that each kernel has for itself.
 std::string Writer::parameter(const Argument &argument, size_t number,
                               const std::string &indent) const {
   std::string name = join("p", number);
@@ -392,7 +392,7 @@ std::string Writer::steps(size_t first, size_t end,
 
 std::string Writer::source() const {
   bool maps = hasTensorMaps(plan);
-  std::string in = names_(/*outputs=*/false), use;
+  std::string in = passed(/*outputs=*/false), use;
   for (const std::string &name : names.inputs)
     if (!plan.inputs[&name - names.inputs.data()].number)
       use += "  (void)" + name + ";\n";
@@ -413,7 +413,7 @@ std::string Writer::source() const {
                {"ALL", arrays(/*outputs=*/true, /*numbers=*/false)},
                {"IN", arrays(/*outputs=*/false, /*numbers=*/false)},
                {"CALL", arrays(/*outputs=*/true, /*numbers=*/true)},
-               {"ALL_NAMES", names_(/*outputs=*/true)},
+               {"ALL_NAMES", passed(/*outputs=*/true)},
                {"IN_NAMES", in}});
 }
 
