@@ -22,7 +22,7 @@ from finding import Finding, minimize  # noqa: E402
 BIN = Path(os.environ.get("HIP_RUN", ROOT / "build" / "dev" / "bin" / "hip-run")).parent
 TOOLS = fuzz.Tools(BIN, BIN.parent / "lib" / "libhipc.so", ("reference", "cpu"))
 # What each does in about a minute on two processors.
-SMOKE = {"mutate": 32, "generate": 20, "packages": 120, "calls": 320}
+SMOKE = {"mutate": 32, "generate": 20, "packages": 480, "calls": 320}
 CORPUS = sorted((FOLDER / "corpus").glob("*.mlir"))
 
 
