@@ -42,6 +42,7 @@ WORDS = [["query", "kv", "all"], ["first", "center", "last"], ["max", "mean"], [
 # What runs no pass of its own, and passes of upstream that use our interfaces.
 OTHERS = [[], ["--verify-roundtrip"], ["--canonicalize", "--cse"], ["--one-shot-bufferize=bufferize-function-boundaries"],
           ["--transform-interpreter"], ["--mlir-print-op-generic"], ["--inline", "--sccp", "--canonicalize"]]
+TILES = ["--hip-multiversion=chip=sm_90a", "--hip-schedule=chip=sm_90a", "--hip-tile"]
 # What makes threads of tile programs, in the order of the pipeline.
 DEVICE_PASSES = ["--hip-persist", "--hip-assign-layouts", "--hip-promote-shared", "--hip-schedule-loops", "--hip-specialize-warps",
                  "--hip-overlap-products", "--hip-pipeline-loops", "--hip-allocate-shared", "--hip-insert-barriers",
@@ -69,10 +70,13 @@ def _written():
 def seeds(tools):
     texts = [text for text in map(_clean, _written()) if "hip." in text or "gpu." in text]
     lowered = []
-    tiles = "--hip-multiversion=chip=sm_90a --hip-schedule=chip=sm_90a --hip-tile "
-    device = [tiles + " ".join(DEVICE_PASSES[:count]) for count in range(1, len(DEVICE_PASSES))]
-    for flag in ("--hip-to-buffers", "--hip-to-tile", *device):
-        lowered += [text for text in through(tools, flag.split(), texts)[0] if 0 < text.count("\n") < 400]
+    for flags in (["--hip-to-buffers"], ["--hip-to-tile"]):
+        lowered += through(tools, flags, texts)[0]
+    stage = texts
+    for flags in (TILES, *([flag] for flag in DEVICE_PASSES[:-1])):
+        stage = [text for text in through(tools, flags, stage)[0] if text.strip()]
+        lowered += stage
+    lowered = [text for text in lowered if 0 < text.count("\n") < 400]
     return sorted({*texts, *lowered})
 
 
@@ -95,7 +99,7 @@ def passes(tools):
     names = sorted(set(re.findall(r"^ +(--hip-[\w-]+) +-", listed, re.M)))
     variants = [["--hip-schedule=chip=sm_90a"], ["--hip-multiversion=split-keys=16", "--hip-schedule", "--hip-tile"],
                 ["--hip-to-cpu=lanes=8 fuse-prune=true split-keys=16"],
-                ["--hip-multiversion=chip=sm_90a", "--hip-schedule=chip=sm_90a", "--hip-tile", *DEVICE_PASSES]]
+                [*TILES, *DEVICE_PASSES]]
     chips = [[f"--hip-to-ptx=chip={chip}"] for chip in CHIPS]
     return OTHERS + [[name] for name in names] + variants + chips
 
