@@ -38,6 +38,11 @@ if ((${#missing[@]})); then
     --no-install-recommends "${missing[@]}"
 fi
 
+# It holds what the files list and no more: one that has changed makes it anew.
+for file in requirements.txt requirements-test.txt; do
+  [[ ! -f $ROOT/.venv/$file ]] || cmp -s "$ROOT/$file" "$ROOT/.venv/$file" ||
+    rm -rf "$ROOT/.venv"
+done
 [[ -x $PYTHON ]] || python3 -m venv "$ROOT/.venv"
 for file in "${requirements[@]}"; do
   cmp -s "$ROOT/$file" "$ROOT/.venv/$file" && continue

@@ -2,16 +2,14 @@
 
 import json
 import math
-import os
 import re
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hip_compile import TOOL
 
-ROOT = Path(__file__).resolve().parents[2]
-COMPILE = Path(os.environ.get("HIP_RUN", ROOT / "build/dev/bin/hip-run")).parent / "hip-compile"
 FOLDER = Path(__file__).resolve().parent / "cuda"
 TYPES = {"f16": 6, "f32": 7, "bf16": 9}
 WORK = 1 << 40
@@ -141,7 +139,7 @@ def same(got, wanted):
 class Program:
     def __init__(self, folder, *flags):
         self.folder = folder
-        command = [COMPILE, "attention", *flags]
+        command = [TOOL, "attention", *flags]
         self.plan = json.loads(subprocess.run([*command, "--format=json"], check=True, capture_output=True).stdout)
         subprocess.run([*command, "--format=c", "-o", folder / "attention.c"], check=True)
 
@@ -179,7 +177,7 @@ def test_launches_are_those_of_the_json(policy, tmp_path):
         assert len(launches) == len(wanted) > 0
         for got, want in zip(launches, wanted):
             assert len(got) == len(want) and all(map(same, got, want)), (got, want)
-    ptx = subprocess.run([COMPILE, "attention", f"--policy={policy}", *FLAGS, "--format=ptx"], check=True,
+    ptx = subprocess.run([TOOL, "attention", f"--policy={policy}", *FLAGS, "--format=ptx"], check=True,
                          capture_output=True).stdout
     assert (tmp_path / "module.ptx").read_bytes() == ptx
     assert [line for line in lines if line.startswith("shared")] == [
@@ -210,13 +208,13 @@ def test_refuses_other_arrays(tmp_path):
     (["--format=c", "-o", "a.c", "--cubin"], "--cubin is for packages, but --format is c"),
 ])
 def test_refuses_flags(flags, words, tmp_path):
-    done = subprocess.run([COMPILE, "attention", *flags], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run([TOOL, "attention", *flags], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1 and re.search(words, done.stderr), done.stderr
     assert not list(tmp_path.iterdir())
 
 
 def test_json_of_a_cpu():
-    plan = json.loads(subprocess.run([COMPILE, "attention", "--policy=tree", *FLAGS[:-1], "--chip=cpu",
+    plan = json.loads(subprocess.run([TOOL, "attention", "--policy=tree", *FLAGS[:-1], "--chip=cpu",
                       "--format=json"], check=True,
                                      capture_output=True).stdout)
     assert plan["inputs"][1]["shape"] == [None, 2, None, 64] and "steps" not in plan

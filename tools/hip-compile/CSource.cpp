@@ -83,7 +83,8 @@ private:
   std::string arrays(bool outputs, bool numbers) const;
   std::string describe(const TensorSpec &spec, const std::string &name,
                        std::span<const Expr> sizes) const;
-  std::string passed(bool outputs) const;
+  std::vector<std::string> arrayNames(bool outputs) const;
+  Values values() const;
 
   // Functions.
   std::string kernelNames() const;
@@ -92,7 +93,6 @@ private:
   std::string checkArray(const TensorSpec &spec, const std::string &name,
                          std::span<const Expr> sizes, bool written) const;
   std::string layout() const;
-  std::string launch() const;
   std::string steps(size_t first, size_t end, const std::string &indent) const;
   std::string kernel(const KernelStep &step, const std::string &indent) const;
   std::string copy(const CopyStep &step, const std::string &indent) const;
@@ -132,15 +132,25 @@ std::string Writer::arrays(bool outputs, bool numbers) const {
   return list;
 }
 
-/// The arrays as a call passes them on.
-std::string Writer::passed(bool outputs) const {
+/// Those that a call passes on.
+std::vector<std::string> Writer::arrayNames(bool outputs) const {
   std::vector<std::string> list;
   for (size_t i = 0; i < plan.inputs.size(); ++i)
     if (!plan.inputs[i].number)
       list.push_back(names.inputs[i]);
   if (outputs)
     llvm::append_range(list, names.outputs);
-  return llvm::join(list, ", ");
+  return list;
+}
+
+/// What header and source both name.
+Values Writer::values() const {
+  return {{"NAME", prefix},
+          {"KERNELS", join(package.kernels.size())},
+          {"WORK_ALIGNMENT", join(kStorageAlignment)},
+          {"ALL", arrays(/*outputs=*/true, /*numbers=*/false)},
+          {"IN", arrays(/*outputs=*/false, /*numbers=*/false)},
+          {"CALL", arrays(/*outputs=*/true, /*numbers=*/true)}};
 }
 
 /// " *   q: bf16 [any, 32, any, 128]"
@@ -170,17 +180,12 @@ std::string Writer::header() const {
     rank = std::max(rank, output.spec.dims.size());
     shapes += describe(output.spec, names.outputs[i], output.dims);
   }
-  return fill(kHeader, {{"NAME", prefix},
-                        {"GUARD", guard},
-                        {"COMPILER", package.compilerVersion},
-                        {"TARGET", package.target},
-                        {"SHAPES", shapes},
-                        {"RANK", join(rank)},
-                        {"KERNELS", join(package.kernels.size())},
-                        {"WORK_ALIGNMENT", join(kStorageAlignment)},
-                        {"ALL", arrays(/*outputs=*/true, /*numbers=*/false)},
-                        {"IN", arrays(/*outputs=*/false, /*numbers=*/false)},
-                        {"CALL", arrays(/*outputs=*/true, /*numbers=*/true)}});
+  Values all = values();
+  llvm::append_values(all, Value("GUARD", guard),
+                      Value("COMPILER", package.compilerVersion),
+                      Value("TARGET", package.target), Value("SHAPES", shapes),
+                      Value("RANK", join(rank)));
+  return fill(kHeader, all);
 }
 
 //===----------------------------------------------------------------------===//
@@ -391,30 +396,22 @@ std::string Writer::steps(size_t first, size_t end,
 }
 
 std::string Writer::source() const {
-  bool maps = hasTensorMaps(plan);
-  std::string in = passed(/*outputs=*/false), use;
-  for (const std::string &name : names.inputs)
-    if (!plan.inputs[&name - names.inputs.data()].number)
-      use += "  (void)" + name + ";\n";
-  return fill(join(kSourceStart, maps ? kEncode : "", kSourceEnd),
-              {{"HEADER", headerName},
-               {"NAME", prefix},
-               {"KERNEL_NAMES", kernelNames()},
-               {"PTX", ptx()},
-               {"KERNELS", join(package.kernels.size())},
-               {"CHECK", check()},
-               {"LAYOUT", layout()},
-               {"USE", use},
-               {"COMMA", in.empty() ? "" : ", "},
-               {"ALIGNMENT", join(kWorkspaceAlignment)},
-               {"WORK_ALIGNMENT", join(kStorageAlignment)},
-               {"OFFSETS", join(std::max<size_t>(plan.workspace.size(), 1))},
-               {"STEPS", steps(0, plan.steps.size(), "  ")},
-               {"ALL", arrays(/*outputs=*/true, /*numbers=*/false)},
-               {"IN", arrays(/*outputs=*/false, /*numbers=*/false)},
-               {"CALL", arrays(/*outputs=*/true, /*numbers=*/true)},
-               {"ALL_NAMES", passed(/*outputs=*/true)},
-               {"IN_NAMES", in}});
+  std::vector<std::string> in = arrayNames(/*outputs=*/false);
+  std::string use;
+  for (const std::string &name : in)
+    use += "  (void)" + name + ";\n";
+  Values all = values();
+  llvm::append_values(
+      all, Value("HEADER", headerName), Value("KERNEL_NAMES", kernelNames()),
+      Value("PTX", ptx()), Value("CHECK", check()), Value("LAYOUT", layout()),
+      Value("USE", use), Value("COMMA", in.empty() ? "" : ", "),
+      Value("ALIGNMENT", join(kWorkspaceAlignment)),
+      Value("OFFSETS", join(std::max<size_t>(plan.workspace.size(), 1))),
+      Value("STEPS", steps(0, plan.steps.size(), "  ")),
+      Value("ALL_NAMES", llvm::join(arrayNames(/*outputs=*/true), ", ")),
+      Value("IN_NAMES", llvm::join(in, ", ")));
+  return fill(
+      join(kSourceStart, hasTensorMaps(plan) ? kEncode : "", kSourceEnd), all);
 }
 
 CFiles writeC(const Package &package, const std::string &name) {

@@ -235,9 +235,7 @@ $STEPS$  return result;
 }
 )";
 
-std::string
-fill(std::string_view text,
-     const std::vector<std::pair<std::string_view, std::string>> &values) {
+std::string fill(std::string_view text, const Values &values) {
   std::string filled;
   while (true) {
     size_t start = text.find('$');

@@ -18,9 +18,9 @@ namespace hip_compile {
 /// Texts in which $NAME$ stands for a value.
 extern const std::string_view kHeader, kSourceStart, kEncode, kSourceEnd;
 
-std::string
-fill(std::string_view text,
-     const std::vector<std::pair<std::string_view, std::string>> &values);
+using Value = std::pair<std::string_view, std::string>;
+using Values = std::vector<Value>;
+std::string fill(std::string_view text, const Values &values);
 
 } // namespace hip_compile
 
