@@ -187,12 +187,12 @@ def test_launches_are_those_of_the_json(policy, tmp_path):
 def test_refuses_other_arrays(tmp_path):
     program = Program(tmp_path, "--policy=hip", *FLAGS)
     (q, k, v), (out,) = arrays(100, 2000)
-    for change, words in ((([q, k._replace(dim=(1, 4, 2000, 64)), v], [out]), "in1: size 1 has to be 2"),
+    for change, words in ((([q, k._replace(dim=(1, 4, 2000, 64)), v], [out]), "k: size 1 has to be 2"),
                           (([q, k, v._replace(dim=(1, 2, 1999, 64))], [out]), "pass equal sizes"),
-                          (([q._replace(data=(1 << 41) + 8), k, v], [out]), "in0: sizes below"),
-                          (([q, k._replace(stride=(256000, 128000, 68, 1)), v], [out]), "in1: sizes below"),
-                          (([q, k._replace(dim=(1, 2, 1 << 31, 64)), v], [out]), "in1: sizes below"),
-                          (([q, k, v], [out._replace(dim=(1, 8, 99, 64))]), "out0: size 2 has to be in0->dim[2]")):
+                          (([q._replace(data=(1 << 41) + 8), k, v], [out]), "q: sizes below"),
+                          (([q, k._replace(stride=(256000, 128000, 68, 1)), v], [out]), "k: sizes below"),
+                          (([q, k._replace(dim=(1, 2, 1 << 31, 64)), v], [out]), "k: sizes below"),
+                          (([q, k, v], [out._replace(dim=(1, 8, 99, 64))]), "out: size 2 has to be q->dim[2]")):
         lines = program.run(*change)
         check, = (line for line in lines if line.startswith("check"))
         assert words in check and lines[-1] == "result 1"
@@ -219,3 +219,12 @@ def test_json_of_a_cpu():
                                      capture_output=True).stdout)
     assert plan["inputs"][1]["shape"] == [None, 2, None, 64] and "steps" not in plan
     assert plan["outputs"][0]["sizes"] == ["in0.dim[0]", "8", "in0.dim[2]", "64"]
+
+
+@pytest.mark.parametrize("chip", ["cpu", "sm_90a"])
+def test_arrays_have_names(chip):
+    text = subprocess.run([TOOL, "attention", "--policy=tree", *FLAGS[:-1], f"--chip={chip}", "--lse", "--list",
+                           "--format=json"], check=True, capture_output=True).stdout
+    plan = json.loads(text)
+    assert [array["name"] for array in plan["inputs"]] == ["q", "k", "v"]
+    assert [array["name"] for array in plan["outputs"]] == ["out", "lse", "blocks", "counts"]

@@ -52,6 +52,27 @@ static Status assembleToExplain(const Arguments &arguments,
   return {};
 }
 
+/// Of an attention that flags describe; a program's own arrays have no names.
+static void nameArrays(const AttentionProgram &attention, Package &package) {
+  Plan &plan = package.plan;
+  HostEntry &host = package.host;
+  bool isPlan = package.kind == PackageKind::Plan;
+  size_t inputs = 0, outputs = 0;
+  for (const char *name : {"q", "k", "v"})
+    (isPlan ? plan.inputs : host.inputs)[inputs++].name = name;
+  auto nameOutput = [&](const char *name) {
+    (isPlan ? plan.outputs[outputs].spec : host.outputs[outputs]).name = name;
+    ++outputs;
+  };
+  nameOutput("out");
+  if (attention.lse)
+    nameOutput("lse");
+  if (attention.list) {
+    nameOutput("blocks");
+    nameOutput("counts");
+  }
+}
+
 Expected<Compiled> build(const Arguments &arguments,
                          const std::string &source) {
   Compiled compiled;
@@ -60,6 +81,8 @@ Expected<Compiled> build(const Arguments &arguments,
   if (!package)
     return package.status();
   compiled.package = std::move(*package);
+  if (arguments.attention)
+    nameArrays(*arguments.attention, compiled.package);
   if (arguments.writesCode() && arguments.format != Format::Package &&
       arguments.format != Format::Json && compiled.package.kernels.empty())
     return error(Code::Unsupported, arguments.compile.sourceName,

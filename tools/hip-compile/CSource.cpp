@@ -13,6 +13,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
+
 using namespace hipc;
 
 namespace hip_compile {
@@ -39,7 +41,12 @@ static std::string identifier(llvm::StringRef name, llvm::StringRef otherwise,
   return name.str();
 }
 
-static std::string hexFloat(float value) {
+/// What is not finite has its name of math.h, which C programs include.
+static std::string spell(float value) {
+  if (std::isnan(value))
+    return "NAN";
+  if (std::isinf(value))
+    return value < 0 ? "-INFINITY" : "INFINITY";
   char text[32];
   std::snprintf(text, sizeof(text), "%af", double(value));
   return text;
@@ -307,7 +314,7 @@ std::string Writer::parameter(const Argument &argument, size_t number,
   case Argument::Kind::Integer:
     return join(indent, "int64_t ", name, " = ", text(argument.value), ";\n");
   case Argument::Kind::Float:
-    return join(indent, "float ", name, " = ", hexFloat(argument.real), ";\n");
+    return join(indent, "float ", name, " = ", spell(argument.real), ";\n");
   case Argument::Kind::Number:
     return join(indent, "float ", name, " = ",
                 names.inputs[argument.buffer.index], ";\n");

@@ -68,6 +68,7 @@ CUresult $NAME$_launch(CUstream stream, const $NAME$_program *program,
 const std::string_view kSourceStart = R"(/* See $HEADER$. */
 #include "$HEADER$"
 
+#include <math.h>
 #include <stddef.h>
 
 static const char *const kernel_names[] = {

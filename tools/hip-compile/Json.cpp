@@ -10,6 +10,8 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
+
 using namespace hipc;
 
 namespace hip_compile {
@@ -159,7 +161,7 @@ private:
       json.attribute("i64", argument.value.text());
       return;
     case Argument::Kind::Float:
-      json.attribute("f32", argument.real);
+      writeReal("f32", argument.real);
       return;
     case Argument::Kind::Number:
       writeBuffer("f32_of", argument.buffer);
@@ -168,6 +170,16 @@ private:
       json.attributeObject("tensor_map", [&] { writeMap(argument); });
       return;
     }
+  }
+
+  /// JSON has no number for what is not finite.
+  void writeReal(llvm::StringRef key, float value) {
+    if (std::isfinite(value))
+      json.attribute(key, value);
+    else if (std::isnan(value))
+      json.attribute(key, "nan");
+    else
+      json.attribute(key, value < 0 ? "-inf" : "inf");
   }
 
   void writeMap(const Argument &argument) {
