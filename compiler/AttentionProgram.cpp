@@ -8,8 +8,8 @@
 #include "compiler/AttentionProgram.h"
 
 #include "compiler/Diagnostics.h"
+#include "compiler/LlvmScope.h"
 #include "dialect/HipOps.h"
-#include "runtime/jit/LlvmScope.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

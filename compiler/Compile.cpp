@@ -8,7 +8,9 @@
 #include "compiler/Compiler.h"
 #include "compiler/Decisions.h"
 #include "compiler/Diagnostics.h"
+#include "compiler/Host.h"
 #include "compiler/HostTarget.h"
+#include "compiler/LlvmScope.h"
 #include "compiler/OutputSizes.h"
 #include "compiler/Pipelines.h"
 #include "compiler/PlanBuilder.h"
@@ -18,8 +20,6 @@
 #include "dialect/gpu/Chips.h"
 #include "passes/pipelines/Registry.h"
 #include "runtime/base/Stopwatch.h"
-#include "runtime/jit/Host.h"
-#include "runtime/jit/LlvmScope.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/AsmState.h"
@@ -190,7 +190,8 @@ Expected<Package> Compilation::generate() {
     return object.status();
   Package package = newPackage(targetName(**machine));
   package.kind = PackageKind::Host;
-  package.blobs.push_back({BlobKind::Object, package.target, *object});
+  package.blobs.push_back(
+      {BlobKind::Object, package.target, *object, targetFeatures(**machine)});
   package.host = std::move(host);
   return package;
 }

@@ -7,7 +7,8 @@
 
 #include "compiler/HostTarget.h"
 
-#include "runtime/jit/Host.h"
+#include "compiler/Host.h"
+#include "runtime/cpu/Processor.h"
 
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -48,6 +49,15 @@ std::string describeTarget(const TargetOptions &options) {
 std::string targetName(const llvm::TargetMachine &machine) {
   return join(machine.getTargetTriple().str(), "/",
               std::string_view(machine.getTargetCPU()));
+}
+
+std::string targetFeatures(const llvm::TargetMachine &machine) {
+  const llvm::MCSubtargetInfo *info = machine.getMCSubtargetInfo();
+  std::string features;
+  for (std::string_view name : codeFeatures())
+    if (info->checkFeatures(join("+", name)))
+      features += join(features.empty() ? "" : ",", name);
+  return features;
 }
 
 /// Several server processors default to vectors of half their width.

@@ -35,6 +35,10 @@ std::string describeTarget(const TargetOptions &options);
 /// "TRIPLE/CPU": how a package names what its object code is for.
 std::string targetName(const llvm::TargetMachine &machine);
 
+/// The code features (runtime/cpu/Processor.h) that code for `machine` may use,
+/// as a package has them: "avx2,fma".
+std::string targetFeatures(const llvm::TargetMachine &machine);
+
 /// f32 lanes of the widest vectors that code for `machine` uses: 16, 8 or 4.
 int64_t vectorLanes(const llvm::TargetMachine &machine);
 

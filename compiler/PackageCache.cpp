@@ -8,9 +8,9 @@
 #include "compiler/PackageCache.h"
 
 #include "compiler/HostTarget.h"
+#include "compiler/LlvmScope.h"
 #include "runtime/base/ByteStream.h"
 #include "runtime/base/Stopwatch.h"
-#include "runtime/jit/LlvmScope.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"

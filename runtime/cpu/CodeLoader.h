@@ -24,8 +24,8 @@ class CodeLoader {
 public:
   virtual ~CodeLoader();
 
-  /// Whether this machine can run code for `target`.
-  virtual bool accepts(std::string_view target) const = 0;
+  /// Why this machine cannot run the code of `blob`, if it cannot.
+  virtual Status accepts(const Blob &blob) const = 0;
 
   virtual Expected<std::unique_ptr<LoadedCode>> load(const Blob &blob) = 0;
 };

@@ -17,10 +17,14 @@ static Expected<std::unique_ptr<LoadedCode>> loadCode(const Package &package,
                                                       CodeLoader &loader) {
   std::string targets;
   for (const Blob &blob : package.blobs) {
-    if (blob.kind == BlobKind::Object && loader.accepts(blob.target))
-      return loader.load(blob);
     targets += join(targets.empty() ? "" : ", ", blobKindName(blob.kind), " ",
                     blob.target);
+    if (blob.kind != BlobKind::Object)
+      continue;
+    Status accepted = loader.accepts(blob);
+    if (accepted.ok())
+      return loader.load(blob);
+    targets += join(" (", accepted.message(), ")");
   }
   return error(Code::Unsupported, "program '", package.entryName(),
                "' has no object code for this machine, only [", targets,

@@ -9,7 +9,7 @@
 
 #include "runtime/base/Stopwatch.h"
 #include "runtime/cpu/CpuDevice.h"
-#include "runtime/jit/JitLoader.h"
+#include "runtime/cpu/ObjectLoader.h"
 
 namespace hipc::device {
 
@@ -90,7 +90,7 @@ Expected<std::unique_ptr<Backend>> createCpu(int64_t threads) {
     return error(Code::Invalid, "threads is ", threads, ", but there are 1 to ",
                  ThreadPool::kMostWorkers, ", or 0 for one a processor");
   Expected<std::unique_ptr<CpuDevice>> cpu =
-      CpuDevice::create(threads, std::make_unique<JitLoader>());
+      CpuDevice::create(threads, std::make_unique<ObjectLoader>());
   if (!cpu)
     return cpu.status();
   return std::unique_ptr<Backend>(

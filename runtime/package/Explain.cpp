@@ -17,7 +17,8 @@ public:
          ", compiler ", package.compilerVersion);
     for (const Blob &blob : package.blobs)
       line("code ", blobKindName(blob.kind), " for ", blob.target, ", ",
-           blob.bytes.size(), " bytes");
+           blob.bytes.size(), " bytes", blob.features.empty() ? "" : ", needs ",
+           blob.features);
     if (package.kind == PackageKind::Plan)
       explainPlan();
     else

@@ -35,7 +35,7 @@ HIPC_FIELDS(CopyStep, r.from, r.to, r.bytes)
 HIPC_FIELDS(LoopStep, r.count, r.steps)
 HIPC_FIELDS(Check, r.condition, r.message, r.values)
 HIPC_FIELDS(Plan, r.name, r.inputs, r.outputs, r.workspace, r.checks, r.steps)
-HIPC_FIELDS(Blob, r.kind, r.target, r.bytes)
+HIPC_FIELDS(Blob, r.kind, r.target, r.bytes, r.features)
 HIPC_FIELDS(HostEntry, r.name, r.inputs, r.outputs, r.outputDims, r.checks)
 HIPC_FIELDS(Package, r.compilerVersion, r.target, r.kind, r.kernels, r.blobs,
             r.plan, r.host, r.source, r.key)

@@ -13,7 +13,7 @@
 namespace hipc {
 
 /// Grows with every change of the stored form; a reader takes its own only.
-constexpr uint32_t kPackageFormatVersion = 7;
+constexpr uint32_t kPackageFormatVersion = 8;
 
 enum class BlobKind : uint8_t { Object, Ptx, Cubin };
 
@@ -24,6 +24,8 @@ struct Blob {
   BlobKind kind = BlobKind::Object;
   std::string target;
   std::string bytes;
+  /// What a processor has to have beyond its architecture: "avx2,fma".
+  std::string features = {};
 
   bool operator==(const Blob &) const = default;
 };

@@ -58,7 +58,7 @@ def test_it_has_all_that_the_library_needs(document, sbom):
 
 
 def test_a_static_link_is_taken_apart(sbom):
-    words = ("clang++ -static-libstdc++ -static-libgcc -shared -o lib/libhipc.so a.o runtime/libHipcJit.a "
+    words = ("clang++ -static-libstdc++ -static-libgcc -shared -o lib/libhipc.so a.o runtime/libHipcCpu.a "
              "/llvm/lib/libMLIRIR.a /llvm/lib/libLLVMCore.a /usr/lib/libz.a /usr/lib/libzstd.a -ldl -lm").split()
     files = sbom.linked(words, Path("/build"), lambda name: Path("/gcc", name))
     assert {sbom.component(file) for file in files} == {None, "LLVM and MLIR", "zlib", "zstd", "libstdc++"}

@@ -175,7 +175,8 @@ TEST_F(CpuExecutableTest, LoadsTheCodeOfThisMachine) {
   Package foreign = package("doubled", 1);
   foreign.blobs.pop_back();
   expectError(CpuExecutable::create(foreign, loader).status(),
-              Code::Unsupported, {"doubled", "cubin sm_90a, object other"});
+              Code::Unsupported,
+              {"doubled", "cubin sm_90a, object other (not fake)"});
   expectError(CpuExecutable::create(package("tripled", 1), loader).status(),
               Code::NotFound, {"'tripled'"});
   Package broken = package("doubled", 1);

@@ -65,8 +65,9 @@ public:
   explicit FakeLoader(std::map<std::string, void *> symbols)
       : symbols(std::move(symbols)) {}
 
-  bool accepts(std::string_view target) const override {
-    return target == "fake";
+  Status accepts(const Blob &blob) const override {
+    return blob.target == "fake" ? Status()
+                                 : Status(Code::Unsupported, "not fake");
   }
 
   Expected<std::unique_ptr<LoadedCode>> load(const Blob &blob) override {

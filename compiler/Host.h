@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_JIT_HOST_H
-#define HIPC_RUNTIME_JIT_HOST_H
+#ifndef HIPC_COMPILER_HOST_H
+#define HIPC_COMPILER_HOST_H
 
 #include "runtime/base/Status.h"
 
@@ -28,10 +28,6 @@ llvm::Triple hostTriple();
 /// The code generator for this machine, registered.
 Expected<const llvm::Target *> nativeTarget();
 
-/// Whether this processor has every feature that `target`, "TRIPLE/CPU",
-/// implies.
-bool hostRuns(std::string_view target);
-
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_JIT_HOST_H
+#endif // HIPC_COMPILER_HOST_H

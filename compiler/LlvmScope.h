@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_JIT_LLVMSCOPE_H
-#define HIPC_RUNTIME_JIT_LLVMSCOPE_H
+#ifndef HIPC_COMPILER_LLVMSCOPE_H
+#define HIPC_COMPILER_LLVMSCOPE_H
 
 namespace hipc {
 
@@ -24,4 +24,4 @@ public:
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_JIT_LLVMSCOPE_H
+#endif // HIPC_COMPILER_LLVMSCOPE_H

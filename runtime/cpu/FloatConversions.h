@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_RUNTIME_JIT_FLOATCONVERSIONS_H
-#define HIPC_RUNTIME_JIT_FLOATCONVERSIONS_H
+#ifndef HIPC_RUNTIME_CPU_FLOATCONVERSIONS_H
+#define HIPC_RUNTIME_CPU_FLOATCONVERSIONS_H
 
 #include <array>
 
@@ -23,4 +23,4 @@ std::array<NamedAddress, 4> floatConversions();
 
 } // namespace hipc
 
-#endif // HIPC_RUNTIME_JIT_FLOATCONVERSIONS_H
+#endif // HIPC_RUNTIME_CPU_FLOATCONVERSIONS_H

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/jit/FloatConversions.h"
+#include "runtime/cpu/FloatConversions.h"
 
 #include <bit>
 #include <cstdint>

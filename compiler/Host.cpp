@@ -5,10 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/jit/Host.h"
+#include "compiler/Host.h"
 
 #include "llvm/ADT/StringMap.h"
-#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
@@ -48,27 +47,6 @@ std::string hostFeatures() {
   for (const auto &feature : llvm::sys::getHostCPUFeatures())
     features.AddFeature(feature.first(), feature.second);
   return features.getString();
-}
-
-/// Whether this processor has all that `cpu` has by name.
-static bool hostHasFeaturesOf(const llvm::Target &target,
-                              std::string_view cpu) {
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target.createMCSubtargetInfo(hostTriple(), cpu, ""));
-  if (!info || !info->isCPUStringValid(cpu))
-    return false;
-  for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    if (!feature.second && info->checkFeatures("+" + feature.first().str()))
-      return false;
-  return true;
-}
-
-bool hostRuns(std::string_view target) {
-  auto [triple, cpu] = llvm::StringRef(target).split('/');
-  Expected<const llvm::Target *> native = nativeTarget();
-  if (!native || triple != hostTriple().str())
-    return false;
-  return cpu == hostProcessor() || hostHasFeaturesOf(**native, cpu);
 }
 
 } // namespace hipc

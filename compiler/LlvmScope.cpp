@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/jit/LlvmScope.h"
+#include "compiler/LlvmScope.h"
 
 #include "runtime/base/Fork.h"
 
