@@ -36,7 +36,7 @@ using namespace mlir;
 namespace hipc {
 
 std::string targetFor(std::string_view gpu) {
-  return gpu.empty() ? hostProcessor() : mlir::hip::chipFor(gpu).str();
+  return gpu.empty() ? hostProcessor() : std::string(mlir::hip::chipFor(gpu));
 }
 
 CompileOptions optionsFor(std::string_view gpu) {

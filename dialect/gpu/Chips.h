@@ -4,12 +4,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Without LLVM: a library that only loads packages has it too.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef HIP_DIALECT_GPU_CHIPS_H
 #define HIP_DIALECT_GPU_CHIPS_H
 
-#include "llvm/ADT/StringRef.h"
 #include <string>
+#include <string_view>
 
 namespace mlir::hip {
 
@@ -39,8 +43,8 @@ struct Tuning {
 /// what one of its streaming multiprocessors holds, as the CUDA programming
 /// guide lists it.
 struct Chip {
-  llvm::StringRef name;
-  llvm::StringRef features;
+  std::string_view name;
+  std::string_view features;
   /// Bytes of shared memory that one kernel can ask for.
   int64_t sharedBytes;
   int64_t warps, blocks;
@@ -55,6 +59,7 @@ struct Chip {
 /// Oldest first; one row is a chip.
 inline constexpr Chip kChips[] = {
     {"sm_80", "+ptx78", 163 * 1024, 64, 32},
+    {"sm_86", "+ptx78", 99 * 1024, 48, 16},
     {"sm_89", "+ptx78", 99 * 1024, 48, 24},
     {"sm_90a",
      "+ptx80",
@@ -71,40 +76,36 @@ inline constexpr Chip kChips[] = {
 inline constexpr int64_t kSmParts = 4, kPartRegisters = 16 * 1024;
 
 /// What is compiled for where nothing else is named.
-inline constexpr llvm::StringLiteral kDefaultChip = "sm_90a";
+inline constexpr std::string_view kDefaultChip = "sm_90a";
 
 /// Null for a name that is no chip's.
-inline const Chip *findChip(llvm::StringRef name) {
+constexpr const Chip *findChip(std::string_view name) {
   for (const Chip &chip : kChips)
     if (chip.name == name)
       return &chip;
   return nullptr;
 }
 
-/// "sm_80, sm_89, ...": for texts that live as long as the process.
-inline llvm::StringRef chipNames() {
-  static const std::string *names = [] {
-    auto *all = new std::string;
-    for (const Chip &chip : kChips)
-      *all += (all->empty() ? "" : ", ") + chip.name.str();
-    return all;
-  }();
-  return *names;
-}
-
-/// The number in "sm_86"; 0 for another text.
-inline int chipNumber(llvm::StringRef name) {
+/// The number in "sm_86" and "sm_90a"; 0 for another text.
+constexpr int chipNumber(std::string_view name) {
+  constexpr std::string_view kPrefix = "sm_";
+  if (!name.starts_with(kPrefix))
+    return 0;
   int number = 0;
-  return name.consume_front("sm_") && !name.consumeInteger(10, number) ? number
-                                                                       : 0;
+  for (char c : name.substr(kPrefix.size(), 4)) {
+    if (c < '0' || c > '9')
+      break;
+    number = 10 * number + (c - '0');
+  }
+  return number;
 }
 
 inline bool Chip::hasRoles() const { return chipNumber(name) >= 90; }
 
-/// The chip whose code runs on one of this number: its own, which ends in `a`,
-/// or the newest of before, whose PTX drivers compile for later ones. Null for
-/// one that is too old.
-inline const Chip *chipToRunOn(int number) {
+/// The chip whose code runs on a GPU of this number: its own, which where it
+/// ends in `a` runs nowhere else, or the newest of before, whose PTX drivers
+/// compile for later ones. Null for one that is too old.
+constexpr const Chip *chipToRunOn(int number) {
   const Chip *best = nullptr;
   for (const Chip &chip : kChips) {
     int its = chipNumber(chip.name);
@@ -114,25 +115,70 @@ inline const Chip *chipToRunOn(int number) {
   return best;
 }
 
+/// A GPU that is named by its compute capability, and the chip whose code it
+/// runs. Code for sm_80 may ask for more shared memory than others have.
+struct Served {
+  std::string_view name, chip;
+};
+inline constexpr Served kServed[] = {
+    {"sm_87", "sm_86"},   {"sm_90", "sm_90a"}, {"sm_100", "sm_100a"},
+    {"sm_103", "sm_89"},  {"sm_110", "sm_89"}, {"sm_120", "sm_120a"},
+    {"sm_121", "sm_121a"}};
+
+constexpr bool servedByRule() {
+  for (const Served &served : kServed)
+    if (chipToRunOn(chipNumber(served.name)) != findChip(served.chip))
+      return false;
+  return true;
+}
+static_assert(servedByRule(), "kServed has what chipToRunOn() finds");
+
+/// Whether a tool takes the name.
+constexpr bool isGpuName(std::string_view name) {
+  for (const Served &served : kServed)
+    if (served.name == name)
+      return true;
+  return findChip(name);
+}
+
 /// The chip to compile for: itself where `name` is one, else what a GPU of that
 /// compute capability runs, such as sm_90a on "sm_90". A name without one
 /// stays; whoever compiles refuses it.
-inline llvm::StringRef chipFor(llvm::StringRef name) {
+constexpr std::string_view chipFor(std::string_view name) {
   const Chip *chip = findChip(name);
   if (!chip)
     chip = chipToRunOn(chipNumber(name));
   return chip ? chip->name : name;
 }
 
+/// "sm_80, sm_86, ...": for texts that live as long as the process.
+inline const std::string &chipNames() {
+  static const std::string *names = [] {
+    auto *all = new std::string;
+    for (const Chip &chip : kChips)
+      all->append(all->empty() ? "" : ", ").append(chip.name);
+    return all;
+  }();
+  return *names;
+}
+
+/// Those, and the other GPUs that tools take.
+inline std::string gpuNames() {
+  std::string names = chipNames();
+  for (const Served &served : kServed)
+    names.append(", ").append(served.name);
+  return names;
+}
+
 /// What to do about a name that is no chip's.
-inline std::string chipHint(llvm::StringRef name) {
+inline std::string chipHint(std::string_view name) {
   int number = chipNumber(name);
-  const Chip *instead = chipToRunOn(number);
-  if (instead)
-    return "code for " + instead->name.str() + " runs there";
+  if (const Chip *instead = chipToRunOn(number))
+    return "code for " + std::string(instead->name) + " runs there";
   if (number)
-    return "it is older than " + kChips[0].name.str() + ", which code needs";
-  return "name one of " + chipNames().str();
+    return "it is older than " + std::string(kChips[0].name) +
+           ", which code needs";
+  return "name one of " + chipNames();
 }
 
 } // namespace mlir::hip

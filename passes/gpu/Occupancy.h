@@ -10,6 +10,7 @@
 
 #include "dialect/gpu/Chips.h"
 #include "passes/support/AddressSpaces.h"
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 

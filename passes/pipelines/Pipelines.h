@@ -75,7 +75,7 @@ void buildCpuPipeline(OpPassManager &manager,
 
 struct PtxPipelineOptions : PassPipelineOptions<PtxPipelineOptions> {
   Option<std::string> chip{*this, "chip", llvm::cl::desc(chipNames()),
-                           llvm::cl::init(kDefaultChip.str())};
+                           llvm::cl::init(std::string(kDefaultChip))};
   Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 to 3"),
                        llvm::cl::init(3)};
   Option<int64_t> splitKeys{*this, "split-keys",

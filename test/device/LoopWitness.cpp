@@ -176,8 +176,7 @@ std::string LoopWitness::fault(const std::vector<float> &got,
 //===----------------------------------------------------------------------===//
 
 std::vector<LoopWitness> loopWitnesses(std::string_view chip) {
-  const mlir::hip::Chip *its =
-      mlir::hip::findChip(llvm::StringRef(chip.data(), chip.size()));
+  const mlir::hip::Chip *its = mlir::hip::findChip(chip);
   std::vector<LoopWitness> all = {{"mma_sync", 128, 64, 64, 0, 2},
                                   {"mma_sync", 256, 32, 128, 0, 2}};
   if (!its || !its->wgmma)

@@ -253,8 +253,7 @@ static void addMmaSync(Witnesses &all) {
 }
 
 Witnesses productWitnesses(std::string_view chip) {
-  const mlir::hip::Chip *its =
-      mlir::hip::findChip(llvm::StringRef(chip.data(), chip.size()));
+  const mlir::hip::Chip *its = mlir::hip::findChip(chip);
   Witnesses all;
   addMmaSync(all);
   if (its && its->wgmma)

@@ -3,7 +3,7 @@
 // RUN: env HIPC_CUDA_LIBRARY=/none/libcuda.so not hip-run %s --device cuda 2>&1 | FileCheck %s --check-prefix=DRIVER
 // RUN: not hip-run %S/Inputs/host-op.mlir --pipeline ptx --emit package 2>&1 | FileCheck %s --check-prefix=HOST
 
-// CHIP: no code for chip 'sm_75', only for sm_80
+// CHIP: --chip sm_75, but there are only native, sm_80, {{.*}}; it is older than sm_80, which code needs
 // DRIVER: hip-run: error: no CUDA driver: /none/libcuda.so: {{.*}}; install one, or run on the CPU
 // HOST: has no place in a launch plan, which is kernels, index arithmetic and buffers; run the program on the CPU
 

@@ -139,3 +139,12 @@ def test_without_a_path_it_says_which_assembler_it_uses(tmp_path):
         assert "kernels, by ptxas " in done.stdout
     else:
         assert "occupancy are not known: no ptxas on the PATH" in done.stdout
+
+
+def test_native_is_the_gpu_that_is_there(tmp_path):
+    """By the driver, which here says that it has one of compute capability 9.0."""
+    driver = TOOL.parents[1] / "test/unit/cuda/libHipFakeCuda.so"
+    made = subprocess.run([TOOL, "attention", "--policy=dense", "--format=ptx", "--chip=native"], capture_output=True,
+                          text=True, env={**os.environ, "HIPC_CUDA_LIBRARY": str(driver)})
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == run("attention", "--policy=dense", "--format=ptx", "--chip=sm_90a").stdout

@@ -12,6 +12,7 @@
 #include "QualityFlags.h"
 
 #include "runtime/cpu/ThreadPool.h"
+#include "tools/support/Chip.h"
 #include "tools/support/Flags.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -74,8 +75,10 @@ static BenchOpt<cl::list<std::string>> what(
     cl::CommaSeparated, cl::sub(cuda));
 static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
                                  cl::CommaSeparated, cl::sub(cuda));
-static BenchOpt<cl::opt<std::string>>
-    chip("chip", "to compile for (default: the GPU's own)", cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>> chip(
+    "chip",
+    "to compile for: " + hip_tool::chipChoices() + " (default: the GPU's own)",
+    cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
     heads("heads",
           "what shares a list: kv, query or all (default: kv, of given lists "
@@ -160,7 +163,12 @@ static Status runCuda() {
   if (!lists)
     return lists.status();
   options.lists = std::move(*lists);
-  options.chip = chip;
+  if (chip.getNumOccurrences()) {
+    Expected<std::string> read = hip_tool::readChip("--chip", chip);
+    if (!read)
+      return read.status();
+    options.chip = *read;
+  }
   options.schedule = schedule;
   options.flush = flush;
   if (repeat.getNumOccurrences())

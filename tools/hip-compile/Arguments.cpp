@@ -9,6 +9,7 @@
 
 #include "dialect/gpu/Chips.h"
 #include "tools/support/AttentionFlags.h"
+#include "tools/support/Chip.h"
 #include "tools/support/DebugTags.h"
 
 #include <cerrno>
@@ -69,11 +70,10 @@ cl::opt<std::string> entry("entry", cl::desc("public function to compile"),
                            cl::value_desc("name"), cl::cat(category),
                            cl::sub(compileFile));
 
-const std::string kChipHelp = ("cpu, " + mlir::hip::chipNames() +
-                               " (default: " + mlir::hip::kDefaultChip + ")")
-                                  .str();
+const std::string kChipHelp = join("cpu, ", hip_tool::chipChoices(),
+                                   " (default: ", mlir::hip::kDefaultChip, ")");
 CommonOpt<std::string> chip("chip", kChipHelp,
-                            cl::init(mlir::hip::kDefaultChip.str()),
+                            cl::init(std::string(mlir::hip::kDefaultChip)),
                             cl::value_desc("chip"));
 CommonOpt<std::string> cpu("cpu",
                            "processor that --chip cpu is for (default: host)",
@@ -180,22 +180,21 @@ static Expected<AttentionProgram> readAttention() {
 // Both forms
 //===----------------------------------------------------------------------===//
 
-static Status checkTarget() {
+/// kCpu or a chip.
+static Expected<std::string> readTarget() {
   bool forCpu = chip == std::string(kCpu);
-  if (!forCpu && !mlir::hip::findChip(chip))
-    return error(Code::NotFound, "--chip ", chip.getValue(),
-                 ", but there are only cpu, ", mlir::hip::chipNames(), "; ",
-                 mlir::hip::chipHint(chip));
   bool ofGpu = traitsOf(format).ofGpu;
   if (forCpu && (ofGpu || cubin))
     return error(Code::Invalid, ofGpu ? "--format " : "--cubin",
                  ofGpu ? formatName(format) : "",
                  " is of GPUs, but --chip is cpu; name one of ",
-                 mlir::hip::chipNames());
+                 mlir::hip::gpuNames());
   if (cubin && format != Format::Package)
     return error(Code::Invalid, "--cubin is for packages, but --format is ",
                  formatName(format));
-  return {};
+  if (forCpu)
+    return std::string(kCpu);
+  return hip_tool::readChip("--chip", chip, "cpu, ");
 }
 
 /// The header is beside the source, of the same name.
@@ -243,17 +242,19 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   // A program that is not there is worth more words than where its code goes.
   if (!attention && access(file.c_str(), R_OK))
     return error(Code::NotFound, file.getValue(), ": ", std::strerror(errno));
-  HIPC_RETURN_IF_ERROR(checkTarget());
+  Expected<std::string> target = readTarget();
+  if (!target)
+    return target.status();
   HIPC_RETURN_IF_ERROR(hip_tool::checkRange(optLevel, 0, 3));
   Arguments arguments;
   Expected<std::string> path = readOutput();
   if (!path)
     return path.status();
   arguments.output = *path;
-  arguments.target = chip;
+  arguments.target = *target;
   arguments.compile = {entry, arguments.forCpu() ? "cpu" : "ptx",
                        cpu,   unsigned(optLevel),
-                       file,  chip};
+                       file,  *target};
   arguments.format = format;
   arguments.cubin = cubin;
   arguments.explain = explainFlag;

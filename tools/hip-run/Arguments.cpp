@@ -10,6 +10,7 @@
 #include "dialect/gpu/Chips.h"
 #include "runtime/cpu/ThreadPool.h"
 #include "tools/support/AttentionFlags.h"
+#include "tools/support/Chip.h"
 #include "tools/support/DebugTags.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/CommandLine.h"
@@ -108,17 +109,15 @@ CommonOpt<Device>
                       clEnumValN(Device::Cpu, "cpu", "the CPU"),
                       clEnumValN(Device::Cuda, "cuda", "the first GPU")));
 const std::string kChipHelp =
-    ("GPU to compile for: " + mlir::hip::chipNames() +
-     " (default: the one that is there; with --pipeline ptx " +
-     mlir::hip::kDefaultChip + ")")
-        .str();
+    join("GPU to compile for: ", hip_tool::chipChoices(),
+         " (default: the one that is there; with --pipeline ptx ",
+         mlir::hip::kDefaultChip, ")");
 CommonOpt<std::string> chip("chip", kChipHelp,
-                            cl::init(mlir::hip::kDefaultChip.str()),
+                            cl::init(std::string(mlir::hip::kDefaultChip)),
                             cl::value_desc("chip"));
 const std::string kScheduleHelp =
-    ("run on the CPU what this GPU runs, its tiles, splits and fusion: " +
-     mlir::hip::chipNames())
-        .str();
+    "run on the CPU what this GPU runs, its tiles, splits and fusion: " +
+    hip_tool::chipChoices();
 CommonOpt<std::string> scheduleFor("schedule-for", kScheduleHelp,
                                    cl::value_desc("chip"));
 cl::list<std::string>
@@ -151,16 +150,23 @@ static std::string givenCompileFlag() {
 static Status checkScheduleFor() {
   if (!scheduleFor.getNumOccurrences())
     return {};
-  if (!mlir::hip::findChip(scheduleFor))
-    return error(Code::NotFound, "--schedule-for ", scheduleFor.getValue(),
-                 ", but there are only ", mlir::hip::chipNames(), "; ",
-                 mlir::hip::chipHint(scheduleFor));
   if (pipeline != "cpu" || device == Device::Cuda)
     return error(Code::Invalid, "--schedule-for is for the CPU, but ",
                  device == Device::Cuda ? std::string("--device is cuda")
                                         : "--pipeline is " + pipeline,
                  "; leave one of them out");
   return {};
+}
+
+/// The chip that a flag names, where it was given.
+static Status readChip(const cl::opt<std::string> &flag, std::string &chip) {
+  if (!flag.getNumOccurrences())
+    return {};
+  auto read =
+      hip_tool::readChip(join("--", std::string_view(flag.ArgStr)), flag);
+  if (read)
+    chip = *read;
+  return read.status();
 }
 
 static Status checkCommon() {
@@ -267,8 +273,9 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
                               "hip-run: compile and run on arrays\n");
   HIPC_RETURN_IF_ERROR(checkCommon());
   Arguments arguments;
-  arguments.compile = {entry, pipeline, cpu, unsigned(optLevel), program, chip};
-  arguments.compile.scheduleFor = scheduleFor;
+  arguments.compile = {entry, pipeline, cpu, unsigned(optLevel), program};
+  HIPC_RETURN_IF_ERROR(readChip(chip, arguments.compile.chip));
+  HIPC_RETURN_IF_ERROR(readChip(scheduleFor, arguments.compile.scheduleFor));
   arguments.compileFlag = givenCompileFlag();
   arguments.chipGiven = chip.getNumOccurrences();
   arguments.device = device;

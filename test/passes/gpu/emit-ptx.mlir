@@ -12,7 +12,7 @@
 // RUN: not hip-opt %S/Inputs/moves-registers.mlir --hip-emit-ptx=chip=sm_80 2>&1 | FileCheck %s --check-prefix=MOVES
 // RUN: not hip-opt %S/Inputs/warpgroups.mlir --hip-emit-ptx=chip=sm_100a 2>&1 | FileCheck %s --check-prefix=GROUPS
 
-// CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_89, sm_90a, sm_100a, sm_120a, sm_121a; it is older than sm_80, which code needs
+// CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_86, sm_89, sm_90a, sm_100a, sm_120a, sm_121a; it is older than sm_80, which code needs
 // TWO: error: 'gpu.module' op has 2 functions; give each kernel a gpu.module
 // CALL: error: kernels call __nv_sinf, which is no function of theirs, but packages link nothing; use ops that have instructions
 // WIDE: error: a kernel computes with 'i128', but a GPU has numbers of up to 64 bits

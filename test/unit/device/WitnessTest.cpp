@@ -102,15 +102,15 @@ TEST(ProductWitnesses, AreByTheirInstruction) {
 TEST(ProductWitnesses, AreThoseOfTheChip) {
   constexpr size_t kEvery = 12;
   for (const mlir::hip::Chip &chip : mlir::hip::kChips) {
-    std::vector<ProductWitness> all = productWitnesses(chip.name.str());
+    std::vector<ProductWitness> all = productWitnesses(std::string(chip.name));
     EXPECT_GT(all.size(), kEvery);
     for (size_t i = 0; i < all.size(); ++i)
       EXPECT_TRUE(chip.wgmma || all[i].unit == "mma_sync") << all[i].name();
-    for (const LoopWitness &loop : loopWitnesses(chip.name.str()))
+    for (const LoopWitness &loop : loopWitnesses(std::string(chip.name)))
       EXPECT_TRUE(chip.wgmma || loop.unit == "mma_sync") << loop.name();
     for (size_t i = 0; !chip.wgmma && i < all.size(); i += kEvery)
-      expectAssembles(ptxOf(all[i].program(), chip.name.str()), chip.name.str(),
-                      all[i].name());
+      expectAssembles(ptxOf(all[i].program(), std::string(chip.name)),
+                      std::string(chip.name), all[i].name());
   }
 }
 

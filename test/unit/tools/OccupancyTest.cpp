@@ -15,7 +15,7 @@ TEST(Occupancy, KnowsEveryChip) {
     EXPECT_EQ(
         on(chip.name, {.threads = 32, .sharedBytes = chip.sharedBytes}).blocks,
         1)
-        << chip.name.str();
+        << chip.name;
   EXPECT_FALSE(findChip("sm_70"));
 }
 
