@@ -1,13 +1,11 @@
-//===- Program.cpp - Compile, ask and run
+//===- Program.cpp - Load, ask and run
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "capi/Attention.h"
-#include "capi/Errors.h"
-#include "capi/Session.h"
+#include "capi/NewProgram.h"
 #include "capi/Sized.h"
 #include "capi/Tensors.h"
 
@@ -17,27 +15,7 @@
 using namespace hipc;
 using namespace hipc::capi;
 
-/// A handle of its own for each caller, on the code that `make` gives a
-/// session, which they may share.
-template <typename Make>
-static hipc_code makeProgram(hipc_engine *engine, hipc_program **program,
-                             Make make) {
-  return guarded([&]() -> Status {
-    HIPC_RETURN_IF_ERROR(requireNotNull(program, "program"));
-    *program = nullptr;
-    auto used = engines().use(engine);
-    if (!used)
-      return used.status();
-    const std::shared_ptr<Session> &session = **used;
-    Expected<ExecutableRef> made = make(*session);
-    if (!made)
-      return made.status();
-    *program = programs().add({session, std::move(*made)});
-    return {};
-  });
-}
-
-static Status copyText(const std::string &text, char **copy) {
+Status capi::copyText(const std::string &text, char **copy) {
   *copy = static_cast<char *>(std::malloc(text.size() + 1));
   if (!*copy)
     return Status(Code::Capacity, "not enough memory for a text");
@@ -114,34 +92,6 @@ static int32_t count(const hipc_program *program,
 
 extern "C" {
 
-hipc_code hipc_compile(hipc_engine *engine, const char *text, size_t length,
-                       const char *entry, hipc_program **program) {
-  auto make = [&](Session &session) -> Expected<ExecutableRef> {
-    HIPC_RETURN_IF_ERROR(requireNotNull(text, "text"));
-    std::string_view request(text, length);
-    auto write = [&]() -> Expected<std::string> {
-      return std::string(request);
-    };
-    return session.compile({request, entry ? entry : "", write, "program"});
-  };
-  return makeProgram(engine, program, make);
-}
-
-hipc_code hipc_compile_attention(hipc_engine *engine,
-                                 const hipc_attention *attention,
-                                 hipc_program **program) {
-  auto make = [&](Session &session) -> Expected<ExecutableRef> {
-    Expected<AttentionProgram> read = readAttention(attention);
-    if (!read)
-      return read.status();
-    std::string request = describe(*read);
-    auto write = [&] { return writeProgram(*read); };
-    return session.compile(
-        {request, "", write, "attention", /*described=*/true});
-  };
-  return makeProgram(engine, program, make);
-}
-
 hipc_code hipc_load(hipc_engine *engine, const void *package, size_t length,
                     hipc_program **program) {
   auto make = [&](Session &session) -> Expected<ExecutableRef> {
@@ -149,20 +99,6 @@ hipc_code hipc_load(hipc_engine *engine, const void *package, size_t length,
     return session.load({static_cast<const char *>(package), length});
   };
   return makeProgram(engine, program, make);
-}
-
-hipc_code hipc_attention_text(const hipc_attention *attention, char **text) {
-  return guarded([&]() -> Status {
-    HIPC_RETURN_IF_ERROR(requireNotNull(text, "text"));
-    *text = nullptr;
-    Expected<AttentionProgram> read = readAttention(attention);
-    if (!read)
-      return read.status();
-    Expected<std::string> written = writeProgram(*read);
-    if (!written)
-      return written.status();
-    return copyText(*written, text);
-  });
 }
 
 void hipc_free(void *memory) { std::free(memory); }

@@ -9,7 +9,6 @@
 
 #include "capi/Errors.h"
 #include "capi/Sized.h"
-#include "runtime/base/Stopwatch.h"
 
 #include <charconv>
 
@@ -61,27 +60,7 @@ Status Session::openDevice(std::string_view name, int64_t threads) {
   }
   id = {backend->kind() == device::Kind::Cpu ? kCpuType : kCudaType,
         backend->number()};
-  targetText = targetFor(backend->capability());
-  return {};
-}
-
-/// A folder that others may write to is an error where the caller has named it.
-Status Session::openFolder(const hipc_engine_options &options) {
-  std::string path =
-      options.cache ? options.cache : PackageFolder::defaultFolder();
-  if (path.empty() && !options.cache)
-    tell(HIPC_LOG_WARNING, "keeps no programs: none of HIPC_CACHE_DIR, "
-                           "XDG_CACHE_HOME and HOME is set");
-  if (path.empty())
-    return {};
-  PackageCache cache(path, options.cache_bytes ? options.cache_bytes
-                                               : PackageFolder::kDefaultBytes);
-  if (Status trusted = cache.trust(); trusted.ok())
-    folder = std::move(cache);
-  else if (options.cache || PackageFolder::isDefaultNamed())
-    return trusted;
-  else
-    tell(HIPC_LOG_WARNING, "keeps no programs: " + trusted.message());
+  targetText = targetOf(backend->capability());
   return {};
 }
 
@@ -106,46 +85,6 @@ void Session::tell(hipc_log_level level, const std::string &text) const {
 // Programs
 //===----------------------------------------------------------------------===//
 
-Expected<ExecutableRef> Session::build(const Source &source,
-                                       std::vector<Message> &messages) {
-  Stopwatch time;
-  CompileOptions options = optionsFor(backend->capability());
-  options.entry = source.entry;
-  options.sourceName = source.name;
-  options.described = source.described;
-  BuildReport report;
-  const PackageCache *cache = folder ? &*folder : nullptr;
-  Expected<Package> package =
-      compileCached(cache, source.request, source.text, options, report);
-  if (!package)
-    return package.status();
-  std::string name = package->entryName();
-  Expected<ExecutableRef> program = backend->load(std::move(*package));
-  if (program)
-    messages.push_back(
-        {HIPC_LOG_INFO,
-         join(report.cached ? "loaded '" : "compiled '", name, "' for ",
-              targetText, " in ", int64_t(time.milliseconds()), " ms")});
-  if (!report.stored.ok() && !saidNotStored.exchange(true))
-    messages.push_back(
-        {HIPC_LOG_WARNING, "keeps no programs: " + report.stored.message()});
-  return program;
-}
-
-Expected<ExecutableRef> Session::compile(const Source &source) {
-  std::string key;
-  key.reserve(source.request.size() + source.entry.size() + 1);
-  // A name has no 0 in it.
-  key.append(source.entry).append(1, '\0').append(source.request);
-  std::vector<Message> messages;
-  Expected<ExecutableRef> program =
-      programs.get(key, [&] { return build(source, messages); });
-  // Whoever listens may compile, run, fork or destroy this engine.
-  for (const Message &message : messages)
-    tell(message.level, message.text);
-  return program;
-}
-
 Expected<ExecutableRef> Session::load(std::string_view bytes) {
   Expected<Package> package = readPackage(bytes);
   if (!package)
@@ -160,18 +99,13 @@ Expected<ExecutableRef> Session::load(std::string_view bytes) {
 }
 
 Expected<std::string> Session::explain(const Executable &program) const {
-  const Package &package = program.package();
-  CompileOptions options = optionsFor(backend->capability());
-  options.entry = sourceEntry(package);
-  std::vector<Decision> decisions;
-  Expected<Package> again =
-      hipc::compile(package.source, options, nullptr, &decisions);
-  if (!again)
-    return again.status();
+  Expected<std::string> choices = explainChoices(program.package());
+  if (!choices)
+    return choices.status();
   Expected<std::string> kernels = program.kernelUse();
   if (!kernels)
     return kernels.status();
-  return hipc::explain(package) + *kernels + explainDecisions(decisions);
+  return hipc::explain(program.package()) + *kernels + *choices;
 }
 
 // Neither is ever destroyed: a program may use the library in its last

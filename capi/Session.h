@@ -11,19 +11,12 @@
 #include "capi/Handles.h"
 #include "capi/ProgramCache.h"
 #include "capi/hipc.h"
-#include "compiler/PackageCache.h"
+#include "runtime/package/PackageFolder.h"
 
 namespace hipc::capi {
 
-/// What a session is asked to compile. Two with equal `request` and `entry`
-/// stand for the same program.
-struct Source {
-  std::string_view request;
-  std::string_view entry;
-  TextWriter text;
-  std::string_view name;  ///< of the text, in messages
-  bool described = false; ///< the text is ours, not the caller's
-};
+/// What a session is asked to compile.
+struct Source;
 
 class Session {
 public:
@@ -33,17 +26,27 @@ public:
   hipc_device deviceId() const { return id; }
   const std::string &target() const { return targetText; }
 
+  /// Of libraries with a compiler alone.
   Expected<ExecutableRef> compile(const Source &source);
   /// A package that was compiled elsewhere, for this kind of device.
   Expected<ExecutableRef> load(std::string_view bytes);
-  /// What passes chose for the program, compiling it once more.
   Expected<std::string> explain(const Executable &program) const;
 
 private:
   explicit Session(const hipc_engine_options &options);
 
   Status openDevice(std::string_view name, int64_t threads);
+
+  // With a compiler (Compile.cpp) and without one (NoCompiler.cpp):
+
+  /// What programs are made for on a GPU of this capability, or, where that is
+  /// empty, on this processor.
+  static std::string targetOf(std::string_view capability);
+  /// The folder of packages that compile() reads and writes.
   Status openFolder(const hipc_engine_options &options);
+  /// What passes chose for the program of a package, compiling it once more.
+  Expected<std::string> explainChoices(const Package &package) const;
+
   /// Something for the log, once no lock is held.
   struct Message {
     hipc_log_level level;
@@ -59,7 +62,7 @@ private:
       backend; // outlives the programs of the cache
   hipc_device id = {};
   std::string targetText;
-  std::optional<PackageCache> folder;
+  std::optional<PackageFolder> folder;
   std::atomic<bool> saidNotStored = false;
   ProgramCache programs;
 };

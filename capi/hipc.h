@@ -12,6 +12,11 @@
  * other threads that use it finish. A child of fork() may use all of it but a
  * GPU that its parent has opened.
  *
+ * Two libraries have this interface: libhipc.so, and libhipc-runtime.so, which
+ * has no compiler. There hipc_compile(), hipc_compile_attention() and
+ * hipc_attention_text() return HIPC_UNSUPPORTED, and programs come from
+ * hipc_load(). A process links one of them.
+ *
  * Tensors are DLTensor of DLPack, whose layout is repeated here: strides count
  * elements, a null `strides` stands for row-major order, `byte_offset` is
  * added to `data`.
@@ -108,7 +113,8 @@ typedef struct hipc_engine_options {
                          "cuda:1" */
   const char *cache;  /* folder of packages; NULL: $HIPC_CACHE_DIR, else hipc
                        * under the XDG cache folder; "": none. It is native
-                       * code: one that others may write to is refused */
+                       * code: one that others may write to is refused. Not
+                       * read by a library without a compiler */
   int64_t
       cache_bytes; /* bound of that folder, oldest use goes first; 0: 1 GiB */
   int32_t threads; /* of the CPU device; 0: one a processor */
@@ -124,8 +130,9 @@ HIPC_API hipc_code hipc_engine_create(const hipc_engine_options *options,
 HIPC_API void hipc_engine_destroy(hipc_engine *engine);
 /* Where programs of the engine run. */
 HIPC_API hipc_device hipc_engine_device(const hipc_engine *engine);
-/* The chip ("sm_90a") or processor that the engine compiles for; valid as long
- * as the engine. */
+/* The chip ("sm_90a") or processor that the engine compiles for; without a
+ * compiler, the one to compile packages for (hip-compile --chip, --cpu). Valid
+ * as long as the engine. */
 HIPC_API const char *hipc_engine_target(const hipc_engine *engine);
 
 /*--- Programs -------------------------------------------------------------*/
@@ -203,8 +210,8 @@ HIPC_API void hipc_free(void *memory);
 
 /* Ends a handle. NULL does nothing. */
 HIPC_API void hipc_program_destroy(hipc_program *program);
-/* What was chosen and why, with registers, shared memory and occupancy of
- * kernels; hipc_free(). */
+/* What was chosen and why, which needs a compiler, with registers, shared
+ * memory and occupancy of kernels; hipc_free(). */
 HIPC_API hipc_code hipc_program_explain(const hipc_program *program,
                                         char **text);
 

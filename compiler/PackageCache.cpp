@@ -50,7 +50,7 @@ std::string PackageCache::key(std::string_view text,
   return llvm::toHex(hash.final(), /*LowerCase=*/true);
 }
 
-Expected<Package> compileCached(const PackageCache *cache,
+Expected<Package> compileCached(const PackageFolder *cache,
                                 std::string_view request,
                                 const TextWriter &text,
                                 const CompileOptions &options,

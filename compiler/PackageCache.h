@@ -38,7 +38,7 @@ using TextWriter = std::function<Expected<std::string>()>;
 /// The package that `cache` has for `request`, or else the compiled `text`. Two
 /// requests that are equal have to stand for equal texts. Without a cache
 /// (nullptr) it compiles.
-Expected<Package> compileCached(const PackageCache *cache,
+Expected<Package> compileCached(const PackageFolder *cache,
                                 std::string_view request,
                                 const TextWriter &text,
                                 const CompileOptions &options,

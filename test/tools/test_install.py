@@ -56,6 +56,26 @@ def test_through_cmake(prefix, example, tmp_path):
     run(tmp_path / "build" / "attention", tmp_path)
 
 
+PACKAGE = ("--policy=hip", "--sink=64", "--window=64", "--dtype=f32", "--query-heads=8", "--kv-heads=2", "--head-size=64",
+           "--chip=cpu", "--cpu=x86-64-v2")
+
+
+@pytest.mark.parametrize("way", ["pkg-config", "cmake"])
+def test_a_program_without_a_compiler(prefix, tmp_path, way):
+    example, package = tmp_path / "deploy", tmp_path / "attention.hipc"
+    shutil.copytree(ROOT / "examples/deploy", example)
+    env = {**os.environ, **COMPILERS, "PKG_CONFIG_PATH": str(libdir(prefix) / "pkgconfig")}
+    if way == "cmake":
+        command("cmake", "-S", example, "-B", example, f"-DCMAKE_PREFIX_PATH={prefix}", env=env)
+        command("cmake", "--build", example)
+    else:
+        command("make", "-C", example, env=env)
+    assert "libhipc.so" not in command("readelf", "-dW", example / "deploy")
+    command(BUILD / "bin/hip-compile", "attention", *PACKAGE, "-o", package)
+    printed = command(example / "deploy", package)
+    assert "on x86-64" in printed and "refused: this library only loads packages" in printed
+
+
 @pytest.mark.skipif(not (BUILD / "lib/HipMlirPlugin.so").exists(), reason="a build from archives is not for compilers")
 def test_a_compiler_of_ones_own(prefix, tmp_path):
     command("cmake", "-S", ROOT / "examples/embed", "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}",
@@ -70,7 +90,7 @@ def test_a_compiler_of_ones_own(prefix, tmp_path):
 def test_what_is_installed(prefix):
     files = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()}
     names = {Path(file).name for file in files}
-    assert {"hipc.h", "hipc.hpp", "hipc.pc", "hipcConfig.cmake", "hipcConfigVersion.cmake"} <= names
+    assert {"hipc.h", "hipc.hpp", "hipc.pc", "hipc-runtime.pc", "hipcConfig.cmake", "hipcConfigVersion.cmake"} <= names
     plugin = "HipMlirPlugin.so"
     assert (plugin in names) == (BUILD / "lib" / plugin).exists()
     texts = [path.read_text() for path in prefix.rglob("*")
@@ -79,13 +99,16 @@ def test_what_is_installed(prefix):
     assert not any(place in text for text in texts for place in places)
 
 
+LIBRARIES = "libhipc.so", "libhipc-runtime.so"
+
+
 def elf_files():
     """Programs and libraries that are shipped."""
-    return [path for path in (*(BUILD / "bin").glob("hip-*"), BUILD / "lib/libhipc.so")]
+    return [*(BUILD / "bin").glob("hip-*"), *(BUILD / "lib" / name for name in LIBRARIES)]
 
 
-def test_programs_and_the_library_are_hardened(prefix):
-    for path in (*elf_files(), libdir(prefix) / "libhipc.so"):
+def test_programs_and_libraries_are_hardened(prefix):
+    for path in (*elf_files(), *(libdir(prefix) / name for name in LIBRARIES)):
         dynamic, segments = command("readelf", "-dW", path), command("readelf", "-lW", path)
         assert "BIND_NOW" in dynamic or re.search(r"FLAGS_1.*NOW", dynamic), path
         assert "GNU_RELRO" in segments, path
@@ -95,7 +118,7 @@ def test_programs_and_the_library_are_hardened(prefix):
 
 
 def test_no_place_to_look_for_libraries_is_empty_or_relative(prefix):
-    for path in (*elf_files(), libdir(prefix) / "libhipc.so"):
+    for path in (*elf_files(), *(libdir(prefix) / name for name in LIBRARIES)):
         dynamic = command("readelf", "-dW", path)
         assert "(RPATH)" not in dynamic, path
         for places in re.findall(r"RUNPATH\).*\[(.*)\]", dynamic):
@@ -105,9 +128,10 @@ def test_no_place_to_look_for_libraries_is_empty_or_relative(prefix):
                 assert not place.startswith(str(ROOT)), (path, places)
 
 
-def test_the_library_exports_what_the_header_declares(prefix):
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_exports_what_the_header_declares(prefix, library):
     header = (prefix / "include/hipc.h").read_text()
     declared = set(re.findall(r"HIPC_API[^;]*?(hipc_\w+)\(", header))
-    listed = command("nm", "-D", "--defined-only", libdir(prefix) / "libhipc.so")
+    listed = command("nm", "-D", "--defined-only", libdir(prefix) / library)
     exported = {line.split()[-1].split("@")[0] for line in listed.splitlines()} - {"HIPC_1"}
     assert exported == declared
