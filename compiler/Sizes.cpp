@@ -217,8 +217,24 @@ static void readOutList(SizeRules &rules, ValueRange outs) {
   rules.read(outs[1], "outs", Names(kToList).take_front(3));
 }
 
+/// At least one entry a full box of each level; more are not read.
+template <typename OpTy> static void readSummaries(OpTy op, SizeRules &rules) {
+  for (auto [summary, level] :
+       llvm::zip(op.getSummaries(), op.getPolicy().getSummaryLevels())) {
+    rules.read(summary, "summary", {"B", "Hkv", "", "", "D"});
+    const Size *keys = rules.find("Tk");
+    std::optional<Size> many = rules.size(summary, "summary", 2, "boxes");
+    if (!keys || !many)
+      continue;
+    rules.require(le(floorDiv(keys->value, Expr(level.box)), many->value),
+                  *many, *keys,
+                  join("pass one for each ", level.box, " keys (S10b)"));
+  }
+}
+
 static void readOp(mlir::hip::AttentionOp op, SizeRules &rules) {
   readAttention(op, rules);
+  readSummaries(op, rules);
 }
 
 /// Lists of the caller, and where the band starts for each.
@@ -267,17 +283,7 @@ static void readOp(mlir::hip::PruneOp op, SizeRules &rules) {
       ownerOf<Value>(op.getHeads(), op.getQuery(), op.getKey(), Value());
   rules.expect("Hs", owner ? mlir::hip::headsOf(owner) : 1,
                ("heads = " + mlir::hip::stringifyHeads(op.getHeads())).str());
-  for (auto [summary, level] :
-       llvm::zip(op.getSummaries(), op.getPolicy().getSummaryLevels())) {
-    rules.read(summary, "summary", {"B", "Hkv", "", "", "D"});
-    const Size *keys = rules.find("Tk");
-    std::optional<Size> many = rules.size(summary, "summary", 2, "boxes");
-    if (!keys || !many)
-      continue;
-    rules.require(le(floorDiv(keys->value, Expr(level.box)), many->value),
-                  *many, *keys,
-                  join("pass one for each ", level.box, " keys (S10b)"));
-  }
+  readSummaries(op, rules);
 }
 
 static void readOp(mlir::hip::SummarizeOp op, SizeRules &rules) {

@@ -79,9 +79,10 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult AttentionOp::verify() {
-  if (failed(checkAttention(*this)))
+  if (failed(checkAttention(*this)) ||
+      failed(checkSink(*this, getSink(), getWindow(), getPolicy())))
     return failure();
-  return checkSink(*this, getSink(), getWindow(), getPolicy());
+  return checkSummaries(*this, getKey().getType(), getSummaries(), getPolicy());
 }
 
 /// Block sizes against the band, and where the band starts.

@@ -33,6 +33,7 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
     a second `outs` is given, the natural-log sum of exponentials
     `lse [B, Hq, Tq]` in f32 (S19). A row that sees no key gives 0 and -inf (S20).
+    `summaries` are those of `hip.prune`, which is then not to make them (S17b).
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,
@@ -48,9 +49,9 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     ```
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
-    Hip_KeysOrView:$value, Optional<Hip_PerBatch>:$positions,
-    Optional<F32>:$dynamic_scale, Variadic<Hip_Out>:$outs,
-    Hip_PolicyAttr:$policy,
+    Hip_KeysOrView:$value, Variadic<Hip_Boxes>:$summaries,
+    Optional<Hip_PerBatch>:$positions, Optional<F32>:$dynamic_scale,
+    Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
     DefaultValuedAttr<Hip_HeadsAttr, "Heads::Kv">:$heads,
@@ -63,6 +64,7 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:`
     type($query) `,` type($key) `,` type($value) `)`
+    (`summaries` `(` $summaries^ `:` type($summaries) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `policy` $policy

@@ -333,6 +333,9 @@ int64_t AutoAttr::getListBlockK() const { return getPolicy().getListBlockK(); }
 int64_t AutoAttr::getKeptKeys() const { return getPolicy().getKeptKeys(); }
 bool AutoAttr::makesList() const { return false; }
 SinkUnit AutoAttr::getSinkUnit() const { return getPolicy().getSinkUnit(); }
+SmallVector<Level> AutoAttr::getSummaryLevels() const {
+  return getPolicy().getSummaryLevels();
+}
 bool AutoAttr::keepsAll(int64_t candidates) const {
   return getPolicy().keepsAll(candidates);
 }

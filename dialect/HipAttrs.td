@@ -131,7 +131,8 @@ def Hip_UnionAttr
 }
 
 def Hip_AutoAttr
-    : Hip_Policy<"Auto", "auto", ["getSinkUnit", "makesList"]> {
+    : Hip_Policy<"Auto", "auto",
+                 ["getSinkUnit", "getSummaryLevels", "makesList"]> {
   let summary = "Every key while that is fast, else a policy";
   let description = [{
     S14d. Calls on up to `until` keys attend to all of them, as `dense` does; so do calls of

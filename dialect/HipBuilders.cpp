@@ -91,9 +91,9 @@ void AttentionOp::build(OpBuilder &b, OperationState &state, Value query,
                         const AttentionOptions &options) {
   OperationState own(state.location, state.name);
   SmallVector<Value> outs = attentionOuts(b, own, query, value, options.lse);
-  build(b, state, own.types, query, key, value, options.positions,
-        options.dynamicScale, outs, policy, options.sink, options.window,
-        options.causal, options.heads, asF32(b, options.scale),
+  build(b, state, own.types, query, key, value, options.summaries,
+        options.positions, options.dynamicScale, outs, policy, options.sink,
+        options.window, options.causal, options.heads, asF32(b, options.scale),
         asF32(b, options.softcap), kNoScore);
 }
 
@@ -113,9 +113,9 @@ void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
   SmallVector<Value> outs;
   addOut(b, own, outs, blocks, b.getI32Type());
   addOut(b, own, outs, counts, b.getI32Type());
-  build(b, state, own.types, query, key, /*summaries=*/ValueRange{},
-        options.positions, outs, policy, options.sink, options.window,
-        options.causal, options.heads);
+  build(b, state, own.types, query, key, options.summaries, options.positions,
+        outs, policy, options.sink, options.window, options.causal,
+        options.heads);
 }
 
 void BlockSparseAttentionOp::build(OpBuilder &b, OperationState &state,

@@ -31,6 +31,7 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
     rewriter.modifyOpInPlace(op, [&] {
       op.setPolicyAttr(
           DenseAttr::get(op.getContext(), op.getPolicy().getListBlockQ()));
+      op.getSummariesMutable().clear();
       op.setSink(0);
       op.setWindow(0);
       op.setHeads(Heads::Kv);

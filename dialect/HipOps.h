@@ -30,6 +30,7 @@ struct AttentionOptions {
   Value dynamicScale;           ///< f32, in place of `scale`
   std::optional<float> softcap; ///< scores become cap * tanh(score / cap)
   Value positions;              ///< i32 [B], of the first row (S1)
+  SmallVector<Value> summaries; ///< a hip.summarize result a level (S17b)
   bool lse = false;             ///< give the log-sum-exp as a second result
 };
 

@@ -21,27 +21,6 @@ BandAttr PruneOp::getBand() {
                        getCausal());
 }
 
-static LogicalResult checkSummaries(PruneOp op) {
-  ArrayRef<int64_t> k = shapeOf(op.getKey().getType());
-  SmallVector<Level> levels = op.getPolicy().getSummaryLevels();
-  if (levels.empty())
-    return op.emitOpError()
-           << "S14b: " << op.getPolicy() << " reads no summaries, got "
-           << op.getSummaries().size() << "; leave them out";
-  if (op.getSummaries().size() != levels.size())
-    return op.emitOpError() << "S14b: " << op.getSummaries().size()
-                            << " summaries for " << levels.size()
-                            << " levels; give one hip.summarize result a level,"
-                               " or none";
-  for (auto [summary, level] : llvm::zip(op.getSummaries(), levels)) {
-    int64_t boxes = ShapedType::isDynamic(k[2]) ? k[2] : k[2] / level.box;
-    if (failed(checkShape(op, "S10b", "summary", summary.getType(),
-                          {k[0], k[1], boxes, 2, k[3]}, "hip.summarize")))
-      return failure();
-  }
-  return success();
-}
-
 /// The list has room for all that the policy may keep.
 static LogicalResult checkRoom(PruneOp op, int64_t keys) {
   int64_t block = op.getPolicy().getListBlockK(),
@@ -82,7 +61,7 @@ LogicalResult PruneOp::verify() {
       failed(checkShape(*this, "S16", "counts", getCounts().getType(),
                         {q[0], heads, lists}, "the policy")))
     return failure();
-  return getSummaries().empty() ? success() : checkSummaries(*this);
+  return checkSummaries(*this, getKey().getType(), getSummaries(), getPolicy());
 }
 
 //===----------------------------------------------------------------------===//

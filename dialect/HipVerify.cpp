@@ -123,6 +123,34 @@ LogicalResult mlir::hip::checkSink(Operation *op, int64_t sink, int64_t window,
   return checkMultiple(op, "S3", "sink", sink, unit.name, unit.keys);
 }
 
+LogicalResult mlir::hip::checkSummaries(Operation *op, Type key,
+                                        ValueRange summaries,
+                                        PolicyAttrInterface policy) {
+  if (summaries.empty())
+    return success();
+  ArrayRef<int64_t> k = shapeOf(key);
+  SmallVector<Level> levels = policy.getSummaryLevels();
+  if (levels.empty())
+    return op->emitOpError()
+           << "S14b: " << policy << " reads no summaries, got "
+           << summaries.size() << "; leave them out";
+  if (summaries.size() != levels.size())
+    return op->emitOpError()
+           << "S14b: " << summaries.size() << " summaries for " << levels.size()
+           << " levels; give one hip.summarize result a "
+              "level, or none";
+  for (auto [summary, level] : llvm::zip(summaries, levels)) {
+    Type type = summary.getType();
+    int64_t boxes = ShapedType::isDynamic(k[2]) ? k[2] : k[2] / level.box;
+    if (failed(checkShape(op, "S10b", "summary", type,
+                          {k[0], k[1], boxes, 2, k[3]}, "hip.summarize")) ||
+        failed(checkElement(op, "S10b", "summary", elementOf(type),
+                            elementOf(key), "key")))
+      return failure();
+  }
+  return success();
+}
+
 LogicalResult mlir::hip::checkOuts(DestinationStyleOpInterface op, size_t least,
                                    size_t most) {
   OperandRange outs = op.getDpsInits();

@@ -82,6 +82,9 @@ LogicalResult checkScoreRegion(Operation *op, MutableArrayRef<Region> regions);
 /// Sinks and window under a policy (S3).
 LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
                         PolicyAttrInterface policy);
+/// None, or one of each level of the policy, of these keys (S10b, S14b).
+LogicalResult checkSummaries(Operation *op, Type key, ValueRange summaries,
+                             PolicyAttrInterface policy);
 
 } // namespace mlir::hip
 

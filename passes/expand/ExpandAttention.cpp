@@ -53,7 +53,7 @@ struct Expand : OpRewritePattern<AttentionOp> {
       SmallVector<Value> outs = arrays.blockList(policy);
       auto prune = PruneOp::create(
           b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
-          ValueRange{}, op.getPositions(), outs, policy, op.getSink(),
+          op.getSummaries(), op.getPositions(), outs, policy, op.getSink(),
           op.getWindow(), op.getCausal(), op.getHeads());
       blocks = prune.getResult(0);
       counts = prune.getResult(1);
@@ -99,6 +99,8 @@ struct Choose : OpRewritePattern<AttentionOp> {
       return [&op, &b, policy] {
         auto attends = cast<AttentionOp>(b.clone(*op));
         attends.setPolicyAttr(policy);
+        if (policy.getSummaryLevels().empty())
+          attends.getSummariesMutable().clear();
         return llvm::to_vector(ValueRange(attends->getResults()));
       };
     };

@@ -501,3 +501,53 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %s: f32) -> tensor<1x8x64x64xf16> {
     {scale = 0.5 : f32} -> tensor<1x8x64x64xf16>
   return %0 : tensor<1x8x64x64xf16>
 }
+
+// -----
+// S14b summaries without boxes
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %x: tensor<1x2x1x2x64xf16>, %o: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S14b: #hip.dense<block_q = 64> reads no summaries, got 1; leave them out}}
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    summaries(%x : tensor<1x2x1x2x64xf16>) outs(%o : tensor<1x8x64x64xf16>)
+    policy #hip.dense<block_q = 64> -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S14b summaries of a policy that is chosen
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %x: tensor<1x2x1x2x64xf16>, %o: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{reads no summaries, got 1; leave them out}}
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    summaries(%x : tensor<1x2x1x2x64xf16>) outs(%o : tensor<1x8x64x64xf16>)
+    policy #hip.auto<tree> -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S14b number of summaries
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %x: tensor<1x2x1x2x64xf16>, %o: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S14b: 2 summaries for 1 levels; give one hip.summarize result a level, or none}}
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    summaries(%x, %x : tensor<1x2x1x2x64xf16>, tensor<1x2x1x2x64xf16>) outs(%o : tensor<1x8x64x64xf16>)
+    policy #hip.boxes -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S10b shape of a summary
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %x: tensor<1x2x1x2x64xf16>, %o: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S10b: summary dimension 2 is 1, but its size by hip.summarize is 2}}
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    summaries(%x : tensor<1x2x1x2x64xf16>) outs(%o : tensor<1x8x64x64xf16>)
+    policy #hip.boxes<levels = [(32, 2048)]> -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
+// S10b element of a summary
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %x: tensor<1x2x1x2x64xf32>, %o: tensor<1x8x64x64xf16>) {
+  // expected-error @below {{S10b: summary has element type 'f32', but key has 'f16'; make them the same}}
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    summaries(%x : tensor<1x2x1x2x64xf32>) outs(%o : tensor<1x8x64x64xf16>)
+    policy #hip.boxes -> tensor<1x8x64x64xf16>
+  return
+}

@@ -120,3 +120,17 @@ func.func @check_keys(%rows: tensor<?x2x64xf16>, %offsets: tensor<?xi32>, %o: te
   %0 = hip.check_keys ins(%k : !hip.kv<?x2x?x64xf16>) outs(%o : tensor<?xi32>) -> tensor<?xi32>
   return %0 : tensor<?xi32>
 }
+
+// S17b: one a level of boxes, in the order of a union's parts.
+// CHECK-LABEL: func @summaries
+func.func @summaries(%q: tensor<2x8x?x64xf16>, %k: tensor<2x2x?x64xf16>, %x: tensor<2x2x?x2x64xf16>, %p: tensor<2xi32>,
+                     %s: f32, %o: tensor<2x8x?x64xf16>) {
+  // CHECK: hip.attention ins({{.*}}) summaries(%[[X:.*]], %[[X]] : tensor<2x2x?x2x64xf16>, tensor<2x2x?x2x64xf16>)
+  // CHECK-SAME: positions(%{{.*}} : tensor<2xi32>) scale(%{{.*}} : f32) outs(
+  // CHECK-SAME: policy #hip.auto<#hip.union<[#hip.boxes<{{.*}}>, #hip.tree<{{.*}}>, #hip.boxes<{{.*}}>]>, until = 16384, step_until = 131072>
+  %0 = hip.attention ins(%q, %k, %k : tensor<2x8x?x64xf16>, tensor<2x2x?x64xf16>, tensor<2x2x?x64xf16>)
+    summaries(%x, %x : tensor<2x2x?x2x64xf16>, tensor<2x2x?x2x64xf16>) positions(%p : tensor<2xi32>) scale(%s : f32)
+    outs(%o : tensor<2x8x?x64xf16>) policy #hip.auto<union<[boxes<keep = 64>, tree, boxes<keep = 128>]>>
+    {causal} -> tensor<2x8x?x64xf16>
+  return
+}

@@ -390,3 +390,14 @@ func.func @union_of_differing(%q: !q, %k: !k, %o: !q) -> !q {
     policy #hip.union<[tree, tree<block_k = 4>]> {causal} -> !q
   return %0 : !q
 }
+
+// Dense attention reads no summaries.
+// CHECK-LABEL: func @covered_boxes
+// CHECK: hip.attention
+// CHECK-NOT: summaries
+// CHECK-SAME: policy #hip.dense<block_q = 64>
+func.func @covered_boxes(%q: !q, %k: !k, %x: tensor<1x2x16x2x64xf16>, %o: !q) -> !q {
+  %0 = hip.attention ins(%q, %k, %k : !q, !k, !k) summaries(%x : tensor<1x2x16x2x64xf16>) outs(%o : !q)
+    policy #hip.boxes<keep = 1024> {causal} -> !q
+  return %0 : !q
+}

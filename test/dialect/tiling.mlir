@@ -91,3 +91,27 @@ module attributes {transform.with_named_sequence} {
     transform.yield
   }
 }
+
+// -----
+
+// Summaries are sliced as their keys are.
+// CHECK-LABEL: func @summaries
+// CHECK: %[[X:.*]] = tensor.extract_slice %{{.*}}[%{{.*}}, %{{.*}}, 0, 0, 0] [1, 1, %{{.*}}, 2, 64] {{.*}} : tensor<2x2x?x2x64xf16> to tensor<1x1x?x2x64xf16>
+// CHECK: hip.attention {{.*}} summaries(%[[X]] : tensor<1x1x?x2x64xf16>)
+func.func @summaries(%q: tensor<2x4x?x64xf16>, %k: tensor<2x2x?x64xf16>, %x: tensor<2x2x?x2x64xf16>,
+                     %o: tensor<2x4x?x64xf16>) -> tensor<2x4x?x64xf16> {
+  %r = hip.attention ins(%q, %k, %k : tensor<2x4x?x64xf16>, tensor<2x2x?x64xf16>, tensor<2x2x?x64xf16>)
+    summaries(%x : tensor<2x2x?x2x64xf16>) outs(%o : tensor<2x4x?x64xf16>) policy #hip.boxes {causal}
+    -> tensor<2x4x?x64xf16>
+  return %r : tensor<2x4x?x64xf16>
+}
+
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["hip.attention"]} in %root
+      : (!transform.any_op) -> !transform.any_op
+    %tiled, %loops:2 = transform.structured.tile_using_for %op tile_sizes [1, 1]
+      : (!transform.any_op) -> (!transform.any_op, !transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}

@@ -1,7 +1,7 @@
 """Random programs that are right, against NumPy: lists bit for bit, outputs within test/numeric/bounds.py.
 
-A program is hip.attention, or hip.prune (which may get summaries) and hip.block_sparse_attention over its list, or the
-latter over a list that the caller gives, with a band that the caller may start (S17) and hip.check_list.
+A program is hip.attention, or hip.prune and hip.block_sparse_attention over its list (what searches may get summaries), or
+the latter over a list that the caller gives, with a band that the caller may start (S17) and hip.check_list.
 """
 
 import re
@@ -256,8 +256,9 @@ class Program:
         shape = self.shape
         out, lse = self._outs()
         attributes = ", ".join(filter(None, [shape.attributes, shape.numbers]))
+        summaries = self._summaries()
         self.text.line(f"%r:2 = hip.attention ins(%q, {self.k}, {self.v} : {self.q_type}, {self.k_type}, {self.v_type}) "
-                       f"{self.positions}outs(%o, %l : {out}, {lse}) policy #hip.{shape.policy}"
+                       f"{summaries}{self.positions}outs(%o, %l : {out}, {lse}) policy #hip.{shape.policy}"
                        f"{shape.score.text if shape.score else ''} {{{attributes}}} -> {out}, {lse}")
         self._result(out, lse)
         self._prune_entries()
@@ -270,7 +271,9 @@ class Program:
                                           shape.window, shape.causal, shape.heads, shape.position0(entry))
 
     def _summaries(self):
-        """Of hip.summarize, or arrays of the caller, which may have more entries than there are boxes (S17b)."""
+        """None, of hip.summarize, or arrays of the caller, which may have more entries than there are boxes (S17b)."""
+        if not levels_of(self.shape.policy) or self.rng.random() < 0.3:
+            return ""
         shape, text, names, types = self.shape, self.text, [], []
         given = self.rng.random() < 0.5
         for level, (box, _) in enumerate(levels_of(shape.policy)):
@@ -300,9 +303,7 @@ class Program:
     def _prune(self):
         shape, text = self.shape, self.text
         self._prune_entries()
-        summaries = ""
-        if levels_of(shape.policy) and self.rng.random() < 0.7:
-            summaries = self._summaries()
+        summaries = self._summaries()
         width = shape.policy.width(max(shape.lengths))
         blocks = text.empty("bi", [shape.batch, shape.lists, "%m", width], "i32")
         counts = text.empty("ci", [shape.batch, shape.lists, "%m"], "i32")

@@ -208,6 +208,30 @@ def test_given_summaries(tool, place, kv_heads, view, spare, policy, pipeline):
     assert output[1].any()
 
 
+@pytest.mark.parametrize("policy", [*SUMMARIZED, "auto"])
+@pytest.mark.parametrize("spare", [0, 3])
+@pytest.mark.parametrize("view", ["dense", "ragged", "paged4"])
+def test_summaries_of_attention(tool, place, view, spare, policy, pipeline):
+    """Attention searches by the summaries that it gets, also as what `auto` chooses."""
+    arrays = make(lengths=LENGTHS if view == "dense" else (130, 61, 9, 111))
+    text = "auto<{}, until = 120>" if policy == "auto" else "{}"
+    policy = SUMMARIZED["parts" if policy == "auto" else policy]
+    program = Program(arrays, VIEWS[view], policy)
+    boxes = [given_summary(arrays, box, spare) for box, _ in levels_of(policy)]
+    types = [program.array(f"s{i}", array, (2,)) for i, array in enumerate(boxes)]
+    names = ", ".join(f"%s{i}" for i in range(len(boxes)))
+    positions = program.operand("positions", "p", POSITIONS)
+    outs, out_types = program.attention_outs()
+    results = program.op("r", f"hip.attention ins(%q, {program.k}, {program.v} : {program.query}, {program.key}, "
+                         f"{program.value}) summaries({names} : {', '.join(types)}) {positions}{outs} "
+                         f"policy #hip.{text.format(policy)}", out_types, flags(True))
+    output = program.run(tool, place, pipeline, results, out_types)
+    for b, position in enumerate(POSITIONS):
+        q, k, _ = arrays.entry(b)
+        check(arrays, policy, b, prune(policy, q, k, SINK, WINDOW, True, position0=int(position)), output, True,
+              int(position))
+
+
 @pytest.mark.parametrize("causal", [True, False], ids=["causal", "full"])
 def test_summaries_are_what_is_searched(tool, place, causal, pipeline):
     """Summaries of other keys make a search for those: they are read, and not made again."""

@@ -89,3 +89,22 @@ func.func @auto(%q: tensor<1x8x?x64xf16>, %k: tensor<1x2x?x64xf16>,
     {sink = 128, window = 64, causal} -> tensor<1x8x?x64xf16>
   return %o : tensor<1x8x?x64xf16>
 }
+
+// -----
+
+// S17b: summaries are those of the search; dense attention has no use for them.
+// CHECK-LABEL: func @summaries
+// CHECK-SAME: %[[X:[^:]*]]: tensor<1x2x?x2x64xf16>
+// CHECK: scf.if
+// CHECK-NOT: summaries
+// CHECK: } else {
+// CHECK: hip.prune {{.*}} summaries(%[[X]] : tensor<1x2x?x2x64xf16>) outs(
+// CHECK: hip.block_sparse_attention {{.*}} list(
+func.func @summaries(%q: tensor<1x8x?x64xf16>, %k: tensor<1x2x?x64xf16>, %x: tensor<1x2x?x2x64xf16>,
+                     %init: tensor<1x8x?x64xf16>) -> tensor<1x8x?x64xf16> {
+  %o = hip.attention ins(%q, %k, %k : tensor<1x8x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
+    summaries(%x : tensor<1x2x?x2x64xf16>)
+    outs(%init : tensor<1x8x?x64xf16>) policy #hip.auto<boxes>
+    {sink = 128, window = 64, causal} -> tensor<1x8x?x64xf16>
+  return %o : tensor<1x8x?x64xf16>
+}

@@ -120,6 +120,23 @@ TEST_F(BuilderTest, UnionsAreSetsOfPolicies) {
   EXPECT_EQ(policy.getListRoom(kAny), 22);
 }
 
+TEST_F(BuilderTest, SummariesAreOperands) {
+  Block *body = begin({array({2, 32, kAny, 128}), array({2, 8, kAny, 128}),
+                       array({2, 8, kAny, 2, 128})});
+  AttentionOptions options;
+  options.summaries = {body->getArgument(2)};
+  auto boxes = BoxesAttr::get(&context, 64, 8, {{64, 2048}}, 512, 1);
+  Value query = body->getArgument(0), key = body->getArgument(1);
+  auto op = AttentionOp::create(b, query, key, key, boxes, options);
+  auto list = PruneOp::create(b, query, key, boxes, options);
+  EXPECT_EQ(op.getSummaries(), ValueRange(options.summaries));
+  EXPECT_EQ(list.getSummaries(), ValueRange(options.summaries));
+  end(op.getResults());
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(succeeded(expand()));
+  module->walk([](SummarizeOp made) { ADD_FAILURE() << made; });
+}
+
 TEST_F(BuilderTest, ListsAreNoLongerThanTheKeys) {
   auto generous = TreeAttr::get(&context, 64, 2, 1 << 30,
                                 Representative::Center, 1, 1, RowReduce::Max);
