@@ -75,6 +75,10 @@ static Status checkChoices(const hipc_attention &a) {
     return Status(Code::Invalid, "hipc_attention has both has_lists and "
                                  "returns_lists, but lists that the caller has "
                                  "are not given back; set one of them");
+  if (a.has_lists && a.has_summaries)
+    return Status(Code::Invalid, "hipc_attention has both has_lists and "
+                                 "has_summaries, but with lists nothing is "
+                                 "searched; set one of them (S17b)");
   return {};
 }
 
@@ -106,6 +110,7 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
   program.score = a.score ? a.score : "";
   program.takesList = a.has_lists;
   program.takesScale = a.scale_at_run;
+  program.takesSummaries = a.has_summaries;
   program.lse = a.returns_lse;
   program.list = a.returns_lists;
   return program;

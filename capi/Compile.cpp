@@ -106,6 +106,24 @@ Expected<std::string> Session::explainChoices(const Package &package) const {
 using namespace hipc;
 using namespace hipc::capi;
 
+/// The attention, or what makes the summaries that it takes.
+static hipc_code compileAttention(hipc_engine *engine,
+                                  const hipc_attention *attention,
+                                  hipc_program **program, bool summaries) {
+  auto make = [&](Session &session) -> Expected<ExecutableRef> {
+    Expected<AttentionProgram> read = readAttention(attention);
+    if (!read)
+      return read.status();
+    read->makesSummaries = summaries;
+    std::string request = describe(*read);
+    auto write = [&] { return writeProgram(*read); };
+    return session.compile({request, "", write,
+                            summaries ? "summaries" : "attention",
+                            /*described=*/true});
+  };
+  return makeProgram(engine, program, make);
+}
+
 extern "C" {
 
 hipc_code hipc_compile(hipc_engine *engine, const char *text, size_t length,
@@ -124,16 +142,13 @@ hipc_code hipc_compile(hipc_engine *engine, const char *text, size_t length,
 hipc_code hipc_compile_attention(hipc_engine *engine,
                                  const hipc_attention *attention,
                                  hipc_program **program) {
-  auto make = [&](Session &session) -> Expected<ExecutableRef> {
-    Expected<AttentionProgram> read = readAttention(attention);
-    if (!read)
-      return read.status();
-    std::string request = describe(*read);
-    auto write = [&] { return writeProgram(*read); };
-    return session.compile(
-        {request, "", write, "attention", /*described=*/true});
-  };
-  return makeProgram(engine, program, make);
+  return compileAttention(engine, attention, program, /*summaries=*/false);
+}
+
+hipc_code hipc_compile_summaries(hipc_engine *engine,
+                                 const hipc_attention *attention,
+                                 hipc_program **program) {
+  return compileAttention(engine, attention, program, /*summaries=*/true);
 }
 
 hipc_code hipc_attention_text(const hipc_attention *attention, char **text) {

@@ -33,6 +33,12 @@ static Status refuse() {
                 "and hipc_load() the file, or link libhipc");
 }
 
+static hipc_code refuse(hipc_engine *engine, hipc_program **program) {
+  return makeProgram(engine, program, [](Session &) {
+    return hipc::Expected<ExecutableRef>(refuse());
+  });
+}
+
 } // namespace hipc::capi
 
 using namespace hipc::capi;
@@ -41,16 +47,17 @@ extern "C" {
 
 hipc_code hipc_compile(hipc_engine *engine, const char *, size_t, const char *,
                        hipc_program **program) {
-  return makeProgram(engine, program, [](Session &) {
-    return hipc::Expected<ExecutableRef>(refuse());
-  });
+  return refuse(engine, program);
 }
 
 hipc_code hipc_compile_attention(hipc_engine *engine, const hipc_attention *,
                                  hipc_program **program) {
-  return makeProgram(engine, program, [](Session &) {
-    return hipc::Expected<ExecutableRef>(refuse());
-  });
+  return refuse(engine, program);
+}
+
+hipc_code hipc_compile_summaries(hipc_engine *engine, const hipc_attention *,
+                                 hipc_program **program) {
+  return refuse(engine, program);
 }
 
 hipc_code hipc_attention_text(const hipc_attention *, char **text) {

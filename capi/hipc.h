@@ -164,7 +164,8 @@ typedef enum hipc_list_heads {
 /* One attention: query [B, Hq, Tq, D], key [B, Hkv, Tk, D], value [B, Hkv, Tk,
  * Dv]. B, Tq and Tk are free at each run, and so are strides; the last
  * dimension is contiguous. Inputs are query, key, value, then blocks and counts
- * where has_lists is set, then scale where scale_at_run is. Outputs are out [B,
+ * where has_lists is set, then what hipc_compile_summaries() gives where
+ * has_summaries is, then scale where scale_at_run is. Outputs are out [B,
  * Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then blocks [B, Hs, ceil(Tq /
  * block_q), N] and counts (i32) where asked for; N is keep / block_k, or, where
  * that is above 4096 or keep is all, no more than ceil(Tk / block_k).
@@ -192,13 +193,28 @@ typedef struct hipc_attention {
                       * repeated ones count once and those that are no
                       * candidates (S3) not at all */
   int32_t returns_lse, returns_lists;
-  int32_t scale_at_run; /* the scale is the last input, a number: programs for
-                         * other scales are not compiled; has_scale is 0 */
+  int32_t scale_at_run;  /* the scale is the last input, a number: programs for
+                          * other scales are not compiled; has_scale is 0 */
+  int32_t has_summaries; /* the caller keeps the summaries of its keys (S17b),
+                          * so that a call makes none; of a policy with boxes */
 } hipc_attention;
 
 /* Compiles the attention that the struct describes, or takes it from a
  * cache. */
 HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
+                                          const hipc_attention *attention,
+                                          hipc_program **program);
+/* Compiles what makes the summaries that an attention like this takes where
+ * has_summaries is set. The input is key [B, Hkv, Tk, D]. Outputs are an array
+ * of each level of boxes, in the order of the policy, with the elementwise
+ * minimum and maximum of each full box of keys: [B, Hkv, floor(Tk / box), 2, D]
+ * (S10b).
+ *
+ * An entry depends on the keys of its box alone: where keys were appended, give
+ * those from a multiple of all boxes on, and the outputs from their entries on.
+ * Arrays may have room for more entries than there are boxes; strides are free.
+ */
+HIPC_API hipc_code hipc_compile_summaries(hipc_engine *engine,
                                           const hipc_attention *attention,
                                           hipc_program **program);
 /* The module that hipc_compile_attention() compiles, as text; free() it with

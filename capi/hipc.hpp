@@ -168,7 +168,8 @@ struct Attention {
   std::string score = {}; ///< region on each score, as MLIR text
   bool hasLists = false;
   bool returnsLse = false, returnsLists = false;
-  bool scaleAtRun = false; ///< the scale is the last input, see number()
+  bool scaleAtRun = false;   ///< the scale is the last input, see number()
+  bool hasSummaries = false; ///< of Engine::compileSummaries()
 
   /// For the functions of C; valid as long as this.
   hipc_attention c() const {
@@ -192,6 +193,7 @@ struct Attention {
     attention.returns_lse = returnsLse;
     attention.returns_lists = returnsLists;
     attention.scale_at_run = scaleAtRun;
+    attention.has_summaries = hasSummaries;
     return attention;
   }
 
@@ -299,6 +301,13 @@ public:
     hipc_attention descriptor = attention.c();
     hipc_program *program = nullptr;
     detail::check(hipc_compile_attention(handle.get(), &descriptor, &program));
+    return Program(program);
+  }
+  /// What makes the summaries that such an attention takes of its keys.
+  Program compileSummaries(const Attention &attention) const {
+    hipc_attention descriptor = attention.c();
+    hipc_program *program = nullptr;
+    detail::check(hipc_compile_summaries(handle.get(), &descriptor, &program));
     return Program(program);
   }
   /// `entry` may be empty where there is one public function.

@@ -50,6 +50,7 @@ public:
         score(score) {}
 
   OwningOpRef<ModuleOp> build();
+  OwningOpRef<ModuleOp> buildSummaries();
 
 private:
   RankedTensorType inputType(const TensorSpec &spec);
@@ -58,6 +59,7 @@ private:
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
+  SmallVector<Type> summaryTypes(RankedTensorType key);
   BandAttr makeBand();
   SmallVector<Value> inOrder(Value blocks, Value counts);
   SmallVector<Value> sparseAttention(Value blocks, Value counts);
@@ -76,8 +78,9 @@ private:
   PolicyAttrInterface policy;
   Region *score; ///< copied to what attends, or null
   TypedValue<RankedTensorType> query, key, value;
-  Value scale;   ///< where it is an input
-  BandAttr band; ///< where there are lists
+  ValueRange summaries; ///< where they are inputs
+  Value scale;          ///< where it is an input
+  BandAttr band;        ///< where there are lists
 };
 } // namespace
 
@@ -95,6 +98,8 @@ SmallVector<Type> AttentionBuilder::inputTypes() {
   SmallVector<Type> types = {query, key, inputType(program.value)};
   if (program.takesList)
     llvm::append_range(types, listTypes(query, key));
+  if (program.takesSummaries)
+    llvm::append_range(types, summaryTypes(key));
   if (program.takesScale)
     types.push_back(b.getF32Type());
   return types;
@@ -108,6 +113,16 @@ std::array<Type, 2> AttentionBuilder::listTypes(RankedTensorType query,
                                 ShapedType::kDynamic, ShapedType::kDynamic};
   return {RankedTensorType::get(shape, b.getI32Type()),
           RankedTensorType::get(ArrayRef(shape).drop_back(), b.getI32Type())};
+}
+
+/// One a level of the policy, [B, Hkv, entries, 2, D] (S10b).
+SmallVector<Type> AttentionBuilder::summaryTypes(RankedTensorType key) {
+  constexpr int64_t kSize = 3, kBounds = 2;
+  auto type = RankedTensorType::get(
+      {key.getDimSize(kBatch), key.getDimSize(kHeads), ShapedType::kDynamic,
+       kBounds, key.getDimSize(kSize)},
+      key.getElementType());
+  return SmallVector<Type>(policy.getSummaryLevels().size(), type);
 }
 
 /// The size that the type leaves open, if it does.
@@ -160,7 +175,7 @@ SmallVector<Value> AttentionBuilder::emptyAttention() {
 SmallVector<Value> AttentionBuilder::attention() {
   SmallVector<Value> outs = emptyAttention();
   auto attends = AttentionOp::create(
-      b, loc, ValueRange(outs).getTypes(), query, key, value,
+      b, loc, ValueRange(outs).getTypes(), query, key, value, summaries,
       /*positions=*/Value(), scale, outs, policy, program.sink, program.window,
       program.causal, dialectHeads(program.heads), optionalFloat(program.scale),
       optionalFloat(program.softcap), scoreRegions());
@@ -196,8 +211,8 @@ SmallVector<Value> AttentionBuilder::prune() {
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), counts};
   return SmallVector<Value>(
       PruneOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
-                      /*summaries=*/ValueRange(), /*positions=*/Value(), outs,
-                      policy, program.sink, program.window, program.causal,
+                      summaries, /*positions=*/Value(), outs, policy,
+                      program.sink, program.window, program.causal,
                       dialectHeads(program.heads))
           ->getResults());
 }
@@ -255,6 +270,10 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
   if (program.takesScale)
     scale = body->getArguments().back();
+  if (program.takesSummaries)
+    summaries = ValueRange(body->getArguments())
+                    .drop_back(program.takesScale)
+                    .take_back(policy.getSummaryLevels().size());
   if (program.takesList || program.list) {
     band = makeBand();
     if (!band)
@@ -275,6 +294,31 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   func::ReturnOp::create(b, loc, results);
   entry.setFunctionType(
       b.getFunctionType(types, ValueRange(results).getTypes()));
+  return module;
+}
+
+OwningOpRef<ModuleOp> AttentionBuilder::buildSummaries() {
+  OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
+  b.setInsertionPointToEnd(module->getBody());
+  RankedTensorType type = inputType(program.key);
+  SmallVector<Type> types = summaryTypes(type);
+  auto entry = func::FuncOp::create(b, loc, "summarize",
+                                    b.getFunctionType({type}, types));
+  b.setInsertionPointToEnd(entry.addEntryBlock());
+  Value keys = entry.getArgument(0),
+        count = tensor::DimOp::create(b, loc, keys, kRows);
+  SmallVector<Value> made;
+  for (auto [level, to] : llvm::zip(policy.getSummaryLevels(), types)) {
+    SmallVector<Value> sizes;
+    if (type.isDynamicDim(kBatch))
+      sizes.push_back(tensor::DimOp::create(b, loc, keys, kBatch));
+    Value box = arith::ConstantIndexOp::create(b, loc, level.box);
+    sizes.push_back(arith::DivUIOp::create(b, loc, count, box));
+    Value out = tensor::EmptyOp::create(b, loc, to, sizes);
+    made.push_back(
+        SummarizeOp::create(b, loc, to, keys, out, level.box).getResult(0));
+  }
+  func::ReturnOp::create(b, loc, made);
   return module;
 }
 
@@ -356,6 +400,16 @@ static Status checkLists(const AttentionProgram &program,
                "leave them out, or name another policy (S15)");
 }
 
+static Status checkSummaries(const AttentionProgram &program,
+                             PolicyAttrInterface policy) {
+  if (!policy.getSummaryLevels().empty() ||
+      (!program.takesSummaries && !program.makesSummaries))
+    return {};
+  return error(Code::Invalid, "policy '", program.policy,
+               "': has no boxes, so that it reads no summaries; name one that ",
+               "has, such as boxes or hip, or leave them out (S17b)");
+}
+
 /// An op with the region of `text`, whose places count from its first line.
 static Expected<OwningOpRef<ModuleOp>> parseScore(const std::string &text,
                                                   MLIRContext *context) {
@@ -379,7 +433,8 @@ std::string describe(const AttentionProgram &program) {
       "attention; sink ", program.sink, "; window ", program.window,
       "; causal ", program.causal, "; heads ", int(dialectHeads(program.heads)),
       "; scale ", spell(program.scale), "; softcap ", spell(program.softcap),
-      "; takes ", program.takesList, " ", program.takesScale, "; lse ",
+      "; takes ", program.takesList, " ", program.takesScale, " ",
+      program.takesSummaries, "; makes ", program.makesSummaries, "; lse ",
       program.lse, "; list ", program.list);
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
@@ -400,6 +455,7 @@ Expected<std::string> writeProgram(const AttentionProgram &program) {
   if (!policy)
     return policy.status();
   HIPC_RETURN_IF_ERROR(checkLists(program, *policy));
+  HIPC_RETURN_IF_ERROR(checkSummaries(program, *policy));
   OwningOpRef<ModuleOp> scoreModule;
   Region *score = nullptr;
   if (!program.score.empty()) {
@@ -410,8 +466,9 @@ Expected<std::string> writeProgram(const AttentionProgram &program) {
     score = &scoreModule->getBody()->front().getRegion(0);
   }
   FirstError errors(&context);
+  AttentionBuilder builder(&context, program, *policy, score);
   OwningOpRef<ModuleOp> module =
-      AttentionBuilder(&context, program, *policy, score).build();
+      program.makesSummaries ? builder.buildSummaries() : builder.build();
   if (!module || failed(verify(*module)))
     return errors.status(Code::Invalid, "the program is not valid");
   std::string text;

@@ -30,12 +30,15 @@ struct AttentionProgram {
   ListHeads heads = ListHeads::Kv;
   std::optional<float> scale;
   std::optional<float> softcap;
-  std::string score;       ///< region on each score, as text; empty: none
-  bool takesList = false;  ///< attends lists that the caller has
-  bool takesScale = false; ///< the scale is the last input, an f32
-  bool lse = false;        ///< gives lse as well
-  bool list = false;       ///< gives blocks and counts as well
+  std::string score;           ///< region on each score, as text; empty: none
+  bool takesList = false;      ///< attends lists that the caller has
+  bool takesSummaries = false; ///< the caller has those of its keys (S17b)
+  bool takesScale = false;     ///< the scale is the last input, an f32
+  bool lse = false;            ///< gives lse as well
+  bool list = false;           ///< gives blocks and counts as well
+  bool makesSummaries = false; ///< gives those of the keys, and no attention
 
+  /// Of attention.
   size_t outputs() const { return 1 + lse + 2 * list; }
 };
 
@@ -56,8 +59,10 @@ Expected<PolicySizes> policySizes(const AttentionProgram &program);
 std::string describe(const AttentionProgram &program);
 
 /// A module with one public function @attention(query, key, value), then
-/// blocks and counts where the caller has lists, then scale where it is an
-/// input, that gives out, then lse, blocks and counts where they are asked for.
+/// blocks and counts where the caller has lists, then summaries where it has
+/// those, then scale where it is an input, that gives out, then lse, blocks and
+/// counts where they are asked for; or one with @summarize(key), that gives the
+/// summaries [B, Hkv, floor(Tk / box), 2, D] of each level of the policy.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 
 } // namespace hipc

@@ -248,6 +248,14 @@ const AttentionCase kAttentionCases[] = {
      "hipc_attention.softcap is -1.000000"},
     {"ListsTwice", [](auto &a) { a.has_lists = a.returns_lists = 1; },
      "has both has_lists and returns_lists"},
+    {"SummariesAndLists", [](auto &a) { a.has_lists = a.has_summaries = 1; },
+     "has both has_lists and has_summaries"},
+    {"SummariesOfATree",
+     [](auto &a) {
+       a.policy = "tree<block_q = 32, block_k = 2, keep = 4>";
+       a.has_summaries = 1;
+     },
+     "has no boxes, so that it reads no summaries; name one that has"},
     {"ScoreText", [](auto &a) { a.score = "hello"; }, "score:1:"},
     {"ScoreArguments",
      [](auto &a) { a.score = "^bb0(%s: f32):\n  hip.yield %s : f32"; },
@@ -292,6 +300,8 @@ const AttentionCase kAttentionOrder[] = {
      "and scale_at_run"},
     {"ListsTwice", [](auto &a) { a.has_lists = a.returns_lists = 1; },
      "has both has_lists"},
+    {"SummariesAndLists", [](auto &a) { a.has_lists = a.has_summaries = 1; },
+     "and has_summaries"},
     {"QueryHeads", [](auto &a) { a.query_heads = -3; }, "query_heads is -3"},
     {"KvHeads", [](auto &a) { a.kv_heads = 0; }, "kv_heads is 0"},
     {"HeadSize", [](auto &a) { a.head_size = 0; }, "head_size is 0"},
@@ -405,6 +415,12 @@ TEST_F(CapiTest, RefusesNullsToCompile) {
   expectError(hipc_compile_attention(engine.get(), nullptr, &program),
               HIPC_INVALID, {"'attention' is null"});
   expectError(hipc_compile_attention(engine.get(), &attention, nullptr),
+              HIPC_INVALID, {"'program' is null"});
+  expectError(hipc_compile_summaries(nullptr, &attention, &program),
+              HIPC_INVALID, {"'engine' is null"});
+  expectError(hipc_compile_summaries(engine.get(), nullptr, &program),
+              HIPC_INVALID, {"'attention' is null"});
+  expectError(hipc_compile_summaries(engine.get(), &attention, nullptr),
               HIPC_INVALID, {"'program' is null"});
   expectError(hipc_attention_text(nullptr, &text), HIPC_INVALID,
               {"'attention' is null"});

@@ -131,6 +131,24 @@ TEST(Hpp, ListsComeBack) {
   EXPECT_EQ(a.lse.data, b.lse.data);
 }
 
+TEST(Hpp, SummariesAreKept) {
+  hipc::Attention attention =
+      small("boxes<block_q = 32, block_k = 4, levels = [(8, 24)], keep = 12>");
+  hipc::Engine engine = cpuEngine();
+  SmallArrays a, b;
+  Views v(a), w(b);
+  engine.compile(attention).run({v.query, v.key, v.value}, {v.out});
+  hipc::Program summarize = engine.compileSummaries(attention);
+  ASSERT_EQ(summarize.outputShapes({v.key})[0].sizes,
+            (std::vector<int64_t>{2, 2, 12, 2, 16}));
+  std::vector<float> numbers(2 * 2 * 12 * 2 * 16);
+  hipc::Tensor summary(std::span(numbers), {2, 2, 12, 2, 16});
+  summarize.run({v.key}, {summary});
+  attention.hasSummaries = true;
+  engine.compile(attention).run({w.query, w.key, w.value, summary}, {w.out});
+  EXPECT_EQ(a.out.data, b.out.data);
+}
+
 TEST(Hpp, TakesStrides) {
   hipc::Program program = cpuEngine().compile(small("dense<block_q = 32>"));
   SmallArrays a;
