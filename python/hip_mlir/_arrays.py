@@ -86,6 +86,9 @@ def numpy_dtype(code: tuple[int, int]) -> Any:
 class NumPyAdapter:
     """numpy.ndarray, also with ml_dtypes' bfloat16."""
 
+    # Whether parts of arrays are views of them that can be written.
+    slices = True
+
     def _code(self, dtype):
         code = CODES.get(dtype.name)
         if code is None or not dtype.isnative:
@@ -123,6 +126,11 @@ class NumPyAdapter:
     def maker(self, shape, code, _form, view):
         """empty() as a function of `like` alone, whose form is `form`."""
         return lambda like: self.empty(shape, code, like, view)
+
+    def same_bits(self, one, other):
+        """Whether arrays of one form have the same bits, also where those are NaN."""
+        kind = f"i{one.dtype.itemsize}"
+        return bool((one.view(kind) == other.view(kind)).all())
 
     def scratch(self, _size, _view, _stream):
         """(owner, pointer) of memory on the view's device, aligned to 256 bytes."""
@@ -223,6 +231,10 @@ class TorchAdapter(NumPyAdapter):
 
     def pointer(self, array):
         return array.data_ptr()
+
+    def same_bits(self, one, other):
+        kind = self.torch.int16 if one.dtype.itemsize == 2 else self.torch.int32
+        return self.torch.equal(one.view(kind), other.view(kind))
 
     def scratch(self, size, view, stream):
         if stream == DEFAULT_STREAM:

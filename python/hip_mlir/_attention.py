@@ -12,8 +12,9 @@ from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from ._policy_text import policy_of
+from ._summaries import Summaries, check_boxes, checked_summaries
 from .engine import Engine, default_engine
-from .errors import ArgumentTypeError, Error, InvalidError
+from .errors import ArgumentTypeError, Error, InvalidError, UnsupportedError
 from .policies import Dense, Policy
 from .program import MOST_FORMS, Program
 from .tracing import ScoreMod, score_mod as trace
@@ -133,9 +134,10 @@ def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, 
     return made
 
 
-def _make_plan(engine: Engine, views: Sequence[View], options: Values) -> Program:
+def _make_plan(engine: Engine, views: Sequence[View], options: Values, has_summaries: bool) -> Program:
     q, k, v = views[:3]
     made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
+    made.has_summaries = has_summaries
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
     return Program(engine, handle)
@@ -150,8 +152,10 @@ def engine_of(engine: Engine | None, q: View) -> Engine:
     return engine
 
 
-def plan_of(engine: Engine | None, views: Sequence[View], options: Values, has_lists: bool) -> Program:
-    """The compiled program for arrays of such views and checked options; a look-up after the first time."""
+def plan_of(engine: Engine | None, views: Sequence[View], options: Values, has_lists: bool,
+            boxes: tuple[int, ...] | None = None) -> Program:
+    """The compiled program for arrays of such views and checked options; a look-up after the first time. It takes
+    summaries of such boxes, if they are given."""
     options = *options[:8], has_lists, *options[8:]
     if options[4] is not None:  # the scale
         options = *options[:4], AT_RUN, *options[5:]
@@ -159,11 +163,13 @@ def plan_of(engine: Engine | None, views: Sequence[View], options: Values, has_l
     check_views(q, k, v)
     if len(views) > 3:
         check_lists(options[0], options[6], options[10], *views)
+    if boxes is not None:
+        check_boxes(options[0], boxes, has_lists)
     engine = engine_of(engine, q)
-    key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options)
+    key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options, boxes is not None)
     plan = engine._plans.get(key)
     if plan is None:
-        plan = keep(engine._plans, MOST_PLANS, key, _make_plan(engine, views, options))
+        plan = keep(engine._plans, MOST_PLANS, key, _make_plan(engine, views, options, boxes is not None))
     return plan
 
 
@@ -258,8 +264,8 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
               window: SupportsIndex = 1024, causal: bool = True, scale: SupportsFloat | None = None,
               softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv", return_lse: bool = False,
               return_lists: bool = False, lists: tuple[Array, Array] | None = None,
-              score_mod: ScoreFunction | ScoreMod | None = None, out: Results | None = None,
-              engine: Engine | None = None) -> Results:
+              summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
+              out: Results | None = None, engine: Engine | None = None) -> Results:
     """Attention of q over the keys that the policy keeps, the first `sink` and the last `window`.
 
     Arguments:
@@ -281,6 +287,8 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
         lists: such a pair, of an earlier call or your own, attended instead of searching anew. The
             blocks of a list may be in any order; repeated ones count once, and those that are no
             candidates are skipped. Blocks that `window` has grown over are attended as part of it.
+        summaries: a hip_mlir.Summaries for this policy, which the call brings up to date with k, so that decode
+            steps make no summaries of old keys. The result has the same bits.
         score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is
             traced on its first use; what it captured then stays.
         out: an array (with return_lse and return_lists: a flat tuple of arrays) to write.
@@ -305,6 +313,9 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
         else:
             read = [adapter_of(array).read(array) for array in arrays_of(q, k, v, lists)]
     except TracedError:
+        if summaries is not None:
+            raise UnsupportedError("summaries are given, but arrays that JAX traces cannot be kept; leave them "
+                                   "out") from None
         from . import _jax
         return _jax.attention(arrays_of(q, k, v, lists), out, engine, checked_options(
             policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists))
@@ -313,14 +324,19 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
         raise
     outs = None if out is None else _flat(out)
     written = None if outs is None else read_arrays(out_names(len(outs)), outs, True)
+    if summaries is not None:
+        kept = checked_summaries(summaries)._updated(k)
+        read = [*read, *[adapter_of(array).read(array) for array in kept]]
     if scale is not None:
         read = [*read, _numbers.read(real("scale", scale))]
         scale = AT_RUN
     options: Values = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
-    kinds = tuple(map(type, options))
+    kinds: Values = tuple(map(type, options))
     if not PLAIN.issuperset(kinds[1:7] + kinds[8:]):
         options = checked_options(*options)
         kinds = tuple(map(type, options))
+    if summaries is not None:
+        kinds = *kinds, summaries.boxes
     forms = _forms if engine is None else checked_engine(engine)._forms
     key = form_of(adapter, read, written), options, kinds
     try:
@@ -330,7 +346,8 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
     if form is None:
         options = checked_options(*options)
         views = views_of(NAMES, arrays_of(q, k, v, lists), read)
-        form = keep(forms, MOST_FORMS, key, _make_form(engine, adapter, read[0][1], views, outs, written, options))
+        form = keep(forms, MOST_FORMS, key,
+                    _make_form(engine, adapter, read, views, outs, written, options, summaries))
     results = form.run(read, q, outs, written)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]
@@ -343,15 +360,18 @@ def checked_engine(engine: Engine) -> Engine:
     return engine
 
 
-def _make_form(engine: Engine | None, adapter: Any, kind: Any, views: list[View], out: Any, written: Any,
-               options: Values) -> Form:
-    plan = plan_of(engine, views, options, len(views) > 3)
+def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View], out: Any, written: Any,
+               options: Values, summaries: Summaries | None) -> Form:
+    plan = plan_of(engine, views, options, len(views) > 3, None if summaries is None else summaries.boxes)
     names: tuple[str, ...] = NAMES[:len(views)]
+    if summaries is not None:
+        more = [f"summaries[{place}]" for place in range(len(summaries.boxes))]
+        views, names = views + views_of(more, summaries._whole, read[len(views):]), (*names, *more)
     if options[4] is AT_RUN:
         views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
     if out is not None:
         written = views_of(out_names(len(out)), out, written)
-    return Form(plan, adapter, kind, views, names, written, batched=len(views[0][4]) == 4)
+    return Form(plan, adapter, read[0][1], views, names, written, batched=len(views[0][4]) == 4)
 
 
 def _flat(out: Any) -> Sequence[Any]:
@@ -372,7 +392,8 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
             sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
             scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
             return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
-            score_mod: ScoreFunction | ScoreMod | None = None, engine: Engine | None = None) -> str:
+            summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
+            engine: Engine | None = None) -> str:
     """What hip_mlir.attention() with these arguments runs and why: kernels, tiles, registers.
 
     Also takes one hip_mlir.Program. Returns text; compiles, but runs nothing.
@@ -383,14 +404,16 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
     views = views_of(NAMES, arrays, read_arrays(NAMES, arrays))
     options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)
-    return plan_of(None if engine is None else checked_engine(engine), views, options, lists is not None).explain()
+    boxes = None if summaries is None else checked_summaries(summaries).boxes
+    return plan_of(None if engine is None else checked_engine(engine), views, options, lists is not None,
+                   boxes).explain()
 
 
 def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: SupportsIndex, head_size: SupportsIndex,
                    policy: PolicyLike = DENSE, *, value_size: SupportsIndex | None = None, sink: SupportsIndex = 128,
                    window: SupportsIndex = 1024, causal: bool = True, scale: SupportsFloat | None = None,
                    softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv", return_lse: bool = False,
-                   return_lists: bool = False, has_lists: bool = False,
+                   return_lists: bool = False, has_lists: bool = False, has_summaries: bool = False,
                    score_mod: ScoreFunction | ScoreMod | None = None) -> str:
     """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
@@ -412,6 +435,9 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
                            "back; leave out one of them")
     made = descriptor(CODES[dtype], heads, (head_size, value_size),
                       *(*options[:8], has_lists, *options[8:]))
+    if flag("has_summaries", has_summaries):
+        check_boxes(options[0], options[0].boxes, has_lists)
+        made.has_summaries = True
     text = ctypes.c_void_p()
     check(library().hipc_attention_text(ctypes.byref(made), ctypes.byref(text)))
     return take_text(text)

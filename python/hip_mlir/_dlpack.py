@@ -98,6 +98,8 @@ def _capsule(array, options):
 class DLPackAdapter(NumPyAdapter):
     """Anything with __dlpack__. On the CPU results are NumPy arrays; on CUDA give `out`."""
 
+    slices = False
+
     def read(self, array, writable=False):
         kind = _device_type(array)
         return read_capsule(_capsule(array, {"stream": 1} if SAME_MEMORY.get(kind) == CUDA else {}), writable)

@@ -40,7 +40,7 @@ class Attention(ctypes.Structure):
                 ("not_causal", c_int32), ("list_heads", c_int32), ("has_scale", c_int32),
                 ("scale", c_float), ("softcap", c_float), ("score", c_char_p),
                 ("has_lists", c_int32), ("returns_lse", c_int32), ("returns_lists", c_int32),
-                ("scale_at_run", c_int32)]
+                ("scale_at_run", c_int32), ("has_summaries", c_int32)]
 
 
 class Shape(ctypes.Structure):
@@ -58,6 +58,7 @@ SIGNATURES = {
     "hipc_load": (c_int32, [c_void_p, c_char_p, c_size_t, POINTER(c_void_p)]),
     "hipc_compile": (c_int32, [c_void_p, c_char_p, c_size_t, c_char_p, POINTER(c_void_p)]),
     "hipc_compile_attention": (c_int32, [c_void_p, POINTER(Attention), POINTER(c_void_p)]),
+    "hipc_compile_summaries": (c_int32, [c_void_p, POINTER(Attention), POINTER(c_void_p)]),
     "hipc_attention_text": (c_int32, [POINTER(Attention), POINTER(c_void_p)]),
     "hipc_free": (None, [c_void_p]),
     "hipc_program_destroy": (None, [c_void_p]),

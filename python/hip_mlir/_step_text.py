@@ -14,8 +14,8 @@ def step_text(policy: Policy, due: tuple[bool, ...], *sizes: Any, **options: Any
     """The module of a step that searches the parts which are `due`, and has lists of the others.
 
     sizes: element type, query and KV heads, head size of keys and of values. The function takes q, k and v;
-    the keys to search, if a part is due; blocks and counts of each part that is not; where the band starts; the
-    scale, unless it is None. It gives the attention, then blocks and counts of each part that is due.
+    the keys to search, if a part is due; the summaries of each part that is, one a level of boxes; blocks and counts of
+    each part that is not; where the band starts; the scale, unless it is None. It gives the attention, then blocks and counts of each part that is due.
     """
     return _Step(policy, due, *sizes, **options).text()
 
@@ -28,6 +28,7 @@ class _Step:
         self.scale, self.softcap = scale, softcap
         self.q, self.out = (f"tensor<?x{heads}x1x{each}x{kind}>" for each in (size, value_size))
         self.k, self.v = (f"tensor<?x{kv_heads}x?x{each}x{kind}>" for each in (size, value_size))
+        self.summary = f"tensor<?x{kv_heads}x?x2x{size}x{kind}>"
         lists = {"query": heads, "kv": kv_heads, "all": 1}[list_heads]
         self.list = f"tensor<?x{lists}x1"
         self.counts, self.start = f"{self.list}xi32>", "tensor<?x1xi32>"
@@ -56,9 +57,15 @@ class _Step:
 
     def search(self, name: str, part: Policy) -> tuple[str, str]:
         outs = self.room(name, part)
-        self.lines.append(f"%{name}:2 = hip.prune ins(%q, %searched : {self.q}, {self.k}) {outs} policy #hip.{part} "
+        names, types = (", ".join(column) for column in zip(*self.summaries(name, part))) if part.boxes else ("", "")
+        given = f"summaries({names} : {types}) " if part.boxes else ""
+        self.lines.append(f"%{name}:2 = hip.prune ins(%q, %searched : {self.q}, {self.k}) {given}{outs} policy #hip.{part} "
                           f"{self.search_options} -> {self.blocks(part)}, {self.counts}")
         return f"%{name}#0", f"%{name}#1"
+
+    def summaries(self, name: str, part: Policy) -> list[tuple[str, str]]:
+        """Names and types of one a level of boxes."""
+        return [(f"%{name}_summary{level}", self.summary) for level in range(len(part.boxes))]
 
     def unite(self, found: Sequence[tuple[str, str]]) -> tuple[str, str]:
         """The list of all parts, which is made if there are several."""
@@ -88,6 +95,8 @@ class _Step:
         arguments, results = [("%q", self.q), ("%k", self.k), ("%v", self.v)], [("%out", self.out)]
         if any(self.due):
             arguments.append(("%searched", self.k))
+        for place, (part, searches) in enumerate(zip(self.parts, self.due)):
+            arguments += self.summaries(f"new{place}", part) if searches else []
         found: list[tuple[str, str]] = []
         for place, (part, searches) in enumerate(zip(self.parts, self.due)):
             found.append(self.search(f"new{place}", part) if searches else

@@ -13,6 +13,7 @@ from typing import Any
 from ._arrays import CODES, ELEMENTS, adapter_of, dtype_name, read_arrays, views_of
 from ._attention import check_views
 from ._step_text import step_text
+from ._summaries import Summaries
 from .engine import default_engine
 from .policies import Policy, parts_of
 from .program import Program, compile_text
@@ -53,6 +54,7 @@ class Steps:
     def __init__(self, policy: Policy, intervals: tuple[int, ...], **options: Any) -> None:
         self.policy, self.intervals, self.options = policy, intervals, options
         self.found: list[Any] = [None] * len(intervals)
+        self.summaries = Summaries(policy) if policy.boxes else None
         self._form: tuple[Any, ...] | None = None
         self._keys = 0
         self._starts: tuple[int, Any] | None = None
@@ -65,6 +67,7 @@ class Steps:
         if any(due):
             # With so many keys the E of each part is that of the union.
             arrays.append(k[:, :, :start + self.options["window"]])
+        arrays += self._summaries_of(due, k)
         kept = [found for found, searches in zip(self.found, due) if not searches]
         for found in kept:
             arrays += [found.blocks, found.counts]
@@ -83,7 +86,18 @@ class Steps:
         follows = form == self._form and k.shape[2] == self._keys + 1
         if form != self._form:
             self._form, self._starts, self._programs = form, None, {}
+        if not follows and self.summaries is not None:
+            self.summaries.reset()
         return tuple(not follows or found.age >= interval for found, interval in zip(self.found, self.intervals))
+
+    def _summaries_of(self, due: tuple[bool, ...], k: Any) -> list[Any]:
+        """Those of the parts that are searched, of all keys (S17b)."""
+        searched = [bool(part.boxes) and searches for part, searches in zip(parts_of(self.policy), due)]
+        if self.summaries is None or not any(searched):
+            return []
+        arrays = iter(self.summaries._updated(k))
+        made = [[next(arrays) for _ in part.boxes] for part in parts_of(self.policy)]
+        return [array for each, searches in zip(made, searched) if searches for array in each]
 
     def _keep(self, due: tuple[bool, ...], lists: Iterator[Any], start: int) -> None:
         for place, searches in enumerate(due):

@@ -93,6 +93,11 @@ class Policy:
         return self.block_q
 
     @property
+    def boxes(self) -> tuple[int, ...]:
+        """Keys of a box of each level of bounds, each of which reads a summary of the keys."""
+        return ()
+
+    @property
     def search_block_q(self) -> int | None:
         """Query rows that are searched together: a call of a multiple of them chooses as one of all rows does."""
         return self.list_block_q
@@ -271,6 +276,10 @@ class Boxes(Policy):
         _multiple("keep", self.keep, "block_k", self.block_k)
 
     @property
+    def boxes(self) -> tuple[int, ...]:
+        return tuple(box for box, _ in self.levels)
+
+    @property
     def chunk(self) -> int:
         return self.levels[0][0]
 
@@ -384,6 +393,10 @@ class Union(Policy):
         return self.parts[0].list_block_q
 
     @property
+    def boxes(self) -> tuple[int, ...]:
+        return tuple(box for part in self.parts for box in part.boxes)
+
+    @property
     def block_k(self) -> int:
         return math.gcd(*(part.block_k for part in self.parts))
 
@@ -442,6 +455,10 @@ class Auto(_Unlisted):
     @property
     def block_q(self) -> int | None:
         return self.policy.block_q
+
+    @property
+    def boxes(self) -> tuple[int, ...]:
+        return self.policy.boxes
 
     @property
     def block_k(self) -> int:

@@ -19,6 +19,7 @@ from . import _attention
 from ._attention import DENSE, arrays_of, checked_options, list_shapes
 from ._checks import flag
 from ._policy_text import parse_policy, policy_of
+from ._summaries import Summaries
 from ._torch_rules import add_rules, are_tensors, call, cast, check_tensors, dense_rows, is_plain, refuse_gradients
 from .errors import InvalidError, UnsupportedError
 from .tracing import ScoreMod, score_mod as trace
@@ -145,12 +146,14 @@ def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, polic
               sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
               scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
               return_lse: bool = False, return_lists: bool = False, lists: Pair[Array] | None = None,
+              summaries: Summaries | None = None,
               score_mod: ScoreFunction | ScoreMod | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
     """hip_mlir.attention() for tensors [B, H, T, D], also where PyTorch traces, maps or overrides.
 
     Arguments, results and errors are those of hip_mlir.attention(). Under torch.autocast the tensors are cast as those
     of PyTorch's attention are, and torch.vmap makes its dimension part of the batch. A score_mod has to be the result
-    of hip_mlir.score_mod() when it is compiled.
+    of hip_mlir.score_mod() when it is compiled. What traces, maps or overrides has no use for `summaries`, and gets the
+    same bits.
     """
     if torch.compiler.is_compiling():
         tensors = cast((query, key, value))
@@ -164,7 +167,7 @@ def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, polic
         return _attention.attention(
             query, key, value, policy, sink=sink, window=window, causal=causal, scale=scale, softcap=softcap,
             list_heads=list_heads, return_lse=return_lse, return_lists=return_lists, lists=lists,
-            score_mod=score_mod)
+            summaries=summaries, score_mod=score_mod)
     arrays = arrays_of(query, key, value, lists)
     policy, *rest, score, return_lse, return_lists = checked_options(
         policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)

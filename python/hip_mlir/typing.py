@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsFloat, SupportsIndex, TypedDict, TypeVar, Union
 
+from ._summaries import Summaries
 from .engine import Engine
 from .policies import Policy
 from .tracing import Operand, ScoreMod, Table, Value
@@ -71,6 +72,7 @@ class TensorOptions(Options, total=False):
 
     score_mod: ScoreFunction | ScoreMod | None
     lists: Pair[Array] | None
+    summaries: Summaries | None
 
 
 class CallOptions(TensorOptions, total=False):

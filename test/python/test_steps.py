@@ -155,3 +155,21 @@ def test_refuses_arrays(integers):
     q, k, v = arrays(integers, 1)
     with pytest.raises(TypeError, match="k is float16, but q is float32"):
         Steps(UNION, (8, 1), **OPTIONS)(q[0], k.astype(np.float16), v)
+
+
+def test_steps_keep_summaries(integers):
+    """Of old keys, unless a call does not follow the one before; a part that is not searched needs none."""
+    steps = Steps(UNION, (1, 3), **OPTIONS)
+    q, k, v = arrays(integers, 8)
+    seen = []
+    for keys in (FIRST, FIRST + 1, FIRST + 2, FIRST + 3, FIRST + 5):
+        steps(q[0], k[:, :, :keys], v[:, :, :keys])
+        seen.append(steps.summaries.keys)
+    assert seen == [FIRST, FIRST, FIRST, FIRST + 3, FIRST + 5]
+    assert Steps(TREE, (1,), **OPTIONS).summaries is None
+    # Another sequence of as many keys.
+    kept = steps.summaries
+    steps(q[0], k[:, :, 1:FIRST + 6], v[:, :, 1:FIRST + 6])
+    once = hip_mlir.Summaries(UNION)
+    once.update(k[:, :, 1:FIRST + 6])
+    np.testing.assert_array_equal(kept.arrays[0], once.arrays[0])

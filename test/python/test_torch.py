@@ -13,6 +13,7 @@ from hip_mlir._arrays import MOST_KEPT_BYTES, TorchAdapter  # noqa: E402
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 F = torch.nn.functional
 TREE = hip_mlir.Tree(keep=64)
+BOXES = hip_mlir.Boxes(levels=((32, 96),), keep=32)
 SPARSE = {"sink": 32, "window": 64}
 TEXT = (str(TREE), 32, 64, True, None, None, "kv", None)
 
@@ -121,6 +122,34 @@ def test_fake_lists_have_their_shapes(policy, heads, tensors):
     _, lists = hip_mlir.attention(*tensors, policy, return_lists=True, list_heads=heads, **SPARSE)
     made = hip_mlir.torch._lists_like(tensors[0], tensors[1], str(policy), heads)
     assert [x.shape for x in made] == [x.shape for x in lists]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16], ids=str)
+def test_kept_summaries(dtype, tensors):
+    """Decode steps, also in inference mode and out of it again, have the bits of those that make their own."""
+    q, k, v = (x.to(x.dtype if x.is_cuda else dtype) for x in tensors)
+    kept = hip_mlir.Summaries(BOXES, check=True)
+    for keys in range(1, 300, 13):
+        with torch.inference_mode(keys % 2 == 0):
+            now = q[:, :, :1], k[:, :, :keys], v[:, :, :keys]
+            got = hip_mlir.torch.attention(*now, BOXES, summaries=kept, **SPARSE)
+            assert torch.equal(got, hip_mlir.torch.attention(*now, BOXES, **SPARSE))
+            assert torch.equal(got, hip_mlir.attention(*now, BOXES, summaries=kept, **SPARSE))
+        assert kept.keys == keys and kept.arrays[0].shape == (2, 2, keys // 32, 2, 64)
+    k[1, 0, 3] += 1
+    with pytest.raises(ValueError, match="keys that were there have changed"):
+        kept.update(k)
+
+
+def test_traces_make_summaries_of_their_own(tensors):
+    """The same bits without what a trace cannot keep."""
+    kept = hip_mlir.Summaries(BOXES)
+    def step(q, k, v):
+        return hip_mlir.torch.attention(q, k, v, BOXES, summaries=kept, **SPARSE)
+    wanted = step(*tensors)
+    assert torch.equal(torch.compile(step, fullgraph=True, backend="eager")(*tensors), wanted)
+    assert torch.equal(torch.vmap(step)(*(x.unsqueeze(0) for x in tensors))[0], wanted)
+    assert kept.keys == 300
 
 
 @pytest.mark.skipif("cuda" not in DEVICES, reason="no GPU")

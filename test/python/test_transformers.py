@@ -6,6 +6,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
 import hip_mlir  # noqa: E402
+from hip_mlir import _summaries  # noqa: E402
 from hip_mlir.integrations import transformers as integration  # noqa: E402
 from hip_mlir.integrations.transformers import Config, register  # noqa: E402
 
@@ -120,11 +121,46 @@ def test_refresh(model, tokens, calls, searches, refresh, wanted):
     assert searches == [(True, True)] * 3
 
 
-@pytest.mark.parametrize("options", [{"refresh": 1}, {"refresh": (1, 1)}, {"decode": SMALL, "refresh": 8}], ids=str)
+@pytest.mark.parametrize("options", [{"refresh": 1}, {"refresh": (1, 1)}, {"decode": SMALL, "refresh": 1}], ids=str)
 def test_a_search_in_each_step_is_a_plain_call(model, tokens, calls, searches, options):
     register(Config(**{**SHARED, **options}))
     generate(model, "hip", tokens, 4)
     assert not searches and len(calls) == 3 * 4
+
+
+@pytest.mark.parametrize("config", [CONFIG, SHARED], ids=["boxes", "union"])
+def test_summaries_are_kept(model, tokens, monkeypatch, config):
+    """Tokens and logits of steps that summarise all keys, while a step reads those of a box that became full (S17b)."""
+    added = []
+    plain = _summaries._Level.add
+
+    def record(level, k, entries):
+        added.append((k.shape[2], level.done, entries))
+        plain(level, k, entries)
+    monkeypatch.setattr(_summaries._Level, "add", record)
+    register(Config(**config))
+    tokens_with, logits_with = generate(model, "hip", tokens, 60)
+    # The first step has the prompt's boxes to make, of 32 keys each.
+    assert added[::3] == added[1::3] == added[2::3] == [(201, 0, 6), (224, 6, 7), (256, 7, 8)]
+    updated = hip_mlir.Summaries._updated
+
+    def anew(summaries, k):
+        summaries.reset()
+        return updated(summaries, k)
+    monkeypatch.setattr(hip_mlir.Summaries, "_updated", anew)
+    tokens_anew, logits_anew = generate(model, "hip", tokens, 60)
+    assert len(added) > 3 * 50
+    assert torch.equal(tokens_with, tokens_anew) and torch.equal(logits_with, logits_anew)
+
+
+def test_steps_with_summaries_are_those_without(model, tokens, calls, searches):
+    register(Config(**CONFIG))
+    tokens_with, logits_with = generate(model, "hip", tokens, 40)
+    assert searches == [(True,)] * 3 * 39 and len(calls) == 3
+    register(Config(**CONFIG, refresh=1))
+    tokens_without, logits_without = generate(model, "hip", tokens, 40)
+    assert len(calls) == 3 * 41
+    assert torch.equal(tokens_with, tokens_without) and torch.equal(logits_with, logits_without)
 
 
 def test_a_step_that_searches_everything_is_a_plain_call(model):

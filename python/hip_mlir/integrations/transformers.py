@@ -46,9 +46,10 @@ class Config:
     window: last keys, which are always attended, 0 or more.
     list_heads: which query heads share a list, as in hip_mlir.attention().
     refresh: decode steps from one search of trees and stages to the next, 1 or more; boxes are searched in each
-        step. A tuple has a number for each part of `decode`, in its order. Between searches new keys are attended
-        as part of the window (S17). A model that decodes several sequences in turn, or by beam search, needs 1;
-        what torch.compile, other traces and modes see is searched in each step.
+        step, by summaries that are kept of old keys (S17b). A tuple has a number for each part of `decode`, in its
+        order. Between searches new keys are attended as part of the window (S17). 1 keeps nothing from step to step:
+        a model that decodes several sequences in turn, or by beam search, needs that; what torch.compile, other
+        traces and modes see is searched in each step.
     dense_layers: so many first layers are exact, 0 or more.
     layers: overrides by layer number, such as {5: {"window": 2048}}; also of layers that dense_layers names.
     """
@@ -135,7 +136,7 @@ class Implementation:
         compiling = torch.compiler.is_compiling()
         if not compiling:
             policy = policy.chosen(1, key.shape[2])
-        if max(intervals) == 1 or not policy.makes_lists or compiling or not is_plain(query, key, value):
+        if max(_numbers(config.refresh)) == 1 or not policy.makes_lists or compiling or not is_plain(query, key, value):
             return hip_mlir.torch.attention(query, key, value, policy, **options)
         steps = self.steps.get(module)
         if steps is None or steps.options != options:

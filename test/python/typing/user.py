@@ -38,6 +38,12 @@ def attention(q: Halves, k: Halves, v: Halves, lse: Floats, lists: tuple[Integer
     either = hip_mlir.attention(q, k, v, return_lse=wants_lse)
     assert_type(either, Halves | tuple[Array | tuple[Array, Array], ...])
 
+    kept = hip_mlir.Summaries(tree, check=True)
+    assert_type(hip_mlir.attention(q, k, v, tree, summaries=kept), Halves)
+    kept.update(k)
+    assert_type((kept.keys, kept.boxes), tuple[int, tuple[int, ...]])
+    kept.reset()
+
     hip_mlir.attention([1.0], k, v)  # type: ignore[call-overload]
     hip_mlir.attention(q, k)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, 64)  # type: ignore[call-overload]
@@ -48,6 +54,7 @@ def attention(q: Halves, k: Halves, v: Halves, lse: Floats, lists: tuple[Integer
     hip_mlir.attention(q, k, v, score_mod=lambda score: score)  # type: ignore[arg-type, misc]
     hip_mlir.attention(q, k, v, return_lse=True, out=out)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, tree, lists=blocks)  # type: ignore[call-overload]
+    hip_mlir.attention(q, k, v, tree, summaries=[q])  # type: ignore[call-overload]
 
 
 class Device(enum.Enum):
