@@ -33,7 +33,7 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
     a second `outs` is given, the natural-log sum of exponentials
     `lse [B, Hq, Tq]` in f32 (S19). A row that sees no key gives 0 and -inf (S20).
-    `summaries` are those of `hip.prune`, which is then not to make them (S17b).
+    `summaries`, as `hip.prune` takes them, are read instead of made (S17b).
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,
