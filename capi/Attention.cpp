@@ -11,6 +11,7 @@
 #include "capi/Sized.h"
 #include "capi/Tensors.h"
 
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -55,6 +56,22 @@ static Status checkNumbers(const hipc_attention &a) {
   return checkKeys(a.window, "window");
 }
 
+/// Pages have a size, which is part of the program, and nothing else has.
+static Status checkStorage(const hipc_attention &a) {
+  if (a.kv_storage < HIPC_KV_CONTIGUOUS || a.kv_storage > HIPC_KV_PAGED)
+    return error(Code::Invalid, "hipc_attention.kv_storage is ",
+                 int(a.kv_storage), ", but it has to be 0, 1 or 2");
+  bool paged = a.kv_storage == HIPC_KV_PAGED;
+  if (!paged && a.page_size != 0)
+    return error(Code::Invalid, "hipc_attention.page_size is ", a.page_size,
+                 ", but kv_storage is ", int(a.kv_storage),
+                 "; set that to HIPC_KV_PAGED, or page_size to 0");
+  if (paged && (a.page_size < 1 || !std::has_single_bit(uint64_t(a.page_size))))
+    return error(Code::Invalid, "hipc_attention.page_size is ", a.page_size,
+                 ", but it has to be a power of two, such as 16 (S23)");
+  return {};
+}
+
 static Status checkChoices(const hipc_attention &a) {
   if (!a.policy)
     return Status(Code::Invalid, "hipc_attention.policy is null; set it to a "
@@ -90,14 +107,24 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
   const hipc_attention &a = *read;
   HIPC_RETURN_IF_ERROR(checkChoices(a));
   HIPC_RETURN_IF_ERROR(checkNumbers(a));
+  HIPC_RETURN_IF_ERROR(checkStorage(a));
   DType dtype = *dtypeOf(a.dtype);
-  auto array = [&](int64_t heads, int64_t size) {
-    return TensorSpec{"", dtype, {kDynamic, heads, kDynamic, size}};
+  auto array = [&](std::vector<int64_t> dims) {
+    return TensorSpec{"", dtype, std::move(dims)};
+  };
+  auto stored = [&](int64_t size) {
+    if (a.kv_storage == HIPC_KV_RAGGED)
+      return array({kDynamic, a.kv_heads, size});
+    if (a.kv_storage == HIPC_KV_PAGED)
+      return array({kDynamic, a.page_size, a.kv_heads, size});
+    return array({kDynamic, a.kv_heads, kDynamic, size});
   };
   AttentionProgram program;
-  program.query = array(a.query_heads, a.head_size);
-  program.key = array(a.kv_heads, a.head_size);
-  program.value = array(a.kv_heads, a.value_size ? a.value_size : a.head_size);
+  program.query = array({kDynamic, a.query_heads, kDynamic, a.head_size});
+  program.key = stored(a.head_size);
+  program.value = stored(a.value_size ? a.value_size : a.head_size);
+  program.storage = static_cast<KvStorage>(a.kv_storage);
+  program.takesPositions = a.has_positions;
   program.policy = a.policy;
   program.sink = a.sink;
   program.window = a.window;
@@ -119,5 +146,8 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
 static_assert(int(ListHeads::Query) == HIPC_LISTS_PER_QUERY_HEAD &&
               int(ListHeads::Kv) == HIPC_LISTS_PER_KV_HEAD &&
               int(ListHeads::All) == HIPC_LISTS_FOR_ALL_HEADS);
+static_assert(int(KvStorage::Contiguous) == HIPC_KV_CONTIGUOUS &&
+              int(KvStorage::Ragged) == HIPC_KV_RAGGED &&
+              int(KvStorage::Paged) == HIPC_KV_PAGED);
 
 } // namespace hipc::capi

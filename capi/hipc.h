@@ -161,15 +161,30 @@ typedef enum hipc_list_heads {
   HIPC_LISTS_FOR_ALL_HEADS = 2
 } hipc_list_heads;
 
-/* One attention: query [B, Hq, Tq, D], key [B, Hkv, Tk, D], value [B, Hkv, Tk,
- * Dv]. B, Tq and Tk are free at each run, and so are strides; the last
- * dimension is contiguous. Inputs are query, key, value, then blocks and counts
- * where has_lists is set, then what hipc_compile_summaries() gives where
- * has_summaries is, then scale where scale_at_run is. Outputs are out [B,
- * Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then blocks [B, Hs, ceil(Tq /
- * block_q), N] and counts (i32) where asked for; N is keep / block_k, or, where
- * that is above 4096 or keep is all, no more than ceil(Tk / block_k).
- * Zero-initialise and set `size` to sizeof. */
+/* How keys and values are stored (S23). */
+typedef enum hipc_kv_storage {
+  HIPC_KV_CONTIGUOUS = 0, /* key [B, Hkv, Tk, D], value [B, Hkv, Tk, Dv] */
+  HIPC_KV_RAGGED = 1,     /* key [total, Hkv, D], value [total, Hkv, Dv], one
+                           * entry after another; offsets [B + 1] (i32): entry b
+                           * has rows offsets[b] up to offsets[b + 1] */
+  HIPC_KV_PAGED = 2       /* key [P, page, Hkv, D], value [P, page, Hkv, Dv];
+                           * table [B, max_pages] and lengths [B] (i32): key j of
+                           * entry b is row j % page of page table[b, j / page] */
+} hipc_kv_storage;
+
+/* One attention: query [B, Hq, Tq, D], keys and values as kv_storage says.
+ * Sizes but those of the struct are free at each run, and so are strides
+ * (arrays of [B, T, H, D] are given as [B, H, T, D] with theirs); the last
+ * dimension is contiguous. Inputs are query, key, value, then offsets, or table
+ * and lengths, as kv_storage needs, then positions where has_positions is set,
+ * then blocks and counts where has_lists is, then what hipc_compile_summaries()
+ * gives where has_summaries is, then scale where scale_at_run is. Offsets and
+ * lengths are held to what is stored, and keys of pages that are not there are
+ * skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32),
+ * then blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for;
+ * N is keep / block_k, or, where that is above 4096 or keep is all, no more
+ * than ceil(Tk / block_k), of which Tk is `total` or max_pages * page where
+ * keys are ragged or paged. Zero-initialise and set `size` to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */
@@ -197,6 +212,10 @@ typedef struct hipc_attention {
                           * other scales are not compiled; has_scale is 0 */
   int32_t has_summaries; /* the caller keeps the summaries of its keys (S17b),
                           * so that a call makes none; of a policy with boxes */
+  hipc_kv_storage kv_storage;
+  int64_t page_size;     /* keys of a page, a power of two; of HIPC_KV_PAGED */
+  int32_t has_positions; /* positions [B] (i32) are inputs: of the first row of
+                          * each entry, which else is its keys less Tq (S1) */
 } hipc_attention;
 
 /* Compiles the attention that the struct describes, or takes it from a
@@ -205,14 +224,16 @@ HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
                                           const hipc_attention *attention,
                                           hipc_program **program);
 /* Compiles what makes the summaries that an attention like this takes where
- * has_summaries is set. The input is key [B, Hkv, Tk, D]. Outputs are an array
- * of each level of boxes, in the order of the policy, with the elementwise
- * minimum and maximum of each full box of keys: [B, Hkv, floor(Tk / box), 2, D]
- * (S10b).
+ * has_summaries is set. Inputs are key, then offsets, or table and lengths, as
+ * kv_storage needs. Outputs are an array of each level of boxes, in the order
+ * of the policy, with the elementwise minimum and maximum of each full box of
+ * keys: [B, Hkv, floor(Tk / box), 2, D] (S10b). What is past the full boxes of
+ * an entry's own keys may be anything.
  *
- * An entry depends on the keys of its box alone: where keys were appended, give
- * those from a multiple of all boxes on, and the outputs from their entries on.
- * Arrays may have room for more entries than there are boxes; strides are free.
+ * A box is of its own keys alone: where keys were appended, give those from a
+ * multiple of all boxes on, and the outputs from their boxes on; of pages, the
+ * columns of the table from there on and lengths without the keys before.
+ * Arrays may have room for more boxes than there are; strides are free.
  */
 HIPC_API hipc_code hipc_compile_summaries(hipc_engine *engine,
                                           const hipc_attention *attention,

@@ -170,6 +170,9 @@ struct Attention {
   bool returnsLse = false, returnsLists = false;
   bool scaleAtRun = false;   ///< the scale is the last input, see number()
   bool hasSummaries = false; ///< of Engine::compileSummaries()
+  hipc_kv_storage kvStorage = HIPC_KV_CONTIGUOUS;
+  int64_t pageSize = 0; ///< of HIPC_KV_PAGED
+  bool hasPositions = false;
 
   /// For the functions of C; valid as long as this.
   hipc_attention c() const {
@@ -194,6 +197,9 @@ struct Attention {
     attention.returns_lists = returnsLists;
     attention.scale_at_run = scaleAtRun;
     attention.has_summaries = hasSummaries;
+    attention.kv_storage = kvStorage;
+    attention.page_size = pageSize;
+    attention.has_positions = hasPositions;
     return attention;
   }
 

@@ -28,6 +28,8 @@ namespace hipc {
 
 // Dimensions of [B, heads, T, D].
 constexpr int64_t kBatch = 0, kHeads = 1, kRows = 2;
+// Dimensions of [P, page, Hkv, D]; ragged [total, Hkv, D] has kHeads.
+constexpr int64_t kPage = 1, kPageHeads = 2;
 
 static Heads dialectHeads(ListHeads heads) {
   switch (heads) {
@@ -54,20 +56,26 @@ public:
 
 private:
   RankedTensorType inputType(const TensorSpec &spec);
+  RankedTensorType integers(ArrayRef<int64_t> shape);
   SmallVector<Type> inputTypes();
-  std::array<Type, 2> listTypes(RankedTensorType query, RankedTensorType key);
+  SmallVector<Type> placeTypes();
+  void readInputs(Block *body);
+  Value viewOf(Value stored);
+  Value keyRoom();
+  Value keyBatch();
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
-  SmallVector<Type> summaryTypes(RankedTensorType key);
+  SmallVector<Type> summaryTypes();
   BandAttr makeBand();
-  SmallVector<Value> inOrder(Value blocks, Value counts);
+  SmallVector<Value> inOrder();
   SmallVector<Value> sparseAttention(Value blocks, Value counts);
   Value ceilDiv(Value size, int64_t divisor);
   Value listRoom(Value most);
   SmallVector<Value> batchSize();
   Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
-  int64_t selectionHeads(RankedTensorType query, RankedTensorType key);
+  int64_t kvHeads();
+  int64_t selectionHeads();
   unsigned scoreRegions() const { return score ? 1 : 0; }
   void addScore(MutableArrayRef<Region> regions);
   FloatAttr optionalFloat(std::optional<float> value);
@@ -77,10 +85,13 @@ private:
   const AttentionProgram &program;
   PolicyAttrInterface policy;
   Region *score; ///< copied to what attends, or null
-  TypedValue<RankedTensorType> query, key, value;
-  ValueRange summaries; ///< where they are inputs
-  Value scale;          ///< where it is an input
-  BandAttr band;        ///< where there are lists
+  TypedValue<RankedTensorType> query;
+  Value storedKeys, key, value; ///< of arrays the same, else views
+  ValueRange places;            ///< offsets, or table and lengths
+  ValueRange summaries;         ///< where they are inputs
+  /// Where they are inputs.
+  Value positions, blocks, counts, scale;
+  BandAttr band; ///< where there are lists
 };
 } // namespace
 
@@ -92,36 +103,82 @@ RankedTensorType AttentionBuilder::inputType(const TensorSpec &spec) {
   return RankedTensorType::get(shape, element);
 }
 
+RankedTensorType AttentionBuilder::integers(ArrayRef<int64_t> shape) {
+  return RankedTensorType::get(shape, b.getI32Type());
+}
+
 SmallVector<Type> AttentionBuilder::inputTypes() {
-  RankedTensorType query = inputType(program.query),
-                   key = inputType(program.key);
-  SmallVector<Type> types = {query, key, inputType(program.value)};
-  if (program.takesList)
-    llvm::append_range(types, listTypes(query, key));
+  RankedTensorType query = inputType(program.query);
+  int64_t batch = query.getDimSize(kBatch);
+  SmallVector<Type> types = {query, inputType(program.key),
+                             inputType(program.value)};
+  llvm::append_range(types, placeTypes());
+  if (program.takesPositions)
+    types.push_back(integers({batch}));
+  if (program.takesList) {
+    SmallVector<int64_t> shape = {batch, selectionHeads(), ShapedType::kDynamic,
+                                  ShapedType::kDynamic};
+    types.push_back(integers(shape));
+    types.push_back(integers(ArrayRef(shape).drop_back()));
+  }
   if (program.takesSummaries)
-    llvm::append_range(types, summaryTypes(key));
+    llvm::append_range(types, summaryTypes());
   if (program.takesScale)
     types.push_back(b.getF32Type());
   return types;
 }
 
-/// Of blocks and counts.
-std::array<Type, 2> AttentionBuilder::listTypes(RankedTensorType query,
-                                                RankedTensorType key) {
-  SmallVector<int64_t> shape = {query.getDimSize(kBatch),
-                                selectionHeads(query, key),
-                                ShapedType::kDynamic, ShapedType::kDynamic};
-  return {RankedTensorType::get(shape, b.getI32Type()),
-          RankedTensorType::get(ArrayRef(shape).drop_back(), b.getI32Type())};
+/// Of what says where stored keys lie.
+SmallVector<Type> AttentionBuilder::placeTypes() {
+  constexpr int64_t any = ShapedType::kDynamic;
+  switch (program.storage) {
+  case KvStorage::Contiguous:
+    return {};
+  case KvStorage::Ragged:
+    return {integers({any})};
+  case KvStorage::Paged:
+    return {integers({any, any}), integers({any})};
+  }
+  llvm_unreachable("unknown storage");
+}
+
+Value AttentionBuilder::viewOf(Value stored) {
+  switch (program.storage) {
+  case KvStorage::Contiguous:
+    return stored;
+  case KvStorage::Ragged:
+    return KvRaggedOp::create(b, loc, stored, places[0]);
+  case KvStorage::Paged:
+    return KvPagedOp::create(b, loc, stored, places[0], places[1]);
+  }
+  llvm_unreachable("unknown storage");
+}
+
+/// The most keys that an entry may have.
+Value AttentionBuilder::keyRoom() {
+  switch (program.storage) {
+  case KvStorage::Contiguous:
+    return tensor::DimOp::create(b, loc, storedKeys, kRows);
+  case KvStorage::Ragged:
+    return tensor::DimOp::create(b, loc, storedKeys, 0);
+  case KvStorage::Paged: {
+    Value pages = tensor::DimOp::create(b, loc, places[0], 1),
+          page =
+              arith::ConstantIndexOp::create(b, loc, program.key.dims[kPage]);
+    return arith::MulIOp::create(b, loc, pages, page);
+  }
+  }
+  llvm_unreachable("unknown storage");
 }
 
 /// One a level of the policy, [B, Hkv, entries, 2, D] (S10b).
-SmallVector<Type> AttentionBuilder::summaryTypes(RankedTensorType key) {
-  constexpr int64_t kSize = 3, kBounds = 2;
+SmallVector<Type> AttentionBuilder::summaryTypes() {
+  constexpr int64_t kBounds = 2;
+  RankedTensorType stored = inputType(program.key);
   auto type = RankedTensorType::get(
-      {key.getDimSize(kBatch), key.getDimSize(kHeads), ShapedType::kDynamic,
-       kBounds, key.getDimSize(kSize)},
-      key.getElementType());
+      {inputType(program.query).getDimSize(kBatch), kvHeads(),
+       ShapedType::kDynamic, kBounds, stored.getShape().back()},
+      stored.getElementType());
   return SmallVector<Type>(policy.getSummaryLevels().size(), type);
 }
 
@@ -152,16 +209,21 @@ void AttentionBuilder::addScore(MutableArrayRef<Region> regions) {
     score->cloneInto(&region, mapping);
 }
 
-int64_t AttentionBuilder::selectionHeads(RankedTensorType query,
-                                         RankedTensorType key) {
-  return ownerOf<int64_t>(dialectHeads(program.heads), query.getDimSize(kHeads),
-                          key.getDimSize(kHeads), 1);
+int64_t AttentionBuilder::kvHeads() {
+  return inputType(program.key)
+      .getDimSize(program.storage == KvStorage::Paged ? kPageHeads : kHeads);
+}
+
+int64_t AttentionBuilder::selectionHeads() {
+  return ownerOf<int64_t>(dialectHeads(program.heads),
+                          inputType(program.query).getDimSize(kHeads),
+                          kvHeads(), 1);
 }
 
 /// Destinations of out and, if asked for, lse.
 SmallVector<Value> AttentionBuilder::emptyAttention() {
   SmallVector<int64_t> shape(query.getType().getShape());
-  shape.back() = value.getType().getShape().back();
+  shape.back() = inputType(program.value).getShape().back();
   SmallVector<Value> sizes = batchSize();
   if (query.getType().isDynamicDim(kRows))
     sizes.push_back(tensor::DimOp::create(b, loc, query, kRows));
@@ -176,7 +238,7 @@ SmallVector<Value> AttentionBuilder::attention() {
   SmallVector<Value> outs = emptyAttention();
   auto attends = AttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value, summaries,
-      /*positions=*/Value(), scale, outs, policy, program.sink, program.window,
+      positions, scale, outs, policy, program.sink, program.window,
       program.causal, dialectHeads(program.heads), optionalFloat(program.scale),
       optionalFloat(program.softcap), scoreRegions());
   addScore(attends.getScoreRegions());
@@ -185,8 +247,7 @@ SmallVector<Value> AttentionBuilder::attention() {
 
 /// The least of `most` blocks, or all, and of ceil(Tk / block_k).
 Value AttentionBuilder::listRoom(Value most) {
-  Value keys = tensor::DimOp::create(b, loc, key, kRows),
-        all = ceilDiv(keys, policy.getListBlockK());
+  Value all = ceilDiv(keyRoom(), policy.getListBlockK());
   return most ? arith::MinSIOp::create(b, loc, most, all) : all;
 }
 
@@ -196,10 +257,11 @@ SmallVector<Value> AttentionBuilder::prune() {
   SmallVector<Value> sizes = batchSize();
   sizes.push_back(ceilDiv(rows, policy.getListBlockQ()));
   SmallVector<int64_t> shape = {query.getType().getDimSize(kBatch),
-                                selectionHeads(query.getType(), key.getType()),
-                                ShapedType::kDynamic};
+                                selectionHeads(), ShapedType::kDynamic};
   Value counts = empty(shape, b.getI32Type(), sizes);
-  shape.push_back(policy.getListRoom(key.getType().getDimSize(kRows)));
+  auto keys = dyn_cast<RankedTensorType>(key.getType());
+  shape.push_back(
+      policy.getListRoom(keys ? keys.getDimSize(kRows) : ShapedType::kDynamic));
   if (ShapedType::isDynamic(shape.back())) {
     int64_t kept = policy.getKeptKeys();
     Value most;
@@ -209,12 +271,12 @@ SmallVector<Value> AttentionBuilder::prune() {
     sizes.push_back(listRoom(most));
   }
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), counts};
-  return SmallVector<Value>(
-      PruneOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
-                      summaries, /*positions=*/Value(), outs, policy,
-                      program.sink, program.window, program.causal,
-                      dialectHeads(program.heads))
-          ->getResults());
+  return SmallVector<Value>(PruneOp::create(b, loc, ValueRange(outs).getTypes(),
+                                            query, key, summaries, positions,
+                                            outs, policy, program.sink,
+                                            program.window, program.causal,
+                                            dialectHeads(program.heads))
+                                ->getResults());
 }
 
 /// Null where its numbers are out of range, which has been said then.
@@ -227,7 +289,7 @@ BandAttr AttentionBuilder::makeBand() {
 
 /// What a caller lists, in order and each block once, as attention takes it
 /// (S5).
-SmallVector<Value> AttentionBuilder::inOrder(Value blocks, Value counts) {
+SmallVector<Value> AttentionBuilder::inOrder() {
   constexpr int64_t kLists = 2, kEntries = 3;
   Value entries = tensor::DimOp::create(b, loc, blocks, kEntries);
   SmallVector<Value> sizes = batchSize();
@@ -238,9 +300,9 @@ SmallVector<Value> AttentionBuilder::inOrder(Value blocks, Value counts) {
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
   return SmallVector<Value>(
       UnionOp::create(b, loc, ValueRange(outs).getTypes(), query, key, blocks,
-                      counts, /*positions=*/Value(), /*band_start=*/Value(),
-                      outs, band, policy.getListBlockQ(),
-                      policy.getListBlockK(), policy.getListBlockK())
+                      counts, positions, /*band_start=*/Value(), outs, band,
+                      policy.getListBlockQ(), policy.getListBlockK(),
+                      policy.getListBlockK())
           ->getResults());
 }
 
@@ -249,12 +311,37 @@ SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
   SmallVector<Value> outs = emptyAttention();
   auto attends = BlockSparseAttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
-      /*positions=*/Value(), /*band_start=*/Value(), scale, outs, band,
+      positions, /*band_start=*/Value(), scale, outs, band,
       policy.getListBlockQ(), policy.getListBlockK(),
       optionalFloat(program.scale), optionalFloat(program.softcap),
       scoreRegions());
   addScore(attends.getScoreRegions());
   return SmallVector<Value>(attends->getResults());
+}
+
+void AttentionBuilder::readInputs(Block *body) {
+  ValueRange left = body->getArguments();
+  auto take = [&](size_t count) {
+    ValueRange taken = left.take_front(count);
+    left = left.drop_front(count);
+    return taken;
+  };
+  query = cast<TypedValue<RankedTensorType>>(take(1)[0]);
+  storedKeys = take(1)[0];
+  Value storedValues = take(1)[0];
+  places = take(placeTypes().size());
+  key = viewOf(storedKeys);
+  value = viewOf(storedValues);
+  if (program.takesPositions)
+    positions = take(1)[0];
+  if (program.takesList) {
+    blocks = take(1)[0];
+    counts = take(1)[0];
+  }
+  if (program.takesSummaries)
+    summaries = take(policy.getSummaryLevels().size());
+  if (program.takesScale)
+    scale = take(1)[0];
 }
 
 OwningOpRef<ModuleOp> AttentionBuilder::build() {
@@ -265,15 +352,7 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
       func::FuncOp::create(b, loc, "attention", b.getFunctionType(types, {}));
   Block *body = entry.addEntryBlock();
   b.setInsertionPointToEnd(body);
-  query = cast<TypedValue<RankedTensorType>>(body->getArgument(0));
-  key = cast<TypedValue<RankedTensorType>>(body->getArgument(1));
-  value = cast<TypedValue<RankedTensorType>>(body->getArgument(2));
-  if (program.takesScale)
-    scale = body->getArguments().back();
-  if (program.takesSummaries)
-    summaries = ValueRange(body->getArguments())
-                    .drop_back(program.takesScale)
-                    .take_back(policy.getSummaryLevels().size());
+  readInputs(body);
   if (program.takesList || program.list) {
     band = makeBand();
     if (!band)
@@ -281,8 +360,7 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   }
   SmallVector<Value> results;
   if (program.takesList) {
-    SmallVector<Value> list =
-        inOrder(body->getArgument(3), body->getArgument(4));
+    SmallVector<Value> list = inOrder();
     results = sparseAttention(list[0], list[1]);
   } else if (program.list) {
     SmallVector<Value> list = prune();
@@ -297,26 +375,45 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   return module;
 }
 
+/// The batch size, of keys alone.
+Value AttentionBuilder::keyBatch() {
+  switch (program.storage) {
+  case KvStorage::Contiguous:
+    return tensor::DimOp::create(b, loc, storedKeys, kBatch);
+  case KvStorage::Ragged: {
+    Value offsets = tensor::DimOp::create(b, loc, places[0], 0),
+          one = arith::ConstantIndexOp::create(b, loc, 1);
+    return arith::SubIOp::create(b, loc, offsets, one);
+  }
+  case KvStorage::Paged:
+    return tensor::DimOp::create(b, loc, places[0], 0);
+  }
+  llvm_unreachable("unknown storage");
+}
+
 OwningOpRef<ModuleOp> AttentionBuilder::buildSummaries() {
   OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
   b.setInsertionPointToEnd(module->getBody());
-  RankedTensorType type = inputType(program.key);
-  SmallVector<Type> types = summaryTypes(type);
+  SmallVector<Type> inputs = {inputType(program.key)}, types = summaryTypes();
+  llvm::append_range(inputs, placeTypes());
   auto entry = func::FuncOp::create(b, loc, "summarize",
-                                    b.getFunctionType({type}, types));
-  b.setInsertionPointToEnd(entry.addEntryBlock());
-  Value keys = entry.getArgument(0),
-        count = tensor::DimOp::create(b, loc, keys, kRows);
+                                    b.getFunctionType(inputs, types));
+  Block *body = entry.addEntryBlock();
+  b.setInsertionPointToEnd(body);
+  storedKeys = body->getArgument(0);
+  places = ValueRange(body->getArguments()).drop_front();
+  key = viewOf(storedKeys);
+  Value room = keyRoom();
   SmallVector<Value> made;
-  for (auto [level, to] : llvm::zip(policy.getSummaryLevels(), types)) {
+  for (auto [level, type] : llvm::zip(policy.getSummaryLevels(), types)) {
     SmallVector<Value> sizes;
-    if (type.isDynamicDim(kBatch))
-      sizes.push_back(tensor::DimOp::create(b, loc, keys, kBatch));
+    if (cast<RankedTensorType>(type).isDynamicDim(kBatch))
+      sizes.push_back(keyBatch());
     Value box = arith::ConstantIndexOp::create(b, loc, level.box);
-    sizes.push_back(arith::DivUIOp::create(b, loc, count, box));
-    Value out = tensor::EmptyOp::create(b, loc, to, sizes);
+    sizes.push_back(arith::DivUIOp::create(b, loc, room, box));
+    Value out = tensor::EmptyOp::create(b, loc, type, sizes);
     made.push_back(
-        SummarizeOp::create(b, loc, to, keys, out, level.box).getResult(0));
+        SummarizeOp::create(b, loc, type, key, out, level.box).getResult(0));
   }
   func::ReturnOp::create(b, loc, made);
   return module;
@@ -433,9 +530,10 @@ std::string describe(const AttentionProgram &program) {
       "attention; sink ", program.sink, "; window ", program.window,
       "; causal ", program.causal, "; heads ", int(dialectHeads(program.heads)),
       "; scale ", spell(program.scale), "; softcap ", spell(program.softcap),
-      "; takes ", program.takesList, " ", program.takesScale, " ",
-      program.takesSummaries, "; makes ", program.makesSummaries, "; lse ",
-      program.lse, "; list ", program.list);
+      "; takes ", program.takesPositions, " ", program.takesList, " ",
+      program.takesSummaries, " ", program.takesScale, "; makes ",
+      program.makesSummaries, "; lse ", program.lse, "; list ", program.list,
+      "; storage ", int(program.storage));
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));

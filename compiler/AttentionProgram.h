@@ -17,10 +17,16 @@ namespace hipc {
 /// What shares a list of blocks: the query heads of a KV head, nothing, or all.
 enum class ListHeads { Kv, Query, All };
 
-/// One attention over dense arrays [B, heads, T, D]. Batch and lengths may be
+/// How keys and values are stored (S23).
+enum class KvStorage { Contiguous, Ragged, Paged };
+
+/// One attention of queries [B, Hq, Tq, D]. Keys and values are [B, Hkv, T, D];
+/// ragged ones [total, Hkv, D], with offsets [B + 1]; paged ones [P, page, Hkv,
+/// D], with a table [B, max_pages] and lengths [B]. Batch and lengths may be
 /// dynamic.
 struct AttentionProgram {
   TensorSpec query, key, value;
+  KvStorage storage = KvStorage::Contiguous;
   /// Such as "tree<keep = 512>", also with "#hip." in front. "hip" is the union
   /// of a tree and boxes.
   std::string policy;
@@ -31,6 +37,7 @@ struct AttentionProgram {
   std::optional<float> scale;
   std::optional<float> softcap;
   std::string score;           ///< region on each score, as text; empty: none
+  bool takesPositions = false; ///< of the first row of each entry (S1)
   bool takesList = false;      ///< attends lists that the caller has
   bool takesSummaries = false; ///< the caller has those of its keys (S17b)
   bool takesScale = false;     ///< the scale is the last input, an f32
@@ -59,10 +66,12 @@ Expected<PolicySizes> policySizes(const AttentionProgram &program);
 std::string describe(const AttentionProgram &program);
 
 /// A module with one public function @attention(query, key, value), then
-/// blocks and counts where the caller has lists, then summaries where it has
-/// those, then scale where it is an input, that gives out, then lse, blocks and
-/// counts where they are asked for; or one with @summarize(key), that gives the
-/// summaries [B, Hkv, floor(Tk / box), 2, D] of each level of the policy.
+/// offsets, or table and lengths, as the storage needs, positions where they
+/// are inputs, blocks and counts where the caller has lists, summaries where it
+/// has those, and scale where it is an input, that gives out, then lse, blocks
+/// and counts where they are asked for; or one with @summarize(key), then what
+/// the storage needs, that gives the summaries [B, Hkv, floor(Tk / box), 2, D]
+/// of each level of the policy, of as many keys as an entry may have.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 
 } // namespace hipc

@@ -172,6 +172,18 @@ const AttentionCase kAttentionCases[] = {
      "query_heads is 5, but it has to be a multiple of kv_heads, which is 2"},
     {"HeadSize", [](auto &a) { a.head_size = 0; }, "head_size is 0"},
     {"ValueSize", [](auto &a) { a.value_size = -1; }, "value_size is -1"},
+    {"Storage", [](auto &a) { a.kv_storage = hipc_kv_storage(3); },
+     "kv_storage is 3, but it has to be 0, 1 or 2"},
+    {"PageOfAnArray", [](auto &a) { a.page_size = 16; },
+     "page_size is 16, but kv_storage is 0"},
+    {"NoPage", [](auto &a) { a.kv_storage = HIPC_KV_PAGED; },
+     "page_size is 0, but it has to be a power of two"},
+    {"OddPage",
+     [](auto &a) {
+       a.kv_storage = HIPC_KV_PAGED;
+       a.page_size = 24;
+     },
+     "page_size is 24, but it has to be a power of two"},
     {"NoPolicy", [](auto &a) { a.policy = nullptr; }, "policy is null"},
     {"EmptyPolicy", [](auto &a) { a.policy = ""; }, "policy ''"},
     {"UnknownPolicy", [](auto &a) { a.policy = "forest<block_q = 32>"; },
@@ -316,6 +328,7 @@ const AttentionCase kAttentionOrder[] = {
     {"Softcap", [](auto &a) { a.softcap = -1; }, "softcap is -1"},
     {"Sink", [](auto &a) { a.sink = -1; }, "sink is -1"},
     {"Window", [](auto &a) { a.window = -1; }, "window is -1"},
+    {"Storage", [](auto &a) { a.page_size = -1; }, "page_size is -1"},
 };
 
 TEST(BadAttentions, TheFirstOfTwoFaultsIsTold) {

@@ -76,6 +76,14 @@ TEST(Hpp, EveryFieldIsPassedOn) {
   EXPECT_NE(scored.text().find("hip.yield"), std::string::npos);
   scored.hasLists = true;
   EXPECT_NE(scored.text().find("list("), std::string::npos);
+  scored.kvStorage = HIPC_KV_PAGED;
+  scored.pageSize = 32;
+  scored.hasPositions = true;
+  EXPECT_NE(scored.text().find("tensor<?x32x2x16xf32>, tensor<?x?xi32>, "
+                               "tensor<?xi32>"),
+            std::string::npos)
+      << scored.text();
+  EXPECT_NE(scored.text().find("positions("), std::string::npos);
 }
 
 /// Also in C, where all but the sizes may be 0.
