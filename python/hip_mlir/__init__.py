@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._attention import attention, attention_text, compile, explain, load, version
 from ._policy_text import parse_policy
+from ._storage import Paged, Ragged
 from ._summaries import Summaries
 from .engine import Engine
 from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = ["ArgumentTypeError", "Auto", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
-           "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Policy", "Program", "ScoreMod",
-           "Report", "Stages", "Summaries", "Tree", "Union", "UnsupportedError", "Window", "attention", "attention_text",
+           "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Paged", "Policy", "Program", "Ragged",
+           "ScoreMod", "Report", "Stages", "Summaries", "Tree", "Union", "UnsupportedError", "Window", "attention",
+           "attention_text",
            "compile", "exp", "exp2", "explain", "load", "log", "log2", "maximum", "minimum", "parse_policy", "plot",
            "report", "score_mod", "table", "tanh", "version", "where"]
 # What most programs never ask for is imported when it is.

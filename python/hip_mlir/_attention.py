@@ -12,7 +12,8 @@ from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from ._policy_text import policy_of
-from ._summaries import Summaries, check_boxes, checked_summaries
+from ._storage import DENSE_KEYS, KINDS, STORAGES, Given, Paged, Ragged, arrays_of, dense_views, heads_first, swapped
+from ._summaries import Summaries, check_boxes, checked_summaries, keys_of
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, Error, InvalidError, UnsupportedError
 from .policies import Dense, Policy
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
     import numpy as np
     from typing_extensions import Unpack
 
-    from .typing import (Array, ArrayT, CallOptions, DType as DTypeName, ListHeads, ListT, LseT, NumPyArray,
-                         NumPyT, Pair, PolicyLike, Results, ScoreFunction)
+    from .typing import (Array, ArrayT, CallOptions, DType as DTypeName, Layout, ListHeads, ListT, LseT, NumPyArray,
+                         NumPyT, Pair, PolicyLike, Results, ScoreFunction, StorageName)
 
 # What checked_options() gives.
 Values = tuple[Any, ...]
 LIST_HEADS = {"kv": 0, "query": 1, "all": 2}
 FLOATS = tuple(ELEMENTS)
-NAMES = ("q", "k", "v", "blocks", "counts")
 MOST_PLANS = 1024
 # Types of options that never change and whose equals mean the same.
 PLAIN = {bool, float, int, object, str, type(None)}
@@ -80,9 +80,10 @@ def checked_options(policy: Any, sink: Any, window: Any, causal: Any, scale: Any
             _traced_score(score), lse, lists)
 
 
-def check_views(q: View, k: View, v: View) -> None:
-    """What makes q, k and v fit each other."""
-    for name, view in (("q", q), ("k", k), ("v", v)):
+def check_views(q: View, k: View, v: View, names: Sequence[str] = DENSE_KEYS.names) -> None:
+    """What makes q, k and v fit each other, as [B, H, T, D] or [H, T, D]."""
+    _, keys, values = names[:3]
+    for name, view in zip(names, (q, k, v)):
         shape = list(view[4])
         if len(shape) != len(q[4]) or len(shape) not in (3, 4):
             raise InvalidError(f"{name} has shape {shape}; give [B, H, T, D], or [H, T, D] for all three")
@@ -101,11 +102,11 @@ def check_views(q: View, k: View, v: View) -> None:
         if shape[-2] > MOST_KEYS:
             raise InvalidError(f"{name} has {shape[-2]} rows; positions are i32, so give at most {MOST_KEYS} (S5)")
     if k[4][-1] != q[4][-1]:
-        raise InvalidError(f"k has head size {k[4][-1]}, but q has {q[4][-1]}; make them the same")
+        raise InvalidError(f"{keys} has head size {k[4][-1]}, but q has {q[4][-1]}; make them the same")
     for what, place in (("heads", -3), ("rows", -2)):
         if v[4][place] != k[4][place]:
-            raise InvalidError(f"v has {v[4][place]} {what}, but k has {k[4][place]}; make them the same")
-    _check_groups(q[4][-3], k[4][-3], "q has {} heads, no multiple of the {} of k; give {} or {}")
+            raise InvalidError(f"{values} has {v[4][place]} {what}, but {keys} has {k[4][place]}; make them the same")
+    _check_groups(q[4][-3], k[4][-3], f"q has {{}} heads, no multiple of the {{}} of {keys}; give {{}} or {{}}")
 
 
 def _check_groups(query_heads: int, kv_heads: int, text: str) -> None:
@@ -134,9 +135,16 @@ def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, 
     return made
 
 
-def _make_plan(engine: Engine, views: Sequence[View], options: Values, has_summaries: bool) -> Program:
-    q, k, v = views[:3]
+def store(made: Attention, storage: Any, page_size: int, has_positions: bool) -> Attention:
+    """The descriptor for keys and values in such a storage."""
+    made.kv_storage, made.page_size, made.has_positions = KINDS[storage], page_size, has_positions
+    return made
+
+
+def _make_plan(engine: Engine, q: View, k: View, v: View, options: Values, given: Given, page: int,
+               has_summaries: bool) -> Program:
     made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
+    store(made, given.storage, page, given.positions)
     made.has_summaries = has_summaries
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
@@ -152,35 +160,35 @@ def engine_of(engine: Engine | None, q: View) -> Engine:
     return engine
 
 
-def plan_of(engine: Engine | None, views: Sequence[View], options: Values, has_lists: bool,
+def plan_of(engine: Engine | None, views: Sequence[View], options: Values, given: Given,
             boxes: tuple[int, ...] | None = None) -> Program:
     """The compiled program for arrays of such views and checked options; a look-up after the first time. It takes
     summaries of such boxes, if they are given."""
-    options = *options[:8], has_lists, *options[8:]
+    options = *options[:8], given.lists, *options[8:]
     if options[4] is not None:  # the scale
         options = *options[:4], AT_RUN, *options[5:]
-    q, k, v = views[:3]
-    check_views(q, k, v)
-    if len(views) > 3:
-        check_lists(options[0], options[6], options[10], *views)
+    q, k, v = check_call(views, options[0], options[6], options[10], given)
     if boxes is not None:
-        check_boxes(options[0], boxes, has_lists)
+        check_boxes(options[0], boxes, given.lists)
+    page = views[1][4][1] if given.storage is Paged else 0
     engine = engine_of(engine, q)
-    key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options, boxes is not None)
+    key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options, given.storage, page, given.positions,
+           boxes is not None)
     plan = engine._plans.get(key)
     if plan is None:
-        plan = keep(engine._plans, MOST_PLANS, key, _make_plan(engine, views, options, boxes is not None))
+        plan = keep(engine._plans, MOST_PLANS, key,
+                    _make_plan(engine, q, k, v, options, given, page, boxes is not None))
     return plan
 
 
-def arrays_of(q: Any, k: Any, v: Any, lists: Any) -> Values:
-    """The arrays of a call, with those of a pair of lists."""
-    if lists is None:
-        return q, k, v
-    if not isinstance(lists, (tuple, list)) or len(lists) != 2:
-        raise ArgumentTypeError(f"lists is {shown(lists)}; give the pair (blocks, counts) that "
-                                "return_lists=True gave")
-    return q, k, v, *lists
+def check_call(views: Sequence[View], policy: Policy, list_heads: str, return_lists: bool, given: Given
+               ) -> tuple[View, View, View]:
+    """What makes the arrays of a call fit each other. Returns views of q, k and v as [B, H, T, D]."""
+    dense = dense_views(given, views)
+    check_views(*dense, given.names)
+    if given.lists:
+        check_lists(policy, list_heads, return_lists, *dense, *views[-2:])
+    return dense
 
 
 def list_shapes(q: Sequence[Any], k: Sequence[Any], policy: Policy, list_heads: str
@@ -213,57 +221,58 @@ def check_lists(policy: Policy, list_heads: str, return_lists: bool, q: View, k:
 
 
 @overload
-def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+def attention(q: ArrayT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
               return_lists: Literal[False] = ..., out: None = ...,
               **options: Unpack[CallOptions]) -> ArrayT: ...
 @overload
-def attention(q: NumPyT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+def attention(q: NumPyT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[True],
               return_lists: Literal[False] = ..., out: None = ...,
               **options: Unpack[CallOptions]) -> tuple[NumPyT, NumPyArray[np.float32]]: ...
 @overload
-def attention(q: NumPyT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+def attention(q: NumPyT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
               return_lists: Literal[True], out: None = ...,
               **options: Unpack[CallOptions]) -> tuple[NumPyT, Pair[NumPyArray[np.int32]]]: ...
 @overload
-def attention(q: NumPyT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+def attention(q: NumPyT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[True],
               return_lists: Literal[True], out: None = ...,
               **options: Unpack[CallOptions]) -> tuple[NumPyT, NumPyArray[np.float32], Pair[NumPyArray[np.int32]]]: ...
 @overload
-def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+def attention(q: ArrayT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[True],
               return_lists: Literal[False] = ..., out: None = ...,
               **options: Unpack[CallOptions]) -> tuple[ArrayT, ArrayT]: ...
 @overload
-def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+def attention(q: ArrayT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
               return_lists: Literal[True], out: None = ...,
               **options: Unpack[CallOptions]) -> tuple[ArrayT, Pair[ArrayT]]: ...
 @overload
-def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+def attention(q: ArrayT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[True],
               return_lists: Literal[True], out: None = ...,
               **options: Unpack[CallOptions]) -> tuple[ArrayT, ArrayT, Pair[ArrayT]]: ...
 @overload
-def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+def attention(q: Array, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
               return_lists: Literal[False] = ..., out: ArrayT | tuple[ArrayT],
               **options: Unpack[CallOptions]) -> ArrayT: ...
 @overload
-def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+def attention(q: Array, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[True],
               return_lists: Literal[False] = ..., out: tuple[ArrayT, LseT],
               **options: Unpack[CallOptions]) -> tuple[ArrayT, LseT]: ...
 @overload
-def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
+def attention(q: Array, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[False] = ...,
               return_lists: Literal[True], out: tuple[ArrayT, ListT, ListT] | tuple[ArrayT, Pair[ListT]],
               **options: Unpack[CallOptions]) -> tuple[ArrayT, Pair[ListT]]: ...
 @overload
-def attention(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: Literal[True],
+def attention(q: Array, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: Literal[True],
               return_lists: Literal[True], out: tuple[ArrayT, LseT, ListT, ListT] | tuple[ArrayT, LseT, Pair[ListT]],
               **options: Unpack[CallOptions]) -> tuple[ArrayT, LseT, Pair[ListT]]: ...
 @overload
-def attention(q: ArrayT, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: bool = ...,
+def attention(q: ArrayT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: bool = ...,
               return_lists: bool = ..., out: None = ...,
               **options: Unpack[CallOptions]) -> ArrayT | tuple[Array | Pair[Array], ...]: ...
-def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink: SupportsIndex = 128,
-              window: SupportsIndex = 1024, causal: bool = True, scale: SupportsFloat | None = None,
-              softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv", return_lse: bool = False,
-              return_lists: bool = False, lists: tuple[Array, Array] | None = None,
+def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: PolicyLike = DENSE, *,
+              sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
+              scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
+              kv: Paged | Ragged | None = None, positions: Array | None = None, layout: Layout = "bhtd",
+              return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
               summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
               out: Results | None = None, engine: Engine | None = None) -> Results:
     """Attention of q over the keys that the policy keeps, the first `sink` and the last `window`.
@@ -281,6 +290,11 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
             nothing. softcap: c in c * tanh(score / c), or None.
         list_heads: which query heads share a list: "kv", those that read one KV head; "query", none;
             "all".
+        kv: keys and values that are not one array, instead of k and v: a hip_mlir.Paged or a
+            hip_mlir.Ragged. Each batch entry of q [B, Hq, Tq, D] then has a length of its own.
+        positions: int32 [B], the position of the first row of each entry (S1), by default its keys
+            less Tq: with 0 a shorter prompt is in the first rows of a longer q.
+        layout: "bthd" where q, k, v and out have rows before heads: [B, T, H, D], or [T, H, D].
         return_lse: also return the log-sum-exp of each row, float32 [B, Hq, Tq].
         return_lists: also return (blocks, counts), int32 [B, Hs, ceil(Tq / block_q), N] and
             [B, Hs, ceil(Tq / block_q)]: what the policy chose.
@@ -288,7 +302,8 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
             blocks of a list may be in any order; repeated ones count once, and those that are no
             candidates are skipped. Blocks that `window` has grown over are attended as part of it.
         summaries: a hip_mlir.Summaries for this policy, which the call brings up to date with k, so that decode
-            steps make no summaries of old keys. The result has the same bits.
+            steps make no summaries of old keys. The result has the same bits. Not with kv=, of whose keys no call
+            knows which are new.
         score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is
             traced on its first use; what it captured then stays.
         out: an array (with return_lse and return_lists: a flat tuple of arrays) to write.
@@ -306,26 +321,28 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
     (hip_mlir.UnsupportedError) for what this build or device cannot do; see hip_mlir.Error.
     """
     try:
-        adapter = adapter_of(q)
+        adapter = which = adapter_of(q)
         read: Any
-        if lists is None and type(q) is type(k) is type(v):
+        if lists is None and kv is None and positions is None and layout == "bhtd" and type(q) is type(k) is type(v):
             read = adapter.read(q), adapter.read(k), adapter.read(v)
         else:
-            read = [adapter_of(array).read(array) for array in arrays_of(q, k, v, lists)]
+            arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+            read, which = [adapter_of(array).read(array) for array in arrays], (adapter, given)
     except TracedError:
         if summaries is not None:
             raise UnsupportedError("summaries are given, but arrays that JAX traces cannot be kept; leave them "
                                    "out") from None
         from . import _jax
-        return _jax.attention(arrays_of(q, k, v, lists), out, engine, checked_options(
+        return _jax.attention(*arrays_of(q, k, v, lists, kv, positions, layout), out, engine, checked_options(
             policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists))
     except Error:
-        read = read_arrays(NAMES, arrays_of(q, k, v, lists))
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+        read = read_arrays(given.names, arrays)
         raise
     outs = None if out is None else _flat(out)
     written = None if outs is None else read_arrays(out_names(len(outs)), outs, True)
     if summaries is not None:
-        kept = checked_summaries(summaries)._updated(k)
+        kept = checked_summaries(summaries, kv)._updated(keys_of(k, layout))
         read = [*read, *[adapter_of(array).read(array) for array in kept]]
     if scale is not None:
         read = [*read, _numbers.read(real("scale", scale))]
@@ -338,16 +355,17 @@ def attention(q: Array, k: Array, v: Array, policy: PolicyLike = DENSE, *, sink:
     if summaries is not None:
         kinds = *kinds, summaries.boxes
     forms = _forms if engine is None else checked_engine(engine)._forms
-    key = form_of(adapter, read, written), options, kinds
+    key = form_of(which, read, written), options, kinds
     try:
         form = forms.get(key)
     except TypeError:  # an option without a hash, which no option is
         form = None
     if form is None:
         options = checked_options(*options)
-        views = views_of(NAMES, arrays_of(q, k, v, lists), read)
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+        views = heads_first(given, views_of(given.names, arrays, read))
         form = keep(forms, MOST_FORMS, key,
-                    _make_form(engine, adapter, read, views, outs, written, options, summaries))
+                    _make_form(engine, adapter, read, views, outs, written, options, given, summaries))
     results = form.run(read, q, outs, written)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]
@@ -361,9 +379,9 @@ def checked_engine(engine: Engine) -> Engine:
 
 
 def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View], out: Any, written: Any,
-               options: Values, summaries: Summaries | None) -> Form:
-    plan = plan_of(engine, views, options, len(views) > 3, None if summaries is None else summaries.boxes)
-    names: tuple[str, ...] = NAMES[:len(views)]
+               options: Values, given: Given, summaries: Summaries | None) -> Form:
+    plan = plan_of(engine, views, options, given, None if summaries is None else summaries.boxes)
+    names: tuple[str, ...] = given.names
     if summaries is not None:
         more = [f"summaries[{place}]" for place in range(len(summaries.boxes))]
         views, names = views + views_of(more, summaries._whole, read[len(views):]), (*names, *more)
@@ -371,7 +389,11 @@ def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View]
         views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
     if out is not None:
         written = views_of(out_names(len(out)), out, written)
-    return Form(plan, adapter, read[0][1], views, names, written, batched=len(views[0][4]) == 4)
+    rows_first = given.layout == "bthd"
+    if rows_first and written:
+        written[0] = swapped(written[0])
+    return Form(plan, adapter, read[0][1], views, names, written, batched=len(views[0][4]) == 4,
+                rows_first=rows_first)
 
 
 def _flat(out: Any) -> Sequence[Any]:
@@ -386,11 +408,12 @@ def _flat(out: Any) -> Sequence[Any]:
 @overload
 def explain(q: Program) -> str: ...
 @overload
-def explain(q: Array, k: Array, v: Array, policy: PolicyLike = ..., *, return_lse: bool = ..., return_lists: bool = ...,
-            **options: Unpack[CallOptions]) -> str: ...
+def explain(q: Array, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., *, return_lse: bool = ...,
+            return_lists: bool = ..., **options: Unpack[CallOptions]) -> str: ...
 def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, policy: PolicyLike = DENSE, *,
             sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
             scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
+            kv: Paged | Ragged | None = None, positions: Array | None = None, layout: Layout = "bhtd",
             return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
             summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
             engine: Engine | None = None) -> str:
@@ -400,13 +423,12 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
     """
     if isinstance(q, Program):
         return q.explain()
-    arrays = arrays_of(q, k, v, lists)
-    views = views_of(NAMES, arrays, read_arrays(NAMES, arrays))
+    arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+    views = heads_first(given, views_of(given.names, arrays, read_arrays(given.names, arrays)))
     options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)
-    boxes = None if summaries is None else checked_summaries(summaries).boxes
-    return plan_of(None if engine is None else checked_engine(engine), views, options, lists is not None,
-                   boxes).explain()
+    boxes = None if summaries is None else checked_summaries(summaries, kv).boxes
+    return plan_of(None if engine is None else checked_engine(engine), views, options, given, boxes).explain()
 
 
 def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: SupportsIndex, head_size: SupportsIndex,
@@ -414,11 +436,13 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
                    window: SupportsIndex = 1024, causal: bool = True, scale: SupportsFloat | None = None,
                    softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv", return_lse: bool = False,
                    return_lists: bool = False, has_lists: bool = False, has_summaries: bool = False,
-                   score_mod: ScoreFunction | ScoreMod | None = None) -> str:
+                   score_mod: ScoreFunction | ScoreMod | None = None, storage: StorageName = "contiguous",
+                   page_size: SupportsIndex | None = None, has_positions: bool = False) -> str:
     """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
-    dtype: "float16", "bfloat16" or "float32". The rest is as in hip_mlir.attention(), but `scale` is a
-    number of the text.
+    dtype: "float16", "bfloat16" or "float32". storage: "contiguous", "ragged" (hip_mlir.Ragged) or "paged"
+    (hip_mlir.Paged), whose page_size is a power of two. The rest is as in hip_mlir.attention(), but `scale`
+    is a number of the text.
     """
     one_of("dtype", dtype, FLOATS)
     heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)
@@ -438,6 +462,11 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
     if flag("has_summaries", has_summaries):
         check_boxes(options[0], options[0].boxes, has_lists)
         made.has_summaries = True
+    one_of("storage", storage, STORAGES)
+    if (page_size is None) == (storage == "paged"):
+        raise InvalidError(f"page_size = {shown(page_size)} and storage = {storage!r}; give both for pages, or neither")
+    store(made, STORAGES[storage], 0 if page_size is None else integer("page_size", page_size, 1),
+          flag("has_positions", has_positions))
     text = ctypes.c_void_p()
     check(library().hipc_attention_text(ctypes.byref(made), ctypes.byref(text)))
     return take_text(text)

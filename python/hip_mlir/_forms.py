@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._arrays import View, code_name, device_name, dtype_name, out_names, row_major
 from ._library import Shape, check, library
+from ._storage import swap
 from .errors import ArgumentTypeError, InvalidError
 
 if TYPE_CHECKING:
@@ -53,14 +54,16 @@ class Form:
 
     `views` are of the inputs, `written` of the outputs, or None where each call makes them. `first` is the
     place of the first input that is no number, whose form is `kind` in the adapter's terms. Without `batched`
-    all lack the first dimension, which is 1. `names` are of the inputs, in errors.
+    all lack the first dimension, which is 1. `names` are of the inputs, in errors. With `rows_first` each call makes the
+    first output with its rows before its heads.
     """
 
     __slots__ = ("_program", "_adapter", "_first", "_views", "_inputs", "_outputs", "_sizes", "_makers",
                  "_scratch", "_idle", "_run", "_names")
 
     def __init__(self, program: Program, adapter: Any, kind: Any, views: Sequence[View], names: Sequence[str],
-                 written: Sequence[View] | None = None, batched: bool = True, first: int = 0) -> None:
+                 written: Sequence[View] | None = None, batched: bool = True, first: int = 0,
+                 rows_first: bool = False) -> None:
         self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run_call
@@ -75,8 +78,12 @@ class Form:
         shapes, self._scratch = self._ask_sizes(frame[0][frame[1] + INPUTS])
         self._sizes = [(shape if batched else shape[1:], code) for shape, code in shapes]
         if written is None:
-            self._makers = [adapter.maker(*size, kind, self._first) for size in self._sizes]
-            self._views += [(*self._first[:2], *code, shape, row_major(shape)) for shape, code in shapes]
+            made, views = self._sizes, [(*self._first[:2], *code, shape, row_major(shape)) for shape, code in shapes]
+            if rows_first:
+                made = [(swap(made[0][0]), made[0][1]), *made[1:]]
+                views[0] = (*views[0][:5], swap(row_major(swap(views[0][4]))))
+            self._makers = [adapter.maker(*size, kind, self._first) for size in made]
+            self._views += views
         else:
             self._check_outputs(written)
             self._views += lift(written)

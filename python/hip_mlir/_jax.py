@@ -14,15 +14,16 @@ import numpy as np
 from . import _attention, _ffi
 from ._arrays import CODES, CPU, adapter_of
 from ._checks import shown
+from ._storage import KINDS, Given
 from .errors import ArgumentTypeError, UnsupportedError
 from .tracing import ScoreMod, repeat_batch
 
 TARGET = "hip_mlir_attention"
 
 
-def attention(arrays: Sequence[Any], out: object, engine: object, options: tuple[Any, ...]
+def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, options: tuple[Any, ...]
               ) -> jax.Array | tuple[jax.Array | tuple[jax.Array, jax.Array], ...]:
-    """hip_mlir.attention() where JAX traces some of the arrays: q, k, v, and blocks and counts where lists are given.
+    """hip_mlir.attention() where JAX traces some of the arrays, which are those of `given`.
 
     The options are checked ones. Results are traced arrays. What is wrong is an error here, before the run.
     """
@@ -30,21 +31,30 @@ def attention(arrays: Sequence[Any], out: object, engine: object, options: tuple
         raise UnsupportedError("out is given, but JAX makes the results of what it traces; leave it out")
     if engine is not None:
         raise UnsupportedError(f"engine is {shown(engine)}, but what JAX traces has the default engine; leave it out")
+    if given.layout == "bthd":
+        arrays = [_swapped(x) if place < given.laid_out else x for place, x in enumerate(arrays)]
+        results: Any = attention(arrays, given._replace(layout="bhtd"), out, engine, options)
+        return (_swapped(results[0]), *results[1:]) if isinstance(results, tuple) else _swapped(results)
     policy, *rest, score, return_lse, return_lists = options
-    _attention.plan_of(None, [_view(name, array) for name, array in zip(_attention.NAMES, arrays)], options,
-                       len(arrays) > 3)
-    q, k, v = arrays[:3]
+    _attention.plan_of(None, [_view(name, array) for name, array in zip(given.names, arrays)], options, given)
+    q, _, v = arrays[:3]
+    keys, _ = given.shapes([array.shape for array in arrays[1:]])
     results = [jax.ShapeDtypeStruct((*q.shape[:-1], v.shape[-1]), q.dtype)]
     if return_lse:
         results.append(jax.ShapeDtypeStruct(q.shape[:-1], np.float32))
     if return_lists:
         results += [jax.ShapeDtypeStruct(shape, np.int32)
-                    for shape in _attention.list_shapes(q.shape, k.shape, policy, rest[-1])]
-    text = json.dumps([q.ndim, str(policy), *rest, score and score.text, return_lse, return_lists])
+                    for shape in _attention.list_shapes(q.shape, keys, policy, rest[-1])]
+    text = json.dumps([q.ndim, str(policy), *rest, score and score.text, return_lse, return_lists,
+                       KINDS[given.storage], given.positions, given.lists])
     made = list(_traced(text, tuple(results), *arrays))
     if return_lists:
         made[-2:] = [(made[-2], made[-1])]
     return made[0] if len(made) == 1 else tuple(made)
+
+
+def _swapped(array):
+    return jax.numpy.swapaxes(array, -3, -2)
 
 
 def _view(name, array):
@@ -71,12 +81,18 @@ def _refuse_derivatives(_text, _results, _arrays, _tangents):
 
 
 def _by_ffi(text, results, *arrays):
-    return tuple(jax.ffi.ffi_call(TARGET, results, vmap_method="expand_dims")(*arrays, call=text))
+    return tuple(jax.ffi.ffi_call(TARGET, results, vmap_method=_vmap_method(text))(*arrays, call=text))
 
 
 def _by_callback(text, results, *arrays):
     """On other devices JAX copies the arrays to the host and the results back."""
-    return tuple(jax.pure_callback(partial(_on_copies, text, results), results, *arrays, vmap_method="expand_dims"))
+    return tuple(jax.pure_callback(partial(_on_copies, text, results), results, *arrays,
+                                   vmap_method=_vmap_method(text)))
+
+
+def _vmap_method(text):
+    """Of arrays a dimension becomes part of the batch; what is stored in other ways is read entry by entry."""
+    return "sequential" if _options(text)[-3] else "expand_dims"
 
 
 def _on_copies(text, results, *arrays):
@@ -89,7 +105,7 @@ def _on_copies(text, results, *arrays):
 
 @lru_cache
 def _options(text):
-    """[dimensions of q without those that are mapped, policy, sink, ...] of a call."""
+    """[dimensions of q without those that are mapped, policy, sink, ..., storage, positions, lists] of a call."""
     return json.loads(text)
 
 
@@ -99,7 +115,8 @@ def _mapped_sizes(arrays, rank):
 
 
 def _run(text, arrays, outputs):
-    rank, policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists = _options(text)
+    rank, policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists, \
+        kind, has_positions, has_lists = _options(text)
     if sizes := _mapped_sizes(arrays, rank):
         if score is not None:
             score = repeat_batch(score, arrays[0].shape[len(sizes)] if rank == 4 else 1)
@@ -107,10 +124,16 @@ def _run(text, arrays, outputs):
         outputs = [_folded(x, sizes, rank) for x in outputs]
     options: Any = {"sink": sink, "window": window, "causal": causal, "scale": scale, "softcap": softcap,
                     "list_heads": list_heads, "return_lse": return_lse, "return_lists": return_lists,
-                    "lists": tuple(arrays[3:]) or None, "score_mod": None if score is None else ScoreMod(score),
-                    "out": tuple(outputs)}
-    q, k, v, *_ = arrays
-    _attention.attention(q, k, v, policy, **options)
+                    "score_mod": None if score is None else ScoreMod(score), "out": tuple(outputs)}
+    q, *stored = arrays
+    if has_lists:
+        *stored, blocks, counts = stored
+        options["lists"] = blocks, counts
+    if has_positions:
+        *stored, options["positions"] = stored
+    storage = next(storage for storage, number in KINDS.items() if number == kind)
+    options |= dict(zip("kv", stored)) if storage is None else {"kv": storage(*stored)}
+    _attention.attention(q, policy=policy, **options)
 
 
 def _folded(array, sizes, rank):

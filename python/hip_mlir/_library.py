@@ -40,7 +40,8 @@ class Attention(ctypes.Structure):
                 ("not_causal", c_int32), ("list_heads", c_int32), ("has_scale", c_int32),
                 ("scale", c_float), ("softcap", c_float), ("score", c_char_p),
                 ("has_lists", c_int32), ("returns_lse", c_int32), ("returns_lists", c_int32),
-                ("scale_at_run", c_int32), ("has_summaries", c_int32)]
+                ("scale_at_run", c_int32), ("has_summaries", c_int32), ("kv_storage", c_int32),
+                ("page_size", c_int64), ("has_positions", c_int32)]
 
 
 class Shape(ctypes.Structure):

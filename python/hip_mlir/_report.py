@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
 from ._arrays import ELEMENTS, dtype_name, read_arrays, views_of
-from ._attention import MOST_PLANS, NAMES, check_views, checked_engine, checked_options, engine_of
+from ._attention import MOST_PLANS, check_views, checked_engine, checked_options, engine_of
 from ._checks import integer
 from ._fields import documented
 from ._forms import keep
 from ._policy_text import policy_of
 from ._report_text import ROWS, exact_text, kept_text
+from ._storage import DENSE_KEYS
 from .errors import InvalidError
 from .policies import Policy
 from .program import compile_text
@@ -97,7 +98,7 @@ class _Sample:
     """Arrays and options of one report()."""
 
     def __init__(self, arrays: tuple[Any, Any, Any], engine: Engine | None, options: tuple[Any, ...], top: int) -> None:
-        names = NAMES[:3]
+        names = DENSE_KEYS.names
         q, k, v = views = views_of(names, arrays, read_arrays(names, arrays))
         check_views(*views)
         self.engine = engine_of(engine, q)

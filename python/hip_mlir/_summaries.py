@@ -206,10 +206,20 @@ def _program(engine: Engine, view: View, box: int) -> Program:
     return program
 
 
-def checked_summaries(summaries: object) -> Summaries:
+def checked_summaries(summaries: object, kv: object) -> Summaries:
     if not isinstance(summaries, Summaries):
         raise ArgumentTypeError(f"summaries is {shown(summaries)}; give a hip_mlir.Summaries")
+    if kv is not None:
+        raise UnsupportedError("summaries and kv= are given, but no call looks at lengths or offsets, so that none "
+                               "knows which of the keys are new; leave out summaries, or give arrays k and v")
     return summaries
+
+
+def keys_of(k: Any, layout: str) -> Any:
+    """k as [B, H, T, D], where it is an array that has these dimensions."""
+    if layout == "bhtd" or not adapter_of(k).slices or len(k.shape) < 3:
+        return k
+    return k.swapaxes(-3, -2)
 
 
 def check_boxes(policy: Policy, boxes: tuple[int, ...], has_lists: bool) -> None:

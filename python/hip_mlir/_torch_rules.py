@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch.overrides import has_torch_function
 
 from ._arrays import NO_GRADIENT, TorchAdapter, refuse_memory
-from ._attention import NAMES, check_lists, check_views
+from ._attention import check_call
+from ._storage import heads_first
 from .errors import ArgumentTypeError, Error, UnsupportedError
 from .tracing import repeat_batch
 
@@ -15,13 +17,13 @@ PLAIN = {torch.Tensor, torch.nn.Parameter}
 _adapter = TorchAdapter()
 
 
-def is_plain(*tensors: torch.Tensor) -> bool:
+def is_plain(*tensors: Any) -> bool:
     """Whether these are tensors that nothing but eager PyTorch sees: no trace, mode, transform or subclass."""
     return (PLAIN.issuperset(map(type, tensors)) and not has_torch_function(tensors) and not _adapter.is_recording()
             and torch._C._functorch.peek_interpreter_stack() is None and not tensors[0].is_meta)
 
 
-def cast(tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+def cast(tensors: Sequence[Any]) -> list[Any]:
     """Tensors in the type that autocast has for their devices, as those of PyTorch's own attention."""
     return [_cast(x) if isinstance(x, torch.Tensor) else x for x in tensors]
 
@@ -40,26 +42,24 @@ def refuse_gradients(tensors):
         raise UnsupportedError(NO_GRADIENT)
 
 
-def check_tensors(tensors, policy, list_heads, return_lists):
+def check_tensors(tensors, given, policy, list_heads, return_lists):
     """Refuses what no op takes, before PyTorch meets it in words of its own."""
-    if not are_tensors(tensors):
+    if not are_tensors(tensors, given.names):
         return
     views = []
-    for name, tensor in zip(NAMES, tensors):
+    for name, tensor in zip(given.names, tensors):
         _named(name, _adapter.refuse_derivatives, tensor)
         # Meta tensors are told as those of the CPU.
         device = torch.device("cpu") if tensor.is_meta else tensor.device
         views.append(_named(name, _adapter.view, (tensor.dtype, device, tensor.shape, ())))
     if all(isinstance(size, int) for view in views for size in view[4]):  # else symbols, which the run compares
-        check_views(*views[:3])
-        if len(views) > 3:
-            check_lists(policy, list_heads, return_lists, *views)
+        check_call(heads_first(given, views), policy, list_heads, return_lists, given)
 
 
-def are_tensors(tensors):
+def are_tensors(tensors, names):
     """Whether all are dense tensors; False where one only has __torch_function__, an error for anything else."""
     known = True
-    for name, tensor in zip(NAMES, tensors):
+    for name, tensor in zip(names, tensors):
         if isinstance(tensor, torch.Tensor):
             if tensor.is_nested or tensor.layout is not torch.strided:
                 _named(name, refuse_memory, tensor)
@@ -91,7 +91,7 @@ def call(op, tensors, options):
     except Error:
         raise
     except Exception as error:
-        kinds = {type(x).__name__ for x in tensors if type(x) not in PLAIN}
+        kinds = {type(x).__name__ for x in tensors if isinstance(x, torch.Tensor) and type(x) not in PLAIN}
         if not kinds:
             raise
         reason = str(error).partition("\n")[0].rstrip(".:")
@@ -99,14 +99,20 @@ def call(op, tensors, options):
                                "plain tensors, or add one to its __torch_dispatch__ or __torch_function__") from error
 
 
-def add_rules(op):
-    """Rules of PyTorch's transforms for an op whose last arguments are `policy` and all that follow it."""
-    op.register_vmap(partial(_mapped, op))
+def add_rules(op, mapped=None):
+    """Rules of PyTorch's transforms for an op. Without `mapped` for vmap, its last arguments are `policy` and all that
+    follow it."""
+    op.register_vmap(mapped or partial(_mapped, op))
     op.register_autograd(_refuse_gradient, setup_context=_refuse_gradient)
 
 
 def _refuse_gradient(*_arguments, **_named_arguments):
     raise UnsupportedError(NO_GRADIENT)
+
+
+def refuse_stored(*_arguments):
+    raise UnsupportedError("torch.vmap maps attention with kv= or positions=, whose batch entries share what stores "
+                           "them; make the mapped dimension part of the batch")
 
 
 def _mapped(op, info, dims, *arguments):

@@ -10,20 +10,22 @@ Ops write nothing but their results, do not wait for the GPU and take memory fro
 capture them, after a first call that compiles. There is no backward pass.
 """
 
-from typing import TYPE_CHECKING, Literal, SupportsFloat, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex, overload
 
 import torch
 from torch.overrides import handle_torch_function
 
 from . import _attention
-from ._attention import DENSE, arrays_of, checked_options, list_shapes
+from ._attention import DENSE, checked_options, list_shapes
 from ._checks import flag
 from ._policy_text import parse_policy, policy_of
+from ._storage import DENSE_KEYS, Given, Paged, Ragged, arrays_of
 from ._summaries import Summaries
-from ._torch_rules import add_rules, are_tensors, call, cast, check_tensors, dense_rows, is_plain, refuse_gradients
+from ._torch_rules import (add_rules, are_tensors, call, cast, check_tensors, dense_rows, is_plain, refuse_gradients,
+                           refuse_stored)
 from .errors import InvalidError, UnsupportedError
 from .tracing import ScoreMod, score_mod as trace
-from .typing import Array, ListHeads, Pair, PolicyLike, ScoreFunction, TensorOptions
+from .typing import Array, Layout, ListHeads, Pair, PolicyLike, ScoreFunction, TensorOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -31,11 +33,16 @@ if TYPE_CHECKING:
 __all__ = ["attention", "scaled_dot_product_attention"]
 
 
+# Without its overloads.
+_eager: Any = _attention.attention
+
+
 def _run(query, key, value, policy, sink, window, causal, scale, softcap, list_heads, score, **more):
     with torch.no_grad():
         # What rules a subclass has were followed on the way to here.
-        query, key, value = (x if type(x) is torch.Tensor else x.as_subclass(torch.Tensor) for x in (query, key, value))
-        return _attention.attention(
+        query, key, value = (x if type(x) in (torch.Tensor, type(None)) else x.as_subclass(torch.Tensor)
+                             for x in (query, key, value))
+        return _eager(
             query, key, value, parse_policy(policy), sink=sink, window=window, causal=causal, scale=scale,
             softcap=softcap, list_heads=list_heads, score_mod=ScoreMod(score) if score else None, **more)
 
@@ -103,12 +110,73 @@ def _(query, key, value, blocks, counts, policy, sink, window, causal, scale, so
     return _out_like(query, value), query.new_empty(query.shape[:-1], dtype=torch.float32)
 
 
+def _storage_of(places: list[torch.Tensor]) -> Any:
+    """The storage that needs so many arrays besides keys and values."""
+    return (None, Ragged, Paged)[len(places)]
+
+
+def _cast_all(query, key, value, kv):
+    """The floats of a call under autocast."""
+    return *cast((query, key, value)), type(kv)(*cast(kv)) if isinstance(kv, (Paged, Ragged)) else kv
+
+
+@torch.library.custom_op("hip_mlir::stored_attention", mutates_args=())
+def _stored_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, places: list[torch.Tensor],
+               positions: torch.Tensor | None, lists: list[torch.Tensor], policy: str, sink: int, window: int,
+               causal: bool, scale: float | None, softcap: float | None, list_heads: str, score: str | None,
+               return_lse: bool, return_lists: bool) -> list[torch.Tensor]:
+    """Keys and values in an array, ragged with places = [offsets], paged with [table, lengths]; lists = [] or [blocks,
+    counts]. Gives out, then lse, blocks and counts where they are asked for."""
+    storage = _storage_of(places)
+    kv = storage and storage(key, value, *places)
+    made = _run(query, None if kv else key, None if kv else value, policy, sink, window, causal, scale, softcap,
+                list_heads, score, kv=kv, positions=positions, lists=tuple(lists) or None, return_lse=return_lse,
+                return_lists=return_lists)
+    if not return_lists:
+        return list(made) if return_lse else [made]
+    return [*made[:-1], *made[-1]]
+
+
+@_stored_op.register_fake
+def _(query, key, value, places, positions, lists, policy, sink, window, causal, scale, softcap, list_heads, score,
+      return_lse, return_lists):
+    made = [_out_like(query, value)]
+    if return_lse:
+        made.append(query.new_empty(query.shape[:-1], dtype=torch.float32))
+    if return_lists:
+        keys, _ = Given(_storage_of(places)).shapes([x.shape for x in (key, value, *places)])
+        made += [query.new_empty(shape, dtype=torch.int32)
+                 for shape in list_shapes(query.shape, keys, parse_policy(policy), list_heads)]
+    return made
+
+
 for _op in (_attention_op, _lse_op, _lists_op, _over_lists_op):
     add_rules(_op)
+add_rules(_stored_op, refuse_stored)
 
 
-def _through_ops(tensors, options, return_lse, return_lists):
-    """The call as one of the ops; tensors are q, k and v, with blocks and counts where lists are given."""
+def _through_stored(tensors, given, options, return_lse, return_lists):
+    """The call as the op for all that _through_ops() has none for."""
+    rest = list(tensors[3:])
+    lists, rest = (rest[-2:], rest[:-2]) if given.lists else ([], rest)
+    positions = rest.pop() if given.positions else None
+    made = call(torch.ops.hip_mlir.stored_attention, (*tensors[:3], rest, positions, lists),
+                (*options, return_lse, return_lists))
+    if return_lists:
+        made = [*made[:-2], (made[-2], made[-1])]
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+def _through_ops(tensors, given, options, return_lse, return_lists):
+    """The call as one of the ops; tensors are in the order of hip_mlir.attention()."""
+    if given.layout == "bthd":
+        tensors = [x.transpose(-3, -2) if place < given.laid_out else x for place, x in enumerate(tensors)]
+        made = _through_ops(tensors, given._replace(layout="bhtd"), options, return_lse, return_lists)
+        if isinstance(made, tuple):
+            return (made[0].transpose(-3, -2), *made[1:])
+        return made.transpose(-3, -2)
+    if given.storage is not None or given.positions:
+        return _through_stored(tensors, given, options, return_lse, return_lists)
     ops = torch.ops.hip_mlir
     if len(tensors) > 3:
         if return_lists:
@@ -123,32 +191,33 @@ def _through_ops(tensors, options, return_lse, return_lists):
 
 
 @overload
-def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+def attention(query: torch.Tensor, key: torch.Tensor = ..., value: torch.Tensor = ..., policy: PolicyLike = ..., *,
               return_lse: Literal[False] = ..., return_lists: Literal[False] = ...,
               **options: "Unpack[TensorOptions]") -> torch.Tensor: ...
 @overload
-def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+def attention(query: torch.Tensor, key: torch.Tensor = ..., value: torch.Tensor = ..., policy: PolicyLike = ..., *,
               return_lse: Literal[True], return_lists: Literal[False] = ...,
               **options: "Unpack[TensorOptions]") -> tuple[torch.Tensor, torch.Tensor]: ...
 @overload
-def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+def attention(query: torch.Tensor, key: torch.Tensor = ..., value: torch.Tensor = ..., policy: PolicyLike = ..., *,
               return_lse: Literal[False] = ..., return_lists: Literal[True],
               **options: "Unpack[TensorOptions]") -> tuple[torch.Tensor, Pair[torch.Tensor]]: ...
 @overload
-def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+def attention(query: torch.Tensor, key: torch.Tensor = ..., value: torch.Tensor = ..., policy: PolicyLike = ..., *,
               return_lse: Literal[True], return_lists: Literal[True],
               **options: "Unpack[TensorOptions]") -> tuple[torch.Tensor, torch.Tensor, Pair[torch.Tensor]]: ...
 @overload
-def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = ..., *,
+def attention(query: torch.Tensor, key: torch.Tensor = ..., value: torch.Tensor = ..., policy: PolicyLike = ..., *,
               return_lse: bool = ..., return_lists: bool = ...,
               **options: "Unpack[TensorOptions]") -> torch.Tensor | tuple[torch.Tensor | Pair[torch.Tensor], ...]: ...
-def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: PolicyLike = DENSE, *,
-              sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
-              scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
-              return_lse: bool = False, return_lists: bool = False, lists: Pair[Array] | None = None,
-              summaries: Summaries | None = None,
+def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch.Tensor | None = None,
+              policy: PolicyLike = DENSE, *, sink: SupportsIndex = 128, window: SupportsIndex = 1024,
+              causal: bool = True, scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None,
+              list_heads: ListHeads = "kv", kv: Paged | Ragged | None = None, positions: Array | None = None,
+              layout: Layout = "bhtd", return_lse: bool = False, return_lists: bool = False,
+              lists: Pair[Array] | None = None, summaries: Summaries | None = None,
               score_mod: ScoreFunction | ScoreMod | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
-    """hip_mlir.attention() for tensors [B, H, T, D], also where PyTorch traces, maps or overrides.
+    """hip_mlir.attention() for tensors, also where PyTorch traces, maps or overrides.
 
     Arguments, results and errors are those of hip_mlir.attention(). Under torch.autocast the tensors are cast as those
     of PyTorch's attention are, and torch.vmap makes its dimension part of the batch. A score_mod has to be the result
@@ -156,23 +225,24 @@ def attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, polic
     same bits.
     """
     if torch.compiler.is_compiling():
-        tensors = cast((query, key, value))
+        arrays, given = arrays_of(query, key, value, lists, kv, positions, layout)
+        tensors = cast(arrays)
         refuse_gradients(tensors)
         score = None if score_mod is None else trace(score_mod).text
         options = (str(policy_of("policy", policy)), sink, window, causal, scale, softcap, list_heads, score)
-        return _through_ops([*tensors, *(lists or ())], options, return_lse, return_lists)
+        return _through_ops(tensors, given, options, return_lse, return_lists)
     if torch._C._is_any_autocast_enabled():
-        query, key, value = cast((query, key, value))
-    if is_plain(query, key, value):
-        return _attention.attention(
+        query, key, value, kv = _cast_all(query, key, value, kv)
+    if is_plain(query, *kv) if isinstance(kv, (Paged, Ragged)) else is_plain(query, key, value):
+        return _eager(
             query, key, value, policy, sink=sink, window=window, causal=causal, scale=scale, softcap=softcap,
-            list_heads=list_heads, return_lse=return_lse, return_lists=return_lists, lists=lists,
-            summaries=summaries, score_mod=score_mod)
-    arrays = arrays_of(query, key, value, lists)
+            list_heads=list_heads, kv=kv, positions=positions, layout=layout, return_lse=return_lse,
+            return_lists=return_lists, lists=lists, summaries=summaries, score_mod=score_mod)
+    arrays, given = arrays_of(query, key, value, lists, kv, positions, layout)
     policy, *rest, score, return_lse, return_lists = checked_options(
         policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
-    check_tensors(arrays, policy, list_heads, return_lists)
-    return _through_ops(arrays, (str(policy), *rest, score and score.text), return_lse, return_lists)
+    check_tensors(arrays, given, policy, list_heads, return_lists)
+    return _through_ops(arrays, given, (str(policy), *rest, score and score.text), return_lse, return_lists)
 
 
 def _check_sdpa(query, key, value, attn_mask, dropout_p, enable_gqa):
@@ -202,7 +272,7 @@ def scaled_dot_product_attention(query: torch.Tensor, key: torch.Tensor, value: 
     None and dropout_p 0: NotImplementedError says so. The default policy is exact.
     """
     tensors = query, key, value
-    if not torch.compiler.is_compiling() and not are_tensors(tensors):
+    if not torch.compiler.is_compiling() and not are_tensors(tensors, DENSE_KEYS.names):
         return handle_torch_function(
             scaled_dot_product_attention, tensors, *tensors, attn_mask, dropout_p, is_causal, scale, enable_gqa,
             policy=policy, sink=sink, window=window, softcap=softcap, list_heads=list_heads)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsFloat, SupportsIndex, TypedDict, TypeVar, Union
 
+from ._storage import Paged, Ragged
 from ._summaries import Summaries
 from .engine import Engine
 from .policies import Policy
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     ScalarT = TypeVar("ScalarT", bound=np.generic)
     NumPyArray = np.ndarray[tuple[int, ...], np.dtype[ScalarT]]
 
-__all__ = ["Array", "ArrayT", "CallOptions", "DType", "ListHeads", "Operand", "Options", "PolicyLike", "ScoreFunction",
-           "SupportsDLPack", "Table", "TensorOptions", "Value"]
+__all__ = ["Array", "ArrayT", "CallOptions", "DType", "Layout", "ListHeads", "Operand", "Options", "PolicyLike",
+           "ScoreFunction", "StorageName", "SupportsDLPack", "Table", "TensorOptions", "Value"]
 
 
 class SupportsDLPack(Protocol):
@@ -52,6 +53,10 @@ PolicyLike = Union[Policy, str]
 ListHeads = Literal["kv", "query", "all"]
 #: Element types of q, k and v.
 DType = Literal["float16", "bfloat16", "float32"]
+#: Order of dimensions: heads before rows, or rows before heads.
+Layout = Literal["bhtd", "bthd"]
+#: How keys and values are stored: attention_text() has this as `storage`.
+StorageName = Literal["contiguous", "ragged", "paged"]
 #: A function of (score, b, h, i, j), see hip_mlir.score_mod().
 ScoreFunction = Callable[[Value, Value, Value, Value, Value], Operand]
 
@@ -71,6 +76,9 @@ class TensorOptions(Options, total=False):
     """Those that hip_mlir.torch.attention() has too."""
 
     score_mod: ScoreFunction | ScoreMod | None
+    kv: Paged | Ragged | None
+    positions: Array | None
+    layout: Layout
     lists: Pair[Array] | None
     summaries: Summaries | None
 

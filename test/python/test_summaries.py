@@ -119,6 +119,19 @@ def test_attention_has_the_same_bits(rng, policy, flat, scale):
         assert kept.keys == keys
 
 
+@pytest.mark.parametrize("flat", [False, True], ids=["batch", "one"])
+def test_rows_before_heads_and_positions(rng, flat):
+    q, k, v = (rng.standard_normal((2, rows, 2, 16)).astype(np.float32) for rows in (3, KEYS, KEYS))
+    positions = np.array([KEYS - 3, KEYS - 9], np.int32)
+    arrays, more = ((q[0], k[0], v[0]), {}) if flat else ((q, k, v), {"positions": positions})
+    kept, options = hip_mlir.Summaries(MIXED, check=True), {**OPTIONS, **more, "layout": "bthd"}
+    for keys in range(KEYS - 20, KEYS + 1, 5):
+        seen = [x[..., :keys, :, :] for x in arrays[1:]]
+        out = hip_mlir.attention(arrays[0], *seen, MIXED, summaries=kept, **options)
+        np.testing.assert_array_equal(out, hip_mlir.attention(arrays[0], *seen, MIXED, **options))
+        assert kept.keys == keys and kept.arrays[0].shape[-4:] == (2, keys // 16, 2, 16)
+
+
 def test_a_prompt_and_its_lists(rng):
     q, k, v = (rng.standard_normal((1, heads, 300, 32)).astype(np.float32) for heads in (4, 2, 2))
     kept = hip_mlir.Summaries(MIXED)
@@ -217,6 +230,41 @@ def test_arguments(rng):
     _, lists = hip_mlir.attention(q, q, q, kept.policy, return_lists=True, sink=16)
     with pytest.raises(hip_mlir.InvalidError, match="lists and summaries are given, but with lists nothing is searched"):
         hip_mlir.attention(q, q, q, kept.policy, lists=lists, summaries=kept, sink=16)
+
+
+def test_keys_whose_lengths_no_call_reads_are_refused(rng):
+    q = rng.standard_normal((1, 2, 4, 16)).astype(np.float32)
+    stored = hip_mlir.Ragged(*(rng.standard_normal((40, 2, 16)).astype(np.float32) for _ in range(2)),
+                             np.array([0, 40], np.int32))
+    for what in (hip_mlir.attention, hip_mlir.explain):
+        with pytest.raises(NotImplementedError, match="summaries and kv= are given, .*; leave out summaries, or give"):
+            what(q, kv=stored, policy=TWO, summaries=hip_mlir.Summaries(TWO), **OPTIONS)
+
+
+@pytest.mark.parametrize("storage", ["ragged", "paged"])
+def test_texts_of_stored_keys_take_summaries(rng, storage):
+    """Of the caller, also in room for more boxes than its keys have."""
+    text = hip_mlir.attention_text("float32", 2, 2, 16, TWO, has_summaries=True, storage=storage,
+                                   page_size=32 if storage == "paged" else None, **OPTIONS)
+    q = rng.standard_normal((2, 2, 1, 16)).astype(np.float32)
+    k, v = (rng.standard_normal((2, 96 + KEYS, 2, 16)).astype(np.float32) for _ in range(2))
+    lengths = [KEYS, 96]
+    if storage == "ragged":
+        stored = hip_mlir.Ragged(*(np.concatenate([x[b, :n] for b, n in enumerate(lengths)]) for x in (k, v)),
+                                 np.array([0, KEYS, KEYS + 96], np.int32))
+    else:
+        pages = [x[:, :288].reshape(18, 32, 2, 16) for x in (k, v)]
+        stored = hip_mlir.Paged(*pages, np.arange(18, dtype=np.int32).reshape(2, 9), np.array(lengths, np.int32))
+    made = [np.full((2, 2, 18, 2, 16), np.nan, np.float32), np.full((2, 2, 75, 2, 16), np.nan, np.float32)]
+    for b, length in enumerate(lengths):
+        for box, array in zip((16, 4), made):
+            array[b, :, :length // box] = made_at_once(k[b, :length].swapaxes(0, 1), box)
+    scale = 16 ** -0.5
+    out = hip_mlir.compile(text, engine=hip_mlir.Engine("cpu"))(q, *stored, *made)
+    np.testing.assert_array_equal(out, hip_mlir.attention(q, kv=stored, policy=TWO, scale=scale, **OPTIONS))
+    made[0][:] = 0
+    out = hip_mlir.compile(text, engine=hip_mlir.Engine("cpu"))(q, *stored, *made)
+    assert (out != hip_mlir.attention(q, kv=stored, policy=TWO, **OPTIONS)).any()
 
 
 def test_texts_and_explanations(rng):

@@ -1,5 +1,6 @@
 """Whatever PyTorch does besides running ops: traces, fakes, transforms, modes, subclasses and autocast."""
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -10,6 +11,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
 from torch.fx.experimental.proxy_tensor import make_fx  # noqa: E402
 from torch.overrides import TorchFunctionMode  # noqa: E402
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+
+from test_storage import POLICIES, TREE as STORED_TREE, check_stored, converted, stored  # noqa: E402, F401
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 ATTENTION = hip_mlir.torch.attention
@@ -271,7 +274,7 @@ def test_autocast(dtype, device):
 
 @pytest.mark.parametrize("call, words", [
     (lambda q, k, v: ATTENTION(q.numpy(), k, v), "q is a ndarray; give a torch.Tensor"),
-    (lambda q, k, v: ATTENTION(q, None, v), "k is a NoneType; give a torch.Tensor"),
+    (lambda q, k, v: ATTENTION(q, None, v), "k is missing; give arrays k and v, or kv="),
     (lambda q, k, v: sdpa(q, k, [1]), "v is a list; give a torch.Tensor"),
     (lambda q, k, v: sdpa(q, k[0], v), r"shapes \[2, 4, 40, 32\], \[2, 40, 32\] and .*; give .* for all three"),
     (lambda q, k, v: sdpa(q[0, 0], k, v), r"have shapes \[40, 32\], "),
@@ -287,3 +290,92 @@ def test_autocast(dtype, device):
 def test_wrong_calls(call, words):
     with pytest.raises(hip_mlir.Error, match=words):
         call(*tensors())
+
+
+def test_stored_calls(stored):
+    q, kv, *expected = stored
+    q, kv = torch.from_numpy(q), converted(kv, torch.from_numpy)
+    for function in (hip_mlir.attention, ATTENTION):
+        for _ in range(2):
+            check_stored(function(q, kv=kv, return_lse=True, return_lists=True, **STORED_TREE), expected)
+    lists = tuple(map(torch.from_numpy, expected[2]))
+    np.testing.assert_array_equal(ATTENTION(q, kv=kv, lists=lists, **STORED_TREE), expected[0])
+    with torch.autocast("cpu", torch.bfloat16):
+        assert ATTENTION(q, kv=kv, **STORED_TREE).dtype == torch.bfloat16
+    with pytest.raises(TypeError, match="kv.v_pages is float16|kv.v is float16"):
+        hip_mlir.attention(q, kv=type(kv)(kv[0], kv[1].half(), *kv[2:]))
+
+
+def test_stored_compile(stored):
+    """The op is in the graph, with results of every kind; kv= is an argument, or made inside of it."""
+    q, kv, *expected = stored
+    q, kv = torch.from_numpy(q), converted(kv, torch.from_numpy)
+    lists = tuple(map(torch.from_numpy, expected[2]))
+
+    def every(q, kv):
+        return ATTENTION(q * 1, kv=kv, return_lse=True, return_lists=True, **STORED_TREE)
+
+    def again(q, kv, lists, positions):
+        return ATTENTION(q, kv=kv, lists=lists, positions=positions, **STORED_TREE) + 0
+
+    def made_here(q, *arrays):
+        return ATTENTION(q, kv=type(kv)(*arrays), policy=POLICIES["dense"], return_lse=True)[1]
+
+    compiled = {function: torch.compile(function, fullgraph=True, backend="aot_eager")
+                for function in (every, again, made_here)}
+    with torch.no_grad():
+        check_stored(compiled[every](q, kv), expected)
+        positions = torch.zeros(len(q), dtype=torch.int32)
+        np.testing.assert_array_equal(compiled[again](q, kv, lists, positions), again(q, kv, lists, positions))
+        np.testing.assert_array_equal(compiled[made_here](q, *kv), made_here(q, *kv))
+
+
+def test_stored_inductor(stored):
+    q, kv, *expected = stored
+    compiled = torch.compile(lambda q, kv: ATTENTION(q, kv=kv, **STORED_TREE) * 2, fullgraph=True)
+    out = compiled(torch.from_numpy(q), converted(kv, torch.from_numpy))
+    np.testing.assert_array_equal(out, 2 * expected[0])
+
+
+def test_stored_rows_before_heads(stored):
+    """layout="bthd", eager, in torch.compile and of meta tensors."""
+    q, kv, *expected = stored
+    q, kv = torch.from_numpy(q).transpose(1, 2).contiguous(), converted(kv, torch.from_numpy)
+
+    def attend(q, kv):
+        return ATTENTION(q, kv=kv, layout="bthd", **STORED_TREE)
+
+    for function in (attend, torch.compile(attend, fullgraph=True, backend="aot_eager")):
+        np.testing.assert_array_equal(function(q, kv).transpose(1, 2), expected[0])
+    k = torch.ones(4, 9, 2, 32)
+    lse = torch.compile(lambda q: ATTENTION(q, k, k, layout="bthd", return_lse=True)[1], fullgraph=True,
+                        backend="aot_eager")(q)
+    np.testing.assert_array_equal(lse, hip_mlir.attention(q.transpose(1, 2), k.transpose(1, 2), k.transpose(1, 2),
+                                                          return_lse=True)[1])
+    assert ATTENTION(q.to("meta"), k.to("meta"), k.to("meta"), layout="bthd").shape == q.shape
+
+
+def test_stored_shapes(stored):
+    """Meta tensors have results, and the errors of the call."""
+    q, kv, *expected = stored
+    q, kv = torch.from_numpy(q).to("meta"), converted(kv, lambda x: torch.from_numpy(x).to("meta"))
+    out, lse, (blocks, counts) = ATTENTION(q, kv=kv, return_lse=True, return_lists=True, **STORED_TREE)
+    for got, wanted in zip((out, lse, blocks, counts), (*expected[:2], *expected[2])):
+        assert tuple(got.shape) == wanted.shape and got.is_meta and str(got.dtype).endswith(wanted.dtype.name)
+    with pytest.raises(ValueError, match=r"has shape \[.*the 2 batch entries of q need"):
+        ATTENTION(q[:2], kv=kv)
+    for wrong in (tuple(kv), 5):
+        with pytest.raises(TypeError, match="kv is"):
+            ATTENTION(q, kv=wrong)
+
+
+def test_stored_transforms(stored):
+    q, kv, *expected = stored
+    q, kv = torch.from_numpy(q), converted(kv, torch.from_numpy)
+    with pytest.raises(hip_mlir.UnsupportedError, match="torch.vmap maps attention with kv="):
+        torch.vmap(lambda q: ATTENTION(q, kv=kv))(q[None])
+    with pytest.raises(hip_mlir.UnsupportedError, match="requires a gradient"):
+        ATTENTION(q.clone().requires_grad_(), kv=kv)
+    graph = make_fx(lambda q: ATTENTION(q, kv=kv, **STORED_TREE))(q)
+    assert "hip_mlir.stored_attention" in graph.code
+    np.testing.assert_array_equal(graph(q), expected[0])

@@ -28,6 +28,12 @@ def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, wants_lse: bool
     assert_type(hip_mlir.torch.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True, policy="hip"),
                 torch.Tensor)
 
+    kv = hip_mlir.Paged(k, v, lists[0], lists[1])
+    assert_type(hip_mlir.attention(q, kv=kv, policy="hip"), torch.Tensor)
+    assert_type(hip_mlir.torch.attention(q, kv=kv, policy="hip", positions=lists[1]), torch.Tensor)
+    assert_type(hip_mlir.torch.attention(q, kv=hip_mlir.Ragged(k, v, lists[0]), return_lse=True),
+                tuple[torch.Tensor, torch.Tensor])
+
     hip_mlir.torch.attention(q, k, v, engine=hip_mlir.Engine())  # type: ignore[call-overload]
     hip_mlir.torch.attention(q, k, v, out=out)  # type: ignore[call-overload]
     hip_mlir.torch.scaled_dot_product_attention(q, k, v, attn_mask=q)  # type: ignore[arg-type]

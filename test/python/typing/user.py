@@ -45,7 +45,7 @@ def attention(q: Halves, k: Halves, v: Halves, lse: Floats, lists: tuple[Integer
     kept.reset()
 
     hip_mlir.attention([1.0], k, v)  # type: ignore[call-overload]
-    hip_mlir.attention(q, k)  # type: ignore[call-overload]
+    hip_mlir.attention(q, k, None)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, 64)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, sinks=128)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, sink=1.5)  # type: ignore[call-overload]
@@ -55,6 +55,24 @@ def attention(q: Halves, k: Halves, v: Halves, lse: Floats, lists: tuple[Integer
     hip_mlir.attention(q, k, v, return_lse=True, out=out)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, tree, lists=blocks)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, tree, summaries=[q])  # type: ignore[call-overload]
+
+
+def storage(q: Halves, pages: Halves, integers: Integers) -> None:
+    paged = hip_mlir.Paged(pages, pages, integers, integers)
+    assert_type(hip_mlir.attention(q, kv=paged, policy="hip", window=64), Halves)
+    assert_type(hip_mlir.attention(q, kv=paged, positions=integers, return_lse=True), tuple[Halves, Floats])
+    ragged = hip_mlir.Ragged(k=pages, v=pages, offsets=integers)
+    assert_type(hip_mlir.attention(q, kv=ragged, policy=hip_mlir.HIP, return_lists=True),
+                tuple[Halves, tuple[Integers, Integers]])
+    assert_type(hip_mlir.attention(q, kv=ragged, out=q, layout="bthd"), Halves)
+    assert_type(hip_mlir.explain(q, kv=paged), str)
+    hip_mlir.attention_text("float16", 32, 8, 128, storage="paged", page_size=16, has_positions=True)
+
+    hip_mlir.attention(q, kv=(pages, pages, integers, integers))  # type: ignore[call-overload]
+    hip_mlir.Paged(pages, pages, integers)  # type: ignore[call-arg]
+    hip_mlir.Ragged(pages, pages, [0, 1])  # type: ignore[arg-type]
+    hip_mlir.attention_text("float16", 32, 8, 128, storage="pages")  # type: ignore[arg-type]
+    paged.table = integers  # type: ignore[misc]
 
 
 class Device(enum.Enum):
@@ -174,7 +192,7 @@ def programs(q: Halves, theirs: Theirs, out: Floats) -> None:
     hip_mlir.attention_text("float64", 32, 8, 128)  # type: ignore[arg-type]
     hip_mlir.compile(b"module {}")  # type: ignore[arg-type]
     hip_mlir.Engine(0)  # type: ignore[arg-type]
-    hip_mlir.explain(q)  # type: ignore[call-overload]
+    hip_mlir.explain(q, q, 64)  # type: ignore[call-overload]
     program("q")  # type: ignore[call-overload]
 
 
