@@ -56,6 +56,9 @@ static Status checkNumbers(const hipc_attention &a) {
   return checkKeys(a.window, "window");
 }
 
+/// The greatest power of two that is a number of keys (S5).
+constexpr int64_t kMostPageKeys = int64_t(1) << 30;
+
 /// Pages have a size, which is part of the program, and nothing else has.
 static Status checkStorage(const hipc_attention &a) {
   if (a.kv_storage < HIPC_KV_CONTIGUOUS || a.kv_storage > HIPC_KV_PAGED)
@@ -66,9 +69,11 @@ static Status checkStorage(const hipc_attention &a) {
     return error(Code::Invalid, "hipc_attention.page_size is ", a.page_size,
                  ", but kv_storage is ", int(a.kv_storage),
                  "; set that to HIPC_KV_PAGED, or page_size to 0");
-  if (paged && (a.page_size < 1 || !std::has_single_bit(uint64_t(a.page_size))))
+  if (paged && (a.page_size < 1 || a.page_size > kMostPageKeys ||
+                !std::has_single_bit(uint64_t(a.page_size))))
     return error(Code::Invalid, "hipc_attention.page_size is ", a.page_size,
-                 ", but it has to be a power of two, such as 16 (S23)");
+                 ", but it has to be a power of two of at most ", kMostPageKeys,
+                 ", such as 16 (S23)");
   return {};
 }
 

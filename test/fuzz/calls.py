@@ -33,6 +33,8 @@ POLICIES = [b"tree<block_q = 16, block_k = 2, keep = 8>", b"dense<block_q = 16>"
 SCORES = [None, None, b"", b"^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):\n hip.yield %s : f32", b"}", b"^bb0:",
           b"hip.yield %s : f32", b"^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):\n %z = arith.constant 0 : index\n"
           b" %d = arith.divsi %i, %z : index\n hip.yield %s : f32"]
+# kv_storage and page_size.
+STORAGES = [(0, 0)] * 5 + [(1, 0), (2, 4), (2, 1), (2, 3), (2, -(2**63)), (2, 2**62), (0, 4), (3, 0), (-1, 0)]
 TEXTS = [b"module {}", b"", b"func.func @f() { return }", b"\0\0\0", b"func.func @f(%a: tensor<?xf32>) -> tensor<?xf32> "
          b"{ return %a : tensor<?xf32> }", b"func.func @f(%a: tensor<2x2xf32>, %b: tensor<2x2xf32>) -> tensor<2x2xf32> "
          b"{ %c = arith.addf %a, %b : tensor<2x2xf32> return %c : tensor<2x2xf32> }", b"HIPCPKG\n", b"(" * 3000]
@@ -66,7 +68,9 @@ class Attention(ctypes.Structure):
                 ("sink", ctypes.c_int64), ("window", ctypes.c_int64), ("not_causal", ctypes.c_int32),
                 ("list_heads", ctypes.c_int32), ("has_scale", ctypes.c_int32), ("scale", ctypes.c_float),
                 ("softcap", ctypes.c_float), ("score", ctypes.c_char_p), ("has_lists", ctypes.c_int32),
-                ("returns_lse", ctypes.c_int32), ("returns_lists", ctypes.c_int32)]
+                ("returns_lse", ctypes.c_int32), ("returns_lists", ctypes.c_int32), ("scale_at_run", ctypes.c_int32),
+                ("has_summaries", ctypes.c_int32), ("kv_storage", ctypes.c_int32), ("page_size", ctypes.c_int64),
+                ("has_positions", ctypes.c_int32)]
 
 
 class Shape(ctypes.Structure):
@@ -132,17 +136,20 @@ class Caller:
         usual = Dtype(2, 32, 1) if self.chance(0.8) else self.dtype()
         return Attention(self.number(ctypes.sizeof(Attention)) % 2**64 if self.chance(0.3) else ctypes.sizeof(Attention), usual,
                          self.number(2), self.number(1), self.number(size), self.number(0),
-                         POLICIES[0] if self.chance(0.6) else self.pick(POLICIES), self.number(0), self.number(8),
+                         POLICIES[self.pick([0, 0, 5])] if self.chance(0.6) else self.pick(POLICIES), self.number(0), self.number(8),
                          self.int32(0), self.int32(self.pick([0, 1, 2])), self.int32(0),
                          self.pick([0.5, 0, np.inf, np.nan, -1, 1e38]), self.pick([0, 0, 0, 30, -1, np.inf, np.nan, 1e-45]),
-                         self.pick(SCORES), self.pick([0, 0, 1]), self.int32(1), self.int32(self.pick([0, 1])))
+                         self.pick(SCORES), self.pick([0, 0, 1]), self.int32(1), self.int32(self.pick([0, 1])),
+                         self.pick([0, 0, 0, 1]), self.pick([0, 0, 0, 1]), *self.pick(STORAGES), self.pick([0, 0, 0, 1]))
 
     def compile_attention(self):
         description = self.description()
         self.kept.append(description)
         handle, given = self.out()
-        self.library.hipc_compile_attention(self.engine(), None if self.chance(0.02) else ctypes.byref(description),
-                                            ctypes.byref(handle) if given else None)
+        compiles = (self.library.hipc_compile_summaries if self.chance(0.1) else
+                    self.library.hipc_compile_attention)
+        compiles(self.engine(), None if self.chance(0.02) else ctypes.byref(description),
+                 ctypes.byref(handle) if given else None)
         if handle.value:
             self.programs.append(handle)
 

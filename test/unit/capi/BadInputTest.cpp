@@ -184,6 +184,13 @@ const AttentionCase kAttentionCases[] = {
        a.page_size = 24;
      },
      "page_size is 24, but it has to be a power of two"},
+    {"LargePage",
+     [](auto &a) {
+       a.kv_storage = HIPC_KV_PAGED;
+       a.page_size = int64_t(1) << 31;
+     },
+     "page_size is 2147483648, but it has to be a power of two of at most "
+     "1073741824"},
     {"NoPolicy", [](auto &a) { a.policy = nullptr; }, "policy is null"},
     {"EmptyPolicy", [](auto &a) { a.policy = ""; }, "policy ''"},
     {"UnknownPolicy", [](auto &a) { a.policy = "forest<block_q = 32>"; },
