@@ -167,6 +167,29 @@ def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def HipShareArrays : Hip_Pass<"hip-share-arrays"> {
+  let summary = "Arrays that thread blocks use in turns";
+  let description = [{
+    In: kernels, and arrays [z, y, x, ...] that one of them alone uses and of which thread
+    block {x, y, z} reads and writes its own part, as the ranges and scores of a search.
+    Out: arrays [n, ...], n the number of thread blocks but at most `parts`. A thread block
+    takes a free part at its start, waits for one where there is none, and gives it back at its
+    end; a kernel before sets all free. With as many parts as a GPU runs thread blocks at a
+    time none waits, and a search of 1M keys needs megabytes and not gigabytes.
+
+    An array that only another version of the kernel still uses is made in the branch of that
+    one. Kernels for few query rows (`few_rows` of their schedule), which have few thread
+    blocks, those without a schedule and those of one thread stay as they are. Numerics: none.
+  }];
+  let options = [
+    Option<"parts", "parts", "int64_t", /*default=*/"1024",
+           "the most thread blocks that a GPU runs at a time">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::hip::HipDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def HipDeferRowSums : Hip_Pass<"hip-defer-row-sums"> {
   let summary = "Row sums of a loop that wait for its end";
   let description = [{

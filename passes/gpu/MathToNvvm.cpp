@@ -122,20 +122,36 @@ struct LowerBinary : OpRewritePattern<From> {
   }
 };
 
-/// The sum or the least of an i32 over a warp.
+std::optional<NVVM::ReduxKind> kindOf(gpu::AllReduceOperation operation) {
+  switch (operation) {
+  case gpu::AllReduceOperation::ADD:
+    return NVVM::ReduxKind::ADD;
+  case gpu::AllReduceOperation::MINSI:
+    return NVVM::ReduxKind::MIN;
+  case gpu::AllReduceOperation::MAXSI:
+    return NVVM::ReduxKind::MAX;
+  case gpu::AllReduceOperation::MINUI:
+    return NVVM::ReduxKind::UMIN;
+  case gpu::AllReduceOperation::MAXUI:
+    return NVVM::ReduxKind::UMAX;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// The sum, the least or the greatest of an i32 over a warp.
 struct LowerReduce : OpRewritePattern<gpu::SubgroupReduceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(gpu::SubgroupReduceOp op,
                                 PatternRewriter &rewriter) const override {
-    bool sum = op.getOp() == gpu::AllReduceOperation::ADD;
-    if ((!sum && op.getOp() != gpu::AllReduceOperation::MINSI) ||
-        !op.getType().isInteger(32) || !op.getUniform() || op.getClusterSize())
-      return rewriter.notifyMatchFailure(op, "is no sum or least of a warp");
+    std::optional<NVVM::ReduxKind> kind = kindOf(op.getOp());
+    if (!kind || !op.getType().isInteger(32) || !op.getUniform() ||
+        op.getClusterSize())
+      return rewriter.notifyMatchFailure(op, "is no sum or end of a warp's");
     Value all = LLVM::ConstantOp::create(rewriter, op.getLoc(),
                                          rewriter.getI32IntegerAttr(-1));
-    rewriter.replaceOpWithNewOp<NVVM::ReduxOp>(
-        op, op.getType(), op.getValue(),
-        sum ? NVVM::ReduxKind::ADD : NVVM::ReduxKind::MIN, all);
+    rewriter.replaceOpWithNewOp<NVVM::ReduxOp>(op, op.getType(), op.getValue(),
+                                               *kind, all);
     return success();
   }
 };

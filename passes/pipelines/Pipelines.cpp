@@ -94,8 +94,11 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   if (!schedule.fusePrune)
     return;
   manager.addPass(createHipFuseKernels());
-  if (forGpu)
+  if (forGpu) {
     manager.addPass(createHipFuseHorizontally());
+    if (!schedule.serial)
+      manager.addPass(createHipShareArrays());
+  }
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }

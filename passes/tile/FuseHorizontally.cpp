@@ -42,6 +42,8 @@ static Value writtenBy(Operation *op) {
   }
   if (auto store = dyn_cast<memref::StoreOp>(op))
     return store.getMemRef();
+  if (auto update = dyn_cast<memref::AtomicRMWOp>(op))
+    return update.getMemref();
   return {};
 }
 

@@ -53,16 +53,21 @@ struct RangeList {
     b.storeIndex(start, ranges, at(b, x, 0));
     b.storeIndex(length, ranges, at(b, x, 1));
   }
+  /// Writes a range at `place` where `kept`, if there is room.
+  void put(ScalarBuilder &b, Value place, Value kept, Value start,
+           Value length) const {
+    Value room = b.size(ranges, 3);
+    Value fits = b.compare(arith::CmpIPredicate::slt, place, room);
+    b.when(b.both(kept, fits), [&] { write(b, place, start, length); });
+  }
   /// Appends the range of each thread at `next` where `kept`, while there is
   /// room; returns the next place.
   Value append(ScalarBuilder &b, ThreadGroup &group, Value next, Value kept,
                Value start, Value length) const {
     Value one = b.select(kept, b.index(1), b.index(0));
     auto [before, all] = group.scan(one);
-    Value place = b.add(next, before), room = b.size(ranges, 3);
-    Value fits = b.compare(arith::CmpIPredicate::slt, place, room);
-    b.when(b.both(kept, fits), [&] { write(b, place, start, length); });
-    return b.min(b.add(next, all), room);
+    put(b, b.add(next, before), kept, start, length);
+    return b.min(b.add(next, all), b.size(ranges, 3));
   }
 };
 

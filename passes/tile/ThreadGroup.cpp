@@ -14,8 +14,6 @@ using namespace mlir;
 using namespace mlir::hip;
 
 /// Numbers that a kernel sets aside for each warp of a group.
-constexpr int64_t kMostNumbers = 4;
-
 ThreadGroup::ThreadGroup(ScalarBuilder &b, int64_t threads)
     : b(b), threads(threads) {
   if (threads > 1)
@@ -65,22 +63,81 @@ SmallVector<Value> ThreadGroup::totals(ValueRange numbers) {
 }
 
 /// At the front of the kernel's shared memory, before what tiles ask for.
-Value ThreadGroup::scratch() {
+Value ThreadGroup::words(int64_t first, int64_t count) {
   Operation *around = b.getInsertionBlock()->getParentOp();
   auto kernel = dyn_cast<TileKernelOp>(around);
   if (!kernel)
     kernel = around->getParentOfType<TileKernelOp>();
-  kernel.setSharedBytes(kMostNumbers * warps() * 4);
+  constexpr int64_t kBytes = sizeof(int32_t);
+  kernel.setSharedBytes(
+      std::max<int64_t>(kernel.getSharedBytes(), (first + count) * kBytes));
   auto space =
       gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
   auto shared = [&](int64_t size, Type element) {
     return MemRefType::get({size}, element, MemRefLayoutAttrInterface(), space);
   };
-  Value memory = gpu::DynamicSharedMemoryOp::create(
+  Value bytes = gpu::DynamicSharedMemoryOp::create(
       b, shared(ShapedType::kDynamic, b.getI8Type()));
-  return memref::ViewOp::create(b,
-                                shared(kMostNumbers * warps(), b.getI32Type()),
-                                memory, b.index(0), ValueRange{});
+  return memref::ViewOp::create(b, shared(count, b.getI32Type()), bytes,
+                                b.index(first * kBytes), ValueRange{});
+}
+
+Value ThreadGroup::memory(int64_t count) {
+  // Rows of tiles follow, at multiples of 128 bytes.
+  constexpr int64_t kLine = 32;
+  return words(kMostNumbers * warps(), llvm::alignTo(count, kLine));
+}
+
+void ThreadGroup::barrier() { gpu::BarrierOp::create(b); }
+
+Value ThreadGroup::lane() {
+  return arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
+}
+
+Value ThreadGroup::inWarp(Value own, gpu::AllReduceOperation operation) {
+  return gpu::SubgroupReduceOp::create(b, own, operation, /*uniform=*/true);
+}
+
+Value ThreadGroup::warpSum(Value own) {
+  return inWarp(own, gpu::AllReduceOperation::ADD);
+}
+
+Value ThreadGroup::warpLeast(Value own) {
+  return inWarp(own, gpu::AllReduceOperation::MINUI);
+}
+
+Value ThreadGroup::warpMost(Value own) {
+  return inWarp(own, gpu::AllReduceOperation::MAXUI);
+}
+
+Value ThreadGroup::warpScan(Value own) {
+  Value upTo = own;
+  for (int32_t distance = 1; distance < layout::kWarp; distance *= 2) {
+    auto lower = gpu::ShuffleOp::create(b, upTo, distance, layout::kWarp,
+                                        gpu::ShuffleMode::UP);
+    upTo = b.add(
+        upTo, b.select(lower.getValid(), lower.getShuffleResult(), b.i32(0)));
+  }
+  return upTo;
+}
+
+SmallVector<Value>
+ThreadGroup::fold(Value count, ValueRange start,
+                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  Value from = isSerial() ? b.index(0) : thread;
+  return b.loop(from, count, width(), start, body);
+}
+
+std::pair<Value, Value> ThreadGroup::range(Value least, Value greatest) {
+  least = warpLeast(least);
+  greatest = warpMost(greatest);
+  shareWarps({least, greatest}, [&](int64_t i, int64_t, Value other) {
+    if (i == 0)
+      least = arith::MinUIOp::create(b, least, other);
+    else
+      greatest = arith::MaxUIOp::create(b, greatest, other);
+  });
+  return {least, greatest};
 }
 
 Value ThreadGroup::least(Value count, Value most,
@@ -153,13 +210,7 @@ SmallVector<Value> ThreadGroup::rounds(
 std::pair<Value, Value> ThreadGroup::scan(Value number) {
   if (isSerial())
     return {b.index(0), number};
-  Value own = b.toI32(number), upTo = own, none = b.i32(0);
-  for (int32_t distance = 1; distance < layout::kWarp; distance *= 2) {
-    auto lower = gpu::ShuffleOp::create(b, upTo, distance, layout::kWarp,
-                                        gpu::ShuffleMode::UP);
-    upTo =
-        b.add(upTo, b.select(lower.getValid(), lower.getShuffleResult(), none));
-  }
+  Value own = b.toI32(number), upTo = warpScan(own);
   Value ofWarp = gpu::ShuffleOp::create(b, upTo, layout::kWarp - 1,
                                         layout::kWarp, gpu::ShuffleMode::IDX)
                      .getShuffleResult();

@@ -8,6 +8,7 @@
 #ifndef HIP_PASSES_TILE_THREADGROUP_H
 #define HIP_PASSES_TILE_THREADGROUP_H
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "passes/support/ScalarBuilder.h"
 
 namespace mlir::hip {
@@ -39,6 +40,30 @@ public:
   /// The least of `most` and of what body(x) gives, i32, over x in [0, count).
   Value least(Value count, Value most, function_ref<Value(Value)> body);
 
+  /// body(x, what it gave before) from `start` on, over the x in [0, count) of
+  /// each thread.
+  SmallVector<Value> fold(Value count, ValueRange start,
+                          function_ref<SmallVector<Value>(Value, ValueRange)>);
+
+  /// The least of the threads' first numbers and the greatest of their second
+  /// ones, u32.
+  std::pair<Value, Value> range(Value least, Value greatest);
+
+  /// What all threads wrote to shared memory before is there after it.
+  void barrier();
+
+  /// So many i32 in shared memory, of many threads.
+  Value memory(int64_t words);
+
+  // Of each warp by itself, i32.
+  Value lane();
+  /// The sum over the lanes up to this one.
+  Value warpScan(Value own);
+  Value warpSum(Value own);
+  /// The least and the greatest, as u32.
+  Value warpLeast(Value own);
+  Value warpMost(Value own);
+
   /// The sums of up to four i32 over the threads.
   SmallVector<Value> totals(ValueRange numbers);
 
@@ -64,7 +89,10 @@ private:
   /// Calls visit(i, w, number i of warp w) with what each warp has.
   void shareWarps(ValueRange numbers,
                   function_ref<void(int64_t, int64_t, Value)> visit);
-  Value scratch();
+  Value scratch() { return words(0, kMostNumbers * warps()); }
+  Value words(int64_t first, int64_t count);
+  Value inWarp(Value own, gpu::AllReduceOperation operation);
+  static constexpr int64_t kMostNumbers = 4;
 
   ScalarBuilder &b;
   int64_t threads;

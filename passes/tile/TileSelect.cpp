@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/tile/Histogram.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
 
@@ -41,9 +42,6 @@ public:
   }
 
 private:
-  /// Scores that a thread of many keeps in registers.
-  static constexpr int64_t kHeld = 8;
-
   /// A thread alone keeps all of them in scratch.
   void keepOrders() {
     auto type = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
@@ -85,36 +83,16 @@ private:
 
   /// The greatest t with at least `keep` orders that are t or above.
   Value findThreshold() {
-    auto all = [&](Predicate predicate, ValueRange bounds) {
-      return countAll(predicate, bounds);
+    auto byBits = [&](int64_t bits) {
+      return search(bits, [&](Predicate predicate, ValueRange bounds) {
+        return countAll(predicate, bounds);
+      });
     };
     if (group.isSerial())
-      return search(1, all);
-    Value held = b.index(kHeld * group.size());
-    return b.ifElse(
-        b.compare(Predicate::sle, present, held), b.getI32Type(),
-        [&] { return SmallVector<Value>{searchHeld()}; },
-        [&] { return SmallVector<Value>{search(2, all)}; })[0];
-  }
-
-  /// Places past the list's end have order 0, which no bound counts.
-  Value searchHeld() {
-    SmallVector<Value> held;
-    for (int64_t i = 0; i < kHeld; ++i) {
-      Value x = group.place(i);
-      held.push_back(b.ifElse(
-          b.compare(Predicate::slt, x, present), b.getI32Type(),
-          [&] { return SmallVector<Value>{orderOf(x)}; },
-          [&] { return SmallVector<Value>{b.i32(0)}; })[0]);
-    }
-    return search(2, [&](Predicate predicate, ValueRange bounds) {
-      SmallVector<Value> counts(bounds.size(), b.i32(0));
-      for (Value order : held)
-        for (auto [count, hit] :
-             llvm::zip(counts, hits(predicate, order, bounds)))
-          count = b.add(count, hit);
-      return group.totals(counts);
-    });
+      return byBits(1);
+    return Histogram(b, group, present, keep,
+                     [&](Value x) { return orderOf(x); })
+        .findThreshold([&] { return byBits(2); });
   }
 
   Value search(int64_t bits, Count count) {
@@ -143,20 +121,37 @@ private:
     RangeList from{op.getRanges(), llvm::to_vector(list)};
     RangeList to{op.getOuts()[0], llvm::to_vector(list)};
     auto ends = group.rounds(
-        present, {zero, ties}, [&](Value x, Value live, ValueRange state) {
+        present, {zero, zero}, [&](Value x, Value live, ValueRange before) {
           Value order = orderOf(x);
-          Value tied = b.both(live, b.compare(Predicate::eq, order, threshold));
-          auto [tiesBefore, tiesHere] = group.scan(b.select(tied, one, zero));
+          auto is = [&](Predicate predicate, int64_t one) {
+            Value hit = b.both(live, b.compare(predicate, order, threshold));
+            return b.select(hit, b.index(one), zero);
+          };
+          // Both in one number, as a round has no more than 1,024 ranges.
+          constexpr int64_t kTie = 1 << 16;
+          Value own = b.add(is(Predicate::ugt, 1), is(Predicate::eq, kTie));
+          auto [here, all] = group.scan(own);
+          auto parts = [&](Value both) {
+            return std::pair(
+                b.createOrFold<arith::RemUIOp>(both, b.index(kTie)),
+                b.div(both, b.index(kTie)));
+          };
+          auto [aboveHere, tiesHere] = parts(here);
+          auto [aboveAll, tiesAll] = parts(all);
+          Value tiesBefore = b.add(before[1], tiesHere);
           Value chosen =
-              b.both(tied, b.compare(Predicate::slt, tiesBefore, state[1]));
-          Value above =
-              b.both(live, b.compare(Predicate::ugt, order, threshold));
-          Value next = to.append(b, group, state[0], b.either(above, chosen),
-                                 from.start(b, x), from.length(b, x));
-          return SmallVector<Value>{next,
-                                    b.max(b.sub(state[1], tiesHere), zero)};
+              b.either(b.compare(Predicate::eq, own, one),
+                       b.both(b.compare(Predicate::eq, own, b.index(kTie)),
+                              b.compare(Predicate::slt, tiesBefore, ties)));
+          Value place =
+              b.add(b.add(before[0], aboveHere), b.min(tiesBefore, ties));
+          to.put(b, place, chosen, from.start(b, x), from.length(b, x));
+          return SmallVector<Value>{b.add(before[0], aboveAll),
+                                    b.add(before[1], tiesAll)};
         });
-    b.storeIndex(ends[0], op.getOuts()[1], list);
+    Value kept = b.add(ends[0], b.min(ends[1], ties));
+    kept = b.min(kept, b.size(op.getOuts()[0], 3));
+    b.storeIndex(kept, op.getOuts()[1], list);
   }
 
   TileBuilder &b;

@@ -67,4 +67,15 @@ gpu.module @kernels {
     %0 = gpu.subgroup_reduce minsi %x uniform : (i32) -> (i32)
     llvm.return %0 : i32
   }
+
+  // CHECK-LABEL: llvm.func @ends
+  // CHECK: %[[MOST:.*]] = nvvm.redux.sync max
+  // CHECK: %[[LEAST:.*]] = nvvm.redux.sync umin %[[MOST]]
+  // CHECK: nvvm.redux.sync umax %[[LEAST]]
+  llvm.func @ends(%x: i32) -> i32 {
+    %0 = gpu.subgroup_reduce maxsi %x uniform : (i32) -> (i32)
+    %1 = gpu.subgroup_reduce minui %0 uniform : (i32) -> (i32)
+    %2 = gpu.subgroup_reduce maxui %1 uniform : (i32) -> (i32)
+    llvm.return %2 : i32
+  }
 }

@@ -111,22 +111,34 @@ func.func @merge(%a: memref<1x4x?x32xf32>, %b: memref<1x4x?x32xf32>, %la: memref
 
 // -----
 
-// Many threads keep up to eight scores each in registers, and take two bits a
-// pass: three sums over the warp, then over the warps by shared memory.
+// Many threads count scores by 256 steps between the least and the greatest one: each warp finds the step of the last
+// that is kept, in which no more than 64 scores are compared with each other. Else they take two bits a pass: three sums
+// over the warp, then over the warps by shared memory.
 // CHECK-LABEL: func @thread_group
-// CHECK: hip.tile.kernel {{.*}} shared(64)
-// CHECK: arith.cmpi sle, %{{.*}}, %c1024
-// CHECK-COUNT-8: arith.xori
+// CHECK: hip.tile.kernel {{.*}} shared(1472)
+// CHECK: arith.minui
+// CHECK: arith.maxui
+// CHECK: gpu.subgroup_reduce minui
+// CHECK: gpu.subgroup_reduce maxui
+// CHECK: arith.divf
+// CHECK: arith.fptosi
+// CHECK-COUNT-2: memref.atomic_rmw addi
+// CHECK: gpu.barrier
+// CHECK-COUNT-2: gpu.subgroup_reduce maxui
+// CHECK: memref.atomic_rmw addi
+// CHECK: gpu.barrier
+// CHECK: arith.cmpi sle, %{{.*}}, %c64
+// CHECK: scf.if
+// CHECK-COUNT-2: arith.cmpi uge
+// CHECK: gpu.subgroup_reduce maxui
+// CHECK: } else {
 // CHECK: scf.for %{{.*}} to %c16
-// CHECK-COUNT-24: arith.cmpi uge
+// CHECK: scf.for %{{.*}} = %thread_id_x
 // CHECK-COUNT-3: gpu.subgroup_reduce add
 // CHECK-COUNT-3: memref.store {{.*}} #gpu.address_space<workgroup>
 // CHECK: gpu.barrier
 // CHECK-COUNT-12: memref.load {{.*}} #gpu.address_space<workgroup>
 // CHECK: gpu.barrier
-// CHECK: } else {
-// CHECK: scf.for %{{.*}} to %c16
-// CHECK: scf.for %{{.*}} = %thread_id_x
 // CHECK: gpu.shuffle{{ +}}up
 // CHECK-NOT: hip.select ins
 func.func @thread_group(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: memref<1x2x?x512xf32>,
