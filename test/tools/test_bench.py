@@ -104,6 +104,15 @@ def test_cuda_prints_a_line_a_measurement():
         assert row["tflops"] == pytest.approx(want * 32 * 4 * 128 / 1.5e9, abs=1e-4)
 
 
+def test_cuda_takes_kept_summaries():
+    done = bench("cuda", "--T", "4096", "--what", "decode:boxes,decode:tree", "--repeat", "1", "--kept", cuda=FAKE_CUDA)
+    assert done.returncode == 0, done.stderr
+    boxes, tree = map(json.loads, done.stdout.splitlines())
+    assert boxes["summaries"] == "kept"
+    assert "summaries" not in tree
+
+
+
 @pytest.mark.parametrize("words, pieces", [
     (["--what", "fast"], ["--what 'fast'", "3k-mean", "decode:POLICY"]),
     (["--what", "decode:sparse"], ["--what 'decode:sparse'"]), (["--heads", "none"], ["--heads 'none'"]),

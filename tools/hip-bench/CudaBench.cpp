@@ -74,7 +74,11 @@ private:
   Expected<Tensor> array(const Dims &dims);
   Expected<Tensor> normal(const Dims &dims);
   Expected<Tensor> upload(const std::vector<int32_t> &values, const Dims &dims);
-  Status makeInputs(const ListShape &shape, const ListOptions *lists);
+  Status makeInputs(const ListShape &shape, const ListOptions *lists,
+                    int64_t keptBox);
+  Expected<std::unique_ptr<CudaExecutable>>
+  load(const std::string &text, std::string_view what, double &compileMs);
+  Expected<Tensor> summaries(const ListShape &shape, int64_t box);
   llvm::json::Object describe(const ListShape &shape,
                               const ListOptions *lists) const;
   Status makeOutputs(const CudaExecutable &executable);
@@ -82,6 +86,10 @@ private:
   Expected<double> measure(const std::function<Status()> &work, int64_t &runs);
   Expected<double> measureGraph(const CudaExecutable &executable);
 
+  std::string chip() const {
+    return options.chip.empty() ? targetFor(device->capability())
+                                : options.chip;
+  }
   static cuda::DevicePointer address(void *data) {
     return reinterpret_cast<cuda::DevicePointer>(data);
   }
@@ -168,7 +176,40 @@ Expected<Tensor> Bench::upload(const std::vector<int32_t> &values,
   return denseTensor(*data, DType::I32, dims);
 }
 
-Status Bench::makeInputs(const ListShape &shape, const ListOptions *lists) {
+Expected<std::unique_ptr<CudaExecutable>>
+Bench::load(const std::string &text, std::string_view what, double &compileMs) {
+  CompileOptions compileOptions;
+  compileOptions.pipeline = "ptx";
+  compileOptions.sourceName = what;
+  compileOptions.chip = chip();
+  Stopwatch compileTime;
+  Expected<Package> package = compile(text, compileOptions);
+  if (!package)
+    return package.status();
+  compileMs = compileTime.milliseconds();
+  return CudaExecutable::create(std::move(*package), device);
+}
+
+/// Of the keys, made once.
+Expected<Tensor> Bench::summaries(const ListShape &shape, int64_t box) {
+  double compileMs = 0;
+  auto made =
+      load(summariesProgram(shape, "bf16", box), "summaries", compileMs);
+  if (!made)
+    return made.status();
+  Expected<Tensor> out =
+      array({shape.batch, shape.kvHeads, shape.keys / box, 2, shape.headSize});
+  if (!out)
+    return out.status();
+  HIPC_RETURN_IF_ERROR((*made)->run(std::span(&inputs[1], 1),
+                                    std::span(&*out, 1), Workspace(),
+                                    timer.stream));
+  HIPC_RETURN_IF_ERROR(timer.wait());
+  return out;
+}
+
+Status Bench::makeInputs(const ListShape &shape, const ListOptions *lists,
+                         int64_t keptBox) {
   owned.clear();
   inputs.clear();
   auto add = [&](Expected<Tensor> made) {
@@ -180,6 +221,8 @@ Status Bench::makeInputs(const ListShape &shape, const ListOptions *lists) {
                              {kKvHeadCount, shape.keys},
                              {kKvHeadCount, shape.keys}})
     HIPC_RETURN_IF_ERROR(add(normal({shape.batch, heads, rows, kSize})));
+  if (keptBox)
+    HIPC_RETURN_IF_ERROR(add(summaries(shape, keptBox)));
   if (!lists)
     return {};
   BlockLists made = makeLists(*lists, shape);
@@ -274,27 +317,19 @@ llvm::json::Object Bench::describe(const ListShape &shape,
 
 Status Bench::time(const CudaVariant &variant, const ListShape &shape,
                    std::string_view what, const ListOptions *lists) {
-  CompileOptions compileOptions;
-  compileOptions.pipeline = "ptx";
-  compileOptions.sourceName = what;
-  compileOptions.chip =
-      options.chip.empty() ? targetFor(device->capability()) : options.chip;
-  Stopwatch compileTime;
-  Expected<Package> package =
-      compile(lists ? listProgram(*lists, shape, "bf16", options.schedule)
-                    : policyProgram({variant.policy, variant.sink,
-                                     variant.window, options.heads},
-                                    shape, "bf16", options.schedule),
-              compileOptions);
-  if (!package)
-    return package.status();
-  double compileMs = compileTime.milliseconds();
+  int64_t keptBox = options.kept && !lists ? variant.box : 0;
+  double compileMs = 0;
   Stopwatch loadTime;
-  auto executable = CudaExecutable::create(std::move(*package), device);
+  auto executable =
+      load(lists ? listProgram(*lists, shape, "bf16", options.schedule)
+                 : policyProgram({variant.policy, variant.sink, variant.window,
+                                  options.heads, keptBox},
+                                 shape, "bf16", options.schedule),
+           what, compileMs);
   if (!executable)
     return executable.status();
-  double loadMs = loadTime.milliseconds();
-  HIPC_RETURN_IF_ERROR(makeInputs(shape, lists));
+  double loadMs = loadTime.milliseconds() - compileMs;
+  HIPC_RETURN_IF_ERROR(makeInputs(shape, lists, keptBox));
   HIPC_RETURN_IF_ERROR(makeOutputs(**executable));
   int64_t runs = 0;
   Expected<double> ms = measure([&] { return enqueue(**executable); }, runs);
@@ -307,7 +342,9 @@ Status Bench::time(const CudaVariant &variant, const ListShape &shape,
       lists ? workOf(*lists, shape).pairs : attendedPairs(variant, shape);
   llvm::json::Object line = describe(shape, lists);
   line["what"] = std::string(what);
-  line["chip"] = compileOptions.chip;
+  line["chip"] = chip();
+  if (keptBox)
+    line["summaries"] = "kept";
   line["device"] = device->name();
   line["ms"] = digits(*ms);
   line["graph_ms"] = digits(*graphMs);

@@ -24,6 +24,7 @@ struct CudaOptions {
   std::string schedule; ///< of the attention kernel; empty: the compiler's
   std::vector<ListOptions> lists; ///< of "sparse"
   int64_t repeat = 20;
+  bool kept = false;  ///< summaries are made before, and not in each run
   bool flush = false; ///< empty the L2 cache before each run
 };
 

@@ -29,13 +29,13 @@ static const CudaVariant kVariants[] = {
     {"boxes",
      "boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], "
      "keep = 512>",
-     64, 64, 512, 128, 1024},
+     64, 64, 512, 128, 1024, 64},
     {"hip",
      "union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>", 64,
-     64, 512, 128, 1024},
+     64, 512, 128, 1024, 64},
     {"hip-tree", "tree<keep = 448>", 64, 2, 448, 128, 1024},
     {"hip-boxes", "boxes<levels = [(64, 4096)], keep = 64>", 64, 64, 64, 128,
-     1024},
+     1024, 64},
     {"window", "window<block_q = 64>", 64, 1, 0, 128, 1024},
     {"sparse", ""},
 };

@@ -27,6 +27,7 @@ struct CudaVariant {
   int64_t keep = 0;  ///< keys of the candidates; -1: all
   int64_t sink = 0;
   int64_t window = 0;
+  int64_t box = 0; ///< keys of a summary; 0: none are read
 };
 
 /// nullptr where there is none of that name.

@@ -20,13 +20,16 @@ struct OpText {
   std::string attributes;
 };
 
+static std::string arrayType(const ListShape &shape, int64_t heads,
+                             std::string_view dtype) {
+  return join("tensor<", shape.batch, "x", heads, "x?x", shape.headSize, "x",
+              dtype, ">");
+}
+
 static std::string program(const OpText &op, const ListShape &shape,
                            std::string_view dtype, std::string_view schedule) {
-  auto array = [&](int64_t heads) {
-    return join("tensor<", shape.batch, "x", heads, "x?x", shape.headSize, "x",
-                dtype, ">");
-  };
-  std::string query = array(shape.heads), key = array(shape.kvHeads);
+  std::string query = arrayType(shape, shape.heads, dtype),
+              key = arrayType(shape, shape.kvHeads, dtype);
   std::string tuned =
       schedule.empty() ? ""
                        : join(", hip.schedule = #hip.schedule<", schedule, ">");
@@ -41,9 +44,35 @@ static std::string program(const OpText &op, const ListShape &shape,
               "\n  return %o : ", query, "\n}\n");
 }
 
+static std::string summariesType(const ListShape &shape,
+                                 std::string_view dtype) {
+  return join("tensor<", shape.batch, "x", shape.kvHeads, "x?x2x",
+              shape.headSize, "x", dtype, ">");
+}
+
+std::string summariesProgram(const ListShape &shape, std::string_view dtype,
+                             int64_t box) {
+  std::string key = arrayType(shape, shape.kvHeads, dtype),
+              boxes = summariesType(shape, dtype);
+  return join("func.func @summaries(%k: ", key, ") -> ", boxes,
+              " {\n  %c2 = arith.constant 2 : index\n"
+              "  %box = arith.constant ",
+              box, " : index\n  %t = tensor.dim %k, %c2 : ", key,
+              "\n  %n = arith.divui %t, %box : index\n"
+              "  %e = tensor.empty(%n) : ",
+              boxes, "\n  %s = hip.summarize ins(%k : ", key,
+              ") outs(%e : ", boxes, ") {granule = ", box, "} -> ", boxes,
+              "\n  return %s : ", boxes, "\n}\n");
+}
+
 std::string policyProgram(const PolicyOptions &options, const ListShape &shape,
                           std::string_view dtype, std::string_view schedule) {
   OpText op;
+  if (options.keptBox) {
+    std::string boxes = summariesType(shape, dtype);
+    op.arguments = join(", %s: ", boxes);
+    op.list = join("summaries(%s : ", boxes, ") ");
+  }
   op.name = "hip.attention";
   op.properties = join("policy #hip.", options.policy);
   op.attributes = join("sink = ", options.sink, ", window = ", options.window,

@@ -91,6 +91,11 @@ static BenchOpt<cl::opt<std::string>>
              cl::sub(cuda));
 static BenchOpt<cl::opt<bool>>
     flush("flush", "empty the L2 cache before each run", cl::sub(cuda));
+static BenchOpt<cl::opt<bool>>
+    kept("kept",
+         "policies with boxes take summaries of the keys that were made before "
+         "(S17b)",
+         cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
     library("library", "libhipc.so (default: ../lib/libhipc.so from here)",
             cl::sub(host));
@@ -171,6 +176,7 @@ static Status runCuda() {
   }
   options.schedule = schedule;
   options.flush = flush;
+  options.kept = kept;
   if (repeat.getNumOccurrences())
     options.repeat = repeat;
   return benchCuda(options);
