@@ -74,6 +74,16 @@ static Status checkStorage(const hipc_attention &a) {
     return error(Code::Invalid, "hipc_attention.page_size is ", a.page_size,
                  ", but it has to be a power of two of at most ", kMostPageKeys,
                  ", such as 16 (S23)");
+  if (a.kv_storage == HIPC_KV_CONTIGUOUS)
+    return {};
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  for (auto [name, size] : {std::pair("kv_heads", a.kv_heads),
+                            {"head_size", a.head_size},
+                            {"value_size", a.value_size}})
+    if (size > kMost)
+      return error(Code::Invalid, "hipc_attention.", name, " is ", size,
+                   ", but keys in pages or one after another have at most ",
+                   kMost, " (S5)");
   return {};
 }
 

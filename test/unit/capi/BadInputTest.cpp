@@ -174,6 +174,13 @@ const AttentionCase kAttentionCases[] = {
     {"ValueSize", [](auto &a) { a.value_size = -1; }, "value_size is -1"},
     {"Storage", [](auto &a) { a.kv_storage = hipc_kv_storage(3); },
      "kv_storage is 3, but it has to be 0, 1 or 2"},
+    {"HeadsOfPages",
+     [](auto &a) {
+       a.kv_storage = HIPC_KV_RAGGED;
+       a.query_heads = a.kv_heads = int64_t(1) << 31;
+     },
+     "kv_heads is 2147483648, but keys in pages or one after another have at "
+     "most 2147483647"},
     {"PageOfAnArray", [](auto &a) { a.page_size = 16; },
      "page_size is 16, but kv_storage is 0"},
     {"NoPage", [](auto &a) { a.kv_storage = HIPC_KV_PAGED; },
