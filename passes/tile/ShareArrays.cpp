@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialect/layout/Layout.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/tile/Launches.h"
 #include "passes/tile/OwnArrays.h"
+#include "passes/tile/ThreadGroup.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPSHAREARRAYS
@@ -38,16 +38,12 @@ public:
 private:
   Value firstPart(ScalarBuilder &b);
   Value take(ScalarBuilder &b);
-  void giveBack(ScalarBuilder &b, Value part);
-  Value onThreadZero(ScalarBuilder &b) {
-    return b.compare(arith::CmpIPredicate::eq, thread, b.index(0));
-  }
   static void fence(ScalarBuilder &b, LLVM::AtomicOrdering ordering) {
     LLVM::FenceOp::create(b, ordering, "device");
   }
 
   TileKernelOp kernel;
-  Value parts, taken, thread;
+  Value parts, taken;
 };
 
 } // namespace
@@ -73,21 +69,6 @@ Pool::Pool(TileKernelOp kernel, int64_t most) : kernel(kernel) {
          [&] { b.store(b.i32(0), taken, {i}); });
   b.setInsertionPointAfter(kernel);
   memref::DeallocOp::create(b, taken);
-}
-
-/// A number in shared memory, where steps have what threads add up.
-static Value numberOf(TileKernelOp kernel, ScalarBuilder &b) {
-  kernel.setSharedBytes(
-      std::max<int64_t>(kernel.getSharedBytes(), sizeof(int32_t)));
-  auto space =
-      gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
-  auto type = [&](int64_t size, Type element) {
-    return MemRefType::get({size}, element, MemRefLayoutAttrInterface(), space);
-  };
-  Value memory = gpu::DynamicSharedMemoryOp::create(
-      b, type(ShapedType::kDynamic, b.getI8Type()));
-  return memref::ViewOp::create(b, type(1, b.getI32Type()), memory, b.index(0),
-                                ValueRange{});
 }
 
 /// Thread blocks that run at the same time begin with different parts.
@@ -117,32 +98,28 @@ Value Pool::take(ScalarBuilder &b) {
   return loop.getResult(0);
 }
 
-/// What this thread block wrote is written before others take its part.
-void Pool::giveBack(ScalarBuilder &b, Value part) {
-  gpu::BarrierOp::create(b);
-  b.when(onThreadZero(b), [&] {
-    fence(b, LLVM::AtomicOrdering::release);
-    memref::AtomicRMWOp::create(b, arith::AtomicRMWKind::assign, b.i32(0),
-                                taken, part);
-  });
-}
-
 Value Pool::takePart() {
   Block &body = kernel.getBody().front();
   ScalarBuilder b(kernel.getLoc(), kernel.getContext());
   b.setInsertionPointToStart(&body);
-  thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
-  Value shared = numberOf(kernel, b);
-  b.when(onThreadZero(b), [&] {
+  ThreadGroup group(b, kernel.getThreads());
+  Value shared = group.words(0, 1);
+  group.once([&] {
     b.storeIndex(take(b), shared, {b.index(0)});
     fence(b, LLVM::AtomicOrdering::acquire);
   });
-  gpu::BarrierOp::create(b);
+  group.barrier();
   Value part = b.loadIndex(shared, {b.index(0)});
   // The steps use this memory when all have read it.
-  gpu::BarrierOp::create(b);
+  group.barrier();
   b.setInsertionPoint(body.getTerminator());
-  giveBack(b, part);
+  // What this thread block wrote is written before others take its part.
+  group.barrier();
+  group.once([&] {
+    fence(b, LLVM::AtomicOrdering::release);
+    memref::AtomicRMWOp::create(b, arith::AtomicRMWKind::assign, b.i32(0),
+                                taken, part);
+  });
   return part;
 }
 

@@ -41,15 +41,13 @@ Value ThreadGroup::place(int64_t round) {
 SmallVector<Value>
 ThreadGroup::sums(Value count, int64_t numbers,
                   function_ref<SmallVector<Value>(Value)> body) {
-  Value from = isSerial() ? b.index(0) : thread;
   SmallVector<Value> none(numbers, b.i32(0));
-  return totals(
-      b.loop(from, count, width(), none, [&](Value x, ValueRange sums) {
-        SmallVector<Value> next;
-        for (auto [sum, number] : llvm::zip(sums, body(x)))
-          next.push_back(b.add(sum, number));
-        return next;
-      }));
+  return totals(fold(count, none, [&](Value x, ValueRange sums) {
+    SmallVector<Value> next;
+    for (auto [sum, number] : llvm::zip(sums, body(x)))
+      next.push_back(b.add(sum, number));
+    return next;
+  }));
 }
 
 SmallVector<Value> ThreadGroup::totals(ValueRange numbers) {
@@ -57,8 +55,7 @@ SmallVector<Value> ThreadGroup::totals(ValueRange numbers) {
     return llvm::to_vector(numbers);
   SmallVector<Value> ofWarp;
   for (Value number : numbers)
-    ofWarp.push_back(gpu::SubgroupReduceOp::create(
-        b, number, gpu::AllReduceOperation::ADD, /*uniform=*/true));
+    ofWarp.push_back(warpSum(number));
   return acrossWarps(ofWarp).all;
 }
 
@@ -142,14 +139,12 @@ std::pair<Value, Value> ThreadGroup::range(Value least, Value greatest) {
 
 Value ThreadGroup::least(Value count, Value most,
                          function_ref<Value(Value)> body) {
-  Value from = isSerial() ? b.index(0) : thread;
-  Value own = b.loop(from, count, width(), {most}, [&](Value x, ValueRange m) {
+  Value own = fold(count, most, [&](Value x, ValueRange m) {
     return SmallVector<Value>{b.min(m[0], body(x))};
   })[0];
   if (isSerial())
     return own;
-  Value least = gpu::SubgroupReduceOp::create(
-      b, own, gpu::AllReduceOperation::MINSI, /*uniform=*/true);
+  Value least = inWarp(own, gpu::AllReduceOperation::MINSI);
   if (warps() > 1)
     shareWarps(least, [&](int64_t, int64_t, Value other) {
       least = b.min(least, other);
@@ -161,7 +156,7 @@ void ThreadGroup::shareWarps(
     ValueRange numbers, function_ref<void(int64_t, int64_t, Value)> visit) {
   assert(int64_t(numbers.size()) <= kMostNumbers);
   Value shared = scratch(), warp = b.div(thread, b.index(layout::kWarp));
-  Value lane = arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
+  Value lane = this->lane();
   auto at = [&](int64_t i, Value warp) {
     return b.add(warp, b.index(i * warps()));
   };

@@ -52,7 +52,11 @@ public:
   /// What all threads wrote to shared memory before is there after it.
   void barrier();
 
-  /// So many i32 in shared memory, of many threads.
+  /// `count` i32 in shared memory, of many threads, from number `first` of
+  /// those on that sums and scans use too.
+  Value words(int64_t first, int64_t count);
+
+  /// So many i32 behind those.
   Value memory(int64_t words);
 
   // Of each warp by itself, i32.
@@ -90,7 +94,6 @@ private:
   void shareWarps(ValueRange numbers,
                   function_ref<void(int64_t, int64_t, Value)> visit);
   Value scratch() { return words(0, kMostNumbers * warps()); }
-  Value words(int64_t first, int64_t count);
   Value inWarp(Value own, gpu::AllReduceOperation operation);
   static constexpr int64_t kMostNumbers = 4;
 

@@ -76,18 +76,15 @@ constexpr Feature kFeatures[] = {
     {"tbm", 0x80000001, 0, kEcx, 21},
 };
 
-/// Best first; each has what the ones after it have.
+/// Least first; each has what the ones before it have, and `features`.
 struct Level {
   std::string_view name, features;
 };
 constexpr Level kLevels[] = {
-    {"x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,"
-                  "avx,avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,"
-                  "cx16,sahf,popcnt,sse3,sse4.1,sse4.2,ssse3"},
-    {"x86-64-v3", "avx,avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,"
-                  "cx16,sahf,popcnt,sse3,sse4.1,sse4.2,ssse3"},
-    {"x86-64-v2", "cx16,sahf,popcnt,sse3,sse4.1,sse4.2,ssse3"},
     {"x86-64", ""},
+    {"x86-64-v2", "cx16,sahf,popcnt,sse3,sse4.1,sse4.2,ssse3"},
+    {"x86-64-v3", "avx,avx2,bmi,bmi2,f16c,fma,lzcnt,movbe"},
+    {"x86-64-v4", "avx512f,avx512bw,avx512cd,avx512dq,avx512vl"},
 };
 } // namespace
 
@@ -137,10 +134,13 @@ std::string_view missingFeature(std::string_view features) {
 }
 
 std::string_view processorLevel() {
-  for (const Level &level : kLevels)
-    if (missingFeature(level.features).empty())
-      return level.name;
-  return kLevels[std::size(kLevels) - 1].name;
+  std::string_view best = kLevels[0].name;
+  for (const Level &level : kLevels) {
+    if (!missingFeature(level.features).empty())
+      break;
+    best = level.name;
+  }
+  return best;
 }
 
 } // namespace hipc
