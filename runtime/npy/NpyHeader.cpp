@@ -1,5 +1,6 @@
 #include "runtime/npy/NpyHeader.h"
 
+#include <cassert>
 #include <charconv>
 
 namespace hipc {
@@ -9,12 +10,15 @@ struct Descr {
   std::string_view text;
   DType dtype;
 };
-// The first entry of a type is the one that is written.
+// The first entry of a type is the one that is written. Those of bfloat16 and
+// of 8 bits are what ml_dtypes writes.
 constexpr Descr kDescrs[] = {
-    {"<f4", DType::F32},  {"<f2", DType::F16},  {"<f8", DType::F64},
-    {"<i4", DType::I32},  {"<i8", DType::I64},  {"<i8", DType::Index},
-    {"<i2", DType::I16},  {"|i1", DType::I8},   {"|b1", DType::I1},
-    {"<V2", DType::BF16}, {"|V2", DType::BF16}, {"V2", DType::BF16},
+    {"<f4", DType::F32},    {"<f2", DType::F16},    {"<f8", DType::F64},
+    {"<i4", DType::I32},    {"<i8", DType::I64},    {"<i8", DType::Index},
+    {"<i2", DType::I16},    {"|i1", DType::I8},     {"|b1", DType::I1},
+    {"<V2", DType::BF16},   {"|V2", DType::BF16},   {"V2", DType::BF16},
+    {"<V1", DType::F8E4M3}, {"|V1", DType::F8E4M3}, {"V1", DType::F8E4M3},
+    {"<f1", DType::F8E5M2},
 };
 
 /// Takes a Python literal apart, token by token.
@@ -120,8 +124,8 @@ private:
       return error(Code::Unsupported, "the array is big-endian ('", text,
                    "'), but little-endian is needed; convert it first");
     return error(Code::Unsupported, "unknown element type '", text,
-                 "'; known are <f2 <f4 <f8 <i2 <i4 <i8 |i1 |b1 and <V2 for "
-                 "bfloat16");
+                 "'; known are <f2 <f4 <f8 <i2 <i4 <i8 |i1 |b1, <V2 for "
+                 "bfloat16, <V1 for float8_e4m3fn and <f1 for float8_e5m2");
   }
 
   Status parseOrder() {
@@ -174,13 +178,11 @@ Expected<NpyHeader> parseNpyHeader(std::string_view text) {
   return Parser(text).parse();
 }
 
-Expected<std::string> formatNpyHeader(const NpyHeader &header) {
+std::string formatNpyHeader(const NpyHeader &header) {
   const Descr *descr = std::find_if(
       std::begin(kDescrs), std::end(kDescrs),
       [&](const Descr &each) { return each.dtype == header.dtype; });
-  if (descr == std::end(kDescrs))
-    return error(Code::Unsupported, "NumPy files have no element type for ",
-                 dtypeName(header.dtype));
+  assert(descr != std::end(kDescrs) && "every type of tensors has an entry");
   std::string text =
       join("{'descr': '", descr->text, "', 'fortran_order': False, 'shape': (");
   for (int64_t i = 0; i < header.dims.size(); ++i)

@@ -23,7 +23,7 @@ struct NpyHeader {
 Expected<NpyHeader> parseNpyHeader(std::string_view text);
 
 /// Everything before the data of a version 1 file, padded.
-Expected<std::string> formatNpyHeader(const NpyHeader &header);
+std::string formatNpyHeader(const NpyHeader &header);
 
 } // namespace hipc
 

@@ -13,11 +13,7 @@ struct Parts {
 } // namespace
 
 static Status readParts(const Tensor &tensor, Parts &parts) {
-  Expected<std::string> header =
-      formatNpyHeader(NpyHeader{tensor.dtype, tensor.dims});
-  if (!header)
-    return header.status();
-  parts.header = std::move(*header);
+  parts.header = formatNpyHeader(NpyHeader{tensor.dtype, tensor.dims});
   Expected<int64_t> bytes = denseBytes(tensor.dtype, tensor.dims);
   if (!bytes)
     return bytes.status();

@@ -61,14 +61,24 @@ TEST(NpyHeader, RefusesMalformedText) {
 }
 
 TEST(NpyHeader, FormatsAsNumpyDoes) {
-  std::string whole = *formatNpyHeader({DType::BF16, {5}});
+  std::string whole = formatNpyHeader({DType::BF16, {5}});
   EXPECT_EQ(whole.size() % kNpyAlignment, 0u);
   EXPECT_EQ(whole.substr(0, 10), std::string("\x93NUMPY\x01\x00v\x00", 10));
   EXPECT_EQ(whole.substr(10, 56),
             "{'descr': '<V2', 'fortran_order': False, 'shape': (5,), ");
   EXPECT_EQ(whole.back(), '\n');
-  expectError(formatNpyHeader({DType::F8E5M2, {5}}).status(), Code::Unsupported,
-              {"f8E5M2"});
+}
+
+// As ml_dtypes writes float8_e4m3fn and float8_e5m2.
+TEST(NpyHeader, KnowsNumbersOfEightBits) {
+  for (auto [dtype, descr] :
+       {std::pair(DType::F8E4M3, "'<V1'"), {DType::F8E5M2, "'<f1'"}}) {
+    std::string whole = formatNpyHeader({dtype, {5}});
+    EXPECT_EQ(whole.substr(20, 5), descr);
+    auto read = parseNpyHeader(whole.substr(10));
+    ASSERT_TRUE(read.ok());
+    EXPECT_EQ(read->dtype, dtype);
+  }
 }
 
 } // namespace
