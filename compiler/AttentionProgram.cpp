@@ -60,7 +60,8 @@ private:
   SmallVector<Type> inputTypes();
   SmallVector<Type> placeTypes();
   void readInputs(Block *body);
-  Value viewOf(Value stored);
+  Type scalesType();
+  Value viewOf(Value stored, Value scales);
   Value keyRoom();
   Value keyBatch();
   SmallVector<Value> emptyAttention();
@@ -113,6 +114,8 @@ SmallVector<Type> AttentionBuilder::inputTypes() {
   SmallVector<Type> types = {query, inputType(program.key),
                              inputType(program.value)};
   llvm::append_range(types, placeTypes());
+  if (program.takesKvScales)
+    types.append(2, scalesType());
   if (program.takesPositions)
     types.push_back(integers({batch}));
   if (program.takesList) {
@@ -142,14 +145,26 @@ SmallVector<Type> AttentionBuilder::placeTypes() {
   llvm_unreachable("unknown storage");
 }
 
-Value AttentionBuilder::viewOf(Value stored) {
+/// [Hkv], of keys and of values.
+Type AttentionBuilder::scalesType() {
+  return RankedTensorType::get({kvHeads()}, b.getF32Type());
+}
+
+/// Numbers of 8 bits are read as those of queries are (S23).
+Value AttentionBuilder::viewOf(Value stored, Value scales) {
+  TypeAttr as;
+  if (isFloat8(cast<RankedTensorType>(stored.getType()).getElementType()))
+    as = TypeAttr::get(inputType(program.query).getElementType());
   switch (program.storage) {
   case KvStorage::Contiguous:
-    return stored;
+    return as ? KvContiguousOp::create(b, loc, stored, scales, KvLayoutAttr(),
+                                       as)
+                    .getResult()
+              : stored;
   case KvStorage::Ragged:
-    return KvRaggedOp::create(b, loc, stored, places[0]);
+    return KvRaggedOp::create(b, loc, stored, places[0], scales, as);
   case KvStorage::Paged:
-    return KvPagedOp::create(b, loc, stored, places[0], places[1]);
+    return KvPagedOp::create(b, loc, stored, places[0], places[1], scales, as);
   }
   llvm_unreachable("unknown storage");
 }
@@ -174,11 +189,11 @@ Value AttentionBuilder::keyRoom() {
 /// One a level of the policy, [B, Hkv, entries, 2, D] (S10b).
 SmallVector<Type> AttentionBuilder::summaryTypes() {
   constexpr int64_t kBounds = 2;
-  RankedTensorType stored = inputType(program.key);
-  auto type = RankedTensorType::get(
-      {inputType(program.query).getDimSize(kBatch), kvHeads(),
-       ShapedType::kDynamic, kBounds, stored.getShape().back()},
-      stored.getElementType());
+  RankedTensorType query = inputType(program.query);
+  auto type = RankedTensorType::get({query.getDimSize(kBatch), kvHeads(),
+                                     ShapedType::kDynamic, kBounds,
+                                     inputType(program.key).getShape().back()},
+                                    query.getElementType());
   return SmallVector<Type>(policy.getSummaryLevels().size(), type);
 }
 
@@ -330,8 +345,9 @@ void AttentionBuilder::readInputs(Block *body) {
   storedKeys = take(1)[0];
   Value storedValues = take(1)[0];
   places = take(placeTypes().size());
-  key = viewOf(storedKeys);
-  value = viewOf(storedValues);
+  ValueRange scales = take(program.takesKvScales ? 2 : 0);
+  key = viewOf(storedKeys, scales.empty() ? Value() : scales[0]);
+  value = viewOf(storedValues, scales.empty() ? Value() : scales[1]);
   if (program.takesPositions)
     positions = take(1)[0];
   if (program.takesList) {
@@ -396,13 +412,16 @@ OwningOpRef<ModuleOp> AttentionBuilder::buildSummaries() {
   b.setInsertionPointToEnd(module->getBody());
   SmallVector<Type> inputs = {inputType(program.key)}, types = summaryTypes();
   llvm::append_range(inputs, placeTypes());
+  if (program.takesKvScales)
+    inputs.push_back(scalesType());
   auto entry = func::FuncOp::create(b, loc, "summarize",
                                     b.getFunctionType(inputs, types));
   Block *body = entry.addEntryBlock();
   b.setInsertionPointToEnd(body);
   storedKeys = body->getArgument(0);
   places = ValueRange(body->getArguments()).drop_front();
-  key = viewOf(storedKeys);
+  key = viewOf(storedKeys,
+               program.takesKvScales ? body->getArguments().back() : Value());
   Value room = keyRoom();
   SmallVector<Value> made;
   for (auto [level, type] : llvm::zip(policy.getSummaryLevels(), types)) {
@@ -530,10 +549,10 @@ std::string describe(const AttentionProgram &program) {
       "attention; sink ", program.sink, "; window ", program.window,
       "; causal ", program.causal, "; heads ", int(dialectHeads(program.heads)),
       "; scale ", spell(program.scale), "; softcap ", spell(program.softcap),
-      "; takes ", program.takesPositions, " ", program.takesList, " ",
-      program.takesSummaries, " ", program.takesScale, "; makes ",
-      program.makesSummaries, "; lse ", program.lse, "; list ", program.list,
-      "; storage ", int(program.storage));
+      "; takes ", program.takesKvScales, " ", program.takesPositions, " ",
+      program.takesList, " ", program.takesSummaries, " ", program.takesScale,
+      "; makes ", program.makesSummaries, "; lse ", program.lse, "; list ",
+      program.list, "; storage ", int(program.storage));
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));

@@ -23,7 +23,7 @@ enum class KvStorage { Contiguous, Ragged, Paged };
 /// One attention of queries [B, Hq, Tq, D]. Keys and values are [B, Hkv, T, D];
 /// ragged ones [total, Hkv, D], with offsets [B + 1]; paged ones [P, page, Hkv,
 /// D], with a table [B, max_pages] and lengths [B]. Batch and lengths may be
-/// dynamic.
+/// dynamic. Both may be of a type of 8 bits, which is read as that of queries.
 struct AttentionProgram {
   TensorSpec query, key, value;
   KvStorage storage = KvStorage::Contiguous;
@@ -37,6 +37,7 @@ struct AttentionProgram {
   std::optional<float> scale;
   std::optional<float> softcap;
   std::string score;           ///< region on each score, as text; empty: none
+  bool takesKvScales = false;  ///< of each head of keys, and of values (S23)
   bool takesPositions = false; ///< of the first row of each entry (S1)
   bool takesList = false;      ///< attends lists that the caller has
   bool takesSummaries = false; ///< the caller has those of its keys (S17b)
@@ -66,11 +67,12 @@ Expected<PolicySizes> policySizes(const AttentionProgram &program);
 std::string describe(const AttentionProgram &program);
 
 /// A module with one public function @attention(query, key, value), then
-/// offsets, or table and lengths, as the storage needs, positions where they
-/// are inputs, blocks and counts where the caller has lists, summaries where it
-/// has those, and scale where it is an input, that gives out, then lse, blocks
-/// and counts where they are asked for; or one with @summarize(key), then what
-/// the storage needs, that gives the summaries [B, Hkv, floor(Tk / box), 2, D]
+/// offsets, or table and lengths, as the storage needs, k_scale and v_scale
+/// [Hkv] where numbers of 8 bits have scales, positions where they are inputs,
+/// blocks and counts where the caller has lists, summaries where it has those,
+/// and scale where it is an input, that gives out, then lse, blocks and counts
+/// where they are asked for; or one with @summarize(key), then what the storage
+/// needs and k_scale, that gives the summaries [B, Hkv, floor(Tk / box), 2, D]
 /// of each level of the policy, of as many keys as an entry may have.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 

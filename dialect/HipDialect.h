@@ -63,6 +63,12 @@ template <typename T> T ownerOf(Heads heads, T query, T key, T neither) {
   llvm_unreachable("unknown heads");
 }
 
+/// Whether a type of numbers is one that is stored, and read as a wider one
+/// (S23).
+inline bool isFloat8(Type type) {
+  return isa<Float8E4M3FNType, Float8E5M2Type>(type);
+}
+
 /// Where stored K or V arrays have their heads and their rows; bhtd is what
 /// views have that name no order.
 struct KvAxes {

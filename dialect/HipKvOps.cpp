@@ -15,14 +15,32 @@ using namespace mlir::hip;
 // Inferred views
 //===----------------------------------------------------------------------===//
 
-/// Gives `[batch, heads, keys, head size]` of `element`, checked.
+/// What numbers of storage are read as: those of 8 bits as another type (S23).
+static FailureOr<Type> readAs(std::optional<Location> location, Type stored,
+                              std::optional<Type> as) {
+  if (isFloat8(stored) && !as)
+    return emitOptionalError(location, "S23: storage of ", stored,
+                             " is read as another type; say which, such as "
+                             "`as bf16`");
+  if (!isFloat8(stored) && as)
+    return emitOptionalError(location, "S23: storage of ", stored,
+                             " is read as it is, got `as ", *as,
+                             "`; leave it out");
+  return as.value_or(stored);
+}
+
+/// Gives `[batch, heads, keys, head size]`, checked.
 static LogicalResult inferView(MLIRContext *context,
                                std::optional<Location> location,
-                               ArrayRef<int64_t> shape, Type element,
+                               ArrayRef<int64_t> shape, Type stored,
+                               std::optional<Type> as,
                                SmallVectorImpl<Type> &types) {
   Location loc = location.value_or(UnknownLoc::get(context));
+  FailureOr<Type> element = readAs(location, stored, as);
+  if (failed(element))
+    return failure();
   Type view = KvType::getChecked([&] { return emitError(loc); }, context, shape,
-                                 element);
+                                 *element);
   if (!view)
     return failure();
   types.push_back(view);
@@ -51,7 +69,7 @@ LogicalResult KvContiguousOp::inferReturnTypes(MLIRContext *context,
   ArrayRef<int64_t> s = storage->getShape();
   KvAxes axes = axesOf(adaptor.getLayout());
   return inferView(context, location, {s[0], s[axes.heads], s[axes.rows], s[3]},
-                   storage->getElementType(), types);
+                   storage->getElementType(), adaptor.getAs(), types);
 }
 
 LogicalResult KvRaggedOp::inferReturnTypes(MLIRContext *context,
@@ -71,7 +89,7 @@ LogicalResult KvRaggedOp::inferReturnTypes(MLIRContext *context,
   return inferView(context, location,
                    {batch, storage->getDimSize(1), ShapedType::kDynamic,
                     storage->getDimSize(2)},
-                   storage->getElementType(), types);
+                   storage->getElementType(), adaptor.getAs(), types);
 }
 
 LogicalResult KvPagedOp::inferReturnTypes(MLIRContext *context,
@@ -86,7 +104,7 @@ LogicalResult KvPagedOp::inferReturnTypes(MLIRContext *context,
   return inferView(context, location,
                    {table->getDimSize(0), pages->getDimSize(2),
                     ShapedType::kDynamic, pages->getDimSize(3)},
-                   pages->getElementType(), types);
+                   pages->getElementType(), adaptor.getAs(), types);
 }
 
 //===----------------------------------------------------------------------===//
@@ -102,7 +120,25 @@ static LogicalResult checkOneKind(Operation *op) {
   return success();
 }
 
-LogicalResult KvContiguousOp::verify() { return checkOneKind(*this); }
+/// What all views have to be: of one kind, with a scale for each head where
+/// numbers of 8 bits have scales.
+static LogicalResult checkView(Operation *op, Value scales,
+                               std::optional<Type> as, int64_t heads) {
+  if (failed(checkOneKind(op)))
+    return failure();
+  if (!scales)
+    return success();
+  if (!as)
+    return op->emitOpError() << "S23: has scales, but its numbers are read as "
+                                "they are; leave scales out";
+  return checkSize(op, "S23", "number of scales", shapeOf(scales.getType())[0],
+                   "the number of KV heads", heads);
+}
+
+LogicalResult KvContiguousOp::verify() {
+  return checkView(*this, getScales(), getAs(),
+                   getView().getType().getShape()[1]);
+}
 
 LogicalResult KvRaggedOp::verify() {
   int64_t offsets = shapeOf(getOffsets().getType())[0];
@@ -110,7 +146,8 @@ LogicalResult KvRaggedOp::verify() {
     return emitOpError()
            << "S23: offsets has " << offsets
            << " entries, but batch + 1, so at least 1, are needed";
-  return checkOneKind(*this);
+  return checkView(*this, getScales(), getAs(),
+                   getView().getType().getShape()[1]);
 }
 
 LogicalResult KvPagedOp::verify() {
@@ -125,5 +162,6 @@ LogicalResult KvPagedOp::verify() {
                        shapeOf(getLengths().getType())[0], "the table's batch",
                        shapeOf(getTable().getType())[0])))
     return failure();
-  return checkOneKind(*this);
+  return checkView(*this, getScales(), getAs(),
+                   getView().getType().getShape()[1]);
 }

@@ -19,6 +19,8 @@ class Hip_KvOp<string mnemonic, list<Trait> traits = []>
            "getAliasingValues", "resolveConflicts", "bufferize"]>], traits)> {
   let results = (outs Hip_KvType:$view);
   let hasVerifier = 1;
+  // Of storage of 8 bits.
+  string narrow = "(`as` $as^)? (`scales` `(` $scales^ `)`)?";
 }
 
 def Hip_KvContiguousOp : Hip_KvOp<"kv.contiguous"> {
@@ -27,18 +29,29 @@ def Hip_KvContiguousOp : Hip_KvOp<"kv.contiguous"> {
     Shapes: `storage` is `[B, Hkv, T, D]` (`layout<bhtd>`, the default) or `[B, T, Hkv, D]`
     (`layout<bthd>`); the view is `[B, Hkv, T, D]`. Rule S23.
 
+    Numbers of f8E4M3FN and f8E5M2 are read `as` f16, bf16 or f32: each is what is stored times
+    the number of its head in `scales [Hkv]`, f32, where they are given, computed in f32 and
+    rounded to that type. All ops on the view see those numbers.
+
     ```mlir
     func.func @f(%k: tensor<1x?x8x128xbf16>) -> !hip.kv<1x8x?x128xbf16> {
       %0 = hip.kv.contiguous %k layout<bthd> : tensor<1x?x8x128xbf16>
       return %0 : !hip.kv<1x8x?x128xbf16>
     }
+    func.func @narrow(%k: tensor<1x8x?x128xf8E4M3FN>, %scales: tensor<8xf32>)
+        -> !hip.kv<1x8x?x128xbf16> {
+      %0 = hip.kv.contiguous %k as bf16 scales(%scales)
+        : tensor<1x8x?x128xf8E4M3FN>, tensor<8xf32>
+      return %0 : !hip.kv<1x8x?x128xbf16>
+    }
     ```
   }];
   let arguments = (ins Hip_Array<[Hip_Element], [4]>:$storage,
-    OptionalAttr<Hip_KvLayoutAttr>:$layout);
+    Optional<Hip_Scales>:$scales, OptionalAttr<Hip_KvLayoutAttr>:$layout,
+    OptionalAttr<TypeAttr>:$as);
   let assemblyFormat =
-    "$storage (`layout` `` $layout^)? " # Hip_Attributes<["layout"]>.text
-    # " `:` type($storage)";
+    "$storage (`layout` `` $layout^)? " # narrow # Hip_Attributes<["layout", "as"]>.text
+    # " `:` type($storage) (`,` type($scales)^)?";
 }
 
 def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {
@@ -48,7 +61,8 @@ def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {
     entry b owns rows `[offsets[b], offsets[b + 1])`. The view is
     `[B, Hkv, ?, D]`: each entry has its own length. Offsets are held to
     `[0, total]`, and the second of an entry to at least its first (S24);
-    `hip.check_keys` counts those that were not. Rules S1, S23.
+    `hip.check_keys` counts those that were not. `as` and `scales` are those of
+    `hip.kv.contiguous`. Rules S1, S23.
 
     ```mlir
     func.func @f(%k: tensor<?x8x128xbf16>, %offsets: tensor<5xi32>) -> !hip.kv<4x8x?x128xbf16> {
@@ -58,9 +72,11 @@ def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {
     ```
   }];
   let arguments = (ins Hip_Array<[Hip_Element], [3]>:$storage,
-                       Hip_PerBatch:$offsets);
+                       Hip_PerBatch:$offsets, Optional<Hip_Scales>:$scales,
+                       OptionalAttr<TypeAttr>:$as);
   let assemblyFormat =
-    "$storage `[` $offsets `]` attr-dict `:` type($storage) `,` type($offsets)";
+    "$storage `[` $offsets `]` " # narrow # Hip_Attributes<["as"]>.text
+    # " `:` type($storage) `,` type($offsets) (`,` type($scales)^)?";
 }
 
 def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
@@ -70,8 +86,8 @@ def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
     [B, max_pages]` i32; `lengths [B]` i32. Key j of entry b is row
     `j mod page` of page `table[b, j / page]`. The view is `[B, Hkv, ?, D]`.
     Lengths are held to `[0, max_pages * page]`, and keys of a page outside
-    `[0, P)` are skipped by every op (S24); `hip.check_keys` counts both. Rules
-    S1, S23.
+    `[0, P)` are skipped by every op (S24); `hip.check_keys` counts both. `as`
+    and `scales` are those of `hip.kv.contiguous`. Rules S1, S23.
 
     ```mlir
     func.func @f(%pages: tensor<?x16x8x128xbf16>, %table: tensor<4x?xi32>,
@@ -83,11 +99,12 @@ def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
     ```
   }];
   let arguments = (ins Hip_Array<[Hip_Element], [4]>:$pages,
-                       Hip_Array<[I32], [2]>:$table, Hip_PerBatch:$lengths);
-  let assemblyFormat = [{
-    $pages `[` $table `]` `lengths` `(` $lengths `)` attr-dict
-    `:` type($pages) `,` type($table) `,` type($lengths)
-  }];
+                       Hip_Array<[I32], [2]>:$table, Hip_PerBatch:$lengths,
+                       Optional<Hip_Scales>:$scales, OptionalAttr<TypeAttr>:$as);
+  let assemblyFormat =
+    "$pages `[` $table `]` `lengths` `(` $lengths `)` " # narrow
+    # Hip_Attributes<["as"]>.text # " `:` type($pages) `,` type($table) `,` "
+    # "type($lengths) (`,` type($scales)^)?";
 }
 
 #endif // HIP_KV_OPS_TD

@@ -173,6 +173,13 @@ LogicalResult TileReduceOp::verify() {
 // Rows in memory
 //===----------------------------------------------------------------------===//
 
+/// What rows of memory are made of: floats of 8 bits are their bits.
+static Type rowElement(MemRefType memory) {
+  Type element = memory.getElementType();
+  return isFloat8(element) ? IntegerType::get(element.getContext(), 8)
+                           : element;
+}
+
 /// An index for each dimension but that of the numbers of a row.
 static LogicalResult checkIndices(TileViewOp op, MemRefType memory) {
   RowsType rows = op.getRows().getType();
@@ -181,7 +188,7 @@ static LogicalResult checkIndices(TileViewOp op, MemRefType memory) {
   if (given < 1 || given != needed)
     return op.emitOpError() << "has " << given << " indices into " << memory
                             << "; " << needed << " are needed for " << rows;
-  if (memory.getElementType() != rows.getElementType() ||
+  if (rowElement(memory) != rows.getElementType() ||
       memory.getShape().drop_front(given) != rows.getShape())
     return op.emitOpError() << "gives " << rows << ", but the rows of "
                             << memory << " are others; make them the same";
@@ -279,10 +286,10 @@ LogicalResult TileViewOp::verify() {
 
 LogicalResult mlir::hip::checkRowsRead(Operation *op, RowsType rows,
                                        int64_t columns, Type element) {
-  if (!isa<FloatType>(rows.getElementType()) || rows.getShape().empty())
+  if (rows.getElementType().isInteger(32) || rows.getShape().empty())
     return op->emitOpError() << "reads " << rows
-                             << "; give it rows of f16, bf16 or f32, such as "
-                                "!hip.rows<64xf32>";
+                             << "; give it rows of f16, bf16, f32 or i8, such "
+                                "as !hip.rows<64xf32>";
   if (rows.getColumns() != columns || rows.getElementType() != element)
     return op->emitOpError()
            << "moves " << rows << " to rows of " << columns << " " << element
@@ -292,6 +299,9 @@ LogicalResult mlir::hip::checkRowsRead(Operation *op, RowsType rows,
 
 LogicalResult TileLoadOp::verify() {
   auto tile = cast<TileType>(getTile().getType());
+  if (tile.getElementType().isInteger(8))
+    return emitOpError() << "loads " << tile
+                         << "; bits of numbers are read by hip.tile.gather";
   return checkRowsRead(*this, getView().getType(), tile.getColumns(),
                        tile.getElementType());
 }
@@ -312,6 +322,9 @@ LogicalResult TileStoreOp::verify() {
   RowsType rows = getView().getType();
   auto tile = cast<TileType>(getTile().getType());
   Type from = tile.getElementType(), to = rows.getElementType();
+  if (to.isInteger(8))
+    return emitOpError() << "writes " << rows
+                         << "; rows of 8 bits a number are read alone";
   if (from != to && !(from.isF32() && isa<FloatType>(to)))
     return emitOpError() << "writes numbers of " << tile << " as " << to
                          << "; f32 is rounded, no other type is converted";

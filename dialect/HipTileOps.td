@@ -14,7 +14,7 @@ include "dialect/HipTypes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Hip_RowsMemory : MemRefOf<!listconcat(Hip_AttendedTypes, [I32])>;
+def Hip_RowsMemory : MemRefOf<!listconcat(Hip_AttendedTypes, Hip_NarrowTypes, [I32])>;
 def Hip_RowTable : MemRefRankOf<[I32], [1, 2]>;
 
 // Tiles of a rank.
@@ -218,6 +218,8 @@ def Hip_TileViewOp : Hip_Op<"tile.view", [Pure, AttrSizedOperandSegments]> {
 
     `to` ends rows that are read or written one after another: those whose last index is
     that or more are not there. The last result of the map is then `d0` or `d0 floordiv n`.
+
+    Rows of f8E4M3FN and f8E5M2 are given as their bits, i8: `hip.tile.gather` reads them.
 
     A view is no memory: ops that take it compute places, so it has to be made in their
     kernel.

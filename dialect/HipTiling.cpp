@@ -43,6 +43,7 @@ private:
   OpFoldResult times(OpFoldResult parts, int64_t heads);
   Value cut(Value array, std::optional<int64_t> batch,
             std::optional<int64_t> heads, int64_t moreEntries = 0);
+  Value cutScales(Value scales);
   FailureOr<Value> sliceView(Value view);
 
   OpBuilder &b;
@@ -114,23 +115,32 @@ Value Slicer::cut(Value array, std::optional<int64_t> batch,
   return tensor::ExtractSliceOp::create(b, loc, array, offsets, sizes, strides);
 }
 
+/// Those of the heads, where there are any.
+Value Slicer::cutScales(Value scales) {
+  return scales ? cut(scales, {}, 0) : Value();
+}
+
 /// The same view of slices of what is stored.
 FailureOr<Value> Slicer::sliceView(Value view) {
   Operation *def = view.getDefiningOp();
   if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
     KvAxes axes = axesOf(contiguous.getLayout());
-    Value storage = cut(contiguous.getStorage(), 0, axes.heads);
-    return KvContiguousOp::create(b, loc, storage, contiguous.getLayoutAttr())
+    return KvContiguousOp::create(
+               b, loc, cut(contiguous.getStorage(), 0, axes.heads),
+               cutScales(contiguous.getScales()), contiguous.getLayoutAttr(),
+               contiguous.getAsAttr())
         .getResult();
   }
   if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def))
     return KvRaggedOp::create(b, loc, cut(ragged.getStorage(), {}, 1),
-                              cut(ragged.getOffsets(), 0, {}, 1))
+                              cut(ragged.getOffsets(), 0, {}, 1),
+                              cutScales(ragged.getScales()), ragged.getAsAttr())
         .getResult();
   if (auto paged = dyn_cast_or_null<KvPagedOp>(def))
     return KvPagedOp::create(b, loc, cut(paged.getPages(), {}, 2),
                              cut(paged.getTable(), 0, {}),
-                             cut(paged.getLengths(), 0, {}))
+                             cut(paged.getLengths(), 0, {}),
+                             cutScales(paged.getScales()), paged.getAsAttr())
         .getResult();
   return failure();
 }

@@ -47,10 +47,8 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
   if (ShapedType::isDynamic(shape[1]) || ShapedType::isDynamic(shape[3]))
     return emitError() << "S23: a KV view has static heads and head size; make "
                           "dimensions 1 and 3 static";
-  if (!isa<Float16Type, BFloat16Type, Float32Type, Float8E4M3FNType,
-           Float8E5M2Type>(elementType))
-    return emitError() << "S23: a KV view stores f16, bf16, f32, f8E4M3FN or "
-                          "f8E5M2, got "
+  if (!isa<Float16Type, BFloat16Type, Float32Type>(elementType))
+    return emitError() << "S23: a KV view is read as f16, bf16 or f32, got "
                        << elementType;
   for (int64_t size : shape)
     if (!ShapedType::isDynamic(size) && (size < 0 || size > kMostKeys))
@@ -71,8 +69,8 @@ LogicalResult RowsType::verify(function_ref<InFlightDiagnostic()> emitError,
                                ? "?"
                                : std::to_string(shape[0]));
   if (!isa<Float16Type, BFloat16Type, Float32Type>(elementType) &&
-      !elementType.isSignlessInteger(32))
-    return emitError() << "rows are of f16, bf16, f32 or i32, got "
+      !elementType.isSignlessInteger(32) && !elementType.isSignlessInteger(8))
+    return emitError() << "rows are of f16, bf16, f32, i32 or i8, got "
                        << elementType;
   return success();
 }

@@ -16,8 +16,8 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
   let summary = "A view of stored keys or values";
   let description = [{
     `!hip.kv<B x Hkv x T x D x type>`: the logical shape of keys or values, whether their
-    storage is contiguous, ragged or paged (S23). `T` is dynamic if each batch entry has
-    its own length. Made by `hip.kv.contiguous`, `hip.kv.ragged` and `hip.kv.paged`; taken
+    storage is contiguous, ragged or paged, of 8 bits or more (S23). Numbers are read as
+    f16, bf16 or f32. `T` is dynamic if each batch entry has its own length. Made by `hip.kv.contiguous`, `hip.kv.ragged` and `hip.kv.paged`; taken
     by every op that reads keys.
 
     Example: `!hip.kv<4x8x?x128xbf16>`.
@@ -33,7 +33,8 @@ def Hip_RowsType : Hip_Type<"Rows", "rows"> {
   let description = [{
     `!hip.rows<C x type>`: rows of C numbers, or `!hip.rows<type>`: rows of one number
     each. `hip.tile.view` makes them and says where row 0, 1, 2, ... lies; ops that move
-    rows between memory and tiles take them. Numbers are f16, bf16, f32 or i32.
+    rows between memory and tiles take them. Numbers are f16, bf16, f32, i32 or i8, which
+    are the bits of floats of 8 bits.
 
     Example: `!hip.rows<128xbf16>`.
   }];
@@ -149,7 +150,10 @@ def Hip_TensorMapType : Hip_Type<"TensorMap", "tensor_map"> {
 // Of queries, keys and values, and of tiles.
 defvar Hip_AttendedTypes = [F16, BF16, F32];
 
-def Hip_Element : AnyTypeOf<[F16, BF16, F32, F8E4M3FN, F8E5M2],
+// What is stored, and read as one of those (S23).
+defvar Hip_NarrowTypes = [F8E4M3FN, F8E5M2];
+
+def Hip_Element : AnyTypeOf<!listconcat(Hip_AttendedTypes, Hip_NarrowTypes),
                             "f16, bf16, f32, f8E4M3FN or f8E5M2">;
 
 // A tensor or a memref: every hip op takes both.
@@ -167,6 +171,7 @@ def Hip_Blocks : Hip_Array<[I32], [4]>;
 def Hip_Counts : Hip_Array<[I32], [3]>;
 def Hip_Scores : Hip_Array<[F32], [4]>;
 def Hip_Boxes : Hip_Array<Hip_AttendedTypes, [5]>;
+def Hip_Scales : Hip_Array<[F32], [1]>;
 def Hip_PerBatch : Hip_Array<[I32], [1]>;
 
 #endif // HIP_TYPES_TD

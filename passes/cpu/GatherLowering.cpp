@@ -29,9 +29,24 @@ static Value denseRow(ScalarBuilder &b, const RowPlace &row) {
       {b.getIndexAttr(size)}, {b.getIndexAttr(1)});
 }
 
+/// Numbers of a row, or vectors of them, as scratch has them.
+static Value asScratch(ScalarBuilder &b, Value stored) {
+  Type element = getElementTypeOrSelf(stored);
+  Type scratch = isFloat8(element) ? Type(b.getI8Type()) : b.getF32Type();
+  if (element == scratch)
+    return stored;
+  Type type = scratch;
+  if (auto wide = dyn_cast<VectorType>(stored.getType()))
+    type = wide.clone(scratch);
+  if (isFloat8(element))
+    return arith::BitcastOp::create(b, type, stored);
+  return arith::ExtFOp::create(b, type, stored);
+}
+
 void TileLowering::gather(TileGatherOp op, Value to) {
   TileType type = op.getTile().getType();
   RowMap map(viewOf(op.getView()));
+  Type element = cast<MemRefType>(to.getType()).getElementType();
   Value rows = buffers.lookup(op.getRows()), zero = b.index(0);
   int64_t columns = type.getColumns(), whole = columns / lanes * lanes;
   b.loop(b.index(type.getRows()), [&](Value x) {
@@ -48,20 +63,14 @@ void TileLowering::gather(TileGatherOp op, Value to) {
         live, TypeRange{},
         [&] {
           Value row = denseRow(b, map.at(b, j));
-          fill(
-              [&](Value c) -> Value {
-                Value numbers = loadVector(row, c);
-                if (numbers.getType() == vectorOf(b.getF32Type()))
-                  return numbers;
-                return arith::ExtFOp::create(b, vectorOf(b.getF32Type()),
-                                             numbers);
-              },
-              [&](Value c) { return b.widen(b.load(row, c)); });
+          fill([&](Value c) { return asScratch(b, loadVector(row, c)); },
+               [&](Value c) { return asScratch(b, b.load(row, c)); });
           return SmallVector<Value>{};
         },
         [&] {
-          Value none = spread(b.f32(0), b.getF32Type());
-          fill([&](Value) { return none; }, [&](Value) { return b.f32(0); });
+          Value zero = arith::ConstantOp::create(b, b.getZeroAttr(element));
+          Value none = spread(zero, element);
+          fill([&](Value) { return none; }, [&](Value) { return zero; });
           return SmallVector<Value>{};
         });
   });

@@ -223,6 +223,11 @@ Value TileLowering::onLanes(Block &body, ValueRange arguments) {
   return result;
 }
 
+Value TileLowering::onEach(Block &body, ValueRange arguments) {
+  return hasVectorForm(body) ? onVectors(body, arguments)
+                             : onLanes(body, arguments);
+}
+
 /// Lanes are rows: a number per column is the same in all of them.
 Value TileLowering::operandAt(Value operand, int64_t axis, ValueRange at) {
   auto type = cast<TileType>(operand.getType());
@@ -241,9 +246,22 @@ void TileLowering::map(TileMapOp op, Value to) {
     SmallVector<Value> arguments;
     for (auto [operand, axis] : llvm::zip(op.getSources(), op.getAxes()))
       arguments.push_back(operandAt(operand, axis, at));
-    storeVector(widened(hasVectorForm(body) ? onVectors(body, arguments)
-                                            : onLanes(body, arguments)),
-                to, at);
+    storeVector(widened(onEach(body, arguments)), to, at);
+  });
+}
+
+void TileLowering::mapRows(TileMapOp op, Value to) {
+  ArrayRef<int64_t> shape = cast<MemRefType>(to.getType()).getShape();
+  Value zero = b.index(0);
+  b.loop(b.index(shape[0]), [&](Value row) {
+    b.loop(zero, b.index(shape[1]), b.index(lanes), [&](Value column) {
+      SmallVector<Value> arguments, at{row, column};
+      for (Value source : op.getSources())
+        arguments.push_back(
+            rounded(loadVector(buffers.lookup(source), at),
+                    cast<TileType>(source.getType()).getElementType()));
+      storeVector(widened(onEach(op.getBody().front(), arguments)), to, at);
+    });
   });
 }
 

@@ -15,8 +15,8 @@ namespace mlir::hip::cpu {
 /// Scratch of a tile, with floats of 16 bits widened to f32: a dot reads each
 /// of them many times. Column-major, so that the lanes of a vector are rows,
 /// with rows padded to whole vectors: `[columns, rows]`. A vector: `[1, size]`.
-/// Gathered tiles are row-major, `[rows, columns]`: a dot reads
-/// their numbers one at a time.
+/// Gathered tiles, and what is computed of them, are row-major,
+/// `[rows, columns]`: a dot reads their numbers one at a time.
 MemRefType bufferType(TileType type, int64_t lanes);
 MemRefType gatheredType(TileType type, int64_t lanes);
 
@@ -33,6 +33,8 @@ public:
   /// Computes the tile of an op that no operand's scratch is used up for.
   LogicalResult fill(Operation *op, Value to);
   void map(TileMapOp op, Value to);
+  /// The same of gathered tiles.
+  void mapRows(TileMapOp op, Value to);
   Value any(TileAnyOp op);
   void dot(TileDotOp op, Value to);
   void gather(TileGatherOp op, Value to);
@@ -58,10 +60,11 @@ private:
   void forEachStrip(Value tile, int64_t most,
                     function_ref<void(Value row, int64_t vectors)> body);
   /// Clones `body` on vectors, or, where an op has no vector form, on each
-  /// lane by itself.
+  /// lane by itself: whichever of the two there is by onEach.
   Value onVectors(Block &body, ValueRange arguments);
   Value onLanes(Block &body, ValueRange arguments);
   Value onScalars(Block &body, ValueRange arguments);
+  Value onEach(Block &body, ValueRange arguments);
   /// The operand of a map at a vector of places of its result.
   Value operandAt(Value operand, int64_t axis, ValueRange at);
   void clearPadding(TileType type, Value to);

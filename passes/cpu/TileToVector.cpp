@@ -115,12 +115,35 @@ LogicalResult KernelLowering::lower(Operation *op) {
   return success();
 }
 
+/// Whether scratch has the rows of a tile one after another: those of memory,
+/// and what is computed of them alone.
+static bool isGathered(Value tile) {
+  Operation *def = tile.getDefiningOp();
+  auto map = dyn_cast_or_null<TileMapOp>(def);
+  return isa_and_nonnull<TileGatherOp>(def) ||
+         (map && !map.getCondition() &&
+          llvm::all_of(map.getSources(), isGathered));
+}
+
 /// Lanes are rows of what is multiplied, and a row that is read is a column of
 /// the product.
 static LogicalResult checkDot(TileDotOp dot) {
-  if (!dot.getB().getDefiningOp<TileGatherOp>())
+  if (!isGathered(dot.getB()))
     return dot.emitOpError() << "multiplies by a tile that hip.tile.gather "
                                 "does not give; on the CPU it has to";
+  return success();
+}
+
+/// Such a tile is the right operand of dots, or what others are computed of.
+static LogicalResult checkUses(Value gathered) {
+  for (OpOperand &use : gathered.getUses()) {
+    auto dot = dyn_cast<TileDotOp>(use.getOwner());
+    bool isRight = dot && dot.getB() == gathered && dot.getA() != gathered;
+    auto map = dyn_cast<TileMapOp>(use.getOwner());
+    if (!isRight && !(map && isGathered(map.getTile())))
+      return gathered.getDefiningOp()->emitOpError()
+             << "is the right operand of hip.tile.dot only";
+  }
   return success();
 }
 
@@ -135,6 +158,14 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
   TileLowering lowering(builder, buffers, live, lanes);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](TileMapOp map) {
+        if (isGathered(map.getTile())) {
+          if (failed(checkUses(map.getTile())))
+            return failure();
+          Value rows = fresh(gatheredType(map.getTile().getType(), lanes));
+          buffers[map] = rows;
+          lowering.mapRows(map, rows);
+          return success();
+        }
         Value to;
         TileType type = map.getTile().getType();
         // With a condition only the first operand's place will do.
@@ -173,14 +204,8 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
       })
       .Case([&](TileViewOp) { return success(); }) // with what takes it
       .Case([&](TileGatherOp gather) {
-        for (OpOperand &use : gather.getTile().getUses()) {
-          auto dot = dyn_cast<TileDotOp>(use.getOwner());
-          if (!dot || dot.getB() != gather.getTile() ||
-              dot.getA() == gather.getTile())
-            return LogicalResult(
-                gather.emitOpError()
-                << "is the right operand of hip.tile.dot only");
-        }
+        if (failed(checkUses(gather.getTile())))
+          return failure();
         Value to = fresh(gatheredType(gather.getTile().getType(), lanes));
         buffers[gather] = to;
         lowering.gather(gather, to);

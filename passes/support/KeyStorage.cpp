@@ -16,15 +16,18 @@ KeyStorage::KeyStorage(Value keys) : rows(keys) {
   if (auto contiguous = dyn_cast_or_null<KvContiguousOp>(def)) {
     rows = contiguous.getStorage();
     axes = axesOf(contiguous.getLayout());
+    scales = contiguous.getScales();
   }
   if (auto ragged = dyn_cast_or_null<KvRaggedOp>(def)) {
     rows = ragged.getStorage();
     starts = ragged.getOffsets();
+    scales = ragged.getScales();
   }
   if (auto paged = dyn_cast_or_null<KvPagedOp>(def)) {
     rows = paged.getPages();
     table = paged.getTable();
     lengths = paged.getLengths();
+    scales = paged.getScales();
   }
 }
 

@@ -32,6 +32,8 @@ struct KeyStorage {
   Value starts;
   /// [B, max_pages] and [B], of pages alone.
   Value table, lengths;
+  /// [Hkv], where numbers of 8 bits have scales.
+  Value scales;
 };
 
 } // namespace mlir::hip

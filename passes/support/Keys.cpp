@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/support/Keys.h"
+#include "dialect/HipVerify.h"
+#include "passes/support/Float8.h"
 #include <numeric>
 
 using namespace mlir;
@@ -136,22 +138,23 @@ Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
                          Value j, Value d) {
   RowPlace place = RowMap(keys, batch, head).at(b, j);
   place.indices.push_back(d);
-  return b.load(place.storage, place.indices);
+  Value number = b.load(place.storage, place.indices);
+  if (!isFloat8(number.getType()))
+    return number;
+  Value bits = arith::BitcastOp::create(b, b.getI8Type(), number), scale;
+  if (Value scales = KeyStorage(keys).scales)
+    scale = b.load(scales, head);
+  return readFloat8(b, bits, number.getType(), scale,
+                    elementOf(keys.getType()));
 }
 
 LogicalResult mlir::hip::checkReadable(Operation *op) {
   for (Value operand : op->getOperands()) {
     auto view = dyn_cast<KvType>(operand.getType());
-    if (!view)
-      continue;
-    if (!KeyStorage::isView(operand.getDefiningOp()))
+    if (view && !KeyStorage::isView(operand.getDefiningOp()))
       return op->emitOpError()
              << "reads a KV view that is made elsewhere; make "
                 "it with hip.kv.* in the same function";
-    if (view.getElementType().getIntOrFloatBitWidth() < 16)
-      return op->emitOpError() << "S23: " << view.getElementType()
-                               << " storage has no lowering; store "
-                                  "f16, bf16 or f32";
   }
   return success();
 }

@@ -54,12 +54,13 @@ private:
   KeyStorage paged, pagedBeside;
 };
 
-/// Element `d` of key `j` of KV head `head` (S23), in its own type.
+/// Element `d` of key `j` of KV head `head` (S23), in the type of the array or
+/// view.
 Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,
               Value d);
 
 /// Fails with a message unless every KV view used by `op` is made in the same
-/// function, on memrefs of a floating-point type that scalar code can read.
+/// function.
 LogicalResult checkReadable(Operation *op);
 
 /// S1: position of query row 0 of `batch`; negative where Tq > Tk. One before

@@ -70,8 +70,11 @@ Value RowMap::view(ScalarBuilder &b) const {
   for (Value index : indices)
     known.push_back(index ? index : b.index(0));
   auto memory = cast<MemRefType>(source.getType());
-  auto rows = RowsType::get(b.getContext(), memory.getShape().take_back(),
-                            memory.getElementType());
+  Type element = memory.getElementType();
+  if (isFloat8(element))
+    element = b.getI8Type();
+  auto rows =
+      RowsType::get(b.getContext(), memory.getShape().take_back(), element);
   return TileViewOp::create(b, rows, source, known, end, table, entry,
                             AffineMapAttr::get(map),
                             page ? b.getI64IntegerAttr(*page) : IntegerAttr());

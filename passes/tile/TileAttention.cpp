@@ -12,7 +12,7 @@
 #include "passes/support/ScoreRegion.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
-#include "passes/tile/TileBuilder.h"
+#include "passes/tile/StoredRows.h"
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -92,8 +92,8 @@ private:
     }
     kvHead =
         b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
-    keyRows = RowMap(op.getKey(), batch, kvHead).view(b);
-    valueRows = RowMap(op.getValue(), batch, kvHead).view(b);
+    keyRows = StoredRows(b, op.getKey(), batch, kvHead);
+    valueRows = StoredRows(b, op.getValue(), batch, kvHead);
     keys = keyCount(b, op.getKey(), batch);
     readable.emplace(b, op.getKey(), batch, op.getValue());
     position0 = firstPosition(b, op.getPositions(), queryRows, keys, batch);
@@ -171,7 +171,7 @@ private:
           return keyAt(b.toI32(b.add(start, x[0])));
         });
     int64_t runs = keyRuns(op, columns);
-    Value key = b.gather(keyRows, places, runs);
+    Value key = keyRows.gather(b, places, runs);
     Value dots = b.dot(b.splat(b.f32(0), {rows, columns}), query, key, true);
     Value masked = needsMask(places);
     Value scores = maskedScores(dots, places, masked);
@@ -200,7 +200,7 @@ private:
     Value acc = b.map(
         {state[2], perRow(decay)},
         [&](ValueRange x) { return b.mul(x[0], x[1]); }, decays);
-    Value value = b.gather(valueRows, places, runs);
+    Value value = valueRows.gather(b, places, runs);
     return {most, sum,
             b.dot(acc, rounded(weights), value, /*transposeB=*/false,
                   /*skipZero=*/masked)};
@@ -450,7 +450,8 @@ private:
   const AttentionPart &part;
   int64_t rows, columns;
   Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys,
-      position0, keyRows, valueRows;
+      position0;
+  StoredRows keyRows, valueRows;
   Value sink, band, bandFirst, sinks, listed, listEnd, total;
   SmallVector<Value> list;
   Value scale, times, hasTimes;

@@ -10,6 +10,7 @@
 #include "passes/support/Keys.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
+#include "passes/tile/StoredRows.h"
 #include <limits>
 
 using namespace mlir;
@@ -94,7 +95,7 @@ public:
     int64_t granule = op.getGranule(), kStride = op.getKStride();
     std::pair<Value, Value> all = granulesOf(granule);
     return overUnits([&](Value kvHead, Value query, Value best) {
-      Value rows = RowMap(op.getKey(), list[0], kvHead).view(b);
+      StoredRows rows(b, op.getKey(), list[0], kvHead);
       return b.loop(b.index(0), b.index(granule), b.index(kStride), {best},
                     [&](Value offset, ValueRange carried) {
                       Value places = keysAt(starts, lengths, all, offset);
@@ -111,7 +112,7 @@ public:
     std::pair<Value, Value> all = granulesOf(granule);
     return overUnits([&](Value kvHead, Value query, Value best) {
       Value none = b.splat(b.i32(0), columns);
-      Value rows = RowMap(op.getKey(), list[0], kvHead).view(b);
+      StoredRows rows(b, op.getKey(), list[0], kvHead);
       auto sums = b.loop(
           b.index(0), b.index(granule), b.index(kStride), {blank(), none},
           [&](Value offset, ValueRange now) {
@@ -223,10 +224,10 @@ private:
 
   Value blank() { return b.splat(b.f32(0), {rows, columns}); }
 
-  Value product(Value acc, Value query, Value rows, Value places,
+  Value product(Value acc, Value query, const StoredRows &rows, Value places,
                 std::optional<Sign> sign = {}) {
     SignAttr only = sign ? SignAttr::get(b.getContext(), *sign) : SignAttr();
-    return b.dot(acc, query, b.gather(rows, places), /*transposeB=*/true,
+    return b.dot(acc, query, rows.gather(b, places), /*transposeB=*/true,
                  /*skipZero=*/Value(), only);
   }
 
@@ -240,7 +241,7 @@ private:
 
   /// The minima (0) or maxima (1) of a head's boxes, as rows. A subview would
   /// drop the first size of 1 that it meets, such as that of one KV head.
-  Value side(int64_t which, Value kvHead) {
+  StoredRows side(int64_t which, Value kvHead) {
     constexpr unsigned kSide = 3;
     auto type = cast<MemRefType>(op.getKey().getType());
     auto all = memref::ExtractStridedMetadataOp::create(b, op.getKey());
@@ -260,7 +261,7 @@ private:
     Value bounds = memref::ReinterpretCastOp::create(
         b, MemRefType::get(staticSizes, type.getElementType(), layout),
         all.getBaseBuffer(), OpFoldResult(offset), sizes, strides);
-    return RowMap(bounds, list[0], kvHead).view(b);
+    return StoredRows(b, bounds, list[0], kvHead);
   }
 
   /// Tiles of stacked rows, less those past the last query row.

@@ -25,11 +25,11 @@ func.func @policies(%q: tensor<1x8x?x64xf16>, %k: tensor<1x2x?x64xf16>, %o: tens
 // CHECK-LABEL: func @views
 func.func @views(%q: tensor<4x8x1x64xbf16>, %pages: tensor<?x16x2x64xf8E4M3FN>, %table: tensor<4x?xi32>,
                  %lengths: tensor<4xi32>, %positions: tensor<4xi32>, %o: tensor<4x8x1x64xbf16>) {
-  // CHECK: %[[K:.*]] = hip.kv.paged %{{.*}}[%{{.*}}] lengths(%{{.*}}) : tensor<?x16x2x64xf8E4M3FN>, tensor<4x?xi32>, tensor<4xi32>
-  %k = hip.kv.paged %pages[%table] lengths(%lengths)
+  // CHECK: %[[K:.*]] = hip.kv.paged %{{.*}}[%{{.*}}] lengths(%{{.*}}) as bf16 : tensor<?x16x2x64xf8E4M3FN>, tensor<4x?xi32>, tensor<4xi32>
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) as bf16
     : tensor<?x16x2x64xf8E4M3FN>, tensor<4x?xi32>, tensor<4xi32>
-  // CHECK: hip.attention ins(%{{.*}}, %[[K]], %[[K]] : tensor<4x8x1x64xbf16>, !hip.kv<4x2x?x64xf8E4M3FN>, !hip.kv<4x2x?x64xf8E4M3FN>) positions(%{{.*}} : tensor<4xi32>)
-  %0 = hip.attention ins(%q, %k, %k : tensor<4x8x1x64xbf16>, !hip.kv<4x2x?x64xf8E4M3FN>, !hip.kv<4x2x?x64xf8E4M3FN>)
+  // CHECK: hip.attention ins(%{{.*}}, %[[K]], %[[K]] : tensor<4x8x1x64xbf16>, !hip.kv<4x2x?x64xbf16>, !hip.kv<4x2x?x64xbf16>) positions(%{{.*}} : tensor<4xi32>)
+  %0 = hip.attention ins(%q, %k, %k : tensor<4x8x1x64xbf16>, !hip.kv<4x2x?x64xbf16>, !hip.kv<4x2x?x64xbf16>)
     positions(%positions : tensor<4xi32>) outs(%o : tensor<4x8x1x64xbf16>)
     policy #hip.dense<block_q = 1> {causal} -> tensor<4x8x1x64xbf16>
   return

@@ -85,8 +85,8 @@ func.func private @keywords() attributes {
   d = #hip.path_score<path>, e = #hip.box<64>, f = #hip.kv_layout<bthd>}
 
 // CHECK-LABEL: func private @view
-// CHECK-SAME: !hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf8E4M3FN>
-func.func private @view(!hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf8E4M3FN>)
+// CHECK-SAME: !hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf32>
+func.func private @view(!hip.kv<?x8x?x128xbf16>, !hip.kv<4x1x0x64xf32>)
 
 // S14d: the policy may stand without `#hip.`.
 // CHECK-LABEL: func private @auto

@@ -134,7 +134,7 @@ func.func @copy_row(%q: memref<1x8x?x64xbf16>, %m: !hip.smem<16x32xbf16, pitch =
 
 func.func @copy_counts(%l: memref<1x8x?x64xi32>, %m: !hip.smem<16x64xi32, pitch = 272>, %i: index) {
   %view = hip.tile.view %l[%i, %i, %i] : memref<1x8x?x64xi32> -> !hip.rows<64xi32>
-  // expected-error @below {{'hip.gpu.copy' op reads '!hip.rows<64xi32>'; give it rows of f16, bf16 or f32, such as !hip.rows<64xf32>}}
+  // expected-error @below {{'hip.gpu.copy' op reads '!hip.rows<64xi32>'; give it rows of f16, bf16, f32 or i8, such as !hip.rows<64xf32>}}
   hip.gpu.copy %view, %m : !hip.rows<64xi32>, !hip.smem<16x64xi32, pitch = 272>
   return
 }

@@ -11,8 +11,54 @@ func.func private @f(!hip.kv<1x?x?x64xf16>)
 
 // -----
 // S23 element
-// expected-error @below {{S23: a KV view stores f16, bf16, f32, f8E4M3FN or f8E5M2, got 'i32'}}
+// expected-error @below {{S23: a KV view is read as f16, bf16 or f32, got 'i32'}}
 func.func private @f(!hip.kv<1x8x?x64xi32>)
+
+// -----
+// S23 element of 8 bits
+// expected-error @below {{S23: a KV view is read as f16, bf16 or f32, got 'f8E4M3FN'}}
+func.func private @f(!hip.kv<1x8x?x64xf8E4M3FN>)
+
+// -----
+// S23 storage of 8 bits has to say what it is read as
+func.func @f(%k: memref<1x8x?x64xf8E4M3FN>) {
+  // expected-error @below {{S23: storage of 'f8E4M3FN' is read as another type; say which, such as `as bf16`}}
+  hip.kv.contiguous %k : memref<1x8x?x64xf8E4M3FN>
+  return
+}
+
+// -----
+// S23 other storage is read as it is
+func.func @f(%rows: memref<?x8x64xf16>, %offsets: memref<5xi32>) {
+  // expected-error @below {{S23: storage of 'f16' is read as it is, got `as 'f32'`; leave it out}}
+  hip.kv.ragged %rows[%offsets] as f32 : memref<?x8x64xf16>, memref<5xi32>
+  return
+}
+
+// -----
+// S23 what storage of 8 bits is read as
+func.func @f(%k: memref<1x8x?x64xf8E5M2>) {
+  // expected-error @below {{S23: a KV view is read as f16, bf16 or f32, got 'f64'}}
+  hip.kv.contiguous %k as f64 : memref<1x8x?x64xf8E5M2>
+  return
+}
+
+// -----
+// S23 scales are of numbers of 8 bits
+func.func @f(%k: memref<1x8x?x64xf16>, %scales: memref<8xf32>) {
+  // expected-error @below {{S23: has scales, but its numbers are read as they are; leave scales out}}
+  hip.kv.contiguous %k scales(%scales) : memref<1x8x?x64xf16>, memref<8xf32>
+  return
+}
+
+// -----
+// S23 a scale for each head
+func.func @f(%pages: memref<?x16x8x64xf8E5M2>, %table: memref<4x?xi32>, %lengths: memref<4xi32>, %scales: memref<2xf32>) {
+  // expected-error @below {{S23: number of scales is 2, but the number of KV heads is 8}}
+  hip.kv.paged %pages[%table] lengths(%lengths) as f16 scales(%scales)
+    : memref<?x16x8x64xf8E5M2>, memref<4x?xi32>, memref<4xi32>, memref<2xf32>
+  return
+}
 
 // -----
 // S23 page size

@@ -235,7 +235,7 @@ func.func @load_numbers(%q: memref<1x8x?x64xbf16>, %i: index) {
 
 func.func @load_counts(%l: memref<8x64xi32>, %i: index) {
   %view = hip.tile.view %l[%i] : memref<8x64xi32> -> !hip.rows<64xi32>
-  // expected-error @+1 {{'hip.tile.load' op reads '!hip.rows<64xi32>'; give it rows of f16, bf16 or f32, such as !hip.rows<64xf32>}}
+  // expected-error @+1 {{'hip.tile.load' op reads '!hip.rows<64xi32>'; give it rows of f16, bf16, f32 or i8, such as !hip.rows<64xf32>}}
   %0 = hip.tile.load %view : !hip.rows<64xi32> -> !hip.tile<64x64xi32>
   return
 }

@@ -115,3 +115,28 @@ module attributes {transform.with_named_sequence} {
     transform.yield
   }
 }
+
+// -----
+
+// Scales are sliced as the heads of their keys are.
+// CHECK-LABEL: func @scales
+// CHECK: scf.for %[[P:[a-z0-9]+]] =
+// CHECK: %[[S:.*]] = tensor.extract_slice %{{.*}}[%[[P]]] [1] [1] : tensor<2xf32> to tensor<1xf32>
+// CHECK: hip.kv.contiguous %{{.*}} as f16 scales(%[[S]]) : tensor<1x1x?x64xf8E4M3FN>, tensor<1xf32>
+func.func @scales(%q: tensor<1x4x?x64xf16>, %k: tensor<1x2x?x64xf8E4M3FN>, %s: tensor<2xf32>,
+                  %o: tensor<1x4x?x64xf16>) -> tensor<1x4x?x64xf16> {
+  %n = hip.kv.contiguous %k as f16 scales(%s) : tensor<1x2x?x64xf8E4M3FN>, tensor<2xf32>
+  %r = hip.attention ins(%q, %n, %n : tensor<1x4x?x64xf16>, !hip.kv<1x2x?x64xf16>, !hip.kv<1x2x?x64xf16>)
+    outs(%o : tensor<1x4x?x64xf16>) policy #hip.dense {causal} -> tensor<1x4x?x64xf16>
+  return %r : tensor<1x4x?x64xf16>
+}
+
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["hip.attention"]} in %root
+      : (!transform.any_op) -> !transform.any_op
+    %tiled, %loops = transform.structured.tile_using_for %op tile_sizes [0, 1]
+      : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}

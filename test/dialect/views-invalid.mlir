@@ -15,7 +15,7 @@ func.func private @of_nothing(!hip.rows<0xf32>)
 
 // -----
 
-// expected-error @+1 {{rows are of f16, bf16, f32 or i32, got 'f8E5M2'}}
+// expected-error @+1 {{rows are of f16, bf16, f32, i32 or i8, got 'f8E5M2'}}
 func.func private @narrow(!hip.rows<64xf8E5M2>)
 
 // -----

@@ -6,7 +6,8 @@ import numpy as np
 
 from hip_run import execute, load, where
 
-TYPE_NAMES = {"float32": "f32", "float16": "f16", "bfloat16": "bf16", "int32": "i32"}
+TYPE_NAMES = {"float32": "f32", "float16": "f16", "bfloat16": "bf16", "int32": "i32",
+              "float8_e4m3fn": "f8E4M3FN", "float8_e5m2": "f8E5M2"}
 
 
 def tensor(array, dynamic=()):
