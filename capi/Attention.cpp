@@ -87,6 +87,31 @@ static Status checkStorage(const hipc_attention &a) {
   return {};
 }
 
+/// The type of keys and values: where nothing is said, that of queries.
+static std::optional<DType> storedType(const hipc_attention &a) {
+  const hipc_dtype &given = a.kv_dtype;
+  bool isSaid = given.code || given.bits || given.lanes;
+  return dtypeOf(isSaid ? given : a.dtype);
+}
+
+/// Numbers of 8 bits are widened; others are of the type of queries.
+static Status checkStored(const hipc_attention &a) {
+  std::optional<DType> dtype = storedType(a);
+  bool isNarrow = dtype == DType::F8E4M3 || dtype == DType::F8E5M2;
+  if (!isNarrow && dtype != dtypeOf(a.dtype))
+    return error(Code::Invalid, "hipc_attention.kv_dtype is ",
+                 spell(a.kv_dtype), ", but it has to be ",
+                 dtypeName(DType::F8E4M3), ", ", dtypeName(DType::F8E5M2),
+                 ", or all 0, which stands for dtype, ", spell(a.dtype),
+                 " (S23b)");
+  if (!isNarrow && a.has_kv_scales)
+    return error(Code::Invalid, "hipc_attention.has_kv_scales is ",
+                 a.has_kv_scales, ", but numbers of ", spell(a.dtype),
+                 " have no scales; set it to 0, or kv_dtype to a type of 8 "
+                 "bits (S23b)");
+  return {};
+}
+
 static Status checkChoices(const hipc_attention &a) {
   if (!a.policy)
     return Status(Code::Invalid, "hipc_attention.policy is null; set it to a "
@@ -99,6 +124,7 @@ static Status checkChoices(const hipc_attention &a) {
   if (!dtype || !isAttended(*dtype))
     return error(Code::Invalid, "hipc_attention.dtype is ", spell(a.dtype),
                  ", but it has to be ", attendedNames());
+  HIPC_RETURN_IF_ERROR(checkStored(a));
   if (a.has_scale && a.scale_at_run)
     return error(Code::Invalid,
                  "hipc_attention has scale = ", std::to_string(a.scale),
@@ -123,22 +149,21 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
   HIPC_RETURN_IF_ERROR(checkChoices(a));
   HIPC_RETURN_IF_ERROR(checkNumbers(a));
   HIPC_RETURN_IF_ERROR(checkStorage(a));
-  DType dtype = *dtypeOf(a.dtype);
-  auto array = [&](std::vector<int64_t> dims) {
-    return TensorSpec{"", dtype, std::move(dims)};
-  };
   auto stored = [&](int64_t size) {
+    std::vector<int64_t> dims = {kDynamic, a.kv_heads, kDynamic, size};
     if (a.kv_storage == HIPC_KV_RAGGED)
-      return array({kDynamic, a.kv_heads, size});
+      dims = {kDynamic, a.kv_heads, size};
     if (a.kv_storage == HIPC_KV_PAGED)
-      return array({kDynamic, a.page_size, a.kv_heads, size});
-    return array({kDynamic, a.kv_heads, kDynamic, size});
+      dims = {kDynamic, a.page_size, a.kv_heads, size};
+    return TensorSpec{"", *storedType(a), std::move(dims)};
   };
   AttentionProgram program;
-  program.query = array({kDynamic, a.query_heads, kDynamic, a.head_size});
+  program.query = {
+      "", *dtypeOf(a.dtype), {kDynamic, a.query_heads, kDynamic, a.head_size}};
   program.key = stored(a.head_size);
   program.value = stored(a.value_size ? a.value_size : a.head_size);
   program.storage = static_cast<KvStorage>(a.kv_storage);
+  program.takesKvScales = a.has_kv_scales;
   program.takesPositions = a.has_positions;
   program.policy = a.policy;
   program.sink = a.sink;

@@ -75,7 +75,8 @@ typedef struct hipc_device {
 
 /* Layout of DLDataType. */
 typedef struct hipc_dtype {
-  uint8_t code; /* kDLInt = 0, kDLUInt = 1, kDLFloat = 2, kDLBfloat = 4 */
+  uint8_t code; /* kDLInt = 0, kDLUInt = 1, kDLFloat = 2, kDLBfloat = 4,
+                 * kDLFloat8_e4m3fn = 10, kDLFloat8_e5m2 = 12 */
   uint8_t bits;
   uint16_t lanes; /* 1 */
 } hipc_dtype;
@@ -176,15 +177,16 @@ typedef enum hipc_kv_storage {
  * Sizes but those of the struct are free at each run, and so are strides
  * (arrays of [B, T, H, D] are given as [B, H, T, D] with theirs); the last
  * dimension is contiguous. Inputs are query, key, value, then offsets, or table
- * and lengths, as kv_storage needs, then positions where has_positions is set,
- * then blocks and counts where has_lists is, then what hipc_compile_summaries()
- * gives where has_summaries is, then scale where scale_at_run is. Offsets and
- * lengths are held to what is stored, and keys of pages that are not there are
- * skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32),
- * then blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for;
- * N is keep / block_k, or, where that is above 4096 or keep is all, no more
- * than ceil(Tk / block_k), of which Tk is `total` or max_pages * page where
- * keys are ragged or paged. Zero-initialise and set `size` to sizeof. */
+ * and lengths, as kv_storage needs, then k_scale and v_scale [Hkv] (f32) where
+ * has_kv_scales is set, then positions where has_positions is, then blocks and
+ * counts where has_lists is, then what hipc_compile_summaries() gives where
+ * has_summaries is, then scale where scale_at_run is. Offsets and lengths are
+ * held to what is stored, and keys of pages that are not there are skipped
+ * (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then
+ * blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for; N is
+ * keep / block_k, or, where that is above 4096 or keep is all, no more than
+ * ceil(Tk / block_k), of which Tk is `total` or max_pages * page where keys are
+ * ragged or paged. Zero-initialise and set `size` to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */
@@ -216,6 +218,9 @@ typedef struct hipc_attention {
   int64_t page_size;     /* keys of a page, a power of two; of HIPC_KV_PAGED */
   int32_t has_positions; /* positions [B] (i32) are inputs: of the first row of
                           * each entry, which else is its keys less Tq (S1) */
+  hipc_dtype kv_dtype;   /* of keys and values: float8_e4m3fn or float8_e5m2,
+                          * read as `dtype` (S23b); all 0: `dtype` itself */
+  int32_t has_kv_scales; /* numbers of kv_dtype are times that of their head */
 } hipc_attention;
 
 /* Compiles the attention that the struct describes, or takes it from a
@@ -225,10 +230,11 @@ HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
                                           hipc_program **program);
 /* Compiles what makes the summaries that an attention like this takes where
  * has_summaries is set. Inputs are key, then offsets, or table and lengths, as
- * kv_storage needs. Outputs are an array of each level of boxes, in the order
- * of the policy, with the elementwise minimum and maximum of each full box of
- * keys: [B, Hkv, floor(Tk / box), 2, D] (S10b). What is past the full boxes of
- * an entry's own keys may be anything.
+ * kv_storage needs, then k_scale where has_kv_scales is set. Outputs are an
+ * array of each level of boxes, in the order of the policy, with the
+ * elementwise minimum and maximum of each full box of keys: [B, Hkv, floor(Tk /
+ * box), 2, D] (S10b). What is past the full boxes of an entry's own keys may be
+ * anything.
  *
  * A box is of its own keys alone: where keys were appended, give those from a
  * multiple of all boxes on, and the outputs from their boxes on; of pages, the

@@ -64,7 +64,8 @@ inline std::string take(char *text) {
 //===----------------------------------------------------------------------===//
 
 inline constexpr hipc_dtype f16 = {2, 16, 1}, bf16 = {4, 16, 1},
-                            f32 = {2, 32, 1}, i32 = {0, 32, 1};
+                            f32 = {2, 32, 1}, i32 = {0, 32, 1},
+                            f8E4M3FN = {10, 8, 1}, f8E5M2 = {12, 8, 1};
 inline constexpr hipc_device cpu = {1, 0};
 inline constexpr hipc_device cuda(int number = 0) { return {2, number}; }
 
@@ -173,6 +174,8 @@ struct Attention {
   hipc_kv_storage kvStorage = HIPC_KV_CONTIGUOUS;
   int64_t pageSize = 0; ///< of HIPC_KV_PAGED
   bool hasPositions = false;
+  hipc_dtype kvDtype = {}; ///< f8E4M3FN or f8E5M2; {}: dtype
+  bool hasKvScales = false;
 
   /// For the functions of C; valid as long as this.
   hipc_attention c() const {
@@ -200,6 +203,8 @@ struct Attention {
     attention.kv_storage = kvStorage;
     attention.page_size = pageSize;
     attention.has_positions = hasPositions;
+    attention.kv_dtype = kvDtype;
+    attention.has_kv_scales = hasKvScales;
     return attention;
   }
 

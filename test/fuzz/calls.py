@@ -70,7 +70,7 @@ class Attention(ctypes.Structure):
                 ("softcap", ctypes.c_float), ("score", ctypes.c_char_p), ("has_lists", ctypes.c_int32),
                 ("returns_lse", ctypes.c_int32), ("returns_lists", ctypes.c_int32), ("scale_at_run", ctypes.c_int32),
                 ("has_summaries", ctypes.c_int32), ("kv_storage", ctypes.c_int32), ("page_size", ctypes.c_int64),
-                ("has_positions", ctypes.c_int32)]
+                ("has_positions", ctypes.c_int32), ("kv_dtype", Dtype), ("has_kv_scales", ctypes.c_int32)]
 
 
 class Shape(ctypes.Structure):

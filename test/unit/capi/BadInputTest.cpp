@@ -198,6 +198,11 @@ const AttentionCase kAttentionCases[] = {
      },
      "page_size is 2147483648, but it has to be a power of two of at most "
      "1073741824"},
+    {"TypeOfKeys", [](auto &a) { a.kv_dtype = kF16; },
+     "kv_dtype is f16, but it has to be f8E4M3FN, f8E5M2, or all 0, which "
+     "stands for dtype, f32"},
+    {"ScalesOfKeys", [](auto &a) { a.has_kv_scales = 1; },
+     "has_kv_scales is 1, but numbers of f32 have no scales"},
     {"NoPolicy", [](auto &a) { a.policy = nullptr; }, "policy is null"},
     {"EmptyPolicy", [](auto &a) { a.policy = ""; }, "policy ''"},
     {"UnknownPolicy", [](auto &a) { a.policy = "forest<block_q = 32>"; },

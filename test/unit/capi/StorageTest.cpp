@@ -8,6 +8,7 @@
 #include "CapiTest.h"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <limits>
 
@@ -462,6 +463,54 @@ TEST_F(CapiTest, OffsetsAreOnePerEntryAndOne) {
                       "but input 0 has 2"),
             std::string::npos)
       << hipc_last_error();
+}
+
+/// Bits of float8_e5m2: the upper ones of f16, of n / 4.
+uint8_t quarters(int n) {
+  auto half = static_cast<_Float16>(float(n) / 4);
+  uint16_t bits = 0;
+  std::memcpy(&bits, &half, sizeof(bits));
+  return uint8_t(bits >> 8);
+}
+
+/// Outputs have the bits of those of the numbers that are meant.
+TEST_F(CapiTest, KeysOfEightBitsAreTheirNumbers) {
+  constexpr hipc_dtype kF8E5M2 = {12, 8, 1};
+  EnginePtr engine = makeEngine();
+  SmallArrays a, wide;
+  Array<uint8_t> key({2, 2, 96, 16}, kF8E5M2), value({2, 2, 96, 16}, kF8E5M2);
+  Floats scales[] = {{{2}, kF32}, {{2}, kF32}};
+  scales[0].data = {0.3f, 2.5f};
+  scales[1].data = {1.5f, 0.01f};
+  for (auto [narrow, meant, scale] :
+       {std::tuple(&key, &wide.key, &scales[0]),
+        std::tuple(&value, &wide.value, &scales[1])}) {
+    scale->tensor.data = scale->data.data();
+    for (size_t i = 0; i < narrow->data.size(); ++i) {
+      int number = int(i * 7 % 9) - 4;
+      narrow->data[i] = quarters(number);
+      meant->data[i] = float(number) / 4 * scale->data[i / (96 * 16) % 2];
+    }
+  }
+  hipc_attention attention = storedAttention(kTree, HIPC_KV_CONTIGUOUS);
+  ProgramPtr ofWide = compile(engine.get(), attention);
+  attention.kv_dtype = kF8E5M2;
+  attention.has_kv_scales = 1;
+  ProgramPtr ofNarrow = compile(engine.get(), attention);
+  const hipc_tensor *in[] = {&a.query.tensor, &key.tensor, &value.tensor,
+                             &scales[0].tensor, &scales[1].tensor},
+                    *outs[] = {&a.out.tensor, &a.lse.tensor},
+                    *wideIn[] = {&wide.query.tensor, &wide.key.tensor,
+                                 &wide.value.tensor},
+                    *wideOuts[] = {&wide.out.tensor, &wide.lse.tensor};
+  ASSERT_EQ(hipc_run(ofNarrow.get(), in, 5, outs, 2, nullptr, 0, nullptr),
+            HIPC_OK)
+      << hipc_last_error();
+  ASSERT_EQ(hipc_run(ofWide.get(), wideIn, 3, wideOuts, 2, nullptr, 0, nullptr),
+            HIPC_OK)
+      << hipc_last_error();
+  EXPECT_EQ(a.out.data, wide.out.data);
+  EXPECT_EQ(a.lse.data, wide.lse.data);
 }
 
 } // namespace
