@@ -33,10 +33,12 @@ View = tuple[Any, ...]
 # Names of element types by (DLPack code, bits).
 NAMES = {(0, 8): "int8", (0, 16): "int16", (0, 32): "int32", (0, 64): "int64", (1, 8): "uint8",
          (2, 16): "float16", (2, 32): "float32", (2, 64): "float64", (4, 16): "bfloat16",
-         (6, 8): "bool"}
+         (6, 8): "bool", (10, 8): "float8_e4m3fn", (12, 8): "float8_e5m2"}
 CODES = {name: code for code, name in NAMES.items()}
 # What q, k and v may be: MLIR's names of these types.
 ELEMENTS = {"float16": "f16", "bfloat16": "bf16", "float32": "f32"}
+# What k and v may be besides, whatever q is (S23b).
+NARROW = "float8_e4m3fn", "float8_e5m2"
 DEFAULT_STREAM = 0
 MOST_KEPT_BYTES = 32 << 20
 
@@ -73,14 +75,14 @@ def type_of_result(code: tuple[int, int]) -> str:
 def numpy_dtype(code: tuple[int, int]) -> Any:
     """What NumPy calls a DLPack type."""
     name = type_of_result(code)
-    if name != "bfloat16":
+    if name not in ("bfloat16", *NARROW):
         return name
     try:
         import ml_dtypes
     except ImportError:
-        raise NotFoundError("a result is bfloat16, which NumPy has from ml_dtypes; install that, or give out=") \
+        raise NotFoundError(f"a result is {name}, which NumPy has from ml_dtypes; install that, or give out=") \
             from None
-    return ml_dtypes.bfloat16
+    return getattr(ml_dtypes, name)
 
 
 class NumPyAdapter:
@@ -172,7 +174,7 @@ class TorchAdapter(NumPyAdapter):
     def __init__(self):
         import torch
         self.torch = torch
-        self.codes = {getattr(torch, name): code for name, code in CODES.items()}
+        self.codes = {getattr(torch, name): code for name, code in CODES.items() if hasattr(torch, name)}
         # The documented torch.cuda.current_stream() makes an object, at several times the cost.
         self.raw_stream = getattr(torch._C, "_cuda_getCurrentRawStream",
                                   lambda device: torch.cuda.current_stream(device).cuda_stream)

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex, overload
 
-from ._arrays import (CODES, ELEMENTS, NUMBER, NumberAdapter, TracedError, View, adapter_of, device_name, dtype_name,
+from ._arrays import (CODES, ELEMENTS, NARROW, NUMBER, NumberAdapter, TracedError, View, adapter_of, device_name, dtype_name,
                       out_names, read_arrays, views_of)
 from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
@@ -87,9 +87,10 @@ def check_views(q: View, k: View, v: View, names: Sequence[str] = DENSE_KEYS.nam
         shape = list(view[4])
         if len(shape) != len(q[4]) or len(shape) not in (3, 4):
             raise InvalidError(f"{name} has shape {shape}; give [B, H, T, D], or [H, T, D] for all three")
-        if dtype_name(view) not in ELEMENTS:
+        is_narrow = view is not q and dtype_name(view) in NARROW
+        if not is_narrow and dtype_name(view) not in ELEMENTS:
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give one of {', '.join(FLOATS)}")
-        if view[2:4] != q[2:4]:
+        if not is_narrow and view[2:4] != q[2:4]:
             raise ArgumentTypeError(f"{name} is {dtype_name(view)}, but q is {dtype_name(q)}; make "
                                     "them the same (S19)")
         if view[:2] != q[:2]:
@@ -101,6 +102,8 @@ def check_views(q: View, k: View, v: View, names: Sequence[str] = DENSE_KEYS.nam
                                "give 1 or more of both")
         if shape[-2] > MOST_KEYS:
             raise InvalidError(f"{name} has {shape[-2]} rows; positions are i32, so give at most {MOST_KEYS} (S5)")
+    if v[2:4] != k[2:4]:
+        raise ArgumentTypeError(f"{values} is {dtype_name(v)}, but {keys} is {dtype_name(k)}; make them the same (S23b)")
     if k[4][-1] != q[4][-1]:
         raise InvalidError(f"{keys} has head size {k[4][-1]}, but q has {q[4][-1]}; make them the same")
     for what, place in (("heads", -3), ("rows", -2)):
@@ -145,6 +148,8 @@ def _make_plan(engine: Engine, q: View, k: View, v: View, options: Values, given
                has_summaries: bool) -> Program:
     made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
     store(made, given.storage, page, given.positions)
+    if dtype_name(k) in NARROW:
+        made.kv_dtype, made.has_kv_scales = DType(*k[2:4], 1), given.scales
     made.has_summaries = has_summaries
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
@@ -172,8 +177,8 @@ def plan_of(engine: Engine | None, views: Sequence[View], options: Values, given
         check_boxes(options[0], boxes, given.lists)
     page = views[1][4][1] if given.storage is Paged else 0
     engine = engine_of(engine, q)
-    key = (q[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options, given.storage, page, given.positions,
-           boxes is not None)
+    key = (q[2:4], k[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options, given.storage, page, given.positions,
+           given.scales, boxes is not None)
     plan = engine._plans.get(key)
     if plan is None:
         plan = keep(engine._plans, MOST_PLANS, key,
@@ -271,7 +276,8 @@ def attention(q: ArrayT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..
 def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: PolicyLike = DENSE, *,
               sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
               scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
-              kv: Paged | Ragged | None = None, positions: Array | None = None, layout: Layout = "bhtd",
+              kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
+              positions: Array | None = None, layout: Layout = "bhtd",
               return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
               summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
               out: Results | None = None, engine: Engine | None = None) -> Results:
@@ -292,6 +298,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
             "all".
         kv: keys and values that are not one array, instead of k and v: a hip_mlir.Paged or a
             hip_mlir.Ragged. Each batch entry of q [B, Hq, Tq, D] then has a length of its own.
+        k_scale, v_scale: float32 [Hkv], by which numbers of keys and of values are multiplied. Those of
+            8 bits alone have them: float8_e4m3fn or float8_e5m2, read as the type of q (S23b).
         positions: int32 [B], the position of the first row of each entry (S1), by default its keys
             less Tq: with 0 a shorter prompt is in the first rows of a longer q.
         layout: "bthd" where q, k, v and out have rows before heads: [B, T, H, D], or [T, H, D].
@@ -323,20 +331,21 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
     try:
         adapter = which = adapter_of(q)
         read: Any
-        if lists is None and kv is None and positions is None and layout == "bhtd" and type(q) is type(k) is type(v):
+        if (lists is None and kv is None and k_scale is None and v_scale is None and positions is None
+                and layout == "bhtd" and type(q) is type(k) is type(v)):
             read = adapter.read(q), adapter.read(k), adapter.read(v)
         else:
-            arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+            arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
             read, which = [adapter_of(array).read(array) for array in arrays], (adapter, given)
     except TracedError:
         if summaries is not None:
             raise UnsupportedError("summaries are given, but arrays that JAX traces cannot be kept; leave them "
                                    "out") from None
         from . import _jax
-        return _jax.attention(*arrays_of(q, k, v, lists, kv, positions, layout), out, engine, checked_options(
+        return _jax.attention(*arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale)), out, engine, checked_options(
             policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists))
     except Error:
-        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
         read = read_arrays(given.names, arrays)
         raise
     outs = None if out is None else _flat(out)
@@ -362,7 +371,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         form = None
     if form is None:
         options = checked_options(*options)
-        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
         views = heads_first(given, views_of(given.names, arrays, read))
         form = keep(forms, MOST_FORMS, key,
                     _make_form(engine, adapter, read, views, outs, written, options, given, summaries))
@@ -413,7 +422,8 @@ def explain(q: Array, k: Array = ..., v: Array = ..., policy: PolicyLike = ..., 
 def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, policy: PolicyLike = DENSE, *,
             sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
             scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
-            kv: Paged | Ragged | None = None, positions: Array | None = None, layout: Layout = "bhtd",
+            kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
+            positions: Array | None = None, layout: Layout = "bhtd",
             return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
             summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
             engine: Engine | None = None) -> str:
@@ -423,7 +433,7 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
     """
     if isinstance(q, Program):
         return q.explain()
-    arrays, given = arrays_of(q, k, v, lists, kv, positions, layout)
+    arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
     views = heads_first(given, views_of(given.names, arrays, read_arrays(given.names, arrays)))
     options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
                                return_lists)

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from . import _attention, _ffi
-from ._arrays import CODES, CPU, adapter_of
+from ._arrays import CODES, CPU, NARROW, adapter_of, dtype_name
 from ._checks import shown
 from ._storage import KINDS, Given
 from .errors import ArgumentTypeError, UnsupportedError
@@ -36,7 +36,11 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
         results: Any = attention(arrays, given._replace(layout="bhtd"), out, engine, options)
         return (_swapped(results[0]), *results[1:]) if isinstance(results, tuple) else _swapped(results)
     policy, *rest, score, return_lse, return_lists = options
-    _attention.plan_of(None, [_view(name, array) for name, array in zip(given.names, arrays)], options, given)
+    views = [_view(name, array) for name, array in zip(given.names, arrays)]
+    if dtype_name(views[1]) in NARROW:
+        raise UnsupportedError(f"{given.names[1]} is {dtype_name(views[1])}, among arrays that JAX traces; call "
+                               "hip_mlir.attention() outside of jax.jit, or convert keys and values to the type of q")
+    _attention.plan_of(None, views, options, given)
     q, _, v = arrays[:3]
     keys, _ = given.shapes([array.shape for array in arrays[1:]])
     results = [jax.ShapeDtypeStruct((*q.shape[:-1], v.shape[-1]), q.dtype)]

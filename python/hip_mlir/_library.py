@@ -41,7 +41,8 @@ class Attention(ctypes.Structure):
                 ("scale", c_float), ("softcap", c_float), ("score", c_char_p),
                 ("has_lists", c_int32), ("returns_lse", c_int32), ("returns_lists", c_int32),
                 ("scale_at_run", c_int32), ("has_summaries", c_int32), ("kv_storage", c_int32),
-                ("page_size", c_int64), ("has_positions", c_int32)]
+                ("page_size", c_int64), ("has_positions", c_int32), ("kv_dtype", DType),
+                ("has_kv_scales", c_int32)]
 
 
 class Shape(ctypes.Structure):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._arrays import View, device_name, dtype_name
+from ._arrays import NARROW, View, device_name, dtype_name
 from ._checks import one_of, shown
 from .errors import ArgumentTypeError, InvalidError
 
@@ -59,6 +59,8 @@ KINDS: dict[Any, int] = {None: 0, Ragged: 1, Paged: 2}
 STORAGES: dict[str, Any] = {"contiguous": None, "ragged": Ragged, "paged": Paged}
 
 
+# Of each KV head of k and of v, where those have 8 bits (S23b).
+SCALES = "k_scale", "v_scale"
 # Of arrays with heads before rows, and with rows before heads.
 LAYOUTS = ("bhtd", "bthd")
 
@@ -70,12 +72,14 @@ class Given(NamedTuple):
     positions: bool = False
     lists: bool = False
     layout: str = "bhtd"
+    scales: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """What arrays are called, in their order."""
         stored = ("k", "v") if self.storage is None else tuple(f"kv.{name}" for name in self.storage._fields)
-        return ("q", *stored, *("positions",) * self.positions, *("blocks", "counts") * self.lists)
+        return ("q", *stored, *SCALES * self.scales, *("positions",) * self.positions,
+                *("blocks", "counts") * self.lists)
 
     @property
     def laid_out(self) -> int:
@@ -98,7 +102,8 @@ class Given(NamedTuple):
 DENSE_KEYS = Given()
 
 
-def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layout: Any) -> tuple[tuple[Any, ...], Given]:
+def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layout: Any, scales: Any = (None, None)
+              ) -> tuple[tuple[Any, ...], Given]:
     """The arrays of a call in their order, and which there are."""
     one_of("layout", layout, LAYOUTS)
     arrays: tuple[Any, ...]
@@ -113,6 +118,11 @@ def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layou
             raise ArgumentTypeError(f"{'v' if k is None else 'k'} and kv= are given; leave out k and v, and name what "
                                     "follows them, as policy=")
         arrays = q, *kv
+    given = [name for name, scale in zip(SCALES, scales) if scale is not None]
+    if len(given) == 1:
+        raise ArgumentTypeError(f"{given[0]} is given alone; give both k_scale and v_scale")
+    if given:
+        arrays = *arrays, *scales
     if positions is not None:
         arrays = *arrays, positions
     if lists is not None:
@@ -120,7 +130,7 @@ def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layou
             raise ArgumentTypeError(f"lists is {shown(lists)}; give the pair (blocks, counts) that "
                                     "return_lists=True gave")
         arrays = *arrays, *lists
-    return arrays, Given(None if kv is None else type(kv), positions is not None, lists is not None, layout)
+    return arrays, Given(None if kv is None else type(kv), positions is not None, lists is not None, layout, bool(given))
 
 
 def heads_first(given: Given, views: Sequence[View]) -> list[View]:
@@ -144,6 +154,8 @@ def swap(sizes: Sequence[int]) -> tuple[int, ...]:
 def dense_views(given: Given, views: Sequence[View]) -> tuple[View, View, View]:
     """Views of q, k and v as [B, H, T, D], of what stores them, which is checked but for what dense arrays have too."""
     q, k, v = views[:3]
+    if given.scales:
+        _check_scales(given, views)
     if given.storage is None and not given.positions:
         return q, k, v
     if len(q[4]) != 4:
@@ -177,6 +189,23 @@ def _check_pages(page: int, of_values: int) -> None:
         raise InvalidError(f"kv.k_pages has pages of {page} keys; give a power of two, such as 16 (S23)")
     if of_values != page:
         raise InvalidError(f"kv.v_pages has pages of {of_values} keys, but kv.k_pages has {page}; make them the same")
+
+
+def _check_scales(given: Given, views: Sequence[View]) -> None:
+    q, k = views[:2]
+    if dtype_name(k) not in NARROW:
+        raise ArgumentTypeError(f"k_scale is given, but {given.names[1]} is {dtype_name(k)}; give one of "
+                                f"{', '.join(NARROW)}, or leave out k_scale and v_scale (S23b)")
+    heads = k[4][-2 if given.storage else -3] if len(k[4]) > 2 else None
+    for name in SCALES:
+        view = views[given.names.index(name)]
+        if tuple(view[4]) != (heads,):
+            raise InvalidError(f"{name} has shape {list(view[4])}; the KV heads of {given.names[1]}, of shape "
+                               f"{list(k[4])}, need [{heads}] (S23b)")
+        if dtype_name(view) != "float32":
+            raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give float32")
+        if view[:2] != q[:2]:
+            raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}; move it there")
 
 
 def _check_integers(name: str, view: View, q: View, wanted: tuple[int | None, ...]) -> None:

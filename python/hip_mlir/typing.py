@@ -86,4 +86,6 @@ class TensorOptions(Options, total=False):
 class CallOptions(TensorOptions, total=False):
     """Those that hip_mlir.attention() has too, besides what says which results it gives."""
 
+    k_scale: Array | None
+    v_scale: Array | None
     engine: Engine | None
