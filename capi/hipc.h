@@ -180,9 +180,9 @@ typedef enum hipc_kv_storage {
  * and lengths, as kv_storage needs, then k_scale and v_scale [Hkv] (f32) where
  * has_kv_scales is set, then positions where has_positions is, then blocks and
  * counts where has_lists is, then what hipc_compile_summaries() gives where
- * has_summaries is, then scale where scale_at_run is. Offsets and lengths are
- * held to what is stored, and keys of pages that are not there are skipped
- * (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then
+ * has_summaries is, then what the score reads, then scale where scale_at_run
+ * is. Offsets and lengths are held to what is stored, and keys of pages that
+ * are not there are skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then
  * blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for; N is
  * keep / block_k, or, where that is above 4096 or keep is all, no more than
  * ceil(Tk / block_k), of which Tk is `total` or max_pages * page where keys are
@@ -204,7 +204,9 @@ typedef struct hipc_attention {
   float softcap;     /* 0: none; else scores are cap * tanh(score / cap) */
   const char *score; /* region of MLIR text "^bb0(%s: f32, %b: index, %h: index,
                       * %i: index, %j: index): ... hip.yield %t : f32" on each
-                      * score, or NULL */
+                      * score, or NULL. What follows %j are inputs: numbers
+                      * (f32), and arrays such as tensor<?x?xi32>, that it
+                      * looks up by tensor.extract (S18b) */
   int32_t has_lists; /* attends lists that the caller has, of an earlier call or
                       * of its own: i32 block numbers in any order, of which
                       * repeated ones count once and those that are no

@@ -9,6 +9,7 @@
 
 #include "compiler/Diagnostics.h"
 #include "compiler/LlvmScope.h"
+#include "compiler/ScoreText.h"
 #include "dialect/HipOps.h"
 
 #include "mlir/AsmParser/AsmParser.h"
@@ -18,7 +19,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -59,6 +59,7 @@ private:
   RankedTensorType integers(ArrayRef<int64_t> shape);
   SmallVector<Type> inputTypes();
   SmallVector<Type> placeTypes();
+  SmallVector<Type> readTypes();
   void readInputs(Block *body);
   Type scalesType();
   Value viewOf(Value stored, Value scales);
@@ -90,6 +91,7 @@ private:
   Value storedKeys, key, value; ///< of arrays the same, else views
   ValueRange places;            ///< offsets, or table and lengths
   ValueRange summaries;         ///< where they are inputs
+  ValueRange read;              ///< by the score
   /// Where they are inputs.
   Value positions, blocks, counts, scale;
   BandAttr band; ///< where there are lists
@@ -126,9 +128,18 @@ SmallVector<Type> AttentionBuilder::inputTypes() {
   }
   if (program.takesSummaries)
     llvm::append_range(types, summaryTypes());
+  llvm::append_range(types, readTypes());
   if (program.takesScale)
     types.push_back(b.getF32Type());
   return types;
+}
+
+/// Of what the score reads besides its place.
+SmallVector<Type> AttentionBuilder::readTypes() {
+  if (!score)
+    return {};
+  return SmallVector<Type>(
+      llvm::drop_begin(score->getArgumentTypes(), kScoreArguments));
 }
 
 /// Of what says where stored keys lie.
@@ -219,9 +230,11 @@ FloatAttr AttentionBuilder::optionalFloat(std::optional<float> value) {
 }
 
 void AttentionBuilder::addScore(MutableArrayRef<Region> regions) {
-  IRMapping mapping;
-  for (Region &region : regions)
-    score->cloneInto(&region, mapping);
+  if (!score)
+    return;
+  IRMapping mapping; // what is mapped is no argument of the copy
+  mapping.map(score->getArguments().drop_front(kScoreArguments), read);
+  score->cloneInto(&regions.front(), mapping);
 }
 
 int64_t AttentionBuilder::kvHeads() {
@@ -356,6 +369,7 @@ void AttentionBuilder::readInputs(Block *body) {
   }
   if (program.takesSummaries)
     summaries = take(policy.getSummaryLevels().size());
+  read = take(readTypes().size());
   if (program.takesScale)
     scale = take(1)[0];
 }
@@ -524,19 +538,6 @@ static Status checkSummaries(const AttentionProgram &program,
   return error(Code::Invalid, "policy '", program.policy,
                "': has no boxes, so that it reads no summaries; name one that ",
                "has, such as boxes or hip, or leave them out (S17b)");
-}
-
-/// An op with the region of `text`, whose places count from its first line.
-static Expected<OwningOpRef<ModuleOp>> parseScore(const std::string &text,
-                                                  MLIRContext *context) {
-  FirstError errors(context, text, /*linesBefore=*/1);
-  auto module = parseSourceString<ModuleOp>(
-      "\"hip.score_region\"() ({\n" + text + "\n}) : () -> ()",
-      ParserConfig(context, /*verifyAfterParse=*/false), "score");
-  if (module && llvm::hasSingleElement(*module->getBody()))
-    return module;
-  return errors.status(Code::Invalid, "score: has to be one region of the "
-                                      "form '^bb0(...): ... hip.yield' (S18)");
 }
 
 /// All bits of a number, so that no two numbers look the same.

@@ -36,7 +36,9 @@ struct AttentionProgram {
   ListHeads heads = ListHeads::Kv;
   std::optional<float> scale;
   std::optional<float> softcap;
-  std::string score;           ///< region on each score, as text; empty: none
+  /// Region on each score, as text; empty: none. What it takes after j are
+  /// inputs, f32 or arrays.
+  std::string score;
   bool takesKvScales = false;  ///< of each head of keys, and of values (S23)
   bool takesPositions = false; ///< of the first row of each entry (S1)
   bool takesList = false;      ///< attends lists that the caller has
@@ -70,7 +72,7 @@ std::string describe(const AttentionProgram &program);
 /// offsets, or table and lengths, as the storage needs, k_scale and v_scale
 /// [Hkv] where numbers of 8 bits have scales, positions where they are inputs,
 /// blocks and counts where the caller has lists, summaries where it has those,
-/// and scale where it is an input, that gives out, then lse, blocks and counts
+/// what the score reads, and scale where it is an input, that gives out, then lse, blocks and counts
 /// where they are asked for; or one with @summarize(key), then what the storage
 /// needs and k_scale, that gives the summaries [B, Hkv, floor(Tk / box), 2, D]
 /// of each level of the policy, of as many keys as an entry may have.

@@ -42,6 +42,8 @@ public:
   void lists(int64_t blockQ);
   /// The size `name` has to be `value`, which `reason` gives.
   void expect(StringRef name, int64_t value, StringRef reason);
+  /// What a score looks numbers up in has some (S18b).
+  void fill(Value array);
   /// Rows and keys are as many as positions at most, which are i32 (S5).
   void limit(StringRef name);
   void require(Expr condition, const Size &wrong, const Size &other,
@@ -184,6 +186,15 @@ void SizeRules::limit(StringRef name) {
             "pass fewer (S5)");
 }
 
+void SizeRules::fill(Value array) {
+  auto type = cast<RankedTensorType>(array.getType());
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    if (std::optional<Size> found = size(array, "array", dim, "size"))
+      require(le(Expr(1), found->value), *found,
+              {Expr(1), "", "the score reads it, which takes # or more"},
+              "pass an array with elements (S18b)");
+}
+
 //===----------------------------------------------------------------------===//
 // Rules of each op
 //===----------------------------------------------------------------------===//
@@ -205,6 +216,8 @@ template <typename OpTy> static void readAttention(OpTy op, SizeRules &rules) {
   rules.read(op.getPositions(), "positions", {"B"});
   rules.read(op.getOut(), "out", kOut);
   rules.read(op.getLse(), "lse", Names(kOut).take_front(3));
+  for (Region &score : op.getScoreRegions())
+    score.walk([&](tensor::ExtractOp read) { rules.fill(read.getTensor()); });
 }
 
 /// A list that an op reads, and where it writes one, `out` and its counts.

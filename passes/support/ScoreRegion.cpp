@@ -30,6 +30,7 @@ private:
   template <typename OpTy> void shift();
   template <typename OpTy> void convert();
   void dropPromises();
+  void hold(memref::LoadOp load);
 
   Value number(Type type, const APInt &value);
   Value number(int64_t value);
@@ -165,6 +166,16 @@ void IntegerDefiner::dropPromises() {
               arith::FastMathFlagsAttr::get(b.getContext(), kept));
 }
 
+/// A place past an end of the array is the one at that end (S24).
+void IntegerDefiner::hold(memref::LoadOp load) {
+  Value zero = b.index(0), one = b.index(1);
+  for (OpOperand &index : load.getIndicesMutable()) {
+    int64_t dim = index.getOperandNumber() - 1; // after the array
+    Value last = b.sub(b.size(load.getMemRef(), dim), one);
+    index.set(b.clamp(index.get(), zero, last));
+  }
+}
+
 void IntegerDefiner::run() {
   using namespace arith;
   dropPromises();
@@ -180,6 +191,7 @@ void IntegerDefiner::run() {
           [&](auto op) { shift<std::decay_t<decltype(op)>>(); })
       .Case<FPToSIOp, FPToUIOp>(
           [&](auto op) { convert<std::decay_t<decltype(op)>>(); })
+      .Case([&](memref::LoadOp load) { hold(load); })
       .Case([&](scf::ForOp loop) {
         // A step of 0 or less would never end.
         Type type = loop.getStep().getType();

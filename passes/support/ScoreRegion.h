@@ -12,9 +12,10 @@
 
 namespace mlir::hip {
 
-/// S18: every integer op of the region gives a number, whatever its operands
-/// are. Without this a division by 0 that `arith.select` leaves out, or that is
-/// for a place without a key, would still be undefined.
+/// S18b: every integer op of the region gives a number, whatever its operands
+/// are, and every load is of a place of its array. Without this a division by 0
+/// that `arith.select` leaves out, or that is for a place without a key, would
+/// still be undefined.
 void defineIntegers(Region &score);
 
 /// Copies the region to where `b` is and gives its result. `arguments` are

@@ -4,6 +4,7 @@
 // RUN: hip-run %t/steps.mlir --pipeline ptx --emit package | FileCheck %t/steps.mlir
 // RUN: hip-run %t/score.mlir --pipeline ptx --emit package | FileCheck %t/score.mlir
 // RUN: hip-run %t/prune.mlir --pipeline ptx --emit package | FileCheck %t/prune.mlir
+// RUN: hip-run %t/read.mlir --pipeline ptx --emit package | FileCheck %t/read.mlir
 // Sizes of what views and lists are made of are conditions of a call (S24), also of arrays that the
 // program makes itself.
 
@@ -79,4 +80,17 @@ func.func @f(%q: tensor<1x4x?x64xf16>, %k: tensor<1x2x?x64xf16>, %s: tensor<1x2x
     policy #hip.boxes<block_q = 16, block_k = 4, levels = [(16, 32)], keep = 16> {heads = #hip.heads<kv>}
     -> tensor<1x?x?x4xi32>, tensor<1x?x?xi32>
   return %0#0, %0#1 : tensor<1x?x?x4xi32>, tensor<1x?x?xi32>
+}
+
+//--- read.mlir
+// What a score looks numbers up in has some.
+// CHECK: check 1 <= in1.dim[0] else "input 1 has size = {0} in dimension 0, but the score reads it, which takes {1} or more; pass an array with elements (S18b)"
+func.func @f(%q: tensor<1x1x8x64xf16>, %a: tensor<?xf32>) -> tensor<1x1x8x64xf16> {
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x1x8x64xf16>, tensor<1x1x8x64xf16>, tensor<1x1x8x64xf16>)
+    outs(%q : tensor<1x1x8x64xf16>) policy #hip.dense score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %x = tensor.extract %a[%j] : tensor<?xf32>
+      hip.yield %x : f32
+    } -> tensor<1x1x8x64xf16>
+  return %0 : tensor<1x1x8x64xf16>
 }

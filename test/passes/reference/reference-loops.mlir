@@ -104,3 +104,25 @@ func.func @score(%q: memref<1x2x8x32xf32>, %k: memref<1x2x8x32xf32>, %o: memref<
     } {block_q = 8 : i64, block_k = 1 : i64}
   return
 }
+
+// -----
+
+// S18b: a place past an end of an array is the one at that end.
+// CHECK-LABEL: func @lookup
+// CHECK-SAME: %[[A:[^ ]*]]: memref<?xf32>
+// CHECK: %[[SIZE:.*]] = memref.dim %[[A]]
+// CHECK: %[[LAST:.*]] = arith.subi %[[SIZE]], %{{.*}} : index
+// CHECK: %[[MOST:.*]] = arith.minsi %{{.*}}, %[[LAST]] : index
+// CHECK: %[[PLACE:.*]] = arith.maxsi %{{.*}} : index
+// CHECK: memref.load %[[A]][%[[PLACE]]]
+func.func @lookup(%a: memref<?xf32>, %q: memref<1x2x8x32xf32>, %k: memref<1x2x8x32xf32>, %o: memref<1x2x8x32xf32>) {
+  hip.block_sparse_attention ins(%q, %k, %k : memref<1x2x8x32xf32>, memref<1x2x8x32xf32>, memref<1x2x8x32xf32>)
+    outs(%o : memref<1x2x8x32xf32>) band #hip.band<block_q = 8, chunk = 1, window = 8> score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %d = arith.subi %i, %j : index
+      %x = memref.load %a[%d] : memref<?xf32>
+      %t = arith.addf %s, %x : f32
+      hip.yield %t : f32
+    } {block_q = 8 : i64, block_k = 1 : i64}
+  return
+}

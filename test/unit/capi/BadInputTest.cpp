@@ -291,6 +291,12 @@ const AttentionCase kAttentionCases[] = {
     {"ScoreArguments",
      [](auto &a) { a.score = "^bb0(%s: f32):\n  hip.yield %s : f32"; },
      "S18: the score region takes"},
+    {"ScoreReads",
+     [](auto &a) {
+       a.score = "^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, "
+                 "%a: tensor<3xf32>):\n  hip.yield %s : f32";
+     },
+     "S18: argument 5 of the score region is tensor<3xf32>, but what follows"},
     {"ScoreEnd",
      [](auto &a) {
        static const std::string text =
