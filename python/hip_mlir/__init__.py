@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from ._attention import attention, attention_text, compile, explain, load, version
 from ._policy_text import parse_policy
+from ._score_mods import ScoreMod, score_mod
 from ._storage import Paged, Ragged
 from ._summaries import Summaries
+from ._tables import table
 from .engine import Engine
 from .errors import (ArgumentTypeError, CapacityError, CorruptError, DeviceError, Error, InternalError,
                      InvalidError, NotFoundError, UnsupportedError)
 from .policies import HIP, Auto, Boxes, Dense, Policy, Stages, Tree, Union, Window
 from .program import Program
-from .tracing import ScoreMod, exp, exp2, log, log2, maximum, minimum, score_mod, table, tanh, where
+from .tracing import exp, exp2, log, log2, maximum, minimum, tanh, where
 
 if TYPE_CHECKING:
     from ._plot import plot

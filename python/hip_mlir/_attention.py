@@ -12,13 +12,13 @@ from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from ._policy_text import policy_of
+from ._score_mods import SOFTCAP, ScoreMod, traced
 from ._storage import DENSE_KEYS, KINDS, STORAGES, Given, Paged, Ragged, arrays_of, dense_views, heads_first, swapped
 from ._summaries import Summaries, check_boxes, checked_summaries, keys_of
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, Error, InvalidError, UnsupportedError
 from .policies import Dense, Policy
 from .program import MOST_FORMS, Program
-from .tracing import ScoreMod, score_mod as trace
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     from typing_extensions import Unpack
 
-    from .typing import (Array, ArrayT, CallOptions, DType as DTypeName, Layout, ListHeads, ListT, LseT, NumPyArray,
-                         NumPyT, Pair, PolicyLike, Results, ScoreFunction, StorageName)
+    from .typing import (Array, ArrayT, CallOptions, DType as DTypeName, Layout, ListHeads, ListT, LseT, MaskFunction,
+                         NumPyArray, NumPyT, Pair, PolicyLike, Results, ScoreFunction, StorageName)
 
 # What checked_options() gives.
 Values = tuple[Any, ...]
@@ -37,26 +37,11 @@ MOST_PLANS = 1024
 # Types of options that never change and whose equals mean the same.
 PLAIN = {bool, float, int, object, str, type(None)}
 DENSE = Dense()
-# The scale of a program that takes it as an input.
+# The scale, or the softcap, of a program that takes it as an input.
 AT_RUN: Any = object()
 _numbers: Any = NumberAdapter()
-# Score functions traced by attention() itself, by the function.
-_traced: dict[Hashable, ScoreMod] = {}
 # Forms of calls without an engine of their own.
 _forms: dict[Hashable, Form] = {}
-
-
-def _traced_score(function: Any) -> ScoreMod | None:
-    if function is None or isinstance(function, ScoreMod):
-        return function
-    try:
-        known = _traced.get(function)
-    except TypeError:
-        raise ArgumentTypeError(f"score_mod is {shown(function)}; give a function of "
-                                "(score, b, h, i, j)") from None
-    if known is None:
-        known = keep(_traced, MOST_PLANS, function, trace(function))
-    return known
 
 
 def checked_options(policy: Any, sink: Any, window: Any, causal: Any, scale: Any, softcap: Any, list_heads: Any,
@@ -70,14 +55,20 @@ def checked_options(policy: Any, sink: Any, window: Any, causal: Any, scale: Any
         raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
     if scale is not None and scale is not AT_RUN:
         scale = real("scale", scale)
-    if softcap is not None:
-        softcap = real("softcap", softcap)
-        if softcap <= 0:
-            raise InvalidError(f"softcap = {softcap}; give a positive number or None")
-        if score is not None:
-            raise InvalidError(f"softcap = {softcap} and a score_mod are given; give one of them (S18)")
-    return (policy, sink, window, causal, scale, softcap, one_of("list_heads", list_heads, LIST_HEADS),
-            _traced_score(score), lse, lists)
+    if softcap is not None and softcap is not AT_RUN:
+        softcap = checked_softcap(softcap, score)
+    return (policy, sink, window, causal, scale, softcap, one_of("list_heads", list_heads, LIST_HEADS), score, lse,
+            lists)
+
+
+def checked_softcap(softcap: Any, score: ScoreMod | None) -> float:
+    """A softcap, which a call without a score function may have."""
+    number = real("softcap", softcap)
+    if number <= 0:
+        raise InvalidError(f"softcap = {number}; give a positive number or None")
+    if score is not None:
+        raise InvalidError(f"softcap = {number} and a score_mod or mask_mod are given; give one of them (S18)")
+    return number
 
 
 def check_views(q: View, k: View, v: View, names: Sequence[str] = DENSE_KEYS.names) -> None:
@@ -119,7 +110,7 @@ def _check_groups(query_heads: int, kv_heads: int, text: str) -> None:
 
 
 def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, int], policy: Policy, sink: int,
-               window: int, causal: bool, scale: Any, softcap: float | None, list_heads: str, score: ScoreMod | None,
+               window: int, causal: bool, scale: Any, softcap: Any, list_heads: str, score: ScoreMod | None,
                has_lists: bool, return_lse: bool, return_lists: bool) -> Attention:
     """The hipc_attention of these options; heads: (query, key), sizes: (of q and k, of v)."""
     pruned = policy.prunes
@@ -127,12 +118,16 @@ def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, 
                      kv_heads=heads[1], head_size=sizes[0], value_size=sizes[1],
                      policy=str(policy).encode(), sink=sink if pruned else 0,
                      window=window if pruned else 0, not_causal=not causal,
-                     list_heads=LIST_HEADS[list_heads], softcap=softcap or 0.0,
+                     list_heads=LIST_HEADS[list_heads],
                      has_lists=has_lists, returns_lse=return_lse, returns_lists=return_lists)
     if scale is AT_RUN:
         made.scale_at_run = 1
     elif scale is not None:
         made.has_scale, made.scale = 1, scale
+    if softcap is AT_RUN:
+        made.score = SOFTCAP.encode()
+    elif softcap is not None:
+        made.softcap = softcap
     if score is not None:
         made.score = encoded("score_mod", score.text)
     return made
@@ -169,9 +164,8 @@ def plan_of(engine: Engine | None, views: Sequence[View], options: Values, given
             boxes: tuple[int, ...] | None = None) -> Program:
     """The compiled program for arrays of such views and checked options; a look-up after the first time. It takes
     summaries of such boxes, if they are given."""
-    options = *options[:8], given.lists, *options[8:]
-    if options[4] is not None:  # the scale
-        options = *options[:4], AT_RUN, *options[5:]
+    scale, softcap = (None if number is None else AT_RUN for number in options[4:6])
+    options = *options[:4], scale, softcap, *options[6:8], given.lists, *options[8:]
     q, k, v = check_call(views, options[0], options[6], options[10], given)
     if boxes is not None:
         check_boxes(options[0], boxes, given.lists)
@@ -280,7 +274,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
               positions: Array | None = None, layout: Layout = "bhtd",
               return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
               summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
-              out: Results | None = None, engine: Engine | None = None) -> Results:
+              mask_mod: MaskFunction | None = None, out: Results | None = None,
+              engine: Engine | None = None) -> Results:
     """Attention of q over the keys that the policy keeps, the first `sink` and the last `window`.
 
     Arguments:
@@ -292,8 +287,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
             Union; or such a policy's text, as "hip".
         sink, window: keys that are always attended; a dense policy has no use for them.
         causal: whether a row sees no later keys.
-        scale: factor of q.k; 1 / sqrt(D) if None. A program takes any: another number compiles
-            nothing. softcap: c in c * tanh(score / c), or None.
+        scale: factor of q.k; 1 / sqrt(D) if None. softcap: c in c * tanh(score / c), or None. A program
+            takes any: another number compiles nothing.
         list_heads: which query heads share a list: "kv", those that read one KV head; "query", none;
             "all".
         kv: keys and values that are not one array, instead of k and v: a hip_mlir.Paged or a
@@ -312,8 +307,10 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         summaries: a hip_mlir.Summaries for this policy, which the call brings up to date with k, so that decode
             steps make no summaries of old keys. The result has the same bits. Not with kv=, of whose keys no call
             knows which are new.
-        score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is
-            traced on its first use; what it captured then stays.
+        score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is traced on its first
+            use; numbers and arrays that it captured then stay, and each call reads what is in the arrays.
+        mask_mod: a function of (b, h, i, j): row i attends to key j, among those that the policy and `causal` leave,
+            where it holds.
         out: an array (with return_lse and return_lists: a flat tuple of arrays) to write.
         engine: a hip_mlir.Engine; by default that of the arrays' device.
 
@@ -328,6 +325,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
     (hip_mlir.ArgumentTypeError) for types and element types, NotImplementedError
     (hip_mlir.UnsupportedError) for what this build or device cannot do; see hip_mlir.Error.
     """
+    score, captured = _read_by(score_mod, mask_mod, softcap)
     try:
         adapter = which = adapter_of(q)
         read: Any
@@ -337,26 +335,32 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         else:
             arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
             read, which = [adapter_of(array).read(array) for array in arrays], (adapter, given)
+        more = [adapter_of(x).read(x) for x in captured]
     except TracedError:
         if summaries is not None:
             raise UnsupportedError("summaries are given, but arrays that JAX traces cannot be kept; leave them "
                                    "out") from None
         from . import _jax
-        return _jax.attention(*arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale)), out, engine, checked_options(
-            policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists))
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
+        return _jax.attention(arrays, given, out, engine, checked_options(
+            policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists),
+            () if softcap is not None else captured)
     except Error:
         arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
-        read = read_arrays(given.names, arrays)
+        read = read_arrays([*given.names, *captured_names(captured)], [*arrays, *captured])
         raise
     outs = None if out is None else _flat(out)
     written = None if outs is None else read_arrays(out_names(len(outs)), outs, True)
     if summaries is not None:
         kept = checked_summaries(summaries, kv)._updated(keys_of(k, layout))
         read = [*read, *[adapter_of(array).read(array) for array in kept]]
+    if captured:
+        read = [*read, *more]
+        softcap = None if softcap is None else AT_RUN
     if scale is not None:
         read = [*read, _numbers.read(real("scale", scale))]
         scale = AT_RUN
-    options: Values = (policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
+    options: Values = (policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists)
     kinds: Values = tuple(map(type, options))
     if not PLAIN.issuperset(kinds[1:7] + kinds[8:]):
         options = checked_options(*options)
@@ -374,7 +378,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
         views = heads_first(given, views_of(given.names, arrays, read))
         form = keep(forms, MOST_FORMS, key,
-                    _make_form(engine, adapter, read, views, outs, written, options, given, summaries))
+                    _make_form(engine, adapter, read, views, outs, written, options, given, summaries, captured))
     results = form.run(read, q, outs, written)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]
@@ -388,12 +392,18 @@ def checked_engine(engine: Engine) -> Engine:
 
 
 def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View], out: Any, written: Any,
-               options: Values, given: Given, summaries: Summaries | None) -> Form:
+               options: Values, given: Given, summaries: Summaries | None, captured: Sequence[Any]) -> Form:
     plan = plan_of(engine, views, options, given, None if summaries is None else summaries.boxes)
     names: tuple[str, ...] = given.names
     if summaries is not None:
         more = [f"summaries[{place}]" for place in range(len(summaries.boxes))]
         views, names = views + views_of(more, summaries._whole, read[len(views):]), (*names, *more)
+    apart = range(len(views), len(views) + len(captured))
+    if captured:
+        more = captured_names(captured)
+        views, names = views + views_of(more, captured, read[len(views):]), (*names, *more)
+        for name, view in zip(more, views[apart.start:]):
+            _check_read(name, view, views[0])
     if options[4] is AT_RUN:
         views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
     if out is not None:
@@ -402,7 +412,27 @@ def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View]
     if rows_first and written:
         written[0] = swapped(written[0])
     return Form(plan, adapter, read[0][1], views, names, written, batched=len(views[0][4]) == 4,
-                rows_first=rows_first)
+                rows_first=rows_first, apart=apart)
+
+
+def _read_by(score: Any, mask: Any, softcap: Any) -> tuple[ScoreMod | None, Sequence[Any]]:
+    """The score function of a call, and what its program reads for it."""
+    if score is None and mask is None and softcap is None:
+        return None, ()
+    made = traced(score, mask)
+    if softcap is not None:
+        return made, (checked_softcap(softcap, made),)
+    return (made and made._alone()), () if made is None else made.arrays
+
+
+def captured_names(captured: Sequence[Any]) -> list[str]:
+    """What errors call what a score function reads."""
+    return ["softcap" if isinstance(x, float) else f"array {place} of score_mod" for place, x in enumerate(captured)]
+
+
+def _check_read(name: str, view: View, q: View) -> None:
+    if view[:2] != q[:2] and name != "softcap":
+        raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}; move it there")
 
 
 def _flat(out: Any) -> Sequence[Any]:
@@ -426,7 +456,7 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
             positions: Array | None = None, layout: Layout = "bhtd",
             return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
             summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
-            engine: Engine | None = None) -> str:
+            mask_mod: MaskFunction | None = None, engine: Engine | None = None) -> str:
     """What hip_mlir.attention() with these arguments runs and why: kernels, tiles, registers.
 
     Also takes one hip_mlir.Program. Returns text; compiles, but runs nothing.
@@ -435,8 +465,8 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
         return q.explain()
     arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
     views = heads_first(given, views_of(given.names, arrays, read_arrays(given.names, arrays)))
-    options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
-                               return_lists)
+    score, _ = _read_by(score_mod, mask_mod, softcap)
+    options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists)
     boxes = None if summaries is None else checked_summaries(summaries, kv).boxes
     return plan_of(None if engine is None else checked_engine(engine), views, options, given, boxes).explain()
 
@@ -446,21 +476,22 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
                    window: SupportsIndex = 1024, causal: bool = True, scale: SupportsFloat | None = None,
                    softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv", return_lse: bool = False,
                    return_lists: bool = False, has_lists: bool = False, has_summaries: bool = False,
-                   score_mod: ScoreFunction | ScoreMod | None = None, storage: StorageName = "contiguous",
-                   page_size: SupportsIndex | None = None, has_positions: bool = False) -> str:
+                   score_mod: ScoreFunction | ScoreMod | None = None, mask_mod: MaskFunction | None = None,
+                   storage: StorageName = "contiguous", page_size: SupportsIndex | None = None,
+                   has_positions: bool = False) -> str:
     """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
     dtype: "float16", "bfloat16" or "float32". storage: "contiguous", "ragged" (hip_mlir.Ragged) or "paged"
     (hip_mlir.Paged), whose page_size is a power of two. The rest is as in hip_mlir.attention(), but `scale`
-    is a number of the text.
+    and `softcap` are numbers of the text.
     """
     one_of("dtype", dtype, FLOATS)
     heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)
     head_size = integer("head_size", head_size, 1)
     value_size = head_size if value_size is None else integer("value_size", value_size, 1)
     _check_groups(*heads, "query_heads = {} is no multiple of kv_heads = {}; give {} or {}")
-    options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse,
-                               return_lists)
+    score, _ = _read_by(score_mod, mask_mod, softcap)
+    options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists)
     has_lists = flag("has_lists", has_lists)
     if has_lists and not options[0].makes_lists:
         raise InvalidError(f"{options[0].NAME} makes no lists; leave out has_lists (S15)")

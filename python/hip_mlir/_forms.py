@@ -54,7 +54,7 @@ class Form:
 
     `views` are of the inputs, `written` of the outputs, or None where each call makes them. `first` is the
     place of the first input that is no number, whose form is `kind` in the adapter's terms. Without `batched`
-    all lack the first dimension, which is 1. `names` are of the inputs, in errors. With `rows_first` each call makes the
+    all but the inputs at the places `apart` lack the first dimension, which is 1. `names` are of the inputs, in errors. With `rows_first` each call makes the
     first output with its rows before its heads.
     """
 
@@ -63,7 +63,7 @@ class Form:
 
     def __init__(self, program: Program, adapter: Any, kind: Any, views: Sequence[View], names: Sequence[str],
                  written: Sequence[View] | None = None, batched: bool = True, first: int = 0,
-                 rows_first: bool = False) -> None:
+                 rows_first: bool = False, apart: range = range(0)) -> None:
         self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run_call
@@ -72,7 +72,7 @@ class Form:
             if len(view[4]) > MOST_DIMENSIONS:
                 raise InvalidError(f"{name} has {len(view[4])} dimensions; give at most {MOST_DIMENSIONS}")
         lift = list if batched else with_batch
-        self._first, self._views = views[first], lift(views)
+        self._first, self._views = views[first], list(views) if batched else with_batch(views, apart)
         self._scratch: int = 0
         frame = self._new_frame()
         shapes, self._scratch = self._ask_sizes(frame[0][frame[1] + INPUTS])
@@ -175,10 +175,10 @@ class Form:
                                    f"{device_name(self._first)}; give one there")
 
 
-def with_batch(views: Sequence[View]) -> list[View]:
-    """Views of arrays that lack the batch dimension, with one of size 1; numbers have none."""
-    return [(*kind, (1, *shape), (_batch_stride(shape, strides), *strides)) if shape else (*kind, shape, strides)
-            for *kind, shape, strides in views]
+def with_batch(views: Sequence[View], apart: range = range(0)) -> list[View]:
+    """Views of arrays that lack the batch dimension, with one of size 1; numbers and those `apart` have none."""
+    return [(*kind, (1, *shape), (_batch_stride(shape, strides), *strides)) if shape and place not in apart
+            else (*kind, shape, strides) for place, (*kind, shape, strides) in enumerate(views)]
 
 
 def _batch_stride(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:

@@ -14,16 +14,17 @@ import numpy as np
 from . import _attention, _ffi
 from ._arrays import CODES, CPU, NARROW, adapter_of, dtype_name
 from ._checks import shown
+from ._score_mods import ScoreMod, repeat_batch
 from ._storage import KINDS, Given
 from .errors import ArgumentTypeError, UnsupportedError
-from .tracing import ScoreMod, repeat_batch
 
 TARGET = "hip_mlir_attention"
 
 
-def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, options: tuple[Any, ...]
-              ) -> jax.Array | tuple[jax.Array | tuple[jax.Array, jax.Array], ...]:
-    """hip_mlir.attention() where JAX traces some of the arrays, which are those of `given`.
+def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, options: tuple[Any, ...],
+              captured: Sequence[Any] = ()) -> jax.Array | tuple[jax.Array | tuple[jax.Array, jax.Array], ...]:
+    """hip_mlir.attention() where JAX traces some of the arrays, which are those of `given`, or of what
+    the score function reads.
 
     The options are checked ones. Results are traced arrays. What is wrong is an error here, before the run.
     """
@@ -33,7 +34,7 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
         raise UnsupportedError(f"engine is {shown(engine)}, but what JAX traces has the default engine; leave it out")
     if given.layout == "bthd":
         arrays = [_swapped(x) if place < given.laid_out else x for place, x in enumerate(arrays)]
-        results: Any = attention(arrays, given._replace(layout="bhtd"), out, engine, options)
+        results: Any = attention(arrays, given._replace(layout="bhtd"), out, engine, options, captured)
         return (_swapped(results[0]), *results[1:]) if isinstance(results, tuple) else _swapped(results)
     policy, *rest, score, return_lse, return_lists = options
     views = [_view(name, array) for name, array in zip(given.names, arrays)]
@@ -41,6 +42,8 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
         raise UnsupportedError(f"{given.names[1]} is {dtype_name(views[1])}, among arrays that JAX traces; call "
                                "hip_mlir.attention() outside of jax.jit, or convert keys and values to the type of q")
     _attention.plan_of(None, views, options, given)
+    for name, array in zip(_attention.captured_names(captured), captured):
+        _check_captured(name, array)
     q, _, v = arrays[:3]
     keys, _ = given.shapes([array.shape for array in arrays[1:]])
     results = [jax.ShapeDtypeStruct((*q.shape[:-1], v.shape[-1]), q.dtype)]
@@ -50,8 +53,8 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
         results += [jax.ShapeDtypeStruct(shape, np.int32)
                     for shape in _attention.list_shapes(q.shape, keys, policy, rest[-1])]
     text = json.dumps([q.ndim, str(policy), *rest, score and score.text, return_lse, return_lists,
-                       KINDS[given.storage], given.positions, given.lists])
-    made = list(_traced(text, tuple(results), *arrays))
+                       KINDS[given.storage], given.positions, given.lists, len(captured)])
+    made = list(_traced(text, tuple(results), *arrays, *captured))
     if return_lists:
         made[-2:] = [(made[-2], made[-1])]
     return made[0] if len(made) == 1 else tuple(made)
@@ -59,6 +62,13 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
 
 def _swapped(array):
     return jax.numpy.swapaxes(array, -3, -2)
+
+
+def _check_captured(name, array):
+    _view(name, array)
+    kept = jax.dtypes.canonicalize_dtype(array.dtype)
+    if kept != array.dtype:
+        raise ArgumentTypeError(f"{name} is {array.dtype}, which JAX makes {kept}; give an array of that")
 
 
 def _view(name, array):
@@ -96,7 +106,8 @@ def _by_callback(text, results, *arrays):
 
 def _vmap_method(text):
     """Of arrays a dimension becomes part of the batch; what is stored in other ways is read entry by entry."""
-    return "sequential" if _options(text)[-3] else "expand_dims"
+    *_, kind, _, _, captured = _options(text)
+    return "sequential" if kind or captured else "expand_dims"
 
 
 def _on_copies(text, results, *arrays):
@@ -109,7 +120,8 @@ def _on_copies(text, results, *arrays):
 
 @lru_cache
 def _options(text):
-    """[dimensions of q without those that are mapped, policy, sink, ..., storage, positions, lists] of a call."""
+    """[dimensions of q without those that are mapped, policy, sink, ..., storage, positions, lists,
+    arrays that the score reads] of a call."""
     return json.loads(text)
 
 
@@ -120,7 +132,8 @@ def _mapped_sizes(arrays, rank):
 
 def _run(text, arrays, outputs):
     rank, policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists, \
-        kind, has_positions, has_lists = _options(text)
+        kind, has_positions, has_lists, captured = _options(text)
+    arrays, read = arrays[:len(arrays) - captured], arrays[len(arrays) - captured:]
     if sizes := _mapped_sizes(arrays, rank):
         if score is not None:
             score = repeat_batch(score, arrays[0].shape[len(sizes)] if rank == 4 else 1)
@@ -128,7 +141,7 @@ def _run(text, arrays, outputs):
         outputs = [_folded(x, sizes, rank) for x in outputs]
     options: Any = {"sink": sink, "window": window, "causal": causal, "scale": scale, "softcap": softcap,
                     "list_heads": list_heads, "return_lse": return_lse, "return_lists": return_lists,
-                    "score_mod": None if score is None else ScoreMod(score), "out": tuple(outputs)}
+                    "score_mod": None if score is None else ScoreMod(score, arrays=tuple(read)), "out": tuple(outputs)}
     q, *stored = arrays
     if has_lists:
         *stored, blocks, counts = stored

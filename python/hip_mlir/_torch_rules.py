@@ -9,9 +9,9 @@ from torch.overrides import has_torch_function
 
 from ._arrays import NO_GRADIENT, TorchAdapter, refuse_memory
 from ._attention import check_call
+from ._score_mods import repeat_batch
 from ._storage import heads_first
 from .errors import ArgumentTypeError, Error, UnsupportedError
-from .tracing import repeat_batch
 
 PLAIN = {torch.Tensor, torch.nn.Parameter}
 _adapter = TorchAdapter()
@@ -111,8 +111,8 @@ def _refuse_gradient(*_arguments, **_named_arguments):
 
 
 def refuse_stored(*_arguments):
-    raise UnsupportedError("torch.vmap maps attention with kv= or positions=, whose batch entries share what stores "
-                           "them; make the mapped dimension part of the batch")
+    raise UnsupportedError("torch.vmap maps attention with kv=, positions= or arrays that score_mod reads, which batch "
+                           "entries share; make the mapped dimension part of the batch")
 
 
 def _mapped(op, info, dims, *arguments):

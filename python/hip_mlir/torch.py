@@ -19,13 +19,13 @@ from . import _attention
 from ._attention import DENSE, checked_options, list_shapes
 from ._checks import flag
 from ._policy_text import parse_policy, policy_of
+from ._score_mods import ScoreMod, score_mod as trace, traced
 from ._storage import DENSE_KEYS, Given, Paged, Ragged, arrays_of
 from ._summaries import Summaries
 from ._torch_rules import (add_rules, are_tensors, call, cast, check_tensors, dense_rows, is_plain, refuse_gradients,
                            refuse_stored)
 from .errors import InvalidError, UnsupportedError
-from .tracing import ScoreMod, score_mod as trace
-from .typing import Array, Layout, ListHeads, Pair, PolicyLike, ScoreFunction, TensorOptions
+from .typing import Array, Layout, ListHeads, MaskFunction, Pair, PolicyLike, ScoreFunction, TensorOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -37,14 +37,15 @@ __all__ = ["attention", "scaled_dot_product_attention"]
 _eager: Any = _attention.attention
 
 
-def _run(query, key, value, policy, sink, window, causal, scale, softcap, list_heads, score, **more):
+def _run(query, key, value, policy, sink, window, causal, scale, softcap, list_heads, score, captured=(), **more):
     with torch.no_grad():
         # What rules a subclass has were followed on the way to here.
         query, key, value = (x if type(x) in (torch.Tensor, type(None)) else x.as_subclass(torch.Tensor)
                              for x in (query, key, value))
         return _eager(
             query, key, value, parse_policy(policy), sink=sink, window=window, causal=causal, scale=scale,
-            softcap=softcap, list_heads=list_heads, score_mod=ScoreMod(score) if score else None, **more)
+            softcap=softcap, list_heads=list_heads,
+            score_mod=ScoreMod(score, arrays=tuple(captured)) if score else None, **more)
 
 
 def _out_like(query, value):
@@ -122,24 +123,24 @@ def _cast_all(query, key, value, kv):
 
 @torch.library.custom_op("hip_mlir::stored_attention", mutates_args=())
 def _stored_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, places: list[torch.Tensor],
-               positions: torch.Tensor | None, lists: list[torch.Tensor], policy: str, sink: int, window: int,
-               causal: bool, scale: float | None, softcap: float | None, list_heads: str, score: str | None,
-               return_lse: bool, return_lists: bool) -> list[torch.Tensor]:
+               positions: torch.Tensor | None, lists: list[torch.Tensor], captured: list[torch.Tensor], policy: str,
+               sink: int, window: int, causal: bool, scale: float | None, softcap: float | None, list_heads: str,
+               score: str | None, return_lse: bool, return_lists: bool) -> list[torch.Tensor]:
     """Keys and values in an array, ragged with places = [offsets], paged with [table, lengths]; lists = [] or [blocks,
-    counts]. Gives out, then lse, blocks and counts where they are asked for."""
+    counts]; captured is what the score reads. Gives out, then lse, blocks and counts where they are asked for."""
     storage = _storage_of(places)
     kv = storage and storage(key, value, *places)
     made = _run(query, None if kv else key, None if kv else value, policy, sink, window, causal, scale, softcap,
-                list_heads, score, kv=kv, positions=positions, lists=tuple(lists) or None, return_lse=return_lse,
-                return_lists=return_lists)
+                list_heads, score, captured, kv=kv, positions=positions, lists=tuple(lists) or None,
+                return_lse=return_lse, return_lists=return_lists)
     if not return_lists:
         return list(made) if return_lse else [made]
     return [*made[:-1], *made[-1]]
 
 
 @_stored_op.register_fake
-def _(query, key, value, places, positions, lists, policy, sink, window, causal, scale, softcap, list_heads, score,
-      return_lse, return_lists):
+def _(query, key, value, places, positions, lists, captured, policy, sink, window, causal, scale, softcap, list_heads,
+      score, return_lse, return_lists):
     made = [_out_like(query, value)]
     if return_lse:
         made.append(query.new_empty(query.shape[:-1], dtype=torch.float32))
@@ -155,28 +156,28 @@ for _op in (_attention_op, _lse_op, _lists_op, _over_lists_op):
 add_rules(_stored_op, refuse_stored)
 
 
-def _through_stored(tensors, given, options, return_lse, return_lists):
+def _through_stored(tensors, given, captured, options, return_lse, return_lists):
     """The call as the op for all that _through_ops() has none for."""
     rest = list(tensors[3:])
     lists, rest = (rest[-2:], rest[:-2]) if given.lists else ([], rest)
     positions = rest.pop() if given.positions else None
-    made = call(torch.ops.hip_mlir.stored_attention, (*tensors[:3], rest, positions, lists),
+    made = call(torch.ops.hip_mlir.stored_attention, (*tensors[:3], rest, positions, lists, [*captured]),
                 (*options, return_lse, return_lists))
     if return_lists:
         made = [*made[:-2], (made[-2], made[-1])]
     return made[0] if len(made) == 1 else tuple(made)
 
 
-def _through_ops(tensors, given, options, return_lse, return_lists):
-    """The call as one of the ops; tensors are in the order of hip_mlir.attention()."""
+def _through_ops(tensors, given, captured, options, return_lse, return_lists):
+    """The call as one of the ops; tensors are in the order of hip_mlir.attention(), the score reads `captured`."""
     if given.layout == "bthd":
         tensors = [x.transpose(-3, -2) if place < given.laid_out else x for place, x in enumerate(tensors)]
-        made = _through_ops(tensors, given._replace(layout="bhtd"), options, return_lse, return_lists)
+        made = _through_ops(tensors, given._replace(layout="bhtd"), captured, options, return_lse, return_lists)
         if isinstance(made, tuple):
             return (made[0].transpose(-3, -2), *made[1:])
         return made.transpose(-3, -2)
-    if given.storage is not None or given.positions:
-        return _through_stored(tensors, given, options, return_lse, return_lists)
+    if given.storage is not None or given.positions or captured:
+        return _through_stored(tensors, given, captured, options, return_lse, return_lists)
     ops = torch.ops.hip_mlir
     if len(tensors) > 3:
         if return_lists:
@@ -216,33 +217,37 @@ def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch
               list_heads: ListHeads = "kv", kv: Paged | Ragged | None = None, positions: Array | None = None,
               layout: Layout = "bhtd", return_lse: bool = False, return_lists: bool = False,
               lists: Pair[Array] | None = None, summaries: Summaries | None = None,
-              score_mod: ScoreFunction | ScoreMod | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
+              score_mod: ScoreFunction | ScoreMod | None = None,
+              mask_mod: MaskFunction | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
     """hip_mlir.attention() for tensors, also where PyTorch traces, maps or overrides.
 
     Arguments, results and errors are those of hip_mlir.attention(). Under torch.autocast the tensors are cast as those
     of PyTorch's attention are, and torch.vmap makes its dimension part of the batch. A score_mod has to be the result
-    of hip_mlir.score_mod() when it is compiled. What traces, maps or overrides has no use for `summaries`, and gets the
-    same bits.
+    of hip_mlir.score_mod(), which takes a mask_mod too, when it is compiled. What traces, maps or overrides has no use
+    for `summaries`, and gets the same bits.
     """
     if torch.compiler.is_compiling():
         arrays, given = arrays_of(query, key, value, lists, kv, positions, layout)
         tensors = cast(arrays)
         refuse_gradients(tensors)
-        score = None if score_mod is None else trace(score_mod).text
-        options = (str(policy_of("policy", policy)), sink, window, causal, scale, softcap, list_heads, score)
-        return _through_ops(tensors, given, options, return_lse, return_lists)
+        score = None if score_mod is None and mask_mod is None else trace(score_mod, mask_mod)
+        captured = () if score is None else score.arrays
+        options = (str(policy_of("policy", policy)), sink, window, causal, scale, softcap, list_heads,
+                   None if score is None else score.text)
+        return _through_ops(tensors, given, captured, options, return_lse, return_lists)
     if torch._C._is_any_autocast_enabled():
         query, key, value, kv = _cast_all(query, key, value, kv)
     if is_plain(query, *kv) if isinstance(kv, (Paged, Ragged)) else is_plain(query, key, value):
         return _eager(
             query, key, value, policy, sink=sink, window=window, causal=causal, scale=scale, softcap=softcap,
             list_heads=list_heads, kv=kv, positions=positions, layout=layout, return_lse=return_lse,
-            return_lists=return_lists, lists=lists, summaries=summaries, score_mod=score_mod)
+            return_lists=return_lists, lists=lists, summaries=summaries, score_mod=score_mod, mask_mod=mask_mod)
     arrays, given = arrays_of(query, key, value, lists, kv, positions, layout)
     policy, *rest, score, return_lse, return_lists = checked_options(
-        policy, sink, window, causal, scale, softcap, list_heads, score_mod, return_lse, return_lists)
+        policy, sink, window, causal, scale, softcap, list_heads, traced(score_mod, mask_mod), return_lse, return_lists)
     check_tensors(arrays, given, policy, list_heads, return_lists)
-    return _through_ops(arrays, given, (str(policy), *rest, score and score.text), return_lse, return_lists)
+    captured = () if score is None else score.arrays
+    return _through_ops(arrays, given, captured, (str(policy), *rest, score and score.text), return_lse, return_lists)
 
 
 def _check_sdpa(query, key, value, attn_mask, dropout_p, enable_gqa):

@@ -9,46 +9,61 @@
 The function runs once, on traced values: write `hip_mlir.where(c, x, y)` for `if`, and minimum, maximum,
 exp, exp2, log, tanh of this package. `score` is the scaled product (f32), b the batch entry, h the
 query head, i the row of the query and j the key (integers from 0). Numbers of Python become
-constants, also those of NumPy, and `/` gives f32. A list of numbers is indexed by `hip_mlir.table(numbers)[h]`.
-The functions of NumPy and PyTorch of these names work on traced values too.
+constants, also those of NumPy, and `/` gives f32. The functions of NumPy and PyTorch of these names work on traced
+values too.
+
+Arrays are inputs of the program: each call reads what is in them. PyTorch's are indexed as they are, `bias[h, i - j]`,
+others by `hip_mlir.table(array)[h, i - j]`, and one without dimensions is a number. `hip_mlir.table(list)[h]` is of
+constants.
 
 Integers are Python's: `//`, `%` and `>>` round down, comparisons are exact, also with a float of
-Python. They have 64 bits: what could exceed them, for any b, h, i and j below 2^31, is refused. An
-integer that meets an f32 becomes the nearest f32. Where Python would raise as it divides by a zero
-that only a run knows, `//` and `%` give 0.
+Python. They have 64 bits: what could exceed them, for any b, h, i and j below 2^31, is refused; one of 64 bits that
+an array has is held to [-2^53, 2^53] in arithmetic. An integer that meets an f32 becomes the nearest f32. Where Python
+would raise as it divides by a zero that only a run knows, `//` and `%` give 0.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
-import re
 import struct
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat, SupportsIndex, Union, overload
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, SupportsFloat, Union
 
-from ._checks import integer, shown
-from .errors import ArgumentTypeError, Error, InvalidError
-
-if TYPE_CHECKING:
-    from .typing import Array, ScoreFunction
+from ._arrays import is_array
+from ._checks import shown
+from .errors import ArgumentTypeError, InvalidError
 
 # What meets a traced value in arithmetic: another one, or a number of Python or NumPy.
 Operand = Union["Value", SupportsFloat]
 Bounds = tuple[int, int]
-# Entries of a table: each is a comparison and a choice.
-MOST_ENTRIES = 256
-# Whole numbers up to here are exact in f32.
-MOST_EXACT = 1 << 24
-ARGUMENTS = (("s", "f32"), ("b", "index"), ("h", "index"), ("i", "index"), ("j", "index"))
-# Of a region: what is before the name of its batch entry, the name, and the rest of the arguments.
-HEAD = re.compile(r"(\s*\^[\w$.-]+\(\s*%[\w$.-]+\s*:\s*f32\s*,\s*)(%[\w$.-]+)([^)]*\)\s*:)")
 LN_2 = math.log(2)
 ORDERED = {"lt": ("olt", "slt"), "le": ("ole", "sle"), "gt": ("ogt", "sgt"), "ge": ("oge", "sge"),
            "eq": ("oeq", "eq"), "ne": ("une", "ne")}
 # Least and greatest b, h, i and j, and integers of a score function.
 PLACES = (0, (1 << 31) - 1)
 INTEGERS = (-(1 << 63), (1 << 63) - 1)
+# Of integers that are only known to have 64 bits, in arithmetic; sizes of arrays; dimensions of one.
+MOST_HELD = 1 << 53
+SIZES = (0, 1 << 48)
+MOST_RANK = 4
+# Element types of arrays that are read, and how they become f32 or integers.
+FLOATS = {"float16": ("f16", "arith.extf"), "bfloat16": ("bf16", "arith.extf"), "float32": ("f32", ""),
+          "float64": ("f64", "arith.truncf")}
+WIDTHS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
+READ = (*FLOATS, *WIDTHS, "bool")
+
+
+class Captured(NamedTuple):
+    """An array that a score function reads: its name in the region and its element type."""
+
+    array: Any
+    name: str
+    element: str
+
+    @property
+    def type(self) -> str:
+        return f"tensor<{'?x' * len(self.array.shape)}{self.element}>"
 
 
 class Trace:
@@ -57,6 +72,7 @@ class Trace:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.known: dict[str, Value] = {}
+        self.captured: dict[int, Captured] = {}
         self.refused: ArgumentTypeError | None = None
 
     def emit(self, text: str, kind: str, bounds: Bounds = INTEGERS) -> Value:
@@ -70,6 +86,42 @@ class Trace:
             self.lines.append(f"  {name} = {text}")
             self.known[text] = Value(self, name, kind, bounds)
         return self.known[text]
+
+    def capture(self, array: Any) -> Captured:
+        """The array as an input of the region."""
+        if id(array) not in self.captured:
+            dtype, rank = dtype_of(array), len(array.shape)
+            if dtype not in READ:
+                raise ArgumentTypeError(f"a score function reads an array of {dtype}; give one of {', '.join(READ)}")
+            if rank > MOST_RANK:
+                raise InvalidError(f"a score function reads an array of {rank} dimensions; give at most {MOST_RANK}")
+            element = FLOATS[dtype][0] if dtype in FLOATS else "i1" if dtype == "bool" else f"i{WIDTHS[dtype]}"
+            self.captured[id(array)] = Captured(array, f"%a{len(self.captured)}", element)
+        return self.captured[id(array)]
+
+    def load(self, array: Any, places: tuple[Any, ...]) -> Value:
+        """A number of an array; past an end NaN of floats, else what is at that end."""
+        read, dtype = self.capture(array), dtype_of(array)
+        at, inside = [], None
+        for dim, place in enumerate(places):
+            index = _as(self, place, "index")
+            number = self.constant(dim, "index")
+            size = self.emit(f"tensor.dim {read.name}, {number.name} : {read.type}", "index", SIZES)
+            if index.bounds[0] < 0:
+                index = where(index < 0, index + size, index)
+            if dtype in FLOATS:
+                known = self.emit(f"arith.cmpi ult, {index.name}, {size.name} : index", "i1")
+                inside = known if inside is None else inside & known
+            at.append(index.name)
+        value = self.emit(f"tensor.extract {read.name}[{', '.join(at)}] : {read.type}", read.element)
+        if dtype in WIDTHS:
+            most = 1 << (WIDTHS[dtype] - 1)
+            return self.emit(f"arith.index_cast {value.name} : {read.element} to index", "index", (-most, most - 1))
+        if dtype == "bool":
+            return value
+        if FLOATS[dtype][1]:
+            value = self.emit(f"{FLOATS[dtype][1]} {value.name} : {read.element} to f32", "f32")
+        return value if inside is None else where(inside, value, math.nan)
 
     def refuse(self, text: str) -> NoReturn:
         """Raises; the error is kept, as libraries that call back replace it by one of their own."""
@@ -92,10 +144,20 @@ class Trace:
         return self.emit(f"arith.constant {int(number)} : index", kind, (int(number), int(number)))
 
 
-def _plain(x: Any) -> Any:
-    """A traced value, or a number as Python has it."""
+def dtype_of(array: Any) -> str:
+    """The name of an array's element type, in any library."""
+    return str(array.dtype).rpartition(".")[2]
+
+
+def _plain(x: Any, trace: Trace | None = None) -> Any:
+    """A traced value, or a number as Python has it; in a trace, an array without dimensions is read."""
     if isinstance(x, Value) or type(x) in (bool, int, float):
         return x
+    if trace is not None and is_array(x):
+        if tuple(x.shape) == ():
+            return trace.load(x, ())
+        raise ArgumentTypeError(f"a score function met {shown(x)}; index it by its arguments, as "
+                                "hip_mlir.table(array)[index]")
     if getattr(x, "shape", None) == () and hasattr(x, "item"):
         x = x.item()
     if isinstance(x, (bool, int, float)):
@@ -112,7 +174,7 @@ def _kind_of(x: Operand) -> str:
 
 def _as(trace: Trace, x: Any, kind: str) -> Value:
     """x as a value of a kind; integers become f32 where a float is wanted."""
-    x = _plain(x)
+    x = _plain(x, trace)
     if not isinstance(x, Value):
         if _kind_of(x) != "i1" and kind == "i1":
             raise ArgumentTypeError(f"a score function uses {shown(x)} as {kind}; use hip_mlir.where()")
@@ -136,12 +198,20 @@ def _common(a: Operand, b: Operand) -> str:
 def _binary(names: tuple[str, ...], a: Operand, b: Operand, kind: str | None = None) -> Value:
     """names: the operation on f32 and on index."""
     trace = _need_traced(a, b)
+    a, b = _plain(a, trace), _plain(b, trace)
     kind = kind or _common(a, b)
     if kind == "i1":
         raise ArgumentTypeError("a score function calculates with a comparison; use hip_mlir.where()")
     a, b = _as(trace, a, kind), _as(trace, b, kind)
+    if kind == "index" and names[1] not in ("arith.minsi", "arith.maxsi"):
+        a, b = _held(a), _held(b)
     bounds = BOUNDS[names[1]](a.bounds, b.bounds) if kind == "index" else INTEGERS
     return trace.emit(f"{names[kind != 'f32']} {a.name}, {b.name} : {kind}", kind, bounds)
+
+
+def _held(x: Value) -> Value:
+    """An integer that arithmetic takes: of one that may have all 64 bits the nearest that is not too large for it."""
+    return minimum(maximum(x, -MOST_HELD), MOST_HELD) if x.bounds == INTEGERS else x
 
 
 def _corners(operation: Callable[[int, int], int]) -> Callable[[Bounds, Bounds], Bounds]:
@@ -179,7 +249,7 @@ BOUNDS = {"arith.addi": _corners(lambda x, y: x + y), "arith.subi": _corners(lam
 
 
 def _compare(name: str, a: Value, b: Any) -> Value:
-    b = _plain(b)
+    b = _plain(b, a.trace)
     if a.kind == "index" and _kind_of(b) != "i1" and not isinstance(b, Value):
         return _compare_exactly(name, a, b)
     kind = _common(a, b)
@@ -208,6 +278,7 @@ def _compare_exactly(name: str, a: Value, number: float) -> Value:
 
 
 def _logical(name: str, a: Value, b: Operand) -> Value:
+    b = _plain(b, a.trace)
     if a.kind == "index" and _kind_of(b) == "index":
         return _binary(("", f"arith.{name}"), a, b)
     if "f32" in (a.kind, _kind_of(b)):
@@ -229,11 +300,12 @@ def _within(value: Value, bounds: Bounds) -> Value:
 
 def _floor_divide(a: Operand, b: Operand) -> tuple[Value, Value]:
     """(quotient, remainder) of integers, rounded down; 0 where b is 0 in a run."""
+    trace = _need_traced(a, b)
+    a, b = _plain(a, trace), _plain(b, trace)
     _check_integers("// or %", a, b)
     if not isinstance(b, Value) and b == 0:
         raise InvalidError("a score function divides by the integer 0")
-    trace = _need_traced(a, b)
-    a, b = _as(trace, a, "index"), _as(trace, b, "index")
+    a, b = _held(_as(trace, a, "index")), _held(_as(trace, b, "index"))
     quotient = _binary(("", "arith.divsi"), a, b)
     remainder = _binary(("", "arith.remsi"), a, b)
     if a.bounds[0] >= 0 and b.bounds[0] >= 0:
@@ -244,8 +316,9 @@ def _floor_divide(a: Operand, b: Operand) -> tuple[Value, Value]:
 
 
 def _shift(name: str, a: Operand, b: Operand) -> Value:
-    _check_integers("<< or >>", a, b)
     trace = _need_traced(a, b)
+    a, b = _plain(a, trace), _plain(b, trace)
+    _check_integers("<< or >>", a, b)
     a, b = _as(trace, a, "index"), _as(trace, b, "index")
     if b.bounds[0] < 0:
         raise InvalidError(f"a score function shifts by {b.bounds[0]} to {b.bounds[1]}; shift by 0 or more")
@@ -285,6 +358,12 @@ class Value:
 
         __floor__ = __ceil__ = __trunc__ = __complex__ = __float__
 
+        def __getattr__(self, name):
+            """PyTorch's methods, such as x.abs()."""
+            if name not in FOREIGN or name.startswith("_"):
+                raise AttributeError(f"a traced value has no {name!r}")
+            return partial(FOREIGN[name], self)
+
         def __round__(self, digits=None):
             self.__float__()
 
@@ -304,17 +383,32 @@ class Value:
 
     @classmethod
     def __torch_function__(cls, function: Any, _types: Any, arguments: Any = (), options: Any = None) -> Value:
-        traced: Value = next(x for x in arguments if isinstance(x, Value))
+        given = (*arguments, *(options or {}).values())
+        traced: Value = next(x for one in given for x in (one if isinstance(one, tuple) else (one,))
+                             if isinstance(x, Value))
         return traced._call("torch", function.__name__, arguments, options)
 
     def _call(self, library: str, name: str, arguments: Any, options: Any) -> Value:
         """What a function of NumPy or PyTorch gives for traced values."""
         function = FOREIGN.get(name)
-        if function is None or options:
+        if function is None or options and name not in NAMED:
             self.trace.refuse(f"a score function calls {library}.{name}{' with options' if options else ''} on a "
                               f"traced value; there are {', '.join(FUNCTIONS)}, and arithmetic")
-        result: Value = function(*arguments)
+        result: Value = function(*arguments, **(options or {}))
         return result
+
+    def new_ones(self, size: Any, dtype: Any = None) -> Value:
+        """True, of which PyTorch's and_masks() and or_masks() make masks."""
+        return self._truth(size, dtype, True)
+
+    def new_zeros(self, size: Any, dtype: Any = None) -> Value:
+        """False, as new_ones()."""
+        return self._truth(size, dtype, False)
+
+    def _truth(self, size: Any, dtype: Any, truth: bool) -> Value:
+        if tuple(size) != () or not str(dtype).endswith("bool"):
+            self.trace.refuse(f"a score function makes an array of {size} and {dtype}; use its arguments and numbers")
+        return self.trace.constant(truth, "i1")
 
     def __add__(self, x: Operand) -> Value: return _binary(("arith.addf", "arith.addi"), self, x)
     def __radd__(self, x: Operand) -> Value: return _binary(("arith.addf", "arith.addi"), x, self)
@@ -369,59 +463,6 @@ def _absolute(x: Value) -> Value:
     return _within(greater, (max(0, greater.bounds[0]), greater.bounds[1]))
 
 
-class Table:
-    """Numbers that a score function looks up by an integer; NaN past either end."""
-
-    __slots__ = ("numbers",)
-    numbers: list[float]
-
-    def __init__(self, numbers: list[float]) -> None:
-        self.numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @overload
-    def __getitem__(self, index: Value) -> Value: ...
-    @overload
-    def __getitem__(self, index: SupportsIndex) -> float: ...
-    def __getitem__(self, index: Value | SupportsIndex) -> Value | float:
-        index = _plain(index)
-        count = len(self.numbers)
-        if not isinstance(index, Value):
-            return self.numbers[integer("the index of a table", index, -count, count - 1)]
-        if index.kind != "index":
-            raise ArgumentTypeError(f"a score function indexes a table by {index.kind}; give an integer")
-        place = where(index < 0, index + count, index)
-        return where((place >= 0) & (place < count), self._choose(place, 0, count), math.nan)
-
-    def _choose(self, place: Value, start: int, end: int) -> Value | float:
-        if end - start == 1:
-            return self.numbers[start]
-        middle = (start + end) // 2
-        return where(place < middle, self._choose(place, start, middle), self._choose(place, middle, end))
-
-
-def table(numbers: Iterable[SupportsFloat] | Array) -> Table:
-    """A list or one-dimensional array of numbers that a score function may index by its integers.
-
-    `hip_mlir.table(slopes)[h]` is slopes[h] in f32: negative indices count from the end, and past either end the
-    score is NaN. At most 256 numbers. ArgumentTypeError for what is no list of numbers.
-    """
-    try:
-        values: Any = numbers.tolist() if hasattr(numbers, "tolist") else numbers
-        found = [_plain(x) for x in values]
-    except (TypeError, ArgumentTypeError):
-        raise ArgumentTypeError(f"a table is of {shown(numbers)}; give a list or one-dimensional array of "
-                                "numbers") from None
-    if not 0 < len(found) <= MOST_ENTRIES:
-        raise InvalidError(f"a table has {len(found)} numbers; give 1 to {MOST_ENTRIES}")
-    for number in found:
-        if isinstance(number, int) and abs(number) > MOST_EXACT:
-            raise InvalidError(f"a table has {number}, which is not exact in f32; give numbers up to {MOST_EXACT}")
-    return Table([float(number) for number in found])
-
-
 def _need_traced(*values: Operand) -> Trace:
     for value in values:
         if isinstance(value, Value):
@@ -431,7 +472,8 @@ def _need_traced(*values: Operand) -> Trace:
 
 def where(condition: Value, x: Operand, y: Operand) -> Value:
     """x where the condition holds, else y."""
-    trace = _need_traced(condition)
+    trace = _need_traced(condition, x, y)
+    x, y = _plain(x, trace), _plain(y, trace)
     kind = _common(x, y)
     c, x, y = _as(trace, condition, "i1"), _as(trace, x, kind), _as(trace, y, kind)
     bounds = min(x.bounds[0], y.bounds[0]), max(x.bounds[1], y.bounds[1])
@@ -453,6 +495,11 @@ def maximum(x: Operand, y: Operand) -> Value:
 def _unary(name: str, x: Value) -> Value:
     trace = _need_traced(x)
     return trace.emit(f"math.{name} {_as(trace, x, 'f32').name} : f32", "f32")
+
+
+def _clamp(x: Value, min: Operand | None = None, max: Operand | None = None) -> Value:
+    x = x if min is None else maximum(x, min)
+    return x if max is None else minimum(x, max)
 
 
 def exp(x: Value) -> Value:
@@ -500,90 +547,15 @@ def _operator(method: str) -> Callable[..., Any]:
         trace = _need_traced(*arguments)
         first = arguments[0]
         if not isinstance(first, Value):
-            kind = _common(*arguments)
-            first = trace.constant(_plain(first), kind)
+            first = _plain(first, trace)
+            rest = [_plain(x, trace) for x in arguments[1:]]
+            first = _as(trace, first, _common(first, *rest) if rest else _kind_of(first))
         return getattr(first, method)(*arguments[1:])
     return apply
 
 
-FOREIGN = FUNCTIONS | {name: _operator(method) for name, method in OPERATORS.items()}
-# PyTorch's tensor[index].
-FOREIGN["__getitem__"] = lambda numbers, index: table(numbers)[index]
-
-
-class ScoreMod:
-    """A traced score function. `text` is the region; equal texts are equal and hash alike."""
-
-    __slots__ = ("name", "text")
-    name: str
-    text: str
-
-    def __init__(self, text: str, name: str = "score") -> None:
-        if not isinstance(text, str):
-            raise ArgumentTypeError(f"the text of a score function is {shown(text)}; give a str")
-        self.text, self.name = text, name
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ScoreMod) and self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __repr__(self) -> str:
-        return f"<hip_mlir.ScoreMod {self.name}>\n{self.text}"
-
-
-def score_mod(function: ScoreFunction | ScoreMod) -> ScoreMod:
-    """Traces a function of (score, b, h, i, j) once; attention(score_mod=) takes the result.
-
-    Returns a ScoreMod. ArgumentTypeError (a TypeError) for what cannot be traced.
-    """
-    if isinstance(function, ScoreMod):
-        return function
-    if not callable(function):
-        raise ArgumentTypeError(f"score_mod is {shown(function)}; give a function of (score, b, h, i, j)")
-    trace = Trace()
-    result = _call(function, trace, [Value(trace, f"%{name}", kind) for name, kind in ARGUMENTS])
-    try:
-        value = _as(trace, _plain(result), "f32")
-    except ArgumentTypeError:
-        if isinstance(result, Value):
-            raise
-        raise ArgumentTypeError(f"a score function returned {shown(result)}; return a number") from None
-    head = f"^bb0({', '.join(f'%{name}: {kind}' for name, kind in ARGUMENTS)}):"
-    text = "\n".join([head, *trace.lines, f"  hip.yield {value.name} : f32"])
-    return ScoreMod(text, getattr(function, "__name__", "score"))
-
-
-def _call(function: Callable[..., Any], trace: Trace, arguments: list[Value]) -> Any:
-    name = getattr(function, "__name__", type(function).__name__)
-    try:
-        inspect.signature(function).bind(*arguments)
-    except ValueError:  # a built-in function that does not tell
-        pass
-    except TypeError as error:
-        raise ArgumentTypeError(f"score_mod {name}{inspect.signature(function)} is called with (score, b, h, i, j): "
-                                f"{error}; give a function of these five") from None
-    try:
-        return function(*arguments)
-    except Error:
-        raise
-    except Exception as error:
-        if trace.refused is not None:
-            raise trace.refused from None
-        raise ArgumentTypeError(f"score_mod {name} raised {type(error).__name__} for traced values: {error}; use "
-                                "their operators, numbers and functions of hip_mlir") from error
-
-
-def repeat_batch(text: str, size: int) -> str:
-    """A region for a batch in which `size` entries are repeated: b is the entry less the repetitions before it."""
-    head = HEAD.match(text)
-    if head is None:
-        raise InvalidError(f"the text of a score function begins with {shown(text)}; give a block with arguments "
-                           "(f32, index, index, index, index) (S18)")
-    name, body = head[2], text[head.end():]
-    if not re.search(re.escape(name) + r"(?![\w$.-])", body):
-        return text
-    folded = f"%all.{name[1:]}"
-    return (f"{head[1]}{folded}{head[3]}\n  {folded}.size = arith.constant {max(size, 1)} : index\n"
-            f"  {name} = arith.remsi {folded}, {folded}.size : index{body}")
+FOREIGN: dict[str, Callable[..., Any]] = FUNCTIONS | {name: _operator(method) for name, method in OPERATORS.items()} | {
+    "clamp": _clamp, "clip": _clamp, "square": lambda x: x * x, "sqrt": partial(_unary, "sqrt"),
+    "rsqrt": partial(_unary, "rsqrt"), "sigmoid": lambda x: 1 / (1 + exp(-1.0 * x))}
+# Those that are called with options.
+NAMED = ("clamp", "clip")

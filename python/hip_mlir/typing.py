@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsFloat, SupportsIndex, TypedDict, TypeVar, Union
 
+from ._score_mods import ScoreMod
 from ._storage import Paged, Ragged
 from ._summaries import Summaries
+from ._tables import Lookup, Table
 from .engine import Engine
 from .policies import Policy
-from .tracing import Operand, ScoreMod, Table, Value
+from .tracing import Operand, Value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     ScalarT = TypeVar("ScalarT", bound=np.generic)
     NumPyArray = np.ndarray[tuple[int, ...], np.dtype[ScalarT]]
 
-__all__ = ["Array", "ArrayT", "CallOptions", "DType", "Layout", "ListHeads", "Operand", "Options", "PolicyLike",
-           "ScoreFunction", "StorageName", "SupportsDLPack", "Table", "TensorOptions", "Value"]
+__all__ = ["Array", "ArrayT", "CallOptions", "DType", "Layout", "ListHeads", "Lookup", "MaskFunction", "Operand",
+           "Options", "PolicyLike", "ScoreFunction", "StorageName", "SupportsDLPack", "Table", "TensorOptions",
+           "Value"]
 
 
 class SupportsDLPack(Protocol):
@@ -59,6 +62,8 @@ Layout = Literal["bhtd", "bthd"]
 StorageName = Literal["contiguous", "ragged", "paged"]
 #: A function of (score, b, h, i, j), see hip_mlir.score_mod().
 ScoreFunction = Callable[[Value, Value, Value, Value, Value], Operand]
+#: A function of (b, h, i, j) that says whether row i attends to key j, see hip_mlir.score_mod().
+MaskFunction = Callable[[Value, Value, Value, Value], Operand]
 
 
 class Options(TypedDict, total=False):
@@ -76,6 +81,7 @@ class TensorOptions(Options, total=False):
     """Those that hip_mlir.torch.attention() has too."""
 
     score_mod: ScoreFunction | ScoreMod | None
+    mask_mod: MaskFunction | None
     kv: Paged | Ragged | None
     positions: Array | None
     layout: Layout

@@ -8,7 +8,7 @@ from typing import Unpack, assert_type
 import numpy as np
 
 import hip_mlir
-from hip_mlir.typing import Array, ArrayT, CallOptions, ListHeads, PolicyLike, Value
+from hip_mlir.typing import Array, ArrayT, CallOptions, ListHeads, Lookup, PolicyLike, Value
 
 Halves = np.ndarray[tuple[int, int, int, int], np.dtype[np.float16]]
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -145,7 +145,7 @@ def scores(q: Halves) -> None:
     assert_type(alibi.text, str)
     slopes = hip_mlir.table([0.5, 0.25])
     assert_type(slopes[0], float)
-    hip_mlir.table(np.ones(4, np.float32))
+    assert_type(hip_mlir.table(np.ones(4, np.float32)), Lookup)
     assert_type(hip_mlir.attention(q, q, q, score_mod=alibi), Halves)
     assert_type(hip_mlir.attention(q, q, q, score_mod=lambda s, b, h, i, j: s + slopes[h] * (j - i)), Halves)
 
@@ -162,7 +162,9 @@ def scores(q: Halves) -> None:
         score + "1"  # type: ignore[operator]
         return score
 
-    hip_mlir.score_mod(all_of_it)
+    hip_mlir.score_mod(all_of_it, mask_mod=lambda b, h, i, j: j <= i)
+    hip_mlir.attention(q, q, q, mask_mod=lambda b, h, i, j: (i - j < 16) & (j <= i))
+    hip_mlir.attention(q, q, q, mask_mod=lambda i, j: j <= i)  # type: ignore[arg-type, misc]
     hip_mlir.score_mod(lambda score, i, j: score)  # type: ignore[arg-type, misc]
 
 
