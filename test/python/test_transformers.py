@@ -193,26 +193,12 @@ def test_refresh_of_a_covering_budget_is_dense(model, tokens):
     torch.testing.assert_close(close, logits, rtol=0, atol=1e-4)
 
 
-def test_refuses_padding(model, tokens):
-    register()
-    model.set_attn_implementation("hip_dense")
-    mask = torch.ones_like(tokens)
-    mask[0, :5] = 0
-    with pytest.raises(NotImplementedError, match="padded"):
-        model(tokens, attention_mask=mask)
-
-
-def test_refuses_static_caches(model, tokens):
-    register()
-    with pytest.raises(NotImplementedError, match="dynamic cache"):
-        generate(model, "hip_dense", tokens, 2, cache_implementation="static", disable_compile=True)
-
-
 def test_refuses_dropout_and_masks(model):
     implementation = integration.Implementation(Config())
     q = torch.zeros(1, 4, 8, 32)
     layer = model.model.layers[0].self_attn
-    for options, words in (({"dropout": 0.1}, "dropout"), ({"sliding_window": 4}, "sliding_window"),
+    for options, words in (({"dropout": 0.1}, "dropout"),
+                           ({"sliding_window": 4, "is_causal": False}, "sliding_window = 4 and is not causal"),
                            ({"position_bias": q}, "position_bias"), ({"output_attentions": True}, "weights")):
         with pytest.raises(NotImplementedError, match=words):
             implementation(layer, q, q, q, None, **options)

@@ -4,22 +4,23 @@
     register(Config(window=1024, dense_layers=3))
     model = AutoModelForCausalLM.from_pretrained(name, attn_implementation="hip")
 
-`hip` follows the Config, by default the union of a tree and boxes; `hip_dense` is exact. Both serve
-decoder models with dynamic caches, and batches without padding; what they cannot do (masks, padding,
-dropout, static caches, output of attention weights) is refused with NotImplementedError, never done
-differently.
+`hip` follows the Config, by default the union of a tree and boxes; `hip_dense` is exact. Layers of a model that have a
+sliding window are exact in both. Dynamic and static caches, padded batches, soft-caps and the sink logits of GPT-OSS
+are known; what they cannot do (other masks, dropout, output of attention weights) is refused with NotImplementedError,
+never done differently.
 """
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.masking_utils import bidirectional_mask_function, causal_mask_function
 
 import hip_mlir.torch
 from hip_mlir._attention import LIST_HEADS
@@ -29,7 +30,9 @@ from hip_mlir._policy_text import policy_of
 from hip_mlir._steps import Steps, intervals_of
 from hip_mlir._torch_rules import cast, dense_rows, is_plain
 from hip_mlir.errors import ArgumentTypeError, InvalidError, UnsupportedError
-from hip_mlir.policies import HIP, Dense, parts_of
+from hip_mlir.integrations._masks import Places, make_mask, places_of
+from hip_mlir.policies import HIP, Dense, Policy, Window, parts_of
+from hip_mlir.tracing import ScoreMod, Value, score_mod, tanh, where
 from hip_mlir.typing import ListHeads, Options, PolicyLike
 
 __all__ = ["Config", "register"]
@@ -114,19 +117,29 @@ class Implementation:
     def __call__(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
                  attention_mask: torch.Tensor | None, dropout: float = 0.0, scaling: float | None = None,
                  is_causal: bool | None = None, softcap: float | None = None, sliding_window: int | None = None,
-                 **others: object) -> tuple[torch.Tensor, None]:
-        """query [B, Hq, Tq, D], key and value [B, Hkv, Tk, D] -> (out [B, Tq, Hq, D], None)."""
-        _refuse(key, attention_mask, dropout, sliding_window, others)
+                 s_aux: torch.Tensor | None = None, **others: object) -> tuple[torch.Tensor, None]:
+        """query [B, Hq, Tq, D], key and value [B, Hkv, Tk, D] -> (out [B, Tq, Hq, D], None).
+
+        attention_mask: None, or what make_mask() gave. sliding_window: keys that a row sees, with its own; None in layers
+        that have none. s_aux: [Hq], a logit of each head that has no value.
+        """
+        _refuse(dropout, others)
+        places = places_of(attention_mask)
         causal = getattr(module, "is_causal", True) if is_causal is None else bool(is_causal)
         config = self.layer_config(getattr(module, "layer_idx", None) or 0)
         options: Options = {"sink": config.sink, "window": config.window, "causal": causal, "scale": scaling,
                             "softcap": softcap, "list_heads": config.list_heads}
         query, key, value = (dense_rows(x) for x in cast((query, key, value)))
-        if query.shape[2] == 1:
+        step = query.shape[2] == 1
+        if not step:
+            self.steps.pop(module, None)
+        if sliding_window is not None:
+            out = _attend(query, key, value, *_exact_window(sliding_window, query, key, options), places, s_aux)
+        elif step and places is None and s_aux is None:
             out = self._decode(module, query, key, value, config, options)
         else:
-            self.steps.pop(module, None)
-            out = hip_mlir.torch.attention(query, key, value, config.prefill, **options)
+            policy = policy_of("decode", config.decode) if step else policy_of("prefill", config.prefill)
+            out = _attend(query, key, value, policy, options, places, s_aux)
         return out.transpose(1, 2).contiguous(), None
 
     def _decode(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
@@ -145,45 +158,52 @@ class Implementation:
         return out
 
 
-def _refuse(key: torch.Tensor, attention_mask: torch.Tensor | None, dropout: float, sliding_window: int | None,
-            others: dict[str, object]) -> None:
-    if attention_mask is not None:
-        raise UnsupportedError("got an attention mask; hip knows causal and full attention without "
-                               "padding")
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy: Policy,
+            options: Mapping[str, Any], places: Places | None, sinks: torch.Tensor | None) -> torch.Tensor:
+    """One call; query, key, value and the result are [B, H, T, D]."""
+    keys: dict[str, Any] = {"key": key, "value": value}
+    if places is not None:
+        query, keys = places.moved(query), {"kv": places.stored(key, value), "positions": places.positions}
+    if sinks is None:
+        out: torch.Tensor = hip_mlir.torch.attention(query, policy=policy, **keys, **options)
+    else:
+        out, lse = hip_mlir.torch.attention(query, policy=policy, return_lse=True, **keys, **options)
+        # Of the sum of weights this is the part that has values.
+        out = (out * torch.sigmoid(lse - sinks.float()[:, None])[..., None]).to(out.dtype)
+    return out if places is None else places.moved(out, back=True)
+
+
+def _exact_window(window: int, query: torch.Tensor, key: torch.Tensor,
+                  options: Mapping[str, Any]) -> tuple[Policy, Mapping[str, Any]]:
+    """Policy and options by which a row sees its own key and the window - 1 before it."""
+    if window >= key.shape[2]:
+        return Dense(), options
+    if not options["causal"]:
+        raise UnsupportedError(f"a layer has sliding_window = {window} and is not causal; use another implementation for "
+                               "it")
+    exact = {**options, "sink": 0, "window": window}
+    if query.shape[2] < key.shape[2] or torch.compiler.is_compiling():
+        # The band of a query block of one row is the window (S3).
+        return Window(block_q=1), exact
+    # Rows are keys: those of a block share a band, which is masked to the window of each.
+    return Window(), {**exact, "softcap": None, "score_mod": _window_of(window, options["softcap"])}
+
+
+@cache
+def _window_of(window: int, softcap: float | None) -> ScoreMod:
+    def sliding(score: Value, b: Value, h: Value, i: Value, j: Value) -> Value:
+        return where(i - j < window, score if softcap is None else softcap * tanh(score / softcap), -math.inf)
+    return score_mod(sliding)
+
+
+def _refuse(dropout: float, others: dict[str, object]) -> None:
     if dropout:
         raise UnsupportedError(f"dropout = {dropout}; hip has none, use model.eval()")
-    if sliding_window is not None and sliding_window < key.shape[2]:
-        raise UnsupportedError(f"a layer has sliding_window = {sliding_window}; use another "
-                               "implementation for it")
-    for name in ("position_bias", "s_aux", "head_mask"):
+    for name in ("position_bias", "head_mask"):
         if others.get(name) is not None:
             raise UnsupportedError(f"got {name}, which hip does not know")
     if others.get("output_attentions"):
         raise UnsupportedError("output_attentions: hip has no attention weights; use eager")
-
-
-def _no_padding(attention_mask: torch.Tensor, keys: int) -> None:
-    """Raises where a row of the mask [B, keys] hides a key."""
-    seen = attention_mask[:, -keys:].all()
-    if torch.compiler.is_compiling():
-        torch._assert_async(seen, "hip does not know padding")
-    elif not seen:
-        raise UnsupportedError("a prompt is padded; give prompts of one length, or one at a time")
-
-
-def make_mask(batch_size: int, q_length: int, kv_length: int, q_offset: int | torch.Tensor = 0, kv_offset: int = 0,
-              mask_function: Callable[..., object] = causal_mask_function, attention_mask: torch.Tensor | None = None,
-              **_others: object) -> None:
-    """The mask interface: None, as hip masks by itself, or NotImplementedError."""
-    if mask_function not in (causal_mask_function, bidirectional_mask_function):
-        raise UnsupportedError("the model asks for a mask that is neither causal nor full; hip knows no "
-                               "other (packed sequences, prefixes, sliding windows)")
-    if mask_function is causal_mask_function and (
-            isinstance(q_offset, torch.Tensor) or q_offset + q_length != kv_offset + kv_length):
-        raise UnsupportedError("the cache is longer than what was seen; use a dynamic cache")
-    if attention_mask is not None:
-        _no_padding(attention_mask, kv_length)
-    return None
 
 
 def register(config: Config | None = None, *, name: str = "hip") -> Config:
