@@ -182,11 +182,12 @@ typedef enum hipc_kv_storage {
  * counts where has_lists is, then what hipc_compile_summaries() gives where
  * has_summaries is, then what the score reads, then scale where scale_at_run
  * is. Offsets and lengths are held to what is stored, and keys of pages that
- * are not there are skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then
- * blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for; N is
- * keep / block_k, or, where that is above 4096 or keep is all, no more than
- * ceil(Tk / block_k), of which Tk is `total` or max_pages * page where keys are
- * ragged or paged. Zero-initialise and set `size` to sizeof. */
+ * are not there are skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse
+ * [B, Hq, Tq] (f32), then blocks [B, Hs, ceil(Tq / block_q), N] and counts
+ * (i32) where asked for; N is keep / block_k, or, where that is above 4096 or
+ * keep is all, no more than ceil(Tk / block_k), of which Tk is `total` or
+ * max_pages * page where keys are ragged or paged. Zero-initialise and set
+ * `size` to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */

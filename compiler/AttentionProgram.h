@@ -72,10 +72,11 @@ std::string describe(const AttentionProgram &program);
 /// offsets, or table and lengths, as the storage needs, k_scale and v_scale
 /// [Hkv] where numbers of 8 bits have scales, positions where they are inputs,
 /// blocks and counts where the caller has lists, summaries where it has those,
-/// what the score reads, and scale where it is an input, that gives out, then lse, blocks and counts
-/// where they are asked for; or one with @summarize(key), then what the storage
-/// needs and k_scale, that gives the summaries [B, Hkv, floor(Tk / box), 2, D]
-/// of each level of the policy, of as many keys as an entry may have.
+/// what the score reads, and scale where it is an input, that gives out, then
+/// lse, blocks and counts where they are asked for; or one with
+/// @summarize(key), then what the storage needs and k_scale, that gives the
+/// summaries [B, Hkv, floor(Tk / box), 2, D] of each level of the policy, of as
+/// many keys as an entry may have.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 
 } // namespace hipc
