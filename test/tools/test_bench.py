@@ -39,6 +39,12 @@ def dense(q, k, v):
     return p / p.sum(-1, keepdims=True) @ v
 
 
+def test_help_names_the_chips():
+    """A text that is made at start lives as long as the flag."""
+    line = re.search(r"^ *--chip=<string> +- (.*)$", bench("cuda", "--help").stdout, re.M)
+    assert line and line[1].startswith("to compile for: native, sm_80") and line[1].endswith("(default: the GPU's own)")
+
+
 @pytest.mark.parametrize("length", (1, 127, 128, 129, 1023, 1024, 1025, 1300))
 @pytest.mark.parametrize("block_threads", (1, 2))
 def test_the_baseline_is_dense_attention(length, block_threads):

@@ -75,10 +75,10 @@ static BenchOpt<cl::list<std::string>> what(
     cl::CommaSeparated, cl::sub(cuda));
 static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
                                  cl::CommaSeparated, cl::sub(cuda));
-static BenchOpt<cl::opt<std::string>> chip(
-    "chip",
-    "to compile for: " + hip_tool::chipChoices() + " (default: the GPU's own)",
-    cl::sub(cuda));
+// The option keeps no copy.
+static const std::string kChipHelp =
+    "to compile for: " + hip_tool::chipChoices() + " (default: the GPU's own)";
+static BenchOpt<cl::opt<std::string>> chip("chip", kChipHelp, cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>>
     heads("heads",
           "what shares a list: kv, query or all (default: kv, of given lists "
