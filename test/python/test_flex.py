@@ -1,92 +1,19 @@
-"""The score functions and masks that FlexAttention documents, against NumPy, and against FlexAttention where it is."""
+"""The score functions and masks that FlexAttention documents, against NumPy."""
 
 import gc
 import weakref
 
 import numpy as np
 import pytest
+from flex_examples import EXAMPLES, HEADS, ROWS, SIZE, causal, make_arrays, relative
 
 import hip_mlir
 from hip_mlir import _score_mods
-
-BATCH, HEADS, ROWS, SIZE = 2, 4, 80, 32
-
-
-def causal(xp, given):
-    return None, lambda b, h, q_idx, kv_idx: q_idx >= kv_idx
-
-
-def relative(xp, given):
-    return lambda score, b, h, q_idx, kv_idx: score + (q_idx - kv_idx), None
-
-
-def alibi(xp, given):
-    slopes = given(np.exp2(-np.arange(1, HEADS + 1) * 8.0 / HEADS).astype(np.float32))
-    return lambda score, b, h, q_idx, kv_idx: score + slopes[h] * (kv_idx - q_idx), causal(xp, given)[1]
-
-
-def soft_cap(xp, given):
-    cap = given(np.array(0.5, np.float32))
-    return lambda score, b, h, q_idx, kv_idx: xp.tanh(score / cap) * cap, causal(xp, given)[1]
-
-
-def sliding_window(xp, given):
-    return None, lambda b, h, q_idx, kv_idx: (q_idx >= kv_idx) & (q_idx - kv_idx <= 16)
-
-
-def document(xp, given):
-    ids = given(np.repeat(np.arange(4), [10, 30, 1, ROWS - 41]))
-    before = causal(xp, given)[1]
-    return None, lambda b, h, q_idx, kv_idx: (ids[q_idx] == ids[kv_idx]) & before(b, h, q_idx, kv_idx)
-
-
-def document_positions(xp, given):
-    """A mask of another number in each document, by where the document begins."""
-    lengths = [10, 30, 1, ROWS - 41]
-    ids, starts = given(np.repeat(np.arange(4), lengths)), given(np.cumsum([0, *lengths[:-1]]))
-
-    def mask(b, h, q_idx, kv_idx):
-        here, there = q_idx - starts[ids[q_idx]], kv_idx - starts[ids[kv_idx]]
-        return (ids[q_idx] == ids[kv_idx]) & (here - there <= 5) & (here >= there)
-    return None, mask
-
-
-def prefix_lm(xp, given):
-    lengths = given(np.array([7, 50]))
-    return None, lambda b, h, q_idx, kv_idx: (kv_idx < lengths[b]) | (q_idx >= kv_idx)
-
-
-def relative_bias(xp, given):
-    bias = given(np.random.default_rng(5).standard_normal((HEADS, 2 * ROWS - 1)).astype(np.float32))
-    return lambda score, b, h, q_idx, kv_idx: score + bias[h, q_idx - kv_idx + ROWS - 1], None
-
-
-def whole_bias(xp, given):
-    bias = given(np.random.default_rng(5).standard_normal((BATCH, HEADS, ROWS, ROWS)).astype(np.float32))
-    shown = given(np.random.default_rng(6).random((ROWS, ROWS)) < 0.5)
-    return (lambda score, b, h, q_idx, kv_idx: xp.where(shown[q_idx, kv_idx], score + bias[b, h, q_idx, kv_idx], score),
-            None)
-
-
-def neighbours(xp, given):
-    """Of an image of 8 columns (NATTEN)."""
-    def mask(b, h, q_idx, kv_idx):
-        x, y = q_idx // 8 - kv_idx // 8, q_idx % 8 - kv_idx % 8
-        return (abs(x) <= 2) & (abs(y) <= 2)
-    return None, mask
-
-
-EXAMPLES = (causal, relative, alibi, soft_cap, sliding_window, document, document_positions, prefix_lm, relative_bias,
-            whole_bias, neighbours)
 
 
 def looked_up(array):
     """What a score function takes of NumPy."""
     return hip_mlir.table(array) if array.ndim else array
-
-
-def make_arrays(rng, dtype=np.float32):
-    return [rng.standard_normal((BATCH, heads, ROWS, SIZE)).astype(dtype) for heads in (HEADS, 2, 2)]
 
 
 def wanted(q, k, v, score, mask):
@@ -112,52 +39,6 @@ def test_numpy(example, rng):
     score, mask = example(np, looked_up)
     out = hip_mlir.attention(q, k, v, causal=False, score_mod=score, mask_mod=mask)
     check(out, q, k, v, *example(np, np.asarray), atol=2e-4 if example is relative else 2e-5)
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda f: f.__name__)
-@pytest.mark.parametrize("device", ["cpu", "cuda"])
-def test_flex_attention(example, device, rng):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    flex = pytest.importorskip("torch.nn.attention.flex_attention", reason="PyTorch has no FlexAttention")
-    import hip_mlir.torch
-    if device == "cuda" and not torch.cuda.is_available():
-        pytest.skip("no GPU")
-    q, k, v = (torch.from_numpy(x).to(device) for x in make_arrays(rng))
-    score, mask = example(torch, lambda x: torch.from_numpy(x).to(device))
-    blocks = mask and flex.create_block_mask(mask, BATCH, HEADS, ROWS, ROWS, device=device)
-    theirs = flex.flex_attention(q, k, v, score_mod=score, block_mask=blocks, enable_gqa=True)
-    ours = hip_mlir.torch.attention(q, k, v, causal=False, score_mod=score, mask_mod=mask)
-    torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-4)
-
-
-def test_torch_masks_and_methods(rng):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    flex = pytest.importorskip("torch.nn.attention.flex_attention", reason="PyTorch has no FlexAttention")
-    import hip_mlir.torch
-    q, k, v = map(torch.from_numpy, make_arrays(rng))
-    near = flex.and_masks(causal(torch, None)[1], sliding_window(torch, None)[1])
-    mask = flex.or_masks(near, lambda b, h, q_idx, kv_idx: (q_idx - kv_idx).abs() < 3)
-
-    def score(score, b, h, q_idx, kv_idx):
-        return torch.clamp(score, min=-1.0).exp().sigmoid() + torch.sqrt(torch.maximum(score, score * score))
-    theirs = flex.flex_attention(q, k, v, score_mod=score, enable_gqa=True,
-                                 block_mask=flex.create_block_mask(mask, BATCH, HEADS, ROWS, ROWS, device="cpu"))
-    ours = hip_mlir.torch.attention(q, k, v, causal=False, score_mod=score, mask_mod=mask)
-    torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-5)
-
-
-def test_torch_ways(rng):
-    """The op under modes and transforms takes the arrays of a score function."""
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    from torch.fx.experimental.proxy_tensor import make_fx
-    import hip_mlir.torch
-    q, k, v = map(torch.from_numpy, make_arrays(rng))
-    made = hip_mlir.score_mod(*document(torch, torch.from_numpy))
-    plain = hip_mlir.torch.attention(q, k, v, score_mod=made)
-    graph = make_fx(lambda q, k, v: hip_mlir.torch.attention(q, k, v, score_mod=made))(q, k, v)
-    torch.testing.assert_close(graph(q, k, v), plain, rtol=0, atol=0)
-    with pytest.raises(hip_mlir.UnsupportedError, match="arrays that score_mod reads"):
-        torch.vmap(lambda q, k, v: hip_mlir.torch.attention(q, k, v, score_mod=made))(*(x[None] for x in (q, k, v)))
 
 
 def test_other_numbers_compile_nothing(rng):
