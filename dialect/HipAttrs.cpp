@@ -7,6 +7,7 @@
 
 #include "dialect/HipVerify.h"
 #include "dialect/PruneSteps.h"
+#include "dialect/gpu/Chips.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/SetVector.h"
@@ -371,14 +372,21 @@ ScheduleAttr ScheduleAttr::withThreads(int64_t threads) const {
   return get(getContext(), threads, getRows(), getColumns(), getSplitKeys(),
              getSplitRows(), getFewRows(), getMinBlocks(), getOrder(),
              /*stages=*/2, getSwizzled(), /*producers=*/0, getUnit(),
-             CopyEngine::CpAsync, /*persistent=*/0);
+             CopyEngine::CpAsync, /*persistent=*/0, /*cluster=*/1);
 }
 
 ScheduleAttr ScheduleAttr::withMinBlocks(int64_t blocks) const {
   return get(getContext(), getThreads(), getRows(), getColumns(),
              getSplitKeys(), getSplitRows(), getFewRows(), blocks, getOrder(),
              getStages(), getSwizzled(), getProducers(), getUnit(), getEngine(),
-             getPersistent());
+             getPersistent(), getCluster());
+}
+
+ScheduleAttr ScheduleAttr::withCluster(int64_t blocks) const {
+  return get(getContext(), getThreads(), getRows(), getColumns(),
+             getSplitKeys(), getSplitRows(), getFewRows(), getMinBlocks(),
+             getOrder(), getStages(), getSwizzled(), getProducers(), getUnit(),
+             getEngine(), getPersistent(), blocks);
 }
 
 /// Registers move between groups of four warps.
@@ -395,13 +403,12 @@ static LogicalResult checkProducers(EmitError emitError, int64_t threads,
   return success();
 }
 
-LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
-                                   int64_t rows, int64_t columns,
-                                   int64_t splitKeys, int64_t splitRows,
-                                   int64_t fewRows, int64_t minBlocks,
-                                   BlockOrder, int64_t stages, bool,
-                                   int64_t producers, MatrixUnit,
-                                   CopyEngine engine, int64_t persistent) {
+LogicalResult
+ScheduleAttr::verify(EmitError emitError, int64_t threads, int64_t rows,
+                     int64_t columns, int64_t splitKeys, int64_t splitRows,
+                     int64_t fewRows, int64_t minBlocks, BlockOrder,
+                     int64_t stages, bool, int64_t producers, MatrixUnit,
+                     CopyEngine engine, int64_t persistent, int64_t cluster) {
   if (threads < 1 || threads > kMostThreads ||
       (threads > 1 && threads % 32 != 0))
     return emitError() << "threads = " << threads
@@ -431,6 +438,9 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t threads,
     return emitError() << "persistent = " << persistent
                        << " thread blocks have to be from 0, for one each, to "
                        << kMostKeys;
+  if (cluster < 1 || cluster > kMostCluster)
+    return emitError() << "cluster = " << cluster << ", but a cluster has 1 to "
+                       << kMostCluster << " thread blocks";
   if (engine == CopyEngine::Tma && producers == 0)
     return emitError() << "engine = tma without producers, which start the "
                           "copies; give a multiple of "

@@ -200,7 +200,8 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     `engine = tma` producers copy boxes of rows where rows come in runs
     (`hip.tile.gather`) from an array, and single rows as before where they do not. With
     `persistent = n` there are at most n thread blocks, each of which does the work of
-    several, one after another.
+    several, one after another. With `cluster = n` a cluster of n thread blocks works on
+    each list (`hip-cluster`).
 
     `hip-multiversion` and `hip-schedule` decide it and keep it as `hip.schedule` on the op;
     `hip-tile` reads it and passes it on to the kernel, for the passes that fuse and for
@@ -222,7 +223,8 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
                            "::mlir::hip::MatrixUnit::MmaSync">:$unit,
     DefaultValuedParameter<"::mlir::hip::CopyEngine",
                            "::mlir::hip::CopyEngine::CpAsync">:$engine,
-    DefaultValuedParameter<"int64_t", "0">:$persistent);
+    DefaultValuedParameter<"int64_t", "0">:$persistent,
+    DefaultValuedParameter<"int64_t", "1">:$cluster);
   let builders = [AttrBuilder<(ins "int64_t":$threads, "int64_t":$rows,
                                    "int64_t":$columns, "int64_t":$splitKeys,
                                    "int64_t":$splitRows, "int64_t":$fewRows,
@@ -231,12 +233,14 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     return $_get($_ctxt, threads, rows, columns, splitKeys, splitRows, fewRows,
                  minBlocks, order, /*stages=*/int64_t(2), /*swizzled=*/false,
                  /*producers=*/int64_t(0), MatrixUnit::MmaSync,
-                 CopyEngine::CpAsync, /*persistent=*/int64_t(0));
+                 CopyEngine::CpAsync, /*persistent=*/int64_t(0),
+                 /*cluster=*/int64_t(1));
   }]>];
   let extraClassDeclaration = [{
     /// For so many threads, without producers and what goes with them.
     ScheduleAttr withThreads(int64_t threads) const;
     ScheduleAttr withMinBlocks(int64_t blocks) const;
+    ScheduleAttr withCluster(int64_t blocks) const;
   }];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipOps.h"
+#include "dialect/gpu/Chips.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
@@ -19,6 +20,7 @@ void TileKernelOp::build(OpBuilder &b, OperationState &state, ValueRange grid,
   auto &properties = state.getOrAddProperties<Properties>();
   properties.threads = b.getI64IntegerAttr(threads);
   properties.shared_bytes = b.getI64IntegerAttr(0);
+  properties.cluster = b.getI64IntegerAttr(1);
   Region *body = state.addRegion();
   body->emplaceBlock().addArguments(
       SmallVector<Type>(grid.size(), b.getIndexType()),
@@ -77,6 +79,11 @@ LogicalResult TileKernelOp::verify() {
     return emitOpError() << "has min_blocks = " << int32_t(*blocks)
                          << ", but a multiprocessor holds at least 1; leave "
                             "it out where any number will do";
+  int64_t cluster = getCluster();
+  if (cluster < 1 || cluster > kMostCluster)
+    return emitOpError() << "has cluster = " << cluster
+                         << ", but a cluster has 1 to " << kMostCluster
+                         << " thread blocks";
   if (failed(checkSteps(*this)))
     return failure();
   if ((*this)->getParentOfType<TileKernelOp>())

@@ -24,7 +24,9 @@ def Hip_TileKernelOp : Hip_Op<"tile.kernel",
     after them by `hip-allocate-shared`.
 
     `steps` names the hip ops that the kernel does, in order, and `schedule` is that
-    of its op. `own_lists` is there where a thread block works on a list: whether it
+    of its op. With `cluster = n` the region is run by n thread blocks of a cluster for
+    each place of the grid, which have the same indices; `gpu.cluster_block_id x` tells
+    them apart. `own_lists` is there where a thread block works on a list: whether it
     reads no list but its own, so that `hip-fuse-kernels` may let the kernel follow
     another. `min_blocks` is the least number of thread blocks that a multiprocessor
     has to hold.
@@ -43,7 +45,8 @@ def Hip_TileKernelOp : Hip_Op<"tile.kernel",
                        OptionalAttr<Hip_ScheduleAttr>:$schedule,
                        OptionalAttr<StrArrayAttr>:$steps,
                        OptionalAttr<BoolAttr>:$own_lists,
-                       OptionalAttr<I32Attr>:$min_blocks);
+                       OptionalAttr<I32Attr>:$min_blocks,
+                       DefaultValuedAttr<I64Attr, "1">:$cluster);
   let regions = (region SizedRegion<1>:$body);
   let skipDefaultBuilders = 1;
   let builders = [OpBuilder<(ins "ValueRange":$grid, "int64_t":$threads)>];
@@ -54,8 +57,8 @@ def Hip_TileKernelOp : Hip_Op<"tile.kernel",
   }];
   let assemblyFormat = [{
     `grid` `(` $grid `)` `threads` `(` $threads `)`
-    (`shared` `(` $shared_bytes^ `)`)? }]
-    # Hip_Attributes<["threads", "shared_bytes"]>.text # [{ custom<ThreadBlock>($body)
+    (`cluster` `(` $cluster^ `)`)? (`shared` `(` $shared_bytes^ `)`)? }]
+    # Hip_Attributes<["threads", "cluster", "shared_bytes"]>.text # [{ custom<ThreadBlock>($body)
   }];
   let hasCanonicalizer = 1;
   let hasVerifier = 1;

@@ -167,6 +167,38 @@ def HipFuseHorizontally : Hip_Pass<"hip-fuse-horizontally"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def HipSplitArrays : Hip_Pass<"hip-split-arrays"> {
+  let summary = "Arrays of each version of a kernel";
+  let description = [{
+    In: kernels in branches that exclude each other, as versions for few and for many query
+    rows, and arrays [z, y, x, ...] of which thread block {x, y, z} of each reads and writes
+    its own part and which nothing else uses. Out: an array for each kernel, in its branch:
+    a call needs room for those of one version. Kernels without a schedule stay as they are.
+    Numerics: none.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def HipCluster : Hip_Pass<"hip-cluster"> {
+  let summary = "Lists that clusters of thread blocks work on";
+  let description = [{
+    In: kernels whose schedule has `cluster = n` and whose loops store a tile in each
+    iteration, as those that score the ranges of a list do. Out: `cluster(n)`; the thread
+    blocks of a cluster take such a loop's iterations in turns and wait for each other before
+    the phase ends. All else each of them does for itself: an array [...] that a thread block
+    reads and writes its own part of becomes [n, ...], a part for each. An array that is
+    divided stays one for all of them, or is two in turns where a loop fills it anew, so that
+    a cluster waits once for each filling.
+
+    A kernel that reads what it cannot have a copy of, or that stores tiles in another way,
+    stays as it is. For chips that have clusters (sm_90a and later). Numerics: none.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::hip::HipDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
+}
+
 def HipShareArrays : Hip_Pass<"hip-share-arrays"> {
   let summary = "Arrays that thread blocks use in turns";
   let description = [{

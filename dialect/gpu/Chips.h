@@ -54,6 +54,8 @@ struct Chip {
   /// Warps that copy for others: mbarriers that threads sleep at, fences of the
   /// async proxy and registers that move between warpgroups (PTX ISA 8.0).
   bool hasRoles() const;
+  /// Clusters of thread blocks that wait for each other (PTX ISA 7.8).
+  bool hasClusters() const;
 };
 
 /// Oldest first; one row is a chip.
@@ -71,6 +73,9 @@ inline constexpr Chip kChips[] = {
     {"sm_100a", "+ptx86", 227 * 1024, 64, 32, {.denseRows = 128}},
     {"sm_120a", "+ptx87", 99 * 1024, 48, 24},
     {"sm_121a", "+ptx88", 99 * 1024, 48, 24}};
+
+/// Thread blocks of a cluster that every chip with clusters takes.
+inline constexpr int64_t kMostCluster = 8;
 
 /// A multiprocessor has four parts, each with registers of its own.
 inline constexpr int64_t kSmParts = 4, kPartRegisters = 16 * 1024;
@@ -101,6 +106,7 @@ constexpr int chipNumber(std::string_view name) {
 }
 
 inline bool Chip::hasRoles() const { return chipNumber(name) >= 90; }
+inline bool Chip::hasClusters() const { return chipNumber(name) >= 90; }
 
 /// The chip whose code runs on a GPU of this number: its own, which where it
 /// ends in `a` runs nowhere else, or the newest of before, whose PTX drivers

@@ -103,9 +103,11 @@ static LogicalResult checkSpaces(gpu::GPUModuleOp kernels) {
 static LogicalResult checkChip(gpu::GPUModuleOp kernels, const Chip &chip) {
   auto its = NVVM::NVVMCheckSMVersion::getTargetSMVersionFromStr(chip.name);
   auto has = [&](Operation *op) {
-    // Upstream has no trait for setmaxnreg.
+    // Upstream has no trait for these.
     if (isa<NVVM::SetMaxRegisterOp>(op))
       return chip.hasRoles();
+    if (isa<NVVM::ClusterArriveOp>(op))
+      return chip.hasClusters();
     auto asks = dyn_cast<NVVM::RequiresSMInterface>(op);
     return !asks || asks.getRequiredMinSMVersion().isCompatibleWith(its);
   };

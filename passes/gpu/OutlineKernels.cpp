@@ -104,7 +104,9 @@ Value GpuOutliner::readCaptured(Block &entry, Type type) {
 
 void GpuOutliner::mapIds(IRMapping &mapping) {
   for (auto [i, id] : llvm::enumerate(kernel.getBlockIds()))
-    mapping.map(id, gpu::BlockIdOp::create(b, gpu::Dimension(i)));
+    mapping.map(id, kernel.getCluster() > 1
+                        ? Value(gpu::ClusterIdOp::create(b, gpu::Dimension(i)))
+                        : gpu::BlockIdOp::create(b, gpu::Dimension(i)));
   thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
 }
 
@@ -178,6 +180,9 @@ LLVM::LLVMFuncOp GpuOutliner::makeFunction() {
       b.getDenseI32ArrayAttr({int32_t(kernel.getThreads()), 1, 1}));
   if (IntegerAttr blocks = minBlocks())
     set(NVVM::NVVMDialect::getMinctasmAttrName(), blocks);
+  if (int32_t cluster = kernel.getCluster(); cluster > 1)
+    set(NVVM::NVVMDialect::getClusterDimAttrName(),
+        b.getDenseI32ArrayAttr({cluster, 1, 1}));
   passMaps(function);
   Block &entry = *function.addEntryBlock(b);
   b.setInsertionPointToStart(&entry);
@@ -195,6 +200,7 @@ void GpuOutliner::launch(LLVM::LLVMFuncOp function) {
   b.setInsertionPoint(kernel);
   SmallVector<Value> grid = llvm::to_vector(kernel.getGrid());
   grid.resize(3, b.index(1));
+  grid[0] = b.mul(grid[0], b.index(kernel.getCluster()));
   Value threads = b.index(kernel.getThreads()), one = b.index(1), bytes;
   if (kernel.getSharedBytes() > 0)
     bytes = b.i32(kernel.getSharedBytes());

@@ -74,6 +74,12 @@ static LogicalResult checkChip(Operation *op, const Chip &chip) {
     return op->emitOpError()
            << "multiplies by wgmma, which " << chip.name
            << " does not have; take unit = mma_sync in #hip.schedule";
+  if (auto kernel = dyn_cast<TileKernelOp>(op);
+      kernel && kernel.getCluster() > 1 && !chip.hasClusters())
+    return op->emitOpError()
+           << "is for a cluster of " << kernel.getCluster()
+           << " thread blocks, which need sm_90a or newer, but the chip is "
+           << chip.name << "; leave cluster out";
   if (chip.hasRoles() || !isa<GpuRolesOp, GpuMbarrierInitOp, GpuArriveOp,
                               GpuAwaitOp, GpuFenceOp, GpuGatherBoxesOp>(op))
     return success();
@@ -89,7 +95,8 @@ static int64_t threadsAround(Operation *op, int64_t threads) {
 }
 
 static LogicalResult checkThreadBlock(TileKernelOp kernel, const Chip *chip) {
-  if (failed(checkTileValues(kernel, /*branches=*/true)))
+  if (failed(checkTileValues(kernel, /*branches=*/true)) ||
+      (chip && failed(checkChip(kernel, *chip))))
     return failure();
   FailureOr<int64_t> threads = threadsOf(kernel);
   if (failed(threads))

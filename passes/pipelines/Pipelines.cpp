@@ -95,6 +95,9 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
     return;
   manager.addPass(createHipFuseKernels());
   if (forGpu) {
+    manager.addPass(createHipSplitArrays());
+    if (!schedule.serial)
+      manager.addPass(createHipCluster());
     manager.addPass(createHipFuseHorizontally());
     if (!schedule.serial)
       manager.addPass(createHipShareArrays());

@@ -53,7 +53,8 @@ static ScheduleAttr byParts(ScheduleAttr whole, int64_t keys, int64_t rows) {
                            /*fewRows=*/0, whole.getMinBlocks(),
                            whole.getOrder(), /*stages=*/2, whole.getSwizzled(),
                            /*producers=*/0, MatrixUnit::MmaSync,
-                           CopyEngine::CpAsync, /*persistent=*/0);
+                           CopyEngine::CpAsync, /*persistent=*/0,
+                           /*cluster=*/1);
 }
 
 /// Attention of so few rows that those of all heads that share keys fit a tile

@@ -72,7 +72,8 @@ static ScheduleAttr scheduleIn(Operation *op, int64_t threads, MatrixUnit unit,
       /*splitRows=*/0, /*fewRows=*/0,
       std::max<int64_t>(alone.getMinBlocks() * alone.getThreads() / threads, 1),
       alone.getOrder(), alone.getStages(), alone.getSwizzled(),
-      /*producers=*/0, unit, CopyEngine::CpAsync, /*persistent=*/0);
+      /*producers=*/0, unit, CopyEngine::CpAsync, /*persistent=*/0,
+      /*cluster=*/1);
 }
 
 void mlir::hip::scheduleTallSearches(Operation *root, const Chip &chip) {

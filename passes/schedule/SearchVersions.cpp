@@ -20,6 +20,8 @@ constexpr int64_t kColumnsAWarp = 16;
 /// The most ranges that a thread block scores at a time: 16 warps, as many as
 /// have 128 registers a thread.
 constexpr int64_t kMostColumns = 16 * kColumnsAWarp;
+/// The same in a cluster, of which a multiprocessor holds two thread blocks.
+constexpr int64_t kClusterColumns = 8 * kColumnsAWarp;
 constexpr int64_t kMostTileRows = 64;
 
 /// Rows of a tile: those of the query heads that share a list and its keys.
@@ -31,7 +33,7 @@ static int64_t tileRows(Operation *score, int64_t rows) {
 /// As many ranges at a time as shared memory holds the keys of two tiles for,
 /// beside query rows.
 static int64_t columnsOf(const Search &search, const Few &few) {
-  int64_t most = kMostColumns;
+  int64_t most = few.cluster > 1 ? kClusterColumns : kMostColumns;
   for (Operation *score : search.getScores()) {
     auto query = cast<ShapedType>(queryOf(score).getType());
     int64_t pitch = layout::paddedPitch(query.getShape().back() *
@@ -61,18 +63,42 @@ static int64_t threadsFor(int64_t columns) {
   return columns / kColumnsAWarp * layout::kWarp;
 }
 
+/// The ranges that a score has room for; none where that is not known.
+static std::optional<int64_t> widthOf(Operation *score) {
+  int64_t width = cast<ShapedType>(countsOf(score).getType()).getRank();
+  auto ranges = cast<ShapedType>(rangesOf(score).getType());
+  if (ranges.isDynamicDim(width))
+    return std::nullopt;
+  return ranges.getDimSize(width);
+}
+
+/// Ranges at a time of a score in a cluster: no more than leave each of its
+/// thread blocks some.
+static int64_t columnsInCluster(Operation *score, int64_t most,
+                                const Few &few) {
+  // Each warp has a column of blocks of its own.
+  int64_t least = most / kColumnsAWarp * layout::kMmaColumns;
+  std::optional<int64_t> width = widthOf(score);
+  if (!width)
+    return most;
+  int64_t share = llvm::PowerOf2Ceil(llvm::divideCeil(*width, few.cluster));
+  return std::clamp(share, least, most);
+}
+
 static void schedule(Operation *step, int64_t columns, const Few &few) {
   int64_t threads = threadsFor(columns);
   step->walk([&](Operation *op) {
     if (!isSearchStep(op))
       return;
-    op->setAttr(kSchedule,
-                ScheduleAttr::get(
-                    op->getContext(), threads, isScore(op) ? kMostTileRows : 1,
-                    columns,
-                    /*splitKeys=*/0, /*splitRows=*/0, few.rows,
-                    std::max<int64_t>(few.chip->tuning.threads / threads, 1),
-                    BlockOrder::Descending));
+    int64_t its = few.cluster > 1 && isScore(op)
+                      ? columnsInCluster(op, columns, few)
+                      : columns;
+    auto alone = ScheduleAttr::get(
+        op->getContext(), threads, isScore(op) ? kMostTileRows : 1, its,
+        /*splitKeys=*/0, /*splitRows=*/0, few.rows,
+        std::max<int64_t>(few.chip->tuning.threads / threads, 1),
+        BlockOrder::Descending);
+    op->setAttr(kSchedule, alone.withCluster(few.cluster));
   });
 }
 
@@ -93,9 +119,38 @@ static void version(Search &search, const Few &few) {
     out << "up to " << few.rows << " rows and " << few.lists
         << " lists are searched by " << threadsFor(wide) << " threads a list, "
         << wide << " ranges at a time";
+    if (few.cluster > 1)
+      out << ", in clusters of " << few.cluster << " thread blocks";
   });
 }
 
+/// Rows of a query that make one tile of a matrix unit with those of the other
+/// heads; `most` where the heads are not known.
+static int64_t rowsOfOneTile(const Search &search, int64_t most) {
+  int64_t rows = most;
+  for (Operation *score : search.getScores())
+    if (std::optional<int64_t> heads = stackedHeads(score))
+      rows = std::min(rows, std::max<int64_t>(layout::kMmaRows / *heads, 1));
+  return rows;
+}
+
 void mlir::hip::versionSearches(Operation *root, const Few &few) {
+  // A decode step has one row or so: of a taller tile most would be nothing.
+  forEachSearch(root, [&](Search &search) {
+    Few fewest = few;
+    fewest.rows = rowsOfOneTile(search, few.rows);
+    if (few.chip->hasClusters()) {
+      Few inClusters = fewest;
+      inClusters.cluster = kMostCluster;
+      inClusters.lists = few.lists / kMostCluster;
+      version(search, inClusters);
+    }
+  });
+  forEachSearch(root, [&](Search &search) {
+    Few fewest = few;
+    fewest.rows = rowsOfOneTile(search, few.rows);
+    if (fewest.rows < few.rows)
+      version(search, fewest);
+  });
   forEachSearch(root, [&](Search &search) { version(search, few); });
 }

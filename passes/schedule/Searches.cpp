@@ -32,6 +32,12 @@ Value mlir::hip::countsOf(Operation *score) {
       .DefaultUnreachable("no score of a list");
 }
 
+Value mlir::hip::rangesOf(Operation *score) {
+  return TypeSwitch<Operation *, Value>(score)
+      .Case<ScoreOp, DescendOp>([](auto op) { return op.getRanges(); })
+      .DefaultUnreachable("no score of a list");
+}
+
 std::optional<int64_t> mlir::hip::stackedHeads(Operation *score) {
   int64_t heads = headsOf(queryOf(score)), lists = headsOf(countsOf(score)),
           keys = headsOf(keyOf(score));

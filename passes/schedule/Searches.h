@@ -22,6 +22,7 @@ bool isScore(Operation *op);
 /// The operands of a score.
 Value queryOf(Operation *score);
 Value countsOf(Operation *score);
+Value rangesOf(Operation *score);
 
 /// Query heads that share a list and read one KV head of a score; none where
 /// sizes are not known.

@@ -262,5 +262,6 @@ ScheduleAttr mlir::hip::scheduleFor(Operation *op, const Chip *chip) {
       /*splitRows=*/int64_t(0), /*fewRows=*/int64_t(0),
       chip ? std::max(minBlocks(op, chip->tuning), sizes.minBlocks) : 0,
       BlockOrder::Descending, sizes.stages, /*swizzled=*/false, sizes.producers,
-      sizes.unit, sizes.engine, /*persistent=*/int64_t(0));
+      sizes.unit, sizes.engine, /*persistent=*/int64_t(0),
+      /*cluster=*/int64_t(1));
 }

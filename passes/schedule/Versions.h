@@ -17,6 +17,7 @@ namespace mlir::hip {
 struct Few {
   int64_t rows, lists;
   const Chip *chip; ///< null for a CPU
+  int64_t cluster = 1;
 };
 
 /// An scf.if on `isFew` with a copy of `ops`, scheduled by `scheduleFew`, and

@@ -7,6 +7,7 @@
 
 #include "dialect/HipOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -50,7 +51,8 @@ static Value writtenBy(Operation *op) {
 static bool onlyReads(Operation *op) {
   return isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op) ||
          op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() ||
-         isa<gpu::BarrierOp, gpu::SubgroupReduceOp, TilePhaseOp>(op);
+         isa<gpu::BarrierOp, gpu::SubgroupReduceOp, NVVM::ClusterArriveOp,
+             NVVM::ClusterWaitOp, TilePhaseOp>(op);
 }
 
 namespace {
@@ -118,6 +120,7 @@ bool Neighbours::isBeside(TileKernelOp launch, const Arrays &its) {
     return llvm::any_of(some, [&](Value v) { return others.contains(v); });
   };
   return launch.getThreads() == first.getThreads() &&
+         launch.getCluster() == first.getCluster() &&
          llvm::equal(launch.getGrid().drop_front(),
                      first.getGrid().drop_front(), isSameSize) &&
          llvm::none_of(arrays, [&](const Arrays &other) {
@@ -166,6 +169,7 @@ TileKernelOp Neighbours::makeLaunch(ScalarBuilder &b) {
   }
   auto fused = TileKernelOp::create(b, grid, first.getThreads());
   fused.setSharedBytes(bytes);
+  fused.setCluster(first.getCluster());
   return fused;
 }
 

@@ -44,6 +44,12 @@ static bool startsAnew(TileKernelOp launch) {
   return has("partition") || (hasFewRows(launch) && has("union"));
 }
 
+/// Thread blocks that are to work on each list.
+static int64_t clusterOf(TileKernelOp launch) {
+  ScheduleAttr schedule = launch.getScheduleAttr();
+  return schedule ? schedule.getCluster() : 1;
+}
+
 namespace {
 
 /// Steps of one block that become one kernel: launches over equal grids, loops
@@ -77,6 +83,7 @@ bool Group::hasSameGrid(TileKernelOp launch) {
   // Sizes are the same values where passes before have folded them.
   TileKernelOp first = launches.front();
   return launch.getThreads() == first.getThreads() &&
+         clusterOf(launch) == clusterOf(first) &&
          llvm::equal(launch.getGrid(), first.getGrid(), isSameSize);
 }
 

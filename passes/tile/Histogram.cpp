@@ -102,7 +102,7 @@ void Histogram::collect(Value step) {
 
 /// The greatest member that has enough members at or above it; each warp by
 /// itself, a lane for two members.
-Value Histogram::rank(Value above) {
+SmallVector<Value> Histogram::rank(Value above) {
   Value present = b.toIndex(b.load(memory, {memberCount}));
   Value need = b.sub(keep, above);
   SmallVector<Value> own;
@@ -128,10 +128,16 @@ Value Histogram::rank(Value above) {
     Value isEnough = b.compare(Predicate::sge, count, need);
     best = arith::MaxUIOp::create(b, best, b.select(isEnough, mine, b.i32(0)));
   }
-  return group.warpMost(best);
+  best = group.warpMost(best);
+  Value better = b.i32(0);
+  for (Value mine : own)
+    better = b.add(better, b.select(b.compare(Predicate::ugt, mine, best),
+                                    b.i32(1), b.i32(0)));
+  return {best, b.add(above, group.warpSum(better))};
 }
 
-Value Histogram::findThreshold(function_ref<Value()> otherwise) {
+SmallVector<Value>
+Histogram::findThreshold(function_ref<SmallVector<Value>()> otherwise) {
   memory = group.memory(kSteps + kCoarse + 1 + kMembers);
   group.each(members, [&](Value i) { b.store(b.i32(0), memory, {i}); });
   measure();
@@ -145,7 +151,6 @@ Value Histogram::findThreshold(function_ref<Value()> otherwise) {
   Value fits =
       b.compare(Predicate::sle, b.load(memory, {memberCount}), b.i32(kMembers));
   return b.ifElse(
-      b.both(isFinite, fits), b.getI32Type(),
-      [&] { return SmallVector<Value>{rank(step.above)}; },
-      [&] { return SmallVector<Value>{otherwise()}; })[0];
+      b.both(isFinite, fits), {b.getI32Type(), b.getI32Type()},
+      [&] { return rank(step.above); }, otherwise);
 }

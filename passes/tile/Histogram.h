@@ -31,8 +31,10 @@ public:
         memberCount(b.index(kSteps + kCoarse)),
         members(b.index(kSteps + kCoarse + 1)) {}
 
-  /// The greatest t, an i32, with at least `keep` orders that are t or above.
-  Value findThreshold(function_ref<Value()> otherwise);
+  /// The greatest t, an i32, with at least `keep` orders that are t or above,
+  /// and how many are above.
+  SmallVector<Value>
+  findThreshold(function_ref<SmallVector<Value>()> otherwise);
 
 private:
   static constexpr int64_t kSteps = 256, kFine = 32, kCoarse = kSteps / kFine,
@@ -48,7 +50,7 @@ private:
   void countSteps();
   Place reach(Value first, int64_t counters, Value above);
   void collect(Value step);
-  Value rank(Value above);
+  SmallVector<Value> rank(Value above);
   Value addAt(Value place, Value number);
 
   ScalarBuilder &b;

@@ -28,22 +28,17 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
       op.getChunks()
           ? b.min(b.index(*op.getChunks()), granules)
           : b.div(granules, b.index(*op.getSize() / op.getGranule()));
-  // Of many chunks, as many as have a granule: of more some are empty.
-  if (op.getChunks() && int64_t(*op.getChunks()) > kStaticEntries)
-    chunks = b.min(chunks, granules);
-  // S6: chunk x is [floor(x N / n), floor((x + 1) N / n)), empty ones
-  // dropped.
+  // S6: chunk x is [floor(x N / n), floor((x + 1) N / n)), with n <= N never
+  // empty.
   RangeList to{ranges, llvm::to_vector(list)};
   Value divisor = b.max(chunks, one);
   auto edge = [&](Value x) { return b.div(b.mul(x, granules), divisor); };
-  auto count =
-      group.rounds(chunks, {zero}, [&](Value x, Value live, ValueRange next) {
-        Value from = edge(x), length = b.sub(edge(b.add(x, one)), from);
-        Value kept = b.both(live, b.compare(Predicate::sgt, length, zero));
-        return SmallVector<Value>{
-            to.append(b, group, next[0], kept, b.add(first, from), length)};
-      });
-  b.storeIndex(count[0], counts, list);
+  Value count = b.clamp(chunks, zero, b.size(ranges, 3));
+  group.each(count, [&](Value x) {
+    Value from = edge(x), length = b.sub(edge(b.add(x, one)), from);
+    to.write(b, x, b.add(first, from), length);
+  });
+  b.storeIndex(count, counts, list);
 }
 
 void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,

@@ -7,14 +7,16 @@
 
 #include "passes/tile/OwnArrays.h"
 
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace mlir::hip;
 
-OwnArrays::OwnArrays(TileKernelOp kernel)
-    : kernel(kernel), dimensions(kernel.getGrid().size()) {
+OwnArrays::OwnArrays(TileKernelOp kernel, Uses after)
+    : kernel(kernel), dimensions(kernel.getGrid().size()), after(after) {
   SetVector<Value> used;
   getUsedValuesDefinedAbove(kernel.getBody(), used);
   for (Value value : used)
@@ -54,7 +56,24 @@ bool OwnArrays::isPart(OpOperand &use) {
       !isFixed(use.getOwner(), dimensions))
     return false;
   OperandRange first = OperandRange(*indices).take_front(dimensions);
-  return llvm::equal(first, llvm::reverse(kernel.getBlockIds()));
+  for (auto [index, id, size] :
+       llvm::zip(llvm::reverse(first), kernel.getBlockIds(), kernel.getGrid()))
+    if (index != id &&
+        !(matchPattern(size, m_One()) && matchPattern(index, m_Zero())))
+      return false;
+  return true;
+}
+
+/// Whether `op` comes after `kernel`, and only once.
+static bool isAfter(Operation *op, TileKernelOp kernel) {
+  for (Operation *at = kernel; at; at = at->getParentOp()) {
+    if (isa<LoopLikeOpInterface>(at))
+      return false;
+    Operation *other = at->getBlock()->findAncestorOpInBlock(*op);
+    if (other && other != at)
+      return at->isBeforeInBlock(other);
+  }
+  return false;
 }
 
 bool OwnArrays::isOwn(memref::AllocOp alloc) {
@@ -67,7 +86,8 @@ bool OwnArrays::isOwn(memref::AllocOp alloc) {
       return isPart(use);
     // What another version of the kernel does is not seen by this one.
     return isa<memref::DeallocOp>(op) ||
-           insideMutuallyExclusiveRegions(kernel, op);
+           insideMutuallyExclusiveRegions(kernel, op) ||
+           (after == MayBeResults && isAfter(op, kernel));
   });
 }
 
@@ -119,6 +139,61 @@ static void narrow(memref::AllocOp alloc) {
   alloc->moveBefore(&block->front());
   for (Operation *end : ends)
     end->moveBefore(block->getTerminator());
+}
+
+void OwnArrays::separate() {
+  for (memref::AllocOp alloc : arrays) {
+    OpBuilder b(kernel);
+    auto its = cast<memref::AllocOp>(b.clone(*alloc));
+    b.setInsertionPointAfter(kernel);
+    memref::DeallocOp::create(b, alloc.getLoc(), its);
+    alloc.getResult().replaceUsesWithIf(its, [&](OpOperand &use) {
+      return kernel->isProperAncestor(use.getOwner());
+    });
+    narrow(alloc);
+  }
+}
+
+/// Uses copy `which` of `copies`.
+static void replaceByCopy(OpOperand &use, Value copies, Value which) {
+  Operation *op = use.getOwner();
+  if (auto view = dyn_cast<TileViewOp>(op)) {
+    AffineMap map = view.getMap();
+    SmallVector<AffineExpr> rows = {getAffineConstantExpr(0, op->getContext())};
+    llvm::append_range(rows, map.getResults());
+    view.setMap(AffineMap::get(map.getNumDims(), /*symbolCount=*/0, rows,
+                               op->getContext()));
+  }
+  MutableOperandRange indices = *indicesOf(use);
+  SmallVector<Value> all = {which};
+  llvm::append_range(all, OperandRange(indices));
+  // Operands may move when there are more of them.
+  use.set(copies);
+  indices.assign(all);
+}
+
+void OwnArrays::copy(memref::AllocOp alloc, int64_t count, Value which) {
+  bool isResult = llvm::any_of(alloc->getUsers(), [&](Operation *user) {
+    return !kernel->isProperAncestor(user) && !isa<memref::DeallocOp>(user) &&
+           !insideMutuallyExclusiveRegions(kernel, user);
+  });
+  ScalarBuilder b(alloc.getLoc(), kernel);
+  SmallVector<int64_t> shape = {count};
+  llvm::append_range(shape, alloc.getType().getShape());
+  auto copies = memref::AllocOp::create(
+      b, MemRefType::get(shape, alloc.getType().getElementType()),
+      alloc.getDynamicSizes(), alloc.getAlignmentAttr());
+  b.setInsertionPointAfter(kernel);
+  memref::DeallocOp::create(b, copies);
+  for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses())) {
+    Operation *op = use.getOwner();
+    if (!kernel->isProperAncestor(op))
+      continue;
+    if (isResult && isa<memref::StoreOp>(op))
+      OpBuilder(op).clone(*op);
+    replaceByCopy(use, copies, which);
+  }
+  narrow(alloc);
 }
 
 void OwnArrays::share(Value blocks, Value block) {

@@ -14,17 +14,28 @@
 namespace mlir::hip {
 
 /// The arrays [z, y, x, ...] of a kernel over a grid of {x, y, z} of which
-/// block {x, y, z} alone reads and writes its part, and nothing does after it.
+/// block {x, y, z} alone reads and writes its part. Nothing does after it, or
+/// with `MayBeResults` nothing before it.
 class OwnArrays {
 public:
-  explicit OwnArrays(TileKernelOp kernel);
+  enum Uses { None, MayBeResults };
+  explicit OwnArrays(TileKernelOp kernel, Uses after = None);
 
   bool isEmpty() const { return arrays.empty(); }
   size_t size() const { return arrays.size(); }
+  ArrayRef<memref::AllocOp> get() const { return arrays; }
 
   /// An array [blocks, ...] in place of each, of which part `block` is for
   /// what the thread block of that number does.
   void share(Value blocks, Value block);
+
+  /// An array for the kernel alone in place of each, so that no other version
+  /// of the kernel needs room for it.
+  void separate();
+
+  /// An array [count, ...] in place of `alloc`, of which the kernel uses copy
+  /// `which`. Of a result, what is written is written to `alloc` as well.
+  void copy(memref::AllocOp alloc, int64_t count, Value which);
 
 private:
   bool isPart(OpOperand &use);
@@ -32,6 +43,7 @@ private:
 
   TileKernelOp kernel;
   size_t dimensions; ///< of the grid
+  Uses after;
   SmallVector<memref::AllocOp> arrays;
 };
 

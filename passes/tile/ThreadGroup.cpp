@@ -202,6 +202,28 @@ SmallVector<Value> ThreadGroup::rounds(
       });
 }
 
+SmallVector<Value> ThreadGroup::runs(
+    Value count, int64_t places, ValueRange carried,
+    function_ref<SmallVector<Value>(ArrayRef<Place>, ValueRange)> body) {
+  if (isSerial())
+    return rounds(count, carried, [&](Value x, Value live, ValueRange now) {
+      return body(Place{x, live}, now);
+    });
+  Value step = b.mul(width(), b.index(places));
+  return b.loop(b.index(0), count, step, carried,
+                [&](Value first, ValueRange now) {
+                  Value last = b.sub(count, b.index(1));
+                  first = b.add(first, b.mul(thread, b.index(places)));
+                  SmallVector<Place> its;
+                  for (int64_t i = 0; i < places; ++i) {
+                    Value x = b.add(first, b.index(i));
+                    Value live = b.compare(arith::CmpIPredicate::slt, x, count);
+                    its.push_back({b.min(x, last), live});
+                  }
+                  return body(its, now);
+                });
+}
+
 std::pair<Value, Value> ThreadGroup::scan(Value number) {
   if (isSerial())
     return {b.index(0), number};

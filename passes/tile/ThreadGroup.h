@@ -71,6 +71,17 @@ public:
   /// The sums of up to four i32 over the threads.
   SmallVector<Value> totals(ValueRange numbers);
 
+  /// A place of this thread, and whether it is one; else it is the last one.
+  struct Place {
+    Value x, live;
+  };
+
+  /// The same as rounds, with a run of `places` places for each thread; of a
+  /// thread alone, one.
+  SmallVector<Value>
+  runs(Value count, int64_t places, ValueRange carried,
+       function_ref<SmallVector<Value>(ArrayRef<Place>, ValueRange)> body);
+
   /// Rounds in the order of x, that all threads go through together. `live`
   /// says whether x is a place of this thread; else x repeats the last one.
   /// Carried values are the same in all threads.

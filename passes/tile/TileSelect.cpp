@@ -32,11 +32,12 @@ public:
     if (group.isSerial())
       keepOrders();
     Value none = b.i32(0);
-    Value threshold = b.ifElse(
-        b.compare(Predicate::sgt, b.toI32(present), keep), b.getI32Type(),
-        [&] { return SmallVector<Value>{findThreshold()}; },
-        [&] { return SmallVector<Value>{none}; })[0];
-    write(threshold);
+    Type number = b.getI32Type();
+    auto found = b.ifElse(
+        b.compare(Predicate::sgt, b.toI32(present), keep), {number, number},
+        [&] { return findThreshold(); },
+        [&] { return SmallVector<Value>{none, none}; });
+    write(found[0], found[1]);
     if (orders)
       memref::DeallocOp::create(b, orders);
   }
@@ -81,12 +82,14 @@ private:
     });
   }
 
-  /// The greatest t with at least `keep` orders that are t or above.
-  Value findThreshold() {
+  /// The greatest t with at least `keep` orders that are t or above, and how
+  /// many are above.
+  SmallVector<Value> findThreshold() {
     auto byBits = [&](int64_t bits) {
-      return search(bits, [&](Predicate predicate, ValueRange bounds) {
+      Value t = search(bits, [&](Predicate predicate, ValueRange bounds) {
         return countAll(predicate, bounds);
       });
+      return SmallVector<Value>{t, countAll(Predicate::ugt, t)[0]};
     };
     if (group.isSerial())
       return byBits(1);
@@ -114,44 +117,66 @@ private:
         })[0];
   }
 
-  /// Keeps what is above the threshold, and of its equals the first ones.
-  void write(Value threshold) {
-    Value above = countAll(Predicate::ugt, threshold)[0];
+  /// Ranges above the threshold and its equals, in one number: a round has
+  /// fewer than kTie of them.
+  static constexpr int64_t kTie = 1 << 16;
+
+  /// What range `x` counts for.
+  Value hitOf(const ThreadGroup::Place &place, Value threshold) {
+    Value order = orderOf(place.x);
+    auto is = [&](Predicate predicate, int64_t one) {
+      Value hit = b.both(place.live, b.compare(predicate, order, threshold));
+      return b.select(hit, b.index(one), zero);
+    };
+    return b.add(is(Predicate::ugt, 1), is(Predicate::eq, kTie));
+  }
+
+  /// Keeps what is above the threshold, of which there are `above`, and of its
+  /// equals the first ones.
+  void write(Value threshold, Value above) {
+    constexpr int64_t kRun = 4;
     Value ties = b.toIndex(b.sub(keep, above));
-    RangeList from{op.getRanges(), llvm::to_vector(list)};
-    RangeList to{op.getOuts()[0], llvm::to_vector(list)};
-    auto ends = group.rounds(
-        present, {zero, zero}, [&](Value x, Value live, ValueRange before) {
-          Value order = orderOf(x);
-          auto is = [&](Predicate predicate, int64_t one) {
-            Value hit = b.both(live, b.compare(predicate, order, threshold));
-            return b.select(hit, b.index(one), zero);
-          };
-          // Both in one number, as a round has no more than 1,024 ranges.
-          constexpr int64_t kTie = 1 << 16;
-          Value own = b.add(is(Predicate::ugt, 1), is(Predicate::eq, kTie));
-          auto [here, all] = group.scan(own);
-          auto parts = [&](Value both) {
-            return std::pair(
-                b.createOrFold<arith::RemUIOp>(both, b.index(kTie)),
-                b.div(both, b.index(kTie)));
-          };
-          auto [aboveHere, tiesHere] = parts(here);
-          auto [aboveAll, tiesAll] = parts(all);
-          Value tiesBefore = b.add(before[1], tiesHere);
-          Value chosen =
-              b.either(b.compare(Predicate::eq, own, one),
-                       b.both(b.compare(Predicate::eq, own, b.index(kTie)),
-                              b.compare(Predicate::slt, tiesBefore, ties)));
-          Value place =
-              b.add(b.add(before[0], aboveHere), b.min(tiesBefore, ties));
-          to.put(b, place, chosen, from.start(b, x), from.length(b, x));
-          return SmallVector<Value>{b.add(before[0], aboveAll),
-                                    b.add(before[1], tiesAll)};
-        });
+    auto ends =
+        group.runs(present, kRun, {zero, zero},
+                   [&](ArrayRef<ThreadGroup::Place> places, ValueRange before) {
+                     SmallVector<Value> hits;
+                     Value own = zero;
+                     for (const ThreadGroup::Place &place : places) {
+                       hits.push_back(hitOf(place, threshold));
+                       own = b.add(own, hits.back());
+                     }
+                     auto [here, all] = group.scan(own);
+                     for (auto [place, hit] : llvm::zip(places, hits)) {
+                       put(place.x, hit, here, before, ties);
+                       here = b.add(here, hit);
+                     }
+                     auto [aboveAll, tiesAll] = parts(all);
+                     return SmallVector<Value>{b.add(before[0], aboveAll),
+                                               b.add(before[1], tiesAll)};
+                   });
     Value kept = b.add(ends[0], b.min(ends[1], ties));
     kept = b.min(kept, b.size(op.getOuts()[0], 3));
     b.storeIndex(kept, op.getOuts()[1], list);
+  }
+
+  std::pair<Value, Value> parts(Value both) {
+    return {b.createOrFold<arith::RemUIOp>(both, b.index(kTie)),
+            b.div(both, b.index(kTie))};
+  }
+
+  /// Keeps range `x` if it is a hit with room, after those `before` this round
+  /// and those `here` before it in the round.
+  void put(Value x, Value hit, Value here, ValueRange before, Value ties) {
+    auto [aboveHere, tiesHere] = parts(here);
+    Value tiesBefore = b.add(before[1], tiesHere);
+    Value chosen =
+        b.either(b.compare(Predicate::eq, hit, one),
+                 b.both(b.compare(Predicate::eq, hit, b.index(kTie)),
+                        b.compare(Predicate::slt, tiesBefore, ties)));
+    Value place = b.add(b.add(before[0], aboveHere), b.min(tiesBefore, ties));
+    RangeList from{op.getRanges(), llvm::to_vector(list)};
+    RangeList to{op.getOuts()[0], llvm::to_vector(list)};
+    to.put(b, place, chosen, from.start(b, x), from.length(b, x));
   }
 
   TileBuilder &b;

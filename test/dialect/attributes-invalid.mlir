@@ -235,6 +235,10 @@
 #bad = #hip.schedule<threads = 32, rows = 16, columns = 64, min_blocks = 33>
 
 // -----
+// expected-error @below {{cluster = 0, but a cluster has 1 to 8 thread blocks}}
+#bad = #hip.schedule<threads = 32, rows = 16, columns = 64, cluster = 0>
+
+// -----
 // expected-error @below {{few_rows = -3, but at least 0 is needed}}
 #bad = #hip.schedule<threads = 32, rows = 16, columns = 64, few_rows = -3>
 

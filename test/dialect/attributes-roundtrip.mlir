@@ -30,10 +30,12 @@ func.func private @open() attributes {a = #hip.union<[dense, tree<block_q = 32>]
 // CHECK-SAME: a = #hip.schedule<threads = 32, rows = 16, columns = 64>
 // CHECK-SAME: b = #hip.schedule<threads = 1, rows = 16, columns = 64, split_rows = 8, few_rows = 4, min_blocks = 2, order = ascending>
 // CHECK-SAME: c = #hip.schedule<threads = 896, rows = 64, columns = 64, stages = 3, swizzled = true, producers = 128, unit = wgmma, engine = tma, persistent = 132>
+// CHECK-SAME: d = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 4, cluster = 8>
 func.func private @schedule() attributes {
   a = #hip.schedule<threads = 32, rows = 16, columns = 64, split_keys = 0, order = descending>,
   b = #hip.schedule<threads = 1, rows = 16, columns = 64, split_rows = 8, few_rows = 4, min_blocks = 2, order = ascending>,
-  c = #hip.schedule<threads = 896, rows = 64, columns = 64, stages = 3, swizzled = true, producers = 128, unit = wgmma, engine = tma, persistent = 132>}
+  c = #hip.schedule<threads = 896, rows = 64, columns = 64, stages = 3, swizzled = true, producers = 128, unit = wgmma, engine = tma, persistent = 132>,
+  d = #hip.schedule<threads = 256, rows = 64, columns = 128, few_rows = 4, cluster = 8>}
 
 // CHECK-LABEL: func private @tree
 // CHECK-SAME: a = #hip.tree<block_q = 64, block_k = 2, keep = 512>

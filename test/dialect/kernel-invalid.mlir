@@ -56,6 +56,14 @@ func.func @many_bytes(%n: index) {
 
 // -----
 
+func.func @wide_cluster(%n: index) {
+  // expected-error @below {{'hip.tile.kernel' op has cluster = 9, but a cluster has 1 to 8 thread blocks}}
+  hip.tile.kernel grid(%n) threads(1) cluster(9) (%x) {}
+  return
+}
+
+// -----
+
 func.func @no_blocks(%n: index) {
   // expected-error @below {{'hip.tile.kernel' op has min_blocks = 0, but a multiprocessor holds at least 1; leave it out where any number will do}}
   hip.tile.kernel grid(%n) threads(1) {min_blocks = 0 : i32} (%x) {}

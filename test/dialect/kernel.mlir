@@ -6,6 +6,7 @@
 // CHECK-LABEL: func @kernels
 // CHECK-SAME: (%[[N:.*]]: index, %[[M:.*]]: index
 func.func @kernels(%n: index, %m: index, %a: memref<?x?xi32>) {
+  %c0_i32 = arith.constant 0 : i32
   // CHECK: hip.tile.kernel grid(%[[N]]) threads(1) (%[[X:.*]]) {
   // CHECK-NEXT: memref.load %{{.*}}[%[[X]], %[[X]]]
   // CHECK-NOT: hip.tile.end
@@ -23,6 +24,12 @@ func.func @kernels(%n: index, %m: index, %a: memref<?x?xi32>) {
     scf.for %i = %x to %y step %z {
       hip.tile.phase
     }
+  }
+  // CHECK: hip.tile.kernel grid(%[[N]]) threads(32) cluster(8) shared(64) (%{{.*}}) {
+  // CHECK-NEXT: gpu.cluster_block_id x
+  hip.tile.kernel grid(%n) threads(32) cluster(8) shared(64) (%x) {
+    %rank = gpu.cluster_block_id x
+    memref.store %c0_i32, %a[%x, %rank] : memref<?x?xi32>
   }
   return
 }

@@ -10,6 +10,7 @@
 // RUN: not hip-opt %S/Inputs/odd-name.mlir --hip-emit-ptx 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not hip-opt %S/Inputs/much-shared.mlir --hip-emit-ptx=chip=sm_89 2>&1 | FileCheck %s --check-prefix=SHARED
 // RUN: not hip-opt %S/Inputs/moves-registers.mlir --hip-emit-ptx=chip=sm_80 2>&1 | FileCheck %s --check-prefix=MOVES
+// RUN: not hip-opt %S/Inputs/cluster.mlir --hip-emit-ptx=chip=sm_89 2>&1 | FileCheck %s --check-prefix=CLUSTER
 // RUN: not hip-opt %S/Inputs/warpgroups.mlir --hip-emit-ptx=chip=sm_100a 2>&1 | FileCheck %s --check-prefix=GROUPS
 
 // CHIP: error: no PTX for chip 'sm_70', only for sm_80, sm_86, sm_89, sm_90a, sm_100a, sm_120a, sm_121a; it is older than sm_80, which code needs
@@ -18,6 +19,7 @@
 // WIDE: error: a kernel computes with 'i128', but a GPU has numbers of up to 64 bits
 // NAME: error: 'my-kernel' is no name of PTX, which has letters, digits, _ and $; name it 'my_kernel'
 // MOVES: error: 'nvvm.setmaxregister' op is no instruction of sm_80; name a chip that has it
+// CLUSTER: error: 'nvvm.cluster.arrive' op is no instruction of sm_89; name a chip that has it
 // GROUPS: error: 'nvvm.wgmma.fence.aligned' op is no instruction of sm_100a
 // SHARED: error: a kernel needs 200000 bytes of shared memory, sm_89 has 101376; take a smaller head size or block_q, a shorter element type, or fewer columns in #hip.schedule
 

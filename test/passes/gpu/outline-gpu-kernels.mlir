@@ -25,6 +25,26 @@ func.func @f(%a: memref<?x64xf32, strided<[?, 1], offset: ?>>, %x: f32, %n: inde
 
 // -----
 
+// A cluster is a place of the grid, of as many thread blocks.
+// CHECK-LABEL: func @cluster(
+// CHECK: %[[BLOCKS:.*]] = arith.muli %{{.*}}, %c8
+// CHECK: gpu.launch_func {{.*}} blocks in (%[[BLOCKS]],
+// CHECK: llvm.func @cluster_kernel_0(
+// CHECK-SAME: nvvm.cluster_dim = array<i32: 8, 1, 1>
+// CHECK: %[[ID:.*]] = gpu.cluster_id x
+// CHECK: gpu.cluster_id y
+// CHECK: %[[RANK:.*]] = gpu.cluster_block_id x
+// CHECK: memref.store %{{.*}}, %{{.*}}[%[[ID]], %[[RANK]]]
+func.func @cluster(%a: memref<?x?xf32>, %x: f32, %n: index) {
+  hip.tile.kernel grid(%n, %n) threads(64) cluster(8) (%bx, %by) {
+    %rank = gpu.cluster_block_id x
+    memref.store %x, %a[%bx, %rank] : memref<?x?xf32>
+  }
+  return
+}
+
+// -----
+
 // CHECK-LABEL: func @nothing
 // CHECK-NOT: gpu.module
 func.func @nothing() {

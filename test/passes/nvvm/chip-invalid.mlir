@@ -46,3 +46,14 @@ func.func @wgmma(%o: memref<1x32xf32>, %x: f32) {
   }
   return
 }
+
+// -----
+
+func.func @cluster() {
+  %c1 = arith.constant 1 : index
+  // expected-error @below {{is for a cluster of 4 thread blocks, which need sm_90a or newer, but the chip is sm_80; leave cluster out}}
+  hip.tile.kernel grid(%c1) threads(128) cluster(4) (%bx) {
+    %m = hip.gpu.alloc {offset = 0} : !hip.smem<2xi64, pitch = 16>
+  }
+  return
+}

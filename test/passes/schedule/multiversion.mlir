@@ -10,12 +10,19 @@
 // RUN: hip-opt %s --hip-multiversion=chip=sm_90a --split-input-file --hip-debug=schedule 2>&1 >/dev/null | FileCheck %s --check-prefix=TELLS
 
 // The host decides by query rows and by lists, which are batch entries times
-// heads times query blocks. What is allocated between the steps is allocated
+// heads times query blocks: of few lists clusters search each. What is allocated between the steps is allocated
 // before, a loop of steps is copied with what is in it.
 // CHECK-LABEL: func @tree
 // CHECK: memref.alloc
 // CHECK: %[[ROWS:.*]] = memref.dim %arg0, %{{.*}} : memref<?x32x?x128xbf16>
 // CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c16
+// CHECK: arith.cmpi ule, %{{.*}}, %c32
+// CHECK: scf.if
+// CHECK:   hip.partition {{.*}}hip.schedule = #hip.schedule<threads = 256, rows = 1, columns = 128, few_rows = 16, min_blocks = 2, cluster = 8>
+// CHECK:   scf.for
+// CHECK:     hip.score {{.*}}#hip.schedule<threads = 256, rows = 64, columns = 64, few_rows = 16, min_blocks = 2, cluster = 8>
+// CHECK: } else {
+// CHECK: arith.cmpi ule, %{{.*}}, %c16
 // CHECK: arith.cmpi ule, %{{.*}}, %c256
 // CHECK: scf.if
 // CHECK:   hip.partition {{.*}}hip.schedule = #hip.schedule<threads = 512, rows = 1, columns = 256, few_rows = 16, min_blocks = 1>
@@ -40,8 +47,12 @@
 // CPU-NOT: hip.schedule
 // NONE-NOT: hip.schedule = {{.*}}few_rows
 // NONE-NOT: split_keys
+// TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 32 lists are searched by 256 threads a list, 128 ranges at a time, in clusters of 8 thread blocks
 // TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 256 lists are searched by 512 threads a list, 256 ranges at a time
 // FUSED-LABEL: func @tree
+// FUSED: scf.if
+// FUSED:   hip.tile.kernel {{.*}} threads(256)
+// FUSED:   hip.tile.dot {{.*}}<16x64xf32>, <16x128xbf16>, <64x128xbf16>
 // FUSED: scf.if
 // FUSED:   hip.tile.kernel {{.*}} threads(512)
 // FUSED:   hip.tile.dot {{.*}}<16x256xf32>, <16x128xbf16>, <256x128xbf16>
@@ -108,7 +119,7 @@ func.func @unscored(%q: memref<1x4x?x64xf16>, %k: memref<1x2x?x64xf16>, %r: memr
 // Where sizes are known, so is which: one of 4 rows, and one of 64.
 // CHECK-LABEL: func @known
 // CHECK-NOT: scf.if
-// CHECK: hip.score {{.*}}threads = 512
+// CHECK: hip.score {{.*}}threads = 256, {{.*}}cluster = 8>
 // CHECK-NOT: scf.if
 // CHECK: hip.block_sparse_attention {{.*}}split_keys = 128, split_rows = 16
 // CHECK-NOT: scf.if

@@ -1,0 +1,6 @@
+gpu.module @kernels {
+  llvm.func @f() attributes {gpu.kernel, nvvm.kernel} {
+    nvvm.cluster.arrive
+    llvm.return
+  }
+}
