@@ -27,12 +27,13 @@ from hip_mlir._attention import LIST_HEADS
 from hip_mlir._checks import one_of
 from hip_mlir._fields import documented
 from hip_mlir._policy_text import policy_of
+from hip_mlir._score_mods import ScoreMod, score_mod
 from hip_mlir._steps import Steps, intervals_of
 from hip_mlir._torch_rules import cast, dense_rows, is_plain
 from hip_mlir.errors import ArgumentTypeError, InvalidError, UnsupportedError
 from hip_mlir.integrations._masks import Places, make_mask, places_of
 from hip_mlir.policies import HIP, Dense, Policy, Window, parts_of
-from hip_mlir.tracing import ScoreMod, Value, score_mod, tanh, where
+from hip_mlir.tracing import Value, tanh, where
 from hip_mlir.typing import ListHeads, Options, PolicyLike
 
 __all__ = ["Config", "register"]
