@@ -136,19 +136,16 @@ static int64_t rowsOfOneTile(const Search &search, int64_t most) {
 
 void mlir::hip::versionSearches(Operation *root, const Few &few) {
   // A decode step has one row or so: of a taller tile most would be nothing.
+  auto ofOneTile = [&](Search &search, int64_t cluster) {
+    return Few{rowsOfOneTile(search, few.rows), few.lists / cluster, few.chip,
+               cluster};
+  };
+  if (few.chip->hasClusters())
+    forEachSearch(root, [&](Search &search) {
+      version(search, ofOneTile(search, kMostCluster));
+    });
   forEachSearch(root, [&](Search &search) {
-    Few fewest = few;
-    fewest.rows = rowsOfOneTile(search, few.rows);
-    if (few.chip->hasClusters()) {
-      Few inClusters = fewest;
-      inClusters.cluster = kMostCluster;
-      inClusters.lists = few.lists / kMostCluster;
-      version(search, inClusters);
-    }
-  });
-  forEachSearch(root, [&](Search &search) {
-    Few fewest = few;
-    fewest.rows = rowsOfOneTile(search, few.rows);
+    Few fewest = ofOneTile(search, /*cluster=*/1);
     if (fewest.rows < few.rows)
       version(search, fewest);
   });

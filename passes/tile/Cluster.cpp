@@ -160,7 +160,7 @@ void Cluster::wait(const Division &division) {
 }
 
 /// Each thread block has its own lists. An array that is divided is one for
-/// all; where a loop fills it again and again there are two, in turns, so that
+/// all; where a loop fills it again and again it is double-buffered, so that
 /// none writes what another one still reads.
 void Cluster::copyArray(memref::AllocOp array) {
   auto division = llvm::find_if(
@@ -174,9 +174,10 @@ void Cluster::copyArray(memref::AllocOp array) {
     return;
   ScalarBuilder b(around.getLoc(), around.getContext());
   b.setInsertionPointToStart(around.getBody());
-  Value turn = b.div(b.sub(around.getInductionVar(), around.getLowerBound()),
-                     around.getStep());
-  arrays.copy(array, 2, b.createOrFold<arith::RemUIOp>(turn, b.index(2)));
+  Value fillings =
+      b.div(b.sub(around.getInductionVar(), around.getLowerBound()),
+            around.getStep());
+  arrays.copy(array, 2, b.createOrFold<arith::RemUIOp>(fillings, b.index(2)));
 }
 
 void Cluster::divide() {
