@@ -179,6 +179,21 @@ def HipSplitArrays : Hip_Pass<"hip-split-arrays"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def HipPromoteArrays : Hip_Pass<"hip-promote-arrays"> {
+  let summary = "Short arrays to shared memory";
+  let description = [{
+    In: kernels for few query rows (`few_rows` of their schedule), and arrays [z, y, x, ...]
+    that one of them alone uses and of which thread block {x, y, z} reads and writes its own
+    part, as the ranges of a search after `hip-split-arrays`. Out: parts of a size that is known
+    are arrays [...] in the kernel's shared memory, 16 KiB of them at most: a thread block that
+    waits for little else waits for them a tenth as long. Kernels of one thread stay as they
+    are, and so do arrays that tiles are stored to. Numerics: none.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::memref::MemRefDialect"];
+}
+
 def HipCluster : Hip_Pass<"hip-cluster"> {
   let summary = "Lists that clusters of thread blocks work on";
   let description = [{

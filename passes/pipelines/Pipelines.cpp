@@ -96,8 +96,10 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createHipFuseKernels());
   if (forGpu) {
     manager.addPass(createHipSplitArrays());
-    if (!schedule.serial)
+    if (!schedule.serial) {
+      manager.addPass(createHipPromoteArrays());
       manager.addPass(createHipCluster());
+    }
     manager.addPass(createHipFuseHorizontally());
     if (!schedule.serial)
       manager.addPass(createHipShareArrays());

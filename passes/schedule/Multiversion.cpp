@@ -26,7 +26,7 @@ using namespace mlir::hip;
 
 /// Keys of a thread block where each row has several: as many as hide the
 /// merge on a GPU.
-constexpr int64_t kSplitKeys = 128;
+constexpr int64_t kSplitKeys = 64;
 
 bool mlir::hip::makeVersions(ScalarBuilder &b, Value isFew,
                              ArrayRef<Operation *> ops,

@@ -10,6 +10,7 @@
 #include "passes/schedule/Searches.h"
 #include "passes/schedule/Versions.h"
 #include "passes/support/Debug.h"
+#include "passes/support/ListMemory.h"
 #include "passes/support/Names.h"
 
 using namespace mlir;
@@ -20,8 +21,10 @@ constexpr int64_t kColumnsAWarp = 16;
 /// The most ranges that a thread block scores at a time: 16 warps, as many as
 /// have 128 registers a thread.
 constexpr int64_t kMostColumns = 16 * kColumnsAWarp;
-/// The same in a cluster, of which a multiprocessor holds two thread blocks.
-constexpr int64_t kClusterColumns = 8 * kColumnsAWarp;
+/// In a cluster, of which a multiprocessor holds two thread blocks, each warp
+/// has a column of blocks of its own: lists are short, and keys of iterations
+/// ahead hide more of the memory's latency than those of a wide tile.
+constexpr int64_t kClusterWarps = 8, kClusterStages = 4;
 constexpr int64_t kMostTileRows = 64;
 
 /// Rows of a tile: those of the query heads that share a list and its keys.
@@ -31,15 +34,17 @@ static int64_t tileRows(Operation *score, int64_t rows) {
 }
 
 /// As many ranges at a time as shared memory holds the keys of two tiles for,
-/// beside query rows.
+/// beside query rows and lists.
 static int64_t columnsOf(const Search &search, const Few &few) {
-  int64_t most = few.cluster > 1 ? kClusterColumns : kMostColumns;
+  int64_t most =
+      few.cluster > 1 ? kClusterWarps * layout::kMmaColumns : kMostColumns;
   for (Operation *score : search.getScores()) {
     auto query = cast<ShapedType>(queryOf(score).getType());
     int64_t pitch = layout::paddedPitch(query.getShape().back() *
                                         query.getElementTypeBitWidth() / 8);
     int64_t rows = queryTiles(score) * tileRows(score, few.rows);
-    while (most > 1 && (2 * most + rows) * pitch > few.chip->sharedBytes)
+    while (most > 1 &&
+           (2 * most + rows) * pitch + kListBytes > few.chip->sharedBytes)
       most /= 2;
   }
   return most;
@@ -59,53 +64,34 @@ static Value isSmall(ScalarBuilder &b, Operation *score, const Few &few) {
                 b.compare(Predicate::ule, lists, b.index(few.lists)));
 }
 
-static int64_t threadsFor(int64_t columns) {
-  return columns / kColumnsAWarp * layout::kWarp;
-}
-
-/// The ranges that a score has room for; none where that is not known.
-static std::optional<int64_t> widthOf(Operation *score) {
-  int64_t width = cast<ShapedType>(countsOf(score).getType()).getRank();
-  auto ranges = cast<ShapedType>(rangesOf(score).getType());
-  if (ranges.isDynamicDim(width))
-    return std::nullopt;
-  return ranges.getDimSize(width);
-}
-
-/// Ranges at a time of a score in a cluster: no more than leave each of its
-/// thread blocks some.
-static int64_t columnsInCluster(Operation *score, int64_t most,
-                                const Few &few) {
-  // Each warp has a column of blocks of its own.
-  int64_t least = most / kColumnsAWarp * layout::kMmaColumns;
-  std::optional<int64_t> width = widthOf(score);
-  if (!width)
-    return most;
-  int64_t share = llvm::PowerOf2Ceil(llvm::divideCeil(*width, few.cluster));
-  return std::clamp(share, least, most);
+static int64_t threadsFor(int64_t columns, const Few &few) {
+  int64_t warps = few.cluster > 1 ? kClusterWarps : columns / kColumnsAWarp;
+  return warps * layout::kWarp;
 }
 
 static void schedule(Operation *step, int64_t columns, const Few &few) {
-  int64_t threads = threadsFor(columns);
+  int64_t threads = threadsFor(columns, few);
+  constexpr int64_t kStages = 2;
   step->walk([&](Operation *op) {
     if (!isSearchStep(op))
       return;
-    int64_t its = few.cluster > 1 && isScore(op)
-                      ? columnsInCluster(op, columns, few)
-                      : columns;
-    auto alone = ScheduleAttr::get(
-        op->getContext(), threads, isScore(op) ? kMostTileRows : 1, its,
+    auto its = ScheduleAttr::get(
+        op->getContext(), threads, isScore(op) ? kMostTileRows : 1, columns,
         /*splitKeys=*/0, /*splitRows=*/0, few.rows,
         std::max<int64_t>(few.chip->tuning.threads / threads, 1),
-        BlockOrder::Descending);
-    op->setAttr(kSchedule, alone.withCluster(few.cluster));
+        BlockOrder::Descending, few.cluster > 1 ? kClusterStages : kStages,
+        /*swizzled=*/false, /*producers=*/0, MatrixUnit::MmaSync,
+        CopyEngine::CpAsync, /*persistent=*/0, few.cluster);
+    op->setAttr(kSchedule, its);
   });
 }
 
 static void version(Search &search, const Few &few) {
+  // With fewer ranges at a time an ordinary search is as good.
   constexpr int64_t kOrdinary = 64;
   int64_t wide = columnsOf(search, few);
-  if (search.hasSchedule() || wide <= kOrdinary)
+  if (search.hasSchedule() || wide < kOrdinary ||
+      (wide == kOrdinary && few.cluster == 1))
     return;
   search.moveAround();
   ArrayRef<Operation *> steps = search.getSteps();
@@ -117,8 +103,8 @@ static void version(Search &search, const Few &few) {
     return;
   debug(DebugTag::Schedule, score, [&](llvm::raw_ostream &out) {
     out << "up to " << few.rows << " rows and " << few.lists
-        << " lists are searched by " << threadsFor(wide) << " threads a list, "
-        << wide << " ranges at a time";
+        << " lists are searched by " << threadsFor(wide, few)
+        << " threads a list, " << wide << " ranges at a time";
     if (few.cluster > 1)
       out << ", in clusters of " << few.cluster << " thread blocks";
   });

@@ -21,12 +21,45 @@ static Value scoreOf(ScalarBuilder &b, Value order) {
   return arith::BitcastOp::create(b, b.getF32Type(), bits);
 }
 
+/// 0 where there is none.
+SmallVector<Value> Histogram::ordersOf(ArrayRef<ThreadGroup::Place> its) {
+  SmallVector<Value> found;
+  for (const ThreadGroup::Place &place : its)
+    found.push_back(orderOf(place.x));
+  for (auto [order, place] : llvm::zip(found, its))
+    order = b.select(place.live, order, b.i32(0));
+  return found;
+}
+
+SmallVector<Value> Histogram::foldOrders(
+    ValueRange start,
+    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  auto all = [&](ArrayRef<Value> orders, ValueRange now) {
+    SmallVector<Value> next = llvm::to_vector(now);
+    for (Value order : orders)
+      next = body(order, next);
+    return next;
+  };
+  if (isAll)
+    return all(orders, start);
+  return group.batches(count, places, start,
+                       [&](ArrayRef<ThreadGroup::Place> its, ValueRange now) {
+                         return all(ordersOf(its), now);
+                       });
+}
+
+void Histogram::eachNumber(function_ref<void(Value)> body) {
+  foldOrders({}, [&](Value order, ValueRange) {
+    b.when(b.compare(Predicate::ne, order, b.i32(0)), [&] { body(order); });
+    return SmallVector<Value>();
+  });
+}
+
 /// What scores are counted by: the least one and how many steps a unit has.
 void Histogram::measure() {
   Value none = b.i32(-1), zeroOrder = b.i32(0);
   SmallVector<Value> ends =
-      group.fold(count, {none, zeroOrder}, [&](Value x, ValueRange now) {
-        Value order = orderOf(x);
+      foldOrders({none, zeroOrder}, [&](Value order, ValueRange now) {
         Value isNumber = b.compare(Predicate::ne, order, zeroOrder);
         Value low = b.select(isNumber, order, none);
         return SmallVector<Value>{arith::MinUIOp::create(b, now[0], low),
@@ -61,13 +94,10 @@ Value Histogram::addAt(Value place, Value number) {
 }
 
 void Histogram::countSteps() {
-  group.each(count, [&](Value x) {
-    Value order = orderOf(x);
-    b.when(b.compare(Predicate::ne, order, b.i32(0)), [&] {
-      Value step = stepOf(order);
-      addAt(b.add(fine, step), b.i32(1));
-      addAt(b.add(coarse, b.div(step, b.index(kFine))), b.i32(1));
-    });
+  eachNumber([&](Value order) {
+    Value step = stepOf(order);
+    addAt(b.add(fine, step), b.i32(1));
+    addAt(b.add(coarse, b.div(step, b.index(kFine))), b.i32(1));
   });
 }
 
@@ -88,11 +118,8 @@ Histogram::Place Histogram::reach(Value first, int64_t counters, Value above) {
 
 /// The orders of a step, in any order, as far as there is room.
 void Histogram::collect(Value step) {
-  group.each(count, [&](Value x) {
-    Value order = orderOf(x);
-    Value isHere = b.both(b.compare(Predicate::ne, order, b.i32(0)),
-                          b.compare(Predicate::eq, stepOf(order), step));
-    b.when(isHere, [&] {
+  eachNumber([&](Value order) {
+    b.when(b.compare(Predicate::eq, stepOf(order), step), [&] {
       Value place = b.toIndex(addAt(memberCount, b.i32(1)));
       b.when(b.compare(Predicate::slt, place, b.index(kMembers)),
              [&] { b.store(order, memory, {b.add(members, place)}); });
@@ -140,6 +167,8 @@ SmallVector<Value>
 Histogram::findThreshold(function_ref<SmallVector<Value>()> otherwise) {
   memory = group.memory(kSteps + kCoarse + 1 + kMembers);
   group.each(members, [&](Value i) { b.store(b.i32(0), memory, {i}); });
+  if (isAll)
+    orders = ordersOf(group.firstPlaces(count, places));
   measure();
   countSteps();
   group.barrier();

@@ -23,12 +23,13 @@ namespace mlir::hip {
 class Histogram {
 public:
   /// Of orderOf(x) for x in [0, count): u32 that order as f32 scores, 0 for
-  /// NaN. `keep` is below `count`, both positive.
+  /// NaN. `keep` is below `count`, both positive. Each thread reads `places` of
+  /// them at a time, or once where that is all that there may be.
   Histogram(ScalarBuilder &b, ThreadGroup &group, Value count, Value keep,
-            function_ref<Value(Value)> orderOf)
-      : b(b), group(group), count(count), keep(keep), orderOf(orderOf),
-        zero(b.index(0)), fine(zero), coarse(b.index(kSteps)),
-        memberCount(b.index(kSteps + kCoarse)),
+            int64_t places, bool isAll, function_ref<Value(Value)> orderOf)
+      : b(b), group(group), count(count), keep(keep), places(places),
+        isAll(isAll), orderOf(orderOf), zero(b.index(0)), fine(zero),
+        coarse(b.index(kSteps)), memberCount(b.index(kSteps + kCoarse)),
         members(b.index(kSteps + kCoarse + 1)) {}
 
   /// The greatest t, an i32, with at least `keep` orders that are t or above,
@@ -45,6 +46,14 @@ private:
     Value counter, above;
   };
 
+  SmallVector<Value> ordersOf(ArrayRef<ThreadGroup::Place> its);
+  /// body(order, what it gave before) from `start` on, over this thread's.
+  SmallVector<Value>
+  foldOrders(ValueRange start,
+             function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  /// body(order) where it is a number's, over this thread's.
+  void eachNumber(function_ref<void(Value)> body);
+
   void measure();
   Value stepOf(Value order);
   void countSteps();
@@ -56,7 +65,11 @@ private:
   ScalarBuilder &b;
   ThreadGroup &group;
   Value count, keep;
+  int64_t places;
+  bool isAll;
   function_ref<Value(Value)> orderOf;
+  /// All of this thread's, if that is how they are read.
+  SmallVector<Value> orders;
   /// Places of counters in shared memory.
   Value zero, fine, coarse, memberCount, members;
   Value memory;

@@ -41,6 +41,25 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
   b.storeIndex(count, counts, list);
 }
 
+namespace {
+/// A part of a range, and whether it is one.
+struct Child {
+  Value start, length, kept;
+};
+} // namespace
+
+/// S7: the first of two children gets ceil(n / 2); more are equal.
+static Child childOf(ScalarBuilder &b, const RangeList &from,
+                     const ThreadGroup::Place &place, int64_t count) {
+  Value ways = b.index(count), x = b.div(place.x, ways);
+  Value way = arith::RemUIOp::create(b, place.x, ways);
+  Value length = from.length(b, x), part = b.ceilDiv(length, ways);
+  Value offset = b.mul(way, part);
+  Value own = b.min(part, b.sub(length, offset));
+  Value kept = b.both(place.live, b.compare(Predicate::sgt, own, b.index(0)));
+  return {b.add(from.start(b, x), offset), own, kept};
+}
+
 void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,
                          ValueRange list) {
   Value zero = b.index(0);
@@ -48,20 +67,33 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,
   parent[2] = b.div(list[2], b.index(op.getQueryWays()));
   RangeList from{op.getRanges(), parent},
       to{op.getOuts()[0], llvm::to_vector(list)};
-  Value ways = b.index(op.getWays());
-  Value children = b.mul(from.count(b, op.getCounts()), ways);
-  auto count = group.rounds(
-      children, {zero}, [&](Value child, Value live, ValueRange next) {
-        Value x = b.div(child, ways);
-        Value way = arith::RemUIOp::create(b, child, ways);
-        // S7: the first of two children gets ceil(n / 2); more are equal.
-        Value length = from.length(b, x), part = b.ceilDiv(length, ways);
-        Value offset = b.mul(way, part);
-        Value own = b.min(part, b.sub(length, offset));
-        Value kept = b.both(live, b.compare(Predicate::sgt, own, zero));
-        return SmallVector<Value>{to.append(
-            b, group, next[0], kept, b.add(from.start(b, x), offset), own)};
-      });
+  Value one = b.index(1), room = b.size(to.ranges, 3);
+  Value children = b.mul(from.count(b, op.getCounts()), b.index(op.getWays()));
+  int64_t most = cast<MemRefType>(to.ranges.getType()).getDimSize(3);
+  // One round for as many as there may be, but no long run of places.
+  constexpr int64_t kMostPlaces = 4;
+  int64_t places =
+      ShapedType::isDynamic(most)
+          ? 1
+          : std::clamp<int64_t>(llvm::divideCeil(most, group.size()), 1,
+                                kMostPlaces);
+  auto count =
+      group.runs(children, places, {zero},
+                 [&](ArrayRef<ThreadGroup::Place> its, ValueRange next) {
+                   SmallVector<Child> found;
+                   Value own = zero;
+                   for (const ThreadGroup::Place &place : its) {
+                     found.push_back(childOf(b, from, place, op.getWays()));
+                     own = b.add(own, b.select(found.back().kept, one, zero));
+                   }
+                   auto [before, all] = group.scan(own);
+                   Value at = b.add(next[0], before);
+                   for (const Child &child : found) {
+                     to.put(b, at, child.kept, child.start, child.length);
+                     at = b.add(at, b.select(child.kept, one, zero));
+                   }
+                   return SmallVector<Value>{b.min(b.add(next[0], all), room)};
+                 });
   b.storeIndex(count[0], op.getOuts()[1], list);
 }
 

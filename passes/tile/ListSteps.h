@@ -60,15 +60,6 @@ struct RangeList {
     Value fits = b.compare(arith::CmpIPredicate::slt, place, room);
     b.when(b.both(kept, fits), [&] { write(b, place, start, length); });
   }
-  /// Appends the range of each thread at `next` where `kept`, while there is
-  /// room; returns the next place.
-  Value append(ScalarBuilder &b, ThreadGroup &group, Value next, Value kept,
-               Value start, Value length) const {
-    Value one = b.select(kept, b.index(1), b.index(0));
-    auto [before, all] = group.scan(one);
-    put(b, b.add(next, before), kept, start, length);
-    return b.min(b.add(next, all), b.size(ranges, 3));
-  }
 };
 
 /// What `op` writes for list {batch, selection head, query block} (S6, S7,

@@ -9,7 +9,6 @@
 #define HIP_PASSES_TILE_LOWERING_H
 
 #include "passes/tile/TileBuilder.h"
-#include <functional>
 
 namespace mlir::hip::tile {
 
@@ -24,18 +23,16 @@ void onEachList(TileBuilder &b, Operation *op, Value array,
 
 /// What a kernel of block_sparse_attention does.
 struct AttentionPart {
-  /// The most parts that the keys of a row are cut into.
-  static constexpr int64_t kMostSplits = 128;
-
   /// Heads that read the same keys: in turns the rows of a tile.
   int64_t heads;
   /// The most query rows of each in a tile.
   int64_t rows;
   /// If set, each thread block does one of `splits` parts of the keys, of
   /// `tiles` tiles each, and writes to out [splits, B, Hq, Tq, Dv] and lse
-  /// [splits, B, Hq, Tq]. A row of more keys than splits hold has longer parts.
+  /// [splits, B, Hq, Tq]. A row of more keys than `mostSplits` parts hold has
+  /// longer ones.
   Value splits = {}, out = {}, lse = {};
-  int64_t tiles = 0;
+  int64_t tiles = 0, mostSplits = 0;
   /// Keys of a tile, if not those of the schedule.
   int64_t columns = 0;
 };
@@ -45,14 +42,13 @@ void attend(TileBuilder &b, BlockSparseAttentionOp op,
 /// S21: a kernel for parts of the keys, and one that merges them in order.
 void attendByParts(TileBuilder &b, BlockSparseAttentionOp op);
 
-/// A partial result of attention: `out[at..., row, d]`, `lse[at..., row]`.
-struct Partial {
-  Value out, lse;
-  SmallVector<Value> at;
+/// Partial results of attention to merge: each in arrays of its own, or
+/// `count`, at most `most`, along the first dimension of two.
+struct Partials {
+  SmallVector<Value> outs, lses;
+  Value count = {};
+  int64_t most;
 };
-using MergeStep = function_ref<Value(const Partial &, Value)>;
-/// Calls a step on each partial result in order, beginning with a value.
-using Partials = std::function<Value(Value, MergeStep)>;
 
 /// A kernel that merges partial results into `out` and, where given, `lse`.
 void merge(TileBuilder &b, int64_t threads, const Partials &partials, Value out,

@@ -85,7 +85,10 @@ Value ThreadGroup::memory(int64_t count) {
   return words(kMostNumbers * warps(), llvm::alignTo(count, kLine));
 }
 
-void ThreadGroup::barrier() { gpu::BarrierOp::create(b); }
+void ThreadGroup::barrier() {
+  if (!isSerial())
+    gpu::BarrierOp::create(b);
+}
 
 Value ThreadGroup::lane() {
   return arith::RemUIOp::create(b, thread, b.index(layout::kWarp));
@@ -212,15 +215,36 @@ SmallVector<Value> ThreadGroup::runs(
   Value step = b.mul(width(), b.index(places));
   return b.loop(b.index(0), count, step, carried,
                 [&](Value first, ValueRange now) {
-                  Value last = b.sub(count, b.index(1));
                   first = b.add(first, b.mul(thread, b.index(places)));
-                  SmallVector<Place> its;
-                  for (int64_t i = 0; i < places; ++i) {
-                    Value x = b.add(first, b.index(i));
-                    Value live = b.compare(arith::CmpIPredicate::slt, x, count);
-                    its.push_back({b.min(x, last), live});
-                  }
-                  return body(its, now);
+                  return body(placesFrom(first, 1, count, places), now);
+                });
+}
+
+SmallVector<ThreadGroup::Place> ThreadGroup::placesFrom(Value first,
+                                                        int64_t distance,
+                                                        Value count,
+                                                        int64_t places) {
+  Value last = b.sub(count, b.index(1));
+  SmallVector<Place> its;
+  for (int64_t i = 0; i < places; ++i) {
+    Value x = b.add(first, b.index(i * distance));
+    Value live = b.compare(arith::CmpIPredicate::slt, x, count);
+    its.push_back({b.min(x, last), live});
+  }
+  return its;
+}
+
+SmallVector<ThreadGroup::Place> ThreadGroup::firstPlaces(Value count,
+                                                         int64_t places) {
+  return placesFrom(thread, threads, count, places);
+}
+
+SmallVector<Value> ThreadGroup::batches(
+    Value count, int64_t places, ValueRange carried,
+    function_ref<SmallVector<Value>(ArrayRef<Place>, ValueRange)> body) {
+  return b.loop(thread, count, b.index(places * threads), carried,
+                [&](Value first, ValueRange now) {
+                  return body(placesFrom(first, threads, count, places), now);
                 });
 }
 

@@ -82,6 +82,15 @@ public:
   runs(Value count, int64_t places, ValueRange carried,
        function_ref<SmallVector<Value>(ArrayRef<Place>, ValueRange)> body);
 
+  /// The first `places` places of this thread of many, in no order.
+  SmallVector<Place> firstPlaces(Value count, int64_t places);
+
+  /// The same as fold, with `places` places at a time of this thread of many,
+  /// so that what is loaded for them is loaded together.
+  SmallVector<Value>
+  batches(Value count, int64_t places, ValueRange carried,
+          function_ref<SmallVector<Value>(ArrayRef<Place>, ValueRange)> body);
+
   /// Rounds in the order of x, that all threads go through together. `live`
   /// says whether x is a place of this thread; else x repeats the last one.
   /// Carried values are the same in all threads.
@@ -101,6 +110,9 @@ private:
     SmallVector<Value> before, all;
   };
   Sums acrossWarps(ValueRange numbers);
+  /// Places `first`, `first` + `distance`, and so on.
+  SmallVector<Place> placesFrom(Value first, int64_t distance, Value count,
+                                int64_t places);
   /// Calls visit(i, w, number i of warp w) with what each warp has.
   void shareWarps(ValueRange numbers,
                   function_ref<void(int64_t, int64_t, Value)> visit);

@@ -68,7 +68,7 @@ private:
     Value zero = b.index(0), all = b.ceilDiv(total, b.index(columns));
     if (!split)
       return {zero, all};
-    Value most = b.index(AttentionPart::kMostSplits);
+    Value most = b.index(part.mostSplits);
     Value each = b.max(b.index(part.tiles), b.ceilDiv(all, most));
     Value first = b.mul(split, each);
     return {first, b.min(b.add(first, each), all)};

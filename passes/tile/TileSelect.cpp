@@ -93,9 +93,20 @@ private:
     };
     if (group.isSerial())
       return byBits(1);
-    return Histogram(b, group, present, keep,
+    auto [places, isAll] = placesAtATime();
+    return Histogram(b, group, present, keep, places, isAll,
                      [&](Value x) { return orderOf(x); })
         .findThreshold([&] { return byBits(2); });
+  }
+
+  /// How many scores a thread reads at a time, and whether these are all. A
+  /// long list of few rows waits for memory and for nothing else.
+  std::pair<int64_t, bool> placesAtATime() {
+    constexpr int64_t kMost = 4;
+    int64_t most = cast<MemRefType>(op.getScores().getType()).getShape().back();
+    if (!ShapedType::isDynamic(most) && most <= kMost * group.size())
+      return {llvm::divideCeil(most, group.size()), true};
+    return {scheduleOf(op).getFewRows() > 0 ? 2 * kMost : kMost, false};
   }
 
   Value search(int64_t bits, Count count) {
@@ -135,9 +146,10 @@ private:
   /// equals the first ones.
   void write(Value threshold, Value above) {
     constexpr int64_t kRun = 4;
+    int64_t run = std::max(kRun, placesAtATime().first);
     Value ties = b.toIndex(b.sub(keep, above));
     auto ends =
-        group.runs(present, kRun, {zero, zero},
+        group.runs(present, run, {zero, zero},
                    [&](ArrayRef<ThreadGroup::Place> places, ValueRange before) {
                      SmallVector<Value> hits;
                      Value own = zero;

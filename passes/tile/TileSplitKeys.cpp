@@ -29,6 +29,13 @@ static Value mostKeys(TileBuilder &b, BlockSparseAttentionOp op) {
   return b.add(most, listed);
 }
 
+/// The most parts that the keys of a row are cut into, of which a batch entry
+/// has so many `groups` of heads: together they are thread blocks for a GPU.
+static int64_t mostSplits(int64_t groups) {
+  constexpr int64_t kThreadBlocks = 512, kLeast = 16, kMost = 128;
+  return std::clamp(kThreadBlocks / groups, kLeast, kMost);
+}
+
 /// f32 [splits, ...] with the first `rank` sizes of `like`.
 static Value partialArray(TileBuilder &b, Value splits, Value like,
                           int64_t rank) {
@@ -48,26 +55,21 @@ void mlir::hip::tile::attendByParts(TileBuilder &b, BlockSparseAttentionOp op) {
   ScheduleAttr schedule = scheduleOf(op);
   int64_t heads = packedHeads(headsWithOneList(op), schedule.getSplitRows());
   AttentionPart part{heads, schedule.getSplitRows() / heads};
-  // What a warp has registers for.
-  constexpr int64_t kMostColumns = 64;
+  // One warp multiplies: more keys take it longer than to wait for them.
+  constexpr int64_t kMostColumns = 32;
   part.columns = std::min(schedule.getColumns(), kMostColumns);
   part.tiles = llvm::divideCeil(schedule.getSplitKeys(), part.columns);
+  part.mostSplits = mostSplits(headsOf(op.getQuery()) / heads);
   Value tiles = b.ceilDiv(mostKeys(b, op), b.index(part.columns));
-  part.splits = b.max(b.min(b.ceilDiv(tiles, b.index(part.tiles)),
-                            b.index(AttentionPart::kMostSplits)),
-                      b.index(1));
+  part.splits = b.max(
+      b.min(b.ceilDiv(tiles, b.index(part.tiles)), b.index(part.mostSplits)),
+      b.index(1));
   part.out = partialArray(b, part.splits, op.getOut(), 4);
   part.lse = partialArray(b, part.splits, op.getOut(), 3);
   attend(b, op, part);
-  Partials partials = [&](Value init, MergeStep step) {
-    return b.loop(b.index(0), part.splits, b.index(1), {init},
-                  [&](Value split, ValueRange carried) {
-                    Partial one{part.out, part.lse, {split}};
-                    return SmallVector<Value>{step(one, carried[0])};
-                  })[0];
-  };
   int64_t numbers = cast<MemRefType>(op.getOut().getType()).getDimSize(3);
   int64_t threads = schedule.getThreads() == 1 ? 1 : layout::threadsOf(numbers);
+  Partials partials{{part.out}, {part.lse}, part.splits, part.mostSplits};
   merge(b, threads, partials, op.getOut(), op.getLse());
   memref::DeallocOp::create(b, part.lse);
   memref::DeallocOp::create(b, part.out);

@@ -62,7 +62,7 @@ hip_tool::Flag<std::string>
            cl::ValueOptional, cl::value_desc("form"));
 hip_tool::Flag<int64_t>
     reportRows(category, attention, "report-rows",
-               "query rows of a report (default: one of 2048, 4 to 64)",
+               "query rows of a report (default: one of 8192, 4 to 64)",
                cl::value_desc("count"));
 hip_tool::Flag<int64_t>
     reportTop(category, attention, "report-top",

@@ -18,9 +18,9 @@
 // CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c16
 // CHECK: arith.cmpi ule, %{{.*}}, %c32
 // CHECK: scf.if
-// CHECK:   hip.partition {{.*}}hip.schedule = #hip.schedule<threads = 256, rows = 1, columns = 128, few_rows = 16, min_blocks = 2, cluster = 8>
+// CHECK:   hip.partition {{.*}}hip.schedule = #hip.schedule<threads = 256, rows = 1, columns = 64, few_rows = 16, min_blocks = 2, stages = 4, cluster = 8>
 // CHECK:   scf.for
-// CHECK:     hip.score {{.*}}#hip.schedule<threads = 256, rows = 64, columns = 64, few_rows = 16, min_blocks = 2, cluster = 8>
+// CHECK:     hip.score {{.*}}#hip.schedule<threads = 256, rows = 64, columns = 64, few_rows = 16, min_blocks = 2, stages = 4, cluster = 8>
 // CHECK: } else {
 // CHECK: arith.cmpi ule, %{{.*}}, %c16
 // CHECK: arith.cmpi ule, %{{.*}}, %c256
@@ -47,7 +47,7 @@
 // CPU-NOT: hip.schedule
 // NONE-NOT: hip.schedule = {{.*}}few_rows
 // NONE-NOT: split_keys
-// TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 32 lists are searched by 256 threads a list, 128 ranges at a time, in clusters of 8 thread blocks
+// TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 32 lists are searched by 256 threads a list, 64 ranges at a time, in clusters of 8 thread blocks
 // TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 256 lists are searched by 512 threads a list, 256 ranges at a time
 // FUSED-LABEL: func @tree
 // FUSED: scf.if
@@ -121,7 +121,7 @@ func.func @unscored(%q: memref<1x4x?x64xf16>, %k: memref<1x2x?x64xf16>, %r: memr
 // CHECK-NOT: scf.if
 // CHECK: hip.score {{.*}}threads = 256, {{.*}}cluster = 8>
 // CHECK-NOT: scf.if
-// CHECK: hip.block_sparse_attention {{.*}}split_keys = 128, split_rows = 16
+// CHECK: hip.block_sparse_attention {{.*}}split_keys = 64, split_rows = 16
 // CHECK-NOT: scf.if
 // CHECK: hip.score
 // CHECK-NOT: threads
@@ -164,12 +164,12 @@ func.func @long(%q: memref<1x4x?x256xf16>, %k: memref<1x2x?x256xf16>, %r: memref
 // CHECK: %[[ROWS:.*]] = memref.dim %arg0, %c2
 // CHECK: %[[FEW:.*]] = arith.cmpi ule, %[[ROWS]], %c4
 // CHECK: scf.if %[[FEW]] {
-// CHECK:   hip.block_sparse_attention {{.*}}#hip.schedule<threads = 128, rows = 64, columns = 64, split_keys = 128, split_rows = 16>
+// CHECK:   hip.block_sparse_attention {{.*}}#hip.schedule<threads = 128, rows = 64, columns = 64, split_keys = 64, split_rows = 16>
 // CHECK: } else {
 // CHECK:   hip.block_sparse_attention {{.*}}#hip.schedule<threads = 128, rows = 64, columns = 64>
 // SMALL-LABEL: func @decode
 // SMALL: arith.cmpi ule, %{{.*}}, %c1
-// SMALL: split_keys = 128, split_rows = 4
+// SMALL: split_keys = 64, split_rows = 4
 // CPU-LABEL: func @decode
 // CPU: arith.cmpi ule, %{{.*}}, %c4
 // CPU: #hip.schedule<threads = 1, rows = 512, columns = 64, split_keys = 64, split_rows = 16>
@@ -182,7 +182,7 @@ func.func @long(%q: memref<1x4x?x256xf16>, %k: memref<1x2x?x256xf16>, %r: memref
 // FUSED: } else {
 // FUSED:   hip.tile.kernel {{.*}} threads(128)
 // FUSED-NOT: hip.tile.kernel
-// TELLS: hip.block_sparse_attention: up to 4 rows in parts of 128 keys, 4 heads a tile
+// TELLS: hip.block_sparse_attention: up to 4 rows in parts of 64 keys, 4 heads a tile
 // TELLS: hip.block_sparse_attention: #hip.schedule<threads = 128, rows = 64, columns = 64>: a warp has
 func.func @decode(%q: memref<2x8x?x64xf32>, %k: memref<2x2x?x64xf32>, %blocks: memref<2x2x?x64xi32>,
                   %counts: memref<2x2x?xi32>, %o: memref<2x8x?x64xf32>) {
@@ -216,7 +216,7 @@ func.func @own_lists(%q: memref<1x4x?x32xf16>, %k: memref<1x1x?x32xf16>, %blocks
 // Dense attention has blocks of a tile's rows in both versions.
 // CHECK-LABEL: func @open
 // CHECK: scf.if
-// CHECK:   block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, split_keys = 128, split_rows = 16, min_blocks = 1>
+// CHECK:   block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, split_keys = 64, split_rows = 16, min_blocks = 1>
 // CHECK: } else {
 // CHECK:   block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, min_blocks = 1, stages = 3, producers = 128, unit = wgmma, engine = tma>
 // CPU-LABEL: func @open

@@ -8,14 +8,14 @@
 // 128 listed keys, 16 sinks and a band of at most 64 + 2 + 64 - 2.
 // CHECK:   %[[BAND:.*]] = arith.minsi %{{.*}}, %c128
 // CHECK:   %[[MOST:.*]] = arith.addi %[[BAND]], %c144
-// CHECK:   %[[TILES:.*]] = arith.ceildivui %[[MOST]], %c64
-// CHECK:   %[[SPLITS:.*]] = arith.ceildivui %[[TILES]], %c2
+// CHECK:   %[[TILES:.*]] = arith.ceildivui %[[MOST]], %c32
+// CHECK:   %[[SPLITS:.*]] = arith.ceildivui %[[TILES]], %c4
 // CHECK:   %[[OUT:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?x32xf32>
 // CHECK:   %[[LSE:.*]] = memref.alloc({{.*}}) : memref<?x2x8x?xf32>
 // CHECK:   hip.tile.kernel
 // CHECK:     %[[ROWS:.*]] = hip.tile.view %[[Q]]{{.*}} rows (d0) -> (0, d0 mod 4, d0 floordiv 4) to
 // CHECK:     hip.tile.load %[[ROWS]] : {{.*}} -> <16x32xf16>
-// CHECK:     arith.maxsi %{{.*}}, %c2
+// CHECK:     arith.maxsi %{{.*}}, %c4
 // CHECK:     %[[TO:.*]] = hip.tile.view %[[OUT]][{{.*}}] rows (d0) -> (0, 0, d0 mod 4, d0 floordiv 4) to
 // CHECK:     hip.tile.store %{{.*}}, %[[TO]] :
 // CHECK:     %[[TO_LSE:.*]] = hip.tile.view %[[LSE]][{{.*}}] rows (d0) -> (0, 0, d0 mod 4, d0 floordiv 4) to {{.*}} -> <f32>
