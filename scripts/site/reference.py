@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 GROUPS = {"_attention": "Attention", "_report": "Attention", "_summaries": "Attention", "policies": "Policies",
           "_policy_text": "Policies", "tracing": "Score functions", "_score_mods": "Score functions",
           "_tables": "Score functions", "program": "Programs and engines", "engine": "Programs and engines",
-          "errors": "Errors", "torch": "PyTorch", "transformers": "transformers"}
+          "errors": "Errors", "torch": "PyTorch", "transformers": "transformers",
+          "_config": "transformers", "_continuous": "transformers"}
 # Groups of many small things, which share a page.
 ONE_PAGE = ("Score functions", "Errors")
 BESIDE = {"hip_mlir.torch": ("attention", "scaled_dot_product_attention"),
-          "hip_mlir.integrations.transformers": ("Config", "register")}
+          "hip_mlir.integrations.transformers": ("Config", "register", "serving")}
 
 
 def python_names():

@@ -1,0 +1,230 @@
+"""Continuous batching of transformers: rows of several requests, over gathered keys and over pages in place."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+
+import hip_mlir  # noqa: E402
+from hip_mlir.integrations import _batches, _continuous  # noqa: E402
+from hip_mlir.integrations import transformers as integration  # noqa: E402
+from hip_mlir.integrations.transformers import Config, register, serving  # noqa: E402
+
+SIZES = {"vocab_size": 64, "hidden_size": 64, "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2,
+         "head_dim": 32, "max_position_embeddings": 512, "bos_token_id": None, "eos_token_id": None, "pad_token_id": 0}
+WINDOW = 24
+HYBRID = {"sliding_window": WINDOW, "num_hidden_layers": 2, "layer_types": ["sliding_attention", "full_attention"]}
+MODELS = {
+    "Llama": {"num_hidden_layers": 2},
+    "Qwen3": {"num_hidden_layers": 2},
+    "Mistral": {"num_hidden_layers": 2, "sliding_window": WINDOW},
+    "Gemma2": {**HYBRID, "query_pre_attn_scalar": 11, "attn_logit_softcapping": 0.5},
+    "GptOss": {**HYBRID, "num_local_experts": 2, "num_experts_per_tok": 1},
+}
+COVER = hip_mlir.Union(hip_mlir.Tree(keep=512), hip_mlir.Boxes(levels=((32, 512),), keep=512))
+COVERING = {"prefill": COVER, "decode": COVER, "sink": 32, "window": 32}
+LENGTHS = 70, 5, 110, 33
+STEPS = 8
+# A batch takes a part of the longer prompts.
+SMALL = {"page_size": 16, "num_blocks": 64, "max_batch_tokens": 48, "auto_switch_to_flash": False}
+
+
+def make(kind):
+    torch.manual_seed(5)
+    config = getattr(transformers, f"{kind}Config")(**SIZES, **MODELS[kind])
+    model = getattr(transformers, f"{kind}ForCausalLM")(config).eval()
+    with torch.no_grad():
+        for name, each in model.named_parameters():
+            if name.endswith("sinks"):
+                each.copy_(torch.randn(each.shape) + 3)
+            elif each.dim() > 1 and "norm" not in name:
+                each.mul_(4)  # so that attention is no mean of all keys
+    return model
+
+
+@pytest.fixture(scope="module")
+def prompts():
+    random = torch.Generator().manual_seed(7)
+    return [torch.randint(1, 64, (length,), generator=random).tolist() for length in LENGTHS]
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """(requests, keys as, first rows) of each batch that attention saw."""
+    seen = []
+    plain = _continuous.attend_batch
+
+    def record(query, stored, call, starts=None, *others):
+        seen.append((len(query), type(stored), starts))
+        return plain(query, stored, call, starts, *others)
+    monkeypatch.setattr(_continuous, "attend_batch", record)
+    return seen
+
+
+def generate_batch(model, prompts, **settings):
+    config = transformers.GenerationConfig(do_sample=False, max_new_tokens=STEPS, eos_token_id=-1, pad_token_id=0)
+    batching = transformers.ContinuousBatchingConfig(**{**SMALL, **settings})
+    made = list(model.generate_batch(prompts, generation_config=config, continuous_batching_config=batching).values())
+    assert [each.error for each in made] == [None] * len(prompts)
+    return [each.generated_tokens for each in made]
+
+
+def generate(model, prompts):
+    """The tokens of each prompt by itself."""
+    model.set_attn_implementation("eager")
+    made = []
+    for prompt in prompts:
+        tokens = torch.tensor([prompt])
+        made.append(model.generate(tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=STEPS,
+                                   min_new_tokens=STEPS, do_sample=False)[0, len(prompt):].tolist())
+    return made
+
+
+@pytest.mark.parametrize("name", ["hip", "hip_dense"])
+@pytest.mark.parametrize("kind", ["Llama", "Qwen3"])
+def test_tokens_are_those_of_sdpa(kind, name, prompts, calls):
+    register(Config(**COVERING))
+    model = make(kind)
+    model.set_attn_implementation("sdpa")
+    wanted = generate_batch(model, prompts)
+    assert not calls
+    with serving(model, name):
+        assert generate_batch(model, prompts) == wanted
+    # Parts of prompts come with decode steps; then all four requests decode over their pages.
+    assert (48, hip_mlir.Ragged, [0, 1, 2, 48]) in calls
+    assert calls.count((4, hip_mlir.Paged, None)) >= 2 * 3
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_tokens_are_those_of_each_prompt_alone(kind, prompts, calls):
+    register(Config(**COVERING))
+    model = make(kind)
+    wanted = generate(model, prompts)
+    with serving(model):
+        assert generate_batch(model, prompts) == wanted
+    # Without tables a decode step is one call too, over gathered keys; no layer reads what another has read.
+    slides = "sliding_window" in MODELS[kind]
+    assert ((4, hip_mlir.Ragged, None) in calls) == slides and ((4, hip_mlir.Paged, None) in calls) != slides
+    assert all(one[2] is two[2] for one, two in zip(calls[::2], calls[1::2]))
+
+
+@pytest.mark.parametrize("settings", [{"max_blocks_per_request": 0}, {"page_size": 12}], ids=str)
+def test_gathered_keys(prompts, calls, settings):
+    """Where no tables are asked for, or a page is no power of two."""
+    register(Config(**COVERING))
+    model = make("Llama")
+    model.set_attn_implementation("sdpa")
+    wanted = generate_batch(model, prompts)
+    with serving(model):
+        assert generate_batch(model, prompts, **settings) == wanted
+    assert {each[1] for each in calls} == {hip_mlir.Ragged}
+
+
+def test_a_sparse_policy_is_followed(prompts, calls):
+    register(Config(prefill=hip_mlir.Window(), decode=hip_mlir.Window(), sink=0, window=16))
+    model = make("Llama")
+    wanted = generate(model, prompts)
+    with serving(model):
+        sparse = generate_batch(model, prompts)
+    # The prompt of 5 tokens with its answer fits the window.
+    assert sparse[1] == wanted[1] and sparse != wanted
+
+
+def test_the_model_is_left_as_it_was(prompts):
+    register(Config(**COVERING))
+    model = make("Llama")
+    model.set_attn_implementation("sdpa")
+    with pytest.raises(KeyError), serving(model):
+        raise KeyError
+    assert model.config._attn_implementation == "sdpa" and "init_continuous_batching" not in vars(model)
+    assert not model._forward_pre_hooks
+    assert generate_batch(model, prompts[:2]) == generate(model, prompts[:2])
+
+
+def test_serving_refuses():
+    model = make("Llama")
+    with pytest.raises(ValueError, match="name = 'none' is no attention implementation"), serving(model, "none"):
+        pass
+    with pytest.raises(NotImplementedError, match="Linear of transformers .* has no continuous batching"):
+        with serving(torch.nn.Linear(2, 2)):
+            pass
+    register()
+    with serving(model), pytest.raises(NotImplementedError, match=r"CUDA graphs of prompts: give \(False, True\)"):
+        model.init_continuous_batching(
+            continuous_batching_config=transformers.ContinuousBatchingConfig(**SMALL, use_cuda_graph=True))
+
+
+def random_rows(*shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+@pytest.mark.parametrize("ragged", [False, True])
+def test_each_request_has_the_bits_of_its_own_call(ragged):
+    """Of one row, of none, of a part of a prompt, and two of one row each."""
+    rows, keys, page = [1, 0, 40, 1, 1], [50, 9, 100, 1, 33], 16
+    pages = [-(-count // page) for count in keys]
+    k_pages, v_pages = random_rows(20, page, 2, 32), random_rows(20, page, 2, 16)
+    table = torch.full((5, 7), -1, dtype=torch.int32)
+    order = torch.randperm(20, generator=torch.Generator().manual_seed(1)).int()
+    for entry, count in enumerate(pages):
+        table[entry, :count] = order[sum(pages[:entry]):sum(pages[:entry]) + count]
+    taken = [[x[table[entry, :count].long()].flatten(0, 1)[:keys[entry]] for x in (k_pages, v_pages)]
+             for entry, count in enumerate(pages)]
+    starts, key_starts = ([sum(counts[:entry]) for entry in range(6)] for counts in (rows, keys))
+    stored = hip_mlir.Paged(k_pages, v_pages, table, torch.tensor(keys, dtype=torch.int32))
+    if ragged:
+        k, v = (torch.cat([each[part] for each in taken]) for part in (0, 1))
+        stored = hip_mlir.Ragged(k, v, torch.tensor(key_starts, dtype=torch.int32))
+    query = random_rows(sum(rows) + 2, 4, 32)
+    options = {"policy": hip_mlir.Tree(keep=16, block_q=16), "sink": 8, "window": 8, "layout": "bthd"}
+    seen = []
+
+    def call(q, each):
+        seen.append(tuple(q.shape[:2]))
+        return hip_mlir.torch.attention(q, **each, **options)
+    out = _batches.attend_batch(query, stored, call, starts, key_starts)
+    assert seen == [(1, 1), (1, 40), (2, 1)]
+    for entry, (k, v) in enumerate(taken):
+        if rows[entry]:
+            wanted = hip_mlir.torch.attention(query[None, starts[entry]:starts[entry + 1]], k[None], v[None], **options)
+            assert torch.equal(out[starts[entry]:starts[entry + 1]], wanted[0])
+    assert not out[sum(rows):].any()
+    given = torch.full_like(out, 7)
+    assert _batches.attend_batch(query, stored, call, starts, key_starts, given) is given
+    assert torch.equal(given[:sum(rows)], out[:sum(rows)]) and (given[sum(rows):] == 7).all()
+
+
+def test_a_decode_step_reads_nothing_on_the_host(monkeypatch):
+    """And writes a row of each request at its end; one of padding, without keys, writes zeros into a page of zeros."""
+    register(Config(**COVERING))
+    pages = random_rows(6, 16, 2, 32)
+    pages[0] = 0
+    k_pages, v_pages = pages.clone(), pages.clone()
+    table = torch.tensor([[3, 1], [5, -1], [-1, -1]], dtype=torch.int32)
+    offsets = torch.tensor([0, 20, 21, 21], dtype=torch.int32)
+    query, key, value = random_rows(1, 4, 3, 32), random_rows(1, 2, 3, 32), random_rows(1, 2, 3, 32) + 1
+    implementation = integration.Implementation(Config(**COVERING))
+
+    def step():
+        return implementation(torch.nn.Module(), query, key, value, None, is_causal=True, cu_seq_lens_q=torch.arange(4).int(),
+                              cu_seq_lens_k=offsets, max_length_q=1, block_table=table, k_cache=k_pages, v_cache=v_pages)[0]
+    wanted = step()
+
+    def read(*_):
+        raise AssertionError("read on the host")
+    for name in ("tolist", "item", "__bool__", "__int__", "__index__", "cpu", "numpy", "nonzero"):
+        monkeypatch.setattr(torch.Tensor, name, read)
+    out = step()
+    monkeypatch.undo()
+    assert torch.equal(out, wanted) and not out[0, 2].any()
+    for stored, new in ((k_pages, key), (v_pages, value)):
+        assert torch.equal(stored[1, 3], new[0, :, 0]) and torch.equal(stored[5, 0], new[0, :, 1])
+        stored[1, 3], stored[5, 0] = pages[1, 3], pages[5, 0]
+        assert torch.equal(stored, pages)
+
+
+def test_refuses_several_batch_entries_beside_offsets():
+    implementation = integration.Implementation(Config())
+    query, offsets = torch.zeros(2, 4, 8, 32), torch.tensor([0, 8], dtype=torch.int32)
+    with pytest.raises(ValueError, match="query has 2 batch entries beside cu_seq_lens_q"):
+        implementation(torch.nn.Module(), query, query, query, None, cu_seq_lens_q=offsets, cu_seq_lens_k=offsets)
