@@ -5,7 +5,7 @@
 
 Arrays [B, H, T, D] are NumPy's, PyTorch's, CuPy's, JAX's or any with __dlpack__. `help(hip_mlir.attention)`
 has every argument; jax.jit and jax.vmap may be around it. hip_mlir.torch has custom ops for torch.compile,
-hip_mlir.integrations.transformers attention implementations for transformers; neither is imported before you ask.
+hip_mlir.integrations attention implementations for transformers, vLLM and SGLang; none is imported before you ask.
 
 Programs are compiled on first use and kept in memory and on disk; growing T does not recompile.
 """

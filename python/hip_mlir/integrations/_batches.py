@@ -69,12 +69,18 @@ def _keys_of(stored: Paged | Ragged, first: int, last: int, key_starts: Sequence
 
 
 def write_rows(pages: torch.Tensor, rows: torch.Tensor, table: torch.Tensor, places: torch.Tensor) -> None:
-    """Writes rows [B, Hkv, D] at key `places` [B] of each request into pages [P, page, Hkv, D], by its table [B, max_pages].
-
-    A request whose place is below 0 has none: it writes zeros at the first row of page 0, which has to be no request's.
-    """
+    """Writes rows [B, Hkv, D] at key `places` [B] of each request, by its table [B, max_pages], as write_slots() does."""
     size = pages.shape[1]
     held = places.clamp(min=0).long()
-    page = table.gather(1, (held // size)[:, None])[:, 0].clamp(min=0).long()
-    live = places.ge(0)
-    pages[page.where(live, 0), held % size] = rows.where(live[:, None, None], 0).to(pages.dtype)
+    page = table.gather(1, (held // size)[:, None])[:, 0]
+    write_slots(pages, rows, (page * size + held % size).where(places.ge(0), -1))
+
+
+def write_slots(pages: torch.Tensor, rows: torch.Tensor, slots: torch.Tensor) -> None:
+    """Writes rows [N, Hkv, D] into pages [P, page, Hkv, D], row n as row slots[n] % page of page slots[n] // page.
+
+    A slot below 0 is of padding: zeros go to the first row of page 0, which servers give to no request.
+    """
+    size = pages.shape[1]
+    held = slots.clamp(min=0).long()
+    pages[held // size, held % size] = rows.where(slots.ge(0)[:, None, None], 0).to(pages.dtype)

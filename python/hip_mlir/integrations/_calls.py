@@ -13,6 +13,7 @@ import hip_mlir.torch
 from hip_mlir._policy_text import policy_of
 from hip_mlir._score_mods import ScoreMod, score_mod
 from hip_mlir.errors import UnsupportedError
+from hip_mlir.integrations._batches import Call
 from hip_mlir.integrations._config import Config
 from hip_mlir.policies import Dense, Policy, Window
 from hip_mlir.tracing import Value, tanh, where
@@ -65,6 +66,18 @@ def exact_window(window: int, rows: int, keys: int | None,
         return Window(block_q=1), exact
     # Rows are keys: those of a block share a band, which is masked to the window of each.
     return Window(), {**exact, "softcap": None, "score_mod": _window_of(window, options["softcap"])}
+
+
+def call_of(config: Config, options: Mapping[str, Any], window: int | None, sinks: torch.Tensor | None) -> Call:
+    """What a layer of this Config does with the rows of one or more requests; window: keys that a row of it sees."""
+    def call(query: torch.Tensor, keys: Mapping[str, Any]) -> torch.Tensor:
+        rows = query.shape[1]
+        policy, chosen = policy_for(config, rows == 1), options
+        if window is not None:
+            known = keys["key"].shape[1] if "key" in keys else None
+            policy, chosen = exact_window(window, rows, known, options)
+        return attend(query, keys, policy, {**chosen, "layout": "bthd"}, sinks)
+    return call
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -13,6 +15,9 @@ from hip_mlir._policy_text import policy_of
 from hip_mlir.errors import ArgumentTypeError, InvalidError
 from hip_mlir.policies import HIP, Dense, parts_of
 from hip_mlir.typing import ListHeads, PolicyLike
+
+# Where servers, which start processes of their own, find the settings.
+ENVIRONMENT = "HIP_MLIR_CONFIG"
 
 
 @documented
@@ -76,3 +81,20 @@ class Config:
 
 def numbers(refresh: int | tuple[int, ...]) -> tuple[int, ...]:
     return refresh if isinstance(refresh, tuple) else (refresh,)
+
+
+def served_config() -> Config:
+    """The Config of $HIP_MLIR_CONFIG, a JSON object of its fields such as {"window": 2048}, or Config()."""
+    text = os.environ.get(ENVIRONMENT, "{}")
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise InvalidError(f"${ENVIRONMENT} is no JSON: {error}; give an object such as {{\"window\": 2048}}") from None
+    known = [each.name for each in fields(Config)]
+    if not isinstance(given, dict) or not set(given) <= set(known):
+        raise InvalidError(f"${ENVIRONMENT} is {text}; give a JSON object of {', '.join(known)}")
+    if "layers" in given:
+        given["layers"] = {int(layer): changes for layer, changes in given["layers"].items()}
+    if isinstance(given.get("refresh"), list):
+        given["refresh"] = tuple(given["refresh"])
+    return Config(**given)

@@ -24,8 +24,7 @@ from hip_mlir._policy_text import policy_of
 from hip_mlir._steps import Steps, intervals_of
 from hip_mlir._torch_rules import cast, dense_rows, is_plain
 from hip_mlir.errors import ArgumentTypeError, UnsupportedError
-from hip_mlir.integrations._batches import Call
-from hip_mlir.integrations._calls import attend, exact_window, options_of, policy_for
+from hip_mlir.integrations._calls import attend, call_of, exact_window, options_of, policy_for
 from hip_mlir.integrations._config import Config, numbers
 from hip_mlir.integrations._continuous import attend_requests, serving
 from hip_mlir.integrations._masks import Places, make_mask, places_of
@@ -63,7 +62,7 @@ class Implementation:
         options = options_of(config, causal, scaling, softcap)
         query, key, value = (dense_rows(x) for x in cast((query, key, value)))
         if others.get("cu_seq_lens_q") is not None:
-            call = _call_of(config, options, sliding_window, s_aux)
+            call = call_of(config, options, sliding_window, s_aux)
             return attend_requests(query, key, value, call, **others), None
         places = places_of(attention_mask)
         step = query.shape[2] == 1
@@ -101,18 +100,6 @@ def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, policy:
         return attend(query, {"key": key, "value": value}, policy, options, sinks)
     keys = {"kv": places.stored(key, value), "positions": places.positions}
     return places.moved(attend(places.moved(query), keys, policy, options, sinks), back=True)
-
-
-def _call_of(config: Config, options: Mapping[str, Any], window: int | None, sinks: torch.Tensor | None) -> Call:
-    """What a layer does with the rows of one or more requests."""
-    def call(query: torch.Tensor, keys: Mapping[str, Any]) -> torch.Tensor:
-        rows = query.shape[1]
-        policy, chosen = policy_for(config, rows == 1), options
-        if window is not None:
-            known = keys["key"].shape[1] if "key" in keys else None
-            policy, chosen = exact_window(window, rows, known, options)
-        return attend(query, keys, policy, {**chosen, "layout": "bthd"}, sinks)
-    return call
 
 
 def _refuse(dropout: float, others: dict[str, object]) -> None:
