@@ -1,14 +1,15 @@
 """A byte-level language model as a LlamaForCausalLM of transformers.
 
-The folder has config.json and safetensors files with the names `embed.weight`, `norm.weight` and
-`layers.L.{attn_norm,mlp_norm,attn.{q,k,v,o},mlp.{gate,up,down}}.weight`. The model is Llama's: RMSNorm,
-SwiGLU, rotate-half RoPE, grouped heads, tied embeddings. Tokens are bytes.
+The folder has config.json and safetensors files, or .npz files of whole numbers with a scale for each row, with the names
+`embed.weight`, `norm.weight` and `layers.L.{attn_norm,mlp_norm,attn.{q,k,v,o},mlp.{gate,up,down}}.weight`. The model is
+Llama's: RMSNorm, SwiGLU, rotate-half RoPE, grouped heads, tied embeddings. Tokens are bytes.
 """
 
 import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -42,13 +43,20 @@ def llama_name(name):
     return f"model.layers.{layer}.{NAMES[rest.removesuffix('.weight')]}.weight"
 
 
+def load_packed(path):
+    """Tensors of an .npz file, in which a matrix is whole numbers and `NAME.scale` says what a row of them is times."""
+    arrays = dict(np.load(path))
+    return {name: torch.from_numpy(array.astype(np.float32) * arrays.get(name + ".scale", np.float32(1)))
+            for name, array in arrays.items() if not name.endswith(".scale")}
+
+
 def load(folder, device, dtype):
     """The model, in eval mode."""
     folder = Path(folder)
     config = json.loads((folder / "config.json").read_text())
     weights = {}
     for name in config["weight_files"]:
-        weights.update(load_file(folder / name))
+        weights.update((load_packed if name.endswith(".npz") else load_file)(folder / name))
     model = LlamaForCausalLM(llama_config(config))
     missing, unexpected = model.load_state_dict({llama_name(n): w for n, w in weights.items()}, strict=False)
     if unexpected or set(missing) - {"lm_head.weight"}:

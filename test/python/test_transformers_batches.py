@@ -1,6 +1,11 @@
 """Continuous batching of transformers: rows of several requests, over gathered keys and over pages in place."""
 
+import importlib.util
+import json
+import math
+
 import pytest
+from conftest import ROOT
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
@@ -223,8 +228,55 @@ def test_a_decode_step_reads_nothing_on_the_host(monkeypatch):
         assert torch.equal(stored, pages)
 
 
-def test_refuses_several_batch_entries_beside_offsets():
+def test_refuses_what_is_no_batch_of_requests():
     implementation = integration.Implementation(Config())
     query, offsets = torch.zeros(2, 4, 8, 32), torch.tensor([0, 8], dtype=torch.int32)
     with pytest.raises(ValueError, match="query has 2 batch entries beside cu_seq_lens_q"):
         implementation(torch.nn.Module(), query, query, query, None, cu_seq_lens_q=offsets, cu_seq_lens_k=offsets)
+    with pytest.raises(NotImplementedError, match="leaves its cache to the attention function"):
+        implementation(torch.nn.Module(), query[:1], query[:1], query[:1], None, cu_seq_lens_q=offsets,
+                       cu_seq_lens_k=offsets, cache=object())
+
+
+@pytest.fixture(scope="module")
+def serve():
+    spec = importlib.util.spec_from_file_location("serve", ROOT / "benchmarks/speed/serve.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_server_in_small(serve, tmp_path, capsys):
+    """Every implementation gets the same requests, and the model's tokens are those of SDPA where the budget covers them."""
+    file = tmp_path / "lines.json"
+    arguments = ["--requests", "3", "--rate", "50", "--prompt-tokens", "30", "90", "--new-tokens", "4", "--device", "cpu",
+                 "--batch-tokens", "64", "--page", "16", "--json", str(file)]
+    assert serve.main(arguments) == 0
+    lines = json.loads(file.read_text())
+    assert [line["implementation"] for line in lines] == ["sdpa", "hip_dense", "hip"]
+    for line in lines:
+        assert line["same_covered"] == [3, 3] and line["same_others"] == [0, 0]
+        assert line["tokens_per_second"] * line["seconds"] == pytest.approx(3 * 4)
+        assert 0 < line["first_token_median"] <= line["first_token_95"] <= line["seconds"]
+        assert line["prompt_tokens"] == lines[0]["prompt_tokens"]
+    assert "| hip |" in capsys.readouterr().out
+
+
+def test_a_server_that_gives_other_tokens_fails(serve, monkeypatch):
+    """A window of 16 keys is said to cover what it does not."""
+    arguments = ["--requests", "2", "--rate", "50", "--prompt-tokens", "80", "90", "--new-tokens", "4", "--device", "cpu",
+                 "--policy", "window", "--sink", "0", "--window", "16"]
+    monkeypatch.setattr(serve, "covered_tokens", lambda *_: math.inf)
+    monkeypatch.setattr(serve, "IMPLEMENTATIONS", ("sdpa", "hip"))
+    assert serve.main(arguments) == 1
+
+
+def test_traffic_is_as_the_options_say(serve):
+    options = serve.parse(["--requests", "200", "--rate", "4", "--prompt-tokens", "100", "400"])
+    traffic = serve.make_traffic(options)
+    arrivals, lengths = [each[0] for each in traffic], sorted(len(each[1]) for each in traffic)
+    assert traffic == serve.make_traffic(options)
+    assert arrivals[0] == 0 and arrivals == sorted(arrivals) and 150 < 4 * arrivals[-1] < 250
+    assert 100 <= lengths[0] and lengths[-1] <= 400 and 170 < lengths[100] < 230
+    assert serve.covered_tokens(hip_mlir.HIP, 128, 1024) == 128 + 1024 + 448
+    assert serve.covered_tokens(hip_mlir.Dense(), 0, 0) == math.inf

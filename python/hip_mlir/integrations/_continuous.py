@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import torch
@@ -27,13 +28,16 @@ def _attend_requests(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
                      cu_seq_lens_q: torch.Tensor, cu_seq_lens_k: torch.Tensor, max_length_q: int | None = None,
                      block_table: torch.Tensor | None = None, k_cache: torch.Tensor | None = None,
                      v_cache: torch.Tensor | None = None, hip_read: Sequence[tuple[torch.Tensor, list[int]]] = (),
-                     **_others: object) -> torch.Tensor:
+                     cache: object = None, **_others: object) -> torch.Tensor:
     """query [1, Hq, N, D], key and value [1, Hkv, K, D] of all requests -> [1, N, Hq, Dv].
 
     cu_seq_lens_q, cu_seq_lens_k: int32 [requests + 1], where rows and keys of each begin.
     block_table: int32 [requests, max_pages], with k_cache and v_cache [P, page, Hkv, D]: each request has one row, whose
     key and value are written to its pages first. Nothing is read on the host then, nor where max_length_q is 1.
     """
+    if cache is not None:
+        raise UnsupportedError(f"transformers {transformers.__version__} leaves its cache to the attention function; hip "
+                               "knows the interface of 5.24, where the keys of all requests are handed over")
     if len(query) != 1:
         raise InvalidError(f"query has {len(query)} batch entries beside cu_seq_lens_q; give the rows of all requests in "
                            "one")
@@ -64,9 +68,9 @@ def _numbers(offsets: torch.Tensor, read: Sequence[tuple[torch.Tensor, list[int]
 
 def _read_offsets(_module: object, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
     """Adds the numbers of offsets to the arguments of a forward pass, where layers read them, so that it is done once."""
-    if named.get("cu_seq_lens_q") is None or named.get("block_table") is not None or named.get("max_length_q") == 1:
+    keys = named.get("cu_seq_lens_k")
+    if keys is None or named.get("block_table") is not None or named.get("max_length_q") == 1:
         return arguments, named
-    keys = named["cu_seq_lens_k"]
     offsets = named["cu_seq_lens_q"], *(keys.values() if isinstance(keys, dict) else (keys,))
     return arguments, {**named, READ: [(x, x.tolist()) for x in offsets]}
 
@@ -97,7 +101,9 @@ def serving(model: Any, name: str = "hip") -> Iterator[Any]:
         if asked.cuda_graph_booleans[0]:
             raise UnsupportedError(f"use_cuda_graph = {asked.use_cuda_graph}; hip has no CUDA graphs of prompts: give "
                                    "(False, True) for those of decode steps")
-        manager = plain(generation_config, asked, workload_hints)
+        resolved = copy(asked)
+        resolved.max_blocks_per_request = None  # transformers warns where it is no FlashAttention that has tables
+        manager = plain(generation_config, resolved, workload_hints)
         if manager.batch_processor is None:
             _resolve(manager.continuous_batching_config, asked, workload_hints)
         return manager
