@@ -359,6 +359,7 @@ def test_settings_of_the_environment(monkeypatch):
     wanted = _config.Config(prefill=hip_mlir.Tree(keep=64), refresh=(8, 2), layers={5: {"window": 64}})
     assert _config.served_config() == wanted
     for text, words in (("window=3", "is no JSON"), ("[]", "give a JSON object of prefill, decode"),
+                        ('{"layers": {"x": {}}}', "layers of .HIP_MLIR_CONFIG is {'x': {}}; give an object of layer"),
                         ('{"windows": 3}', "give a JSON object of prefill"), ('{"window": -1}', "window = -1")):
         monkeypatch.setenv("HIP_MLIR_CONFIG", text)
         with pytest.raises(ValueError, match=words):

@@ -94,7 +94,10 @@ def served_config() -> Config:
     if not isinstance(given, dict) or not set(given) <= set(known):
         raise InvalidError(f"${ENVIRONMENT} is {text}; give a JSON object of {', '.join(known)}")
     if "layers" in given:
-        given["layers"] = {int(layer): changes for layer, changes in given["layers"].items()}
+        layers = given["layers"]
+        if not isinstance(layers, dict) or not all(map(str.isdecimal, layers)):
+            raise InvalidError(f"layers of ${ENVIRONMENT} is {layers}; give an object of layer numbers, as {{\"5\": {{}}}}")
+        given["layers"] = {int(layer): changes for layer, changes in layers.items()}
     if isinstance(given.get("refresh"), list):
         given["refresh"] = tuple(given["refresh"])
     return Config(**given)

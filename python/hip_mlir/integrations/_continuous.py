@@ -20,6 +20,8 @@ from hip_mlir._storage import Paged, Ragged
 from hip_mlir.errors import InvalidError, UnsupportedError
 from hip_mlir.integrations._batches import Call, attend_batch, write_rows
 
+#: Names of the implementations that register() has added.
+registered: set[str] = set()
 # What a forward pass is given besides: [(tensor, its numbers)] of offsets that were read for all layers.
 READ = "hip_read"
 
@@ -92,8 +94,8 @@ def serving(model: Any, name: str = "hip") -> Iterator[Any]:
     if plain is None or not hasattr(model.config, "_attn_implementation"):
         raise UnsupportedError(f"{type(model).__name__} of transformers {transformers.__version__} has no continuous "
                                "batching that hip knows; its interface is that of transformers 5.24")
-    if name not in AttentionInterface().valid_keys():
-        raise InvalidError(f"name = {name!r} is no attention implementation; call register(name={name!r}) first")
+    if name not in registered:
+        raise InvalidError(f"name = {name!r} is no implementation of hip; call register(name={name!r}) first")
 
     def init_continuous_batching(generation_config: Any = None, continuous_batching_config: Any = None,
                                  workload_hints: Any = None) -> Any:

@@ -26,7 +26,7 @@ from hip_mlir._torch_rules import cast, dense_rows, is_plain
 from hip_mlir.errors import ArgumentTypeError, UnsupportedError
 from hip_mlir.integrations._calls import attend, call_of, exact_window, options_of, policy_for
 from hip_mlir.integrations._config import Config, numbers
-from hip_mlir.integrations._continuous import attend_requests, serving
+from hip_mlir.integrations._continuous import attend_requests, registered, serving
 from hip_mlir.integrations._masks import Places, make_mask, places_of
 from hip_mlir.policies import Dense, Policy
 from hip_mlir.typing import Options
@@ -125,6 +125,7 @@ def register(config: Config | None = None, *, name: str = "hip") -> Config:
     for key, each in ((name, config), (f"{name}_dense", exact)):
         AttentionInterface.register(key, _as_function(Implementation(each)))
         AttentionMaskInterface.register(key, make_mask)
+        registered.add(key)
     return config
 
 
