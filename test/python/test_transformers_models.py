@@ -160,3 +160,14 @@ def test_a_step_over_a_static_cache_compiles_whole(name, tokens):
                 made.append(run(tokens[:, begin:end], attention_mask=full, position_ids=positions, cache=cache).logits)
     for plain, compiled in zip(made[:3], made[3:]):
         torch.testing.assert_close(compiled, plain, rtol=0, atol=1e-5)
+
+
+def test_generate_with_a_compiled_forward_pass(name, tokens):
+    """By inductor, in the mode that makes CUDA graphs where there is a GPU; a prompt and its steps are a program each."""
+    torch.manual_seed(5)
+    model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**SIZES, num_hidden_layers=1)).eval()
+    wanted, _ = generate(model, "sdpa", tokens, steps=4)
+    model.set_attn_implementation(name)
+    model.forward = torch.compile(model.forward, mode="reduce-overhead", fullgraph=True)
+    got, _ = generate(model, name, tokens, steps=4, cache_implementation="static")
+    assert torch.equal(got, wanted)
