@@ -42,8 +42,8 @@ public:
   void lists(int64_t blockQ);
   /// The size `name` has to be `value`, which `reason` gives.
   void expect(StringRef name, int64_t value, StringRef reason);
-  /// What a score looks numbers up in has some (S18b).
-  void fill(Value array);
+  /// What `reader`, a score or a mask, looks numbers up in has some (S18b).
+  void fill(Value array, StringRef reader);
   /// Rows and keys are as many as positions at most, which are i32 (S5).
   void limit(StringRef name);
   void require(Expr condition, const Size &wrong, const Size &other,
@@ -186,12 +186,14 @@ void SizeRules::limit(StringRef name) {
             "pass fewer (S5)");
 }
 
-void SizeRules::fill(Value array) {
+void SizeRules::fill(Value array, StringRef reader) {
   auto type = cast<RankedTensorType>(array.getType());
   for (int64_t dim = 0; dim < type.getRank(); ++dim)
     if (std::optional<Size> found = size(array, "array", dim, "size"))
       require(le(Expr(1), found->value), *found,
-              {Expr(1), "", "the score reads it, which takes # or more"},
+              {Expr(1), "",
+               join("the ", std::string_view(reader),
+                    " reads it, which takes # or more")},
               "pass an array with elements (S18b)");
 }
 
@@ -210,6 +212,13 @@ template <typename OpTy> static void readSearch(OpTy op, SizeRules &rules) {
   rules.readKeys(op.getKey(), "key", "Tk", "D");
 }
 
+/// Arrays that a score or a mask reads.
+static void readArrays(mlir::Region &region, StringRef reader,
+                       SizeRules &rules) {
+  region.walk(
+      [&](tensor::ExtractOp read) { rules.fill(read.getTensor(), reader); });
+}
+
 template <typename OpTy> static void readAttention(OpTy op, SizeRules &rules) {
   readSearch(op, rules);
   rules.readKeys(op.getValue(), "value", "Tk", "Dv");
@@ -217,7 +226,7 @@ template <typename OpTy> static void readAttention(OpTy op, SizeRules &rules) {
   rules.read(op.getOut(), "out", kOut);
   rules.read(op.getLse(), "lse", Names(kOut).take_front(3));
   for (Region &score : op.getScoreRegions())
-    score.walk([&](tensor::ExtractOp read) { rules.fill(read.getTensor()); });
+    readArrays(score, "score", rules);
 }
 
 /// A list that an op reads, and where it writes one, `out` and its counts.
@@ -279,6 +288,15 @@ static void readOp(mlir::hip::UnionOp op, SizeRules &rules) {
   readOutList(rules, op.getOuts());
   rules.read(op.getBandStart(), "band_start", {"B", "M"});
   rules.lists(op.getBlockQ());
+}
+
+static void readOp(mlir::hip::MaskBlocksOp op, SizeRules &rules) {
+  readSearch(op, rules);
+  rules.read(op.getPositions(), "positions", {"B"});
+  readOutList(rules, op.getOuts());
+  rules.read(op.getBandStart(), "band_start", {"B", "M"});
+  rules.lists(op.getBlockQ());
+  readArrays(op.getMask(), "mask", rules);
 }
 
 static void readOp(mlir::hip::CheckKeysOp op, SizeRules &rules) {

@@ -188,6 +188,26 @@ LogicalResult UnionOp::verify() {
   return checkUnionParts(*this);
 }
 
+LogicalResult MaskBlocksOp::verify() {
+  Type query = getQuery().getType(), key = getKey().getType();
+  if (failed(checkOuts(*this, 2, 2)) ||
+      failed(checkQueryKey(*this, query, key, getPositions())) ||
+      failed(checkBand(*this)))
+    return failure();
+  Type blocks = getOuts()[0].getType(), counts = getOuts()[1].getType();
+  if (failed(checkList(*this, blocks, counts, 4)) ||
+      failed(checkListHeads(*this, query, key, counts, getBlockQ())))
+    return failure();
+  int64_t keys = shapeOf(key)[2], room = shapeOf(blocks)[3];
+  if (!ShapedType::isDynamic(keys) && !ShapedType::isDynamic(room) &&
+      room < keys / int64_t(getBlockK()))
+    return emitOpError() << "S16c: the result holds " << room
+                         << " blocks, but there may be "
+                         << keys / int64_t(getBlockK())
+                         << "; make its dimension 3 at least that";
+  return checkMaskRegion(*this, getMask());
+}
+
 LogicalResult CheckKeysOp::verify() {
   if (failed(checkOuts(*this, 1, 1)) ||
       failed(checkArray(*this, "S24", "faults", getOuts()[0].getType(), 1,

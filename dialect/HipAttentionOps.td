@@ -28,6 +28,8 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     arguments (score f32, b, h, i, j). `scale` is an attribute, or an f32 operand
     where it is known only at run time, and defaults to 1 / sqrt(D). Integers in
     a `score` region are those of S18: no division or conversion is undefined.
+    A region that selects -inf by what does not depend on the score is a mask,
+    whose empty blocks dense attention does not read (S18c).
 
     Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`, `value
     [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
@@ -240,6 +242,57 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
   }];
 }
 
+def Hip_MaskBlocksOp
+    : Hip_DestinationOp<"mask_blocks", [AttrSizedOperandSegments]> {
+  let summary = "Block list of a mask";
+  let description = [{
+    S16c: the blocks of `block_k` keys among the candidates `[S, E(m))` in which
+    the `mask` region holds for any row of the query block, any key and any query
+    head that shares the list, ascending. The region has arguments (b, h, i, j) and
+    yields an i1; it is made of what a score region is (S18b). Attention over the
+    list, whose score region gives -inf where the mask does not hold, gives what
+    attention to all candidates gives, and reads none of the other blocks. `query`,
+    `key` and the other operands and attributes are those of the attention. What
+    there is no room for is dropped from the end of a list (S24).
+
+    Shapes: `blocks` i32 `[B, Hs, M, N]`, `counts` i32 `[B, Hs, M]`, N at least
+    floor(Tk / block_k); Hs is Hq, Hkv or 1.
+
+    ```mlir
+    func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
+                 %documents: tensor<4096xi32>, %blocks: tensor<1x1x32x32xi32>,
+                 %counts: tensor<1x1x32xi32>)
+        -> (tensor<1x1x32x32xi32>, tensor<1x1x32xi32>) {
+      %0:2 = hip.mask_blocks ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+        outs(%blocks, %counts : tensor<1x1x32x32xi32>, tensor<1x1x32xi32>)
+        band #hip.band<block_q = 128, chunk = 128>
+        mask {
+        ^bb0(%b: index, %h: index, %i: index, %j: index):
+          %row = tensor.extract %documents[%i] : tensor<4096xi32>
+          %key = tensor.extract %documents[%j] : tensor<4096xi32>
+          %same = arith.cmpi eq, %row, %key : i32
+          hip.yield %same : i1
+        } {block_q = 128 : i64, block_k = 128 : i64}
+        -> tensor<1x1x32x32xi32>, tensor<1x1x32xi32>
+      return %0#0, %0#1 : tensor<1x1x32x32xi32>, tensor<1x1x32xi32>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+    Optional<Hip_PerBatch>:$positions,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
+    Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k);
+  let regions = (region AnyRegion:$mask);
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
+    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    `outs` `(` $outs `:` type($outs) `)` `band` $band
+    `mask` $mask }] # Hip_Attributes<["band"]>.text # [{
+    (`->` type($results)^)?
+  }];
+}
+
 def Hip_CheckKeysOp : Hip_DestinationOp<"check_keys"> {
   let summary = "Count what a KV view has that names no stored key";
   let description = [{
@@ -307,10 +360,11 @@ def Hip_MergeOp : Hip_DestinationOp<"merge", [AttrSizedOperandSegments]> {
 }
 
 def Hip_YieldOp : Hip_Op<"yield", [Pure, Terminator,
-    ParentOneOf<["AttentionOp", "BlockSparseAttentionOp"]>]> {
-  let summary = "Result of a score region";
+    ParentOneOf<["AttentionOp", "BlockSparseAttentionOp", "MaskBlocksOp"]>]> {
+  let summary = "Result of a score region or of a mask";
   let description = [{
-    Gives the f32 score that takes the place of the scaled dot product (S18).
+    Gives the f32 score that takes the place of the scaled dot product (S18), or
+    the i1 that says whether a row attends to a key (S16c).
 
     ```mlir
     func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>,
@@ -327,7 +381,7 @@ def Hip_YieldOp : Hip_Op<"yield", [Pure, Terminator,
     }
     ```
   }];
-  let arguments = (ins F32:$value);
+  let arguments = (ins AnyTypeOf<[F32, I1]>:$value);
   let assemblyFormat = "$value attr-dict `:` type($value)";
 }
 

@@ -1,4 +1,4 @@
-//===- HipScoreRegion.cpp - What score regions are made of
+//===- HipScoreRegion.cpp - What score and mask regions are made of
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -60,24 +60,43 @@ static Type otherFloat(Operation *op) {
   return {};
 }
 
-static LogicalResult checkOp(Operation *attention, Operation *op) {
+/// `what` is the name of the region.
+static LogicalResult checkOp(Operation *owner, StringRef what, Operation *op) {
   if (!isScoreOp(op))
-    return attention->emitOpError()
-           << "S18: the score region has " << op->getName()
-           << ", which a score is not made of; use arith, scf.if, scf.for, "
-              "loads and what S18b has of math";
+    return owner->emitOpError() << "S18: the " << what << " region has "
+                                << op->getName() << ", which a " << what
+                                << " is not made of; use arith, scf.if, "
+                                   "scf.for, loads and what S18b "
+                                   "has of math";
   for (Type type : op->getResultTypes())
     if (!isScoreNumber(type))
-      return attention->emitOpError()
-             << "S18b: " << op->getName() << " of the score region gives "
-             << type << ", but the numbers of a score are f16, bf16, f32, f64, "
-             << "index and integers of up to 64 bits";
+      return owner->emitOpError()
+             << "S18b: " << op->getName() << " of the " << what
+             << " region gives " << type << ", but the numbers of a " << what
+             << " are f16, bf16, f32, f64, index and integers of up to 64 bits";
   if (Type type = otherFloat(op))
-    return attention->emitOpError()
-           << "S18b: " << op->getName() << " of the score region is of " << type
+    return owner->emitOpError()
+           << "S18b: " << op->getName() << " of the " << what
+           << " region is of " << type
            << ", but math is of f32 there; convert by arith.truncf or "
               "arith.extf";
   return success();
+}
+
+/// A block of these arguments that ends with a `result`, and what is in it.
+static LogicalResult checkBody(Operation *op, StringRef rule, StringRef what,
+                               Block &body, Type result) {
+  auto yield = dyn_cast_or_null<YieldOp>(body.empty() ? nullptr : &body.back());
+  if (!yield)
+    return op->emitOpError()
+           << rule << ": the " << what << " region ends with hip.yield";
+  if (yield.getValue().getType() != result)
+    return op->emitOpError()
+           << rule << ": the " << what << " region yields " << result
+           << ", got " << yield.getValue().getType();
+  WalkResult walked = body.walk(
+      [&](Operation *inner) { return WalkResult(checkOp(op, what, inner)); });
+  return failure(walked.wasInterrupted());
 }
 
 LogicalResult mlir::hip::checkScoreRegion(Operation *op,
@@ -99,10 +118,18 @@ LogicalResult mlir::hip::checkScoreRegion(Operation *op,
     return op->emitOpError() << "S18: the score region takes (score f32, b, h, "
                                 "i, j index), got ("
                              << region.getArgumentTypes() << ")";
-  if (!isa_and_nonnull<YieldOp>(
-          region.front().empty() ? nullptr : &region.front().back()))
-    return op->emitOpError() << "S18: the score region ends with hip.yield";
-  WalkResult walked = region.front().walk(
-      [&](Operation *inner) { return WalkResult(checkOp(op, inner)); });
-  return failure(walked.wasInterrupted());
+  return checkBody(op, "S18", "score", region.front(), b.getF32Type());
+}
+
+LogicalResult mlir::hip::checkMaskRegion(Operation *op, Region &region) {
+  if (!region.hasOneBlock())
+    return op->emitOpError() << "S16c: the mask region has one block, got "
+                             << region.getBlocks().size();
+  Builder b(op->getContext());
+  SmallVector<Type> expected(4, b.getIndexType());
+  if (!llvm::equal(region.getArgumentTypes(), expected))
+    return op->emitOpError()
+           << "S16c: the mask region takes (b, h, i, j index), got ("
+           << region.getArgumentTypes() << ")";
+  return checkBody(op, "S16c", "mask", region.front(), b.getI1Type());
 }

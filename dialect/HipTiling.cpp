@@ -165,17 +165,19 @@ void Slicer::place(Value array, SmallVector<OpFoldResult> &offsets,
   sizes[1] = times(tile.parts, type.getDimSize(1));
 }
 
-/// A score region names batch entry and head as the whole op counts them.
-static void shiftScoreArguments(OpBuilder &b, Region &region,
-                                OpFoldResult batch, OpFoldResult head) {
+/// A score or a mask, whose last arguments are (b, h, i, j), names batch entry
+/// and head as the whole op counts them.
+static void shiftPlace(OpBuilder &b, Region &region, OpFoldResult batch,
+                       OpFoldResult head) {
   if (region.empty())
     return;
   OpBuilder::InsertionGuard guard(b);
   Block &body = region.front();
   b.setInsertionPointToStart(&body);
   Location loc = region.getLoc();
+  auto place = body.getArguments().take_back(4);
   for (auto [argument, first] :
-       {std::pair(body.getArgument(1), batch), {body.getArgument(2), head}}) {
+       {std::pair(place[0], batch), {place[1], head}}) {
     Value offset = getValueOrCreateConstantIndexOp(b, loc, first);
     auto whole = arith::AddIOp::create(b, loc, argument, offset);
     argument.replaceAllUsesExcept(whole, whole);
@@ -256,7 +258,7 @@ TilingModel<OpTy>::getTiledImplementation(Operation *op, OpBuilder &b,
     head = slicer.headsBefore(*headsOf(op->getOperand(0)));
   Operation *tiled = b.create(state);
   if (head)
-    shiftScoreArguments(b, tiled->getRegion(0), tile.batch, head);
+    shiftPlace(b, tiled->getRegion(0), tile.batch, head);
   return TilingResult{{tiled}, tiled->getResults(), slices};
 }
 
@@ -265,6 +267,6 @@ void mlir::hip::attachTilingModels(MLIRContext *context) {
     (Ops::template attachInterface<TilingModel<Ops>>(*context), ...);
   };
   attach.operator()<AttentionOp, BlockSparseAttentionOp, CheckListOp, UnionOp,
-                    MergeOp, PruneOp, SummarizeOp, PartitionOp, SplitOp,
-                    ScoreOp, DescendOp, SelectOp, BlocksOp>();
+                    MaskBlocksOp, MergeOp, PruneOp, SummarizeOp, PartitionOp,
+                    SplitOp, ScoreOp, DescendOp, SelectOp, BlocksOp>();
 }

@@ -79,6 +79,8 @@ LogicalResult checkRows(EmitError emitError, int64_t qStride, RowReduce reduce);
 LogicalResult checkHeadSize(Operation *op, StringRef what, int64_t size);
 /// None, or the score region of an attention (S18, S18b).
 LogicalResult checkScoreRegion(Operation *op, MutableArrayRef<Region> regions);
+/// The region of a mask (S16c, S18b).
+LogicalResult checkMaskRegion(Operation *op, Region &region);
 /// Sinks and window under a policy (S3).
 LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
                         PolicyAttrInterface policy);

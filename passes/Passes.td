@@ -22,7 +22,9 @@ def HipExpandAttention : Hip_Pass<"hip-expand-attention"> {
   let summary = "hip.attention to hip.prune and hip.block_sparse_attention";
   let description = [{
     In: `hip.attention` on tensors. Out: `hip.prune`, if the policy makes a list, and
-    `hip.block_sparse_attention`. The policy `#hip.auto` becomes an `scf.if` on the numbers of
+    `hip.block_sparse_attention`. Where the policy keeps all keys and the score region has a
+    mask, a list of blocks of 128 keys is made from that by `hip.mask_blocks` (S18c), for each
+    query head where the mask asks for it, else one for all. The policy `#hip.auto` becomes an `scf.if` on the numbers of
     keys and rows, with dense attention in one branch and its policy in the other (S14d). Fails
     on memrefs: expand before bufferising. Numerics: none. Does nothing if there is no
     `hip.attention`.

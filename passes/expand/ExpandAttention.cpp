@@ -9,6 +9,7 @@
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/expand/ListArrays.h"
+#include "passes/expand/Masks.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
 #include "passes/support/Names.h"
@@ -26,18 +27,74 @@ namespace {
 /// Lists and lengths are i32, so no key is further back than this.
 constexpr int64_t kEveryKey = std::numeric_limits<int32_t>::max();
 
+/// Query rows, where the policy leaves them open, and keys of the blocks that a
+/// mask leaves out.
+constexpr int64_t kMaskRows = 128, kMaskKeys = 128;
+
+/// Attention to all keys, whatever blocks its rows are in.
+bool keepsAll(AttentionOp op) {
+  PolicyAttrInterface policy = op.getPolicy();
+  return !policy.makesList() && ShapedType::isDynamic(policy.getKeptKeys());
+}
+
 /// S3 for policies without a list: all keys (dense), or sinks and window.
 BandAttr bandOf(AttentionOp op) {
   PolicyAttrInterface policy = op.getPolicy();
-  if (!policy.makesList() && ShapedType::isDynamic(policy.getKeptKeys()))
+  if (keepsAll(op))
     return BandAttr::get(op.getContext(), policy.getBandBlockQ(), 1, 0,
                          kEveryKey, op.getCausal());
   return op.getBand();
 }
 
+/// What is attended: all that the band holds, or a list as well.
+struct Kept {
+  BandAttr band;
+  int64_t blockQ, blockK;
+  Value blocks = {}, counts = {};
+};
+
+/// %list = hip.prune policy P
+Kept keptBy(ScalarBuilder &b, AttentionOp op) {
+  PolicyAttrInterface policy = op.getPolicy();
+  Kept kept{bandOf(op), policy.getListBlockQ(), policy.getListBlockK()};
+  if (!policy.makesList())
+    return kept;
+  ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads());
+  SmallVector<Value> outs = arrays.blockList(policy);
+  auto prune = PruneOp::create(b, ValueRange(outs).getTypes(), op.getQuery(),
+                               op.getKey(), op.getSummaries(),
+                               op.getPositions(), outs, policy, op.getSink(),
+                               op.getWindow(), op.getCausal(), op.getHeads());
+  kept.blocks = prune.getResult(0);
+  kept.counts = prune.getResult(1);
+  return kept;
+}
+
+/// %list = hip.mask_blocks mask { the mask of the score region }; nothing where
+/// there is no mask, or the policy leaves out keys itself. One list is for all
+/// heads of a mask that does not ask for them.
+std::optional<Kept> keptByMask(ScalarBuilder &b, AttentionOp op) {
+  Region mask;
+  if (!keepsAll(op) || !op.hasScore() || !takeMask(b, op.getScore(), mask))
+    return {};
+  int64_t open = op.getPolicy().getBandBlockQ();
+  int64_t blockQ = open == kAllRows ? kMaskRows : open;
+  auto band = BandAttr::get(op.getContext(), blockQ, kMaskKeys, /*sink=*/0,
+                            /*window=*/0, op.getCausal());
+  Heads heads = mask.getArgument(1).use_empty() ? Heads::All : Heads::Query;
+  ListArrays arrays(b, op.getQuery(), op.getKey(), heads);
+  Value room = b.ceilDiv(b.size(op.getKey(), 2), b.index(kMaskKeys));
+  SmallVector<Value> outs = arrays.blocks(blockQ, getAsOpFoldResult(room));
+  auto made = MaskBlocksOp::create(
+      b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
+      op.getPositions(), /*band_start=*/Value(), outs, band, blockQ, kMaskKeys);
+  made.getMask().takeBody(mask);
+  return Kept{band, blockQ, kMaskKeys, made.getResult(0), made.getResult(1)};
+}
+
 /// %o = hip.attention policy P
-///   =>  %list = hip.prune policy P;  %o = hip.block_sparse_attention list
-///   %list
+///   =>  %list = hip.prune policy P, or hip.mask_blocks
+///       %o = hip.block_sparse_attention list %list
 struct Expand : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -46,31 +103,23 @@ struct Expand : OpRewritePattern<AttentionOp> {
     ScalarBuilder b(op.getLoc(), rewriter);
     if (!op.hasPureTensorSemantics())
       return rewriter.notifyMatchFailure(op, "is on memrefs");
-    PolicyAttrInterface policy = op.getPolicy();
-    Value blocks, counts;
-    if (policy.makesList()) {
-      ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads());
-      SmallVector<Value> outs = arrays.blockList(policy);
-      auto prune = PruneOp::create(
-          b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
-          op.getSummaries(), op.getPositions(), outs, policy, op.getSink(),
-          op.getWindow(), op.getCausal(), op.getHeads());
-      blocks = prune.getResult(0);
-      counts = prune.getResult(1);
-    }
+    std::optional<Kept> masked = keptByMask(b, op);
+    Kept kept = masked ? *masked : keptBy(b, op);
     auto attend = BlockSparseAttentionOp::create(
         b, op->getResultTypes(), op.getQuery(), op.getKey(), op.getValue(),
-        blocks, counts, op.getPositions(), /*band_start=*/Value(),
-        op.getDynamicScale(), op.getOuts(), bandOf(op), policy.getListBlockQ(),
-        policy.getListBlockK(), op.getScaleAttr(), op.getSoftcapAttr(),
-        op.getScoreRegions().size());
+        kept.blocks, kept.counts, op.getPositions(), /*band_start=*/Value(),
+        op.getDynamicScale(), op.getOuts(), kept.band, kept.blockQ, kept.blockK,
+        op.getScaleAttr(), op.getSoftcapAttr(), op.getScoreRegions().size());
     if (op.hasScore())
       attend.getScore().takeBody(op.getScore());
     if (Attribute schedule = op->getAttr(kSchedule))
       attend->setAttr(kSchedule, schedule);
     debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
-      out << policy << (blocks ? " with" : " without") << " a list, "
-          << attend.getBand();
+      out << op.getPolicy()
+          << (masked        ? " with a list of its mask, "
+              : kept.blocks ? " with a list, "
+                            : " without a list, ")
+          << kept.band;
     });
     rewriter.replaceOp(op, attend.getResults());
     return success();

@@ -40,26 +40,24 @@ static LogicalResult checkHead(Operation *op, StringRef what, int64_t size,
                            << " run on the CPU";
 }
 
-template <typename OpTy> static LogicalResult checkScore(OpTy op) {
-  for (Region &score : op.getScoreRegions()) {
-    WalkResult walked = score.walk([&](Operation *inner) {
-      if (lowersToNvvm(inner))
-        return WalkResult::advance();
-      op.emitOpError() << "S18b: a GPU has no instructions for "
-                       << inner->getName()
-                       << " of the score region; compose it of those that "
-                          "S18b lists for a GPU, or run on the CPU";
-      return WalkResult::interrupt();
-    });
-    if (walked.wasInterrupted())
-      return failure();
-  }
-  return success();
+/// Of a score or a mask, which `what` says.
+static LogicalResult checkRegion(Operation *op, StringRef what,
+                                 Region &region) {
+  WalkResult walked = region.walk([&](Operation *inner) {
+    if (lowersToNvvm(inner))
+      return WalkResult::advance();
+    op->emitOpError() << "S18b: a GPU has no instructions for "
+                      << inner->getName() << " of the " << what
+                      << " region; compose it of those that "
+                         "S18b lists for a GPU, or run on the CPU";
+    return WalkResult::interrupt();
+  });
+  return failure(walked.wasInterrupted());
 }
 
 template <typename OpTy> static LogicalResult checkValues(OpTy op) {
   int64_t size = shapeOf(op.getValue().getType())[3];
-  if (failed(checkScore(op)) ||
+  if ((op.hasScore() && failed(checkRegion(op, "score", op.getScore()))) ||
       failed(
           checkHead(op, "queries", shapeOf(op.getQuery().getType())[3], 1)) ||
       failed(checkHead(op, "values", size, 1)))
@@ -86,6 +84,9 @@ static LogicalResult check(Operation *op) {
         return checkValues(attends);
       })
       .Case([](BlockSparseAttentionOp attends) { return checkValues(attends); })
+      .Case([](MaskBlocksOp made) {
+        return checkRegion(made, "mask", made.getMask());
+      })
       .Case<PruneOp, ScoreOp, DescendOp>(
           [](auto scores) { return checkScored(scores); })
       .Default([](Operation *) { return success(); });

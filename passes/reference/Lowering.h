@@ -26,6 +26,7 @@ void lower(ScalarBuilder &b, BlocksOp op);
 void lower(ScalarBuilder &b, CheckKeysOp op);
 void lower(ScalarBuilder &b, CheckListOp op);
 void lower(ScalarBuilder &b, UnionOp op);
+void lower(ScalarBuilder &b, MaskBlocksOp op);
 void lower(ScalarBuilder &b, BlockSparseAttentionOp op);
 void lower(ScalarBuilder &b, MergeOp op);
 

@@ -49,7 +49,7 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
     }
     WalkResult walked = getOperation()->walk([&](Operation *op) {
       if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-               BlocksOp, CheckKeysOp, CheckListOp, UnionOp,
+               BlocksOp, CheckKeysOp, CheckListOp, UnionOp, MaskBlocksOp,
                BlockSparseAttentionOp, MergeOp>(op))
         return WalkResult::advance();
       ScheduleAttr schedule = decide(op, target);

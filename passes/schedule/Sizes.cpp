@@ -84,15 +84,18 @@ static Sizes onCpu(Operation *op) {
 /// The warps that are to share a multiprocessor's memory.
 constexpr int64_t kWarps = 8;
 
-/// Query rows that share a tile: those of a block, and the chip's where nothing
-/// depends on blocks.
-static int64_t queryRows(BlockSparseAttentionOp op, const Tuning &tuning) {
-  if (!isOpen(op))
-    return op.getBlockQ();
+/// Query rows of a dense tile of the chip.
+static int64_t denseRows(BlockSparseAttentionOp op, const Tuning &tuning) {
   int64_t size = std::max(lastSize(op.getQuery()), lastSize(op.getOut()));
   bool isWide = rowBytes(op.getQuery()) == 2 * lastSize(op.getQuery()) &&
                 size <= Tuning::kWideHead;
   return isWide ? tuning.denseRows : kDenseRows;
+}
+
+/// Query rows that share a tile: those of a block, and the chip's where nothing
+/// depends on blocks.
+static int64_t queryRows(BlockSparseAttentionOp op, const Tuning &tuning) {
+  return isOpen(op) ? denseRows(op, tuning) : int64_t(op.getBlockQ());
 }
 
 /// Where the chip has wgmma and types of two bytes fill it: a warpgroup for 64
@@ -135,7 +138,8 @@ static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
 }
 
 /// 32 rows a warp where a thread's registers hold their results: a key that is
-/// read is used twice. Then as many keys as two rounds have room for.
+/// read is used twice. Those of a list are no more than a dense tile has. Then
+/// as many keys as two rounds have room for.
 static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   if (std::optional<Sizes> sizes = byWgmma(op, chip))
     return *sizes;
@@ -143,6 +147,8 @@ static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   auto out = cast<ShapedType>(op.getOut().getType());
   int64_t bytes = query.getElementTypeBitWidth() / 8,
           rows = queryRows(op, chip.tuning);
+  if (op.getBlocks())
+    rows = std::min(rows, denseRows(op, chip.tuning));
   auto pitch = [&](ShapedType array) {
     return layout::paddedPitch(array.getDimSize(3) * bytes);
   };
@@ -171,6 +177,9 @@ static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   return {warps * layout::kWarp, rows, keys};
 }
 
+/// Each looks at a block of a mask: as many as hide how long its loads take.
+constexpr int64_t kMaskWarps = 16;
+
 /// Four warps for scores, whose rows are few, and for lists, so that steps on
 /// one can be a kernel. Of a merged row, and of a box, each thread has a
 /// number.
@@ -194,13 +203,14 @@ static Sizes onGpu(Operation *op, const Chip &chip) {
       .Case([](SummarizeOp boxes) {
         return Sizes{layout::threadsOf(lastSize(boxes.getOuts()[0])), 1};
       })
+      .Case([](MaskBlocksOp) { return Sizes{kMaskWarps * layout::kWarp, 1}; })
       .Default([](Operation *) { return Sizes{4 * layout::kWarp, 1}; });
 }
 
 /// The thread blocks that a multiprocessor has to hold of a kernel of several
 /// steps on lists; 0 for what is in no such kernel.
 static int64_t minBlocks(Operation *op, const Tuning &tuning) {
-  if (isa<BlockSparseAttentionOp, MergeOp, SummarizeOp>(op))
+  if (isa<BlockSparseAttentionOp, MergeOp, SummarizeOp, MaskBlocksOp>(op))
     return 0;
   bool isLong = isa<ScoreOp, DescendOp>(op) &&
                 rowBytes(op->getOperand(0)) > Tuning::kShortRow;
@@ -229,6 +239,8 @@ static StringRef reasonOf(Operation *op, ScheduleAttr schedule,
     return "a thread has a number of the row";
   if (isa<SummarizeOp>(op))
     return "a thread has a number of the box";
+  if (isa<MaskBlocksOp>(op))
+    return "a warp looks at a block of keys, a lane at every 32nd of them";
   if (schedule.getThreads() > 4 * layout::kWarp)
     return "as many warps as score a list, so that steps can be one kernel";
   return "four warps a list, as for its scores, so that steps can be one "

@@ -83,6 +83,10 @@ void emitList(ScalarBuilder &b, ThreadGroup &group, CheckKeysOp op,
 void emitList(ScalarBuilder &b, ThreadGroup &group, UnionOp op,
               ValueRange list);
 
+/// The candidates in which the mask holds, in order (S16c).
+void emitList(ScalarBuilder &b, ThreadGroup &group, MaskBlocksOp op,
+              ValueRange list);
+
 /// Entry {batch, KV head, box} of a summary, if its keys are all there (S10b).
 void emitBox(ScalarBuilder &b, ThreadGroup &group, SummarizeOp op,
              ValueRange box);

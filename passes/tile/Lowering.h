@@ -65,6 +65,7 @@ void lower(TileBuilder &b, BlocksOp op);
 void lower(TileBuilder &b, CheckKeysOp op);
 void lower(TileBuilder &b, CheckListOp op);
 void lower(TileBuilder &b, UnionOp op);
+void lower(TileBuilder &b, MaskBlocksOp op);
 void lower(TileBuilder &b, BlockSparseAttentionOp op);
 void lower(TileBuilder &b, MergeOp op);
 

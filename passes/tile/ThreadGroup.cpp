@@ -24,6 +24,10 @@ int64_t ThreadGroup::warps() const { return threads / layout::kWarp; }
 
 Value ThreadGroup::width() { return b.index(threads); }
 
+Value ThreadGroup::yes() {
+  return arith::ConstantOp::create(b, b.getBoolAttr(true));
+}
+
 void ThreadGroup::each(Value count, function_ref<void(Value)> body) {
   b.loop(isSerial() ? b.index(0) : thread, count, width(), body);
 }
@@ -95,6 +99,8 @@ Value ThreadGroup::lane() {
 }
 
 Value ThreadGroup::inWarp(Value own, gpu::AllReduceOperation operation) {
+  if (isSerial())
+    return own;
   return gpu::SubgroupReduceOp::create(b, own, operation, /*uniform=*/true);
 }
 
@@ -108,6 +114,20 @@ Value ThreadGroup::warpLeast(Value own) {
 
 Value ThreadGroup::warpMost(Value own) {
   return inWarp(own, gpu::AllReduceOperation::MAXUI);
+}
+
+Value ThreadGroup::leads() {
+  if (isSerial())
+    return yes();
+  return b.compare(arith::CmpIPredicate::eq, lane(), b.index(0));
+}
+
+SmallVector<Value> ThreadGroup::warpFold(
+    Value count, ValueRange start,
+    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  if (isSerial())
+    return fold(count, start, body);
+  return b.loop(lane(), count, b.index(layout::kWarp), start, body);
 }
 
 Value ThreadGroup::warpScan(Value own) {
@@ -190,19 +210,32 @@ ThreadGroup::Sums ThreadGroup::acrossWarps(ValueRange numbers) {
   return sums;
 }
 
+SmallVector<Value> ThreadGroup::roundsOf(
+    Value count, Value own, int64_t many, ValueRange carried,
+    function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
+  return b.loop(b.index(0), count, b.index(many), carried,
+                [&](Value first, ValueRange now) {
+                  if (isSerial())
+                    return body(first, yes(), now);
+                  Value x = b.add(first, own);
+                  Value live = b.compare(arith::CmpIPredicate::slt, x, count);
+                  return body(b.min(x, b.sub(count, b.index(1))), live, now);
+                });
+}
+
 SmallVector<Value> ThreadGroup::rounds(
     Value count, ValueRange carried,
     function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
-  return b.loop(
-      b.index(0), count, width(), carried, [&](Value first, ValueRange now) {
-        if (isSerial()) {
-          Value live = arith::ConstantOp::create(b, b.getBoolAttr(true));
-          return body(first, live, now);
-        }
-        Value x = b.add(first, thread);
-        Value live = b.compare(arith::CmpIPredicate::slt, x, count);
-        return body(b.min(x, b.sub(count, b.index(1))), live, now);
-      });
+  return roundsOf(count, thread, threads, carried, body);
+}
+
+SmallVector<Value> ThreadGroup::warpRounds(
+    Value count, ValueRange carried,
+    function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
+  if (isSerial())
+    return rounds(count, carried, body);
+  Value warp = b.div(thread, b.index(layout::kWarp));
+  return roundsOf(count, warp, warps(), carried, body);
 }
 
 SmallVector<Value> ThreadGroup::runs(

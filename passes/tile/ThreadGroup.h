@@ -67,6 +67,13 @@ public:
   /// The least and the greatest, as u32.
   Value warpLeast(Value own);
   Value warpMost(Value own);
+  /// Whether this is the first thread of its warp.
+  Value leads();
+  /// body(x, what it gave before) from `start` on, over the x in [0, count) of
+  /// each lane.
+  SmallVector<Value>
+  warpFold(Value count, ValueRange start,
+           function_ref<SmallVector<Value>(Value, ValueRange)>);
 
   /// The sums of up to four i32 over the threads.
   SmallVector<Value> totals(ValueRange numbers);
@@ -98,12 +105,22 @@ public:
       Value count, ValueRange carried,
       function_ref<SmallVector<Value>(Value x, Value live, ValueRange)> body);
 
+  /// The same with one place a round for each warp.
+  SmallVector<Value> warpRounds(
+      Value count, ValueRange carried,
+      function_ref<SmallVector<Value>(Value x, Value live, ValueRange)> body);
+
   /// The sum of an index over the threads before this one, and over all.
   std::pair<Value, Value> scan(Value number);
 
 private:
   int64_t warps() const;
   Value width();
+  Value yes();
+  /// Rounds of `many` places, of which this thread has number `own`.
+  SmallVector<Value>
+  roundsOf(Value count, Value own, int64_t many, ValueRange carried,
+           function_ref<SmallVector<Value>(Value, Value, ValueRange)> body);
   /// The sums of the warps' numbers over the warps before this one, and over
   /// all.
   struct Sums {

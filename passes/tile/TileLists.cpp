@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/support/ScoreRegion.h"
 #include "passes/tile/ListSteps.h"
 #include "passes/tile/Lowering.h"
 
@@ -25,6 +26,11 @@ void mlir::hip::tile::lower(TileBuilder &b, SplitOp op) { lowerList(b, op); }
 void mlir::hip::tile::lower(TileBuilder &b, BlocksOp op) { lowerList(b, op); }
 
 void mlir::hip::tile::lower(TileBuilder &b, UnionOp op) { lowerList(b, op); }
+
+void mlir::hip::tile::lower(TileBuilder &b, MaskBlocksOp op) {
+  defineIntegers(op.getMask());
+  lowerList(b, op);
+}
 
 void mlir::hip::tile::lower(TileBuilder &b, CheckKeysOp op) {
   int64_t threads = scheduleOf(op).getThreads();

@@ -310,7 +310,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is traced on its first
             use; numbers and arrays that it captured then stay, and each call reads what is in the arrays.
         mask_mod: a function of (b, h, i, j): row i attends to key j, among those that the policy and `causal` leave,
-            where it holds.
+            where it holds. Dense attention skips blocks of 128 rows by 128 keys in which it holds nowhere (S18c).
         out: an array (with return_lse and return_lists: a flat tuple of arrays) to write.
         engine: a hip_mlir.Engine; by default that of the arrays' device.
 

@@ -101,6 +101,30 @@ func.func @union(%q: tensor<2x8x?x64xf16>, %k: tensor<2x2x?x64xf16>, %a: tensor<
   return %0#0 : tensor<2x2x?x64xi32>
 }
 
+// CHECK-LABEL: func @mask_blocks
+func.func @mask_blocks(%q: tensor<2x8x?x64xf16>, %k: tensor<2x2x?x64xf16>, %d: tensor<?xi32>, %c: tensor<2x1x?xi32>,
+                       %p: tensor<2xi32>, %e: tensor<2x?xi32>, %o: tensor<2x1x?x?xi32>) -> tensor<2x1x?x?xi32> {
+  // CHECK: hip.mask_blocks ins(%{{.*}}, %{{.*}} : tensor<2x8x?x64xf16>, tensor<2x2x?x64xf16>)
+  // CHECK-SAME: positions(%{{.*}} : tensor<2xi32>) band_start(%{{.*}} : tensor<2x?xi32>)
+  // CHECK-SAME: outs(%{{.*}}, %{{.*}} : tensor<2x1x?x?xi32>, tensor<2x1x?xi32>)
+  // CHECK-SAME: band <block_q = 64, chunk = 32> mask {
+  // CHECK-NEXT: ^bb0(%{{.*}}: index, %{{.*}}: index, %[[I:.*]]: index, %{{.*}}: index):
+  // CHECK-NEXT: tensor.extract %{{.*}}[%[[I]]]
+  // CHECK: hip.yield %{{.*}} : i1
+  // CHECK: } {block_k = 32 : i64, block_q = 64 : i64} -> tensor<2x1x?x?xi32>, tensor<2x1x?xi32>
+  %0:2 = hip.mask_blocks ins(%q, %k : tensor<2x8x?x64xf16>, tensor<2x2x?x64xf16>)
+    positions(%p : tensor<2xi32>) band_start(%e : tensor<2x?xi32>) outs(%o, %c : tensor<2x1x?x?xi32>, tensor<2x1x?xi32>)
+    band #hip.band<block_q = 64, chunk = 32>
+    mask {
+    ^bb0(%b: index, %h: index, %i: index, %j: index):
+      %x = tensor.extract %d[%i] : tensor<?xi32>
+      %y = tensor.extract %d[%j] : tensor<?xi32>
+      %m = arith.cmpi eq, %x, %y : i32
+      hip.yield %m : i1
+    } {block_q = 64, block_k = 32} -> tensor<2x1x?x?xi32>, tensor<2x1x?xi32>
+  return %0#0 : tensor<2x1x?x?xi32>
+}
+
 // CHECK-LABEL: func @scale
 func.func @scale(%q: tensor<1x8x64x64xf16>, %b: tensor<1x1x4x8xi32>, %c: tensor<1x1x4xi32>, %s: f32) -> tensor<1x8x64x64xf16> {
   // CHECK: hip.attention ins({{.*}}) scale(%{{.*}} : f32) outs(

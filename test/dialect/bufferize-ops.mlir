@@ -178,6 +178,25 @@ func.func @union(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %b: tenso
   return %0#0, %0#1 : tensor<1x8x1x8xi32>, tensor<1x8x1xi32>
 }
 
+// CHECK-LABEL: func @mask_blocks
+// CHECK-SAME: %[[D:[a-z0-9]+]]: memref<64xi32>, %[[O0:[a-z0-9]+]]: memref<1x1x1x8xi32>, %[[O1:[a-z0-9]+]]: memref<1x1x1xi32>)
+// CHECK: hip.mask_blocks {{.*}} outs(%[[O0]], %[[O1]] : memref<1x1x1x8xi32>, memref<1x1x1xi32>)
+// CHECK: memref.load %[[D]][%{{.*}}]
+// CHECK: return %[[O0]], %[[O1]]
+func.func @mask_blocks(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>, %d: tensor<64xi32>,
+    %o: tensor<1x1x1x8xi32>, %n: tensor<1x1x1xi32>) -> (tensor<1x1x1x8xi32>, tensor<1x1x1xi32>) {
+  %0:2 = hip.mask_blocks ins(%q, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%o, %n : tensor<1x1x1x8xi32>, tensor<1x1x1xi32>) band #hip.band<block_q = 64, chunk = 8>
+    mask {
+    ^bb0(%b: index, %h: index, %i: index, %j: index):
+      %x = tensor.extract %d[%j] : tensor<64xi32>
+      %y = arith.index_cast %i : index to i32
+      %m = arith.cmpi eq, %x, %y : i32
+      hip.yield %m : i1
+    } {block_q = 64, block_k = 8} -> tensor<1x1x1x8xi32>, tensor<1x1x1xi32>
+  return %0#0, %0#1 : tensor<1x1x1x8xi32>, tensor<1x1x1xi32>
+}
+
 // CHECK-LABEL: func @check_keys
 // CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<4xi32>)
 // CHECK: hip.kv.ragged {{.*}} : memref<9x2x64xf16>, memref<5xi32>

@@ -13,6 +13,20 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
 }
 
 // -----
+// S18 type
+func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
+  // expected-error @below {{S18: the score region yields 'f32', got 'i1'}}
+  hip.attention ins(%q, %k, %k : tensor<1x8x64x64xf16>, tensor<1x2x64x64xf16>, tensor<1x2x64x64xf16>)
+    outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
+    score {
+    ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+      %m = arith.constant true
+      hip.yield %m : i1
+    } -> tensor<1x8x64x64xf16>
+  return
+}
+
+// -----
 // S18 softcap and region
 func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
   // expected-error @below {{S18: takes softcap or a score region, not both}}
@@ -56,7 +70,7 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %k: tensor<1x2x64x64xf16>) {
 // -----
 // S18 hip.yield belongs to a score region
 func.func @f(%s: f32) {
-  // expected-error @below {{expects parent op to be one of 'hip.attention, hip.block_sparse_attention'}}
+  // expected-error @below {{expects parent op to be one of 'hip.attention, hip.block_sparse_attention, hip.mask_blocks'}}
   hip.yield %s : f32
 }
 

@@ -140,3 +140,36 @@ module attributes {transform.with_named_sequence} {
     transform.yield
   }
 }
+
+// -----
+
+// A mask names batch entry and head as the whole op counts them.
+// CHECK-LABEL: func @mask
+// CHECK: scf.for %[[B:[a-z0-9]+]] =
+// CHECK: scf.for %[[P:[a-z0-9]+]] =
+// CHECK: hip.mask_blocks {{.*}} outs(%{{.*}}, %{{.*}} : tensor<1x2x?x?xi32>, tensor<1x2x?xi32>)
+// CHECK: ^bb0(%[[OWN:[a-z0-9]+]]: index, %[[H:[a-z0-9]+]]: index, %{{.*}}: index, %{{.*}}: index):
+// CHECK-DAG: %[[ENTRY:.*]] = arith.addi %[[OWN]], %[[B]] : index
+// CHECK-DAG: %[[HEAD:.*]] = arith.addi %[[H]], %{{.*}} : index
+// CHECK: arith.cmpi eq, %[[ENTRY]], %[[HEAD]]
+func.func @mask(%q: tensor<2x4x?x64xf16>, %k: tensor<2x2x?x64xf16>, %b: tensor<2x4x?x?xi32>,
+                %c: tensor<2x4x?xi32>) -> tensor<2x4x?x?xi32> {
+  %r:2 = hip.mask_blocks ins(%q, %k : tensor<2x4x?x64xf16>, tensor<2x2x?x64xf16>)
+    outs(%b, %c : tensor<2x4x?x?xi32>, tensor<2x4x?xi32>) band #hip.band<block_q = 64, chunk = 32>
+    mask {
+    ^bb0(%e: index, %h: index, %i: index, %j: index):
+      %m = arith.cmpi eq, %e, %h : index
+      hip.yield %m : i1
+    } {block_q = 64, block_k = 32} -> tensor<2x4x?x?xi32>, tensor<2x4x?xi32>
+  return %r#0 : tensor<2x4x?x?xi32>
+}
+
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["hip.mask_blocks"]} in %root
+      : (!transform.any_op) -> !transform.any_op
+    %tiled, %loops:2 = transform.structured.tile_using_for %op tile_sizes [1, 1]
+      : (!transform.any_op) -> (!transform.any_op, !transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}

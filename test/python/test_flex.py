@@ -142,6 +142,56 @@ def test_masks_and_policies(rng, integers):
     assert (none[0] == 0).all() and (none[1] == -np.inf).all()
 
 
+BLOCKS = 700
+DOCUMENTS = np.repeat(np.arange(5), [100, 30, 300, 170, 100])
+HIDING = {
+    "document": lambda xs: lambda b, h, i, j: xs[i] == xs[j],
+    "window": lambda xs: lambda b, h, i, j: abs(i - j) < 40,
+    "heads and entries": lambda xs: lambda b, h, i, j: (j // 100 == h + 2 * b) | (i == j),
+    "one row": lambda xs: lambda b, h, i, j: (i == 399) & (j % 131 == 5),
+    "none": lambda xs: lambda b, h, i, j: (i < 0) | (j < 0),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("name", HIDING)
+def test_hidden_blocks_change_no_bit(name, causal, dtype, rng):
+    """S18c: what is skipped has the score -inf for every row, so that computing it gives the same bits."""
+    q, k, v = (rng.standard_normal((2, heads, BLOCKS, SIZE)).astype(dtype) for heads in (HEADS, 2, 2))
+    mask = HIDING[name](looked_up(DOCUMENTS))
+
+    def by_score(score, b, h, i, j):  # no mask: the condition depends on the score
+        return hip_mlir.where(mask(b, h, i, j) & (score == score), score, -np.inf)
+
+    skipped = hip_mlir.attention(q, k, v, causal=causal, mask_mod=mask, return_lse=True)
+    computed = hip_mlir.attention(q, k, v, causal=causal, score_mod=by_score, return_lse=True)
+    for ours, theirs in zip(skipped, computed):
+        np.testing.assert_array_equal(ours, theirs)
+    shown = HIDING[name](DOCUMENTS)
+    check(skipped[0], q, k, v, None, lambda b, h, i, j: shown(b, h, i, j) & (j <= i if causal else True),
+          atol=2e-5 if dtype == np.float32 else 4e-3)
+
+
+def test_score_functions_hide_blocks(rng):
+    """S18c: -inf by what does not depend on the score; rows after the keys of a call before (S1)."""
+    q, k, v = make_arrays(rng)
+    k, v = (np.concatenate([np.full((2, 2, 256, SIZE), np.nan, np.float32), x], 2) for x in (k, v))
+    far = hip_mlir.table(np.arange(256 + ROWS) >= 256)
+
+    def late(score, b, h, i, j):
+        return hip_mlir.where(far[j], score, -np.inf)
+
+    check(hip_mlir.attention(q, k, v, score_mod=late), q, k[:, :, 256:], v[:, :, 256:], None,
+          lambda b, h, i, j: j <= i)
+    for options, listed in ((dict(score_mod=late), True), (dict(mask_mod=lambda b, h, i, j: far[j]), True),
+                            (dict(score_mod=lambda s, b, h, i, j: s + j), False),
+                            (dict(mask_mod=lambda b, h, i, j: far[j], policy="tree"), False)):
+        text = hip_mlir.explain(q, k, v, **options)
+        assert ("with a list of its mask" in text) == listed
+        assert ("mask_blocks" in text) == listed
+
+
 def test_jax(rng):
     jax = pytest.importorskip("jax", reason="JAX is not installed")
     q, k, v = make_arrays(rng)

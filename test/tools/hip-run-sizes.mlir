@@ -5,6 +5,7 @@
 // RUN: hip-run %t/score.mlir --pipeline ptx --emit package | FileCheck %t/score.mlir
 // RUN: hip-run %t/prune.mlir --pipeline ptx --emit package | FileCheck %t/prune.mlir
 // RUN: hip-run %t/read.mlir --pipeline ptx --emit package | FileCheck %t/read.mlir
+// RUN: hip-run %t/mask.mlir --pipeline ptx --emit package | FileCheck %t/mask.mlir
 // Sizes of what views and lists are made of are conditions of a call (S24), also of arrays that the
 // program makes itself.
 
@@ -93,4 +94,18 @@ func.func @f(%q: tensor<1x1x8x64xf16>, %a: tensor<?xf32>) -> tensor<1x1x8x64xf16
       hip.yield %x : f32
     } -> tensor<1x1x8x64xf16>
   return %0 : tensor<1x1x8x64xf16>
+}
+
+//--- mask.mlir
+// CHECK-DAG: check 1 <= in2.dim[0] else "input 2 has size = {0} in dimension 0, but the mask reads it, which takes {1} or more; pass an array with elements (S18b)"
+// CHECK-DAG: check in3.dim[2] == ceildiv(in0.dim[2], 64) else "input 3 has M = {0} in dimension 2, but input 0 has {1} rows and a list is for 64 of them
+func.func @f(%q: tensor<1x4x?x64xf16>, %k: tensor<1x2x?x64xf16>, %a: tensor<?xi1>, %b: tensor<1x1x?x?xi32>,
+             %c: tensor<1x1x?xi32>) -> (tensor<1x1x?x?xi32>, tensor<1x1x?xi32>) {
+  %0:2 = hip.mask_blocks ins(%q, %k : tensor<1x4x?x64xf16>, tensor<1x2x?x64xf16>)
+    outs(%b, %c : tensor<1x1x?x?xi32>, tensor<1x1x?xi32>) band #hip.band<block_q = 64, chunk = 32> mask {
+    ^bb0(%e: index, %h: index, %i: index, %j: index):
+      %m = tensor.extract %a[%j] : tensor<?xi1>
+      hip.yield %m : i1
+    } {block_q = 64, block_k = 32} -> tensor<1x1x?x?xi32>, tensor<1x1x?xi32>
+  return %0#0, %0#1 : tensor<1x1x?x?xi32>, tensor<1x1x?xi32>
 }

@@ -64,6 +64,21 @@ func.func @remainder(%q: tensor<1x1x?x64xf16>) -> tensor<1x1x?x64xf16> {
 
 // -----
 
+func.func @mask(%q: tensor<1x1x?x64xf16>, %o: tensor<1x1x?x?xi32>, %n: tensor<1x1x?xi32>) {
+  // expected-error @below {{S18b: a GPU has no instructions for math.sin of the mask region; compose it of those}}
+  %0:2 = hip.mask_blocks ins(%q, %q : tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    outs(%o, %n : tensor<1x1x?x?xi32>, tensor<1x1x?xi32>) band #hip.band<block_q = 64, chunk = 32> mask {
+    ^bb0(%b: index, %h: index, %i: index, %j: index):
+      %c = arith.constant 1.0 : f32
+      %x = math.sin %c : f32
+      %m = arith.cmpf ogt, %x, %c : f32
+      hip.yield %m : i1
+    } {block_q = 64, block_k = 32} -> tensor<1x1x?x?xi32>, tensor<1x1x?xi32>
+  return
+}
+
+// -----
+
 // What S18b lists for a GPU.
 func.func @scores(%q: tensor<1x1x?x64xf16>) -> tensor<1x1x?x64xf16> {
   %0 = hip.attention ins(%q, %q, %q : tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)

@@ -53,6 +53,31 @@ func.func @open(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %v: memr
   return
 }
 
+// The blocks of a mask are as tall as the tiles of some chips; on others each is several tiles. A mask has 16 warps a list.
+// GPU-LABEL: func @masked
+// GPU: hip.mask_blocks
+// GPU: hip.schedule = #hip.schedule<threads = 512, rows = 1, columns = 64>
+// H100: block_q = 128 : i64, {{.*}}threads = 256, rows = 128, columns = 128, min_blocks = 1,
+// A100: block_q = 128 : i64, {{.*}}threads = 64, rows = 64, columns = 32>
+// CPU-LABEL: func @masked
+// CPU: hip.mask_blocks
+// CPU: hip.schedule = #hip.schedule<threads = 1,
+// CPU: block_q = 128 : i64, hip.schedule = #hip.schedule<threads = 1, rows = 512, columns = 64>
+func.func @masked(%q: memref<1x2x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %o: memref<1x2x?x128xbf16>,
+                  %b: memref<1x1x?x?xi32>, %c: memref<1x1x?xi32>) {
+  hip.mask_blocks ins(%q, %k : memref<1x2x?x128xbf16>, memref<1x1x?x128xbf16>)
+    outs(%b, %c : memref<1x1x?x?xi32>, memref<1x1x?xi32>) band #hip.band<block_q = 128, chunk = 128> mask {
+    ^bb0(%e: index, %h: index, %i: index, %j: index):
+      %m = arith.cmpi sle, %j, %i : index
+      hip.yield %m : i1
+    } {block_q = 128 : i64, block_k = 128 : i64}
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<1x2x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>)
+    list(%b, %c : memref<1x1x?x?xi32>, memref<1x1x?xi32>) outs(%o : memref<1x2x?x128xbf16>)
+    band #hip.band<block_q = 128, chunk = 128> {block_q = 128 : i64, block_k = 128 : i64}
+  return
+}
+
 // A window depends on the first row of a block, so that it stays.
 // CPU-LABEL: func @window
 // CPU: block_q = 2147483647 : i64

@@ -151,6 +151,28 @@ func.func @thread_group(%r: memref<1x2x?x512x2xi32>, %c: memref<1x2x?xi32>, %s: 
 
 // -----
 
+// S16c: keys are the inner loop of a block, its rows go on until one holds.
+// CHECK-LABEL: func @mask
+// CHECK: hip.tile.kernel {{.*}} {own_lists = true, steps = ["mask_blocks"]}
+// CHECK:   scf.for {{.*}} -> (index) {
+// CHECK:     scf.for {{.*}} -> (i32) {
+// CHECK:       scf.if {{.*}} -> (i32) {
+// CHECK:         scf.for {{.*}} to %c32 {{.*}} -> (i32) {
+// CHECK:           arith.cmpi sle
+// CHECK:           arith.ori
+// CHECK-NOT: hip.mask_blocks
+func.func @mask(%q: memref<1x2x64x32xf32>, %k: memref<1x1x?x32xf32>, %o: memref<1x1x1x?xi32>, %n: memref<1x1x1xi32>) {
+  hip.mask_blocks ins(%q, %k : memref<1x2x64x32xf32>, memref<1x1x?x32xf32>)
+    outs(%o, %n : memref<1x1x1x?xi32>, memref<1x1x1xi32>) band #hip.band<block_q = 64, chunk = 32> mask {
+    ^bb0(%b: index, %h: index, %i: index, %j: index):
+      %m = arith.cmpi sle, %j, %i : index
+      hip.yield %m : i1
+    } {block_q = 64 : i64, block_k = 32 : i64}
+  return
+}
+
+// -----
+
 // S16b: lists that ascend are merged; of others the least block above the last
 // is the next.
 // CHECK-LABEL: func @union
