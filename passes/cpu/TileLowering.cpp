@@ -7,7 +7,6 @@
 
 #include "passes/cpu/TileLowering.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/IRMapping.h"
 #include "passes/support/Folds.h"
 #include "passes/support/RowMap.h"
 #include "passes/support/TileOps.h"
@@ -80,14 +79,17 @@ Value TileLowering::rowsOf(Value tile) {
   return size % lanes == 0 ? rows : b.min(rows, b.index(size));
 }
 
-/// What is per row is read once a vector of rows; it is a cache line, so that
-/// going from column to column costs nothing.
+/// Rows are the outer loop: what is of rows alone is computed once for all of
+/// their columns.
 void TileLowering::forEachVector(Value tile,
-                                 function_ref<void(ValueRange)> body) {
+                                 function_ref<void(ValueRange)> body,
+                                 function_ref<void(Value)> addRow) {
   auto shape = bufferType(cast<TileType>(tile.getType()), lanes).getShape();
   Value rows = live.of(tile);
   b.loop(b.index(0), rows ? rows : b.index(shape[1]), b.index(lanes),
          [&](Value r) {
+           if (addRow)
+             addRow(r);
            b.loop(b.index(shape[0]), [&](Value c) { body({c, r}); });
          });
 }
@@ -165,67 +167,102 @@ template <> void TileLowering::fillBy(TileGenerateOp op, Value to) {
   });
 }
 
-/// Whether every op of a region works on vectors as on scalars.
+/// Whether every op of a region works on vectors as on scalars; of loads each
+/// lane has its own.
 static bool hasVectorForm(Block &body) {
   return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    if (isa<arith::ConstantOp, memref::LoadOp>(op))
+      return true;
+    if (auto size = dyn_cast<memref::DimOp>(op))
+      return size.getConstantIndex().has_value();
     auto isNumber = [](Type type) { return type.isIntOrIndexOrFloat(); };
-    return (isa<arith::ConstantOp>(op) ||
-            OpTrait::hasElementwiseMappableTraits(&op)) &&
+    return OpTrait::hasElementwiseMappableTraits(&op) &&
            llvm::all_of(op.getOperandTypes(), isNumber) &&
            llvm::all_of(op.getResultTypes(), isNumber);
   });
 }
 
-Value TileLowering::onVectors(Block &body, ValueRange arguments) {
-  IRMapping mapping;
-  mapping.map(body.getArguments(), arguments);
-  auto asVector = [&](Value value) -> Value {
-    Value known = mapping.lookupOrDefault(value);
-    if (isa<VectorType>(known.getType()))
-      return known;
-    Value wide = spread(known, known.getType());
-    mapping.map(value, wide);
-    return wide;
-  };
-  for (Operation &op : body.without_terminator()) {
-    if (isa<arith::ConstantOp>(op)) {
-      b.clone(op, mapping);
-      continue;
-    }
-    SmallVector<Value> operands =
-        llvm::map_to_vector(op.getOperands(), asVector);
-    if (isa<math::Exp2Op>(op)) {
-      mapping.map(op.getResult(0), cpu::exp2(b, operands[0]));
-      continue;
-    }
-    SmallVector<Type> types = llvm::map_to_vector(
-        op.getResultTypes(), [&](Type t) -> Type { return vectorOf(t); });
-    OperationState state(b.getLoc(), op.getName().getStringRef(), operands,
-                         types, op.getAttrs());
-    Operation *wide = b.create(state);
-    mapping.map(op.getResults(), wide->getResults());
-  }
-  return asVector(body.getTerminator()->getOperand(0));
-}
+static bool isVector(Value value) { return isa<VectorType>(value.getType()); }
 
-Value TileLowering::onLanes(Block &body, ValueRange arguments) {
-  Type element = body.getTerminator()->getOperand(0).getType();
+/// What `body` gives for each lane of the arguments.
+Value TileLowering::perLane(ValueRange arguments, Type element,
+                            function_ref<Value(ValueRange)> body) {
   Value result = arith::ConstantOp::create(b, b.getZeroAttr(vectorOf(element)));
   for (int64_t lane = 0; lane < lanes; ++lane) {
     SmallVector<Value> numbers =
         llvm::map_to_vector(arguments, [&](Value wide) -> Value {
-          return vector::ExtractOp::create(b, wide, ArrayRef<int64_t>{lane});
+          return isVector(wide) ? vector::ExtractOp::create(
+                                      b, wide, ArrayRef<int64_t>{lane})
+                                : wide;
         });
-    Value number = onScalars(body, numbers);
-    result =
-        vector::InsertOp::create(b, number, result, ArrayRef<int64_t>{lane});
+    result = vector::InsertOp::create(b, body(numbers), result,
+                                      ArrayRef<int64_t>{lane});
   }
   return result;
 }
 
+Value TileLowering::asVector(VectorBody &body, Value value) {
+  Value known = body.values.lookupOrDefault(value);
+  if (isVector(known))
+    return known;
+  if (!body.spread.contains(value))
+    body.spread.map(value, spread(known, known.getType()));
+  return body.spread.lookup(value);
+}
+
+void TileLowering::add(VectorBody &body, Operation &op) {
+  auto isSame = [&](Value value) {
+    return !isVector(body.values.lookupOrDefault(value));
+  };
+  bool allSame = llvm::all_of(op.getOperands(), isSame);
+  auto wide = [&](Value value) { return asVector(body, value); };
+  if (isa<math::Exp2Op>(op)) {
+    Value x = op.getOperand(0);
+    x = allSame ? body.values.lookupOrDefault(x) : wide(x);
+    return body.values.map(op.getResult(0), cpu::exp2(b, x));
+  }
+  if (allSame) {
+    b.clone(op, body.values);
+    return;
+  }
+  if (auto load = dyn_cast<memref::LoadOp>(op)) {
+    auto read = [&](ValueRange at) { return b.load(load.getMemRef(), at); };
+    return body.values.map(load,
+                           perLane(llvm::map_to_vector(load.getIndices(), wide),
+                                   load.getType(), read));
+  }
+  SmallVector<Value> operands = llvm::map_to_vector(op.getOperands(), wide);
+  SmallVector<Type> types = llvm::map_to_vector(
+      op.getResultTypes(), [&](Type t) -> Type { return vectorOf(t); });
+  OperationState state(b.getLoc(), op.getName().getStringRef(), operands, types,
+                       op.getAttrs());
+  body.values.map(op.getResults(), b.create(state)->getResults());
+}
+
+void TileLowering::addKnown(VectorBody &body) {
+  auto isKnown = [&](Value value) {
+    return value.getParentBlock() != &body.block || body.values.contains(value);
+  };
+  for (Operation &op : body.block.without_terminator())
+    if (!body.added.contains(&op) && llvm::all_of(op.getOperands(), isKnown)) {
+      add(body, op);
+      body.added.insert(&op);
+    }
+}
+
+Value TileLowering::onLanes(Block &body, ValueRange arguments) {
+  Type element = body.getTerminator()->getOperand(0).getType();
+  return perLane(arguments, element,
+                 [&](ValueRange numbers) { return onScalars(body, numbers); });
+}
+
 Value TileLowering::onEach(Block &body, ValueRange arguments) {
-  return hasVectorForm(body) ? onVectors(body, arguments)
-                             : onLanes(body, arguments);
+  if (!hasVectorForm(body))
+    return onLanes(body, arguments);
+  VectorBody wide{body};
+  wide.values.map(body.getArguments(), arguments);
+  addKnown(wide);
+  return asVector(wide, body.getTerminator()->getOperand(0));
 }
 
 /// Lanes are rows: a number per column is the same in all of them.
@@ -234,7 +271,7 @@ Value TileLowering::operandAt(Value operand, int64_t axis, ValueRange at) {
   Value from = buffers.lookup(operand), zero = b.index(0);
   Value numbers;
   if (axis == 1)
-    numbers = spread(b.load(from, {zero, at[0]}), scratchType(type));
+    numbers = b.load(from, {zero, at[0]});
   else
     numbers = loadVector(from, {axis == 0 ? zero : at[0], at[1]});
   return rounded(numbers, type.getElementType());
@@ -242,12 +279,36 @@ Value TileLowering::operandAt(Value operand, int64_t axis, ValueRange at) {
 
 void TileLowering::map(TileMapOp op, Value to) {
   Block &body = op.getBody().front();
-  forEachVector(op.getTile(), [&](ValueRange at) {
-    SmallVector<Value> arguments;
-    for (auto [operand, axis] : llvm::zip(op.getSources(), op.getAxes()))
-      arguments.push_back(operandAt(operand, axis, at));
-    storeVector(widened(onEach(body, arguments)), to, at);
-  });
+  bool hasVectors = hasVectorForm(body);
+  VectorBody wide{body};
+  auto read = [&](ValueRange at, bool perRow) {
+    for (auto [argument, operand, axis] :
+         llvm::zip(body.getArguments(), op.getSources(), op.getAxes()))
+      if ((axis == 0) == perRow)
+        wide.values.map(argument, operandAt(operand, axis, at));
+  };
+  auto addRow = [&](Value row) {
+    read({row, row}, /*perRow=*/true);
+    if (hasVectors)
+      addKnown(wide);
+  };
+  forEachVector(
+      op.getTile(),
+      [&](ValueRange at) {
+        read(at, /*perRow=*/false);
+        Value result;
+        if (hasVectors) {
+          addKnown(wide);
+          result = asVector(wide, body.getTerminator()->getOperand(0));
+        } else {
+          SmallVector<Value> arguments;
+          for (Value argument : body.getArguments())
+            arguments.push_back(wide.values.lookup(argument));
+          result = onLanes(body, arguments);
+        }
+        storeVector(widened(result), to, at);
+      },
+      addRow);
 }
 
 void TileLowering::mapRows(TileMapOp op, Value to) {

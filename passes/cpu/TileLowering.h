@@ -8,6 +8,7 @@
 #ifndef HIP_PASSES_CPU_TILELOWERING_H
 #define HIP_PASSES_CPU_TILELOWERING_H
 
+#include "mlir/IR/IRMapping.h"
 #include "passes/cpu/LiveRows.h"
 
 namespace mlir::hip::cpu {
@@ -53,16 +54,30 @@ private:
   Value spread(Value scalar, Type element);
   /// How many rows of `tile` to compute.
   Value rowsOf(Value tile);
-  /// Runs `body` for every vector of live rows, column by column.
-  void forEachVector(Value tile, function_ref<void(ValueRange)> body);
+  /// Runs `body` for every vector of live rows, column by column, after
+  /// `addRow` for all of its columns.
+  void forEachVector(Value tile, function_ref<void(ValueRange)> body,
+                     function_ref<void(Value)> addRow = nullptr);
   /// Runs `body` for `most` vectors of live rows at a time, from a row on, and
   /// for those that are left.
   void forEachStrip(Value tile, int64_t most,
                     function_ref<void(Value row, int64_t vectors)> body);
+  /// A body on vectors, of which some ops are added. A value that is the same
+  /// in all lanes stays a number until an op needs it in each.
+  struct VectorBody {
+    Block &block;
+    IRMapping values = {}, spread = {};
+    DenseSet<Operation *> added = {};
+  };
+  Value asVector(VectorBody &body, Value value);
+  void add(VectorBody &body, Operation &op);
+  /// Adds the ops that read nothing but known values.
+  void addKnown(VectorBody &body);
   /// Clones `body` on vectors, or, where an op has no vector form, on each
   /// lane by itself: whichever of the two there is by onEach.
-  Value onVectors(Block &body, ValueRange arguments);
   Value onLanes(Block &body, ValueRange arguments);
+  Value perLane(ValueRange arguments, Type element,
+                function_ref<Value(ValueRange)> body);
   Value onScalars(Block &body, ValueRange arguments);
   Value onEach(Block &body, ValueRange arguments);
   /// The operand of a map at a vector of places of its result.

@@ -240,3 +240,60 @@ func.func @any(%q: memref<6xf32>, %o: memref<6xf32>) {
   }
   return
 }
+
+// -----
+
+// What a map looks up by rows is a load for each lane, once for all columns; by the column it is one load.
+// CHECK-LABEL: func @lookup
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?xi32>
+// CHECK: %[[SIZE:.*]] = memref.dim %[[X]], %c0
+// CHECK: %[[SIZES:.*]] = vector.broadcast %[[SIZE]] : index to vector<8xindex>
+// CHECK: %[[AT:.*]] = arith.minsi %{{.*}}, %[[SIZES]] : vector<8xindex>
+// CHECK: %[[FIRST:.*]] = vector.extract %[[AT]][0]
+// CHECK: memref.load %[[X]][%[[FIRST]]]
+// CHECK: %[[LAST:.*]] = vector.extract %[[AT]][7]
+// CHECK: memref.load %[[X]][%[[LAST]]]
+// CHECK: scf.for %{{.*}} to %c4
+// CHECK: %[[COLUMN:.*]] = arith.index_cast %{{.*}} : i32 to index
+// CHECK: %[[PLACE:.*]] = arith.minsi %[[COLUMN]], %[[SIZE]] : index
+// CHECK: %[[KEY:.*]] = memref.load %[[X]][%[[PLACE]]]
+// CHECK-NOT: memref.load %[[X]]
+// CHECK: %[[KEYS:.*]] = vector.broadcast %[[KEY]] : i32 to vector<8xi32>
+// CHECK: arith.cmpi eq, %{{.*}}, %[[KEYS]] : vector<8xi32>
+func.func @lookup(%x: memref<?xi32>, %o: memref<1x1x8x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
+    %rows = hip.tile.generate {
+    ^bb0(%r: index):
+      %row = arith.index_cast %r : index to i32
+      hip.tile.yield %row : i32
+    } : !hip.tile<8xi32>
+    %columns = hip.tile.generate {
+    ^bb0(%c: index):
+      %column = arith.index_cast %c : index to i32
+      hip.tile.yield %column : i32
+    } : !hip.tile<4xi32>
+    %one = arith.constant 1.0 : f32
+    %t = hip.tile.splat %one : !hip.tile<8x4xf32>
+    %kept = hip.tile.map %t, %rows per row, %columns per column : !hip.tile<8x4xf32>, !hip.tile<8xi32>, !hip.tile<4xi32> {
+    ^bb0(%s: f32, %row: i32, %column: i32):
+      %none = arith.constant 0.0 : f32
+      %dim = arith.constant 0 : index
+      %size = memref.dim %x, %dim : memref<?xi32>
+      %j = arith.index_cast %column : i32 to index
+      %held = arith.minsi %j, %size : index
+      %i = arith.index_cast %row : i32 to index
+      %at = arith.minsi %i, %size : index
+      %here = memref.load %x[%at] : memref<?xi32>
+      %there = memref.load %x[%held] : memref<?xi32>
+      %same = arith.cmpi eq, %here, %there : i32
+      %y = arith.select %same, %s, %none : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<8x4xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c8 : memref<1x1x8x4xf32> -> !hip.rows<4xf32>
+    hip.tile.store %kept, %view : !hip.tile<8x4xf32>, !hip.rows<4xf32>
+  }
+  return
+}
