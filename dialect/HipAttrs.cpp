@@ -382,13 +382,6 @@ ScheduleAttr ScheduleAttr::withMinBlocks(int64_t blocks) const {
              getPersistent(), getCluster());
 }
 
-ScheduleAttr ScheduleAttr::withCluster(int64_t blocks) const {
-  return get(getContext(), getThreads(), getRows(), getColumns(),
-             getSplitKeys(), getSplitRows(), getFewRows(), getMinBlocks(),
-             getOrder(), getStages(), getSwizzled(), getProducers(), getUnit(),
-             getEngine(), getPersistent(), blocks);
-}
-
 /// Registers move between groups of four warps.
 static LogicalResult checkProducers(EmitError emitError, int64_t threads,
                                     int64_t producers) {

@@ -240,7 +240,6 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
     /// For so many threads, without producers and what goes with them.
     ScheduleAttr withThreads(int64_t threads) const;
     ScheduleAttr withMinBlocks(int64_t blocks) const;
-    ScheduleAttr withCluster(int64_t blocks) const;
   }];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
