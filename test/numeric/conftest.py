@@ -51,6 +51,12 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("hip-run")
 
 
+@pytest.fixture
+def place(folder, request):
+    """A folder of the test's own, which is not made."""
+    return folder / request.path.stem / "".join(c if c.isalnum() else "-" for c in request.node.name)
+
+
 @pytest.fixture(scope="session")
 def run_case(tool, folder):
     """Runs a case (variants override its fields); one that ran before is read back."""

@@ -73,11 +73,6 @@ def check(arrays, lists, block_q, block_k, dtype, output, faults=0):
     assert np.array_equal(output[2], np.broadcast_to(faults, output[2].shape))
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "lists" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 @pytest.mark.parametrize("sharing", [HEADS, KV_HEADS, 1])
 @pytest.mark.parametrize("block_q, block_k, dtype", [(16, 2, "f32"), (64, 8, "f16"),
                                                      (128, 16, "bf16"), (1, 4, "f16")])

@@ -94,11 +94,6 @@ def check(tool, folder, mask, lists, band, sizes, pipeline, room=None, first_end
     return counts
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "masks" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 @pytest.mark.parametrize("heads", [HEADS, KV_HEADS, 1])
 @pytest.mark.parametrize("mask", MASKS)
 def test_lists(tool, place, mask, heads, pipeline):

@@ -56,11 +56,6 @@ def check_same(tool, folder, pipeline, stored, dtype, policy, layout, rows=70):
         assert one.tobytes() == other.tobytes()
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "narrow" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("stored", (E4M3, E5M2))
 def test_policies(tool, place, pipeline, stored, policy):

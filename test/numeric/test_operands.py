@@ -109,11 +109,6 @@ def check_lists(b, output, want):
         assert np.array_equal(blocks[b][at][:n], want_blocks[0][at][:n]), f"entry {b}, {at}"
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "operands" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 def flags(causal):
     return f"sink = {SINK} : i64, window = {WINDOW} : i64" + ", causal" * causal
 

@@ -67,11 +67,6 @@ class Guarded:
         return [out[1:-1] for out in got]
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "places" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 def operands(values):
     """'%a, %b : tensor, tensor' of what take() gave."""
     return f"{', '.join(name for name, _ in values)} : {', '.join(type_ for _, type_ in values)}"

@@ -87,11 +87,6 @@ def run(tool, folder, shape, policy, view, pipeline, score=""):
     return q, ks, vs, out, lse
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "programs" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_views(tool, place, view, policy, pipeline):

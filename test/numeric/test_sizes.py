@@ -12,11 +12,6 @@ NAMES = ["main", "malloc", "free", "memcpy", "exp2f", "cpu_launch", "hipc_f", "0
          "ünï code", "llvm.exp2.f32", "_mlir_ciface_f"]
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "sizes" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 @pytest.mark.parametrize("policy", [Dense(1200), Window(700), Tree(1200, 2, 64)],
                          ids=lambda p: p.NAME)
 def test_blocks_of_more_rows_than_a_tile(tool, place, policy, pipeline):

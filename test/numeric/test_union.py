@@ -78,11 +78,6 @@ def draw(rng, heads, lists, width, size, kind):
 KINDS = ("ascending", "any", "repeated", "sorted", "hostile", "far")
 
 
-@pytest.fixture
-def place(folder, request):
-    return folder / "union" / "".join(c if c.isalnum() else "-" for c in request.node.name)
-
-
 @pytest.mark.parametrize("heads", [HEADS, KV_HEADS, 1])
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_list(tool, place, kind, heads, pipeline):

@@ -14,10 +14,8 @@ import hip_mlir  # noqa: E402
 from hip_mlir.integrations import _batches, _continuous  # noqa: E402
 from hip_mlir.integrations import transformers as integration  # noqa: E402
 from hip_mlir.integrations.transformers import Config, register, serving  # noqa: E402
+from tiny_models import COVERING, WINDOW, make  # noqa: E402
 
-SIZES = {"vocab_size": 64, "hidden_size": 64, "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2,
-         "head_dim": 32, "max_position_embeddings": 512, "bos_token_id": None, "eos_token_id": None, "pad_token_id": 0}
-WINDOW = 24
 HYBRID = {"sliding_window": WINDOW, "num_hidden_layers": 2, "layer_types": ["sliding_attention", "full_attention"]}
 MODELS = {
     "Llama": {"num_hidden_layers": 2},
@@ -26,25 +24,10 @@ MODELS = {
     "Gemma2": {**HYBRID, "query_pre_attn_scalar": 11, "attn_logit_softcapping": 0.5},
     "GptOss": {**HYBRID, "num_local_experts": 2, "num_experts_per_tok": 1},
 }
-COVER = hip_mlir.Union(hip_mlir.Tree(keep=512), hip_mlir.Boxes(levels=((32, 512),), keep=512))
-COVERING = {"prefill": COVER, "decode": COVER, "sink": 32, "window": 32}
 LENGTHS = 70, 5, 110, 33
 STEPS = 8
 # A batch takes a part of the longer prompts.
 SMALL = {"page_size": 16, "num_blocks": 64, "max_batch_tokens": 48, "auto_switch_to_flash": False}
-
-
-def make(kind):
-    torch.manual_seed(5)
-    config = getattr(transformers, f"{kind}Config")(**SIZES, **MODELS[kind])
-    model = getattr(transformers, f"{kind}ForCausalLM")(config).eval()
-    with torch.no_grad():
-        for name, each in model.named_parameters():
-            if name.endswith("sinks"):
-                each.copy_(torch.randn(each.shape) + 3)
-            elif each.dim() > 1 and "norm" not in name:
-                each.mul_(4)  # so that attention is no mean of all keys
-    return model
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +72,7 @@ def generate(model, prompts):
 @pytest.mark.parametrize("kind", ["Llama", "Qwen3"])
 def test_tokens_are_those_of_sdpa(kind, name, prompts, calls):
     register(Config(**COVERING))
-    model = make(kind)
+    model = make(kind, MODELS[kind])
     model.set_attn_implementation("sdpa")
     wanted = generate_batch(model, prompts)
     assert not calls
@@ -103,7 +86,7 @@ def test_tokens_are_those_of_sdpa(kind, name, prompts, calls):
 @pytest.mark.parametrize("kind", MODELS)
 def test_tokens_are_those_of_each_prompt_alone(kind, prompts, calls):
     register(Config(**COVERING))
-    model = make(kind)
+    model = make(kind, MODELS[kind])
     wanted = generate(model, prompts)
     with serving(model):
         assert generate_batch(model, prompts) == wanted
@@ -117,7 +100,7 @@ def test_tokens_are_those_of_each_prompt_alone(kind, prompts, calls):
 def test_gathered_keys(prompts, calls, settings):
     """Where no tables are asked for, or a page is no power of two."""
     register(Config(**COVERING))
-    model = make("Llama")
+    model = make("Llama", MODELS["Llama"])
     model.set_attn_implementation("sdpa")
     wanted = generate_batch(model, prompts)
     with serving(model):
@@ -127,7 +110,7 @@ def test_gathered_keys(prompts, calls, settings):
 
 def test_a_sparse_policy_is_followed(prompts, calls):
     register(Config(prefill=hip_mlir.Window(), decode=hip_mlir.Window(), sink=0, window=16))
-    model = make("Llama")
+    model = make("Llama", MODELS["Llama"])
     wanted = generate(model, prompts)
     with serving(model):
         sparse = generate_batch(model, prompts)
@@ -137,7 +120,7 @@ def test_a_sparse_policy_is_followed(prompts, calls):
 
 def test_the_model_is_left_as_it_was(prompts):
     register(Config(**COVERING))
-    model = make("Llama")
+    model = make("Llama", MODELS["Llama"])
     model.set_attn_implementation("sdpa")
     with pytest.raises(KeyError), serving(model):
         raise KeyError
@@ -147,7 +130,7 @@ def test_the_model_is_left_as_it_was(prompts):
 
 
 def test_serving_refuses():
-    model = make("Llama")
+    model = make("Llama", MODELS["Llama"])
     for name in ("none", "sdpa"):
         with pytest.raises(ValueError, match=f"name = '{name}' is no implementation of hip"), serving(model, name):
             pass

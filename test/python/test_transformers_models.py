@@ -8,10 +8,8 @@ transformers = pytest.importorskip("transformers", reason="transformers is not i
 import hip_mlir  # noqa: E402
 from hip_mlir.integrations import transformers as integration  # noqa: E402
 from hip_mlir.integrations.transformers import Config, register  # noqa: E402
+from tiny_models import COVERING, SIZES, WINDOW, make  # noqa: E402
 
-SIZES = {"vocab_size": 64, "hidden_size": 64, "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2,
-         "head_dim": 32, "max_position_embeddings": 512, "bos_token_id": None, "eos_token_id": None, "pad_token_id": 0}
-WINDOW = 24
 HYBRID = {"sliding_window": WINDOW, "num_hidden_layers": 3,
           "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}
 MODELS = {
@@ -22,22 +20,11 @@ MODELS = {
     "GptOss": {**HYBRID, "num_local_experts": 2, "num_experts_per_tok": 1},
 }
 HEADS = {"Gemma3Text": "Gemma3"}
-COVER = hip_mlir.Union(hip_mlir.Tree(keep=512), hip_mlir.Boxes(levels=((32, 512),), keep=512))
-COVERING = {"prefill": COVER, "decode": COVER, "sink": 32, "window": 32}
 
 
 @pytest.fixture(scope="module", params=MODELS)
 def model(request):
-    torch.manual_seed(5)
-    config = getattr(transformers, f"{request.param}Config")(**SIZES, **MODELS[request.param])
-    made = getattr(transformers, f"{HEADS.get(request.param, request.param)}ForCausalLM")(config).eval()
-    with torch.no_grad():
-        for name, each in made.named_parameters():
-            if name.endswith("sinks"):
-                each.copy_(torch.randn(each.shape) + 3)
-            elif each.dim() > 1 and "norm" not in name:
-                each.mul_(4)  # so that attention is no mean of all keys
-    return made
+    return make(request.param, MODELS[request.param], HEADS.get(request.param))
 
 
 @pytest.fixture(params=["hip", "hip_dense"])
