@@ -201,10 +201,10 @@ def HipCluster : Hip_Pass<"hip-cluster"> {
   let description = [{
     In: kernels whose schedule has `cluster = n` and whose loops store a tile in each
     iteration, as those that score the ranges of a list do. Out: `cluster(n)`; the thread
-    blocks of a cluster take such a loop's iterations in turns and wait for each other before
+    blocks of a cluster interleave such a loop's iterations and wait for each other before
     the phase ends. All else each of them does for itself: an array [...] that a thread block
     reads and writes its own part of becomes [n, ...], a part for each. An array that is
-    divided stays one for all of them, or is two in turns where a loop fills it anew, so that
+    divided stays one for all of them, or is double-buffered where a loop fills it anew, so that
     a cluster waits once for each filling.
 
     A kernel that reads what it cannot have a copy of, or that stores tiles in another way,

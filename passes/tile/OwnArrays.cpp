@@ -154,6 +154,15 @@ void OwnArrays::separate() {
   }
 }
 
+void OwnArrays::substitute(memref::AllocOp alloc, Value array) {
+  for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses()))
+    if (kernel->isProperAncestor(use.getOwner())) {
+      indicesOf(use)->erase(0, dimensions);
+      use.set(array);
+    }
+  narrow(alloc);
+}
+
 /// Uses copy `which` of `copies`.
 static void replaceByCopy(OpOperand &use, Value copies, Value which) {
   Operation *op = use.getOwner();

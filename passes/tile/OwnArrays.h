@@ -33,6 +33,9 @@ public:
   /// of the kernel needs room for it.
   void separate();
 
+  /// `array`, the kernel's own part alone, in place of `alloc`.
+  void substitute(memref::AllocOp alloc, Value array);
+
   /// An array [count, ...] in place of `alloc`, of which the kernel uses copy
   /// `which`. Of a result, what is written is written to `alloc` as well.
   void copy(memref::AllocOp alloc, int64_t count, Value which);

@@ -63,6 +63,19 @@ SmallVector<Value> ThreadGroup::totals(ValueRange numbers) {
   return acrossWarps(ofWarp).all;
 }
 
+Value mlir::hip::sharedArray(ScalarBuilder &b, ArrayRef<int64_t> shape,
+                             Type element, int64_t first) {
+  auto space =
+      gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
+  auto shared = [&](ArrayRef<int64_t> shape, Type element) {
+    return MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space);
+  };
+  Value bytes = gpu::DynamicSharedMemoryOp::create(
+      b, shared(ShapedType::kDynamic, b.getI8Type()));
+  return memref::ViewOp::create(b, shared(shape, element), bytes,
+                                b.index(first), ValueRange{});
+}
+
 /// At the front of the kernel's shared memory, before what tiles ask for.
 Value ThreadGroup::words(int64_t first, int64_t count) {
   Operation *around = b.getInsertionBlock()->getParentOp();
@@ -72,15 +85,7 @@ Value ThreadGroup::words(int64_t first, int64_t count) {
   constexpr int64_t kBytes = sizeof(int32_t);
   kernel.setSharedBytes(
       std::max<int64_t>(kernel.getSharedBytes(), (first + count) * kBytes));
-  auto space =
-      gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
-  auto shared = [&](int64_t size, Type element) {
-    return MemRefType::get({size}, element, MemRefLayoutAttrInterface(), space);
-  };
-  Value bytes = gpu::DynamicSharedMemoryOp::create(
-      b, shared(ShapedType::kDynamic, b.getI8Type()));
-  return memref::ViewOp::create(b, shared(count, b.getI32Type()), bytes,
-                                b.index(first * kBytes), ValueRange{});
+  return sharedArray(b, count, b.getI32Type(), first * kBytes);
 }
 
 Value ThreadGroup::memory(int64_t count) {

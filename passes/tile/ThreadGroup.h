@@ -13,6 +13,10 @@
 
 namespace mlir::hip {
 
+/// An array in a kernel's shared memory, from byte `first` on.
+Value sharedArray(ScalarBuilder &b, ArrayRef<int64_t> shape, Type element,
+                  int64_t first);
+
 /// The threads of a thread block, as a cooperative group: thread t has place t
 /// of each round. With one thread all this folds to plain loops. With several
 /// warps, what all threads do together includes a barrier.

@@ -50,7 +50,7 @@ func.func @divided(%n: index, %w: index, %out: memref<?xi32>) {
 
 // -----
 
-// Scores that a loop fills anew are two in turns: none is written that another thread block still reads. Of %r, which the
+// Scores that a loop fills anew are double-buffered: none is written that another thread block still reads. Of %r, which the
 // caller reads later, each has its own and the caller the same.
 // TELLS: remark: {{.*}}a cluster of 2 thread blocks divides 1 loop
 // CHECK-LABEL: func @again
