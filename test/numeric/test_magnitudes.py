@@ -13,7 +13,7 @@ from cases import TYPES
 from reference import Dense, Tree, attention, prune
 from reference.attention import default_scale, merge
 from test_attention import check_close
-from test_programs import MERGE, place
+from test_programs import MERGE
 
 SPLIT = "cpu-split"
 POLICIES = {"dense": Dense(16), "tree": Tree(16, 4, 32)}

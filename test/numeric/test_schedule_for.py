@@ -7,7 +7,7 @@ from cases import integer_cases, real_cases
 from conftest import expected_attention, expected_lists
 from reference import Dense
 from test_attention import check_attention
-from test_programs import DECODE, POLICIES, VIEWS, Shape, check, place, run
+from test_programs import DECODE, POLICIES, VIEWS, Shape, check, run
 from test_selection import check_lists
 
 # A list of few rows has 16 warps on the first, and 8 on the other, which has less than half the shared memory.

@@ -10,7 +10,7 @@ from conftest import expected_attention
 from reference import Dense, Stages, Tree, Window
 from test_attention import CASES as ALL_CASES
 from test_attention import check_attention
-from test_programs import DECODE, POLICIES, SCORES, VIEWS, Shape, check, place, run
+from test_programs import DECODE, POLICIES, SCORES, VIEWS, Shape, check, run
 
 # Long ones have many parts; the rest of them is one part and an empty one.
 CASES = [case for case in ALL_CASES if case.keys > 64][::3]
