@@ -129,6 +129,12 @@ static Status checkChoices(const hipc_attention &a) {
     return error(Code::Invalid,
                  "hipc_attention has scale = ", std::to_string(a.scale),
                  " and scale_at_run, which makes it an input; set one of them");
+  for (auto [name, value, atRun] : {std::tuple("sink", a.sink, a.sink_at_run),
+                                    {"window", a.window, a.window_at_run}})
+    if (value != 0 && atRun)
+      return error(Code::Invalid, "hipc_attention has ", name, " = ", value,
+                   " and ", name,
+                   "_at_run, which makes it an input; set one of them");
   if (a.has_lists && a.returns_lists)
     return Status(Code::Invalid, "hipc_attention has both has_lists and "
                                  "returns_lists, but lists that the caller has "
@@ -177,6 +183,8 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
   program.score = a.score ? a.score : "";
   program.takesList = a.has_lists;
   program.takesScale = a.scale_at_run;
+  program.takesSink = a.sink_at_run;
+  program.takesWindow = a.window_at_run;
   program.takesSummaries = a.has_summaries;
   program.lse = a.returns_lse;
   program.list = a.returns_lists;

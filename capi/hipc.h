@@ -180,14 +180,14 @@ typedef enum hipc_kv_storage {
  * and lengths, as kv_storage needs, then k_scale and v_scale [Hkv] (f32) where
  * has_kv_scales is set, then positions where has_positions is, then blocks and
  * counts where has_lists is, then what hipc_compile_summaries() gives where
- * has_summaries is, then what the score reads, then scale where scale_at_run
- * is. Offsets and lengths are held to what is stored, and keys of pages that
- * are not there are skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse
- * [B, Hq, Tq] (f32), then blocks [B, Hs, ceil(Tq / block_q), N] and counts
- * (i32) where asked for; N is keep / block_k, or, where that is above 4096 or
- * keep is all, no more than ceil(Tk / block_k), of which Tk is `total` or
- * max_pages * page where keys are ragged or paged. Zero-initialise and set
- * `size` to sizeof. */
+ * has_summaries is, then what the score reads, then scale, sink and window
+ * where scale_at_run, sink_at_run and window_at_run are. Offsets and lengths
+ * are held to what is stored, and keys of pages that are not there are skipped
+ * (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then
+ * blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for; N is
+ * keep / block_k, or, where that is above 4096 or keep is all, no more than
+ * ceil(Tk / block_k), of which Tk is `total` or max_pages * page where keys are
+ * ragged or paged. Zero-initialise and set `size` to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */
@@ -213,8 +213,8 @@ typedef struct hipc_attention {
                       * repeated ones count once and those that are no
                       * candidates (S3) not at all */
   int32_t returns_lse, returns_lists;
-  int32_t scale_at_run;  /* the scale is the last input, a number: programs for
-                          * other scales are not compiled; has_scale is 0 */
+  int32_t scale_at_run;  /* the scale is an input, a number: programs for other
+                          * scales are not compiled; has_scale is 0 */
   int32_t has_summaries; /* the caller keeps the summaries of its keys (S17b),
                           * so that a call makes none; of a policy with boxes */
   hipc_kv_storage kv_storage;
@@ -224,6 +224,10 @@ typedef struct hipc_attention {
   hipc_dtype kv_dtype;   /* of keys and values: float8_e4m3fn or float8_e5m2,
                           * read as `dtype` (S23b); all 0: `dtype` itself */
   int32_t has_kv_scales; /* numbers of kv_dtype are times that of their head */
+  int32_t sink_at_run;   /* as scale_at_run, an i32; `sink` is 0. A number below
+                          * 0 counts as 0, others are rounded up to a multiple
+                          * of the policy's chunk (S3) */
+  int32_t window_at_run; /* the same, not rounded; `window` is 0 */
 } hipc_attention;
 
 /* Compiles the attention that the struct describes, or takes it from a
@@ -291,10 +295,10 @@ HIPC_API hipc_code hipc_program_workspace(const hipc_program *program,
  * until the work is done. On the CPU it returns when done, and stream and
  * workspace are not read. On an error of the arguments nothing was written.
  *
- * An input that is a number (an f32 of the MLIR function, or scale_at_run) is a
- * tensor of f32 without dimensions in memory of the CPU, whatever the device.
- * It is read before the call returns and passed by value: a captured graph
- * keeps the number it was captured with. */
+ * An input that is a number (an f32 or i32 of the MLIR function, or what
+ * *_at_run makes one) is a tensor of that type without dimensions in memory of
+ * the CPU, whatever the device. It is read before the call returns and passed
+ * by value: a captured graph keeps the number it was captured with. */
 HIPC_API hipc_code hipc_run(const hipc_program *program,
                             const hipc_tensor *const *inputs,
                             int32_t input_count,

@@ -129,6 +129,10 @@ private:
 inline Tensor number(const float &value) {
   return Tensor(const_cast<float *>(&value), f32, std::span<const int64_t>());
 }
+/// The same of an i32.
+inline Tensor integer(const int32_t &value) {
+  return Tensor(const_cast<int32_t *>(&value), i32, std::span<const int64_t>());
+}
 
 using Tensors = std::span<const Tensor>;
 
@@ -169,13 +173,14 @@ struct Attention {
   std::string score = {}; ///< region on each score, as MLIR text
   bool hasLists = false;
   bool returnsLse = false, returnsLists = false;
-  bool scaleAtRun = false;   ///< the scale is the last input, see number()
+  bool scaleAtRun = false;   ///< the scale is an input, see number()
   bool hasSummaries = false; ///< of Engine::compileSummaries()
   hipc_kv_storage kvStorage = HIPC_KV_CONTIGUOUS;
   int64_t pageSize = 0; ///< of HIPC_KV_PAGED
   bool hasPositions = false;
   hipc_dtype kvDtype = {}; ///< f8E4M3FN or f8E5M2; {}: dtype
   bool hasKvScales = false;
+  bool sinkAtRun = false, windowAtRun = false; ///< after it, see integer()
 
   /// For the functions of C; valid as long as this.
   hipc_attention c() const {
@@ -205,6 +210,8 @@ struct Attention {
     attention.has_positions = hasPositions;
     attention.kv_dtype = kvDtype;
     attention.has_kv_scales = hasKvScales;
+    attention.sink_at_run = sinkAtRun;
+    attention.window_at_run = windowAtRun;
     return attention;
   }
 

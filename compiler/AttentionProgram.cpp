@@ -93,7 +93,7 @@ private:
   ValueRange summaries;         ///< where they are inputs
   ValueRange read;              ///< by the score
   /// Where they are inputs.
-  Value positions, blocks, counts, scale;
+  Value positions, blocks, counts, scale, sink, window;
   BandAttr band; ///< where there are lists
 };
 } // namespace
@@ -131,6 +131,7 @@ SmallVector<Type> AttentionBuilder::inputTypes() {
   llvm::append_range(types, readTypes());
   if (program.takesScale)
     types.push_back(b.getF32Type());
+  types.append(program.takesSink + program.takesWindow, b.getI32Type());
   return types;
 }
 
@@ -266,9 +267,10 @@ SmallVector<Value> AttentionBuilder::attention() {
   SmallVector<Value> outs = emptyAttention();
   auto attends = AttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value, summaries,
-      positions, scale, outs, policy, program.sink, program.window,
-      program.causal, dialectHeads(program.heads), optionalFloat(program.scale),
-      optionalFloat(program.softcap), scoreRegions());
+      positions, sink, window, scale, outs, policy, program.sink,
+      program.window, program.causal, dialectHeads(program.heads),
+      optionalFloat(program.scale), optionalFloat(program.softcap),
+      scoreRegions());
   addScore(attends.getScoreRegions());
   return SmallVector<Value>(attends->getResults());
 }
@@ -299,12 +301,12 @@ SmallVector<Value> AttentionBuilder::prune() {
     sizes.push_back(listRoom(most));
   }
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), counts};
-  return SmallVector<Value>(PruneOp::create(b, loc, ValueRange(outs).getTypes(),
-                                            query, key, summaries, positions,
-                                            outs, policy, program.sink,
-                                            program.window, program.causal,
-                                            dialectHeads(program.heads))
-                                ->getResults());
+  return SmallVector<Value>(
+      PruneOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
+                      summaries, positions, sink, window, outs, policy,
+                      program.sink, program.window, program.causal,
+                      dialectHeads(program.heads))
+          ->getResults());
 }
 
 /// Null where its numbers are out of range, which has been said then.
@@ -328,9 +330,9 @@ SmallVector<Value> AttentionBuilder::inOrder() {
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
   return SmallVector<Value>(
       UnionOp::create(b, loc, ValueRange(outs).getTypes(), query, key, blocks,
-                      counts, positions, /*band_start=*/Value(), outs, band,
-                      policy.getListBlockQ(), policy.getListBlockK(),
-                      policy.getListBlockK())
+                      counts, positions, /*band_start=*/Value(), sink, window,
+                      outs, band, policy.getListBlockQ(),
+                      policy.getListBlockK(), policy.getListBlockK())
           ->getResults());
 }
 
@@ -339,7 +341,7 @@ SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
   SmallVector<Value> outs = emptyAttention();
   auto attends = BlockSparseAttentionOp::create(
       b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
-      positions, /*band_start=*/Value(), scale, outs, band,
+      positions, /*band_start=*/Value(), sink, window, scale, outs, band,
       policy.getListBlockQ(), policy.getListBlockK(),
       optionalFloat(program.scale), optionalFloat(program.softcap),
       scoreRegions());
@@ -361,17 +363,16 @@ void AttentionBuilder::readInputs(Block *body) {
   ValueRange scales = take(program.takesKvScales ? 2 : 0);
   key = viewOf(storedKeys, scales.empty() ? Value() : scales[0]);
   value = viewOf(storedValues, scales.empty() ? Value() : scales[1]);
-  if (program.takesPositions)
-    positions = take(1)[0];
-  if (program.takesList) {
-    blocks = take(1)[0];
-    counts = take(1)[0];
-  }
+  auto takeIf = [&](bool taken) { return taken ? take(1)[0] : Value(); };
+  positions = takeIf(program.takesPositions);
+  blocks = takeIf(program.takesList);
+  counts = takeIf(program.takesList);
   if (program.takesSummaries)
     summaries = take(policy.getSummaryLevels().size());
   read = take(readTypes().size());
-  if (program.takesScale)
-    scale = take(1)[0];
+  scale = takeIf(program.takesScale);
+  sink = takeIf(program.takesSink);
+  window = takeIf(program.takesWindow);
 }
 
 OwningOpRef<ModuleOp> AttentionBuilder::build() {
@@ -552,8 +553,9 @@ std::string describe(const AttentionProgram &program) {
       "; scale ", spell(program.scale), "; softcap ", spell(program.softcap),
       "; takes ", program.takesKvScales, " ", program.takesPositions, " ",
       program.takesList, " ", program.takesSummaries, " ", program.takesScale,
-      "; makes ", program.makesSummaries, "; lse ", program.lse, "; list ",
-      program.list, "; storage ", int(program.storage));
+      " ", program.takesSink, " ", program.takesWindow, "; makes ",
+      program.makesSummaries, "; lse ", program.lse, "; list ", program.list,
+      "; storage ", int(program.storage));
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));

@@ -43,7 +43,9 @@ struct AttentionProgram {
   bool takesPositions = false; ///< of the first row of each entry (S1)
   bool takesList = false;      ///< attends lists that the caller has
   bool takesSummaries = false; ///< the caller has those of its keys (S17b)
-  bool takesScale = false;     ///< the scale is the last input, an f32
+  bool takesScale = false;     ///< the scale is an input, an f32
+  bool takesSink = false;      ///< sinks are an input, an i32; `sink` is 0
+  bool takesWindow = false;    ///< so is the window
   bool lse = false;            ///< gives lse as well
   bool list = false;           ///< gives blocks and counts as well
   bool makesSummaries = false; ///< gives those of the keys, and no attention
@@ -72,8 +74,8 @@ std::string describe(const AttentionProgram &program);
 /// offsets, or table and lengths, as the storage needs, k_scale and v_scale
 /// [Hkv] where numbers of 8 bits have scales, positions where they are inputs,
 /// blocks and counts where the caller has lists, summaries where it has those,
-/// what the score reads, and scale where it is an input, that gives out, then
-/// lse, blocks and counts where they are asked for; or one with
+/// what the score reads, and scale, sink and window where they are inputs, that
+/// gives out, then lse, blocks and counts where they are asked for; or one with
 /// @summarize(key), then what the storage needs and k_scale, that gives the
 /// summaries [B, Hkv, floor(Tk / box), 2, D] of each level of the policy, of as
 /// many keys as an entry may have.

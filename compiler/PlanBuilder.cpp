@@ -167,7 +167,8 @@ Status PlanBuilder::takeInputs() {
     auto type = dyn_cast<MemRefType>(argument.getType());
     if (!type)
       return error(Code::Unsupported, "input ", i,
-                   " is neither an array nor f32; a launch plan takes those");
+                   " is neither an array nor f32 or i32; a launch plan takes "
+                   "those");
     Array array{{BufferKind::Input, uint32_t(i)}, 0, {}, {}, bytesOf(type)};
     for (int64_t axis = 0; axis < type.getRank(); ++axis) {
       array.sizes.push_back(type.isDynamicDim(axis)

@@ -53,6 +53,8 @@ static Expected<TensorSpec> readSpec(std::string_view role, size_t index,
                                      Type type, bool takesNumber) {
   if (takesNumber && type.isF32())
     return TensorSpec{"", DType::F32, {}, /*number=*/true};
+  if (takesNumber && type.isSignlessInteger(32))
+    return TensorSpec{"", DType::I32, {}, /*number=*/true};
   auto tensor = dyn_cast<RankedTensorType>(type);
   std::optional<DType> dtype;
   if (tensor)
@@ -60,8 +62,9 @@ static Expected<TensorSpec> readSpec(std::string_view role, size_t index,
   if (!dtype || tensor.getRank() > kMaxRank)
     return error(Code::Unsupported, role, " ", index, " of the entry is ",
                  spell(type), ", but it has to be ",
-                 takesNumber ? "f32 or " : "", "a ranked tensor of at most ",
-                 kMaxRank, " dimensions and a type of .npy arrays (S24)");
+                 takesNumber ? "f32, i32 or " : "",
+                 "a ranked tensor of at most ", kMaxRank,
+                 " dimensions and a type of .npy arrays (S24)");
   TensorSpec spec{"", *dtype, {}};
   for (int64_t size : tensor.getShape())
     spec.dims.push_back(ShapedType::isDynamic(size) ? kDynamic : size);

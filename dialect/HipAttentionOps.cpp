@@ -80,7 +80,8 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
 
 LogicalResult AttentionOp::verify() {
   if (failed(checkAttention(*this)) ||
-      failed(checkSink(*this, getSink(), getWindow(), getPolicy())))
+      failed(checkSink(*this, getSink(), getWindow(), getPolicy())) ||
+      failed(checkBandNumbers(*this)))
     return failure();
   return checkSummaries(*this, getKey().getType(), getSummaries(), getPolicy());
 }
@@ -95,7 +96,8 @@ template <typename OpTy> static LogicalResult checkBand(OpTy op) {
       failed(checkMultiple(op, "S3", "sink", band.getSink(), "block_k",
                            op.getBlockK())) ||
       failed(checkMultiple(op, "S3", "band chunk", band.getChunk(), "block_k",
-                           op.getBlockK())))
+                           op.getBlockK())) ||
+      failed(checkBandNumbers(op)))
     return failure();
   if (!op.getBandStart())
     return success();

@@ -26,10 +26,12 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     candidates that `policy` keeps, and the band (S3, S4, S18). `f` is
     the identity, `softcap * tanh(x / softcap)`, or the `score` region with
     arguments (score f32, b, h, i, j). `scale` is an attribute, or an f32 operand
-    where it is known only at run time, and defaults to 1 / sqrt(D). Integers in
-    a `score` region are those of S18: no division or conversion is undefined.
-    A region that selects -inf by what does not depend on the score is a mask,
-    whose empty blocks dense attention does not read (S18c).
+    where it is known only at run time, and defaults to 1 / sqrt(D). So are `sink`
+    and `window`, which default to 0, with i32 operands: a sink of a call is rounded
+    up to the chunk of the policy (S3). Integers in a `score` region are those of
+    S18: no division or conversion is undefined. A region that selects -inf by
+    what does not depend on the score is a mask, whose empty blocks dense attention
+    does not read (S18c).
 
     Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`, `value
     [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
@@ -52,7 +54,8 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Variadic<Hip_Boxes>:$summaries,
-    Optional<Hip_PerBatch>:$positions, Optional<F32>:$dynamic_scale,
+    Optional<Hip_PerBatch>:$positions, Optional<I32>:$dynamic_sink,
+    Optional<I32>:$dynamic_window, Optional<F32>:$dynamic_scale,
     Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
@@ -67,7 +70,7 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     `ins` `(` $query `,` $key `,` $value `:`
     type($query) `,` type($key) `,` type($value) `)`
     (`summaries` `(` $summaries^ `:` type($summaries) `)`)?
-    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`positions` `(` $positions^ `:` type($positions) `)`)? }] # Hip_BandNumbers<>.text # [{
     (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `policy` $policy
     (`score` $score_regions^)? }] # Hip_Attributes<["policy"]>.text # [{
@@ -94,7 +97,8 @@ def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
 
     Shapes: `blocks` i32 `[B, Hs, M, N]` in blocks of `block_k` keys, `counts`
     i32 `[B, Hs, M]`, M = ceil(Tq / block_q); Hs is Hq, Hkv or 1. `band_start`
-    i32 `[B, M]`, if given, replaces E (S17). The rest as in `hip.attention`.
+    i32 `[B, M]`, if given, replaces E (S17). i32 operands `sink` and `window` are in
+    place of the numbers of `band`. The rest as in `hip.attention`.
 
     ```mlir
     func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
@@ -119,7 +123,8 @@ def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Optional<Hip_Blocks>:$blocks,
     Optional<Hip_Counts>:$counts, Optional<Hip_PerBatch>:$positions,
-    Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<F32>:$dynamic_scale,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
+    Optional<I32>:$dynamic_window, Optional<F32>:$dynamic_scale,
     Variadic<Hip_Out>:$outs, Hip_BandAttr:$band, I64Attr:$block_q,
     I64Attr:$block_k, OptionalAttr<F32Attr>:$scale,
     OptionalAttr<F32Attr>:$softcap);
@@ -133,7 +138,7 @@ def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
     type($query) `,` type($key) `,` type($value) `)`
     (`list` `(` $blocks^ `,` $counts `:` type($blocks) `,` type($counts) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
-    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)? }] # Hip_BandNumbers<>.text # [{
     (`scale` `(` $dynamic_scale^ `:` type($dynamic_scale) `)`)?
     `outs` `(` $outs `:` type($outs) `)` `band` $band
     (`score` $score_regions^)? }] # Hip_Attributes<["band"]>.text # [{
@@ -178,13 +183,15 @@ def Hip_CheckListOp
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key, Hip_Blocks:$blocks,
     Hip_Counts:$counts, Optional<Hip_PerBatch>:$positions,
-    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
+    Optional<I32>:$dynamic_window, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     `list` `(` $blocks `,` $counts `:` type($blocks) `,` type($counts) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
-    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)? }] # Hip_BandNumbers<>.text # [{
     `outs` `(` $outs `:` type($outs) `)` `band` $band }] # Hip_Attributes<["band"]>.text # [{
     (`->` type($results)^)?
   }];
@@ -227,7 +234,8 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Variadic<Hip_Blocks>:$lists, Variadic<Hip_Counts>:$counts,
     Optional<Hip_PerBatch>:$positions,
-    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
+    Optional<I32>:$dynamic_window, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k,
     DenseI64ArrayAttr:$list_block_k);
   let hasCanonicalizer = 1;
@@ -236,7 +244,7 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
     `lists` `(` $lists `:` type($lists) `)`
     `counts` `(` $counts `:` type($counts) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
-    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)? }] # Hip_BandNumbers<>.text # [{
     `outs` `(` $outs `:` type($outs) `)` `band` $band }] # Hip_Attributes<["band"]>.text # [{
     (`->` type($results)^)?
   }];
@@ -280,13 +288,15 @@ def Hip_MaskBlocksOp
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Optional<Hip_PerBatch>:$positions,
-    Optional<Hip_Array<[I32], [2]>>:$band_start, Variadic<Hip_Out>:$outs,
+    Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
+    Optional<I32>:$dynamic_window, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$block_q, I64Attr:$block_k);
   let regions = (region AnyRegion:$mask);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     (`positions` `(` $positions^ `:` type($positions) `)`)?
-    (`band_start` `(` $band_start^ `:` type($band_start) `)`)?
+    (`band_start` `(` $band_start^ `:` type($band_start) `)`)? }] # Hip_BandNumbers<>.text # [{
     `outs` `(` $outs `:` type($outs) `)` `band` $band
     `mask` $mask }] # Hip_Attributes<["band"]>.text # [{
     (`->` type($results)^)?

@@ -362,6 +362,21 @@ int64_t BandAttr::getBandStart(int64_t firstPosition) const {
   return getSink() + reach / getChunk() * getChunk();
 }
 
+int64_t BandAttr::getMostSinks() const {
+  return kMostKeys / getChunk() * getChunk();
+}
+
+BandAttr BandAttr::with(std::optional<int64_t> sink,
+                        std::optional<int64_t> window) const {
+  int64_t sinks = getSink(), newest = getWindow();
+  if (sink)
+    sinks = llvm::alignTo(std::clamp<int64_t>(*sink, 0, getMostSinks()),
+                          getChunk());
+  if (window)
+    newest = std::clamp<int64_t>(*window, 0, kMostKeys);
+  return get(getContext(), getBlockQ(), getChunk(), sinks, newest, getCausal());
+}
+
 /// Of a CUDA block, and of what a thread keeps at hand.
 constexpr int64_t kMostThreads = 1024, kMostTileSide = 1024;
 /// Thread blocks of a multiprocessor.

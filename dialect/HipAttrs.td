@@ -159,7 +159,8 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
     The geometry of S2 and S3. Sinks are keys [0, sink); the band of a query
     block starts at
     `E = sink + floor(max(0, p_min + 1 - window - sink) / chunk) * chunk`;
-    candidates are [sink, E). `block_q` query rows share one E.
+    candidates are [sink, E). `block_q` query rows share one E. An op that has an
+    operand for one of the two numbers has 0 here.
 
     Example: `#hip.band<block_q = 64, chunk = 2, sink = 128, window = 1024, causal = true>`.
   }];
@@ -173,6 +174,10 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
   let extraClassDeclaration = [{
     /// E of S3 for a query block whose first position is `firstPosition`.
     int64_t getBandStart(int64_t firstPosition) const;
+    /// The most sinks that a call may ask for: a multiple of the chunk (S3).
+    int64_t getMostSinks() const;
+    /// This band with the numbers that a call asks for, held and rounded (S3).
+    BandAttr with(std::optional<int64_t> sink, std::optional<int64_t> window) const;
   }];
 }
 

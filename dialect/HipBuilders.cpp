@@ -92,8 +92,9 @@ void AttentionOp::build(OpBuilder &b, OperationState &state, Value query,
   OperationState own(state.location, state.name);
   SmallVector<Value> outs = attentionOuts(b, own, query, value, options.lse);
   build(b, state, own.types, query, key, value, options.summaries,
-        options.positions, options.dynamicScale, outs, policy, options.sink,
-        options.window, options.causal, options.heads, asF32(b, options.scale),
+        options.positions, options.dynamicSink, options.dynamicWindow,
+        options.dynamicScale, outs, policy, options.sink, options.window,
+        options.causal, options.heads, asF32(b, options.scale),
         asF32(b, options.softcap), kNoScore);
 }
 
@@ -114,8 +115,8 @@ void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
   addOut(b, own, outs, blocks, b.getI32Type());
   addOut(b, own, outs, counts, b.getI32Type());
   build(b, state, own.types, query, key, options.summaries, options.positions,
-        outs, policy, options.sink, options.window, options.causal,
-        options.heads);
+        options.dynamicSink, options.dynamicWindow, outs, policy, options.sink,
+        options.window, options.causal, options.heads);
 }
 
 void BlockSparseAttentionOp::build(OpBuilder &b, OperationState &state,
@@ -127,9 +128,9 @@ void BlockSparseAttentionOp::build(OpBuilder &b, OperationState &state,
   PolicyAttrInterface policy = list.getPolicy();
   build(b, state, own.types, query, key, value, list.getResult(0),
         list.getResult(1), list.getPositions(), /*band_start=*/Value(),
-        options.dynamicScale, outs, list.getBand(), policy.getListBlockQ(),
-        policy.getListBlockK(), asF32(b, options.scale),
-        asF32(b, options.softcap), kNoScore);
+        list.getDynamicSink(), list.getDynamicWindow(), options.dynamicScale,
+        outs, list.getBand(), policy.getListBlockQ(), policy.getListBlockK(),
+        asF32(b, options.scale), asF32(b, options.softcap), kNoScore);
 }
 
 void MergeOp::build(OpBuilder &b, OperationState &state, ValueRange partials,

@@ -34,6 +34,8 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
       op.getSummariesMutable().clear();
       op.setSink(0);
       op.setWindow(0);
+      op.getDynamicSinkMutable().clear();
+      op.getDynamicWindowMutable().clear();
       op.setHeads(Heads::Kv);
     });
     return success();
@@ -71,6 +73,45 @@ template <typename OpTy> struct ConstantScale : OpRewritePattern<OpTy> {
     rewriter.modifyOpInPlace(op, [&] {
       op.setScaleAttr(scale);
       op.getDynamicScaleMutable().clear();
+    });
+    return success();
+  }
+};
+
+template <typename OpTy> void setNumbers(OpTy op, BandAttr band) {
+  op.setBandAttr(band);
+}
+template <typename OpTy>
+  requires requires(OpTy op) { op.getPolicy(); }
+void setNumbers(OpTy op, BandAttr band) {
+  op.setSink(band.getSink());
+  op.setWindow(band.getWindow());
+}
+
+/// The number that an operand is, where that is known.
+std::optional<int64_t> constantOf(Value operand) {
+  APInt number;
+  if (!operand || !matchPattern(operand, m_ConstantInt(&number)))
+    return std::nullopt;
+  return number.getSExtValue();
+}
+
+/// A sink or window operand that is a constant is the attribute (S3).
+template <typename OpTy> struct ConstantBand : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<int64_t> sink = constantOf(op.getDynamicSink()),
+                           window = constantOf(op.getDynamicWindow());
+    if (!sink && !window)
+      return rewriter.notifyMatchFailure(op, "no constant sink or window");
+    rewriter.modifyOpInPlace(op, [&] {
+      setNumbers(op, op.getBand().with(sink, window));
+      if (sink)
+        op.getDynamicSinkMutable().clear();
+      if (window)
+        op.getDynamicWindowMutable().clear();
     });
     return success();
   }
@@ -171,7 +212,10 @@ template <typename OpTy>
 bool isForSame(UnionOp op, OpTy maker, int64_t blockQ) {
   return maker.getQuery() == op.getQuery() && maker.getKey() == op.getKey() &&
          maker.getPositions() == op.getPositions() &&
-         maker.getBand() == op.getBand() && blockQ == int64_t(op.getBlockQ());
+         maker.getBand() == op.getBand() &&
+         maker.getDynamicSink() == op.getDynamicSink() &&
+         maker.getDynamicWindow() == op.getDynamicWindow() &&
+         blockQ == int64_t(op.getBlockQ());
 }
 
 /// S5: a list that a step of ours made for the same band is in order, and each
@@ -240,17 +284,33 @@ struct UnionOfMade : OpRewritePattern<UnionOp> {
 void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
   patterns.add<CoveredPolicyIsDense, UnionOfOne<AttentionOp>,
-               ConstantScale<AttentionOp>>(context);
+               ConstantScale<AttentionOp>, ConstantBand<AttentionOp>>(context);
 }
 
 void PruneOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
-  patterns.add<UnionOfOne<PruneOp>>(context);
+  patterns.add<UnionOfOne<PruneOp>, ConstantBand<PruneOp>>(context);
+}
+
+void PartitionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                              MLIRContext *context) {
+  patterns.add<ConstantBand<PartitionOp>>(context);
+}
+
+void CheckListOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                              MLIRContext *context) {
+  patterns.add<ConstantBand<CheckListOp>>(context);
+}
+
+void MaskBlocksOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                               MLIRContext *context) {
+  patterns.add<ConstantBand<MaskBlocksOp>>(context);
 }
 
 void BlockSparseAttentionOp::getCanonicalizationPatterns(
     RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<ConstantScale<BlockSparseAttentionOp>>(context);
+  patterns.add<ConstantScale<BlockSparseAttentionOp>,
+               ConstantBand<BlockSparseAttentionOp>>(context);
 }
 
 void SplitOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
@@ -260,7 +320,7 @@ void SplitOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 
 void UnionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
-  patterns.add<EqualParts, UnionOfMade>(context);
+  patterns.add<EqualParts, UnionOfMade, ConstantBand<UnionOp>>(context);
 }
 
 void MergeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

@@ -30,4 +30,12 @@ class Hip_DestinationOp<string mnemonic, list<Trait> traits = []>
   let extraClassDeclaration = dpsDeclaration;
 }
 
+// Numbers of a band that only a call gives, in the format of an op.
+class Hip_BandNumbers {
+  string text = [{
+    (`sink` `(` $dynamic_sink^ `:` type($dynamic_sink) `)`)?
+    (`window` `(` $dynamic_window^ `:` type($dynamic_window) `)`)?
+  }];
+}
+
 #endif // HIP_OP_BASE_TD

@@ -22,8 +22,9 @@ namespace mlir::hip {
 
 /// What builders of attention and pruning ask for beyond arrays and a policy.
 struct AttentionOptions {
-  int64_t sink = 0;   ///< keys at the start, always attended
-  int64_t window = 0; ///< newest keys, always attended
+  int64_t sink = 0;                 ///< keys at the start, always attended
+  int64_t window = 0;               ///< newest keys, always attended
+  Value dynamicSink, dynamicWindow; ///< i32, in place of these numbers
   bool causal = true;
   Heads heads = Heads::Kv;
   std::optional<float> scale;   ///< 1 / sqrt(D) where there is none

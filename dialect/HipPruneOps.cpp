@@ -46,7 +46,8 @@ LogicalResult PruneOp::verify() {
   if (failed(checkOuts(*this, 2, 2)) ||
       failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),
                            getPositions())) ||
-      failed(checkSink(*this, getSink(), getWindow(), getPolicy())))
+      failed(checkSink(*this, getSink(), getWindow(), getPolicy())) ||
+      failed(checkBandNumbers(*this)))
     return failure();
   ArrayRef<int64_t> q = shapeOf(getQuery().getType());
   ArrayRef<int64_t> k = shapeOf(getKey().getType());
@@ -112,6 +113,7 @@ LogicalResult PartitionOp::verify() {
                            "granule", getGranule())) ||
       failed(checkMultiple(*this, "S3", "sink", getBand().getSink(), "granule",
                            getGranule())) ||
+      failed(checkBandNumbers(*this)) ||
       failed(checkList(*this, getOuts()[0].getType(), getOuts()[1].getType())))
     return failure();
   return checkListHeads(*this, getQuery().getType(), getKey().getType(),

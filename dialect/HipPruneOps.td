@@ -21,7 +21,8 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     union, a level of each `#hip.boxes` part, in their order.
     Results (S16): `blocks` i32 `[B, Hs, M, N]`, ascending, key =
     index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q), N at
-    least the least of keep / block_k and ceil(Tk / block_k).
+    least the least of keep / block_k and ceil(Tk / block_k). `sink` and `window` are
+    attributes, or i32 operands, as of `hip.attention`.
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,
@@ -38,6 +39,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
     Variadic<Hip_Boxes>:$summaries, Optional<Hip_PerBatch>:$positions,
+    Optional<I32>:$dynamic_sink, Optional<I32>:$dynamic_window,
     Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
@@ -45,7 +47,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     (`summaries` `(` $summaries^ `:` type($summaries) `)`)?
-    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`positions` `(` $positions^ `:` type($positions) `)`)? }] # Hip_BandNumbers<>.text # [{
     `outs` `(` $outs `:` type($outs) `)` `policy` $policy }] # Hip_Attributes<["policy"]>.text # [{
     (`->` type($results)^)?
   }];
@@ -114,12 +116,14 @@ def Hip_PartitionOp : Hip_DestinationOp<"partition", [AttrSizedOperandSegments]>
     ```
   }];
   let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
-    Optional<Hip_PerBatch>:$positions, Variadic<Hip_Out>:$outs,
+    Optional<Hip_PerBatch>:$positions, Optional<I32>:$dynamic_sink,
+    Optional<I32>:$dynamic_window, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$granule, OptionalAttr<I64Attr>:$chunks,
     OptionalAttr<I64Attr>:$size);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
-    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    (`positions` `(` $positions^ `:` type($positions) `)`)? }] # Hip_BandNumbers<>.text # [{
     `outs` `(` $outs `:` type($outs) `)` `band` $band }] # Hip_Attributes<["band"]>.text # [{
     (`->` type($results)^)?
   }];

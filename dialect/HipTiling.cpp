@@ -233,7 +233,7 @@ TilingModel<OpTy>::getTiledImplementation(Operation *op, OpBuilder &b,
   OperationState state(op->getLoc(), op->getName());
   SmallVector<Operation *> slices;
   for (OpOperand &operand : op->getOpOperands()) {
-    if (operand.get().getType().isF32()) {
+    if (operand.get().getType().isIntOrFloat()) {
       state.addOperands(operand.get());
       continue;
     }

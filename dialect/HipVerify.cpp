@@ -123,6 +123,15 @@ LogicalResult mlir::hip::checkSink(Operation *op, int64_t sink, int64_t window,
   return checkMultiple(op, "S3", "sink", sink, unit.name, unit.keys);
 }
 
+LogicalResult mlir::hip::checkOnce(Operation *op, StringRef name, int64_t value,
+                                   Value operand) {
+  if (!operand || value == 0)
+    return success();
+  return op->emitOpError() << "S3: has " << name << " = " << value
+                           << " as an attribute and a " << name
+                           << " operand; keep one";
+}
+
 LogicalResult mlir::hip::checkSummaries(Operation *op, Type key,
                                         ValueRange summaries,
                                         PolicyAttrInterface policy) {

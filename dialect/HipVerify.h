@@ -84,6 +84,17 @@ LogicalResult checkMaskRegion(Operation *op, Region &region);
 /// Sinks and window under a policy (S3).
 LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
                         PolicyAttrInterface policy);
+/// A number that an operand gives is no attribute as well (S3).
+LogicalResult checkOnce(Operation *op, StringRef name, int64_t value,
+                        Value operand);
+/// Both numbers of a band.
+template <typename OpTy> LogicalResult checkBandNumbers(OpTy op) {
+  BandAttr band = op.getBand();
+  return success(
+      succeeded(checkOnce(op, "sink", band.getSink(), op.getDynamicSink())) &&
+      succeeded(
+          checkOnce(op, "window", band.getWindow(), op.getDynamicWindow())));
+}
 /// None, or one of each level of the policy, of these keys (S10b, S14b).
 LogicalResult checkSummaries(Operation *op, Type key, ValueRange summaries,
                              PolicyAttrInterface policy);

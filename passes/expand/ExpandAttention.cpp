@@ -37,34 +37,40 @@ bool keepsAll(AttentionOp op) {
   return !policy.makesList() && ShapedType::isDynamic(policy.getKeptKeys());
 }
 
-/// S3 for policies without a list: all keys (dense), or sinks and window.
-BandAttr bandOf(AttentionOp op) {
-  PolicyAttrInterface policy = op.getPolicy();
-  if (keepsAll(op))
-    return BandAttr::get(op.getContext(), policy.getBandBlockQ(), 1, 0,
-                         kEveryKey, op.getCausal());
-  return op.getBand();
-}
-
 /// What is attended: all that the band holds, or a list as well.
 struct Kept {
   BandAttr band;
   int64_t blockQ, blockK;
   Value blocks = {}, counts = {};
+  Value sink = {}, window = {}; ///< of the call
 };
+
+/// S3 for policies without a list: all keys (dense), or sinks and window.
+Kept keptByBand(AttentionOp op) {
+  PolicyAttrInterface policy = op.getPolicy();
+  Kept kept{op.getBand(), policy.getListBlockQ(), policy.getListBlockK()};
+  if (keepsAll(op)) {
+    kept.band = BandAttr::get(op.getContext(), policy.getBandBlockQ(), 1, 0,
+                              kEveryKey, op.getCausal());
+    return kept;
+  }
+  kept.sink = op.getDynamicSink();
+  kept.window = op.getDynamicWindow();
+  return kept;
+}
 
 /// %list = hip.prune policy P
 Kept keptBy(ScalarBuilder &b, AttentionOp op) {
   PolicyAttrInterface policy = op.getPolicy();
-  Kept kept{bandOf(op), policy.getListBlockQ(), policy.getListBlockK()};
+  Kept kept = keptByBand(op);
   if (!policy.makesList())
     return kept;
   ListArrays arrays(b, op.getQuery(), op.getKey(), op.getHeads());
   SmallVector<Value> outs = arrays.blockList(policy);
-  auto prune = PruneOp::create(b, ValueRange(outs).getTypes(), op.getQuery(),
-                               op.getKey(), op.getSummaries(),
-                               op.getPositions(), outs, policy, op.getSink(),
-                               op.getWindow(), op.getCausal(), op.getHeads());
+  auto prune = PruneOp::create(
+      b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
+      op.getSummaries(), op.getPositions(), kept.sink, kept.window, outs,
+      policy, op.getSink(), op.getWindow(), op.getCausal(), op.getHeads());
   kept.blocks = prune.getResult(0);
   kept.counts = prune.getResult(1);
   return kept;
@@ -87,7 +93,8 @@ std::optional<Kept> keptByMask(ScalarBuilder &b, AttentionOp op) {
   SmallVector<Value> outs = arrays.blocks(blockQ, getAsOpFoldResult(room));
   auto made = MaskBlocksOp::create(
       b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
-      op.getPositions(), /*band_start=*/Value(), outs, band, blockQ, kMaskKeys);
+      op.getPositions(), /*band_start=*/Value(), /*dynamic_sink=*/Value(),
+      /*dynamic_window=*/Value(), outs, band, blockQ, kMaskKeys);
   made.getMask().takeBody(mask);
   return Kept{band, blockQ, kMaskKeys, made.getResult(0), made.getResult(1)};
 }
@@ -108,8 +115,9 @@ struct Expand : OpRewritePattern<AttentionOp> {
     auto attend = BlockSparseAttentionOp::create(
         b, op->getResultTypes(), op.getQuery(), op.getKey(), op.getValue(),
         kept.blocks, kept.counts, op.getPositions(), /*band_start=*/Value(),
-        op.getDynamicScale(), op.getOuts(), kept.band, kept.blockQ, kept.blockK,
-        op.getScaleAttr(), op.getSoftcapAttr(), op.getScoreRegions().size());
+        kept.sink, kept.window, op.getDynamicScale(), op.getOuts(), kept.band,
+        kept.blockQ, kept.blockK, op.getScaleAttr(), op.getSoftcapAttr(),
+        op.getScoreRegions().size());
     if (op.hasScore())
       attend.getScore().takeBody(op.getScore());
     if (Attribute schedule = op->getAttr(kSchedule))

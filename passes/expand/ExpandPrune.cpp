@@ -73,9 +73,10 @@ PruneSteps::List Composer::partition(int64_t granule, OpFoldResult width,
                                      IntegerAttr chunks, IntegerAttr size) {
   int64_t blockQ = part.getBandBlockQ();
   SmallVector<Value> into = arrays.ranges(blockQ, width);
-  auto made = PartitionOp::create(b, ValueRange(into).getTypes(), op.getQuery(),
-                                  op.getKey(), op.getPositions(), into,
-                                  op.getBand(), i64(granule), chunks, size);
+  auto made = PartitionOp::create(
+      b, ValueRange(into).getTypes(), op.getQuery(), op.getKey(),
+      op.getPositions(), op.getDynamicSink(), op.getDynamicWindow(), into,
+      op.getBand(), i64(granule), chunks, size);
   return {made.getResult(0), made.getResult(1), width, blockQ};
 }
 
@@ -189,8 +190,9 @@ SmallVector<Value> Composer::unite(ArrayRef<PolicyAttrInterface> parts) {
   }
   auto made = UnionOp::create(
       b, outs.getTypes(), op.getQuery(), op.getKey(), blocks, counts,
-      op.getPositions(), /*band_start=*/Value(), outs, op.getBand(),
-      part.getListBlockQ(), part.getListBlockK(), blockKs);
+      op.getPositions(), /*band_start=*/Value(), op.getDynamicSink(),
+      op.getDynamicWindow(), outs, op.getBand(), part.getListBlockQ(),
+      part.getListBlockK(), blockKs);
   return llvm::to_vector_of<Value>(made.getResults());
 }
 

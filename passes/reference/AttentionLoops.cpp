@@ -55,9 +55,10 @@ public:
           firstPosition(b, op.getPositions(), b.size(query, 2), keys, row[0]);
       position = b.add(position0, row[2]);
       block = b.div(row[2], b.index(op.getBlockQ()));
-      band = op.getBandStart() ? b.loadIndex(op.getBandStart(), {row[0], block})
-                               : bandStart(b, op.getBand(), op.getBlockQ(),
-                                           block, position0, keys);
+      band.emplace(bandOf(b, op));
+      start = op.getBandStart()
+                  ? b.loadIndex(op.getBandStart(), {row[0], block})
+                  : bandStart(b, *band, op.getBlockQ(), block, position0, keys);
       write(visit());
     });
     memref::DeallocOp::create(b, scores);
@@ -73,12 +74,12 @@ private:
 
   /// Sinks, listed blocks, band, in this order (S3).
   State visit() {
-    Value sink = b.min(b.index(op.getBand().getSink()), keys);
+    Value sink = b.min(band->sink, keys);
     Value lowest = b.f32(-std::numeric_limits<double>::infinity());
     State state = span(zero, sink, {zero, lowest});
     if (op.getBlocks())
       state = listed(state);
-    return span(b.max(band, sink), keys, state);
+    return span(b.max(start, sink), keys, state);
   }
 
   /// Keys [from, to) that the row may see (S2).
@@ -96,8 +97,7 @@ private:
     SmallVector<Value> list{row[0], b.div(row[1], share), block};
     Value count = entryCount(b, op.getCounts(), list, op.getBlocks());
     Value blockK = b.index(op.getBlockK());
-    auto [least, end] =
-        candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
+    auto [least, end] = candidateBlocks(b, *band, op.getBlockK(), start, keys);
     return b.loop(zero, count, one, state,
                   [&, least = least, end = end](Value x, ValueRange carried) {
                     SmallVector<Value> at(list);
@@ -229,7 +229,8 @@ private:
   Value zero, one, query, scores, seen, group;
   SmallVector<Value> row;
   std::optional<ReadableKeys> readable;
-  Value kvHead, keys, position, block, band;
+  std::optional<Band> band;
+  Value kvHead, keys, position, block, start;
   Value scale, times, unit, factor;
 };
 

@@ -88,14 +88,15 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SelectOp op) {
 /// of the candidates. There are as many as asked for, but no more than
 /// granules; or as many of `size` keys as there are.
 void mlir::hip::reference::lower(ScalarBuilder &b, PartitionOp op) {
-  BandAttr band = op.getBand();
+  Band band = bandOf(b, op);
   Value granule = b.index(op.getGranule()), one = b.index(1);
   makeLists(b, op, [&](ValueRange list, Value none) {
     Value keys = keyCount(b, op.getKey(), list[0]);
     Value position = firstPosition(b, op.getPositions(),
                                    b.size(op.getQuery(), 2), keys, list[0]);
-    Value end = bandStart(b, band, band.getBlockQ(), list[2], position, keys);
-    Value first = b.index(band.getSink() / op.getGranule());
+    Value end =
+        bandStart(b, band, op.getBand().getBlockQ(), list[2], position, keys);
+    Value first = b.div(band.sink, granule);
     Value granules = b.sub(b.div(end, granule), first);
     Value chunks = op.getChunks() ? b.min(granules, b.index(*op.getChunks()))
                                   : b.div(b.mul(granules, granule),

@@ -40,7 +40,9 @@ int64_t mlir::hip::keyRuns(BlockSparseAttentionOp op, int64_t columns) {
   for (Value array : {op.getKey(), op.getValue()})
     if (!isa<MemRefType>(array.getType()))
       return 1;
-  int64_t sink = op.getBand().getSink(), runs = std::gcd(columns, sink);
+  BandAttr band = op.getBand();
+  int64_t sink = op.getDynamicSink() ? band.getChunk() : band.getSink();
+  int64_t runs = std::gcd(columns, sink);
   return op.getBlocks() ? std::gcd(runs, int64_t(op.getBlockK())) : runs;
 }
 
@@ -167,27 +169,43 @@ Value mlir::hip::firstPosition(ScalarBuilder &b, Value positions,
   return b.sub(keys, queryRows);
 }
 
-Value mlir::hip::bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ,
+Band::Band(ScalarBuilder &b, BandAttr attribute, Value dynamicSink,
+           Value dynamicWindow)
+    : attribute(attribute) {
+  Value zero = b.index(0);
+  if (dynamicSink) {
+    Value chunk = b.index(attribute.getChunk());
+    Value held = b.clamp(b.toIndex(dynamicSink), zero,
+                         b.index(attribute.getMostSinks()));
+    sink = b.mul(b.ceilDiv(held, chunk), chunk);
+  } else {
+    sink = b.index(attribute.getSink());
+  }
+  window = dynamicWindow ? b.max(b.toIndex(dynamicWindow), zero)
+                         : b.index(attribute.getWindow());
+}
+
+Value mlir::hip::bandStart(ScalarBuilder &b, const Band &band, int64_t blockQ,
                            Value block, Value position0, Value keys) {
   Value last = b.sub(keys, b.index(1));
   Value least = last;
-  if (band.getCausal()) {
+  if (band.attribute.getCausal()) {
     // The first row of the coarse block that shares this band.
-    Value coarse =
-        b.div(b.mul(block, b.index(blockQ)), b.index(band.getBlockQ()));
-    Value row = b.mul(coarse, b.index(band.getBlockQ()));
-    least = b.min(b.add(position0, row), last);
+    Value rows = b.index(band.attribute.getBlockQ());
+    Value coarse = b.div(b.mul(block, b.index(blockQ)), rows);
+    least = b.min(b.add(position0, b.mul(coarse, rows)), last);
   }
-  int64_t sink = band.getSink();
-  Value reach = b.sub(least, b.index(band.getWindow() + sink - 1));
-  Value chunks = b.div(b.max(b.index(0), reach), b.index(band.getChunk()));
-  return b.add(b.index(sink), b.mul(chunks, b.index(band.getChunk())));
+  Value before = b.sub(b.add(band.window, band.sink), b.index(1));
+  Value reach = b.sub(least, before),
+        chunk = b.index(band.attribute.getChunk());
+  Value chunks = b.div(b.max(b.index(0), reach), chunk);
+  return b.add(band.sink, b.mul(chunks, chunk));
 }
 
 std::pair<Value, Value> mlir::hip::candidateBlocks(ScalarBuilder &b,
-                                                   BandAttr attribute,
-                                                   int64_t blockK, Value band,
+                                                   const Band &band,
+                                                   int64_t blockK, Value start,
                                                    Value keys) {
-  Value size = b.index(blockK), end = b.max(b.min(band, keys), b.index(0));
-  return {b.ceilDiv(b.index(attribute.getSink()), size), b.div(end, size)};
+  Value size = b.index(blockK), end = b.max(b.min(start, keys), b.index(0));
+  return {b.ceilDiv(band.sink, size), b.div(end, size)};
 }

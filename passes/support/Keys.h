@@ -68,15 +68,31 @@ LogicalResult checkReadable(Operation *op);
 Value firstPosition(ScalarBuilder &b, Value positions, Value queryRows,
                     Value keys, Value batch);
 
+/// A band with its numbers, which are those of the attribute or of the call.
+/// The latter are held to numbers of keys, sinks to a multiple of the chunk
+/// (S3, S24).
+struct Band {
+  Band(ScalarBuilder &b, BandAttr attribute, Value dynamicSink,
+       Value dynamicWindow);
+
+  BandAttr attribute;
+  Value sink, window;
+};
+
+template <typename OpTy> Band bandOf(ScalarBuilder &b, OpTy op) {
+  return Band(b, op.getBand(), op.getDynamicSink(), op.getDynamicWindow());
+}
+
 /// S3: E of the query block of `blockQ` rows with number `block`, given the
 /// position of row 0 and the number of keys.
-Value bandStart(ScalarBuilder &b, BandAttr band, int64_t blockQ, Value block,
+Value bandStart(ScalarBuilder &b, const Band &band, int64_t blockQ, Value block,
                 Value position0, Value keys);
 
 /// S24: blocks [first, second) of `blockK` keys lie among the candidates of a
-/// band that starts at `band`, and among the keys.
-std::pair<Value, Value> candidateBlocks(ScalarBuilder &b, BandAttr attribute,
-                                        int64_t blockK, Value band, Value keys);
+/// band that starts at `start`, and among the keys.
+std::pair<Value, Value> candidateBlocks(ScalarBuilder &b, const Band &band,
+                                        int64_t blockK, Value start,
+                                        Value keys);
 
 /// The blocks of block_k keys that are candidates of a list: [first, second)
 /// (S3, S24).
@@ -87,11 +103,12 @@ std::pair<Value, Value> candidatesOf(ScalarBuilder &b, OpTy op,
   Value keys = keyCount(b, op.getKey(), batch);
   Value position0 = firstPosition(b, op.getPositions(),
                                   b.size(op.getQuery(), 2), keys, batch);
-  Value band =
+  Band band = bandOf(b, op);
+  Value start =
       op.getBandStart()
           ? b.loadIndex(op.getBandStart(), {batch, block})
-          : bandStart(b, op.getBand(), op.getBlockQ(), block, position0, keys);
-  return candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
+          : bandStart(b, band, op.getBlockQ(), block, position0, keys);
+  return candidateBlocks(b, band, op.getBlockK(), start, keys);
 }
 
 } // namespace mlir::hip

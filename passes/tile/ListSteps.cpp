@@ -14,14 +14,15 @@ using Predicate = arith::CmpIPredicate;
 
 void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
                          ValueRange list) {
-  BandAttr band = op.getBand();
+  Band band = bandOf(b, op);
   Value ranges = op.getOuts()[0], counts = op.getOuts()[1];
   Value zero = b.index(0), one = b.index(1), granule = b.index(op.getGranule());
   Value keys = keyCount(b, op.getKey(), list[0]);
   Value position = firstPosition(b, op.getPositions(), b.size(op.getQuery(), 2),
                                  keys, list[0]);
-  Value end = bandStart(b, band, band.getBlockQ(), list[2], position, keys);
-  Value first = b.div(b.index(band.getSink()), granule);
+  Value end =
+      bandStart(b, band, op.getBand().getBlockQ(), list[2], position, keys);
+  Value first = b.div(band.sink, granule);
   Value granules = b.sub(b.div(end, granule), first);
   // More chunks than granules are one for each.
   Value chunks =

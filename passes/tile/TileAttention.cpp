@@ -101,16 +101,17 @@ private:
 
   /// Lengths of the three parts of the sequence (S3).
   void measureKeys() {
-    sink = b.index(op.getBand().getSink());
-    band = op.getBandStart() ? b.loadIndex(op.getBandStart(), {batch, block})
-                             : bandStart(b, op.getBand(), op.getBlockQ(), block,
-                                         position0, keys);
+    band.emplace(bandOf(b, op));
+    start = op.getBandStart()
+                ? b.loadIndex(op.getBandStart(), {batch, block})
+                : bandStart(b, *band, op.getBlockQ(), block, position0, keys);
     Value end = keys;
     if (op.getBand().getCausal()) {
       end = b.max(b.min(end, b.add(position0, lastRow)), b.index(0));
     }
     Value zero = b.index(0);
-    sinks = op.getBand().getSink() ? b.min(sink, end) : zero;
+    bool hasSinks = op.getDynamicSink() || op.getBand().getSink();
+    sinks = hasSinks ? b.min(band->sink, end) : zero;
     listed = zero;
     if (op.getBlocks()) {
       Value share = b.div(b.size(op.getQuery(), 1), b.size(op.getCounts(), 1));
@@ -120,7 +121,7 @@ private:
       if (int64_t(op.getBlockK()) < kMostKeys)
         listed = b.mul(count, b.index(op.getBlockK()));
     }
-    bandFirst = b.max(band, sink);
+    bandFirst = b.max(start, band->sink);
     Value banded = b.max(b.sub(end, bandFirst), zero);
     listEnd = b.add(sinks, listed);
     total = b.add(listEnd, banded);
@@ -155,8 +156,7 @@ private:
         },
         [&] { return SmallVector<Value>{b.i32(0)}; })[0];
     // In i32 the product of a bad number may wrap, but not its comparison.
-    auto [least, end] =
-        candidateBlocks(b, op.getBand(), op.getBlockK(), band, keys);
+    auto [least, end] = candidateBlocks(b, *band, op.getBlockK(), start, keys);
     Value inside = b.both(b.compare(Predicate::sge, block, b.toI32(least)),
                           b.compare(Predicate::slt, block, b.toI32(end)));
     Value offset = arith::RemUIOp::create(b, y, blockK);
@@ -452,7 +452,8 @@ private:
   Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys,
       position0;
   StoredRows keyRows, valueRows;
-  Value sink, band, bandFirst, sinks, listed, listEnd, total;
+  std::optional<Band> band;
+  Value start, bandFirst, sinks, listed, listEnd, total;
   SmallVector<Value> list;
   Value scale, times, hasTimes;
   float constantUnit = 1;

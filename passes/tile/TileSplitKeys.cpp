@@ -14,15 +14,16 @@ using namespace mlir::hip;
 using namespace mlir::hip::tile;
 
 /// The most keys a row can see, by what the host knows: sinks, the capacity of
-/// the list, and the longest band (S3).
+/// the list, and the longest band (S3); numbers of a call may be any.
 static Value mostKeys(TileBuilder &b, BlockSparseAttentionOp op) {
   BandAttr band = op.getBand();
   Value keys = b.size(op.getKey(), 2);
   Value most = keys;
-  if (!op.getBandStart())
+  if (!op.getBandStart() && !op.getDynamicWindow())
     most = b.min(keys, b.index(band.getWindow() + band.getChunk() +
                                band.getBlockQ() - 2));
-  most = b.add(most, b.index(band.getSink()));
+  // Sinks and band are together no more than all keys.
+  most = op.getDynamicSink() ? keys : b.add(most, b.index(band.getSink()));
   if (!op.getBlocks())
     return b.min(most, keys);
   Value listed = b.mul(b.size(op.getBlocks(), 3), b.index(op.getBlockK()));

@@ -25,10 +25,11 @@ static Status verifySpec(const TensorSpec &spec) {
   for (int64_t size : spec.dims)
     if (size < kDynamic)
       return error(Code::Invalid, "tensor '", spec.name, "' has size ", size);
-  if (spec.number && (spec.dtype != DType::F32 || !spec.dims.empty()))
+  bool isWord = spec.dtype == DType::F32 || spec.dtype == DType::I32;
+  if (spec.number && (!isWord || !spec.dims.empty()))
     return error(Code::Invalid, "number '", spec.name, "' has type ",
                  dtypeName(spec.dtype), " and rank ", spec.dims.size(),
-                 ", but it has to be f32 of rank 0");
+                 ", but it has to be f32 or i32 of rank 0");
   return {};
 }
 

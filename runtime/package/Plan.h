@@ -21,8 +21,8 @@ struct TensorSpec {
   std::string name;
   DType dtype = DType::F32;
   std::vector<int64_t> dims; ///< a size, or kDynamic
-  /// An f32 by value: the call gives a tensor of rank 0 in the host's memory,
-  /// which is read before the call returns.
+  /// An f32 or i32 by value: the call gives a tensor of rank 0 in the host's
+  /// memory, which is read before the call returns.
   bool number = false;
 
   bool operator==(const TensorSpec &) const = default;

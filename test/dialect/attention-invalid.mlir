@@ -350,7 +350,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %v: memref<1x
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x8x1x4xi32>) {
   // expected-error @below {{S16: a list is blocks and counts, got only blocks}}
   "hip.block_sparse_attention"(%q, %k, %k, %b, %q) <{band = #hip.band<block_q = 64, chunk = 2>,
-    block_q = 64 : i64, block_k = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 1>}>
+    block_q = 64 : i64, block_k = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1>}>
     : (memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>, memref<1x8x1x4xi32>,
        memref<1x8x64x64xf16>) -> ()
   return
@@ -499,6 +499,28 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %s: f32) -> tensor<1x8x64x64xf16> {
   %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
     scale(%s : f32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64>
     {scale = 0.5 : f32} -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}
+
+// -----
+
+// S3 two sinks
+func.func @f(%q: tensor<1x8x64x64xf16>, %s: i32) -> tensor<1x8x64x64xf16> {
+  // expected-error @below {{S3: has sink = 64 as an attribute and a sink operand; keep one}}
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    sink(%s : i32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.window<block_q = 64>
+    {sink = 64} -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}
+
+// -----
+
+// S3 two windows
+func.func @f(%q: tensor<1x8x64x64xf16>, %w: i32) -> tensor<1x8x64x64xf16> {
+  // expected-error @below {{S3: has window = 32 as an attribute and a window operand; keep one}}
+  %0 = hip.block_sparse_attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    window(%w : i32) outs(%q : tensor<1x8x64x64xf16>) band #hip.band<block_q = 16, chunk = 2, window = 32>
+    {block_q = 16 : i64, block_k = 2 : i64} -> tensor<1x8x64x64xf16>
   return %0 : tensor<1x8x64x64xf16>
 }
 

@@ -137,6 +137,45 @@ func.func @scale(%q: tensor<1x8x64x64xf16>, %b: tensor<1x1x4x8xi32>, %c: tensor<
   return %1 : tensor<1x8x64x64xf16>
 }
 
+// CHECK-LABEL: func @band_numbers
+func.func @band_numbers(%q: tensor<1x8x64x64xf16>, %b: tensor<1x1x4x8xi32>, %c: tensor<1x1x4xi32>, %n: i32, %p: tensor<1xi32>,
+                        %r: tensor<1x1x4x8x2xi32>, %l: tensor<1x1x4x32xi32>) -> tensor<1x8x64x64xf16> {
+  // CHECK: hip.attention ins({{.*}}) positions({{.*}}) sink(%{{.*}} : i32) window(%{{.*}} : i32) outs({{.*}} policy #hip.window<block_q = 64> ->
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    positions(%p : tensor<1xi32>) sink(%n : i32) window(%n : i32) outs(%q : tensor<1x8x64x64xf16>)
+    policy #hip.window<block_q = 64> {sink = 0, window = 0} -> tensor<1x8x64x64xf16>
+  // CHECK: hip.prune ins({{.*}}) window(%{{.*}} : i32) outs({{.*}} sink = 16
+  %1:2 = hip.prune ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) window(%n : i32)
+    outs(%b, %c : tensor<1x1x4x8xi32>, tensor<1x1x4xi32>) policy #hip.tree<block_q = 16, block_k = 2, keep = 16>
+    {sink = 16, heads = #hip.heads<all>} -> tensor<1x1x4x8xi32>, tensor<1x1x4xi32>
+  // CHECK: hip.block_sparse_attention ins({{.*}}) list({{.*}}) sink(%{{.*}} : i32) outs({{.*}}window = 7
+  %2 = hip.block_sparse_attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    list(%1#0, %1#1 : tensor<1x1x4x8xi32>, tensor<1x1x4xi32>) sink(%n : i32) outs(%0 : tensor<1x8x64x64xf16>)
+    band #hip.band<block_q = 16, chunk = 2, window = 7> {block_q = 16 : i64, block_k = 2 : i64} -> tensor<1x8x64x64xf16>
+  // CHECK: hip.partition ins({{.*}}) sink(%{{.*}} : i32) window(%{{.*}} : i32) outs(
+  %3:2 = hip.partition ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) sink(%n : i32) window(%n : i32)
+    outs(%r, %c : tensor<1x1x4x8x2xi32>, tensor<1x1x4xi32>) band #hip.band<block_q = 16, chunk = 2>
+    {granule = 2 : i64, chunks = 8 : i64} -> tensor<1x1x4x8x2xi32>, tensor<1x1x4xi32>
+  // CHECK: hip.check_list ins({{.*}}) list({{.*}}) sink(%{{.*}} : i32) outs(
+  %4 = hip.check_list ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    list(%b, %c : tensor<1x1x4x8xi32>, tensor<1x1x4xi32>) sink(%n : i32) outs(%c : tensor<1x1x4xi32>)
+    band #hip.band<block_q = 16, chunk = 2> {block_q = 16 : i64, block_k = 2 : i64} -> tensor<1x1x4xi32>
+  // CHECK: hip.union ins({{.*}}) counts({{.*}}) sink(%{{.*}} : i32) window(%{{.*}} : i32) outs(
+  %5:2 = hip.union ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) lists(%b : tensor<1x1x4x8xi32>)
+    counts(%c : tensor<1x1x4xi32>) sink(%n : i32) window(%n : i32) outs(%b, %4 : tensor<1x1x4x8xi32>, tensor<1x1x4xi32>)
+    band #hip.band<block_q = 16, chunk = 2> {block_q = 16, block_k = 2, list_block_k = array<i64: 2>}
+    -> tensor<1x1x4x8xi32>, tensor<1x1x4xi32>
+  // CHECK: hip.mask_blocks ins({{.*}}) window(%{{.*}} : i32) outs(
+  %6:2 = hip.mask_blocks ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) window(%n : i32)
+    outs(%l, %5#1 : tensor<1x1x4x32xi32>, tensor<1x1x4xi32>) band #hip.band<block_q = 16, chunk = 2>
+    mask {
+    ^bb0(%x: index, %h: index, %i: index, %j: index):
+      %m = arith.cmpi eq, %i, %j : index
+      hip.yield %m : i1
+    } {block_q = 16, block_k = 2} -> tensor<1x1x4x32xi32>, tensor<1x1x4xi32>
+  return %2 : tensor<1x8x64x64xf16>
+}
+
 // CHECK-LABEL: func @check_keys
 func.func @check_keys(%rows: tensor<?x2x64xf16>, %offsets: tensor<?xi32>, %o: tensor<?xi32>) -> tensor<?xi32> {
   %k = hip.kv.ragged %rows[%offsets] : tensor<?x2x64xf16>, tensor<?xi32>

@@ -301,6 +301,54 @@ func.func @constant_scale(%q: tensor<1x8x64x64xf16>, %b: tensor<1x1x4x8xi32>, %c
   return %1 : tensor<1x8x64x64xf16>
 }
 
+// S3: rounded up to the chunk of the band, and held to what counts keys.
+// CHECK-LABEL: func @constant_band
+// CHECK-NOT: sink(
+// CHECK: hip.attention {{.*}} window(%{{.*}} : i32) outs({{.*}}sink = 16 : i64
+// CHECK: hip.prune {{.*}}sink = 2147483640 : i64}
+// CHECK: hip.block_sparse_attention {{.*}} band <block_q = 16, chunk = 8, sink = 16, window = 9>
+func.func @constant_band(%q: tensor<1x8x?x64xf16>, %b: tensor<1x1x?x2xi32>, %c: tensor<1x1x?xi32>, %w: i32) -> tensor<1x8x?x64xf16> {
+  %9 = arith.constant 9 : i32
+  %most = arith.constant 2147483647 : i32
+  %below = arith.constant -1 : i32
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x?x64xf16>, tensor<1x8x?x64xf16>, tensor<1x8x?x64xf16>)
+    sink(%9 : i32) window(%w : i32) outs(%q : tensor<1x8x?x64xf16>) policy #hip.tree<block_q = 16, block_k = 8, keep = 16>
+    -> tensor<1x8x?x64xf16>
+  %1:2 = hip.prune ins(%0, %q : tensor<1x8x?x64xf16>, tensor<1x8x?x64xf16>) sink(%most : i32) window(%below : i32)
+    outs(%b, %c : tensor<1x1x?x2xi32>, tensor<1x1x?xi32>) policy #hip.tree<block_q = 16, block_k = 8, keep = 16>
+    {heads = #hip.heads<all>} -> tensor<1x1x?x2xi32>, tensor<1x1x?xi32>
+  %2 = hip.block_sparse_attention ins(%q, %q, %q : tensor<1x8x?x64xf16>, tensor<1x8x?x64xf16>, tensor<1x8x?x64xf16>)
+    list(%1#0, %1#1 : tensor<1x1x?x2xi32>, tensor<1x1x?xi32>) sink(%9 : i32) window(%9 : i32) outs(%0 : tensor<1x8x?x64xf16>)
+    band #hip.band<block_q = 16, chunk = 8> {block_q = 16 : i64, block_k = 8 : i64} -> tensor<1x8x?x64xf16>
+  return %2 : tensor<1x8x?x64xf16>
+}
+
+// S4: a policy that keeps all keys has no use for numbers of the call.
+// CHECK-LABEL: func @covered_band
+// CHECK-NOT: window(
+// CHECK: hip.attention {{.*}} policy #hip.dense<block_q = 16>
+func.func @covered_band(%q: tensor<1x8x64x64xf16>, %w: i32) -> tensor<1x8x64x64xf16> {
+  %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
+    window(%w : i32) outs(%q : tensor<1x8x64x64xf16>) policy #hip.tree<block_q = 16, block_k = 8, keep = 64>
+    -> tensor<1x8x64x64xf16>
+  return %0 : tensor<1x8x64x64xf16>
+}
+
+// A list of another window may have what is no candidate.
+// CHECK-LABEL: func @union_of_another_window
+// CHECK: hip.union
+func.func @union_of_another_window(%q: tensor<1x8x64x64xf16>, %b: tensor<1x8x4x8xi32>, %c: tensor<1x8x4xi32>, %w: i32, %x: i32)
+    -> tensor<1x8x4x8xi32> {
+  %0:2 = hip.prune ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) window(%w : i32)
+    outs(%b, %c : tensor<1x8x4x8xi32>, tensor<1x8x4xi32>) policy #hip.tree<block_q = 16, block_k = 2, keep = 16>
+    -> tensor<1x8x4x8xi32>, tensor<1x8x4xi32>
+  %1:2 = hip.union ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) lists(%0#0 : tensor<1x8x4x8xi32>)
+    counts(%0#1 : tensor<1x8x4xi32>) window(%x : i32) outs(%b, %c : tensor<1x8x4x8xi32>, tensor<1x8x4xi32>)
+    band #hip.band<block_q = 16, chunk = 2, causal = false> {block_q = 16, block_k = 2, list_block_k = array<i64: 2>}
+    -> tensor<1x8x4x8xi32>, tensor<1x8x4xi32>
+  return %1#0 : tensor<1x8x4x8xi32>
+}
+
 // The attribute has to be finite.
 // CHECK-LABEL: func @infinite_scale
 // CHECK: hip.attention {{.*}}scale(%

@@ -482,3 +482,25 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %x: memref<1x
     policy #hip.union<[tree]>
   return
 }
+
+// -----
+
+// S3 two windows
+func.func @f(%q: tensor<1x8x64x64xf16>, %b: tensor<1x8x4x8xi32>, %c: tensor<1x8x4xi32>, %w: i32) -> tensor<1x8x4x8xi32> {
+  // expected-error @below {{S3: has window = 32 as an attribute and a window operand; keep one}}
+  %0:2 = hip.prune ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) window(%w : i32)
+    outs(%b, %c : tensor<1x8x4x8xi32>, tensor<1x8x4xi32>) policy #hip.tree<block_q = 16, block_k = 2, keep = 16>
+    {window = 32} -> tensor<1x8x4x8xi32>, tensor<1x8x4xi32>
+  return %0#0 : tensor<1x8x4x8xi32>
+}
+
+// -----
+
+// S3 two sinks
+func.func @f(%q: tensor<1x8x64x64xf16>, %r: tensor<1x8x4x8x2xi32>, %c: tensor<1x8x4xi32>, %s: i32) -> tensor<1x8x4x8x2xi32> {
+  // expected-error @below {{S3: has sink = 16 as an attribute and a sink operand; keep one}}
+  %0:2 = hip.partition ins(%q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>) sink(%s : i32)
+    outs(%r, %c : tensor<1x8x4x8x2xi32>, tensor<1x8x4xi32>) band #hip.band<block_q = 16, chunk = 2, sink = 16>
+    {granule = 2 : i64, chunks = 8 : i64} -> tensor<1x8x4x8x2xi32>, tensor<1x8x4xi32>
+  return %0#0 : tensor<1x8x4x8x2xi32>
+}

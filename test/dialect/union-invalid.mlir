@@ -5,7 +5,7 @@ func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %a: memref<
              %o: memref<1x8x4x16xi32>, %n: memref<1x8x4xi32>) {
   // expected-error @below {{S16b: a union has at least one list, got none}}
   "hip.union"(%q, %k, %o, %n) <{band = #hip.band<block_q = 64, chunk = 8>, block_q = 64 : i64, block_k = 8 : i64,
-    list_block_k = array<i64>, operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 2>}>
+    list_block_k = array<i64>, operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0, 0, 2>}>
     : (memref<1x8x256x64xf16>, memref<1x2x256x64xf16>, memref<1x8x4x16xi32>, memref<1x8x4xi32>) -> ()
   return
 }

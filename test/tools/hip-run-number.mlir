@@ -1,4 +1,5 @@
 // RUN: hip-run %s --entry f --pipeline ptx --emit package | FileCheck %s
+// RUN: hip-run %s --entry h --pipeline ptx --emit package | FileCheck %s --check-prefix=WINDOW
 // RUN: not hip-run %s --entry g --pipeline ptx --emit package 2>&1 | FileCheck %s --check-prefix=HOST
 
 // A scale that the call gives goes to the kernel as it is.
@@ -17,5 +18,15 @@ func.func @g(%q: tensor<1x2x?x64xf16>, %k: tensor<1x1x?x64xf16>, %o: tensor<1x2x
   %half = arith.mulf %s, %s : f32
   %0 = hip.attention ins(%q, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
     scale(%half : f32) outs(%o : tensor<1x2x?x64xf16>) policy #hip.dense<block_q = 64> {causal} -> tensor<1x2x?x64xf16>
+  return %0 : tensor<1x2x?x64xf16>
+}
+
+// So does a window.
+// WINDOW: input {{.*}}: a number, i32
+// WINDOW: launch h_kernel_{{[0-9]+}} {{.*}}in3
+func.func @h(%q: tensor<1x2x?x64xf16>, %k: tensor<1x1x?x64xf16>, %o: tensor<1x2x?x64xf16>, %w: i32)
+    -> tensor<1x2x?x64xf16> {
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    window(%w : i32) outs(%o : tensor<1x2x?x64xf16>) policy #hip.window<block_q = 64> {causal} -> tensor<1x2x?x64xf16>
   return %0 : tensor<1x2x?x64xf16>
 }

@@ -228,3 +228,28 @@ def test_arrays_have_names(chip):
     plan = json.loads(text)
     assert [array["name"] for array in plan["inputs"]] == ["q", "k", "v"]
     assert [array["name"] for array in plan["outputs"]] == ["out", "lse", "blocks", "counts"]
+
+
+NUMBERS = """func.func @f(%q: tensor<1x2x?x64xf16>, %k: tensor<1x1x?x64xf16>, %o: tensor<1x2x?x64xf16>, %w: i32, %s: f32)
+    -> tensor<1x2x?x64xf16> {
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x2x?x64xf16>, tensor<1x1x?x64xf16>, tensor<1x1x?x64xf16>)
+    window(%w : i32) scale(%s : f32) outs(%o : tensor<1x2x?x64xf16>) policy #hip.window<block_q = 64> {causal}
+    -> tensor<1x2x?x64xf16>
+  return %0 : tensor<1x2x?x64xf16>
+}
+"""
+
+
+def test_numbers_go_by_value(tmp_path):
+    """An integer in the 8 bytes that its kernel takes."""
+    (tmp_path / "f.mlir").write_text(NUMBERS)
+    command = [TOOL, tmp_path / "f.mlir", "--chip=sm_90a"]
+    plan = json.loads(subprocess.run([*command, "--format=json"], check=True, capture_output=True).stdout)
+    assert [(array["type"], array.get("by_value", False)) for array in plan["inputs"][3:]] == [("i32", True), ("f32", True)]
+    taken = [part for step in kernels_of(plan["steps"]) for part in step["parameters"] if "i32_of" in part or "f32_of" in part]
+    assert {"i32_of": "in3"} in taken and {"f32_of": "in4"} in taken
+    subprocess.run([*command, "--format=c", "-o", tmp_path / "f.c"], check=True)
+    assert "int32_t in3, float in4" in " ".join((tmp_path / "f.h").read_text().split())
+    assert re.search(r"int64_t p\d+ = in3;", (tmp_path / "f.c").read_text())
+    subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", FOLDER, "-c", tmp_path / "f.c", "-o",
+                    tmp_path / "f.o"], check=True)

@@ -121,6 +121,11 @@ private:
 // Declarations
 //===----------------------------------------------------------------------===//
 
+/// Of a number: whether it is an f32, else an i32.
+static bool isReal(const TensorSpec &number) {
+  return number.dtype == DType::F32;
+}
+
 /// "const attention_array *q, float scale"
 std::string Writer::arrays(bool outputs, bool numbers) const {
   std::string list;
@@ -131,7 +136,7 @@ std::string Writer::arrays(bool outputs, bool numbers) const {
     if (!plan.inputs[i].number)
       add("const " + prefix + "_array *" + names.inputs[i]);
     else if (numbers)
-      add("float " + names.inputs[i]);
+      add((isReal(plan.inputs[i]) ? "float " : "int32_t ") + names.inputs[i]);
   }
   if (outputs)
     for (const std::string &name : names.outputs)
@@ -179,7 +184,8 @@ std::string Writer::header() const {
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     const TensorSpec &spec = plan.inputs[i];
     rank = std::max(rank, spec.dims.size());
-    shapes += spec.number ? join(" *   ", names.inputs[i], ": f32\n")
+    shapes += spec.number ? join(" *   ", names.inputs[i], ": ",
+                                 dtypeName(spec.dtype), "\n")
                           : describe(spec, names.inputs[i], {});
   }
   for (size_t i = 0; i < plan.outputs.size(); ++i) {
@@ -316,8 +322,11 @@ std::string Writer::parameter(const Argument &argument, size_t number,
   case Argument::Kind::Float:
     return join(indent, "float ", name, " = ", spell(argument.real), ";\n");
   case Argument::Kind::Number:
-    return join(indent, "float ", name, " = ",
-                names.inputs[argument.buffer.index], ";\n");
+    // An integer fills its slot.
+    return join(indent,
+                isReal(plan.inputs[argument.buffer.index]) ? "float "
+                                                           : "int64_t ",
+                name, " = ", names.inputs[argument.buffer.index], ";\n");
   case Argument::Kind::TensorMap:
     return join(indent, "CUtensorMap ", name, ";\n");
   }

@@ -151,6 +151,11 @@ private:
     });
   }
 
+  llvm::StringRef numberKey(BufferRef input) {
+    bool isReal = package.plan.inputs[input.index].dtype == DType::F32;
+    return isReal ? "f32_of" : "i32_of";
+  }
+
   void writeArgument(const Argument &argument) {
     switch (argument.kind) {
     case Argument::Kind::Pointer:
@@ -164,7 +169,7 @@ private:
       writeReal("f32", argument.real);
       return;
     case Argument::Kind::Number:
-      writeBuffer("f32_of", argument.buffer);
+      writeBuffer(numberKey(argument.buffer), argument.buffer);
       return;
     case Argument::Kind::TensorMap:
       json.attributeObject("tensor_map", [&] { writeMap(argument); });

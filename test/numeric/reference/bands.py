@@ -41,3 +41,9 @@ class Band:
             p_min = np.full(blocks, keys - 1)
         room = np.maximum(0, p_min + 1 - self.window - self.sink)
         return self.sink + room // self.chunk * self.chunk
+
+
+def at_run(chunk, sink, window):
+    """S3: the sinks and the window of a call that gives these two numbers."""
+    most = (2**31 - 1) // chunk * chunk
+    return -(-min(max(sink, 0), most) // chunk) * chunk, max(window, 0)

@@ -40,6 +40,29 @@ func.func @dense(%q: tensor<1x8x256x64xf16>, %k: tensor<1x2x256x64xf16>,
 
 // -----
 
+// Numbers of the call go to both ops; of dense attention to none.
+// CHECK-LABEL: func @band_at_run
+// CHECK-SAME: %[[S:[a-z0-9]+]]: i32, %[[W:[a-z0-9]+]]: i32
+// CHECK: hip.prune {{.*}} sink(%[[S]] : i32) window(%[[W]] : i32) outs(
+// CHECK: hip.block_sparse_attention {{.*}} list({{.*}}) sink(%[[S]] : i32) window(%[[W]] : i32) outs({{.*}} band <block_q = 64, chunk = 2>
+// CHECK: hip.block_sparse_attention {{.*}} sink(%[[S]] : i32) outs({{.*}} band <block_q = 64, chunk = 1, window = 32>
+// CHECK: hip.block_sparse_attention
+// CHECK-NOT: sink(
+func.func @band_at_run(%q: tensor<1x8x256x64xf16>, %k: tensor<1x2x256x64xf16>, %init: tensor<1x8x256x64xf16>, %s: i32, %w: i32)
+    -> tensor<1x8x256x64xf16> {
+  %0 = hip.attention ins(%q, %k, %k : tensor<1x8x256x64xf16>, tensor<1x2x256x64xf16>, tensor<1x2x256x64xf16>)
+    sink(%s : i32) window(%w : i32) outs(%init : tensor<1x8x256x64xf16>) policy #hip.tree<block_q = 64, block_k = 2, keep = 128>
+    {causal} -> tensor<1x8x256x64xf16>
+  %1 = hip.attention ins(%q, %k, %k : tensor<1x8x256x64xf16>, tensor<1x2x256x64xf16>, tensor<1x2x256x64xf16>)
+    sink(%s : i32) outs(%0 : tensor<1x8x256x64xf16>) policy #hip.window {window = 32, causal} -> tensor<1x8x256x64xf16>
+  %2 = hip.attention ins(%q, %k, %k : tensor<1x8x256x64xf16>, tensor<1x2x256x64xf16>, tensor<1x2x256x64xf16>)
+    sink(%s : i32) window(%w : i32) outs(%1 : tensor<1x8x256x64xf16>) policy #hip.dense<block_q = 64> {causal}
+    -> tensor<1x8x256x64xf16>
+  return %2 : tensor<1x8x256x64xf16>
+}
+
+// -----
+
 // A union with a part that keeps all is dense.
 // CHECK-LABEL: func @union_of_dense
 // CHECK-NOT: hip.prune

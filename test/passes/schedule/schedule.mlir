@@ -189,3 +189,22 @@ func.func @heads(%a: memref<1x1x?x256xbf16>, %b: memref<1x1x?x272xbf16>, %c: mem
     band #hip.band<block_q = 128, chunk = 1, window = 64> {block_q = 128 : i64, block_k = 1 : i64}
   return
 }
+
+// A window of the call leaves keys in boxes; its sinks may be any number of keys, unless the band counts them in chunks.
+// GPU-LABEL: func @at_run
+// H100: engine = tma>
+// H100: unit = wgmma>
+// H100: engine = tma>
+// GPU: return
+func.func @at_run(%q: memref<1x1x?x128xbf16>, %n: i32) {
+  hip.block_sparse_attention
+    ins(%q, %q, %q : memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>) window(%n : i32)
+    outs(%q : memref<1x1x?x128xbf16>) band #hip.band<block_q = 128, chunk = 1> {block_q = 128 : i64, block_k = 1 : i64}
+  hip.block_sparse_attention
+    ins(%q, %q, %q : memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>) sink(%n : i32)
+    outs(%q : memref<1x1x?x128xbf16>) band #hip.band<block_q = 128, chunk = 1> {block_q = 128 : i64, block_k = 1 : i64}
+  hip.block_sparse_attention
+    ins(%q, %q, %q : memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>) sink(%n : i32)
+    outs(%q : memref<1x1x?x128xbf16>) band #hip.band<block_q = 128, chunk = 64> {block_q = 128 : i64, block_k = 1 : i64}
+  return
+}

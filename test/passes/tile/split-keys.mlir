@@ -42,6 +42,27 @@ func.func @decode(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>,
 
 // -----
 
+// A window of the call may be any: as many parts as all keys need, of which those past a row's own have none.
+// CHECK-LABEL: func @window_at_run
+// CHECK-SAME: %[[W:[a-z0-9]+]]: i32
+// CHECK:   %[[KEYS:.*]] = memref.dim %{{.*}}, %c2 : memref<2x2x?x32xf16>
+// CHECK:   %[[MORE:.*]] = arith.addi %[[KEYS]], %c16
+// CHECK:   %[[MOST:.*]] = arith.minsi %[[MORE]], %[[KEYS]]
+// CHECK:   arith.ceildivui %[[MOST]], %c32
+// CHECK:   hip.tile.kernel
+// CHECK:     %[[GIVEN:.*]] = arith.index_cast %[[W]] : i32 to index
+// CHECK:     arith.maxsi %[[GIVEN]], %c0
+func.func @window_at_run(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>, %w: i32, %o: memref<2x8x?x32xf16>) {
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<2x8x?x32xf16>, memref<2x2x?x32xf16>, memref<2x2x?x32xf16>)
+    window(%w : i32) outs(%o : memref<2x8x?x32xf16>) band #hip.band<block_q = 64, chunk = 1, sink = 16>
+    {block_q = 64 : i64, block_k = 1 : i64,
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 128, split_rows = 16>}
+  return
+}
+
+// -----
+
 // Keys that are known leave no arithmetic. On a CPU thread blocks have one thread,
 // and the schedule stays for the passes that fuse kernels.
 // SERIAL-LABEL: func @one_row

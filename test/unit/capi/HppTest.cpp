@@ -114,6 +114,12 @@ TEST(Hpp, NumbersGoByValue) {
   Views v(a);
   program.run({v.query, v.key, v.value, hipc::number(0.25f)}, {v.out});
   expectDense(a, a.out.data);
+  // A window of all keys is dense.
+  attention = small("window<block_q = 32>");
+  attention.windowAtRun = true;
+  program = cpuEngine().compile(attention);
+  program.run({v.query, v.key, v.value, hipc::integer(1 << 20)}, {v.out});
+  expectDense(a, a.out.data);
 }
 
 TEST(Hpp, ListsComeBack) {

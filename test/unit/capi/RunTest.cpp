@@ -318,6 +318,68 @@ TEST_F(CapiTest, ScaleMayBeAnInput) {
       << hipc_last_error();
 }
 
+TEST_F(CapiTest, SinkAndWindowMayBeInputs) {
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention("window<block_q = 32>");
+  attention.sink_at_run = attention.window_at_run = 1;
+  ProgramPtr program = compile(engine.get(), attention);
+  EXPECT_EQ(hipc_program_inputs(program.get()), 5);
+  SmallArrays a, b;
+  int32_t sink = 0, window = 0;
+  hipc_tensor sinks = {&sink, {1, 0}, 0, kI32, nullptr, nullptr, 0},
+              newest = {&window, {1, 0}, 0, kI32, nullptr, nullptr, 0};
+  std::vector<const hipc_tensor *> inputs = a.inputs();
+  inputs.insert(inputs.end(), {&sinks, &newest});
+  attention.sink_at_run = attention.window_at_run = 0;
+  // Numbers below 0 count as 0 (S3).
+  const std::pair<int32_t, int32_t> calls[] = {{0, 16}, {3, 1}, {-7, -1}};
+  for (auto [s, w] : calls) {
+    sink = s;
+    window = w;
+    run(program, inputs, {&a.out.tensor});
+    attention.sink = std::max(s, 0);
+    attention.window = std::max(w, 0);
+    run(compile(engine.get(), attention), b.inputs(), {&b.out.tensor});
+    EXPECT_EQ(a.out.data, b.out.data) << s << " sinks, window " << w;
+  }
+  float real = 1;
+  newest.data = &real;
+  newest.dtype = kF32;
+  const hipc_tensor *out = &a.out.tensor;
+  EXPECT_EQ(
+      hipc_run(program.get(), inputs.data(), 5, &out, 1, nullptr, 0, nullptr),
+      HIPC_INVALID);
+  EXPECT_NE(std::string(hipc_last_error())
+                .find("has element type f32, but the program takes i32"),
+            std::string::npos)
+      << hipc_last_error();
+}
+
+TEST_F(CapiTest, WindowFollowsListsAndScale) {
+  EnginePtr engine = makeEngine();
+  hipc_attention attention = smallAttention(kTree);
+  attention.returns_lists = attention.window_at_run = 1;
+  ProgramPtr search = compile(engine.get(), attention);
+  attention.returns_lists = 0;
+  attention.has_lists = attention.scale_at_run = 1;
+  ProgramPtr again = compile(engine.get(), attention);
+  SmallArrays a, b;
+  Ints blocks({2, 2, 3, 8}, kI32), counts({2, 2, 3}, kI32);
+  int32_t window = 9;
+  float scale = 0.25f;
+  hipc_tensor newest = {&window, {1, 0}, 0, kI32, nullptr, nullptr, 0},
+              number = {&scale, {1, 0}, 0, kF32, nullptr, nullptr, 0};
+  std::vector<const hipc_tensor *> inputs = a.inputs();
+  inputs.push_back(&newest);
+  run(search, inputs, {&a.out.tensor, &blocks.tensor, &counts.tensor});
+  inputs = b.inputs();
+  inputs.insert(inputs.end(),
+                {&blocks.tensor, &counts.tensor, &number, &newest});
+  run(again, inputs, {&b.out.tensor});
+  for (size_t i = 0; i < a.out.data.size(); ++i)
+    ASSERT_NEAR(a.out.data[i], b.out.data[i], 1e-6) << i;
+}
+
 TEST_F(CapiTest, ScaleFollowsLists) {
   EnginePtr engine = makeEngine();
   hipc_attention attention = smallAttention(kTree);

@@ -99,6 +99,26 @@ TEST_F(BuilderTest, ListsAreStaticWhereSizesAre) {
   EXPECT_TRUE(succeeded(expand()));
 }
 
+TEST_F(BuilderTest, NumbersOfTheBandMayBeValues) {
+  Type i32 = b.getI32Type();
+  Block *body =
+      begin({array({1, 8, 100, 64}), array({1, 2, 4096, 64}), i32, i32});
+  Value query = body->getArgument(0), key = body->getArgument(1);
+  AttentionOptions options;
+  options.dynamicSink = body->getArgument(2);
+  options.dynamicWindow = body->getArgument(3);
+  auto list = PruneOp::create(b, query, key, tree(), options);
+  auto op = BlockSparseAttentionOp::create(b, query, key, key, list, options);
+  EXPECT_EQ(op.getDynamicSink(), options.dynamicSink);
+  EXPECT_EQ(op.getDynamicWindow(), options.dynamicWindow);
+  auto whole = AttentionOp::create(b, query, key, key, tree(), options);
+  EXPECT_EQ(whole.getDynamicWindow(), options.dynamicWindow);
+  end({op.getResult(0), whole.getResult(0)});
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(succeeded(expand()));
+  EXPECT_TRUE(succeeded(verify(*module)));
+}
+
 TEST_F(BuilderTest, UnionsAreSetsOfPolicies) {
   auto parse = [&](StringRef text) {
     return cast<PolicyAttrInterface>(parseAttribute(text, &context));

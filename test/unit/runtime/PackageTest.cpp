@@ -190,6 +190,9 @@ TEST(Package, KeepsAndVerifiesNumbers) {
   EXPECT_NE(explain(package).find("input factor: a number, f32"),
             std::string::npos)
       << explain(package);
+  Package whole = package;
+  whole.plan.inputs[2].dtype = DType::I32;
+  EXPECT_TRUE(verify(whole).ok());
   auto refuses = [&](auto &&spoil, std::string_view piece) {
     Package spoiled = package;
     spoil(spoiled.plan);
