@@ -276,8 +276,19 @@ class NumberAdapter:
         return CPU, 0, *CODES["float32"], (), ()
 
 
-# The form of all numbers, and what they are.
-NUMBER = "number"
+class IntegerAdapter(NumberAdapter):
+    """Whole numbers that programs take by value: an i32."""
+
+    def read(self, number, writable=False):
+        value = ctypes.c_int32(number)
+        return ctypes.addressof(value), INTEGER, value
+
+    def view(self, form):
+        return CPU, 0, *CODES["int32"], (), ()
+
+
+# The form of all numbers, of those of i32, and what they are.
+NUMBER, INTEGER = "number", "integer"
 NUMBERS = {"builtins.int", "builtins.float", "numpy.integer", "numpy.floating"}
 MOST_F32 = 2.0**128 - 2.0**104
 

@@ -6,8 +6,8 @@ import ctypes
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex, overload
 
-from ._arrays import (CODES, ELEMENTS, NARROW, NUMBER, NumberAdapter, TracedError, View, adapter_of, device_name, dtype_name,
-                      out_names, read_arrays, views_of)
+from ._arrays import (CODES, ELEMENTS, INTEGER, NARROW, NUMBER, IntegerAdapter, NumberAdapter, TracedError, View,
+                      adapter_of, device_name, dtype_name, out_names, read_arrays, views_of)
 from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
@@ -37,9 +37,12 @@ MOST_PLANS = 1024
 # Types of options that never change and whose equals mean the same.
 PLAIN = {bool, float, int, object, str, type(None)}
 DENSE = Dense()
-# The scale, or the softcap, of a program that takes it as an input.
+# Sinks and window where a call names none.
+SINK, WINDOW = 128, 1024
+# The scale, softcap, sink or window of a program that takes it as an input.
 AT_RUN: Any = object()
 _numbers: Any = NumberAdapter()
+_integers: Any = IntegerAdapter()
 # Forms of calls without an engine of their own.
 _forms: dict[Hashable, Form] = {}
 
@@ -48,7 +51,8 @@ def checked_options(policy: Any, sink: Any, window: Any, causal: Any, scale: Any
                     score: Any, return_lse: Any, return_lists: Any) -> Values:
     """The options as values of Python that never change."""
     policy = policy_of("policy", policy)
-    sink, window = integer("sink", sink), integer("window", window)
+    sink, window = (number if number is AT_RUN else integer(name, number)
+                    for name, number in (("sink", sink), ("window", window)))
     causal, lse = flag("causal", causal), flag("return_lse", return_lse)
     lists = flag("return_lists", return_lists)
     if lists and not policy.makes_lists:
@@ -59,6 +63,23 @@ def checked_options(policy: Any, sink: Any, window: Any, causal: Any, scale: Any
         softcap = checked_softcap(softcap, score)
     return (policy, sink, window, causal, scale, softcap, one_of("list_heads", list_heads, LIST_HEADS), score, lse,
             lists)
+
+
+def band_at_run(policy: Policy, sink: Any, window: Any) -> tuple[Any, Any]:
+    """sink and window, or AT_RUN for one that is an input of the program.
+
+    Numbers of the program are the defaults, no sinks, with which a band lies at whole tiles, and a sink that a call
+    would round: the compiler takes it, or refuses it, as it is (S3).
+    """
+    if sink is not AT_RUN:
+        sink = integer("sink", sink)
+        if policy.prunes and sink not in (0, SINK) and sink % policy.chunk == 0:
+            sink = AT_RUN
+    if window is not AT_RUN:
+        window = integer("window", window)
+        if policy.prunes and window != WINDOW:
+            window = AT_RUN
+    return sink, window
 
 
 def checked_softcap(softcap: Any, score: ScoreMod | None) -> float:
@@ -109,15 +130,17 @@ def _check_groups(query_heads: int, kv_heads: int, text: str) -> None:
         raise InvalidError(text.format(query_heads, kv_heads, lower, lower + kv_heads))
 
 
-def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, int], policy: Policy, sink: int,
-               window: int, causal: bool, scale: Any, softcap: Any, list_heads: str, score: ScoreMod | None,
+def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, int], policy: Policy, sink: Any,
+               window: Any, causal: bool, scale: Any, softcap: Any, list_heads: str, score: ScoreMod | None,
                has_lists: bool, return_lse: bool, return_lists: bool) -> Attention:
     """The hipc_attention of these options; heads: (query, key), sizes: (of q and k, of v)."""
-    pruned = policy.prunes
+    sink, window = (number if policy.prunes else 0 for number in (sink, window))
+    sink_at_run, window_at_run = sink is AT_RUN, window is AT_RUN
     made = Attention(size=ctypes.sizeof(Attention), dtype=DType(*code, 1), query_heads=heads[0],
                      kv_heads=heads[1], head_size=sizes[0], value_size=sizes[1],
-                     policy=str(policy).encode(), sink=sink if pruned else 0,
-                     window=window if pruned else 0, not_causal=not causal,
+                     policy=str(policy).encode(), sink=0 if sink_at_run else sink,
+                     window=0 if window_at_run else window, not_causal=not causal,
+                     sink_at_run=sink_at_run, window_at_run=window_at_run,
                      list_heads=LIST_HEADS[list_heads],
                      has_lists=has_lists, returns_lse=return_lse, returns_lists=return_lists)
     if scale is AT_RUN:
@@ -165,7 +188,8 @@ def plan_of(engine: Engine | None, views: Sequence[View], options: Values, given
     """The compiled program for arrays of such views and checked options; a look-up after the first time. It takes
     summaries of such boxes, if they are given."""
     scale, softcap = (None if number is None else AT_RUN for number in options[4:6])
-    options = *options[:4], scale, softcap, *options[6:8], given.lists, *options[8:]
+    options = (options[0], *band_at_run(*options[:3]), options[3], scale, softcap, *options[6:8], given.lists,
+               *options[8:])
     q, k, v = check_call(views, options[0], options[6], options[10], given)
     if boxes is not None:
         check_boxes(options[0], boxes, given.lists)
@@ -268,7 +292,7 @@ def attention(q: ArrayT, k: Array = ..., v: Array = ..., policy: PolicyLike = ..
               return_lists: bool = ..., out: None = ...,
               **options: Unpack[CallOptions]) -> ArrayT | tuple[Array | Pair[Array], ...]: ...
 def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: PolicyLike = DENSE, *,
-              sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
+              sink: SupportsIndex = SINK, window: SupportsIndex = WINDOW, causal: bool = True,
               scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
               kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
               positions: Array | None = None, layout: Layout = "bhtd",
@@ -285,7 +309,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         v: [B, Hkv, Tk, Dv].
         policy: hip_mlir.HIP (a tree and boxes), Tree, Stages, Boxes, Window, Dense (exact, the default) or
             Union; or such a policy's text, as "hip".
-        sink, window: keys that are always attended; a dense policy has no use for them.
+        sink, window: keys that are always attended; a dense policy has no use for them. A program takes any:
+            another number compiles nothing, as long as a sink is a multiple of the policy's chunk.
         causal: whether a row sees no later keys.
         scale: factor of q.k; 1 / sqrt(D) if None. softcap: c in c * tanh(score / c), or None. A program
             takes any: another number compiles nothing.
@@ -360,6 +385,10 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
     if scale is not None:
         read = [*read, _numbers.read(real("scale", scale))]
         scale = AT_RUN
+    if sink is not SINK or window is not WINDOW:
+        band = band_at_run(policy_of("policy", policy), sink, window)
+        read = [*read, *[_integers.read(number) for number, taken in zip((sink, window), band) if taken is AT_RUN]]
+        sink, window = band
     options: Values = (policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists)
     kinds: Values = tuple(map(type, options))
     if not PLAIN.issuperset(kinds[1:7] + kinds[8:]):
@@ -406,6 +435,9 @@ def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View]
             _check_read(name, view, views[0])
     if options[4] is AT_RUN:
         views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
+    for name, number in zip(("sink", "window"), options[1:3]):
+        if number is AT_RUN:
+            views, names = [*views, _integers.view(INTEGER)], (*names, name)
     if out is not None:
         written = views_of(out_names(len(out)), out, written)
     rows_first = given.layout == "bthd"
@@ -482,8 +514,8 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
     """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
     dtype: "float16", "bfloat16" or "float32". storage: "contiguous", "ragged" (hip_mlir.Ragged) or "paged"
-    (hip_mlir.Paged), whose page_size is a power of two. The rest is as in hip_mlir.attention(), but `scale`
-    and `softcap` are numbers of the text.
+    (hip_mlir.Paged), whose page_size is a power of two. The rest is as in hip_mlir.attention(), but `scale`,
+    `softcap`, `sink` and `window` are numbers of the text.
     """
     one_of("dtype", dtype, FLOATS)
     heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)

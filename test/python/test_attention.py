@@ -269,6 +269,68 @@ def test_numbers_of_f32(integers, name, value, words):
         hip_mlir.attention(q, k, v, **{name: value})
 
 
+BAND_CALLS = [(32, 48), (64, 0), (96, 7), (512, 1), (32, 2**31 - 1)]
+
+
+@pytest.mark.parametrize("policy", POLICIES[1:], ids=lambda policy: policy.NAME)
+def test_sink_and_window_compile_once(policy, integers):
+    """Any numbers that no call rounds, for prompts and steps, and lists of an earlier call."""
+    q, k, v = inputs(integers)
+    engine = hip_mlir.Engine("cpu")
+    for sink, window in BAND_CALLS:
+        for rows in (96, 1):
+            queries = np.ascontiguousarray(q[:, :, :rows])
+            wanted, wanted_lists = expected(policy, queries, k, v, sink=sink, window=window)
+            out, *lists = flat(hip_mlir.attention(queries, k, v, policy, sink=sink, window=window, engine=engine,
+                                                  return_lists=policy.makes_lists))
+            close(out, wanted.out)
+            if lists:
+                same_lists(*lists, wanted_lists)
+    assert len(engine._plans) == 1
+    if policy.makes_lists:
+        again = hip_mlir.attention(queries, k, v, policy, sink=sink, window=window, engine=engine, lists=lists[0])
+        np.testing.assert_array_equal(again, out)
+
+
+def flat(results):
+    return results if isinstance(results, tuple) else (results,)
+
+
+def test_sink_and_window_of_a_program(integers):
+    """The defaults, no sinks, and a sink that a call would round are numbers of a program."""
+    q, k, v = inputs(integers)
+    engine = hip_mlir.Engine("cpu")
+    stages = POLICIES[3]
+    for sink, window in ((128, 1024), (0, 1024), (8, 1024), (8, 7), (8, 9)):
+        wanted, _ = expected(stages, q, k, v, sink=sink, window=window)
+        close(hip_mlir.attention(q, k, v, stages, sink=sink, window=window, engine=engine), wanted.out)
+    assert len(engine._plans) == 4
+    assert "a number, i32" in hip_mlir.explain(q, k, v, stages, window=7, engine=engine)
+    assert "a number, i32" not in hip_mlir.explain(q, k, v, stages, engine=engine)
+
+
+@pytest.mark.parametrize("name", ["sink", "window"])
+@pytest.mark.parametrize("value, error, text", [
+    (-1, hip_mlir.InvalidError, "give 0 or more"), (2**31, hip_mlir.InvalidError, "give at most"),
+    (True, hip_mlir.ArgumentTypeError, "give an int"), (1.5, hip_mlir.ArgumentTypeError, "give an int")])
+def test_sink_and_window_are_numbers_of_keys(integers, name, value, error, text):
+    q, k, v = inputs(integers)
+    with pytest.raises(error, match=f"{name}.*{text}"):
+        hip_mlir.attention(q, k, v, hip_mlir.Window(), **{name: value})
+
+
+def test_program_takes_integers(integers):
+    q, k, v = inputs(integers)
+    text = hip_mlir.attention_text("float32", 4, 2, 32, hip_mlir.Window(), sink=0, window=0)
+    text = text.replace(") -> tensor", ", %window: i32) -> tensor", 1).replace(" outs(", " window(%window : i32) outs(", 1)
+    program = hip_mlir.Engine("cpu").compile(text)
+    for window in (1, 48):
+        wanted, _ = expected(hip_mlir.Window(), q, k, v, sink=0, window=window)
+        close(program(q, k, v, np.array(window, np.int32)), wanted.out)
+    with pytest.raises(hip_mlir.InvalidError, match="has element type f32, but the program takes i32"):
+        program(q, k, v, 48)
+
+
 @pytest.mark.parametrize("scale", ["1", True, [1.0]])
 def test_scale_is_a_number(integers, scale):
     q, k, v = inputs(integers)

@@ -7,6 +7,7 @@ transformers = pytest.importorskip("transformers", reason="transformers is not i
 
 import hip_mlir  # noqa: E402
 from hip_mlir import _summaries  # noqa: E402
+from hip_mlir.engine import default_engine  # noqa: E402
 from hip_mlir.integrations import transformers as integration  # noqa: E402
 from hip_mlir.integrations.transformers import Config, register  # noqa: E402
 
@@ -181,6 +182,21 @@ def test_a_step_that_searches_everything_is_a_plain_call(model):
         listed = torch.arange(blocks.shape[-1]) < counts[..., None]
         assert torch.equal(found.counts, counts)
         assert torch.equal(found.blocks.where(listed, 0), blocks.where(listed, 0))
+
+
+def test_steps_of_layers_with_other_windows_reuse_the_program(model):
+    implementation = integration.Implementation(Config())
+    layer = model.model.layers[0].self_attn
+    random = torch.Generator().manual_seed(3)
+    q, k, v = (torch.randn(1, heads, rows, 32, generator=random) for heads, rows in ((4, 1), (2, 210), (2, 210)))
+    plans = default_engine(1)._plans
+    counts = []
+    for window in (40, 4, 1, 209):
+        out, _ = implementation(layer, q, k, v, None, sliding_window=window)
+        wanted = torch.nn.functional.scaled_dot_product_attention(q, k[:, :, -window:], v[:, :, -window:], enable_gqa=True)
+        torch.testing.assert_close(out.transpose(1, 2), wanted, rtol=0, atol=1e-5)
+        counts.append(len(plans))
+    assert len(set(counts)) == 1
 
 
 def test_refresh_of_a_covering_budget_is_dense(model, tokens):
