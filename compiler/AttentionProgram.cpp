@@ -9,6 +9,7 @@
 
 #include "compiler/Diagnostics.h"
 #include "compiler/LlvmScope.h"
+#include "compiler/PolicyText.h"
 #include "compiler/ScoreText.h"
 #include "dialect/HipOps.h"
 
@@ -453,64 +454,11 @@ OwningOpRef<ModuleOp> AttentionBuilder::buildSummaries() {
   return module;
 }
 
-/// What the name `hip` stands for, and what `auto` chooses without another
-/// policy, in the one place that says so for C, C++ and the tools: a tree keeps
-/// the mass, boxes find single keys (S14c).
-constexpr StringRef kHipPolicy =
-    "#hip.union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>";
-
-/// The text of a policy as an attribute, "" if its name is no policy's.
-static std::string policyText(const AttentionProgram &program) {
-  StringRef text = StringRef(program.policy).trim();
-  text.consume_front("#hip.");
-  if (text == "hip")
-    return kHipPolicy.str();
-  if (text == "auto")
-    return ("#hip.auto<" + kHipPolicy + ">").str();
-  StringRef name = text.take_while([](char c) { return llvm::isAlnum(c); });
-  if (!llvm::is_contained(policyNames(), name))
-    return "";
-  return ("#hip." + text).str();
-}
-
-/// The parser calls itself for each bracket; no policy has as many.
-constexpr int64_t kMostBrackets = 64;
-
-static int64_t bracketDepth(StringRef text) {
-  int64_t depth = 0, most = 0;
-  for (char c : text) {
-    depth += StringRef("<[(").contains(c);
-    depth -= StringRef(">])").contains(c);
-    most = std::max(most, depth);
-  }
-  return most;
-}
-
-static Expected<PolicyAttrInterface>
-parsePolicy(const AttentionProgram &program, MLIRContext *context) {
-  std::string text = policyText(program);
-  if (bracketDepth(text) > kMostBrackets)
-    return error(Code::Invalid, "policy: has brackets in brackets, more than ",
-                 kMostBrackets,
-                 " deep; write the parts of a union side by side");
-  if (text.empty())
-    return error(Code::Invalid, "policy '", program.policy,
-                 "': there are hip, ", llvm::join(policyNames(), ", "),
-                 ", such as 'tree<keep = 512>'");
-  FirstError errors(context);
-  Attribute attribute = parseAttribute(text, context);
-  if (auto policy = dyn_cast_if_present<PolicyAttrInterface>(attribute))
-    return policy;
-  Status status = errors.status(Code::Invalid, "is not a pruning policy");
-  return error(status.code(), "policy '", program.policy,
-               "': ", status.message());
-}
-
 Expected<PolicySizes> policySizes(const AttentionProgram &program) {
   LlvmScope scope;
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect>();
-  auto policy = parsePolicy(program, &context);
+  auto policy = parsePolicy(program.policy, &context);
   if (!policy)
     return policy.status();
   bool lists = policy->makesList();
@@ -571,7 +519,7 @@ Expected<std::string> writeProgram(const AttentionProgram &program) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
                       math::MathDialect, tensor::TensorDialect>();
-  auto policy = parsePolicy(program, &context);
+  auto policy = parsePolicy(program.policy, &context);
   if (!policy)
     return policy.status();
   HIPC_RETURN_IF_ERROR(checkLists(program, *policy));
