@@ -16,8 +16,6 @@ using namespace mlir;
 
 namespace hipc {
 
-static Expected<Expr> numberExpr(Value value);
-
 static Status unknown() {
   return Status(Code::Unsupported, "the size does not follow from the inputs'");
 }
@@ -37,20 +35,20 @@ Expected<Expr> findSize(Value tensor, int64_t dim) {
   }
   Operation *op = tensor.getDefiningOp();
   if (auto empty = dyn_cast<tensor::EmptyOp>(op))
-    return numberExpr(empty.getDynamicSize(dim));
+    return findNumber(empty.getDynamicSize(dim));
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return findSize(cast.getSource(), dim);
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
       slice && slice.getDroppedDims().none()) {
     OpFoldResult size = slice.getMixedSizes()[dim];
-    return numberExpr(cast<Value>(size));
+    return findNumber(cast<Value>(size));
   }
   if (auto into = dyn_cast<DestinationStyleOpInterface>(op))
     return findSize(into.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim);
   return unknown();
 }
 
-static Expected<Expr> numberExpr(Value value) {
+Expected<Expr> findNumber(Value value) {
   Operation *op = value.getDefiningOp();
   if (!op)
     return unknown();
@@ -61,7 +59,7 @@ static Expected<Expr> numberExpr(Value value) {
       return unknown();
     return findSize(dim.getSource(), *index);
   }
-  if (std::optional<Expr> number = numberOf(op, numberExpr))
+  if (std::optional<Expr> number = numberOf(op, findNumber))
     return *number;
   return unknown();
 }

@@ -17,6 +17,9 @@ namespace hipc {
 /// function's arguments.
 Expected<Expr> findSize(mlir::Value tensor, int64_t dim);
 
+/// An index of a function, where it follows from them.
+Expected<Expr> findNumber(mlir::Value number);
+
 /// Sizes of each result of `entry`, a function on tensors; empty where one of
 /// them does not follow from sizes of the arguments alone.
 std::vector<std::vector<Expr>> findOutputSizes(mlir::func::FuncOp entry);

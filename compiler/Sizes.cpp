@@ -37,6 +37,10 @@ public:
   /// `array`, or a list of the op's operands, has the sizes `names`; one
   /// without a name may be any.
   void read(Value array, StringRef role, ArrayRef<StringRef> names);
+  void readQuery(Value query);
+  /// An out of attention, which lies as its queries do.
+  void readOut(Value query, Value out, StringRef role,
+               ArrayRef<StringRef> names);
   void readKeys(Value keys, StringRef role, StringRef length, StringRef size);
   /// The lists are for `blockQ` query rows each (S16).
   void lists(int64_t blockQ);
@@ -57,6 +61,7 @@ public:
   }
 
 private:
+  void readOffsets(Value offsets);
   void add(StringRef name, const Size &size);
   std::string holder(Value array, StringRef role);
 
@@ -133,6 +138,38 @@ void SizeRules::read(Value array, StringRef role, ArrayRef<StringRef> names) {
         add(name, *found);
 }
 
+/// The offsets of packed sequences say how many entries there are.
+void SizeRules::readOffsets(Value offsets) {
+  Expected<Expr> count = findSize(offsets, 0);
+  if (!count)
+    return;
+  std::string who = holder(offsets, "offsets");
+  add("B", {*count - Expr(1),
+            join(who, " has offsets for B = # (one less than they are)"),
+            join(who, " has offsets for #")});
+}
+
+void SizeRules::readQuery(Value query) {
+  auto packed = query.getDefiningOp<mlir::hip::QueryRaggedOp>();
+  if (!packed)
+    return read(query, "query", {"B", "Hq", "Tq", "D"});
+  readOffsets(packed.getOffsets());
+  if (Expected<Expr> most = findNumber(packed.getMost()))
+    add("Tq", {*most, "an entry of the queries has up to Tq = # rows",
+               "an entry of the queries has up to #"});
+  read(packed.getStorage(), "query", {"", "Hq", "total", "D"});
+}
+
+void SizeRules::readOut(Value query, Value out, StringRef role,
+                        ArrayRef<StringRef> names) {
+  SmallVector<StringRef> sizes(names);
+  if (query.getDefiningOp<mlir::hip::QueryRaggedOp>()) {
+    sizes[0] = "";
+    sizes[2] = "total";
+  }
+  read(out, role, sizes);
+}
+
 void SizeRules::readKeys(Value keys, StringRef role, StringRef length,
                          StringRef size) {
   mlir::hip::KeyStorage from(keys);
@@ -142,12 +179,7 @@ void SizeRules::readKeys(Value keys, StringRef role, StringRef length,
     return read(from.rows, role, {"", "", "Hkv", size});
   }
   if (from.starts) {
-    if (Expected<Expr> count = findSize(from.starts, 0)) {
-      std::string who = holder(from.starts, "offsets");
-      add("B", {*count - Expr(1),
-                join(who, " has offsets for B = # (one less than they are)"),
-                join(who, " has offsets for #")});
-    }
+    readOffsets(from.starts);
     return read(from.rows, role, {"", "Hkv", size});
   }
   SmallVector<StringRef> names{"B", "", "", size};
@@ -202,13 +234,12 @@ void SizeRules::fill(Value array, StringRef reader) {
 //===----------------------------------------------------------------------===//
 
 using Names = ArrayRef<StringRef>;
-static const StringRef kQuery[] = {"B", "Hq", "Tq", "D"},
-                       kOut[] = {"B", "Hq", "Tq", "Dv"},
+static const StringRef kOut[] = {"B", "Hq", "Tq", "Dv"},
                        kList[] = {"B", "Hs", "M", "N"},
                        kToList[] = {"B", "Hs", "M", ""};
 
 template <typename OpTy> static void readSearch(OpTy op, SizeRules &rules) {
-  rules.read(op.getQuery(), "query", kQuery);
+  rules.readQuery(op.getQuery());
   rules.readKeys(op.getKey(), "key", "Tk", "D");
 }
 
@@ -223,8 +254,8 @@ template <typename OpTy> static void readAttention(OpTy op, SizeRules &rules) {
   readSearch(op, rules);
   rules.readKeys(op.getValue(), "value", "Tk", "Dv");
   rules.read(op.getPositions(), "positions", {"B"});
-  rules.read(op.getOut(), "out", kOut);
-  rules.read(op.getLse(), "lse", Names(kOut).take_front(3));
+  rules.readOut(op.getQuery(), op.getOut(), "out", kOut);
+  rules.readOut(op.getQuery(), op.getLse(), "lse", Names(kOut).take_front(3));
   for (Region &score : op.getScoreRegions())
     readArrays(score, "score", rules);
 }
@@ -300,7 +331,10 @@ static void readOp(mlir::hip::MaskBlocksOp op, SizeRules &rules) {
 }
 
 static void readOp(mlir::hip::CheckKeysOp op, SizeRules &rules) {
-  rules.readKeys(op.getKeys(), "keys", "Tk", "D");
+  if (isa<mlir::hip::QueryType>(op.getKeys().getType()))
+    rules.readQuery(op.getKeys());
+  else
+    rules.readKeys(op.getKeys(), "keys", "Tk", "D");
   rules.read(op.getOuts()[0], "outs", {"B"});
 }
 
@@ -362,7 +396,7 @@ static void readOp(mlir::hip::ScoreOp op, SizeRules &rules) {
   auto key = mlir::dyn_cast<mlir::ShapedType>(op.getKey().getType());
   constexpr int64_t kSummaryRank = 5;
   if (key && key.getRank() == kSummaryRank) {
-    rules.read(op.getQuery(), "query", kQuery);
+    rules.readQuery(op.getQuery());
     rules.read(op.getKey(), "summary", {"B", "Hkv", "", "", "D"});
   } else {
     readSearch(op, rules);
@@ -403,7 +437,7 @@ std::vector<Check> findSizeChecks(func::FuncOp entry) {
     visitStep(op, [&](auto step) {
       SizeRules rules(op, checks);
       readOp(step, rules);
-      for (StringRef name : {"Tq", "Tk"})
+      for (StringRef name : {"Tq", "total", "Tk"})
         rules.limit(name);
     });
   });

@@ -28,6 +28,10 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
       failed(checkQueryKey(op, query, key, op.getPositions())))
     return failure();
   ArrayRef<int64_t> q = shapeOf(query), k = shapeOf(key), v = shapeOf(value);
+  // Outs are packed as queries are (S1b).
+  bool isPacked = isa<QueryType>(query);
+  SmallVector<int64_t> rows = {isPacked ? 1 : q[0], q[1], q[2]}, wide(rows);
+  wide.push_back(v[3]);
   if (ShapedType::isDynamic(v[3]))
     return op.emitOpError() << "needs a static head size of the values "
                                "(dimension 3), got "
@@ -39,8 +43,8 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
                        k[2])) ||
       failed(checkElement(op, "S19", "value", elementOf(value), elementOf(key),
                           "key")) ||
-      failed(checkShape(op, "S18", "out", op.getOut().getType(),
-                        {q[0], q[1], q[2], v[3]}, "[B, Hq, Tq, Dv]")))
+      failed(checkShape(op, "S18", "out", op.getOut().getType(), wide,
+                        isPacked ? "[1, Hq, total, Dv]" : "[B, Hq, Tq, Dv]")))
     return failure();
   if (ShapedType::isDynamic(shapeOf(op.getOut().getType())[3]))
     return op.emitOpError() << "needs a static head size of out (dimension 3), "
@@ -51,8 +55,8 @@ template <typename OpTy> static LogicalResult checkAttention(OpTy op) {
       failed(checkElement(op, "S19", "out", out, elementOf(query), "query")))
     return failure();
   if (op.getLse() &&
-      (failed(checkShape(op, "S19", "lse", op.getLse().getType(),
-                         q.take_front(3), "[B, Hq, Tq]")) ||
+      (failed(checkShape(op, "S19", "lse", op.getLse().getType(), rows,
+                         isPacked ? "[1, Hq, total]" : "[B, Hq, Tq]")) ||
        failed(checkElement(op, "S19", "lse", elementOf(op.getLse().getType()),
                            Float32Type::get(op.getContext()), "S19"))))
     return failure();

@@ -37,6 +37,8 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
     a second `outs` is given, the natural-log sum of exponentials
     `lse [B, Hq, Tq]` in f32 (S19). A row that sees no key gives 0 and -inf (S20).
+    Of packed queries, a view of `hip.query.ragged`, these are `[1, Hq, total, Dv]`
+    and `[1, Hq, total]` (S1b).
     `summaries`, as `hip.prune` takes them, are read instead of made (S17b).
 
     ```mlir
@@ -52,7 +54,7 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     }
     ```
   }];
-  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+  let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Variadic<Hip_Boxes>:$summaries,
     Optional<Hip_PerBatch>:$positions, Optional<I32>:$dynamic_sink,
     Optional<I32>:$dynamic_window, Optional<F32>:$dynamic_scale,
@@ -120,7 +122,7 @@ def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
     }
     ```
   }];
-  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+  let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
     Hip_KeysOrView:$value, Optional<Hip_Blocks>:$blocks,
     Optional<Hip_Counts>:$counts, Optional<Hip_PerBatch>:$positions,
     Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
@@ -181,7 +183,7 @@ def Hip_CheckListOp
     }
     ```
   }];
-  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key, Hip_Blocks:$blocks,
+  let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key, Hip_Blocks:$blocks,
     Hip_Counts:$counts, Optional<Hip_PerBatch>:$positions,
     Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
     Optional<I32>:$dynamic_window, Variadic<Hip_Out>:$outs,
@@ -231,7 +233,7 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
     }
     ```
   }];
-  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+  let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
     Variadic<Hip_Blocks>:$lists, Variadic<Hip_Counts>:$counts,
     Optional<Hip_PerBatch>:$positions,
     Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
@@ -286,7 +288,7 @@ def Hip_MaskBlocksOp
     }
     ```
   }];
-  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+  let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
     Optional<Hip_PerBatch>:$positions,
     Optional<Hip_Array<[I32], [2]>>:$band_start, Optional<I32>:$dynamic_sink,
     Optional<I32>:$dynamic_window, Variadic<Hip_Out>:$outs,
@@ -304,16 +306,19 @@ def Hip_MaskBlocksOp
 }
 
 def Hip_CheckKeysOp : Hip_DestinationOp<"check_keys"> {
-  let summary = "Count what a KV view has that names no stored key";
+  let summary = "Count what a view has that names no stored row";
   let description = [{
     Ops on keys hold a length to the rows that its table has pages for, offsets
     to the stored rows, ascending, and skip the keys of a page that is not
     there (S24). This op counts, for each batch entry, the numbers that are so
     held or skipped: its length or its two offsets, and the pages among those of
     its keys. A caller who makes tables can so see that they were wrong: all 0
-    where they were right, and always of `hip.kv.contiguous`.
+    where they were right, and always of `hip.kv.contiguous`. Of packed queries it
+    counts the two offsets of an entry, the second also where the entry has more
+    rows than `most` (S1b).
 
-    Shapes: `keys` a view `[B, Hkv, Tk, D]` -> `faults` i32 `[B]`.
+    Shapes: `keys` a view `[B, Hkv, Tk, D]`, or of queries `[B, Hq, Tq, D]` ->
+    `faults` i32 `[B]`.
 
     ```mlir
     func.func @f(%pages: tensor<?x16x8x128xbf16>, %table: tensor<4x?xi32>,
@@ -326,7 +331,8 @@ def Hip_CheckKeysOp : Hip_DestinationOp<"check_keys"> {
     }
     ```
   }];
-  let arguments = (ins Hip_KvType:$keys, Variadic<Hip_Out>:$outs);
+  let arguments = (ins AnyTypeOf<[Hip_KvType, Hip_QueryType]>:$keys,
+    Variadic<Hip_Out>:$outs);
   let assemblyFormat = [{
     `ins` `(` $keys `:` qualified(type($keys)) `)` `outs` `(` $outs `:` type($outs) `)`
     attr-dict (`->` type($results)^)?

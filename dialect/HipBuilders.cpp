@@ -22,14 +22,37 @@ using Sizes = SmallVector<OpFoldResult>;
 /// Score regions of attention that has none.
 constexpr unsigned kNoScore = 0;
 
+/// A size of packed queries that their type does not say (S1b).
+static OpFoldResult sizeOf(OpBuilder &b, Location loc, QueryRaggedOp packed,
+                           int64_t dimension) {
+  if (dimension == 2)
+    return getAsOpFoldResult(packed.getMost());
+  AffineExpr offsets = b.getAffineDimExpr(0);
+  return affine::makeComposedFoldedAffineApply(
+      b, loc, offsets - 1,
+      {tensor::getMixedSize(b, loc, packed.getOffsets(), 0)});
+}
+
 static OpFoldResult sizeOf(OpBuilder &b, Location loc, Value array,
                            int64_t dimension) {
+  auto packed = array.getDefiningOp<QueryRaggedOp>();
+  if (packed &&
+      ShapedType::isDynamic(packed.getView().getType().getShape()[dimension]))
+    return sizeOf(b, loc, packed, dimension);
+  if (packed)
+    return b.getIndexAttr(packed.getView().getType().getShape()[dimension]);
   if (auto view = dyn_cast<KvType>(array.getType())) {
     assert(!ShapedType::isDynamic(view.getShape()[dimension]) &&
            "a size of a view that only its arrays know");
     return b.getIndexAttr(view.getShape()[dimension]);
   }
   return tensor::getMixedSize(b, loc, array, dimension);
+}
+
+/// The array that queries are rows of.
+static Value arrayOf(Value query) {
+  auto packed = query.getDefiningOp<QueryRaggedOp>();
+  return packed ? packed.getStorage() : query;
 }
 
 static Type elementOf(Value array) {
@@ -67,16 +90,18 @@ static void addOut(OpBuilder &b, OperationState &state,
   state.addTypes(outs.back().getType());
 }
 
-/// out [B, Hq, Tq, Dv] in the type of the query, and lse [B, Hq, Tq] if asked.
+/// out [B, Hq, Tq, Dv] in the type of the query, and lse [B, Hq, Tq] if asked;
+/// packed as the query is.
 static SmallVector<Value> attentionOuts(OpBuilder &b, OperationState &state,
                                         Value query, Value value, bool lse) {
   Sizes sizes;
+  Value rows = arrayOf(query);
   for (int64_t i : {0, 1, 2})
-    sizes.push_back(sizeOf(b, state.location, query, i));
+    sizes.push_back(sizeOf(b, state.location, rows, i));
   SmallVector<Value> outs;
   Sizes wide(sizes);
   wide.push_back(sizeOf(b, state.location, value, 3));
-  addOut(b, state, outs, wide, elementOf(query));
+  addOut(b, state, outs, wide, elementOf(rows));
   if (lse)
     addOut(b, state, outs, sizes, b.getF32Type());
   return outs;

@@ -20,7 +20,7 @@ using Effects =
 
 static void addEffects(DestinationStyleOpInterface op, Effects &effects) {
   for (OpOperand &operand : op->getOpOperands()) {
-    if (!isa<MemRefType, KvType>(operand.get().getType()))
+    if (!isa<MemRefType, KvType, QueryType>(operand.get().getType()))
       continue;
     if (op.isDpsInit(&operand))
       effects.emplace_back(MemoryEffects::Write::get(), &operand);
@@ -202,6 +202,7 @@ HIP_DESTINATION_MODEL(BlocksOp)
 HIP_VIEW_MODEL(KvContiguousOp)
 HIP_VIEW_MODEL(KvRaggedOp)
 HIP_VIEW_MODEL(KvPagedOp)
+HIP_VIEW_MODEL(QueryRaggedOp)
 
 #define GET_OP_CLASSES
 #include "dialect/HipOps.cpp.inc"

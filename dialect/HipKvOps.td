@@ -11,14 +11,17 @@
 include "dialect/HipOpBase.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 
-class Hip_KvOp<string mnemonic, list<Trait> traits = []>
+class Hip_ViewOp<string mnemonic, list<Trait> traits = []>
     : Hip_Op<mnemonic, !listconcat([
         Pure, InferTypeOpAdaptor,
         DeclareOpInterfaceMethods<BufferizableOpInterface,
           ["bufferizesToMemoryRead", "bufferizesToMemoryWrite",
            "getAliasingValues", "resolveConflicts", "bufferize"]>], traits)> {
-  let results = (outs Hip_KvType:$view);
   let hasVerifier = 1;
+}
+
+class Hip_KvOp<string mnemonic> : Hip_ViewOp<mnemonic> {
+  let results = (outs Hip_KvType:$view);
   // Of storage of 8 bits.
   string narrow = "(`as` $as^)? (`scales` `(` $scales^ `)`)?";
 }

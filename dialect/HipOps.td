@@ -8,7 +8,7 @@
 #ifndef HIP_OPS_TD
 #define HIP_OPS_TD
 
-include "dialect/HipKvOps.td"
+include "dialect/HipQueryOps.td"
 include "dialect/HipPruneOps.td"
 include "dialect/HipAttentionOps.td"
 include "dialect/HipKernelOps.td"

@@ -37,7 +37,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     }
     ```
   }];
-  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+  let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
     Variadic<Hip_Boxes>:$summaries, Optional<Hip_PerBatch>:$positions,
     Optional<I32>:$dynamic_sink, Optional<I32>:$dynamic_window,
     Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
@@ -115,7 +115,7 @@ def Hip_PartitionOp : Hip_DestinationOp<"partition", [AttrSizedOperandSegments]>
     }
     ```
   }];
-  let arguments = (ins Hip_Rows:$query, Hip_KeysOrView:$key,
+  let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
     Optional<Hip_PerBatch>:$positions, Optional<I32>:$dynamic_sink,
     Optional<I32>:$dynamic_window, Variadic<Hip_Out>:$outs,
     Hip_BandAttr:$band, I64Attr:$granule, OptionalAttr<I64Attr>:$chunks,
@@ -199,7 +199,7 @@ def Hip_ScoreOp : Hip_ScoringOp<"score"> {
     }
     ```
   }];
-  let arguments = !con((ins Hip_Rows:$query,
+  let arguments = !con((ins Hip_RowsOrView:$query,
     AnyTypeOf<[Hip_Rows, Hip_KvType, Hip_Boxes]>:$key), common, (ins
     DefaultValuedAttr<Hip_ScoreAttr,
       "::mlir::hip::TokenScoreAttr::get($_builder.getContext())">:$kind));
@@ -233,7 +233,7 @@ def Hip_DescendOp : Hip_ScoringOp<"descend"> {
     }
     ```
   }];
-  let arguments = !con((ins Hip_Rows:$query, Hip_KeysOrView:$key), common, (ins
+  let arguments = !con((ins Hip_RowsOrView:$query, Hip_KeysOrView:$key), common, (ins
     I64Attr:$levels,
     DefaultValuedAttr<Hip_PathScoreAttr, "PathScore::Leaf">:$path_score));
   let assemblyFormat = [{

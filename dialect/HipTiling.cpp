@@ -228,6 +228,9 @@ TilingModel<OpTy>::getTiledImplementation(Operation *op, OpBuilder &b,
   auto destination = cast<DestinationStyleOpInterface>(op);
   if (!destination.hasPureTensorSemantics())
     return op->emitOpError() << "is on memrefs; tile before bufferising";
+  if (isa<QueryType>(op->getOperand(0).getType()))
+    return op->emitOpError() << "S1b: has packed queries, whose entries are "
+                                "parts of one result; tile other queries";
   Tile tile{offsets[0], sizes[0], offsets[1], sizes[1]};
   Slicer slicer(b, op, tile);
   OperationState state(op->getLoc(), op->getName());

@@ -39,21 +39,42 @@ void HipDialect::registerTypes() {
       >();
 }
 
-LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
-                             ArrayRef<int64_t> shape, Type elementType) {
+/// What views of queries, and of keys and values, have to be.
+static LogicalResult verifyView(function_ref<InFlightDiagnostic()> emitError,
+                                StringRef rule, StringRef view, StringRef sizes,
+                                ArrayRef<int64_t> shape, Type elementType) {
   if (shape.size() != 4)
-    return emitError() << "S23: a KV view has 4 dimensions [B, Hkv, T, D], got "
-                       << shape.size();
+    return emitError() << rule << ": " << view << " has 4 dimensions " << sizes
+                       << ", got " << shape.size();
   if (ShapedType::isDynamic(shape[1]) || ShapedType::isDynamic(shape[3]))
-    return emitError() << "S23: a KV view has static heads and head size; make "
-                          "dimensions 1 and 3 static";
+    return emitError() << rule << ": " << view
+                       << " has static heads and head size; make dimensions 1 "
+                          "and 3 static";
   if (!isa<Float16Type, BFloat16Type, Float32Type>(elementType))
-    return emitError() << "S23: a KV view is read as f16, bf16 or f32, got "
-                       << elementType;
+    return emitError() << rule << ": " << view
+                       << " is read as f16, bf16 or f32, got " << elementType;
   for (int64_t size : shape)
     if (!ShapedType::isDynamic(size) && (size < 0 || size > kMostKeys))
-      return emitError() << "S5: a KV view has a size of " << size
+      return emitError() << "S5: " << view << " has a size of " << size
                          << ", but positions are i32: at most " << kMostKeys;
+  return success();
+}
+
+LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
+                             ArrayRef<int64_t> shape, Type elementType) {
+  return verifyView(emitError, "S23", "a KV view", "[B, Hkv, T, D]", shape,
+                    elementType);
+}
+
+LogicalResult QueryType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                ArrayRef<int64_t> shape, Type elementType) {
+  if (failed(verifyView(emitError, "S1b", "a view of queries", "[B, Hq, Tq, D]",
+                        shape, elementType)))
+    return failure();
+  if (!ShapedType::isDynamic(shape[2]))
+    return emitError() << "S1b: entries of a view of queries have each their "
+                          "own number of rows, got "
+                       << shape[2] << "; make dimension 2 dynamic";
   return success();
 }
 

@@ -28,6 +28,21 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
   let genVerifyDecl = 1;
 }
 
+def Hip_QueryType : Hip_Type<"Query", "query"> {
+  let summary = "A view of queries of several lengths";
+  let description = [{
+    `!hip.query<B x Hq x Tq x D x type>`: the logical shape of queries whose entries have each
+    their own number of rows, in one array (S1b). `Tq` is dynamic. Made by `hip.query.ragged`;
+    taken by every op that reads queries.
+
+    Example: `!hip.query<4x32x?x128xbf16>`.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
+                        "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` custom<ShapedBody>($shape, $elementType) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Hip_RowsType : Hip_Type<"Rows", "rows"> {
   let summary = "Rows in memory, by number";
   let description = [{
@@ -164,6 +179,7 @@ class Hip_Array<list<Type> elements, list<int> ranks>
 def Hip_Out : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "ranked tensor or memref">;
 
 def Hip_Rows : Hip_Array<Hip_AttendedTypes, [4]>;
+def Hip_RowsOrView : AnyTypeOf<[Hip_Rows, Hip_QueryType]>;
 def Hip_KeysOrView : AnyTypeOf<[Hip_Rows, Hip_KvType]>;
 def Hip_Lse : Hip_Array<[F32], [3]>;
 def Hip_Ranges : Hip_Array<[I32], [5]>;

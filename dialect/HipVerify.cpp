@@ -14,11 +14,15 @@ using namespace mlir::hip;
 ArrayRef<int64_t> mlir::hip::shapeOf(Type type) {
   if (auto view = dyn_cast<KvType>(type))
     return view.getShape();
+  if (auto view = dyn_cast<QueryType>(type))
+    return view.getShape();
   return cast<ShapedType>(type).getShape();
 }
 
 Type mlir::hip::elementOf(Type type) {
   if (auto view = dyn_cast<KvType>(type))
+    return view.getElementType();
+  if (auto view = dyn_cast<QueryType>(type))
     return view.getElementType();
   return cast<ShapedType>(type).getElementType();
 }

@@ -12,9 +12,9 @@
 
 namespace mlir::hip {
 
-/// Shape of a tensor, a memref or a KV view.
+/// Shape of a tensor, a memref or a view.
 ArrayRef<int64_t> shapeOf(Type type);
-/// Element type of a tensor, a memref or a KV view.
+/// Element type of a tensor, a memref or a view.
 Type elementOf(Type type);
 /// ceil(size / unit), dynamic where `size` is.
 int64_t ceilDivSize(int64_t size, int64_t unit);

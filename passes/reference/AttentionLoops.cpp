@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipVerify.h"
 #include "passes/reference/Lowering.h"
 #include "passes/reference/Ranges.h"
 #include "passes/support/FloatRange.h"
@@ -48,24 +49,31 @@ public:
   void run() {
     forEach(b, query, 3, [&](ValueRange indices) {
       row = llvm::to_vector(indices);
-      kvHead = b.div(row[1], group);
-      keys = keyCount(b, op.getKey(), row[0]);
-      readable.emplace(b, op.getKey(), row[0], op.getValue());
-      Value position0 =
-          firstPosition(b, op.getPositions(), b.size(query, 2), keys, row[0]);
-      position = b.add(position0, row[2]);
-      block = b.div(row[2], b.index(op.getBlockQ()));
-      band.emplace(bandOf(b, op));
-      start = op.getBandStart()
-                  ? b.loadIndex(op.getBandStart(), {row[0], block})
-                  : bandStart(b, *band, op.getBlockQ(), block, position0, keys);
-      write(visit());
+      rows.emplace(b, query, row[0]);
+      if (!rows->start)
+        return attend();
+      b.when(b.compare(Predicate::slt, row[2], rows->count), [&] { attend(); });
     });
     memref::DeallocOp::create(b, scores);
     memref::DeallocOp::create(b, seen);
   }
 
 private:
+  void attend() {
+    kvHead = b.div(row[1], group);
+    keys = keyCount(b, op.getKey(), row[0]);
+    readable.emplace(b, op.getKey(), row[0], op.getValue());
+    Value position0 =
+        firstPosition(b, op.getPositions(), rows->count, keys, row[0]);
+    position = b.add(position0, row[2]);
+    block = b.div(row[2], b.index(op.getBlockQ()));
+    band.emplace(bandOf(b, op));
+    start = op.getBandStart()
+                ? b.loadIndex(op.getBandStart(), {row[0], block})
+                : bandStart(b, *band, op.getBlockQ(), block, position0, keys);
+    write(visit());
+  }
+
   /// Sums of values near the end of a type as wide as f32 need weights so
   /// light.
   static constexpr double kLighter = 0x1p-26;
@@ -137,7 +145,7 @@ private:
   /// in units of its size: so a power of two of a difference is exact, and no
   /// product is beyond the end of f32. A function gives scores in units of 1.
   void readScale() {
-    double headSize = cast<MemRefType>(query.getType()).getDimSize(3);
+    double headSize = shapeOf(query.getType())[3];
     scale = op.getDynamicScale();
     if (!scale)
       scale = b.f32(op.getScale() ? op.getScale()->convertToFloat()
@@ -166,7 +174,7 @@ private:
   Value scoreOf(Value j) {
     Value d = b.size(query, 3);
     auto dot = b.loop(zero, d, one, {b.f32(0.0)}, [&](Value i, ValueRange acc) {
-      Value q = b.widen(b.load(query, {row[0], row[1], row[2], i}));
+      Value q = b.widen(b.load(QueryRows::arrayOf(query), place(i)));
       Value k = b.widen(loadKey(b, op.getKey(), row[0], kvHead, j, i));
       return State{math::FmaOp::create(b, q, k, acc[0])};
     });
@@ -207,7 +215,7 @@ private:
           reachesF32(storage) ? b.mul(sum[0], b.f32(kLighter)) : sum[0];
       Value mean = b.mean(acc[0], weight, elementType(out));
       Value value = b.narrow(b.select(none, f0, mean), elementType(out));
-      b.store(value, out, {row[0], row[1], row[2], d});
+      b.store(value, out, place(d));
     });
     if (!op.getLse())
       return;
@@ -215,19 +223,23 @@ private:
         b.mul(math::Log2Op::create(b, sum[0]), b.f32(std::numbers::ln2));
     Value whole = math::FmaOp::create(b, greatest, unit, log);
     Value lse = b.select(none, lowest, whole);
-    b.store(lse, op.getLse(), row);
+    b.store(lse, op.getLse(), rows->at(b, row[1], row[2]));
   }
 
-  static Type elementType(Value array) {
-    if (auto view = dyn_cast<KvType>(array.getType()))
-      return view.getElementType();
-    return cast<MemRefType>(array.getType()).getElementType();
+  static Type elementType(Value array) { return elementOf(array.getType()); }
+
+  /// Number `d` of the row, of the query and of out.
+  SmallVector<Value> place(Value d) {
+    SmallVector<Value> at = rows->at(b, row[1], row[2]);
+    at.push_back(d);
+    return at;
   }
 
   ScalarBuilder &b;
   BlockSparseAttentionOp op;
   Value zero, one, query, scores, seen, group;
-  SmallVector<Value> row;
+  SmallVector<Value> row; ///< batch entry, head, row of the entry
+  std::optional<QueryRows> rows;
   std::optional<ReadableKeys> readable;
   std::optional<Band> band;
   Value kvHead, keys, position, block, start;

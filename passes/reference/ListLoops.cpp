@@ -92,8 +92,9 @@ void mlir::hip::reference::lower(ScalarBuilder &b, PartitionOp op) {
   Value granule = b.index(op.getGranule()), one = b.index(1);
   makeLists(b, op, [&](ValueRange list, Value none) {
     Value keys = keyCount(b, op.getKey(), list[0]);
-    Value position = firstPosition(b, op.getPositions(),
-                                   b.size(op.getQuery(), 2), keys, list[0]);
+    QueryRows rows(b, op.getQuery(), list[0]);
+    Value position =
+        firstPosition(b, op.getPositions(), rows.count, keys, list[0]);
     Value end =
         bandStart(b, band, op.getBand().getBlockQ(), list[2], position, keys);
     Value first = b.div(band.sink, granule);
@@ -101,6 +102,8 @@ void mlir::hip::reference::lower(ScalarBuilder &b, PartitionOp op) {
     Value chunks = op.getChunks() ? b.min(granules, b.index(*op.getChunks()))
                                   : b.div(b.mul(granules, granule),
                                           b.index(*op.getSize()));
+    chunks = ofLiveRows(
+        b, rows, b.mul(list[2], b.index(op.getBand().getBlockQ())), chunks);
     Ranges to(b, op.getOuts()[0], list);
     return inOrder(b, chunks, none, [&](Value x, Value count) {
       auto edge = [&](Value chunk) {
@@ -190,15 +193,22 @@ void mlir::hip::reference::lower(ScalarBuilder &b, CheckKeysOp op) {
   Value keys = op.getKeys(), zero = b.index(0), one = b.index(1);
   KeyStorage from(keys);
   forEach(b, op.getOuts()[0], 1, [&](ValueRange at) {
-    Value batch = at[0], count = keyCount(b, keys, batch), faults = zero;
+    Value batch = at[0], faults = zero;
     auto held = [&](Value said, Value is) {
       faults = countIf(b, faults, b.compare(Predicate::ne, said, is));
     };
-    if (from.starts) {
-      Value first = startOf(b, from.starts, batch, from.rows);
-      held(b.loadIndex(from.starts, batch), first);
-      held(b.loadIndex(from.starts, b.add(batch, one)), b.add(first, count));
+    auto heldOffsets = [&](Value offsets, Value first, Value count) {
+      held(b.loadIndex(offsets, batch), first);
+      held(b.loadIndex(offsets, b.add(batch, one)), b.add(first, count));
+    };
+    if (isa<QueryType>(keys.getType())) {
+      QueryRows rows(b, keys, batch);
+      heldOffsets(rows.offsets, rows.start, rows.count);
+    } else if (from.starts) {
+      heldOffsets(from.starts, startOf(b, from.starts, batch, from.rows),
+                  keyCount(b, keys, batch));
     } else if (from.table) {
+      Value count = keyCount(b, keys, batch);
       Value pages = b.size(from.rows, 0);
       Value used = b.ceilDiv(count, b.size(from.rows, 1));
       faults = inOrder(b, used, faults, [&](Value x, Value wrong) {

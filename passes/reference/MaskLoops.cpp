@@ -34,7 +34,8 @@ void mlir::hip::reference::lower(ScalarBuilder &b, MaskBlocksOp op) {
   forEach(b, counts, 3, [&](ValueRange list) {
     auto [first, end] = candidatesOf(b, op, list);
     Value head = b.mul(list[1], share), row = b.mul(list[2], blockQ);
-    Value lastRow = b.min(b.add(row, blockQ), b.size(op.getQuery(), 2));
+    QueryRows rows(b, op.getQuery(), list[0]);
+    Value lastRow = b.min(b.add(row, blockQ), rows.count);
     auto count = b.loop(first, end, one, {zero}, [&](Value x, ValueRange now) {
       Value key = b.mul(x, blockK), next = b.add(key, blockK);
       auto holds = b.loop(

@@ -44,7 +44,7 @@ struct ReferenceLoops : mlir::hip::impl::HipReferenceLoopsBase<ReferenceLoops> {
     SmallVector<DestinationStyleOpInterface> ops;
     SmallVector<Operation *> views;
     getOperation()->walk([&](Operation *op) {
-      if (KeyStorage::isView(op))
+      if (KeyStorage::isView(op) || QueryRows::isView(op))
         views.push_back(op);
       else if (isa_and_nonnull<HipDialect>(op->getDialect()) &&
                isa<DestinationStyleOpInterface>(op))

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/HipScores.h"
+#include "dialect/HipVerify.h"
 #include "passes/reference/Lowering.h"
 #include "passes/reference/Ranges.h"
 #include <limits>
@@ -64,7 +65,6 @@ public:
       : b(b), op(op), query(op.getQuery()), key(op.getKey()) {
     zero = b.index(0);
     one = b.index(1);
-    rows = b.size(query, 2);
     headSize = b.size(query, 3);
     queryHeads = b.size(query, 1);
     group = b.div(queryHeads, b.size(key, 1));
@@ -74,8 +74,11 @@ public:
   void run(function_ref<Value(Value start, Value length)> scoreOf) {
     forEach(b, op.getCounts(), 3, [&](ValueRange indices) {
       list = llvm::to_vector(indices);
+      rows.emplace(b, query, list[0]);
+      firstRow = b.mul(list[2], b.index(op.getBlockQ()));
       Ranges from(b, op.getRanges(), list);
       Value present = entryCount(b, op.getCounts(), list, op.getRanges());
+      present = ofLiveRows(b, *rows, firstRow, present);
       b.loop(present, [&](Value x) {
         Value score = scoreOf(from.start(x), from.length(x));
         // -0 counts as +0.
@@ -194,8 +197,7 @@ private:
   Value overRows(function_ref<Value(Value, Value, Value)> visit) {
     Value share = b.div(queryHeads, b.size(op.getCounts(), 1));
     Value firstHead = b.mul(list[1], share);
-    Value firstRow = b.mul(list[2], b.index(op.getBlockQ()));
-    lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), rows);
+    lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), rows->count);
     auto best =
         b.loop(firstHead, b.add(firstHead, share), one, {nan()},
                [&](Value head, ValueRange outer) {
@@ -212,7 +214,9 @@ private:
   /// rows of its group, rounded to the input type.
   Value rowElement(Value head, Value row, Value d) {
     auto element = [&](Value i) {
-      return b.load(query, {list[0], head, i, d});
+      SmallVector<Value> at = rows->at(b, head, i);
+      at.push_back(d);
+      return b.load(QueryRows::arrayOf(query), at);
     };
     if (op.getReduce() == RowReduce::Max)
       return b.widen(element(row));
@@ -224,8 +228,7 @@ private:
     Value live =
         arith::SIToFPOp::create(b, b.getF32Type(), b.toI32(b.sub(end, row)));
     Value mean = arith::DivFOp::create(b, sum[0], live);
-    Type type = cast<MemRefType>(query.getType()).getElementType();
-    return b.widen(b.narrow(mean, type));
+    return b.widen(b.narrow(mean, elementOf(query.getType())));
   }
 
   /// acc + q(row) . k(j).
@@ -252,8 +255,9 @@ private:
 
   ScalarBuilder &b;
   OpTy op;
-  Value query, key, zero, one, rows, headSize, queryHeads, group, lastRow;
+  Value query, key, zero, one, headSize, queryHeads, group, firstRow, lastRow;
   SmallVector<Value> list;
+  std::optional<QueryRows> rows;
   std::optional<ReadableKeys> readable;
 };
 

@@ -7,6 +7,7 @@
 
 #include "passes/schedule/Reasons.h"
 #include "dialect/CopyBoxes.h"
+#include "dialect/HipVerify.h"
 #include "dialect/layout/Layout.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
@@ -16,12 +17,11 @@ using namespace mlir;
 using namespace mlir::hip;
 
 static int64_t sizeOf(Value array) {
-  return std::max<int64_t>(cast<ShapedType>(array.getType()).getShape().back(),
-                           1);
+  return std::max<int64_t>(shapeOf(array.getType()).back(), 1);
 }
 
 static int64_t bytesOf(Value array) {
-  return cast<ShapedType>(array.getType()).getElementTypeBitWidth() / 8;
+  return elementOf(array.getType()).getIntOrFloatBitWidth() / 8;
 }
 
 std::string mlir::hip::againstWgmma(BlockSparseAttentionOp op, int64_t blockQ,
@@ -29,10 +29,9 @@ std::string mlir::hip::againstWgmma(BlockSparseAttentionOp op, int64_t blockQ,
   constexpr int64_t kMostNumbers = 256;
   if (!chip.wgmma)
     return llvm::formatv("{0} has none", chip.name);
-  auto query = cast<ShapedType>(op.getQuery().getType());
-  if (query.getElementTypeBitWidth() != 16)
+  if (bytesOf(op.getQuery()) != 2)
     return llvm::formatv("it takes f16 and bf16, the query is {0}",
-                         query.getElementType());
+                         elementOf(op.getQuery().getType()));
   for (Value array : {op.getQuery(), op.getOut()})
     if (int64_t size = sizeOf(array);
         size % layout::kMmaInner != 0 || size > kMostNumbers)
@@ -76,8 +75,8 @@ static std::string tellUnit(BlockSparseAttentionOp op, ScheduleAttr schedule,
     return llvm::formatv(
         "unit = wgmma: {0} has it, for {1} and rows of {2} and "
         "{3} numbers",
-        chip.name, cast<ShapedType>(op.getQuery().getType()).getElementType(),
-        sizeOf(op.getQuery()), sizeOf(op.getOut()));
+        chip.name, elementOf(op.getQuery().getType()), sizeOf(op.getQuery()),
+        sizeOf(op.getOut()));
   std::string against = againstWgmma(op, op.getBlockQ(), chip);
   if (against.empty())
     against = llvm::formatv("no tile of keys fits {0} bytes of shared memory",

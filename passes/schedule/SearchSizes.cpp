@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipVerify.h"
 #include "dialect/layout/Layout.h"
 #include "passes/schedule/Searches.h"
 #include "passes/schedule/Sizes.h"
@@ -33,12 +34,12 @@ static int64_t sampledRows(Operation *score) {
 /// The rows of a tile: as many as share a list, while two thread blocks with
 /// them and two tiles of keys fit a multiprocessor.
 static int64_t tileRows(Operation *score, const Chip &chip) {
-  auto query = cast<ShapedType>(queryOf(score).getType());
+  Type query = queryOf(score).getType();
   std::optional<int64_t> heads = stackedHeads(score);
   constexpr int64_t kSlack = 4 * 1024;
-  if (!heads || query.getElementTypeBitWidth() != 16)
+  if (!heads || elementOf(query).getIntOrFloatBitWidth() != 16)
     return kOrdinaryRows;
-  int64_t pitch = layout::paddedPitch(query.getShape().back() * 2);
+  int64_t pitch = layout::paddedPitch(shapeOf(query).back() * 2);
   int64_t rows = std::min<int64_t>(
       chip.tuning.scoreRows, llvm::PowerOf2Ceil(*heads * sampledRows(score)));
   while (rows > kOrdinaryRows &&
@@ -50,10 +51,10 @@ static int64_t tileRows(Operation *score, const Chip &chip) {
 
 /// Whether wgmma multiplies: rows of two bytes a number that fill the warps.
 static bool isForWgmma(Operation *score, int64_t threads, const Chip &chip) {
-  auto query = cast<ShapedType>(queryOf(score).getType());
+  Type query = queryOf(score).getType();
   int64_t stacked = stackedHeads(score).value_or(0) * sampledRows(score);
-  return chip.wgmma && query.getElementTypeBitWidth() == 16 && stacked > 0 &&
-         query.getShape().back() % layout::kMmaInner == 0 &&
+  return chip.wgmma && elementOf(query).getIntOrFloatBitWidth() == 16 &&
+         stacked > 0 && shapeOf(query).back() % layout::kMmaInner == 0 &&
          std::min(tileRows(score, chip), stacked) %
                  (threads / layout::kWarp * layout::kMmaRows) ==
              0;

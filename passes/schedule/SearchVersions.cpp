@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipVerify.h"
 #include "dialect/layout/Layout.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "passes/schedule/Searches.h"
@@ -39,9 +40,9 @@ static int64_t columnsOf(const Search &search, const Few &few) {
   int64_t most =
       few.cluster > 1 ? kClusterWarps * layout::kMmaColumns : kMostColumns;
   for (Operation *score : search.getScores()) {
-    auto query = cast<ShapedType>(queryOf(score).getType());
-    int64_t pitch = layout::paddedPitch(query.getShape().back() *
-                                        query.getElementTypeBitWidth() / 8);
+    Type query = queryOf(score).getType();
+    int64_t pitch = layout::paddedPitch(
+        shapeOf(query).back() * elementOf(query).getIntOrFloatBitWidth() / 8);
     int64_t rows = queryTiles(score) * tileRows(score, few.rows);
     while (most > 1 &&
            (2 * most + rows) * pitch + kListBytes > few.chip->sharedBytes)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/schedule/Sizes.h"
+#include "dialect/HipVerify.h"
 #include "dialect/layout/Layout.h"
 #include "passes/schedule/Reasons.h"
 #include "passes/support/Debug.h"
@@ -17,14 +18,13 @@ using namespace mlir::hip;
 
 /// Numbers of a row; 1 where there is none, or where they are not known.
 static int64_t lastSize(Value array) {
-  return std::max<int64_t>(cast<ShapedType>(array.getType()).getShape().back(),
-                           1);
+  return std::max<int64_t>(shapeOf(array.getType()).back(), 1);
 }
 
 /// Bytes of a row of `array` as it is stored.
 static int64_t rowBytes(Value array) {
-  auto type = cast<ShapedType>(array.getType());
-  return lastSize(array) * type.getElementTypeBitWidth() / 8;
+  Type element = elementOf(array.getType());
+  return lastSize(array) * element.getIntOrFloatBitWidth() / 8;
 }
 
 /// `most`, or half of it and so on down to `least`, while that many rows of
@@ -143,17 +143,16 @@ static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
 static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   if (std::optional<Sizes> sizes = byWgmma(op, chip))
     return *sizes;
-  auto query = cast<ShapedType>(op.getQuery().getType());
-  auto out = cast<ShapedType>(op.getOut().getType());
-  int64_t bytes = query.getElementTypeBitWidth() / 8,
+  int64_t query = shapeOf(op.getQuery().getType())[3],
+          out = shapeOf(op.getOut().getType())[3],
+          bytes =
+              elementOf(op.getQuery().getType()).getIntOrFloatBitWidth() / 8,
           rows = queryRows(op, chip.tuning);
   if (op.getBlocks())
     rows = std::min(rows, denseRows(op, chip.tuning));
-  auto pitch = [&](ShapedType array) {
-    return layout::paddedPitch(array.getDimSize(3) * bytes);
-  };
+  auto pitch = [&](int64_t size) { return layout::paddedPitch(size * bytes); };
   constexpr int64_t kTall = 2 * layout::kMmaRows, kMostColumns = 128;
-  bool tall = bytes == 2 && rows >= kTall && out.getDimSize(3) <= kMostColumns;
+  bool tall = bytes == 2 && rows >= kTall && out <= kMostColumns;
   int64_t warps = std::clamp<int64_t>(
       llvm::divideCeil(rows, tall ? kTall : layout::kMmaRows), 1, kWarps);
   int64_t room =

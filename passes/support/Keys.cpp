@@ -13,11 +13,7 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-int64_t mlir::hip::headsOf(Value array) {
-  if (auto view = dyn_cast<KvType>(array.getType()))
-    return view.getShape()[1];
-  return cast<ShapedType>(array.getType()).getDimSize(1);
-}
+int64_t mlir::hip::headsOf(Value array) { return shapeOf(array.getType())[1]; }
 
 int64_t mlir::hip::headsWithOneList(BlockSparseAttentionOp op) {
   int64_t heads = headsOf(op.getQuery());
@@ -152,11 +148,15 @@ Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
 
 LogicalResult mlir::hip::checkReadable(Operation *op) {
   for (Value operand : op->getOperands()) {
-    auto view = dyn_cast<KvType>(operand.getType());
-    if (view && !KeyStorage::isView(operand.getDefiningOp()))
+    Operation *maker = operand.getDefiningOp();
+    if (isa<KvType>(operand.getType()) && !KeyStorage::isView(maker))
       return op->emitOpError()
              << "reads a KV view that is made elsewhere; make "
                 "it with hip.kv.* in the same function";
+    if (isa<QueryType>(operand.getType()) && !QueryRows::isView(maker))
+      return op->emitOpError()
+             << "reads a view of queries that is made elsewhere; make it with "
+                "hip.query.ragged in the same function";
   }
   return success();
 }

@@ -10,11 +10,12 @@
 
 #include "dialect/HipOps.h"
 #include "passes/support/KeyStorage.h"
+#include "passes/support/Queries.h"
 #include "passes/support/RowMap.h"
 
 namespace mlir::hip {
 
-/// Heads of an array or a KV view.
+/// Heads of an array or a view.
 int64_t headsOf(Value array);
 
 /// Query heads that read the same keys: those of a group that share a list; 1
@@ -59,7 +60,7 @@ private:
 Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,
               Value d);
 
-/// Fails with a message unless every KV view used by `op` is made in the same
+/// Fails with a message unless every view used by `op` is made in the same
 /// function.
 LogicalResult checkReadable(Operation *op);
 
@@ -101,14 +102,19 @@ std::pair<Value, Value> candidatesOf(ScalarBuilder &b, OpTy op,
                                      ValueRange list) {
   Value batch = list[0], block = list[2];
   Value keys = keyCount(b, op.getKey(), batch);
-  Value position0 = firstPosition(b, op.getPositions(),
-                                  b.size(op.getQuery(), 2), keys, batch);
+  QueryRows rows(b, op.getQuery(), batch);
+  Value position0 =
+      firstPosition(b, op.getPositions(), rows.count, keys, batch);
   Band band = bandOf(b, op);
   Value start =
       op.getBandStart()
           ? b.loadIndex(op.getBandStart(), {batch, block})
           : bandStart(b, band, op.getBlockQ(), block, position0, keys);
-  return candidateBlocks(b, band, op.getBlockK(), start, keys);
+  auto [first, end] = candidateBlocks(b, band, op.getBlockK(), start, keys);
+  if (!rows.start)
+    return {first, end};
+  Value firstRow = b.mul(block, b.index(op.getBlockQ()));
+  return {first, ofLiveRows(b, rows, firstRow, end)};
 }
 
 } // namespace mlir::hip

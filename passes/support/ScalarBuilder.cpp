@@ -148,6 +148,13 @@ Value ScalarBuilder::size(Value array, int64_t dimension) {
     int64_t stored[] = {0, from.axes.heads, from.axes.rows, 3};
     return size(from.rows, stored[dimension]);
   }
+  if (auto view = dyn_cast<QueryType>(array.getType())) {
+    if (!ShapedType::isDynamic(view.getShape()[dimension]))
+      return index(view.getShape()[dimension]);
+    auto packed = array.getDefiningOp<QueryRaggedOp>();
+    return dimension == 0 ? sub(size(packed.getOffsets(), 0), index(1))
+                          : packed.getMost();
+  }
   auto type = cast<ShapedType>(array.getType());
   if (!type.isDynamicDim(dimension))
     return index(type.getDimSize(dimension));

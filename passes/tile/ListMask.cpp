@@ -48,8 +48,8 @@ private:
     // Heads that the mask does not ask for are as the first.
     Value heads = op.getMask().getArgument(1).use_empty() ? one : share;
     Value firstRow = b.mul(list[2], b.index(op.getBlockQ()));
-    Value rows = b.min(b.index(op.getBlockQ()),
-                       b.sub(b.size(op.getQuery(), 2), firstRow));
+    QueryRows all(b, op.getQuery(), list[0]);
+    Value rows = b.min(b.index(op.getBlockQ()), b.sub(all.count, firstRow));
     Value firstKey = b.mul(block, b.index(op.getBlockK()));
     return untilFound(heads, none, [&](Value h, Value before) {
       return untilFound(rows, before, [&](Value r, Value) {

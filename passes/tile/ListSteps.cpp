@@ -18,8 +18,9 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
   Value ranges = op.getOuts()[0], counts = op.getOuts()[1];
   Value zero = b.index(0), one = b.index(1), granule = b.index(op.getGranule());
   Value keys = keyCount(b, op.getKey(), list[0]);
-  Value position = firstPosition(b, op.getPositions(), b.size(op.getQuery(), 2),
-                                 keys, list[0]);
+  QueryRows rows(b, op.getQuery(), list[0]);
+  Value position =
+      firstPosition(b, op.getPositions(), rows.count, keys, list[0]);
   Value end =
       bandStart(b, band, op.getBand().getBlockQ(), list[2], position, keys);
   Value first = b.div(band.sink, granule);
@@ -29,6 +30,9 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
       op.getChunks()
           ? b.min(b.index(*op.getChunks()), granules)
           : b.div(granules, b.index(*op.getSize() / op.getGranule()));
+  if (rows.start)
+    chunks = ofLiveRows(
+        b, rows, b.mul(list[2], b.index(op.getBand().getBlockQ())), chunks);
   // S6: chunk x is [floor(x N / n), floor((x + 1) N / n)), with n <= N never
   // empty.
   RangeList to{ranges, llvm::to_vector(list)};
@@ -167,12 +171,17 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, CheckKeysOp op,
                          ValueRange list) {
   Value batch = list[0], faults = b.i32(0);
   KeyStorage from(op.getKeys());
-  if (from.starts) {
+  auto heldOffsets = [&](Value offsets, Value first, Value count) {
+    Value next = b.add(batch, b.index(1)), end = b.add(first, count);
+    return b.add(differ(b, b.loadIndex(offsets, batch), first),
+                 differ(b, b.loadIndex(offsets, next), end));
+  };
+  if (isa<QueryType>(op.getKeys().getType())) {
+    QueryRows rows(b, op.getKeys(), batch);
+    faults = heldOffsets(rows.offsets, rows.start, rows.count);
+  } else if (from.starts) {
     Value first = startOf(b, from.starts, batch, from.rows);
-    Value next = b.add(batch, b.index(1));
-    Value end = b.add(first, keyCount(b, op.getKeys(), batch));
-    faults = b.add(differ(b, b.loadIndex(from.starts, batch), first),
-                   differ(b, b.loadIndex(from.starts, next), end));
+    faults = heldOffsets(from.starts, first, keyCount(b, op.getKeys(), batch));
   } else if (from.table) {
     Value count = keyCount(b, op.getKeys(), batch);
     Value used = b.ceilDiv(count, b.size(from.rows, 1));

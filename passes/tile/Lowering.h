@@ -50,9 +50,10 @@ struct Partials {
   int64_t most;
 };
 
-/// A kernel that merges partial results into `out` and, where given, `lse`.
+/// A kernel that merges partial results into `out` and, where given, `lse`, in
+/// the rows that `query` has.
 void merge(TileBuilder &b, int64_t threads, const Partials &partials, Value out,
-           Value lse);
+           Value lse, Value query);
 
 /// Builds the kernel of `op` before it; the op itself stays.
 void lower(TileBuilder &b, SummarizeOp op);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/HipVerify.h"
 #include "dialect/Steps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -72,7 +73,7 @@ LogicalResult checkFew(Operation *op) {
   int64_t heads =
       packedHeads(headsWithOneList(attention), schedule.getSplitRows());
   int64_t most = schedule.getSplitRows() / heads;
-  int64_t rows = cast<MemRefType>(attention.getQuery().getType()).getDimSize(2);
+  int64_t rows = shapeOf(attention.getQuery().getType())[2];
   if (rows <= most || ShapedType::isDynamic(rows))
     return success();
   return attention.emitOpError()

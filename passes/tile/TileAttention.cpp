@@ -48,9 +48,9 @@ public:
     locate(block, piece, head, batch);
     measureKeys();
     readScale();
-    Value query = b.load(
-        b.rows(op.getQuery(), {batch, head, firstRow}, lastRow, part.heads),
-        rows);
+    Value query = b.load(b.rows(QueryRows::arrayOf(op.getQuery()), place(),
+                                rowsEnd(), part.heads),
+                         rows);
     SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows),
                              b.splat(b.f32(0), rows),
                              b.splat(b.f32(0), {rows, headSize(op.getOut())})};
@@ -74,15 +74,18 @@ private:
     return {first, b.min(b.add(first, each), all)};
   }
 
-  static int64_t headSize(Value array) {
-    return cast<ShapedType>(array.getType()).getDimSize(3);
-  }
+  static int64_t headSize(Value array) { return shapeOf(array.getType())[3]; }
+
+  /// Where the first row lies, and where rows end, of the query and of outs.
+  SmallVector<Value> place() { return queries->at(b, head, firstRow); }
+  Value rowsEnd() { return queries->placeOf(b, lastRow); }
 
   void locate(Value block, Value piece, Value head, Value batch) {
     this->batch = batch;
     this->head = head;
     this->block = block;
-    queryRows = b.size(op.getQuery(), 2);
+    queries.emplace(b, op.getQuery(), batch);
+    queryRows = queries->count;
     firstRow = b.mul(block, b.index(op.getBlockQ()));
     lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())), queryRows);
     if (piece) {
@@ -90,6 +93,8 @@ private:
       firstRow = b.add(firstRow, b.mul(piece, rows));
       lastRow = b.min(b.add(firstRow, rows), lastRow);
     }
+    if (queries->start)
+      lastRow = b.max(firstRow, lastRow);
     kvHead =
         b.div(head, b.div(b.size(op.getQuery(), 1), b.size(op.getKey(), 1)));
     keyRows = StoredRows(b, op.getKey(), batch, kvHead);
@@ -125,6 +130,7 @@ private:
     Value banded = b.max(b.sub(end, bandFirst), zero);
     listEnd = b.add(sinks, listed);
     total = b.add(listEnd, banded);
+    total = ofLiveRows(b, *queries, firstRow, total);
   }
 
   /// Key number of place `x` of the sequence, an i32; -1 where there is none.
@@ -418,7 +424,7 @@ private:
 
   /// S19, S20: one division at the end; 0 and -inf where no key was seen.
   void write(ValueRange state, Value split) {
-    SmallVector<Value> at{batch, head, firstRow};
+    SmallVector<Value> at = place();
     if (split)
       at.insert(at.begin(), split);
     Value target = split ? part.out : op.getOut();
@@ -430,7 +436,7 @@ private:
             sum = b.mul(sum, b.f32(std::ldexp(1.0, -kLighter)));
           return b.select(isLowest(x[2]), b.f32(0), b.mean(x[0], sum, element));
         });
-    b.store(out, b.rows(target, at, lastRow, part.heads));
+    b.store(out, b.rows(target, at, rowsEnd(), part.heads));
     Value lses = split ? part.lse : op.getLse();
     if (!lses)
       return;
@@ -442,7 +448,7 @@ private:
       Value natural = math::FmaOp::create(b, x[0], unit(), log);
       return b.select(isLowest(x[0]), x[0], natural);
     });
-    b.store(lse, b.numbers(lses, at, lastRow, part.heads));
+    b.store(lse, b.numbers(lses, at, rowsEnd(), part.heads));
   }
 
   TileBuilder &b;
@@ -451,6 +457,7 @@ private:
   int64_t rows, columns;
   Value batch, head, block, kvHead, queryRows, firstRow, lastRow, keys,
       position0;
+  std::optional<QueryRows> queries;
   StoredRows keyRows, valueRows;
   std::optional<Band> band;
   Value start, bandFirst, sinks, listed, listEnd, total;

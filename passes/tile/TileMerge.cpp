@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/support/Queries.h"
 #include "passes/tile/Lowering.h"
 #include "passes/tile/ThreadGroup.h"
 #include <limits>
@@ -178,13 +179,22 @@ void MergedRow::run(Value out, Value lse) {
 }
 
 void mlir::hip::tile::merge(TileBuilder &b, int64_t threads,
-                            const Partials &partials, Value out, Value lse) {
-  b.kernel(threads, {b.size(out, 2), b.size(out, 1), b.size(out, 0)},
-           [&](ValueRange ids) {
-             ThreadGroup group(b, threads);
-             SmallVector<Value> row{ids[2], ids[1], ids[0]};
-             MergedRow(b, group, partials, row).run(out, lse);
-           });
+                            const Partials &partials, Value out, Value lse,
+                            Value query) {
+  bool isPacked = isa<QueryType>(query.getType());
+  Value sizes = isPacked ? query : out;
+  b.kernel(
+      threads, {b.size(sizes, 2), b.size(sizes, 1), b.size(sizes, 0)},
+      [&](ValueRange ids) {
+        ThreadGroup group(b, threads);
+        SmallVector<Value> row{ids[2], ids[1], ids[0]};
+        auto run = [&] { MergedRow(b, group, partials, row).run(out, lse); };
+        if (!isPacked)
+          return run();
+        QueryRows rows(b, query, ids[2]);
+        row = rows.at(b, ids[1], ids[0]);
+        b.when(b.compare(arith::CmpIPredicate::slt, ids[0], rows.count), run);
+      });
 }
 
 void mlir::hip::tile::lower(TileBuilder &b, MergeOp op) {
@@ -192,5 +202,5 @@ void mlir::hip::tile::lower(TileBuilder &b, MergeOp op) {
                     int64_t(op.getPartials().size())};
   ValueRange outs = op.getOuts();
   merge(b, scheduleOf(op).getThreads(), partials, outs[0],
-        outs.size() > 1 ? outs[1] : Value());
+        outs.size() > 1 ? outs[1] : Value(), outs[0]);
 }

@@ -20,7 +20,7 @@ using namespace mlir::hip::tile;
 using Predicate = arith::CmpIPredicate;
 
 /// The most rows of a query block.
-template <typename OpTy> static int64_t liveRows(OpTy op) {
+template <typename OpTy> static int64_t mostRows(OpTy op) {
   int64_t few = scheduleOf(op).getFewRows();
   return few ? std::min<int64_t>(few, op.getBlockQ()) : op.getBlockQ();
 }
@@ -38,23 +38,30 @@ public:
     share = heads / headsOf(op.getCounts());
     group = heads / headsOf(op.getKey());
     stacked = std::min(share, group);
-    sampled = llvm::divideCeil(liveRows(op), op.getQStride());
+    sampled = llvm::divideCeil(mostRows(op), op.getQStride());
     // With a row alone a GPU takes more registers.
     rows = std::clamp<int64_t>(stacked * sampled, 2, scheduleOf(op).getRows());
     parts = llvm::divideCeil(stacked * sampled, rows);
     units = share / stacked * parts;
-    headSize = cast<ShapedType>(op.getQuery().getType()).getDimSize(3);
+    headSize = shapeOf(op.getQuery().getType())[3];
   }
 
   void run(ValueRange list, function_ref<Value(Value, Value)> scoreOf) {
     this->list = llvm::to_vector(list);
     Value count = listLength(b, op.getCounts(), list, op.getRanges());
     Value zero = b.index(0);
+    if (isa<QueryType>(op.getQuery().getType())) {
+      liveRows.emplace(b, op.getQuery(), list[0]);
+      count = ofLiveRows(b, *liveRows, b.mul(list[2], b.index(op.getBlockQ())),
+                         count);
+    }
     b.when(b.compare(Predicate::sgt, count, zero), [&] {
       firstHead = b.mul(list[1], b.index(share));
       firstRow = b.mul(list[2], b.index(op.getBlockQ()));
-      lastRow = b.min(b.add(firstRow, b.index(op.getBlockQ())),
-                      b.size(op.getQuery(), 2));
+      lastRow = b.add(firstRow, b.index(op.getBlockQ()));
+      if (!liveRows)
+        liveRows.emplace(b, op.getQuery(), list[0]);
+      lastRow = b.min(lastRow, liveRows->count);
       keys = keyCount(b, op.getKey(), list[0]);
       readable.emplace(b, op.getKey(), list[0]);
       liveParts = b.index(parts);
@@ -314,25 +321,27 @@ private:
   /// Sampled rows of the stacked heads; past the last one it is there again,
   /// which no maximum notices.
   Value loadQuery(Value unit) {
-    auto type = cast<MemRefType>(op.getQuery().getType());
+    Value array = QueryRows::arrayOf(op.getQuery());
+    auto type = cast<MemRefType>(array.getType());
     Value samples =
         b.ceilDiv(b.sub(lastRow, firstRow), b.index(op.getQStride()));
     SmallVector<OpFoldResult> offsets(4, b.getIndexAttr(0)), sizes,
         strides(4, b.getIndexAttr(1));
     for (int64_t i = 0; i < 4; ++i)
-      sizes.push_back(getAsOpFoldResult(b.size(op.getQuery(), i)));
-    offsets[2] = firstRow;
+      sizes.push_back(getAsOpFoldResult(b.size(array, i)));
+    offsets[2] = liveRows->placeOf(b, firstRow);
     sizes[2] = samples;
     strides[2] = b.getIndexAttr(op.getQStride());
     auto sampled = cast<MemRefType>(
         memref::SubViewOp::inferResultType(type, offsets, sizes, strides));
-    Value view = memref::SubViewOp::create(b, sampled, op.getQuery(), offsets,
-                                           sizes, strides);
+    Value view =
+        memref::SubViewOp::create(b, sampled, array, offsets, sizes, strides);
     auto [which, part] = locate(unit);
     Value head = b.add(firstHead, b.mul(which, b.index(stacked)));
     Value first = b.mul(part, b.index(rows / stacked));
-    return b.load(b.rows(view, {list[0], head, first}, samples, stacked), rows,
-                  Boundary::Clamp);
+    return b.load(
+        b.rows(view, {liveRows->entry, head, first}, samples, stacked), rows,
+        Boundary::Clamp);
   }
 
   /// Number `d` of tile row `r`; a row that takes no part is NaN, which no
@@ -358,7 +367,9 @@ private:
   /// S9: the row itself, or the mean of the live rows of its group.
   Value rowNumber(Value head, Value row, Value d) {
     auto number = [&](Value i) {
-      return b.load(op.getQuery(), {list[0], head, i, d});
+      SmallVector<Value> at = liveRows->at(b, head, i);
+      at.push_back(d);
+      return b.load(QueryRows::arrayOf(op.getQuery()), at);
     };
     if (op.getReduce() == RowReduce::Max)
       return number(row);
@@ -381,6 +392,7 @@ private:
   int64_t share, group, stacked, sampled, rows, parts, units, headSize;
   SmallVector<Value> list;
   Value query, firstHead, firstRow, lastRow, keys, liveParts;
+  std::optional<QueryRows> liveRows;
   std::optional<ReadableKeys> readable;
 };
 

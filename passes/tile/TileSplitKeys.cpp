@@ -71,7 +71,7 @@ void mlir::hip::tile::attendByParts(TileBuilder &b, BlockSparseAttentionOp op) {
   int64_t numbers = cast<MemRefType>(op.getOut().getType()).getDimSize(3);
   int64_t threads = schedule.getThreads() == 1 ? 1 : layout::threadsOf(numbers);
   Partials partials{{part.out}, {part.lse}, part.splits, part.mostSplits};
-  merge(b, threads, partials, op.getOut(), op.getLse());
+  merge(b, threads, partials, op.getOut(), op.getLse(), op.getQuery());
   memref::DeallocOp::create(b, part.lse);
   memref::DeallocOp::create(b, part.out);
 }

@@ -70,6 +70,29 @@ module attributes {transform.with_named_sequence} {
 
 // -----
 
+func.func @packed(%q: tensor<1x4x?x64xf16>, %offsets: tensor<3xi32>, %most: index, %k: tensor<2x2x?x64xf16>,
+                  %o: tensor<1x4x?x64xf16>) -> tensor<1x4x?x64xf16> {
+  %p = hip.query.ragged %q[%offsets] most(%most) : tensor<1x4x?x64xf16>, tensor<3xi32>
+  // expected-error @below {{S1b: has packed queries, whose entries are parts of one result; tile other queries}}
+  // expected-error @below {{to tile operation}}
+  // expected-error @below {{failed to generate tiling loops}}
+  %r = hip.attention ins(%p, %k, %k : !hip.query<2x4x?x64xf16>, tensor<2x2x?x64xf16>, tensor<2x2x?x64xf16>)
+    outs(%o : tensor<1x4x?x64xf16>) policy #hip.dense<block_q = 64> {causal} -> tensor<1x4x?x64xf16>
+  return %r : tensor<1x4x?x64xf16>
+}
+
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %op = transform.structured.match ops{["hip.attention"]} in %root
+      : (!transform.any_op) -> !transform.any_op
+    %tiled, %loop = transform.structured.tile_using_for %op tile_sizes [1, 0]
+      : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}
+
+// -----
+
 func.func @foreign(%q: tensor<2x4x?x64xf16>, %k: !hip.kv<2x2x?x64xf16>,
                    %o: tensor<2x4x?x64xf16>) -> tensor<2x4x?x64xf16> {
   // expected-error @below {{reads a KV view that is made elsewhere; make it with hip.kv.* in the same function}}

@@ -14,6 +14,13 @@ def held(value, least, most):
     return max(least, min(int(value), most))
 
 
+def packed_rows(first, end, total, most):
+    """S1b: the rows [first, end) of an entry of packed queries, and how many of its two offsets were held."""
+    start = held(first, 0, total)
+    last = min(held(end, start, total), start + most)
+    return start, last, int(first != start) + int(end != last)
+
+
 def is_range(start, length):
     return start >= 0 and length > 0 and start + length <= MOST
 

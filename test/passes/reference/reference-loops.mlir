@@ -63,6 +63,15 @@ func.func @elsewhere(%q: memref<1x1x1x32xf32>, %k: !hip.kv<1x1x?x32xf32>, %o: me
 
 // -----
 
+func.func @queries_from_elsewhere(%q: !hip.query<1x1x?x32xf32>, %k: memref<1x1x9x32xf32>, %o: memref<1x1x?x32xf32>) {
+  // expected-error @below {{reads a view of queries that is made elsewhere; make it with hip.query.ragged in the same function}}
+  hip.block_sparse_attention ins(%q, %k, %k : !hip.query<1x1x?x32xf32>, memref<1x1x9x32xf32>, memref<1x1x9x32xf32>)
+    outs(%o : memref<1x1x?x32xf32>) band #hip.band<block_q = 1, chunk = 1> {block_q = 1 : i64, block_k = 1 : i64}
+  return
+}
+
+// -----
+
 // S16b: each block that is a candidate to its place, unless it is there.
 // CHECK-LABEL: func @union
 // CHECK: scf.for {{.*}} iter_args

@@ -119,6 +119,28 @@ TEST_F(BuilderTest, NumbersOfTheBandMayBeValues) {
   EXPECT_TRUE(succeeded(verify(*module)));
 }
 
+/// Outs lie as packed queries do, and lists are for the most rows (S1b).
+TEST_F(BuilderTest, OutsOfPackedQueriesArePacked) {
+  Type offsets = RankedTensorType::get({kAny}, b.getI32Type());
+  Block *body = begin({array({1, 8, kAny, 64}), offsets, b.getIndexType(),
+                       array({kAny, 2, 4096, 64})});
+  Value key = body->getArgument(3);
+  Value query = QueryRaggedOp::create(
+      b, body->getArgument(0), body->getArgument(1), body->getArgument(2));
+  AttentionOptions options;
+  options.lse = true;
+  auto list = PruneOp::create(b, query, key, tree(), options);
+  EXPECT_EQ(list.getResult(1).getType(),
+            RankedTensorType::get({kAny, 2, kAny}, b.getI32Type()));
+  auto op = BlockSparseAttentionOp::create(b, query, key, key, list, options);
+  EXPECT_EQ(op.getResult(0).getType(), array({1, 8, kAny, 64}));
+  EXPECT_EQ(op.getResult(1).getType(),
+            RankedTensorType::get({1, 8, kAny}, b.getF32Type()));
+  end(op.getResults());
+  ASSERT_TRUE(succeeded(verify(*module)));
+  EXPECT_TRUE(succeeded(expand()));
+}
+
 TEST_F(BuilderTest, UnionsAreSetsOfPolicies) {
   auto parse = [&](StringRef text) {
     return cast<PolicyAttrInterface>(parseAttribute(text, &context));
