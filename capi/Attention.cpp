@@ -164,12 +164,15 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
     return TensorSpec{"", *storedType(a), std::move(dims)};
   };
   AttentionProgram program;
-  program.query = {
-      "", *dtypeOf(a.dtype), {kDynamic, a.query_heads, kDynamic, a.head_size}};
+  program.query = {"",
+                   *dtypeOf(a.dtype),
+                   {a.has_ragged_queries ? 1 : kDynamic, a.query_heads,
+                    kDynamic, a.head_size}};
   program.key = stored(a.head_size);
   program.value = stored(a.value_size ? a.value_size : a.head_size);
   program.storage = static_cast<KvStorage>(a.kv_storage);
   program.takesKvScales = a.has_kv_scales;
+  program.packsQueries = a.has_ragged_queries;
   program.takesPositions = a.has_positions;
   program.policy = a.policy;
   program.sink = a.sink;

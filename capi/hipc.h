@@ -173,21 +173,22 @@ typedef enum hipc_kv_storage {
                            * entry b is row j % page of page table[b, j / page] */
 } hipc_kv_storage;
 
-/* One attention: query [B, Hq, Tq, D], keys and values as kv_storage says.
- * Sizes but those of the struct are free at each run, and so are strides
- * (arrays of [B, T, H, D] are given as [B, H, T, D] with theirs); the last
- * dimension is contiguous. Inputs are query, key, value, then offsets, or table
- * and lengths, as kv_storage needs, then k_scale and v_scale [Hkv] (f32) where
- * has_kv_scales is set, then positions where has_positions is, then blocks and
- * counts where has_lists is, then what hipc_compile_summaries() gives where
- * has_summaries is, then what the score reads, then scale, sink and window
- * where scale_at_run, sink_at_run and window_at_run are. Offsets and lengths
- * are held to what is stored, and keys of pages that are not there are skipped
- * (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then
- * blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for; N is
- * keep / block_k, or, where that is above 4096 or keep is all, no more than
- * ceil(Tk / block_k), of which Tk is `total` or max_pages * page where keys are
- * ragged or paged. Zero-initialise and set `size` to sizeof. */
+/* One attention: query [B, Hq, Tq, D], or packed as has_ragged_queries says,
+ * keys and values as kv_storage says. Sizes but those of the struct are free at
+ * each run, and so are strides (arrays of [B, T, H, D] are given as [B, H, T,
+ * D] with theirs); the last dimension is contiguous. Inputs are query, key,
+ * value, then offsets, or table and lengths, as kv_storage needs, then k_scale
+ * and v_scale [Hkv] (f32) where has_kv_scales is set, then offsets and rows of
+ * queries where has_ragged_queries is, then positions where has_positions is,
+ * then blocks and counts where has_lists is, then what hipc_compile_summaries()
+ * gives where has_summaries is, then what the score reads, then scale, sink and
+ * window where scale_at_run, sink_at_run and window_at_run are. Offsets and
+ * lengths are held to what is stored, and keys of pages that are not there are
+ * skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32),
+ * then blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for;
+ * N is keep / block_k, or, where that is above 4096 or keep is all, no more
+ * than ceil(Tk / block_k), of which Tk is `total` or max_pages * page where
+ * keys are ragged or paged. Zero-initialise and set `size` to sizeof. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */
@@ -228,6 +229,13 @@ typedef struct hipc_attention {
                           * 0 counts as 0, others are rounded up to a multiple
                           * of the policy's chunk (S3) */
   int32_t window_at_run; /* the same, not rounded; `window` is 0 */
+  int32_t has_ragged_queries; /* query is [1, Hq, total, D], the rows of all
+                               * entries one after another, out [1, Hq, total,
+                               * Dv] and lse [1, Hq, total]. Offsets [B + 1]
+                               * (i32): entry b has rows offsets[b] up to
+                               * offsets[b + 1]. Rows: i32 [Tq, 0], without
+                               * numbers (its data may be NULL): an entry has at
+                               * most Tq rows (S1b) */
 } hipc_attention;
 
 /* Compiles the attention that the struct describes, or takes it from a

@@ -181,6 +181,7 @@ struct Attention {
   hipc_dtype kvDtype = {}; ///< f8E4M3FN or f8E5M2; {}: dtype
   bool hasKvScales = false;
   bool sinkAtRun = false, windowAtRun = false; ///< after it, see integer()
+  bool hasRaggedQueries = false; ///< [1, Hq, total, D]; offsets and rows follow
 
   /// For the functions of C; valid as long as this.
   hipc_attention c() const {
@@ -212,6 +213,7 @@ struct Attention {
     attention.has_kv_scales = hasKvScales;
     attention.sink_at_run = sinkAtRun;
     attention.window_at_run = windowAtRun;
+    attention.has_ragged_queries = hasRaggedQueries;
     return attention;
   }
 

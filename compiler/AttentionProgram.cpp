@@ -64,8 +64,10 @@ private:
   void readInputs(Block *body);
   Type scalesType();
   Value viewOf(Value stored, Value scales);
+  SmallVector<Type> packingTypes();
   Value keyRoom();
   Value keyBatch();
+  Value queryRows();
   SmallVector<Value> emptyAttention();
   SmallVector<Value> attention();
   SmallVector<Value> prune();
@@ -75,6 +77,7 @@ private:
   SmallVector<Value> sparseAttention(Value blocks, Value counts);
   Value ceilDiv(Value size, int64_t divisor);
   Value listRoom(Value most);
+  int64_t batch();
   SmallVector<Value> batchSize();
   Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
   int64_t kvHeads();
@@ -89,6 +92,8 @@ private:
   PolicyAttrInterface policy;
   Region *score; ///< copied to what attends, or null
   TypedValue<RankedTensorType> query;
+  Value queries;                ///< the same, else the view of packed ones
+  ValueRange packing;           ///< where they are packed: offsets and rows
   Value storedKeys, key, value; ///< of arrays the same, else views
   ValueRange places;            ///< offsets, or table and lengths
   ValueRange summaries;         ///< where they are inputs
@@ -112,18 +117,17 @@ RankedTensorType AttentionBuilder::integers(ArrayRef<int64_t> shape) {
 }
 
 SmallVector<Type> AttentionBuilder::inputTypes() {
-  RankedTensorType query = inputType(program.query);
-  int64_t batch = query.getDimSize(kBatch);
-  SmallVector<Type> types = {query, inputType(program.key),
+  SmallVector<Type> types = {inputType(program.query), inputType(program.key),
                              inputType(program.value)};
   llvm::append_range(types, placeTypes());
   if (program.takesKvScales)
     types.append(2, scalesType());
+  llvm::append_range(types, packingTypes());
   if (program.takesPositions)
-    types.push_back(integers({batch}));
+    types.push_back(integers({batch()}));
   if (program.takesList) {
-    SmallVector<int64_t> shape = {batch, selectionHeads(), ShapedType::kDynamic,
-                                  ShapedType::kDynamic};
+    SmallVector<int64_t> shape = {batch(), selectionHeads(),
+                                  ShapedType::kDynamic, ShapedType::kDynamic};
     types.push_back(integers(shape));
     types.push_back(integers(ArrayRef(shape).drop_back()));
   }
@@ -156,6 +160,15 @@ SmallVector<Type> AttentionBuilder::placeTypes() {
     return {integers({any, any}), integers({any})};
   }
   llvm_unreachable("unknown storage");
+}
+
+/// Of what says which rows are whose, and of an array without numbers, whose
+/// first size is the most rows of an entry.
+SmallVector<Type> AttentionBuilder::packingTypes() {
+  if (!program.packsQueries)
+    return {};
+  constexpr int64_t any = ShapedType::kDynamic;
+  return {integers({any}), integers({any, 0})};
 }
 
 /// [Hkv], of keys and of values.
@@ -202,18 +215,28 @@ Value AttentionBuilder::keyRoom() {
 /// One a level of the policy, [B, Hkv, entries, 2, D] (S10b).
 SmallVector<Type> AttentionBuilder::summaryTypes() {
   constexpr int64_t kBounds = 2;
-  RankedTensorType query = inputType(program.query);
-  auto type = RankedTensorType::get({query.getDimSize(kBatch), kvHeads(),
-                                     ShapedType::kDynamic, kBounds,
-                                     inputType(program.key).getShape().back()},
-                                    query.getElementType());
+  auto type =
+      RankedTensorType::get({batch(), kvHeads(), ShapedType::kDynamic, kBounds,
+                             inputType(program.key).getShape().back()},
+                            inputType(program.query).getElementType());
   return SmallVector<Type>(policy.getSummaryLevels().size(), type);
 }
 
-/// The size that the type leaves open, if it does.
+/// Entries: packed queries have one array for all.
+int64_t AttentionBuilder::batch() {
+  return program.packsQueries ? ShapedType::kDynamic
+                              : inputType(program.query).getDimSize(kBatch);
+}
+
+/// The batch size, if it is open.
 SmallVector<Value> AttentionBuilder::batchSize() {
-  if (!query.getType().isDynamicDim(kBatch))
+  if (!ShapedType::isDynamic(batch()))
     return {};
+  if (program.packsQueries) {
+    Value offsets = tensor::DimOp::create(b, loc, packing[0], 0),
+          one = arith::ConstantIndexOp::create(b, loc, 1);
+    return {arith::SubIOp::create(b, loc, offsets, one)};
+  }
   return {tensor::DimOp::create(b, loc, query, kBatch)};
 }
 
@@ -254,9 +277,10 @@ int64_t AttentionBuilder::selectionHeads() {
 SmallVector<Value> AttentionBuilder::emptyAttention() {
   SmallVector<int64_t> shape(query.getType().getShape());
   shape.back() = inputType(program.value).getShape().back();
-  SmallVector<Value> sizes = batchSize();
-  if (query.getType().isDynamicDim(kRows))
-    sizes.push_back(tensor::DimOp::create(b, loc, query, kRows));
+  SmallVector<Value> sizes;
+  for (int64_t dim : {kBatch, kRows})
+    if (query.getType().isDynamicDim(dim))
+      sizes.push_back(tensor::DimOp::create(b, loc, query, dim));
   SmallVector<Value> outs = {
       empty(shape, query.getType().getElementType(), sizes)};
   if (program.lse)
@@ -267,7 +291,7 @@ SmallVector<Value> AttentionBuilder::emptyAttention() {
 SmallVector<Value> AttentionBuilder::attention() {
   SmallVector<Value> outs = emptyAttention();
   auto attends = AttentionOp::create(
-      b, loc, ValueRange(outs).getTypes(), query, key, value, summaries,
+      b, loc, ValueRange(outs).getTypes(), queries, key, value, summaries,
       positions, sink, window, scale, outs, policy, program.sink,
       program.window, program.causal, dialectHeads(program.heads),
       optionalFloat(program.scale), optionalFloat(program.softcap),
@@ -282,13 +306,20 @@ Value AttentionBuilder::listRoom(Value most) {
   return most ? arith::MinSIOp::create(b, loc, most, all) : all;
 }
 
+/// The most rows of an entry.
+Value AttentionBuilder::queryRows() {
+  if (program.packsQueries)
+    return tensor::DimOp::create(b, loc, packing[1], 0);
+  return tensor::DimOp::create(b, loc, query, kRows);
+}
+
 /// Blocks and counts; M = ceil(Tq / block_q), N as S16 says.
 SmallVector<Value> AttentionBuilder::prune() {
-  Value rows = tensor::DimOp::create(b, loc, query, kRows);
+  Value rows = queryRows();
   SmallVector<Value> sizes = batchSize();
   sizes.push_back(ceilDiv(rows, policy.getListBlockQ()));
-  SmallVector<int64_t> shape = {query.getType().getDimSize(kBatch),
-                                selectionHeads(), ShapedType::kDynamic};
+  SmallVector<int64_t> shape = {batch(), selectionHeads(),
+                                ShapedType::kDynamic};
   Value counts = empty(shape, b.getI32Type(), sizes);
   auto keys = dyn_cast<RankedTensorType>(key.getType());
   shape.push_back(
@@ -303,7 +334,7 @@ SmallVector<Value> AttentionBuilder::prune() {
   }
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), counts};
   return SmallVector<Value>(
-      PruneOp::create(b, loc, ValueRange(outs).getTypes(), query, key,
+      PruneOp::create(b, loc, ValueRange(outs).getTypes(), queries, key,
                       summaries, positions, sink, window, outs, policy,
                       program.sink, program.window, program.causal,
                       dialectHeads(program.heads))
@@ -330,7 +361,7 @@ SmallVector<Value> AttentionBuilder::inOrder() {
   sizes.push_back(listRoom(entries));
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
   return SmallVector<Value>(
-      UnionOp::create(b, loc, ValueRange(outs).getTypes(), query, key, blocks,
+      UnionOp::create(b, loc, ValueRange(outs).getTypes(), queries, key, blocks,
                       counts, positions, /*band_start=*/Value(), sink, window,
                       outs, band, policy.getListBlockQ(),
                       policy.getListBlockK(), policy.getListBlockK())
@@ -341,7 +372,7 @@ SmallVector<Value> AttentionBuilder::sparseAttention(Value blocks,
                                                      Value counts) {
   SmallVector<Value> outs = emptyAttention();
   auto attends = BlockSparseAttentionOp::create(
-      b, loc, ValueRange(outs).getTypes(), query, key, value, blocks, counts,
+      b, loc, ValueRange(outs).getTypes(), queries, key, value, blocks, counts,
       positions, /*band_start=*/Value(), sink, window, scale, outs, band,
       policy.getListBlockQ(), policy.getListBlockK(),
       optionalFloat(program.scale), optionalFloat(program.softcap),
@@ -364,6 +395,10 @@ void AttentionBuilder::readInputs(Block *body) {
   ValueRange scales = take(program.takesKvScales ? 2 : 0);
   key = viewOf(storedKeys, scales.empty() ? Value() : scales[0]);
   value = viewOf(storedValues, scales.empty() ? Value() : scales[1]);
+  packing = take(packingTypes().size());
+  queries = query;
+  if (program.packsQueries)
+    queries = QueryRaggedOp::create(b, loc, query, packing[0], queryRows());
   auto takeIf = [&](bool taken) { return taken ? take(1)[0] : Value(); };
   positions = takeIf(program.takesPositions);
   blocks = takeIf(program.takesList);
@@ -499,11 +534,11 @@ std::string describe(const AttentionProgram &program) {
       "attention; sink ", program.sink, "; window ", program.window,
       "; causal ", program.causal, "; heads ", int(dialectHeads(program.heads)),
       "; scale ", spell(program.scale), "; softcap ", spell(program.softcap),
-      "; takes ", program.takesKvScales, " ", program.takesPositions, " ",
-      program.takesList, " ", program.takesSummaries, " ", program.takesScale,
-      " ", program.takesSink, " ", program.takesWindow, "; makes ",
-      program.makesSummaries, "; lse ", program.lse, "; list ", program.list,
-      "; storage ", int(program.storage));
+      "; takes ", program.takesKvScales, " ", program.packsQueries, " ",
+      program.takesPositions, " ", program.takesList, " ",
+      program.takesSummaries, " ", program.takesScale, " ", program.takesSink,
+      " ", program.takesWindow, "; makes ", program.makesSummaries, "; lse ",
+      program.lse, "; list ", program.list, "; storage ", int(program.storage));
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));

@@ -20,7 +20,9 @@ enum class ListHeads { Kv, Query, All };
 /// How keys and values are stored (S23).
 enum class KvStorage { Contiguous, Ragged, Paged };
 
-/// One attention of queries [B, Hq, Tq, D]. Keys and values are [B, Hkv, T, D];
+/// One attention of queries [B, Hq, Tq, D]; packed ones are [1, Hq, total, D],
+/// with offsets [B + 1] and an array [Tq, 0] whose size is the most rows of an
+/// entry (S1b). Keys and values are [B, Hkv, T, D];
 /// ragged ones [total, Hkv, D], with offsets [B + 1]; paged ones [P, page, Hkv,
 /// D], with a table [B, max_pages] and lengths [B]. Batch and lengths may be
 /// dynamic. Both may be of a type of 8 bits, which is read as that of queries.
@@ -40,6 +42,7 @@ struct AttentionProgram {
   /// inputs, f32 or arrays.
   std::string score;
   bool takesKvScales = false;  ///< of each head of keys, and of values (S23)
+  bool packsQueries = false;   ///< entries have their own rows (S1b)
   bool takesPositions = false; ///< of the first row of each entry (S1)
   bool takesList = false;      ///< attends lists that the caller has
   bool takesSummaries = false; ///< the caller has those of its keys (S17b)
@@ -72,7 +75,8 @@ std::string describe(const AttentionProgram &program);
 
 /// A module with one public function @attention(query, key, value), then
 /// offsets, or table and lengths, as the storage needs, k_scale and v_scale
-/// [Hkv] where numbers of 8 bits have scales, positions where they are inputs,
+/// [Hkv] where numbers of 8 bits have scales, offsets and rows of packed
+/// queries, positions where they are inputs,
 /// blocks and counts where the caller has lists, summaries where it has those,
 /// what the score reads, and scale, sink and window where they are inputs, that
 /// gives out, then lse, blocks and counts where they are asked for; or one with
