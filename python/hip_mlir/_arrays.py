@@ -287,6 +287,25 @@ class IntegerAdapter(NumberAdapter):
         return CPU, 0, *CODES["int32"], (), ()
 
 
+class Room:
+    """A size that a program takes as that of an array without numbers: int32 [size, 0]."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+
+class RoomAdapter:
+    """Sizes, which have no memory on any device."""
+
+    def read(self, room, writable=False):
+        return 0, room.size
+
+    def view(self, form):
+        return CPU, 0, *CODES["int32"], (form, 0), (0, 1)
+
+
 # The form of all numbers, of those of i32, and what they are.
 NUMBER, INTEGER = "number", "integer"
 NUMBERS = {"builtins.int", "builtins.float", "numpy.integer", "numpy.floating"}
@@ -335,6 +354,8 @@ def _make_adapter(kind):
             raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give a plain "
                                     "torch.Tensor, or use hip_mlir.torch.attention, which follows them")
         return TorchAdapter()
+    if kind is Room:
+        return RoomAdapter()
     if kind is not bool and not bases.keys().isdisjoint(NUMBERS):
         return NumberAdapter()
     from . import _dlpack

@@ -13,7 +13,8 @@ from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from ._policy_text import policy_of
 from ._score_mods import SOFTCAP, ScoreMod, traced
-from ._storage import DENSE_KEYS, KINDS, STORAGES, Given, Paged, Ragged, arrays_of, dense_views, heads_first, swapped
+from ._storage import (DENSE_KEYS, KINDS, STORAGES, Given, Paged, Ragged, RaggedRows, arrays_of, dense_views,
+                       heads_first, packed_view, swapped)
 from ._summaries import Summaries, check_boxes, checked_summaries, keys_of
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, Error, InvalidError, UnsupportedError
@@ -166,6 +167,7 @@ def _make_plan(engine: Engine, q: View, k: View, v: View, options: Values, given
                has_summaries: bool) -> Program:
     made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
     store(made, given.storage, page, given.positions)
+    made.has_ragged_queries = given.packed
     if dtype_name(k) in NARROW:
         made.kv_dtype, made.has_kv_scales = DType(*k[2:4], 1), given.scales
     made.has_summaries = has_summaries
@@ -196,7 +198,7 @@ def plan_of(engine: Engine | None, views: Sequence[View], options: Values, given
     page = views[1][4][1] if given.storage is Paged else 0
     engine = engine_of(engine, q)
     key = (q[2:4], k[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options, given.storage, page, given.positions,
-           given.scales, boxes is not None)
+           given.scales, given.packed, boxes is not None)
     plan = engine._plans.get(key)
     if plan is None:
         plan = keep(engine._plans, MOST_PLANS, key,
@@ -295,7 +297,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
               sink: SupportsIndex = SINK, window: SupportsIndex = WINDOW, causal: bool = True,
               scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
               kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
-              positions: Array | None = None, layout: Layout = "bhtd",
+              q_rows: RaggedRows | None = None, positions: Array | None = None, layout: Layout = "bhtd",
               return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
               summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
               mask_mod: MaskFunction | None = None, out: Results | None = None,
@@ -320,9 +322,12 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
             hip_mlir.Ragged. Each batch entry of q [B, Hq, Tq, D] then has a length of its own.
         k_scale, v_scale: float32 [Hkv], by which numbers of keys and of values are multiplied. Those of
             8 bits alone have them: float8_e4m3fn or float8_e5m2, read as the type of q (S23b).
+        q_rows: a hip_mlir.RaggedRows where q [total, Hq, D] has the rows of all batch entries, one entry after
+            another, each with its own number of them; out and lse are [total, Hq, Dv] and [Hq, total].
         positions: int32 [B], the position of the first row of each entry (S1), by default its keys
             less Tq: with 0 a shorter prompt is in the first rows of a longer q.
-        layout: "bthd" where q, k, v and out have rows before heads: [B, T, H, D], or [T, H, D].
+        layout: "bthd" where q, k, v and out have rows before heads: [B, T, H, D], or [T, H, D]. Packed q and out
+            always have.
         return_lse: also return the log-sum-exp of each row, float32 [B, Hq, Tq].
         return_lists: also return (blocks, counts), int32 [B, Hs, ceil(Tq / block_q), N] and
             [B, Hs, ceil(Tq / block_q)]: what the policy chose.
@@ -354,11 +359,11 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
     try:
         adapter = which = adapter_of(q)
         read: Any
-        if (lists is None and kv is None and k_scale is None and v_scale is None and positions is None
-                and layout == "bhtd" and type(q) is type(k) is type(v)):
+        if (lists is None and kv is None and k_scale is None and v_scale is None and q_rows is None
+                and positions is None and layout == "bhtd" and type(q) is type(k) is type(v)):
             read = adapter.read(q), adapter.read(k), adapter.read(v)
         else:
-            arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
+            arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
             read, which = [adapter_of(array).read(array) for array in arrays], (adapter, given)
         more = [adapter_of(x).read(x) for x in captured]
     except TracedError:
@@ -366,12 +371,12 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
             raise UnsupportedError("summaries are given, but arrays that JAX traces cannot be kept; leave them "
                                    "out") from None
         from . import _jax
-        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
         return _jax.attention(arrays, given, out, engine, checked_options(
             policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists),
             () if softcap is not None else captured)
     except Error:
-        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
         read = read_arrays([*given.names, *captured_names(captured)], [*arrays, *captured])
         raise
     outs = None if out is None else _flat(out)
@@ -404,7 +409,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         form = None
     if form is None:
         options = checked_options(*options)
-        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
+        arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
         views = heads_first(given, views_of(given.names, arrays, read))
         form = keep(forms, MOST_FORMS, key,
                     _make_form(engine, adapter, read, views, outs, written, options, given, summaries, captured))
@@ -440,11 +445,14 @@ def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View]
             views, names = [*views, _integers.view(INTEGER)], (*names, name)
     if out is not None:
         written = views_of(out_names(len(out)), out, written)
-    rows_first = given.layout == "bthd"
+    rows_first = given.layout == "bthd" or given.packed
     if rows_first and written:
         written[0] = swapped(written[0])
+    packed = given.packed and 1 + options[8]
+    if packed and written:
+        written[:packed] = map(packed_view, written[:packed])
     return Form(plan, adapter, read[0][1], views, names, written, batched=len(views[0][4]) == 4,
-                rows_first=rows_first, apart=apart)
+                rows_first=rows_first, apart=apart, packed=packed)
 
 
 def _read_by(score: Any, mask: Any, softcap: Any) -> tuple[ScoreMod | None, Sequence[Any]]:
@@ -485,7 +493,7 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
             sink: SupportsIndex = 128, window: SupportsIndex = 1024, causal: bool = True,
             scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None, list_heads: ListHeads = "kv",
             kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
-            positions: Array | None = None, layout: Layout = "bhtd",
+            q_rows: RaggedRows | None = None, positions: Array | None = None, layout: Layout = "bhtd",
             return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
             summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
             mask_mod: MaskFunction | None = None, engine: Engine | None = None) -> str:
@@ -495,7 +503,7 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
     """
     if isinstance(q, Program):
         return q.explain()
-    arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale))
+    arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
     views = heads_first(given, views_of(given.names, arrays, read_arrays(given.names, arrays)))
     score, _ = _read_by(score_mod, mask_mod, softcap)
     options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists)
@@ -510,12 +518,13 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
                    return_lists: bool = False, has_lists: bool = False, has_summaries: bool = False,
                    score_mod: ScoreFunction | ScoreMod | None = None, mask_mod: MaskFunction | None = None,
                    storage: StorageName = "contiguous", page_size: SupportsIndex | None = None,
-                   has_positions: bool = False) -> str:
+                   has_positions: bool = False, has_q_rows: bool = False) -> str:
     """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
     dtype: "float16", "bfloat16" or "float32". storage: "contiguous", "ragged" (hip_mlir.Ragged) or "paged"
-    (hip_mlir.Paged), whose page_size is a power of two. The rest is as in hip_mlir.attention(), but `scale`,
-    `softcap`, `sink` and `window` are numbers of the text.
+    (hip_mlir.Paged), whose page_size is a power of two. has_q_rows: queries are packed (hip_mlir.RaggedRows). The rest
+    is as in hip_mlir.attention(), but `scale`, `softcap`, `sink` and `window` are numbers of the
+    text.
     """
     one_of("dtype", dtype, FLOATS)
     heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)
@@ -540,6 +549,7 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
         raise InvalidError(f"page_size = {shown(page_size)} and storage = {storage!r}; give both for pages, or neither")
     store(made, STORAGES[storage], 0 if page_size is None else integer("page_size", page_size, 1),
           flag("has_positions", has_positions))
+    made.has_ragged_queries = flag("has_q_rows", has_q_rows)
     text = ctypes.c_void_p()
     check(library().hipc_attention_text(ctypes.byref(made), ctypes.byref(text)))
     return take_text(text)

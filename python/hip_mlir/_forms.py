@@ -54,8 +54,9 @@ class Form:
 
     `views` are of the inputs, `written` of the outputs, or None where each call makes them. `first` is the
     place of the first input that is no number, whose form is `kind` in the adapter's terms. Without `batched`
-    all but the inputs at the places `apart` lack the first dimension, which is 1. `names` are of the inputs, in errors. With `rows_first` each call makes the
-    first output with its rows before its heads.
+    all but the inputs at the places `apart` lack the first dimension, which is 1. `names` are of the inputs, in errors.
+    With `rows_first` each call makes the first output with its rows before its heads; the first `packed` outputs lack
+    their first dimension, which is 1.
     """
 
     __slots__ = ("_program", "_adapter", "_first", "_views", "_inputs", "_outputs", "_sizes", "_makers",
@@ -63,7 +64,7 @@ class Form:
 
     def __init__(self, program: Program, adapter: Any, kind: Any, views: Sequence[View], names: Sequence[str],
                  written: Sequence[View] | None = None, batched: bool = True, first: int = 0,
-                 rows_first: bool = False, apart: range = range(0)) -> None:
+                 rows_first: bool = False, apart: range = range(0), packed: int = 0) -> None:
         self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run_call
@@ -78,9 +79,12 @@ class Form:
         shapes, self._scratch = self._ask_sizes(frame[0][frame[1] + INPUTS])
         self._sizes = [(shape if batched else shape[1:], code) for shape, code in shapes]
         if written is None:
-            made, views = self._sizes, [(*self._first[:2], *code, shape, row_major(shape)) for shape, code in shapes]
+            made = list(self._sizes)
+            views = [(*self._first[:2], *code, shape, row_major(shape)) for shape, code in shapes]
+            for place in range(packed):
+                made[place] = made[place][0][1:], made[place][1]
             if rows_first:
-                made = [(swap(made[0][0]), made[0][1]), *made[1:]]
+                made[0] = swap(made[0][0]), made[0][1]
                 views[0] = (*views[0][:5], swap(row_major(swap(views[0][4]))))
             self._makers = [adapter.maker(*size, kind, self._first) for size in made]
             self._views += views

@@ -32,6 +32,9 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
         raise UnsupportedError("out is given, but JAX makes the results of what it traces; leave it out")
     if engine is not None:
         raise UnsupportedError(f"engine is {shown(engine)}, but what JAX traces has the default engine; leave it out")
+    if given.packed:
+        raise UnsupportedError("q_rows is given, among arrays that JAX traces; call hip_mlir.attention() outside of "
+                               "jax.jit")
     if given.layout == "bthd":
         arrays = [_swapped(x) if place < given.laid_out else x for place, x in enumerate(arrays)]
         results: Any = attention(arrays, given._replace(layout="bhtd"), out, engine, options, captured)

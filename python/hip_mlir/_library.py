@@ -42,7 +42,8 @@ class Attention(ctypes.Structure):
                 ("has_lists", c_int32), ("returns_lse", c_int32), ("returns_lists", c_int32),
                 ("scale_at_run", c_int32), ("has_summaries", c_int32), ("kv_storage", c_int32),
                 ("page_size", c_int64), ("has_positions", c_int32), ("kv_dtype", DType),
-                ("has_kv_scales", c_int32), ("sink_at_run", c_int32), ("window_at_run", c_int32)]
+                ("has_kv_scales", c_int32), ("sink_at_run", c_int32), ("window_at_run", c_int32),
+                ("has_ragged_queries", c_int32)]
 
 
 class Shape(ctypes.Structure):

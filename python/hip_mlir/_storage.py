@@ -1,12 +1,13 @@
-"""Keys and values that are not one dense array: in pages, or of several lengths in one array (S23)."""
+"""Keys and values that are not one dense array: in pages, or of several lengths in one array (S23); queries of several
+lengths in one array (S1b)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._arrays import NARROW, View, device_name, dtype_name
-from ._checks import one_of, shown
+from ._arrays import NARROW, Room, View, device_name, dtype_name
+from ._checks import integer, one_of, shown
 from .errors import ArgumentTypeError, InvalidError
 
 if TYPE_CHECKING:
@@ -54,6 +55,23 @@ class Ragged(NamedTuple):
     offsets: Array
 
 
+class RaggedRows(NamedTuple):
+    """Which rows of q [total, Hq, D] each batch entry has: hip_mlir.attention(q, ..., q_rows=hip_mlir.RaggedRows(...)).
+
+    One call so attends prompts of several lengths, as one for each would (S1b). `out` is [total, Hq, Dv] and lse
+    [Hq, total], in the order of q; what is in rows that no entry has is not specified.
+
+    offsets: int32 [B + 1], ascending from 0: batch entry b has rows offsets[b] up to offsets[b + 1].
+    most: the most rows of an entry, which says how many lists there are: [B, Hs, ceil(most / block_q), N].
+
+    No call looks at what offsets say: they are held to [0, total], the second of an entry to at least its first, and
+    its rows to `most` (S24).
+    """
+
+    offsets: Array
+    most: int
+
+
 # hipc_kv_storage of each, and what attention_text() calls it.
 KINDS: dict[Any, int] = {None: 0, Ragged: 1, Paged: 2}
 STORAGES: dict[str, Any] = {"contiguous": None, "ragged": Ragged, "paged": Paged}
@@ -61,6 +79,8 @@ STORAGES: dict[str, Any] = {"contiguous": None, "ragged": Ragged, "paged": Paged
 
 # Of each KV head of k and of v, where those have 8 bits (S23b).
 SCALES = "k_scale", "v_scale"
+# Of packed queries.
+PACKING = "q_rows.offsets", "q_rows.most"
 # Of arrays with heads before rows, and with rows before heads.
 LAYOUTS = ("bhtd", "bthd")
 
@@ -73,12 +93,13 @@ class Given(NamedTuple):
     lists: bool = False
     layout: str = "bhtd"
     scales: bool = False
+    packed: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """What arrays are called, in their order."""
         stored = ("k", "v") if self.storage is None else tuple(f"kv.{name}" for name in self.storage._fields)
-        return ("q", *stored, *SCALES * self.scales, *("positions",) * self.positions,
+        return ("q", *stored, *SCALES * self.scales, *PACKING * self.packed, *("positions",) * self.positions,
                 *("blocks", "counts") * self.lists)
 
     @property
@@ -102,8 +123,8 @@ class Given(NamedTuple):
 DENSE_KEYS = Given()
 
 
-def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layout: Any, scales: Any = (None, None)
-              ) -> tuple[tuple[Any, ...], Given]:
+def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layout: Any, scales: Any = (None, None),
+              q_rows: Any = None) -> tuple[tuple[Any, ...], Given]:
     """The arrays of a call in their order, and which there are."""
     one_of("layout", layout, LAYOUTS)
     arrays: tuple[Any, ...]
@@ -123,6 +144,10 @@ def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layou
         raise ArgumentTypeError(f"{given[0]} is given alone; give both k_scale and v_scale")
     if given:
         arrays = *arrays, *scales
+    if q_rows is not None:
+        if not isinstance(q_rows, RaggedRows):
+            raise ArgumentTypeError(f"q_rows is {shown(q_rows)}; give a hip_mlir.RaggedRows")
+        arrays = *arrays, q_rows.offsets, Room(integer(PACKING[1], q_rows.most))
     if positions is not None:
         arrays = *arrays, positions
     if lists is not None:
@@ -130,14 +155,29 @@ def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layou
             raise ArgumentTypeError(f"lists is {shown(lists)}; give the pair (blocks, counts) that "
                                     "return_lists=True gave")
         arrays = *arrays, *lists
-    return arrays, Given(None if kv is None else type(kv), positions is not None, lists is not None, layout, bool(given))
+    return arrays, Given(None if kv is None else type(kv), positions is not None, lists is not None, layout,
+                         bool(given), q_rows is not None)
 
 
 def heads_first(given: Given, views: Sequence[View]) -> list[View]:
-    """Views of a call's arrays, of which those with a layout are [B, H, T, D] or [H, T, D] now."""
-    if given.layout == "bhtd":
-        return list(views)
-    return [*map(swapped, views[:given.laid_out]), *views[given.laid_out:]]
+    """Views of a call's arrays, of which those with a layout are [B, H, T, D] or [H, T, D] now, and packed queries
+    [1, Hq, total, D]."""
+    made = list(views)
+    for place in range(given.packed, given.laid_out if given.layout == "bthd" else 0):
+        made[place] = swapped(made[place])
+    if given.packed:
+        if len(views[0][4]) != 3:
+            raise InvalidError(f"q has shape {list(views[0][4])}; with q_rows= give [total, Hq, D]")
+        made[0] = packed_view(swapped(views[0]))
+        room = given.names.index(PACKING[1])
+        made[room] = *views[0][:2], *views[room][2:]
+    return made
+
+
+def packed_view(view: View) -> View:
+    """The view with a first dimension of 1."""
+    *kind, shape, strides = view
+    return *kind, (1, *shape), (0, *strides) if strides else ()
 
 
 def swapped(view: View) -> View:
@@ -156,6 +196,8 @@ def dense_views(given: Given, views: Sequence[View]) -> tuple[View, View, View]:
     q, k, v = views[:3]
     if given.scales:
         _check_scales(given, views)
+    if given.packed:
+        q = _entries_of(given, views)
     if given.storage is None and not given.positions:
         return q, k, v
     if len(q[4]) != 4:
@@ -176,6 +218,17 @@ def dense_views(given: Given, views: Sequence[View]) -> tuple[View, View, View]:
         _check_integers("positions", views[place], q, (batch,))
     keys, values = given.shapes([view[4] for view in views[1:]])
     return q, (*k[:4], keys, ()), (*v[:4], values, ())
+
+
+def _entries_of(given: Given, views: Sequence[View]) -> View:
+    """What packed queries are as [B, Hq, Tq, D], where Tq is the most rows of an entry."""
+    place = given.names.index(PACKING[0])
+    q, offsets, room = views[0], views[place], views[place + 1]
+    shape = offsets[4]
+    if len(shape) != 1 or not shape[0]:
+        raise InvalidError(f"{PACKING[0]} has shape {list(shape)}; give [B + 1]")
+    _check_kind(PACKING[0], offsets, q)
+    return *q[:4], (shape[0] - 1, q[4][1], room[4][0], q[4][3]), ()
 
 
 def _check_shape(names: Sequence[str], views: Sequence[View], wanted: str, rank: int) -> None:
@@ -213,6 +266,10 @@ def _check_integers(name: str, view: View, q: View, wanted: tuple[int | None, ..
     if len(shape) != len(wanted) or any(size not in (None, got) for size, got in zip(wanted, shape)):
         sizes = ", ".join("max_pages" if size is None else str(size) for size in wanted)
         raise InvalidError(f"{name} has shape {list(shape)}; the {q[4][0]} batch entries of q need [{sizes}]")
+    _check_kind(name, view, q)
+
+
+def _check_kind(name: str, view: View, q: View) -> None:
     if view[2:4] != INT32:
         raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give int32")
     if view[:2] != q[:2]:

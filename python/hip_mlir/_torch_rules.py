@@ -111,8 +111,8 @@ def _refuse_gradient(*_arguments, **_named_arguments):
 
 
 def refuse_stored(*_arguments):
-    raise UnsupportedError("torch.vmap maps attention with kv=, positions= or arrays that score_mod reads, which batch "
-                           "entries share; make the mapped dimension part of the batch")
+    raise UnsupportedError("torch.vmap maps attention with kv=, q_rows=, positions= or arrays that score_mod reads, "
+                           "which batch entries share; make the mapped dimension part of the batch")
 
 
 def _mapped(op, info, dims, *arguments):

@@ -16,11 +16,12 @@ import torch
 from torch.overrides import handle_torch_function
 
 from . import _attention
+from ._arrays import Room
 from ._attention import DENSE, checked_options, list_shapes
 from ._checks import flag
 from ._policy_text import parse_policy, policy_of
 from ._score_mods import ScoreMod, score_mod as trace, traced
-from ._storage import DENSE_KEYS, Given, Paged, Ragged, arrays_of
+from ._storage import DENSE_KEYS, PACKING, Given, Paged, Ragged, RaggedRows, arrays_of
 from ._summaries import Summaries
 from ._torch_rules import (add_rules, are_tensors, call, cast, check_tensors, dense_rows, is_plain, refuse_gradients,
                            refuse_stored)
@@ -125,14 +126,17 @@ def _cast_all(query, key, value, kv):
 def _stored_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, places: list[torch.Tensor],
                positions: torch.Tensor | None, lists: list[torch.Tensor], captured: list[torch.Tensor], policy: str,
                sink: int, window: int, causal: bool, scale: float | None, softcap: float | None, list_heads: str,
-               score: str | None, return_lse: bool, return_lists: bool) -> list[torch.Tensor]:
+               score: str | None, return_lse: bool, return_lists: bool, packing: list[torch.Tensor]
+               ) -> list[torch.Tensor]:
     """Keys and values in an array, ragged with places = [offsets], paged with [table, lengths]; lists = [] or [blocks,
-    counts]; captured is what the score reads. Gives out, then lse, blocks and counts where they are asked for."""
+    counts]; captured is what the score reads; packing = [] or [offsets, an array [most, 0]] of queries.
+    Gives out, then lse, blocks and counts where they are asked for."""
     storage = _storage_of(places)
     kv = storage and storage(key, value, *places)
     made = _run(query, None if kv else key, None if kv else value, policy, sink, window, causal, scale, softcap,
                 list_heads, score, captured, kv=kv, positions=positions, lists=tuple(lists) or None,
-                return_lse=return_lse, return_lists=return_lists)
+                q_rows=RaggedRows(packing[0], packing[1].shape[0]) if packing else None, return_lse=return_lse,
+                return_lists=return_lists)
     if not return_lists:
         return list(made) if return_lse else [made]
     return [*made[:-1], *made[-1]]
@@ -140,14 +144,17 @@ def _stored_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, plac
 
 @_stored_op.register_fake
 def _(query, key, value, places, positions, lists, captured, policy, sink, window, causal, scale, softcap, list_heads,
-      score, return_lse, return_lists):
+      score, return_lse, return_lists, packing):
     made = [_out_like(query, value)]
+    rows, lse = query.shape, query.shape[:-1]
+    if packing:
+        rows, lse = (packing[0].shape[0] - 1, rows[1], packing[1].shape[0], rows[2]), (rows[1], rows[0])
     if return_lse:
-        made.append(query.new_empty(query.shape[:-1], dtype=torch.float32))
+        made.append(query.new_empty(lse, dtype=torch.float32))
     if return_lists:
         keys, _ = Given(_storage_of(places)).shapes([x.shape for x in (key, value, *places)])
         made += [query.new_empty(shape, dtype=torch.int32)
-                 for shape in list_shapes(query.shape, keys, parse_policy(policy), list_heads)]
+                 for shape in list_shapes(rows, keys, parse_policy(policy), list_heads)]
     return made
 
 
@@ -156,13 +163,23 @@ for _op in (_attention_op, _lse_op, _lists_op, _over_lists_op):
 add_rules(_stored_op, refuse_stored)
 
 
+def _tensors_of(query, key, value, lists, kv, positions, layout, q_rows):
+    """The arrays of a call in their order, and which there are; a size that one of them stands for is a tensor's."""
+    arrays, given = arrays_of(query, key, value, lists, kv, positions, layout, q_rows=q_rows)
+    if given.packed:
+        offsets = arrays[given.names.index(PACKING[0])]
+        arrays = tuple([offsets.new_empty((x.size, 0)) if isinstance(x, Room) else x for x in arrays])
+    return arrays, given
+
+
 def _through_stored(tensors, given, captured, options, return_lse, return_lists):
     """The call as the op for all that _through_ops() has none for."""
     rest = list(tensors[3:])
     lists, rest = (rest[-2:], rest[:-2]) if given.lists else ([], rest)
     positions = rest.pop() if given.positions else None
+    packing, rest = (rest[-2:], rest[:-2]) if given.packed else ([], rest)
     made = call(torch.ops.hip_mlir.stored_attention, (*tensors[:3], rest, positions, lists, [*captured]),
-                (*options, return_lse, return_lists))
+                (*options, return_lse, return_lists, packing))
     if return_lists:
         made = [*made[:-2], (made[-2], made[-1])]
     return made[0] if len(made) == 1 else tuple(made)
@@ -171,12 +188,15 @@ def _through_stored(tensors, given, captured, options, return_lse, return_lists)
 def _through_ops(tensors, given, captured, options, return_lse, return_lists):
     """The call as one of the ops; tensors are in the order of hip_mlir.attention(), the score reads `captured`."""
     if given.layout == "bthd":
-        tensors = [x.transpose(-3, -2) if place < given.laid_out else x for place, x in enumerate(tensors)]
+        laid_out = range(given.packed, given.laid_out)
+        tensors = [x.transpose(-3, -2) if place in laid_out else x for place, x in enumerate(tensors)]
         made = _through_ops(tensors, given._replace(layout="bhtd"), captured, options, return_lse, return_lists)
+        if given.packed:
+            return made
         if isinstance(made, tuple):
             return (made[0].transpose(-3, -2), *made[1:])
         return made.transpose(-3, -2)
-    if given.storage is not None or given.positions or captured:
+    if given.storage is not None or given.positions or given.packed or captured:
         return _through_stored(tensors, given, captured, options, return_lse, return_lists)
     ops = torch.ops.hip_mlir
     if len(tensors) > 3:
@@ -214,9 +234,9 @@ def attention(query: torch.Tensor, key: torch.Tensor = ..., value: torch.Tensor 
 def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch.Tensor | None = None,
               policy: PolicyLike = DENSE, *, sink: SupportsIndex = 128, window: SupportsIndex = 1024,
               causal: bool = True, scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None,
-              list_heads: ListHeads = "kv", kv: Paged | Ragged | None = None, positions: Array | None = None,
-              layout: Layout = "bhtd", return_lse: bool = False, return_lists: bool = False,
-              lists: Pair[Array] | None = None, summaries: Summaries | None = None,
+              list_heads: ListHeads = "kv", kv: Paged | Ragged | None = None, q_rows: RaggedRows | None = None,
+              positions: Array | None = None, layout: Layout = "bhtd", return_lse: bool = False,
+              return_lists: bool = False, lists: Pair[Array] | None = None, summaries: Summaries | None = None,
               score_mod: ScoreFunction | ScoreMod | None = None,
               mask_mod: MaskFunction | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
     """hip_mlir.attention() for tensors, also where PyTorch traces, maps or overrides.
@@ -227,7 +247,7 @@ def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch
     for `summaries`, and gets the same bits.
     """
     if torch.compiler.is_compiling():
-        arrays, given = arrays_of(query, key, value, lists, kv, positions, layout)
+        arrays, given = _tensors_of(query, key, value, lists, kv, positions, layout, q_rows)
         tensors = cast(arrays)
         refuse_gradients(tensors)
         score = None if score_mod is None and mask_mod is None else trace(score_mod, mask_mod)
@@ -240,9 +260,9 @@ def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch
     if is_plain(query, *kv) if isinstance(kv, (Paged, Ragged)) else is_plain(query, key, value):
         return _eager(
             query, key, value, policy, sink=sink, window=window, causal=causal, scale=scale, softcap=softcap,
-            list_heads=list_heads, kv=kv, positions=positions, layout=layout, return_lse=return_lse,
+            list_heads=list_heads, kv=kv, q_rows=q_rows, positions=positions, layout=layout, return_lse=return_lse,
             return_lists=return_lists, lists=lists, summaries=summaries, score_mod=score_mod, mask_mod=mask_mod)
-    arrays, given = arrays_of(query, key, value, lists, kv, positions, layout)
+    arrays, given = _tensors_of(query, key, value, lists, kv, positions, layout, q_rows)
     policy, *rest, score, return_lse, return_lists = checked_options(
         policy, sink, window, causal, scale, softcap, list_heads, traced(score_mod, mask_mod), return_lse, return_lists)
     check_tensors(arrays, given, policy, list_heads, return_lists)

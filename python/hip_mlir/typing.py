@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsFloat, SupportsIndex, TypedDict, TypeVar, Union
 
 from ._score_mods import ScoreMod
-from ._storage import Paged, Ragged
+from ._storage import Paged, Ragged, RaggedRows
 from ._summaries import Summaries
 from ._tables import Lookup, Table
 from .engine import Engine
@@ -83,6 +83,7 @@ class TensorOptions(Options, total=False):
     score_mod: ScoreFunction | ScoreMod | None
     mask_mod: MaskFunction | None
     kv: Paged | Ragged | None
+    q_rows: RaggedRows | None
     positions: Array | None
     layout: Layout
     lists: Pair[Array] | None

@@ -65,12 +65,15 @@ def storage(q: Halves, pages: Halves, integers: Integers) -> None:
     assert_type(hip_mlir.attention(q, kv=ragged, policy=hip_mlir.HIP, return_lists=True),
                 tuple[Halves, tuple[Integers, Integers]])
     assert_type(hip_mlir.attention(q, kv=ragged, out=q, layout="bthd"), Halves)
+    assert_type(hip_mlir.attention(q, kv=ragged, q_rows=hip_mlir.RaggedRows(integers, 5), return_lse=True),
+                tuple[Halves, Floats])
     assert_type(hip_mlir.explain(q, kv=paged), str)
     hip_mlir.attention_text("float16", 32, 8, 128, storage="paged", page_size=16, has_positions=True)
 
     hip_mlir.attention(q, kv=(pages, pages, integers, integers))  # type: ignore[call-overload]
     hip_mlir.Paged(pages, pages, integers)  # type: ignore[call-arg]
     hip_mlir.Ragged(pages, pages, [0, 1])  # type: ignore[arg-type]
+    hip_mlir.RaggedRows(integers, integers)  # type: ignore[arg-type]
     hip_mlir.attention_text("float16", 32, 8, 128, storage="pages")  # type: ignore[arg-type]
     paged.table = integers  # type: ignore[misc]
 
