@@ -523,8 +523,7 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
 
     dtype: "float16", "bfloat16" or "float32". storage: "contiguous", "ragged" (hip_mlir.Ragged) or "paged"
     (hip_mlir.Paged), whose page_size is a power of two. has_q_rows: queries are packed (hip_mlir.RaggedRows). The rest
-    is as in hip_mlir.attention(), but `scale`, `softcap`, `sink` and `window` are numbers of the
-    text.
+    is as in hip_mlir.attention(), but `scale`, `softcap`, `sink` and `window` are numbers of the text.
     """
     one_of("dtype", dtype, FLOATS)
     heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)
