@@ -287,7 +287,7 @@ class IntegerAdapter(NumberAdapter):
         return CPU, 0, *CODES["int32"], (), ()
 
 
-class Room:
+class Extent:
     """A size that a program takes as that of an array without numbers: int32 [size, 0]."""
 
     __slots__ = ("size",)
@@ -296,11 +296,11 @@ class Room:
         self.size = size
 
 
-class RoomAdapter:
-    """Sizes, which have no memory on any device."""
+class ExtentAdapter:
+    """Extents, which have no memory on any device."""
 
-    def read(self, room, writable=False):
-        return 0, room.size
+    def read(self, extent, writable=False):
+        return 0, extent.size
 
     def view(self, form):
         return CPU, 0, *CODES["int32"], (form, 0), (0, 1)
@@ -354,8 +354,8 @@ def _make_adapter(kind):
             raise ArgumentTypeError(f"a {name} computes by rules of its own, which would be dropped; give a plain "
                                     "torch.Tensor, or use hip_mlir.torch.attention, which follows them")
         return TorchAdapter()
-    if kind is Room:
-        return RoomAdapter()
+    if kind is Extent:
+        return ExtentAdapter()
     if kind is not bool and not bases.keys().isdisjoint(NUMBERS):
         return NumberAdapter()
     from . import _dlpack

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._arrays import NARROW, Room, View, device_name, dtype_name
+from ._arrays import NARROW, Extent, View, device_name, dtype_name
 from ._checks import integer, one_of, shown
 from .errors import ArgumentTypeError, InvalidError
 
@@ -147,7 +147,7 @@ def arrays_of(q: Any, k: Any, v: Any, lists: Any, kv: Any, positions: Any, layou
     if q_rows is not None:
         if not isinstance(q_rows, RaggedRows):
             raise ArgumentTypeError(f"q_rows is {shown(q_rows)}; give a hip_mlir.RaggedRows")
-        arrays = *arrays, q_rows.offsets, Room(integer(PACKING[1], q_rows.most))
+        arrays = *arrays, q_rows.offsets, Extent(integer(PACKING[1], q_rows.most))
     if positions is not None:
         arrays = *arrays, positions
     if lists is not None:
@@ -169,8 +169,8 @@ def heads_first(given: Given, views: Sequence[View]) -> list[View]:
         if len(views[0][4]) != 3:
             raise InvalidError(f"q has shape {list(views[0][4])}; with q_rows= give [total, Hq, D]")
         made[0] = packed_view(swapped(views[0]))
-        room = given.names.index(PACKING[1])
-        made[room] = *views[0][:2], *views[room][2:]
+        most = given.names.index(PACKING[1])
+        made[most] = *views[0][:2], *views[most][2:]
     return made
 
 
@@ -223,12 +223,12 @@ def dense_views(given: Given, views: Sequence[View]) -> tuple[View, View, View]:
 def _entries_of(given: Given, views: Sequence[View]) -> View:
     """What packed queries are as [B, Hq, Tq, D], where Tq is the most rows of an entry."""
     place = given.names.index(PACKING[0])
-    q, offsets, room = views[0], views[place], views[place + 1]
+    q, offsets, most = views[0], views[place], views[place + 1]
     shape = offsets[4]
     if len(shape) != 1 or not shape[0]:
         raise InvalidError(f"{PACKING[0]} has shape {list(shape)}; give [B + 1]")
     _check_kind(PACKING[0], offsets, q)
-    return *q[:4], (shape[0] - 1, q[4][1], room[4][0], q[4][3]), ()
+    return *q[:4], (shape[0] - 1, q[4][1], most[4][0], q[4][3]), ()
 
 
 def _check_shape(names: Sequence[str], views: Sequence[View], wanted: str, rank: int) -> None:

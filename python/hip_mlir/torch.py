@@ -16,7 +16,7 @@ import torch
 from torch.overrides import handle_torch_function
 
 from . import _attention
-from ._arrays import Room
+from ._arrays import Extent
 from ._attention import DENSE, checked_options, list_shapes
 from ._checks import flag
 from ._policy_text import parse_policy, policy_of
@@ -168,7 +168,7 @@ def _tensors_of(query, key, value, lists, kv, positions, layout, q_rows):
     arrays, given = arrays_of(query, key, value, lists, kv, positions, layout, q_rows=q_rows)
     if given.packed:
         offsets = arrays[given.names.index(PACKING[0])]
-        arrays = tuple([offsets.new_empty((x.size, 0)) if isinstance(x, Room) else x for x in arrays])
+        arrays = tuple([offsets.new_empty((x.size, 0)) if isinstance(x, Extent) else x for x in arrays])
     return arrays, given
 
 

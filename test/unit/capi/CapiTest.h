@@ -145,6 +145,19 @@ protected:
         << hipc_last_error();
   }
 
+  /// The run is refused for its arguments, with a message that has `part`.
+  static void expectInvalid(const ProgramPtr &program,
+                            std::vector<const hipc_tensor *> inputs,
+                            std::vector<const hipc_tensor *> outputs,
+                            const std::string &part) {
+    EXPECT_EQ(hipc_run(program.get(), inputs.data(), int32_t(inputs.size()),
+                       outputs.data(), int32_t(outputs.size()), nullptr, 0,
+                       nullptr),
+              HIPC_INVALID);
+    EXPECT_NE(std::string(hipc_last_error()).find(part), std::string::npos)
+        << hipc_last_error();
+  }
+
   /// Messages of the log that contain `part`.
   int logged(std::string_view part) {
     std::lock_guard lock(logMutex);

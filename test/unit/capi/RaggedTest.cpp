@@ -28,10 +28,10 @@ hipc_attention treeAttention() {
 struct PackedQueries {
   PackedQueries(const SmallArrays &a, std::vector<int32_t> rows, int64_t most)
       : query({1, kHeads, rows[0] + rows[1], kSize}, kF32), offsets({3}, kI32),
-        room({most, 0}, kI32) {
+        mostRows({most, 0}, kI32) {
     offsets.data = {0, rows[0], rows[0] + rows[1]};
     offsets.tensor.data = offsets.data.data();
-    room.tensor.data = nullptr;
+    mostRows.tensor.data = nullptr;
     for (int64_t b = 0; b < 2; ++b)
       for (int64_t h = 0; h < kHeads; ++h)
         std::copy_n(&a.query.data[(b * kHeads + h) * kKeys * kSize],
@@ -44,11 +44,11 @@ struct PackedQueries {
   }
   std::vector<const hipc_tensor *> inputs(const SmallArrays &a) const {
     return {&query.tensor, &a.key.tensor, &a.value.tensor, &offsets.tensor,
-            &room.tensor};
+            &mostRows.tensor};
   }
 
   Floats query;
-  Ints offsets, room;
+  Ints offsets, mostRows;
 };
 
 /// An entry has the bits, of out, of lse and of counts, that a call of its own
@@ -112,20 +112,14 @@ TEST_F(CapiTest, PackedQueriesAreChecked) {
   PackedQueries queries(a, {70, 1}, 80);
   Floats out({1, kHeads, 71, kSize}, kF32), lse({1, kHeads, 71}, kF32);
   auto refused = [&](const std::string &text) {
-    auto inputs = queries.inputs(a);
-    const hipc_tensor *outs[] = {&out.tensor, &lse.tensor};
-    EXPECT_EQ(
-        hipc_run(program.get(), inputs.data(), 5, outs, 2, nullptr, 0, nullptr),
-        HIPC_INVALID);
-    EXPECT_NE(std::string(hipc_last_error()).find(text), std::string::npos)
-        << hipc_last_error();
+    expectInvalid(program, queries.inputs(a), {&out.tensor, &lse.tensor}, text);
   };
   queries.offsets.shape[0] = 4;
   refused("input 1 has B = 2 in dimension 0, but input 3 has offsets for 3");
   queries.offsets.shape[0] = 3;
-  queries.room.shape[1] = 1;
+  queries.mostRows.shape[1] = 1;
   refused("input 4");
-  queries.room.shape[1] = 0;
+  queries.mostRows.shape[1] = 0;
   out.shape[2] = 72;
   refused("output 0");
 }
