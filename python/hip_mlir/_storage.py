@@ -61,7 +61,8 @@ class RaggedRows(NamedTuple):
     One call so attends prompts of several lengths, as one for each would (S1b). `out` is [total, Hq, Dv] and lse
     [Hq, total], in the order of q; what is in rows that no entry has is not specified.
 
-    offsets: int32 [B + 1], ascending from 0: batch entry b has rows offsets[b] up to offsets[b + 1].
+    offsets: int32 [B + 1], ascending: batch entry b has rows offsets[b] up to offsets[b + 1]. Those before the first and
+        from the last on are of no entry.
     most: the most rows of an entry, which says how many lists there are: [B, Hs, ceil(most / block_q), N].
 
     No call looks at what offsets say: they are held to [0, total], the second of an entry to at least its first, and

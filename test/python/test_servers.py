@@ -25,7 +25,8 @@ PAGES, WIDTH = 40, 12
 COVERING = '{"prefill": "tree<keep = 512>", "decode": "tree<keep = 512>", "sink": 32, "window": 32}'
 SPARSE = '{"prefill": "tree<block_q = 16, keep = 16>", "decode": "tree<keep = 16>", "sink": 8, "window": 8}'
 # Rows of each request in each step: a prompt in parts beside others, requests that wait or end, steps that decode.
-STEPS = [{"a": 40}, {"a": 30, "b": 1, "c": 17}, {"b": 1, "a": 1, "c": 50}, {"a": 1, "b": 1, "c": 1}, {"c": 1, "b": 1}]
+STEPS = [{"a": 40}, {"a": 30, "b": 1, "c": 17}, {"b": 1, "a": 1, "c": 50}, {"a": 1, "b": 1, "c": 1}, {"c": 1, "b": 1},
+         {"b": 1, "a": 9, "c": 25}]
 
 
 class Layer:
@@ -184,6 +185,7 @@ class Sglang:
             forward_mode=Mode(decodes), seq_lens=lengths.long(), seq_lens_cpu=lengths.long(),
             req_pool_indices=torch.tensor([self.places[name] for name in step]),
             extend_seq_lens_cpu=None if decodes else list(step.values()),
+            extend_seq_lens=None if decodes else torch.tensor(list(step.values()), dtype=torch.int32),
             out_cache_loc=torch.cat([*slots, torch.zeros(padding, dtype=torch.int32)]).long())
         return [torch.cat([*each, torch.zeros(padding, *each[0].shape[1:])]) for each in list(zip(*rows))[1:]]
 
@@ -239,6 +241,25 @@ def test_a_sparse_policy_has_the_bits_of_each_request_alone(server, monkeypatch)
     assert differs
 
 
+@pytest.mark.parametrize("layer", LAYERS)
+def test_parts_of_prompts_are_one_call(server, layer, monkeypatch):
+    """Of packed queries, and another of the requests that decode; no lists and no table of more keys than there are."""
+    monkeypatch.setenv("HIP_MLIR_CONFIG", SPARSE)
+    made, traffic, seen = server(LAYERS[layer]), Traffic(), []
+    plain = hip_mlir.torch.attention
+
+    def record(query, **others):
+        q_rows, kv = others.get("q_rows"), others["kv"]
+        seen.append((tuple(query.shape[:-2]), q_rows and (q_rows.offsets.tolist(), q_rows.most), len(kv.table)))
+        assert q_rows is None or kv.table.shape[1] == -(-max(len(k) for k, _ in traffic.kept.values()) // made.page)
+        return plain(query, **others)
+    monkeypatch.setattr(hip_mlir.torch, "attention", record)
+    for step in ({"a": 40, "c": 9, "b": 11}, {"b": 1, "c": 1, "a": 20}, {"b": 1, "a": 9, "c": 25}):
+        made.forward(*made.prepare(traffic, step))
+    assert seen == [((60,), ([0, 40, 49, 60], 40), 3), ((2, 1), None, 2), ((22,), ([2, 22], 20), 1), ((1, 1), None, 1),
+                    ((35,), ([1, 10, 35], 25), 2)]
+
+
 def test_padding_changes_nothing(server, monkeypatch):
     monkeypatch.setenv("HIP_MLIR_CONFIG", COVERING)
     outs = []
@@ -286,7 +307,8 @@ def test_vllm_is_told_what_there_is():
     backend = Vllm(LAYERS["plain"]).backend
     assert backend.supports_sink() and backend.supports_sliding_window()
     assert [backend.supports_head_size(size) for size in (128, 1024, 1032, 20)] == [True, True, False, False]
-    assert backend.get_builder_cls()._cudagraph_support.name == "UNIFORM_SINGLE_TOKEN_DECODE"
+    builder = backend.get_builder_cls()
+    assert builder._cudagraph_support.name == "UNIFORM_SINGLE_TOKEN_DECODE" and builder.reorder_batch_threshold == 1
     assert not backend.supports_device_cpu_query_lens_mismatch()
     assert [backend.supports_compute_capability(types.SimpleNamespace(major=major)) for major in (7, 8, 9)] == [
         False, True, True]

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
 import hip_mlir  # noqa: E402
-from hip_mlir.integrations import _batches, _continuous  # noqa: E402
+from hip_mlir.integrations import _batches, _calls, _continuous  # noqa: E402
 from hip_mlir.integrations import transformers as integration  # noqa: E402
 from hip_mlir.integrations.transformers import Config, register, serving  # noqa: E402
 from tiny_models import COVERING, WINDOW, make  # noqa: E402
@@ -42,9 +42,9 @@ def calls(monkeypatch):
     seen = []
     plain = _continuous.attend_batch
 
-    def record(query, stored, call, starts=None, *others):
-        seen.append((len(query), type(stored), starts))
-        return plain(query, stored, call, starts, *others)
+    def record(query, stored, call, rows=None, *others):
+        seen.append((len(query), type(stored), rows and rows.starts))
+        return plain(query, stored, call, rows, *others)
     monkeypatch.setattr(_continuous, "attend_batch", record)
     return seen
 
@@ -147,40 +147,100 @@ def random_rows(*shape):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape)))
 
 
-@pytest.mark.parametrize("ragged", [False, True])
-def test_each_request_has_the_bits_of_its_own_call(ragged):
-    """Of one row, of none, of a part of a prompt, and two of one row each."""
-    rows, keys, page = [1, 0, 40, 1, 1], [50, 9, 100, 1, 33], 16
-    pages = [-(-count // page) for count in keys]
-    k_pages, v_pages = random_rows(20, page, 2, 32), random_rows(20, page, 2, 16)
-    table = torch.full((5, 7), -1, dtype=torch.int32)
-    order = torch.randperm(20, generator=torch.Generator().manual_seed(1)).int()
+# Of one row, of none, a part of a prompt, a whole one, two of one row each, and a part again.
+ROWS, KEYS, PAGE = [1, 0, 40, 23, 1, 1, 17], [50, 9, 100, 23, 1, 33, 90], 16
+
+
+@pytest.fixture(params=["paged", "ragged"])
+def batch(request):
+    """(keys of requests first up to last as attend_batch() takes them, and of each [(k, v)]) of a cache."""
+    pages = [-(-count // PAGE) for count in KEYS]
+    k_pages, v_pages = random_rows(24, PAGE, 2, 32), random_rows(24, PAGE, 2, 16)
+    table = torch.full((len(KEYS), 7), -1, dtype=torch.int32)
+    order = torch.randperm(24, generator=torch.Generator().manual_seed(1)).int()
     for entry, count in enumerate(pages):
         table[entry, :count] = order[sum(pages[:entry]):sum(pages[:entry]) + count]
-    taken = [[x[table[entry, :count].long()].flatten(0, 1)[:keys[entry]] for x in (k_pages, v_pages)]
+    taken = [[x[table[entry, :count].long()].flatten(0, 1)[:KEYS[entry]] for x in (k_pages, v_pages)]
              for entry, count in enumerate(pages)]
-    starts, key_starts = ([sum(counts[:entry]) for entry in range(6)] for counts in (rows, keys))
-    stored = hip_mlir.Paged(k_pages, v_pages, table, torch.tensor(keys, dtype=torch.int32))
-    if ragged:
-        k, v = (torch.cat([each[part] for each in taken]) for part in (0, 1))
-        stored = hip_mlir.Ragged(k, v, torch.tensor(key_starts, dtype=torch.int32))
-    query = random_rows(sum(rows) + 2, 4, 32)
+
+    def stored(first, last):
+        if request.param == "paged":
+            lengths = torch.tensor(KEYS[first:last], dtype=torch.int32)
+            return hip_mlir.Paged(k_pages, v_pages, table[first:last], lengths), ()
+        starts = starts_of(KEYS[first:last])
+        k, v = (torch.cat([each[part] for each in taken[first:last]]) for part in (0, 1))
+        return hip_mlir.Ragged(k, v, torch.tensor(starts, dtype=torch.int32)), starts
+    return stored, taken
+
+
+def starts_of(counts):
+    return [sum(counts[:entry]) for entry in range(len(counts) + 1)]
+
+
+def rows_of(counts):
+    starts = starts_of(counts)
+    return _batches.Rows(torch.tensor(starts, dtype=torch.int32), starts)
+
+
+def test_each_request_has_the_bits_of_its_own_call(batch):
+    stored, taken = batch
+    query, starts = random_rows(sum(ROWS) + 2, 4, 32), starts_of(ROWS)
     options = {"policy": hip_mlir.Tree(keep=16, block_q=16), "sink": 8, "window": 8, "layout": "bthd"}
     seen = []
 
-    def call(q, each):
-        seen.append(tuple(q.shape[:2]))
-        return hip_mlir.torch.attention(q, **each, **options)
-    out = _batches.attend_batch(query, stored, call, starts, key_starts)
-    assert seen == [(1, 1), (1, 40), (2, 1)]
+    def call(q, keys, longest=None):
+        seen.append((tuple(q.shape[:-2]), "q_rows" in keys, longest))
+        return hip_mlir.torch.attention(q, **keys, **options)
+    kv, key_starts = stored(0, len(ROWS))
+    out = _batches.attend_batch(query, kv, call, rows_of(ROWS), key_starts)
+    many = (len(query),)
+    longest = (100, 90) if key_starts else (None, None)
+    assert seen == [((1, 1), False, None), (many, True, longest[0]), ((2, 1), False, None), (many, True, longest[1])]
     for entry, (k, v) in enumerate(taken):
-        if rows[entry]:
+        if ROWS[entry]:
             wanted = hip_mlir.torch.attention(query[None, starts[entry]:starts[entry + 1]], k[None], v[None], **options)
             assert torch.equal(out[starts[entry]:starts[entry + 1]], wanted[0])
-    assert not out[sum(rows):].any()
+    assert not out[sum(ROWS):].any()
     given = torch.full_like(out, 7)
-    assert _batches.attend_batch(query, stored, call, starts, key_starts, given) is given
-    assert torch.equal(given[:sum(rows)], out[:sum(rows)]) and (given[sum(rows):] == 7).all()
+    assert _batches.attend_batch(query, kv, call, rows_of(ROWS), key_starts, given) is given
+    assert torch.equal(given[:sum(ROWS)], out[:sum(ROWS)]) and (given[sum(ROWS):] == 7).all()
+
+
+@pytest.mark.parametrize("window, softcap, sinks", [(24, None, None), (24, 1.5, None), (200, None, None),
+                                                    (None, None, [0.5, 2.0, -1.0, 3.0])])
+def test_a_batch_of_one_request_has_its_bits(batch, window, softcap, sinks):
+    """With what layers have: windows, soft-caps and sinks."""
+    stored, taken = batch
+    config = Config(prefill=hip_mlir.Tree(keep=16, block_q=16), decode=hip_mlir.Tree(keep=16), sink=8, window=8)
+    call = _calls.call_of(config, _calls.options_of(config, True, 0.25, softcap), window, sinks and torch.tensor(sinks))
+    query, starts = random_rows(sum(ROWS), 4, 32), starts_of(ROWS)
+    whole, key_starts = stored(0, len(ROWS))
+    out = _batches.attend_batch(query, whole, call, rows_of(ROWS), key_starts)
+    for entry, count in enumerate(ROWS):
+        own, key_starts = stored(entry, entry + 1)
+        rows = slice(starts[entry], starts[entry + 1])
+        assert torch.equal(out[rows], _batches.attend_batch(query[rows], own, call, rows_of([count]), key_starts))
+        if window and count:
+            k, v = (x.repeat_interleave(2, 1).transpose(0, 1)[None] for x in taken[entry])
+            row, key = torch.arange(KEYS[entry] - count, KEYS[entry])[:, None], torch.arange(KEYS[entry])
+            seen = (key <= row) & (key > row - window)
+            if softcap is None:
+                wanted = torch.nn.functional.scaled_dot_product_attention(query[rows].transpose(0, 1)[None], k, v, seen,
+                                                                          scale=0.25)
+                torch.testing.assert_close(out[rows], wanted[0].transpose(0, 1), rtol=1e-5, atol=1e-5)
+
+
+def test_auto_is_chosen_by_the_longest_request(monkeypatch):
+    """Not by the keys of all, which lie in one array."""
+    config = Config(prefill=hip_mlir.Auto(hip_mlir.Window(), until=100), decode=hip_mlir.Window())
+    seen = []
+    monkeypatch.setattr(_calls, "attend", lambda query, keys, policy, *_: seen.append(policy) or query)
+    call = _calls.call_of(config, _calls.options_of(config, True, None, None), None, None)
+    for keys in ([100, 90], [101, 90]):
+        k, starts = torch.zeros(sum(keys), 2, 32), starts_of(keys)
+        stored = hip_mlir.Ragged(k, k, torch.tensor(starts, dtype=torch.int32))
+        _batches.attend_batch(torch.zeros(40, 4, 32), stored, call, rows_of([30, 10]), starts)
+    assert seen == [hip_mlir.Dense(), hip_mlir.Window()]
 
 
 def test_a_decode_step_reads_nothing_on_the_host(monkeypatch):

@@ -1,71 +1,89 @@
 """Batches of servers: rows of several requests, one after another, over keys in pages or one after another too.
 
-Attention takes as many rows of each batch entry in a call. So requests that have one row, those that decode, go
-together, and one that has more, a part of a prompt, goes alone.
+Requests that have one row, those that decode, are a call of one row each: it has the decode policy, needs no offsets, so that
+a CUDA graph can record it, and cuts the keys of each into parts that run side by side, which a call of more rows does not.
+Requests with more, parts of prompts, are a call of packed queries (S1b). So a batch is two calls at most where the server
+puts one kind behind the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import torch
 
-from hip_mlir._storage import Paged, Ragged
-
-# (query [B, T, Hq, D], keys of hip_mlir.attention() in the layout "bthd") -> [B, T, Hq, Dv]
-Call = Callable[[torch.Tensor, Mapping[str, Any]], torch.Tensor]
+from hip_mlir._storage import Paged, Ragged, RaggedRows
 
 
-def attend_batch(query: torch.Tensor, stored: Paged | Ragged, call: Call, starts: Sequence[int] | None = None,
+class Rows(NamedTuple):
+    """Which rows of a batch each request has, made once for all layers.
+
+    offsets: int32 [requests + 1], on the device: request r has rows offsets[r] up to offsets[r + 1].
+    starts: the same numbers, on the host.
+    """
+
+    offsets: torch.Tensor
+    starts: Sequence[int]
+
+
+class Call(Protocol):
+    """What attends some of a batch."""
+
+    def __call__(self, query: torch.Tensor, keys: Mapping[str, Any], longest: int | None = None) -> torch.Tensor:
+        """query [B, 1, Hq, D] -> [B, 1, Hq, Dv], or [N, Hq, D] -> [N, Hq, Dv] where keys has q_rows.
+
+        keys: arguments of hip_mlir.attention() in the layout "bthd". longest: the most keys of a request, where the host
+        knows.
+        """
+
+
+def attend_batch(query: torch.Tensor, stored: Paged | Ragged, call: Call, rows: Rows | None = None,
                  key_starts: Sequence[int] = (), out: torch.Tensor | None = None) -> torch.Tensor:
     """Attention of query [N, Hq, D], the rows of all requests, each over its own keys: [N, Hq, Dv].
 
     stored: the keys, with a batch entry for each request; those of its rows are its last ones.
-    starts: the first row of each request and, last, how many there are; None: each has one row, and nothing is read.
-    key_starts: where stored is Ragged and starts are given, the numbers of its offsets.
+    rows: which each request has; None: each has one row, and nothing is read.
+    key_starts: where stored is Ragged and rows are given, the numbers of its offsets.
     out: where to write instead; rows past the last request are left, of a new array they are 0.
     """
-    if starts is None:
-        rows = call(query[:, None], {"kv": stored})[:, 0]
-        return rows if out is None else out.copy_(rows)
+    if rows is None:
+        made = call(query[:, None], {"kv": stored})[:, 0]
+        return made if out is None else out.copy_(made)
     if out is None:
         values: Any = stored[1]
         out = query.new_zeros(*query.shape[:-1], values.shape[-1])
-    for first, last in _runs(starts):
-        rows = query[starts[first]:starts[last]]
-        keys = _keys_of(stored, first, last, key_starts)
-        if starts[last] - starts[first] == last - first:
-            made = call(rows[:, None], keys)[:, 0]
-        else:
-            made = call(rows[None], keys)[0]
-        out[starts[first]:starts[last]] = made
+    for first, last, most in _runs(rows.starts):
+        begin, end = rows.starts[first], rows.starts[last]
+        keys = {"kv": _keys_of(stored, first, last, key_starts)}
+        if most == 1:
+            out[begin:end] = call(query[begin:end, None], keys)[:, 0]
+            continue
+        packed = RaggedRows(rows.offsets[first:last + 1], most)
+        longest = max((key_starts[n + 1] - key_starts[n] for n in range(first, last)), default=0) if key_starts else None
+        out[begin:end] = call(query, {**keys, "q_rows": packed}, longest)[begin:end]
     return out
 
 
-def _runs(starts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First request of each call and the one after its last; requests without rows are in none."""
-    def rows_of(entry: int) -> int:
-        return starts[entry + 1] - starts[entry]
-    for rows, group in groupby(range(len(starts) - 1), rows_of):
+def _runs(starts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """First request of each call, the one after its last, and the most rows of one: 1 where each has one."""
+    counts = [end - begin for begin, end in zip(starts, starts[1:])]
+    for step, group in groupby(range(len(counts)), lambda entry: counts[entry] == 1):
         entries = list(group)
-        if rows == 1:
-            yield entries[0], entries[-1] + 1
-        elif rows:
-            yield from ((entry, entry + 1) for entry in entries)
+        most = max(counts[entry] for entry in entries)
+        if most:
+            yield entries[0], entries[-1] + 1, most
 
 
-def _keys_of(stored: Paged | Ragged, first: int, last: int, key_starts: Sequence[int]) -> dict[str, Any]:
+def _keys_of(stored: Paged | Ragged, first: int, last: int, key_starts: Sequence[int]) -> Paged | Ragged:
     """The keys of requests first up to last."""
     views: Any = stored
     if isinstance(stored, Paged):
-        return {"kv": Paged(stored.k_pages, stored.v_pages, views.table[first:last], views.lengths[first:last])}
+        return Paged(stored.k_pages, stored.v_pages, views.table[first:last], views.lengths[first:last])
     begin, end = key_starts[first], key_starts[last]
-    k, v = views.k[begin:end], views.v[begin:end]
-    if last - first == 1:
-        return {"key": k[None], "value": v[None]}
-    return {"kv": Ragged(k, v, views.offsets[first:last + 1] - begin)}
+    offsets = views.offsets[first:last + 1]
+    return Ragged(views.k[begin:end], views.v[begin:end], offsets - begin if begin else offsets)
 
 
 def write_rows(pages: torch.Tensor, rows: torch.Tensor, table: torch.Tensor, places: torch.Tensor) -> None:

@@ -12,6 +12,7 @@ import torch
 import hip_mlir.torch
 from hip_mlir._policy_text import policy_of
 from hip_mlir._score_mods import ScoreMod, score_mod
+from hip_mlir._storage import Paged
 from hip_mlir.errors import UnsupportedError
 from hip_mlir.integrations._batches import Call
 from hip_mlir.integrations._config import Config
@@ -35,7 +36,7 @@ def attend(query: torch.Tensor, keys: Mapping[str, Any], policy: Policy, options
            sinks: torch.Tensor | None) -> torch.Tensor:
     """One call; keys: `key` and `value`, or `kv`, and what else goes with them. sinks: [Hq], logits without values.
 
-    Query and result are of the layout of the options.
+    Query and result are of the layout of the options, or [N, Hq, D] where the keys say whose rows they are (q_rows).
     """
     if sinks is None:
         plain: torch.Tensor = hip_mlir.torch.attention(query, policy=policy, **keys, **options)
@@ -44,7 +45,7 @@ def attend(query: torch.Tensor, keys: Mapping[str, Any], policy: Policy, options
     # Of the sum of weights this is the part that has values.
     share = torch.sigmoid(lse - sinks.float()[:, None])
     if options.get("layout") == "bthd":
-        share = share.transpose(1, 2)
+        share = share.transpose(-1, -2)
     weighed: torch.Tensor = (out * share[..., None]).to(out.dtype)
     return weighed
 
@@ -68,14 +69,32 @@ def exact_window(window: int, rows: int, keys: int | None,
     return Window(), {**exact, "softcap": None, "score_mod": _window_of(window, options["softcap"])}
 
 
+def packed_window(window: int, keys: Mapping[str, Any], longest: int | None,
+                  options: Mapping[str, Any]) -> tuple[Policy, Mapping[str, Any]]:
+    """The same of packed queries (keys has kv and q_rows), of which no request has more keys than `longest`."""
+    rows: Any = keys["q_rows"].most
+    policy, exact = exact_window(window, rows, longest, options)
+    if isinstance(policy, Dense):
+        return policy, exact
+    kv: Any = keys["kv"]
+    lengths = kv.lengths if isinstance(kv, Paged) else kv.offsets.diff()
+    sliding = _placed_window(window, options["softcap"])
+    places = lengths - keys["q_rows"].offsets.diff()
+    return Window(), {**exact, "softcap": None, "score_mod": ScoreMod(sliding.text, sliding.name, (places,))}
+
+
 def call_of(config: Config, options: Mapping[str, Any], window: int | None, sinks: torch.Tensor | None) -> Call:
     """What a layer of this Config does with the rows of one or more requests; window: keys that a row of it sees."""
-    def call(query: torch.Tensor, keys: Mapping[str, Any]) -> torch.Tensor:
-        rows = query.shape[1]
+    def call(query: torch.Tensor, keys: Mapping[str, Any], longest: int | None = None) -> torch.Tensor:
+        packed = "q_rows" in keys
+        rows = keys["q_rows"].most if packed else query.shape[1]
         policy, chosen = policy_for(config, rows == 1), options
-        if window is not None:
-            known = keys["key"].shape[1] if "key" in keys else None
-            policy, chosen = exact_window(window, rows, known, options)
+        if longest is not None:
+            policy = policy.chosen(rows, longest)
+        if window is not None and packed:
+            policy, chosen = packed_window(window, keys, longest, options)
+        elif window is not None:
+            policy, chosen = exact_window(window, rows, longest, options)
         return attend(query, keys, policy, {**chosen, "layout": "bthd"}, sinks)
     return call
 
@@ -84,4 +103,14 @@ def call_of(config: Config, options: Mapping[str, Any], window: int | None, sink
 def _window_of(window: int, softcap: float | None) -> ScoreMod:
     def sliding(score: Value, b: Value, h: Value, i: Value, j: Value) -> Value:
         return where(i - j < window, score if softcap is None else softcap * tanh(score / softcap), -math.inf)
+    return score_mod(sliding)
+
+
+@cache
+def _placed_window(window: int, softcap: float | None) -> ScoreMod:
+    """The same where the first row of each entry is at another key: its array has which, [B]."""
+    places: Any = torch.zeros(1, dtype=torch.int32)
+
+    def sliding(score: Value, b: Value, h: Value, i: Value, j: Value) -> Value:
+        return where(places[b] + i - j < window, score if softcap is None else softcap * tanh(score / softcap), -math.inf)
     return score_mod(sliding)

@@ -18,7 +18,7 @@ from transformers import AttentionInterface
 
 from hip_mlir._storage import Paged, Ragged
 from hip_mlir.errors import InvalidError, UnsupportedError
-from hip_mlir.integrations._batches import Call, attend_batch, write_rows
+from hip_mlir.integrations._batches import Call, Rows, attend_batch, write_rows
 
 #: Names of the implementations that register() has added.
 registered: set[str] = set()
@@ -53,7 +53,7 @@ def _attend_requests(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
     if max_length_q == 1 and len(cu_seq_lens_q) == len(rows) + 1:
         return attend_batch(rows, stored, call)[None]
     starts, key_starts = (_numbers(x, hip_read) for x in (cu_seq_lens_q, cu_seq_lens_k))
-    return attend_batch(rows, stored, call, starts, key_starts)[None]
+    return attend_batch(rows, stored, call, Rows(cu_seq_lens_q.int(), starts), key_starts)[None]
 
 
 #: The same, outside of what torch.compile traces: it writes to the cache, and which calls there are is data.
@@ -86,8 +86,8 @@ def serving(model: Any, name: str = "hip") -> Iterator[Any]:
 
     init_continuous_batching() and continuous_batching_context_manager() of the model do so too, which is given. A
     step in which each request has one row is one call, over pages in place where page_size is a power of two and no
-    layer has a sliding window. In others each part of a prompt is a call of its own. Every step searches: Config.refresh
-    is not for requests that come and go. use_cuda_graph=(False, True) asks for CUDA graphs of decode steps; prompts have
+    layer has a sliding window. In others the parts of prompts are one call more. Every step searches: Config.refresh is
+    not for requests that come and go. use_cuda_graph=(False, True) asks for CUDA graphs of decode steps; prompts have
     none, which is refused with NotImplementedError, as is a transformers without this interface.
     """
     plain = getattr(model, "init_continuous_batching", None)

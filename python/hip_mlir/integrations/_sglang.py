@@ -14,7 +14,7 @@ from sglang.srt.layers.attention.base_attn_backend import AttentionBackend
 
 from hip_mlir._storage import Paged
 from hip_mlir.errors import UnsupportedError
-from hip_mlir.integrations._batches import attend_batch
+from hip_mlir.integrations._batches import Rows, attend_batch
 from hip_mlir.integrations._calls import call_of, options_of
 from hip_mlir.integrations._config import Config, served_config
 
@@ -36,12 +36,17 @@ class Backend(AttentionBackend):  # type: ignore[misc]
         self.layers: dict[int, Config] = {}
         self.table: Any = None
         self.lengths: Any = None
+        self.rows: Rows | None = None
 
     def init_forward_metadata(self, forward_batch: Any) -> None:
-        """Tables and lengths of a forward pass, no wider than the longest request that the host knows of."""
-        on_host = forward_batch.seq_lens_cpu
+        """Tables, lengths and rows of a forward pass, no wider than the longest request that the host knows of."""
+        on_host, rows = forward_batch.seq_lens_cpu, forward_batch.extend_seq_lens_cpu
         longest = None if on_host is None or not len(on_host) else int(on_host.max())
         self._make_table(forward_batch, longest)
+        self.rows = None
+        if rows is not None:
+            offsets = torch.nn.functional.pad(forward_batch.extend_seq_lens.cumsum(0), (1, 0)).int()
+            self.rows = Rows(offsets, [0, *accumulate(map(int, rows))])
 
     def init_forward_metadata_in_graph(self, forward_batch: Any) -> None:
         """The same as a CUDA graph records it, for requests of any length."""
@@ -70,14 +75,13 @@ class Backend(AttentionBackend):  # type: ignore[misc]
     def forward_extend(self, q: torch.Tensor, k: torch.Tensor | None, v: torch.Tensor | None, layer: Any,
                        forward_batch: Any, save_kv_cache: bool = True, **others: Any) -> torch.Tensor:
         """q [N, Hq * D], parts of prompts and rows that decode -> [N, Hq * Dv]; rows past them give 0."""
-        rows = forward_batch.extend_seq_lens_cpu
-        if rows is None:
+        if forward_batch.extend_seq_lens_cpu is None:
             raise UnsupportedError("a batch has no extend_seq_lens_cpu, as in speculative decoding, which hip does not know; "
                                    "leave out --speculative-algorithm")
-        return self._attend(q, k, v, layer, forward_batch, save_kv_cache, [0, *accumulate(map(int, rows))], others)
+        return self._attend(q, k, v, layer, forward_batch, save_kv_cache, self.rows, others)
 
     def _attend(self, q: torch.Tensor, k: torch.Tensor | None, v: torch.Tensor | None, layer: Any, batch: Any,
-                saves: bool, starts: list[int] | None, others: dict[str, Any]) -> torch.Tensor:
+                saves: bool, rows: Rows | None, others: dict[str, Any]) -> torch.Tensor:
         _refuse(layer, others)
         if saves and k is not None and v is not None:
             self.token_to_kv_pool.set_kv_buffer(layer, batch.out_cache_loc, k, v)
@@ -92,7 +96,7 @@ class Backend(AttentionBackend):  # type: ignore[misc]
         window = layer.sliding_window_size + 1 if (layer.sliding_window_size or -1) > -1 else None
         call = call_of(config, options, window, others.get("sinks"))
         query = q.reshape(-1, layer.tp_q_head_num, layer.qk_head_dim)
-        out: torch.Tensor = attend_batch(query, stored, call, starts).flatten(1)
+        out: torch.Tensor = attend_batch(query, stored, call, rows).flatten(1)
         return out
 
     def _pages(self, buffer: torch.Tensor) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """The attention backend of vLLM 0.33.0; vllm.py adds it.
 
 Pages are [P, Hkv, page, D + Dv], the key of a row before its value; block tables and lengths are on the device, offsets of
-rows on the host. A step in which each request has one row reads nothing of the device, and a CUDA graph can record it.
+rows there and on the host. A step in which each request has one row reads nothing of the device, and a CUDA graph can record it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vllm.v1.attention.backend import (AttentionBackend, AttentionCGSupport, Att
 
 from hip_mlir._storage import Paged
 from hip_mlir.errors import UnsupportedError
-from hip_mlir.integrations._batches import attend_batch, write_slots
+from hip_mlir.integrations._batches import Rows, attend_batch, write_slots
 from hip_mlir.integrations._calls import call_of, options_of
 from hip_mlir.integrations._config import Config, served_config
 
@@ -25,8 +25,9 @@ from hip_mlir.integrations._config import Config, served_config
 class Metadata(AttentionMetadata):  # type: ignore[misc]
     """What the layers of a forward pass share."""
 
-    rows: int
-    starts: list[int] | None  # of each request, or None where each has one row
+    count: int  # of rows
+    rows: Rows | None  # of each request, or None where each has one
+    most_keys: int | None  # of a request, where rows are given
     table: torch.Tensor
     lengths: torch.Tensor
     causal: bool
@@ -36,6 +37,8 @@ class Builder(AttentionMetadataBuilder):  # type: ignore[misc]
     """Makes the Metadata of a batch from what vLLM knows of it, without a look at the device."""
 
     _cudagraph_support: ClassVar[Any] = AttentionCGSupport.UNIFORM_SINGLE_TOKEN_DECODE
+    # Requests of one row come first, so that the others are one call.
+    reorder_batch_threshold: ClassVar[int | None] = 1
 
     def __init__(self, kv_cache_spec: Any, layer_names: list[str], vllm_config: Any, device: torch.device) -> None:
         super().__init__(kv_cache_spec, layer_names, vllm_config, device)
@@ -43,8 +46,9 @@ class Builder(AttentionMetadataBuilder):  # type: ignore[misc]
     def build(self, common_prefix_len: int, common_attn_metadata: Any, fast_build: bool = False) -> Metadata:
         batch = common_attn_metadata
         single = batch.max_query_len == 1 and batch.num_reqs == batch.num_actual_tokens
-        starts = None if single else batch.query_start_loc_cpu.tolist()
-        return Metadata(batch.num_actual_tokens, starts, batch.block_table_tensor, batch.seq_lens, batch.causal)
+        rows = None if single else Rows(batch.query_start_loc, batch.query_start_loc_cpu.tolist())
+        return Metadata(batch.num_actual_tokens, rows, None if single else batch.max_seq_len, batch.block_table_tensor,
+                        batch.seq_lens, batch.causal)
 
 
 class Implementation(AttentionImpl):  # type: ignore[misc]
@@ -82,11 +86,14 @@ class Implementation(AttentionImpl):  # type: ignore[misc]
             return output
         if self._layer is None:
             self._layer = self.config.of_layer(_layer_number(layer.layer_name))
-        rows = attn_metadata.rows
-        options = options_of(self._layer, bool(attn_metadata.causal), self.scale, self.softcap)
-        stored = Paged(*self._pages(kv_cache), attn_metadata.table, attn_metadata.lengths)
+        batch, table = attn_metadata, attn_metadata.table
+        options = options_of(self._layer, bool(batch.causal), self.scale, self.softcap)
+        k_pages, v_pages = self._pages(kv_cache)
+        if batch.most_keys is not None:
+            table = table[:, :-(-batch.most_keys // k_pages.shape[1])]
         call = call_of(self._layer, options, self.sliding_window, self.sinks)
-        attend_batch(query[:rows], stored, call, attn_metadata.starts, out=output[:rows])
+        attend_batch(query[:batch.count], Paged(k_pages, v_pages, table, batch.lengths), call, batch.rows,
+                     out=output[:batch.count])
         return output
 
     def do_kv_cache_update(self, layer: Any, key: torch.Tensor, value: torch.Tensor, kv_cache: torch.Tensor,
