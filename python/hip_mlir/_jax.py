@@ -12,10 +12,10 @@ import jax
 import numpy as np
 
 from . import _attention, _ffi
-from ._arrays import CODES, CPU, NARROW, adapter_of, dtype_name
+from ._arrays import CODES, CPU, NARROW, Extent, adapter_of, dtype_name
 from ._checks import shown
 from ._score_mods import ScoreMod, repeat_batch
-from ._storage import KINDS, Given
+from ._storage import KINDS, PACKING, Given, RaggedRows, heads_first
 from .errors import ArgumentTypeError, UnsupportedError
 
 TARGET = "hip_mlir_attention"
@@ -32,31 +32,37 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
         raise UnsupportedError("out is given, but JAX makes the results of what it traces; leave it out")
     if engine is not None:
         raise UnsupportedError(f"engine is {shown(engine)}, but what JAX traces has the default engine; leave it out")
-    if given.packed:
-        raise UnsupportedError("q_rows is given, among arrays that JAX traces; call hip_mlir.attention() outside of "
-                               "jax.jit")
     if given.layout == "bthd":
-        arrays = [_swapped(x) if place < given.laid_out else x for place, x in enumerate(arrays)]
+        laid_out = range(given.packed, given.laid_out)
+        arrays = [_swapped(x) if place in laid_out else x for place, x in enumerate(arrays)]
         results: Any = attention(arrays, given._replace(layout="bhtd"), out, engine, options, captured)
+        if given.packed:
+            return results
         return (_swapped(results[0]), *results[1:]) if isinstance(results, tuple) else _swapped(results)
     policy, *rest, score, return_lse, return_lists = options
     views = [_view(name, array) for name, array in zip(given.names, arrays)]
     if dtype_name(views[1]) in NARROW:
         raise UnsupportedError(f"{given.names[1]} is {dtype_name(views[1])}, among arrays that JAX traces; call "
                                "hip_mlir.attention() outside of jax.jit, or convert keys and values to the type of q")
-    _attention.plan_of(None, views, options, given)
+    _attention.plan_of(None, heads_first(given, views), options, given)
     for name, array in zip(_attention.captured_names(captured), captured):
         _check_captured(name, array)
     q, _, v = arrays[:3]
+    most, rows, places = None, q.shape, q.shape[:-1]
+    if given.packed:
+        # A number of Python, and no array.
+        place = given.names.index(PACKING[1])
+        most, arrays = arrays[place].size, [*arrays[:place], *arrays[place + 1:]]
+        rows, places = (arrays[place - 1].shape[0] - 1, q.shape[1], most, q.shape[2]), (q.shape[1], q.shape[0])
     keys, _ = given.shapes([array.shape for array in arrays[1:]])
     results = [jax.ShapeDtypeStruct((*q.shape[:-1], v.shape[-1]), q.dtype)]
     if return_lse:
-        results.append(jax.ShapeDtypeStruct(q.shape[:-1], np.float32))
+        results.append(jax.ShapeDtypeStruct(places, np.float32))
     if return_lists:
         results += [jax.ShapeDtypeStruct(shape, np.int32)
-                    for shape in _attention.list_shapes(q.shape, keys, policy, rest[-1])]
+                    for shape in _attention.list_shapes(rows, keys, policy, rest[-1])]
     text = json.dumps([q.ndim, str(policy), *rest, score and score.text, return_lse, return_lists,
-                       KINDS[given.storage], given.positions, given.lists, len(captured)])
+                       KINDS[given.storage], most, given.positions, given.lists, len(captured)])
     made = list(_traced(text, tuple(results), *arrays, *captured))
     if return_lists:
         made[-2:] = [(made[-2], made[-1])]
@@ -75,6 +81,9 @@ def _check_captured(name, array):
 
 
 def _view(name, array):
+    if isinstance(array, Extent):
+        adapter = adapter_of(array)
+        return adapter.view(adapter.read(array)[1])
     if not isinstance(array, (jax.Array, np.ndarray)):
         raise ArgumentTypeError(f"{name} is {shown(array)}, among arrays that JAX traces; give one of JAX or NumPy")
     if isinstance(array, np.ndarray):
@@ -109,8 +118,8 @@ def _by_callback(text, results, *arrays):
 
 def _vmap_method(text):
     """Of arrays a dimension becomes part of the batch; what is stored in other ways is read entry by entry."""
-    *_, kind, _, _, captured = _options(text)
-    return "sequential" if kind or captured else "expand_dims"
+    *_, kind, most, _, _, captured = _options(text)
+    return "sequential" if kind or most is not None or captured else "expand_dims"
 
 
 def _on_copies(text, results, *arrays):
@@ -123,8 +132,8 @@ def _on_copies(text, results, *arrays):
 
 @lru_cache
 def _options(text):
-    """[dimensions of q without those that are mapped, policy, sink, ..., storage, positions, lists,
-    arrays that the score reads] of a call."""
+    """[dimensions of q without those that are mapped, policy, sink, ..., storage, most rows of packed queries or None,
+    positions, lists, arrays that the score reads] of a call."""
     return json.loads(text)
 
 
@@ -135,7 +144,7 @@ def _mapped_sizes(arrays, rank):
 
 def _run(text, arrays, outputs):
     rank, policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists, \
-        kind, has_positions, has_lists, captured = _options(text)
+        kind, most, has_positions, has_lists, captured = _options(text)
     arrays, read = arrays[:len(arrays) - captured], arrays[len(arrays) - captured:]
     if sizes := _mapped_sizes(arrays, rank):
         if score is not None:
@@ -151,6 +160,9 @@ def _run(text, arrays, outputs):
         options["lists"] = blocks, counts
     if has_positions:
         *stored, options["positions"] = stored
+    if most is not None:
+        *stored, offsets = stored
+        options["q_rows"] = RaggedRows(offsets, most)
     storage = next(storage for storage, number in KINDS.items() if number == kind)
     options |= dict(zip("kv", stored)) if storage is None else {"kv": storage(*stored)}
     _attention.attention(q, policy=policy, **options)

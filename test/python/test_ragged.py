@@ -165,7 +165,38 @@ def test_errors(call, error, text):
         hip_mlir.attention(**{"q": Q, "k": KEYS, "v": KEYS, "q_rows": ROWS_3, **call})
 
 
-def test_jax_has_no_rule():
+@pytest.mark.parametrize("store", ["one array", *STORES])
+def test_jax_jit(store, integers):
+    """All results of a traced call, of either layout; `most` is a number of Python."""
     jax = pytest.importorskip("jax")
-    with pytest.raises(hip_mlir.UnsupportedError, match="q_rows is given, among arrays that JAX traces"):
-        jax.jit(lambda q: hip_mlir.attention(q, KEYS, KEYS, q_rows=ROWS_3))(Q)
+    q, q_rows, entries = make(integers, lengths=(90,) * 4 if store == "one array" else LENGTHS)
+    options = {"policy": POLICIES["tree"], "return_lse": True, "return_lists": True, "layout": "bthd", **OPTIONS}
+    if store == "one array":
+        kv = [np.stack([entry[part].swapaxes(0, 1) for entry in entries]) for part in (0, 1)]
+    else:
+        kv = STORES[store](entries)
+
+    def attend(q, offsets, kv, positions=None, lists=None, **others):
+        stored = {"k": kv[0], "v": kv[1]} if store == "one array" else {"kv": kv}
+        own = options if lists is None else {**options, "lists": lists, "return_lists": False}
+        return hip_mlir.attention(q, **stored, q_rows=q_rows._replace(offsets=offsets), positions=positions, **own, **others)
+    wanted = attend(q, q_rows.offsets, kv)
+    with jax.default_device(jax.devices("cpu")[0]):
+        out, lse, (blocks, counts) = jax.jit(attend)(q, q_rows.offsets, kv)
+        for got, want in zip((out, lse, counts), (*wanted[:2], wanted[2][1])):
+            np.testing.assert_array_equal(got, want)
+        positions = np.array([3, 0, 40, 0], np.int32)
+        again = jax.jit(attend)(q, q_rows.offsets, kv, positions, (blocks, counts))
+        for got, want in zip(again, attend(q, q_rows.offsets, kv, positions, wanted[2])):
+            np.testing.assert_array_equal(got, want)
+        mapped = jax.vmap(attend, in_axes=(0, None, None))(np.stack([q, 2 * q]), q_rows.offsets, kv)
+        np.testing.assert_array_equal(mapped[0][0], wanted[0])
+        np.testing.assert_array_equal(mapped[0][1], attend(2 * q, q_rows.offsets, kv)[0])
+
+
+def test_jax_refuses():
+    jax = pytest.importorskip("jax")
+    with pytest.raises(ValueError, match=r"q has shape \[1, 6, 4, 32\]; with q_rows= give \[total, Hq, D\]"):
+        jax.jit(lambda q: hip_mlir.attention(q, KEYS, KEYS, q_rows=ROWS_3))(Q[None])
+    with pytest.raises(TypeError, match="q_rows.most is .*; give an int"):
+        jax.jit(lambda q, q_rows: hip_mlir.attention(q, KEYS, KEYS, q_rows=q_rows))(Q, ROWS_3)
