@@ -61,6 +61,14 @@ AttentionOpt<int64_t> headSize("head-size", "D (default: 128)", cl::init(128),
 AttentionOpt<int64_t> valueSize("value-size", "Dv (default: D)",
                                 cl::value_desc("size"));
 AttentionOpt<int64_t> batch("batch", "B (default: any)", kCount);
+AttentionOpt<bool>
+    queryOffsets("query-offsets",
+                 "queries are [1, Hq, T, D], the rows of all batch entries "
+                 "one after another; offsets [B + 1] and an array [Tq, 0], "
+                 "whose size is the most rows of one, are inputs");
+AttentionOpt<bool> keyOffsets("key-offsets",
+                              "keys and values are [T, Hkv, D] so; offsets "
+                              "[B + 1] are an input");
 AttentionOpt<bool> lse("lse", "give log-sum-exp as well");
 AttentionOpt<bool> list("list", "give blocks and counts as well");
 
@@ -168,9 +176,22 @@ static Expected<AttentionProgram> readAttention() {
                  " (S24)");
   int64_t entries = batch.getNumOccurrences() ? batch : kDynamic;
   int64_t size = valueSize.getNumOccurrences() ? valueSize : headSize;
-  program->query = {"", *type, {entries, queryHeads, kDynamic, headSize}};
-  program->key = {"", *type, {entries, kvHeads, kDynamic, headSize}};
-  program->value = {"", *type, {entries, kvHeads, kDynamic, size}};
+  if (queryOffsets && keyOffsets && batch.getNumOccurrences())
+    return error(Code::Invalid, "--batch ", batch.getValue(),
+                 " is given, but --query-offsets and --key-offsets leave no "
+                 "array with a batch; leave it out");
+  auto stored = [&](int64_t last) {
+    if (keyOffsets)
+      return TensorSpec{"", *type, {kDynamic, kvHeads, last}};
+    return TensorSpec{"", *type, {entries, kvHeads, kDynamic, last}};
+  };
+  program->query = {
+      "", *type, {queryOffsets ? 1 : entries, queryHeads, kDynamic, headSize}};
+  program->key = stored(headSize);
+  program->value = stored(size);
+  program->packsQueries = queryOffsets;
+  if (keyOffsets)
+    program->storage = KvStorage::Ragged;
   program->lse = lse;
   program->list = list;
   return program;

@@ -54,6 +54,16 @@ ArrayOpt attentionOut("out", "result [B, Hq, Tq, Dv]");
 ArrayOpt lse("lse", "log-sum-exp [B, Hq, Tq]");
 ArrayOpt blocks("blocks", "block list [B, Hs, M, N]");
 ArrayOpt counts("counts", "blocks a list [B, Hs, M]");
+hip_tool::Flag<std::string>
+    queryOffsets(category, attention, "query-offsets",
+                 "queries are [Hq, T, D], the rows of all batch entries one "
+                 "after another: where each begins, and the end, as "
+                 "'0,5,57' or i32 [B + 1]",
+                 cl::value_desc("numbers or array.npy"));
+hip_tool::Flag<std::string>
+    keyOffsets(category, attention, "key-offsets",
+               "the same of keys and values [Hkv, T, D]",
+               cl::value_desc("numbers or array.npy"));
 AttentionFlags attentionFlags(category, attention);
 hip_tool::Flag<std::string>
     report(category, attention, "report",
@@ -203,6 +213,21 @@ static Status readPicture(std::optional<PictureArguments> &asked) {
   return {};
 }
 
+/// Reports and pictures are of arrays with a batch.
+static Status checkOffsets(bool reports, bool draws) {
+  for (const auto *flag : {&queryOffsets, &keyOffsets}) {
+    std::string_view name = flag->ArgStr;
+    if (flag->getNumOccurrences() && flag->empty())
+      return error(Code::Invalid, "--", name,
+                   " needs numbers, such as 0,5,57, or a .npy file");
+    if (!flag->empty() && (reports || draws))
+      return error(Code::Invalid, "--", name, " is given, but --",
+                   reports ? "report" : "picture",
+                   " is of arrays with a batch; leave one of them out");
+  }
+  return {};
+}
+
 static Expected<AttentionArguments> readAttention() {
   for (const auto *option : {&query, &key, &value})
     HIPC_RETURN_IF_ERROR(requireFlag(*option));
@@ -213,6 +238,7 @@ static Expected<AttentionArguments> readAttention() {
   HIPC_RETURN_IF_ERROR(readReport(asked));
   std::optional<PictureArguments> drawn;
   HIPC_RETURN_IF_ERROR(readPicture(drawn));
+  HIPC_RETURN_IF_ERROR(checkOffsets(asked.has_value(), drawn.has_value()));
   if (emit == Emit::Nothing && !asked && !drawn)
     HIPC_RETURN_IF_ERROR(requireFlag(attentionOut));
   if (blocks.empty() != counts.empty())
@@ -221,11 +247,16 @@ static Expected<AttentionArguments> readAttention() {
                  blocks.empty() ? "counts" : "blocks", " is given");
   program->lse = !lse.empty();
   program->list = !blocks.empty();
-  return AttentionArguments{
-      {{query, key, value}, attentionOut, lse, blocks, counts},
-      *program,
-      asked,
-      drawn};
+  return AttentionArguments{{{query, key, value},
+                             attentionOut,
+                             lse,
+                             blocks,
+                             counts,
+                             queryOffsets,
+                             keyOffsets},
+                            *program,
+                            asked,
+                            drawn};
 }
 
 static Expected<FileArguments> readFile() {

@@ -17,6 +17,8 @@ namespace hip_run {
 /// Where `attention` reads its arrays and writes its results.
 struct AttentionFiles : hip_tool::ArrayFiles {
   std::string out, lse, blocks, counts;
+  /// Where entries of one array begin; empty: arrays have a batch.
+  std::string queryOffsets, keyOffsets;
 };
 
 /// What a report is of.

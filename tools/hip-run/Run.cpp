@@ -8,6 +8,7 @@
 #include "Run.h"
 
 #include "Execute.h"
+#include "Packing.h"
 #include "Picture.h"
 #include "Report.h"
 #include "runtime/base/File.h"
@@ -88,27 +89,43 @@ static std::vector<NpyOutput> attentionOutputs(const AttentionFiles &files,
     paths.insert(paths.end(), {&files.blocks, &files.counts});
   }
   std::vector<NpyOutput> outputs;
+  // Lists of packed queries are of each entry.
+  size_t perEntry = program.packsQueries ? 1 + program.lse : paths.size();
   for (size_t i = 0; i < paths.size(); ++i)
     if (!paths[i]->empty())
-      outputs.push_back({*paths[i], hadBatch ? results[i].view
-                                             : withoutBatch(results[i].view)});
+      outputs.push_back({*paths[i], hadBatch || i >= perEntry
+                                        ? results[i].view
+                                        : withoutBatch(results[i].view)});
   return outputs;
+}
+
+/// Refuses to write over what is read.
+static Status checkFiles(const AttentionArguments &attention) {
+  const AttentionFiles &files = attention.files;
+  std::vector<std::string> read = {files.query, files.key, files.value};
+  for (const std::string *offsets : {&files.queryOffsets, &files.keyOffsets})
+    if (isOffsetsFile(*offsets))
+      read.push_back(*offsets);
+  return checkOutputs({files.out, files.lse, files.blocks, files.counts,
+                       attention.picture ? attention.picture->file : ""},
+                      read);
 }
 
 Status runAttention(const Arguments &arguments) {
   const AttentionArguments &attention = *arguments.attention;
   const AttentionFiles &files = attention.files;
-  HIPC_RETURN_IF_ERROR(
-      checkOutputs({files.out, files.lse, files.blocks, files.counts,
-                    attention.picture ? attention.picture->file : ""},
-                   {files.query, files.key, files.value}));
-  Expected<AttentionArrays> arrays = readArrays(files);
+  HIPC_RETURN_IF_ERROR(checkFiles(attention));
+  Expected<AttentionArrays> arrays = readArrays(
+      files, {!files.queryOffsets.empty(), !files.keyOffsets.empty()});
   if (!arrays)
     return arrays.status();
   AttentionProgram program = attention.program;
   program.query = anyLength(arrays->query.view);
   program.key = anyLength(arrays->key.view);
   program.value = anyLength(arrays->value.view);
+  Expected<Results> packing = pack(files, *arrays, program);
+  if (!packing)
+    return packing.status();
   auto write = [&] { return writeProgram(program); };
   if (attention.report)
     HIPC_RETURN_IF_ERROR(askForReport(program));
@@ -117,8 +134,10 @@ Status runAttention(const Arguments &arguments) {
   Source source{describe(program), write, std::nullopt};
   if (arguments.emit != Emit::Nothing)
     return print(arguments, source);
-  Expected<Run> run =
-      execute(arguments, source, arrays->views(), program.outputs());
+  std::vector<Tensor> inputs = arrays->views();
+  for (const OwnedTensor &input : *packing)
+    inputs.push_back(input.view);
+  Expected<Run> run = execute(arguments, source, inputs, program.outputs());
   if (!run)
     return run.status();
   if (attention.report)

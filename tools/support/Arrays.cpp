@@ -86,21 +86,41 @@ static Status checkHeads(const NamedArray &query, const NamedArray &key) {
                key.path, " (S24)");
 }
 
+/// Entries of a packed array are told apart by offsets.
+static Status checkPacked(const NamedArray &array) {
+  int64_t batch = array.tensor.dims[kBatch];
+  if (batch == 1)
+    return {};
+  return error(Code::Invalid, array.path, ": has batch ", batch,
+               ", but offsets say whose rows it has; pass [heads, T, D] or "
+               "[1, heads, T, D] (S24)");
+}
+
+static Status checkBatches(const NamedArray &query, const NamedArray &key,
+                           const NamedArray &value, PackedArrays packed) {
+  HIPC_RETURN_IF_ERROR(checkSame(value, key, kBatch, "batch"));
+  if (packed.query)
+    HIPC_RETURN_IF_ERROR(checkPacked(query));
+  if (packed.keys)
+    return checkPacked(key);
+  return packed.query ? Status() : checkSame(key, query, kBatch, "batch");
+}
+
 static Status checkTogether(const NamedArray &query, const NamedArray &key,
-                            const NamedArray &value) {
+                            const NamedArray &value, PackedArrays packed) {
   for (const NamedArray *array : {&query, &key, &value})
     HIPC_RETURN_IF_ERROR(checkFloat(*array));
   HIPC_RETURN_IF_ERROR(checkSameType(key, query));
   HIPC_RETURN_IF_ERROR(checkSameType(value, query));
-  HIPC_RETURN_IF_ERROR(checkSame(key, query, kBatch, "batch"));
-  HIPC_RETURN_IF_ERROR(checkSame(value, query, kBatch, "batch"));
+  HIPC_RETURN_IF_ERROR(checkBatches(query, key, value, packed));
   HIPC_RETURN_IF_ERROR(checkHeads(query, key));
   HIPC_RETURN_IF_ERROR(checkSame(key, query, kHeadSize, "head size"));
   HIPC_RETURN_IF_ERROR(checkSame(value, key, kHeads, "number of heads"));
   return checkSame(value, key, kRows, "number of keys");
 }
 
-Expected<AttentionArrays> readArrays(const ArrayFiles &files) {
+Expected<AttentionArrays> readArrays(const ArrayFiles &files,
+                                     PackedArrays packed) {
   AttentionArrays arrays;
   const std::string *paths[] = {&files.query, &files.key, &files.value};
   OwnedTensor *targets[] = {&arrays.query, &arrays.key, &arrays.value};
@@ -109,16 +129,18 @@ Expected<AttentionArrays> readArrays(const ArrayFiles &files) {
     Expected<OwnedTensor> array = readArray(*paths[i], hadBatch);
     if (!array)
       return array.status();
-    if (i > 0 && hadBatch != arrays.hadBatch)
+    bool isAlike = packed.query == packed.keys;
+    if (i > 0 && isAlike && hadBatch != arrays.hadBatch)
       return error(Code::Invalid, *paths[i], ": has rank ", hadBatch ? 4 : 3,
                    ", but ", *paths[0], " has rank ", hadBatch ? 3 : 4,
                    "; pass all with a batch or all without (S24)");
-    arrays.hadBatch = hadBatch;
+    if (i == 0)
+      arrays.hadBatch = hadBatch;
     *targets[i] = std::move(*array);
   }
   HIPC_RETURN_IF_ERROR(checkTogether({files.query, arrays.query.view},
                                      {files.key, arrays.key.view},
-                                     {files.value, arrays.value.view}));
+                                     {files.value, arrays.value.view}, packed));
   return arrays;
 }
 

@@ -27,8 +27,15 @@ struct AttentionArrays {
   }
 };
 
-/// Reads and checks that the three go together; messages name the files.
-hipc::Expected<AttentionArrays> readArrays(const ArrayFiles &files);
+/// Which arrays have the rows of all batch entries, one entry after another.
+struct PackedArrays {
+  bool query = false, keys = false;
+};
+
+/// Reads and checks that the three go together, but for the batch of packed
+/// ones; messages name the files.
+hipc::Expected<AttentionArrays> readArrays(const ArrayFiles &files,
+                                           PackedArrays packed = {});
 
 /// The type of an array of any length.
 hipc::TensorSpec anyLength(const hipc::Tensor &array);
