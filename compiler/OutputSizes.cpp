@@ -9,6 +9,7 @@
 
 #include "compiler/PlanNumbers.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
@@ -18,6 +19,16 @@ namespace hipc {
 
 static Status unknown() {
   return Status(Code::Unsupported, "the size does not follow from the inputs'");
+}
+
+/// Whichever branch runs, a result has one size: a kept list, or a new one in
+/// its place.
+static Expected<Expr> findSizeOfBranches(scf::IfOp branch, OpResult result,
+                                         int64_t dim) {
+  unsigned number = result.getResultNumber();
+  Expected<Expr> yes = findSize(branch.thenYield().getOperand(number), dim),
+                 no = findSize(branch.elseYield().getOperand(number), dim);
+  return yes && no && *yes == *no ? yes : unknown();
 }
 
 /// Destinations have the sizes of their results, so that a walk up them ends
@@ -43,6 +54,8 @@ Expected<Expr> findSize(Value tensor, int64_t dim) {
     OpFoldResult size = slice.getMixedSizes()[dim];
     return findNumber(cast<Value>(size));
   }
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return findSizeOfBranches(branch, cast<OpResult>(tensor), dim);
   if (auto into = dyn_cast<DestinationStyleOpInterface>(op))
     return findSize(into.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim);
   return unknown();

@@ -10,6 +10,7 @@
 #include "compiler/Compiler.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -99,6 +100,8 @@ Expected<HostEntry> readSignature(func::FuncOp entry) {
   return host;
 }
 
+static Value destinationOfBranches(OpResult result);
+
 /// What a value is made in the memory of, if it is where its ops may write.
 /// Loops copy what they begin with, if they have to.
 static Value destinationOf(Value value) {
@@ -108,10 +111,23 @@ static Value destinationOf(Value value) {
       value = writer.getTiedOpOperand(result)->get();
     else if (auto cast = dyn_cast<tensor::CastOp>(op))
       value = cast.getSource();
+    else if (Value both = destinationOfBranches(result))
+      value = both;
     else
       break;
   }
   return value;
+}
+
+/// Of a result of an scf.if, that of both branches; null where they differ.
+static Value destinationOfBranches(OpResult result) {
+  auto branch = dyn_cast<scf::IfOp>(result.getOwner());
+  if (!branch)
+    return {};
+  unsigned number = result.getResultNumber();
+  Value yes = destinationOf(branch.thenYield().getOperand(number)),
+        no = destinationOf(branch.elseYield().getOperand(number));
+  return yes == no ? yes : Value();
 }
 
 /// A copy of what is in an input, which stands for it from here on.

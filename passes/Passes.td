@@ -216,6 +216,29 @@ def HipCluster : Hip_Pass<"hip-cluster"> {
     "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
 }
 
+def HipSinkLoads : Hip_Pass<"hip-sink-loads"> {
+  let summary = "What the host would read of arrays, to the kernels that need it";
+  let description = [{
+    In: kernels of `hip-tile`, and host code with `memref.load`s of the function's arguments
+    that are only read, at constant places, such as the counter of decode steps (S17). The
+    host of a GPU cannot know what they give. Out: a kernel that needs such a number, or
+    arithmetic on it, loads it itself. An `scf.if` whose condition is such a number goes: its
+    kernels do their work under the condition, which is the same for all threads, and
+    allocations and arithmetic of its branches stand where it stood. A step that is not due
+    so costs a launch and a load, and one captured graph serves all steps.
+
+    Refuses by name what it cannot move: a load of an argument that the program writes, or of a
+    place that is no constant, a branch with results or with anything but kernels, allocations,
+    arithmetic, and loops and branches of these, and any other use of such a number on the
+    host, as in a grid or a size. Loads of arrays that the program makes stay. Numerics: none.
+    Does nothing to a function without kernels, or whose host loads nothing.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::hip::HipDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def HipShareArrays : Hip_Pass<"hip-share-arrays"> {
   let summary = "Arrays that thread blocks use in turns";
   let description = [{

@@ -13,6 +13,7 @@
 #include "passes/expand/ListArrays.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
+#include "passes/support/Names.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEXPANDPRUNE
@@ -22,6 +23,31 @@ namespace mlir::hip {
 using namespace mlir;
 using namespace mlir::hip;
 
+/// A part of a union that is searched apart has the candidates of the union,
+/// whose chunk `hip.chunk` then says (S14c, S17).
+static IntegerAttr givenChunk(PruneOp op) {
+  return op->getAttrOfType<IntegerAttr>(kChunk);
+}
+
+static BandAttr bandOf(PruneOp op) {
+  BandAttr band = op.getBand();
+  IntegerAttr chunk = givenChunk(op);
+  return chunk
+             ? BandAttr::get(op.getContext(), band.getBlockQ(), chunk.getInt(),
+                             band.getSink(), band.getWindow(), band.getCausal())
+             : band;
+}
+
+static LogicalResult checkChunk(PruneOp op) {
+  IntegerAttr chunk = givenChunk(op);
+  int64_t its = op.getPolicy().getChunk();
+  if (!chunk || chunk.getInt() % its == 0)
+    return success();
+  return op.emitOpError() << "S17: " << kChunk << " = " << chunk.getInt()
+                          << " is no multiple of the " << its
+                          << " of the policy; give that of a union with it";
+}
+
 namespace {
 
 /// Builds the steps of one hip.prune, or of one part of its union.
@@ -29,8 +55,8 @@ class Composer : public PruneSteps {
 public:
   /// `summaries` are those of the levels of `part`.
   Composer(ScalarBuilder &b, PruneOp op, PolicyAttrInterface part,
-           ValueRange outs, ValueRange summaries)
-      : b(b), op(op), part(part), outs(outs), summaries(summaries),
+           BandAttr band, ValueRange outs, ValueRange summaries)
+      : b(b), op(op), part(part), band(band), outs(outs), summaries(summaries),
         arrays(b, op.getQuery(), op.getKey(), op.getHeads(),
                /*apart=*/part != op.getPolicy()) {}
 
@@ -58,6 +84,7 @@ private:
   ScalarBuilder &b;
   PruneOp op;
   PolicyAttrInterface part;
+  BandAttr band;
   ValueRange outs, summaries;
   ListArrays arrays;
 };
@@ -73,10 +100,10 @@ PruneSteps::List Composer::partition(int64_t granule, OpFoldResult width,
                                      IntegerAttr chunks, IntegerAttr size) {
   int64_t blockQ = part.getBandBlockQ();
   SmallVector<Value> into = arrays.ranges(blockQ, width);
-  auto made = PartitionOp::create(
-      b, ValueRange(into).getTypes(), op.getQuery(), op.getKey(),
-      op.getPositions(), op.getDynamicSink(), op.getDynamicWindow(), into,
-      op.getBand(), i64(granule), chunks, size);
+  auto made = PartitionOp::create(b, ValueRange(into).getTypes(), op.getQuery(),
+                                  op.getKey(), op.getPositions(),
+                                  op.getDynamicSink(), op.getDynamicWindow(),
+                                  into, band, i64(granule), chunks, size);
   return {made.getResult(0), made.getResult(1), width, blockQ};
 }
 
@@ -171,7 +198,7 @@ SmallVector<Value> Composer::blocks(const List &list, int64_t granule) {
 
 SmallVector<Value> Composer::unite(ArrayRef<PolicyAttrInterface> parts) {
   if (parts.size() == 1) {
-    Composer steps(b, op, parts[0], outs, summaries);
+    Composer steps(b, op, parts[0], band, outs, summaries);
     return parts[0].expand(steps);
   }
   ListArrays lists(b, op.getQuery(), op.getKey(), op.getHeads(),
@@ -181,18 +208,18 @@ SmallVector<Value> Composer::unite(ArrayRef<PolicyAttrInterface> parts) {
   for (PolicyAttrInterface each : parts) {
     SmallVector<Value> into = lists.blockList(each);
     size_t levels = each.getSummaryLevels().size();
-    Composer steps(b, op, each, into, summaries.take_front(levels));
+    Composer steps(b, op, each, band, into, summaries.take_front(levels));
     summaries = summaries.drop_front(levels);
     SmallVector<Value> list = each.expand(steps);
     blocks.push_back(list[0]);
     counts.push_back(list[1]);
     blockKs.push_back(each.getListBlockK());
   }
-  auto made = UnionOp::create(
-      b, outs.getTypes(), op.getQuery(), op.getKey(), blocks, counts,
-      op.getPositions(), /*band_start=*/Value(), op.getDynamicSink(),
-      op.getDynamicWindow(), outs, op.getBand(), part.getListBlockQ(),
-      part.getListBlockK(), blockKs);
+  auto made =
+      UnionOp::create(b, outs.getTypes(), op.getQuery(), op.getKey(), blocks,
+                      counts, op.getPositions(), /*band_start=*/Value(),
+                      op.getDynamicSink(), op.getDynamicWindow(), outs, band,
+                      part.getListBlockQ(), part.getListBlockK(), blockKs);
   return llvm::to_vector_of<Value>(made.getResults());
 }
 
@@ -214,7 +241,7 @@ SmallVector<Value> summariesFor(ScalarBuilder &b, PruneOp op) {
 
 SmallVector<Value> expand(ScalarBuilder &b, PruneOp op) {
   SmallVector<Value> summaries = summariesFor(b, op);
-  Composer steps(b, op, op.getPolicy(), op.getOuts(), summaries);
+  Composer steps(b, op, op.getPolicy(), bandOf(op), op.getOuts(), summaries);
   return op.getPolicy().expand(steps);
 }
 
@@ -228,7 +255,7 @@ struct Expand : OpRewritePattern<PruneOp> {
     ScalarBuilder b(op.getLoc(), rewriter);
     SmallVector<Value> list = expand(b, op);
     debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
-      out << op.getPolicy() << " with " << op.getBand();
+      out << op.getPolicy() << " with " << bandOf(op);
     });
     rewriter.replaceOp(op, list);
     return success();
@@ -239,8 +266,8 @@ struct ExpandPrune : mlir::hip::impl::HipExpandPruneBase<ExpandPrune> {
   void runOnOperation() override {
     // Sizes of views are those of what they view.
     WalkResult readable = getOperation()->walk([](PruneOp op) {
-      return failed(checkReadable(op)) ? WalkResult::interrupt()
-                                       : WalkResult::advance();
+      bool fails = failed(checkReadable(op)) || failed(checkChunk(op));
+      return fails ? WalkResult::interrupt() : WalkResult::advance();
     });
     if (readable.wasInterrupted())
       return signalPassFailure();

@@ -91,8 +91,11 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
     manager.addPass(createHipDeferRowSums());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
-  if (!schedule.fusePrune)
+  if (!schedule.fusePrune) {
+    if (forGpu)
+      manager.addPass(createHipSinkLoads());
     return;
+  }
   manager.addPass(createHipFuseKernels());
   if (forGpu) {
     manager.addPass(createHipSplitArrays());
@@ -100,6 +103,7 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
       manager.addPass(createHipPromoteArrays());
       manager.addPass(createHipCluster());
     }
+    manager.addPass(createHipSinkLoads());
     manager.addPass(createHipFuseHorizontally());
     if (!schedule.serial)
       manager.addPass(createHipShareArrays());

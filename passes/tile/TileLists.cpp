@@ -13,17 +13,29 @@ using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::tile;
 
-template <typename OpTy> static void lowerList(TileBuilder &b, OpTy op) {
-  onEachList(b, op, op.getOuts()[1], [&](ValueRange list) {
+/// A thread block for each of the lists that have these counts.
+template <typename OpTy>
+static void lowerList(TileBuilder &b, OpTy op, Value counts) {
+  onEachList(b, op, counts, [&](ValueRange list) {
     ThreadGroup group(b, tile::scheduleOf(op).getThreads());
     emitList(b, group, op, list);
   });
 }
+
+template <typename OpTy> static void lowerList(TileBuilder &b, OpTy op) {
+  lowerList(b, op, op.getOuts()[1]);
+}
+
 void mlir::hip::tile::lower(TileBuilder &b, PartitionOp op) {
   lowerList(b, op);
 }
 void mlir::hip::tile::lower(TileBuilder &b, SplitOp op) { lowerList(b, op); }
-void mlir::hip::tile::lower(TileBuilder &b, BlocksOp op) { lowerList(b, op); }
+
+/// Over the lists that are read, which the kernel before is over, too: those
+/// that are written may be the caller's.
+void mlir::hip::tile::lower(TileBuilder &b, BlocksOp op) {
+  lowerList(b, op, op.getCounts());
+}
 
 void mlir::hip::tile::lower(TileBuilder &b, UnionOp op) { lowerList(b, op); }
 
