@@ -128,12 +128,19 @@ Status checkOutputAddress(const TensorSpec &spec, int64_t index,
 
 constexpr std::string_view kWorkspace = "the workspace";
 
+bool isSameArray(const Tensor &a, const Tensor &b) {
+  return a.data == b.data && a.dtype == b.dtype && a.dims == b.dims &&
+         a.strides == b.strides;
+}
+
 static Status checkApart(std::string_view what, size_t number,
                          const Tensor &one, std::string_view role,
-                         std::span<const Tensor> others) {
+                         std::span<const Tensor> others,
+                         size_t updated = kNoInput) {
   ByteRange range = byteRange(one);
   for (size_t i = 0; i < others.size(); ++i)
-    if (range.meets(byteRange(others[i])) && overlap(one, others[i]))
+    if (range.meets(byteRange(others[i])) && overlap(one, others[i]) &&
+        !(i == updated && isSameArray(one, others[i])))
       return error(Code::Invalid, what, " ", number, " at bytes ", range.text(),
                    " overlaps ",
                    role == kWorkspace ? join(role) : join(role, " ", i),
@@ -143,13 +150,16 @@ static Status checkApart(std::string_view what, size_t number,
 }
 
 Status checkOverlaps(std::span<const Tensor> inputs,
-                     std::span<const Tensor> outputs, const Tensor &workspace) {
+                     std::span<const Tensor> outputs, const Tensor &workspace,
+                     std::span<const size_t> updated) {
   std::span<const Tensor> scratch(&workspace, 1);
   for (size_t i = 0; i < inputs.size(); ++i)
     HIPC_RETURN_IF_ERROR(
         checkApart("input", i, inputs[i], kWorkspace, scratch));
   for (size_t i = 0; i < outputs.size(); ++i) {
-    HIPC_RETURN_IF_ERROR(checkApart("output", i, outputs[i], "input", inputs));
+    HIPC_RETURN_IF_ERROR(
+        checkApart("output", i, outputs[i], "input", inputs,
+                   i < updated.size() ? updated[i] : kNoInput));
     HIPC_RETURN_IF_ERROR(
         checkApart("output", i, outputs[i], "output", outputs.first(i)));
     HIPC_RETURN_IF_ERROR(

@@ -26,11 +26,19 @@ Status checkOutputAddress(const TensorSpec &spec, int64_t index,
                           const Tensor &output);
 
 /// Refuses outputs that share memory with an input, with another output or with
-/// the workspace, and a workspace that does with an input. Inputs may share.
-/// All have been checked but for this.
+/// the workspace, and a workspace that does with an input. Inputs may share,
+/// and output i may be input updated[i] itself, where that is no kNoInput: an
+/// array that the program brings up to date. All have been checked but for
+/// this.
 Status checkOverlaps(std::span<const Tensor> inputs,
                      std::span<const Tensor> outputs,
-                     const Tensor &workspace = {nullptr, DType::I8, {0}, {1}});
+                     const Tensor &workspace = {nullptr, DType::I8, {0}, {1}},
+                     std::span<const size_t> updated = {});
+
+constexpr size_t kNoInput = size_t(-1);
+
+/// Whether two are one array: at one place, and read the same way.
+bool isSameArray(const Tensor &a, const Tensor &b);
 
 /// Refuses a call with `got` outputs for an entry with `expected`.
 Status checkOutputCount(size_t expected, size_t got);

@@ -228,6 +228,38 @@ private:
 };
 } // namespace
 
+/// The input that each output starts as, if no step but that copy uses it: what
+/// is done to the output may then be done to the input itself.
+static std::vector<size_t> findUpdated(const std::vector<BoundStep> &steps,
+                                       const std::vector<BoundMap> &maps,
+                                       size_t outputs) {
+  std::vector<size_t> updated(outputs, kNoInput), uses;
+  auto use = [&](BufferRef ref) {
+    if (ref.kind == BufferKind::Input) {
+      uses.resize(std::max(uses.size(), size_t(ref.index) + 1));
+      ++uses[ref.index];
+    }
+  };
+  for (const BoundMap &map : maps)
+    use(map.buffer);
+  for (const BoundStep &step : steps) {
+    if (const auto *kernel = std::get_if<BoundKernel>(&step)) {
+      for (const auto &[slot, buffer, offset] : kernel->pointers)
+        use(buffer);
+      continue;
+    }
+    const auto &copy = std::get<BoundCopy>(step);
+    use(copy.source);
+    if (copy.source.kind == BufferKind::Input &&
+        copy.target.kind == BufferKind::Output)
+      updated[copy.target.index] = copy.source.index;
+  }
+  for (size_t &input : updated)
+    if (input != kNoInput && uses[input] > 1)
+      input = kNoInput;
+  return updated;
+}
+
 Expected<BoundPlan> BoundPlan::bind(const Plan &plan,
                                     std::span<const Tensor> inputs,
                                     std::span<const Tensor> outputs) {
@@ -250,6 +282,7 @@ Expected<BoundPlan> BoundPlan::bind(const Plan &plan,
   made.bound.reserve(plan.steps.size());
   HIPC_RETURN_IF_ERROR(Binder(plan, env, made.layout, made.mapped)
                            .bindAll(0, plan.steps.size(), made.bound));
+  made.updated = findUpdated(made.bound, made.mapped, outputs.size());
   return made;
 }
 
@@ -278,7 +311,8 @@ Status BoundPlan::place(std::span<const Tensor> inputs,
         checkOutputAddress(plan->outputs[i].spec, i, outputs[i]));
   HIPC_RETURN_IF_ERROR(checkWorkspace(workspace, layout.total));
   HIPC_RETURN_IF_ERROR(checkOverlaps(
-      inputs, outputs, Tensor{workspace.data, DType::I8, {layout.total}, {1}}));
+      inputs, outputs, Tensor{workspace.data, DType::I8, {layout.total}, {1}},
+      updated));
   auto address = [&](BufferRef ref, int64_t offset = 0) -> char * {
     if (ref.kind == BufferKind::Workspace)
       return static_cast<char *>(workspace.data) + layout.offsets[ref.index] +

@@ -95,6 +95,7 @@ private:
   WorkspaceLayout layout;
   std::vector<BoundStep> bound;
   std::vector<BoundMap> mapped;
+  std::vector<size_t> updated; ///< see checkOverlaps()
 };
 
 } // namespace hipc

@@ -216,7 +216,8 @@ Status CudaExecutable::enqueue(const BoundStep &step,
   if (const auto *kernel = std::get_if<BoundKernel>(&step))
     return launch(*kernel, maps, stream);
   const auto &copy = std::get<BoundCopy>(step);
-  return copy.bytes
+  // An output may be the input that it starts as.
+  return copy.bytes && copy.from != copy.to
              ? driver.check(driver.copy(address(copy.to), address(copy.from),
                                         copy.bytes, stream),
                             "copy")

@@ -373,6 +373,25 @@ TEST(Binding, OutputsThatShareMemoryAreRefused) {
   call.refuses(Code::Invalid, {"output 0 at bytes [0x", "the workspace"});
 }
 
+TEST(Binding, AnOutputMayBeTheInputItStartsAs) {
+  Call call;
+  std::vector<Step> kernels(call.plan.steps.begin() + 1, call.plan.steps.end());
+  call.plan.steps = {CopyStep{input(0), output(0), 48}};
+  call.outputs[0].data = call.x.data();
+  Expected<std::vector<BoundStep>> steps = call.bind();
+  ASSERT_TRUE(steps.ok()) << steps.status().message();
+  const auto &copy = std::get<BoundCopy>((*steps)[0]);
+  EXPECT_EQ(copy.from, copy.to);
+  // Read in another way, or also by a kernel, it has to be apart.
+  call.inputs[0].strides[0] = 0;
+  call.plan.steps = {CopyStep{input(1), output(0), 16}};
+  call.refuses(Code::Invalid, {"output 0 at bytes [0x", "overlaps input 0"});
+  call.inputs[0].strides[0] = 4;
+  call.plan.steps = {CopyStep{input(0), output(0), 48}};
+  call.plan.steps.push_back(kernels[0]);
+  call.refuses(Code::Invalid, {"output 0 at bytes [0x", "overlaps input 0"});
+}
+
 TEST(Binding, OfSeveralOverlapsTheInputsAreToldFirst) {
   Call call;
   OwnedTensor memory = std::move(*OwnedTensor::zeros(DType::I8, {1024}));
