@@ -146,6 +146,23 @@ static Status checkChoices(const hipc_attention &a) {
   return {};
 }
 
+/// As many as the policy has parts, which the compiler knows.
+static Status checkRefresh(const hipc_attention &a) {
+  if ((a.refresh_count > 0) != (a.refresh != nullptr) || a.refresh_count < 0)
+    return error(Code::Invalid, "hipc_attention.refresh is ",
+                 a.refresh ? "given" : "null", ", but refresh_count is ",
+                 a.refresh_count, "; set both, or neither");
+  for (int32_t i = 0; i < a.refresh_count; ++i)
+    if (a.refresh[i] < 1)
+      return error(Code::Invalid, "hipc_attention.refresh[", i, "] is ",
+                   a.refresh[i], ", but the least is 1, a search each step");
+  if (a.refresh && (a.has_lists || a.returns_lists))
+    return error(Code::Invalid, "hipc_attention has both refresh and ",
+                 a.has_lists ? "has_lists" : "returns_lists",
+                 ", but steps keep the lists of each part; set one of them");
+  return {};
+}
+
 Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
   HIPC_RETURN_IF_ERROR(requireNotNull(attention, "attention"));
   Expected<hipc_attention> read = readSized(attention, "hipc_attention");
@@ -155,6 +172,7 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
   HIPC_RETURN_IF_ERROR(checkChoices(a));
   HIPC_RETURN_IF_ERROR(checkNumbers(a));
   HIPC_RETURN_IF_ERROR(checkStorage(a));
+  HIPC_RETURN_IF_ERROR(checkRefresh(a));
   auto stored = [&](int64_t size) {
     std::vector<int64_t> dims = {kDynamic, a.kv_heads, kDynamic, size};
     if (a.kv_storage == HIPC_KV_RAGGED)
@@ -189,6 +207,7 @@ Expected<AttentionProgram> readAttention(const hipc_attention *attention) {
   program.takesSink = a.sink_at_run;
   program.takesWindow = a.window_at_run;
   program.takesSummaries = a.has_summaries;
+  program.refresh.assign(a.refresh, a.refresh + a.refresh_count);
   program.lse = a.returns_lse;
   program.list = a.returns_lists;
   return program;

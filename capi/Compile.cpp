@@ -11,6 +11,7 @@
 
 #include "capi/Attention.h"
 #include "capi/NewProgram.h"
+#include "capi/Tensors.h"
 #include "compiler/PackageCache.h"
 #include "runtime/base/Stopwatch.h"
 
@@ -149,6 +150,30 @@ hipc_code hipc_compile_summaries(hipc_engine *engine,
                                  const hipc_attention *attention,
                                  hipc_program **program) {
   return compileAttention(engine, attention, program, /*summaries=*/true);
+}
+
+hipc_code hipc_refresh_shapes(const hipc_attention *attention, int64_t batch,
+                              int64_t rows, int64_t keys, hipc_shape *shapes,
+                              int32_t shape_count) {
+  return guarded([&]() -> Status {
+    Expected<AttentionProgram> read = readAttention(attention);
+    if (!read)
+      return read.status();
+    auto found = refreshShapes(*read, batch, rows, keys);
+    if (!found)
+      return found.status();
+    if (shape_count != int64_t(found->size()))
+      return error(Code::Invalid, "shape_count is ", shape_count,
+                   ", but steps of this attention keep ", found->size(),
+                   " arrays");
+    HIPC_RETURN_IF_ERROR(shape_count ? requireNotNull(shapes, "shapes")
+                                     : Status());
+    for (const Dims &dims : *found) {
+      *shapes = {dtypeOf(DType::I32), int32_t(dims.size()), {}};
+      std::copy(dims.begin(), dims.end(), (shapes++)->shape);
+    }
+    return {};
+  });
 }
 
 hipc_code hipc_attention_text(const hipc_attention *attention, char **text) {

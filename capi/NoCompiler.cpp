@@ -60,6 +60,11 @@ hipc_code hipc_compile_summaries(hipc_engine *engine, const hipc_attention *,
   return refuse(engine, program);
 }
 
+hipc_code hipc_refresh_shapes(const hipc_attention *, int64_t, int64_t, int64_t,
+                              hipc_shape *, int32_t) {
+  return guarded([]() -> hipc::Status { return refuse(); });
+}
+
 hipc_code hipc_attention_text(const hipc_attention *, char **text) {
   return guarded([&]() -> hipc::Status {
     HIPC_RETURN_IF_ERROR(requireNotNull(text, "text"));

@@ -180,15 +180,27 @@ typedef enum hipc_kv_storage {
  * value, then offsets, or table and lengths, as kv_storage needs, then k_scale
  * and v_scale [Hkv] (f32) where has_kv_scales is set, then offsets and rows of
  * queries where has_ragged_queries is, then positions where has_positions is,
- * then blocks and counts where has_lists is, then what hipc_compile_summaries()
- * gives where has_summaries is, then what the score reads, then scale, sink and
- * window where scale_at_run, sink_at_run and window_at_run are. Offsets and
- * lengths are held to what is stored, and keys of pages that are not there are
- * skipped (S24). Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32),
- * then blocks [B, Hs, ceil(Tq / block_q), N] and counts (i32) where asked for;
- * N is keep / block_k, or, where that is above 4096 or keep is all, no more
- * than ceil(Tk / block_k), of which Tk is `total` or max_pages * page where
- * keys are ragged or paged. Zero-initialise and set `size` to sizeof. */
+ * then blocks and counts where has_lists is, then the step and lists where
+ * `refresh` is, then what hipc_compile_summaries() gives where has_summaries
+ * is, then what the score reads, then scale, sink and window where
+ * scale_at_run, sink_at_run and window_at_run are. Offsets and lengths are held
+ * to what is stored, and keys of pages that are not there are skipped (S24).
+ * Outputs are out [B, Hq, Tq, Dv], then lse [B, Hq, Tq] (f32), then blocks [B,
+ * Hs, ceil(Tq / block_q), N] and counts (i32) where asked for; N is keep /
+ * block_k, or, where that is above 4096 or keep is all, no more than ceil(Tk /
+ * block_k), of which Tk is `total` or max_pages * page where keys are ragged or
+ * paged. Zero-initialise and set `size` to sizeof.
+ *
+ * With `refresh` a call is a step of a decode, which searches a part of the
+ * policy where the number of the step is a multiple of the part's interval, and
+ * else takes the list that an earlier step has found (S17). The number is an
+ * i32 [1] where the arrays are: a graph that was captured of one call serves
+ * all steps. The caller adds 1 to it after each, in which the keys of an entry
+ * grow by no more than Tq, and sets it to 0 where they are others. Lists are
+ * blocks and counts of each part whose interval is above 1, of the shapes that
+ * hipc_refresh_shapes() says; they are inputs, and after all others outputs,
+ * each of which may be the input itself. What is in them before step 0 does not
+ * matter. */
 typedef struct hipc_attention {
   size_t size;
   hipc_dtype dtype; /* f16, bf16 or f32 */
@@ -236,7 +248,18 @@ typedef struct hipc_attention {
                                * offsets[b + 1]. Rows: i32 [Tq, 0], without
                                * numbers (its data may be NULL): an entry has at
                                * most Tq rows (S1b) */
+  const int32_t *refresh; /* steps from one search to the next, 1 or more, of
+                           * each part of the policy (of "hip" the tree, then
+                           * the boxes), or NULL: each call searches (S17) */
+  int32_t refresh_count;  /* how many; 0 where `refresh` is NULL */
 } hipc_attention;
+
+/* Type and shape of an array: the first ndim places of `shape` are set. */
+typedef struct hipc_shape {
+  hipc_dtype dtype;
+  int32_t ndim;
+  int64_t shape[8];
+} hipc_shape;
 
 /* Compiles the attention that the struct describes, or takes it from a
  * cache. */
@@ -259,6 +282,14 @@ HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
 HIPC_API hipc_code hipc_compile_summaries(hipc_engine *engine,
                                           const hipc_attention *attention,
                                           hipc_program **program);
+/* Fills in the shapes of the lists that steps of such an attention keep where
+ * `refresh` is set: blocks, then counts, of each part whose interval is above
+ * 1, for calls of this batch, of so many query rows an entry and of up to so
+ * many keys. `shape_count` is twice the number of these parts. */
+HIPC_API hipc_code hipc_refresh_shapes(const hipc_attention *attention,
+                                       int64_t batch, int64_t rows,
+                                       int64_t keys, hipc_shape *shapes,
+                                       int32_t shape_count);
 /* The module that hipc_compile_attention() compiles, as text; free() it with
  * hipc_free(). */
 HIPC_API hipc_code hipc_attention_text(const hipc_attention *attention,
@@ -278,12 +309,6 @@ HIPC_API int32_t hipc_program_inputs(const hipc_program *program);
 /* How many outputs it writes. */
 HIPC_API int32_t hipc_program_outputs(const hipc_program *program);
 
-/* Type and shape of an output: the first ndim places of `shape` are set. */
-typedef struct hipc_shape {
-  hipc_dtype dtype;
-  int32_t ndim;
-  int64_t shape[8];
-} hipc_shape;
 /* Fills in the shapes of the outputs for inputs of these shapes, whose data may
  * be NULL. */
 HIPC_API hipc_code hipc_program_output_shapes(const hipc_program *program,

@@ -159,6 +159,21 @@ private:
 // Programs
 //===----------------------------------------------------------------------===//
 
+struct Shape {
+  hipc_dtype dtype;
+  std::vector<int64_t> sizes;
+};
+
+namespace detail {
+inline std::vector<Shape> shapesOf(std::span<const hipc_shape> given) {
+  std::vector<Shape> shapes;
+  for (const hipc_shape &shape : given)
+    shapes.push_back({shape.dtype, std::vector<int64_t>(
+                                       shape.shape, shape.shape + shape.ndim)});
+  return shapes;
+}
+} // namespace detail
+
 /// hipc_attention with its defaults.
 struct Attention {
   hipc_dtype dtype = f32;
@@ -182,6 +197,7 @@ struct Attention {
   bool hasKvScales = false;
   bool sinkAtRun = false, windowAtRun = false; ///< after it, see integer()
   bool hasRaggedQueries = false; ///< [1, Hq, total, D]; offsets and rows follow
+  std::vector<int32_t> refresh = {}; ///< steps between searches of each part
 
   /// For the functions of C; valid as long as this.
   hipc_attention c() const {
@@ -214,7 +230,21 @@ struct Attention {
     attention.sink_at_run = sinkAtRun;
     attention.window_at_run = windowAtRun;
     attention.has_ragged_queries = hasRaggedQueries;
+    attention.refresh = refresh.empty() ? nullptr : refresh.data();
+    attention.refresh_count = int32_t(refresh.size());
     return attention;
+  }
+
+  /// Of the lists that steps keep where there is `refresh`.
+  std::vector<Shape> refreshShapes(int64_t batch, int64_t rows,
+                                   int64_t keys) const {
+    hipc_attention attention = c();
+    std::vector<hipc_shape> given(
+        2 * std::count_if(refresh.begin(), refresh.end(),
+                          [](int32_t n) { return n > 1; }));
+    detail::check(hipc_refresh_shapes(&attention, batch, rows, keys,
+                                      given.data(), int32_t(given.size())));
+    return detail::shapesOf(given);
   }
 
   /// The module that this is compiled as.
@@ -224,11 +254,6 @@ struct Attention {
     detail::check(hipc_attention_text(&attention, &text));
     return detail::take(text);
   }
-};
-
-struct Shape {
-  hipc_dtype dtype;
-  std::vector<int64_t> sizes;
 };
 
 /// Compiled code. Calls from several threads may overlap.
@@ -243,12 +268,7 @@ public:
     detail::check(hipc_program_output_shapes(handle.get(), in.data(), in.size(),
                                              given.data(),
                                              int32_t(given.size())));
-    std::vector<Shape> shapes;
-    for (const hipc_shape &shape : given)
-      shapes.push_back(
-          {shape.dtype,
-           std::vector<int64_t>(shape.shape, shape.shape + shape.ndim)});
-    return shapes;
+    return detail::shapesOf(given);
   }
   std::vector<Shape> outputShapes(std::initializer_list<Tensor> inputs) const {
     return outputShapes(Tensors(inputs.begin(), inputs.size()));

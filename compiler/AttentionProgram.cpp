@@ -5,18 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/AttentionProgram.h"
+#include "compiler/AttentionBuilder.h"
 
 #include "compiler/Diagnostics.h"
 #include "compiler/LlvmScope.h"
 #include "compiler/PolicyText.h"
 #include "compiler/ScoreText.h"
-#include "dialect/HipOps.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Verifier.h"
@@ -32,7 +32,7 @@ constexpr int64_t kBatch = 0, kHeads = 1, kRows = 2;
 // Dimensions of [P, page, Hkv, D]; ragged [total, Hkv, D] has kHeads.
 constexpr int64_t kPage = 1, kPageHeads = 2;
 
-static Heads dialectHeads(ListHeads heads) {
+Heads dialectHeads(ListHeads heads) {
   switch (heads) {
   case ListHeads::Query:
     return Heads::Query;
@@ -43,66 +43,6 @@ static Heads dialectHeads(ListHeads heads) {
   }
   llvm_unreachable("unknown heads");
 }
-
-namespace {
-class AttentionBuilder {
-public:
-  AttentionBuilder(MLIRContext *context, const AttentionProgram &program,
-                   PolicyAttrInterface policy, Region *score)
-      : b(context), loc(b.getUnknownLoc()), program(program), policy(policy),
-        score(score) {}
-
-  OwningOpRef<ModuleOp> build();
-  OwningOpRef<ModuleOp> buildSummaries();
-
-private:
-  RankedTensorType inputType(const TensorSpec &spec);
-  RankedTensorType integers(ArrayRef<int64_t> shape);
-  SmallVector<Type> inputTypes();
-  SmallVector<Type> placeTypes();
-  SmallVector<Type> readTypes();
-  void readInputs(Block *body);
-  Type scalesType();
-  Value viewOf(Value stored, Value scales);
-  SmallVector<Type> packingTypes();
-  Value keyRoom();
-  Value keyBatch();
-  Value queryRows();
-  SmallVector<Value> emptyAttention();
-  SmallVector<Value> attention();
-  SmallVector<Value> prune();
-  SmallVector<Type> summaryTypes();
-  BandAttr makeBand();
-  SmallVector<Value> inOrder();
-  SmallVector<Value> sparseAttention(Value blocks, Value counts);
-  Value ceilDiv(Value size, int64_t divisor);
-  Value listRoom(Value most);
-  int64_t batch();
-  SmallVector<Value> batchSize();
-  Value empty(ArrayRef<int64_t> shape, Type element, ValueRange sizes);
-  int64_t kvHeads();
-  int64_t selectionHeads();
-  unsigned scoreRegions() const { return score ? 1 : 0; }
-  void addScore(MutableArrayRef<Region> regions);
-  FloatAttr optionalFloat(std::optional<float> value);
-
-  OpBuilder b;
-  Location loc;
-  const AttentionProgram &program;
-  PolicyAttrInterface policy;
-  Region *score; ///< copied to what attends, or null
-  TypedValue<RankedTensorType> query;
-  Value queries;                ///< the same, else the view of packed ones
-  ValueRange packing;           ///< where they are packed: offsets and rows
-  Value storedKeys, key, value; ///< of arrays the same, else views
-  ValueRange places;            ///< offsets, or table and lengths
-  ValueRange summaries;         ///< where they are inputs
-  ValueRange read;              ///< by the score
-  /// Where they are inputs.
-  Value positions, blocks, counts, scale, sink, window;
-  BandAttr band; ///< where there are lists
-};
-} // namespace
 
 RankedTensorType AttentionBuilder::inputType(const TensorSpec &spec) {
   auto shape = llvm::map_to_vector(spec.dims, [](int64_t size) {
@@ -131,6 +71,7 @@ SmallVector<Type> AttentionBuilder::inputTypes() {
     types.push_back(integers(shape));
     types.push_back(integers(ArrayRef(shape).drop_back()));
   }
+  llvm::append_range(types, refreshTypes());
   if (program.takesSummaries)
     llvm::append_range(types, summaryTypes());
   llvm::append_range(types, readTypes());
@@ -262,16 +203,19 @@ void AttentionBuilder::addScore(MutableArrayRef<Region> regions) {
   score->cloneInto(&regions.front(), mapping);
 }
 
-int64_t AttentionBuilder::kvHeads() {
-  return inputType(program.key)
-      .getDimSize(program.storage == KvStorage::Paged ? kPageHeads : kHeads);
+static int64_t kvHeadsOf(const AttentionProgram &program) {
+  bool paged = program.storage == KvStorage::Paged;
+  return program.key.dims[paged ? kPageHeads : kHeads];
 }
 
-int64_t AttentionBuilder::selectionHeads() {
+int64_t selectionHeadsOf(const AttentionProgram &program) {
   return ownerOf<int64_t>(dialectHeads(program.heads),
-                          inputType(program.query).getDimSize(kHeads),
-                          kvHeads(), 1);
+                          program.query.dims[kHeads], kvHeadsOf(program), 1);
 }
+
+int64_t AttentionBuilder::kvHeads() { return kvHeadsOf(program); }
+
+int64_t AttentionBuilder::selectionHeads() { return selectionHeadsOf(program); }
 
 /// Destinations of out and, if asked for, lse.
 SmallVector<Value> AttentionBuilder::emptyAttention() {
@@ -300,9 +244,9 @@ SmallVector<Value> AttentionBuilder::attention() {
   return SmallVector<Value>(attends->getResults());
 }
 
-/// The least of `most` blocks, or all, and of ceil(Tk / block_k).
-Value AttentionBuilder::listRoom(Value most) {
-  Value all = ceilDiv(keyRoom(), policy.getListBlockK());
+/// The least of `most` blocks, or all, and of ceil(Tk / block).
+Value AttentionBuilder::listRoom(Value most, int64_t block) {
+  Value all = ceilDiv(keyRoom(), block);
   return most ? arith::MinSIOp::create(b, loc, most, all) : all;
 }
 
@@ -313,32 +257,43 @@ Value AttentionBuilder::queryRows() {
   return tensor::DimOp::create(b, loc, query, kRows);
 }
 
-/// Blocks and counts; M = ceil(Tq / block_q), N as S16 says.
-SmallVector<Value> AttentionBuilder::prune() {
-  Value rows = queryRows();
-  SmallVector<Value> sizes = batchSize();
-  sizes.push_back(ceilDiv(rows, policy.getListBlockQ()));
+/// Blocks and counts of a policy; M = ceil(Tq / block_q), N as S16 says.
+SmallVector<Type> AttentionBuilder::listTypes(Policy of) {
   SmallVector<int64_t> shape = {batch(), selectionHeads(),
                                 ShapedType::kDynamic};
-  Value counts = empty(shape, b.getI32Type(), sizes);
-  auto keys = dyn_cast<RankedTensorType>(key.getType());
+  Type counts = integers(shape);
+  // Views have a list as long as the longest entry may need.
+  RankedTensorType keys = inputType(program.key);
+  bool isArray = program.storage == KvStorage::Contiguous &&
+                 !isFloat8(keys.getElementType());
   shape.push_back(
-      policy.getListRoom(keys ? keys.getDimSize(kRows) : ShapedType::kDynamic));
-  if (ShapedType::isDynamic(shape.back())) {
-    int64_t kept = policy.getKeptKeys();
+      of.getListRoom(isArray ? keys.getDimSize(kRows) : ShapedType::kDynamic));
+  return {integers(shape), counts};
+}
+
+SmallVector<Value> AttentionBuilder::emptyList(Policy of) {
+  SmallVector<Type> types = listTypes(of);
+  auto blocks = cast<RankedTensorType>(types[0]),
+       counts = cast<RankedTensorType>(types[1]);
+  SmallVector<Value> sizes = batchSize();
+  sizes.push_back(ceilDiv(queryRows(), of.getListBlockQ()));
+  Value sized = empty(counts.getShape(), b.getI32Type(), sizes);
+  if (ShapedType::isDynamic(blocks.getShape().back())) {
+    int64_t kept = of.getKeptKeys(), block = of.getListBlockK();
     Value most;
     if (!ShapedType::isDynamic(kept))
-      most =
-          arith::ConstantIndexOp::create(b, loc, kept / policy.getListBlockK());
-    sizes.push_back(listRoom(most));
+      most = arith::ConstantIndexOp::create(b, loc, kept / block);
+    sizes.push_back(listRoom(most, block));
   }
-  SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), counts};
-  return SmallVector<Value>(
-      PruneOp::create(b, loc, ValueRange(outs).getTypes(), queries, key,
-                      summaries, positions, sink, window, outs, policy,
-                      program.sink, program.window, program.causal,
-                      dialectHeads(program.heads))
-          ->getResults());
+  return {empty(blocks.getShape(), b.getI32Type(), sizes), sized};
+}
+
+PruneOp AttentionBuilder::prune(Policy of, ValueRange outs,
+                                ValueRange summaries) {
+  return PruneOp::create(b, loc, outs.getTypes(), queries, key, summaries,
+                         positions, sink, window, outs, of, program.sink,
+                         program.window, program.causal,
+                         dialectHeads(program.heads));
 }
 
 /// Null where its numbers are out of range, which has been said then.
@@ -358,7 +313,7 @@ SmallVector<Value> AttentionBuilder::inOrder() {
   sizes.push_back(tensor::DimOp::create(b, loc, counts, kLists));
   ArrayRef<int64_t> shape = cast<ShapedType>(blocks.getType()).getShape();
   Value made = empty(shape.drop_back(), b.getI32Type(), sizes);
-  sizes.push_back(listRoom(entries));
+  sizes.push_back(listRoom(entries, policy.getListBlockK()));
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
   return SmallVector<Value>(
       UnionOp::create(b, loc, ValueRange(outs).getTypes(), queries, key, blocks,
@@ -403,6 +358,7 @@ void AttentionBuilder::readInputs(Block *body) {
   positions = takeIf(program.takesPositions);
   blocks = takeIf(program.takesList);
   counts = takeIf(program.takesList);
+  kept = take(refreshTypes().size());
   if (program.takesSummaries)
     summaries = take(policy.getSummaryLevels().size());
   read = take(readTypes().size());
@@ -420,7 +376,7 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   Block *body = entry.addEntryBlock();
   b.setInsertionPointToEnd(body);
   readInputs(body);
-  if (program.takesList || program.list) {
+  if (program.takesList || program.list || !program.refresh.empty()) {
     band = makeBand();
     if (!band)
       return {};
@@ -429,10 +385,13 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   if (program.takesList) {
     SmallVector<Value> list = inOrder();
     results = sparseAttention(list[0], list[1]);
+  } else if (!program.refresh.empty()) {
+    results = refreshedAttention();
   } else if (program.list) {
-    SmallVector<Value> list = prune();
-    results = sparseAttention(list[0], list[1]);
-    results.append(list);
+    SmallVector<Value> outs = emptyList(policy);
+    PruneOp list = prune(policy, outs, summaries);
+    results = sparseAttention(list->getResult(0), list->getResult(1));
+    llvm::append_range(results, list->getResults());
   } else {
     results = attention();
   }
@@ -537,8 +496,12 @@ std::string describe(const AttentionProgram &program) {
       "; takes ", program.takesKvScales, " ", program.packsQueries, " ",
       program.takesPositions, " ", program.takesList, " ",
       program.takesSummaries, " ", program.takesScale, " ", program.takesSink,
-      " ", program.takesWindow, "; makes ", program.makesSummaries, "; lse ",
-      program.lse, "; list ", program.list, "; storage ", int(program.storage));
+      " ", program.takesWindow, "; refresh ",
+      llvm::join(llvm::map_range(program.refresh,
+                                 [](int64_t n) { return std::to_string(n); }),
+                 " "),
+      "; makes ", program.makesSummaries, "; lse ", program.lse, "; list ",
+      program.list, "; storage ", int(program.storage));
   for (const TensorSpec *spec :
        {&program.query, &program.key, &program.value}) {
     text += join("; ", dtypeName(spec->dtype));
@@ -552,13 +515,15 @@ std::string describe(const AttentionProgram &program) {
 Expected<std::string> writeProgram(const AttentionProgram &program) {
   LlvmScope scope;
   MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
-                      math::MathDialect, tensor::TensorDialect>();
+  context
+      .loadDialect<HipDialect, arith::ArithDialect, func::FuncDialect,
+                   math::MathDialect, scf::SCFDialect, tensor::TensorDialect>();
   auto policy = parsePolicy(program.policy, &context);
   if (!policy)
     return policy.status();
   HIPC_RETURN_IF_ERROR(checkLists(program, *policy));
   HIPC_RETURN_IF_ERROR(checkSummaries(program, *policy));
+  HIPC_RETURN_IF_ERROR(checkRefresh(program, *policy));
   OwningOpRef<ModuleOp> scoreModule;
   Region *score = nullptr;
   if (!program.score.empty()) {

@@ -10,6 +10,7 @@
 
 #include "runtime/package/Plan.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace hipc {
@@ -51,10 +52,18 @@ struct AttentionProgram {
   bool takesWindow = false;    ///< so is the window
   bool lse = false;            ///< gives lse as well
   bool list = false;           ///< gives blocks and counts as well
+  /// Steps from one search of each part of the policy to the next; empty: each
+  /// call searches (S17).
+  std::vector<int64_t> refresh;
   bool makesSummaries = false; ///< gives those of the keys, and no attention
 
   /// Of attention.
-  size_t outputs() const { return 1 + lse + 2 * list; }
+  size_t outputs() const { return 1 + lse + 2 * (list + keptLists()); }
+  /// Lists that calls keep: those of parts that not every call searches.
+  size_t keptLists() const {
+    return std::count_if(refresh.begin(), refresh.end(),
+                         [](int64_t every) { return every > 1; });
+  }
 };
 
 /// What a policy says of its candidates (S3) and its lists (S16).
@@ -69,6 +78,12 @@ struct PolicySizes {
 
 Expected<PolicySizes> policySizes(const AttentionProgram &program);
 
+/// Of the lists that calls keep where there is `refresh`: blocks, then counts,
+/// of each, for so many entries, rows of one and keys.
+Expected<std::vector<Dims>> refreshShapes(const AttentionProgram &program,
+                                          int64_t batch, int64_t rows,
+                                          int64_t keys);
+
 /// Names the text of writeProgram() without making it: equal descriptions give
 /// equal texts.
 std::string describe(const AttentionProgram &program);
@@ -77,9 +92,11 @@ std::string describe(const AttentionProgram &program);
 /// offsets, or table and lengths, as the storage needs, k_scale and v_scale
 /// [Hkv] where numbers of 8 bits have scales, offsets and rows of packed
 /// queries, positions where they are inputs,
-/// blocks and counts where the caller has lists, summaries where it has those,
-/// what the score reads, and scale, sink and window where they are inputs, that
-/// gives out, then lse, blocks and counts where they are asked for; or one with
+/// blocks and counts where the caller has lists, the number of the step [1] and
+/// blocks and counts of each kept list where there is `refresh`, summaries
+/// where it has those, what the score reads, and scale, sink and window where
+/// they are inputs, that gives out, then lse, blocks and counts where they are
+/// asked for, and those of each kept list; or one with
 /// @summarize(key), then what the storage needs and k_scale, that gives the
 /// summaries [B, Hkv, floor(Tk / box), 2, D] of each level of the policy, of as
 /// many keys as an entry may have.
