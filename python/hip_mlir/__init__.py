@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._attention import attention, attention_text, compile, explain, load, version
 from ._policy_text import parse_policy
+from ._refresh import Refresh
 from ._score_mods import ScoreMod, score_mod
 from ._storage import Paged, Ragged, RaggedRows
 from ._summaries import Summaries
@@ -34,9 +35,9 @@ __version__ = "0.1.0"
 
 __all__ = ["ArgumentTypeError", "Auto", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
            "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Paged", "Policy", "Program", "Ragged",
-           "RaggedRows", "ScoreMod", "Report", "Stages", "Summaries", "Tree", "Union", "UnsupportedError", "Window",
-           "attention", "attention_text", "compile", "exp", "exp2", "explain", "load", "log", "log2", "maximum",
-           "minimum", "parse_policy", "plot", "report", "score_mod", "table", "tanh", "version", "where"]
+           "RaggedRows", "Refresh", "ScoreMod", "Report", "Stages", "Summaries", "Tree", "Union", "UnsupportedError",
+           "Window", "attention", "attention_text", "compile", "exp", "exp2", "explain", "load", "log", "log2",
+           "maximum", "minimum", "parse_policy", "plot", "report", "score_mod", "table", "tanh", "version", "where"]
 # What most programs never ask for is imported when it is.
 _LATER = {"Report": "_report", "plot": "_plot", "report": "_report"}
 

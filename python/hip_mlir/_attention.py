@@ -6,14 +6,16 @@ import ctypes
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, SupportsFloat, SupportsIndex, overload
 
-from ._arrays import (CODES, ELEMENTS, INTEGER, NARROW, NUMBER, IntegerAdapter, NumberAdapter, TracedError, View,
-                      adapter_of, device_name, dtype_name, out_names, read_arrays, views_of)
-from ._checks import MOST_KEYS, encoded, flag, integer, one_of, real, shown
+from ._arrays import (CODES, INTEGER, NARROW, NUMBER, IntegerAdapter, NumberAdapter, TracedError, View, adapter_of,
+                      device_name, dtype_name, out_names, read_arrays, views_of)
+from ._call_checks import FLOATS, check_call, check_groups
+from ._checks import encoded, flag, integer, one_of, real, shown
 from ._forms import Form, form_of, keep
 from ._library import Attention, DType, check, library, take_text
 from ._policy_text import policy_of
+from ._refresh import Refresh, checked_every, checked_intervals, checked_refresh, refresh_names
 from ._score_mods import SOFTCAP, ScoreMod, traced
-from ._storage import (DENSE_KEYS, KINDS, STORAGES, Given, Paged, Ragged, RaggedRows, arrays_of, dense_views,
+from ._storage import (KINDS, STORAGES, Given, Paged, Ragged, RaggedRows, arrays_of, dense_views,
                        heads_first, packed_view, swapped)
 from ._summaries import Summaries, check_boxes, checked_summaries, keys_of
 from .engine import Engine, default_engine
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 # What checked_options() gives.
 Values = tuple[Any, ...]
 LIST_HEADS = {"kv": 0, "query": 1, "all": 2}
-FLOATS = tuple(ELEMENTS)
 MOST_PLANS = 1024
 # Types of options that never change and whose equals mean the same.
 PLAIN = {bool, float, int, object, str, type(None)}
@@ -93,44 +94,6 @@ def checked_softcap(softcap: Any, score: ScoreMod | None) -> float:
     return number
 
 
-def check_views(q: View, k: View, v: View, names: Sequence[str] = DENSE_KEYS.names) -> None:
-    """What makes q, k and v fit each other, as [B, H, T, D] or [H, T, D]."""
-    _, keys, values = names[:3]
-    for name, view in zip(names, (q, k, v)):
-        shape = list(view[4])
-        if len(shape) != len(q[4]) or len(shape) not in (3, 4):
-            raise InvalidError(f"{name} has shape {shape}; give [B, H, T, D], or [H, T, D] for all three")
-        is_narrow = view is not q and dtype_name(view) in NARROW
-        if not is_narrow and dtype_name(view) not in ELEMENTS:
-            raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give one of {', '.join(FLOATS)}")
-        if not is_narrow and view[2:4] != q[2:4]:
-            raise ArgumentTypeError(f"{name} is {dtype_name(view)}, but q is {dtype_name(q)}; make "
-                                    "them the same (S19)")
-        if view[:2] != q[:2]:
-            raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}; move it there")
-        if shape[:-3] != list(q[4][:-3]):
-            raise InvalidError(f"{name} has batch size {shape[0]}, but q has {q[4][0]}; make them the same")
-        if not shape[-1] or not shape[-3]:
-            raise InvalidError(f"{name} has shape {shape}, with {shape[-3]} heads of {shape[-1]} numbers; "
-                               "give 1 or more of both")
-        if shape[-2] > MOST_KEYS:
-            raise InvalidError(f"{name} has {shape[-2]} rows; positions are i32, so give at most {MOST_KEYS} (S5)")
-    if v[2:4] != k[2:4]:
-        raise ArgumentTypeError(f"{values} is {dtype_name(v)}, but {keys} is {dtype_name(k)}; make them the same (S23b)")
-    if k[4][-1] != q[4][-1]:
-        raise InvalidError(f"{keys} has head size {k[4][-1]}, but q has {q[4][-1]}; make them the same")
-    for what, place in (("heads", -3), ("rows", -2)):
-        if v[4][place] != k[4][place]:
-            raise InvalidError(f"{values} has {v[4][place]} {what}, but {keys} has {k[4][place]}; make them the same")
-    _check_groups(q[4][-3], k[4][-3], f"q has {{}} heads, no multiple of the {{}} of {keys}; give {{}} or {{}}")
-
-
-def _check_groups(query_heads: int, kv_heads: int, text: str) -> None:
-    if query_heads % kv_heads:
-        lower = max(query_heads // kv_heads, 1) * kv_heads
-        raise InvalidError(text.format(query_heads, kv_heads, lower, lower + kv_heads))
-
-
 def descriptor(code: tuple[int, int], heads: tuple[int, int], sizes: tuple[int, int], policy: Policy, sink: Any,
                window: Any, causal: bool, scale: Any, softcap: Any, list_heads: str, score: ScoreMod | None,
                has_lists: bool, return_lse: bool, return_lists: bool) -> Attention:
@@ -163,14 +126,21 @@ def store(made: Attention, storage: Any, page_size: int, has_positions: bool) ->
     return made
 
 
+def set_refresh(made: Attention, every: Sequence[int]) -> None:
+    """Steps between searches of each part, if there are any."""
+    if every:
+        made.refresh, made.refresh_count = (ctypes.c_int32 * len(every))(*every), len(every)
+
+
 def _make_plan(engine: Engine, q: View, k: View, v: View, options: Values, given: Given, page: int,
-               has_summaries: bool) -> Program:
+               has_summaries: bool, every: tuple[int, ...]) -> Program:
     made = descriptor(q[2:4], (q[4][-3], k[4][-3]), (q[4][-1], v[4][-1]), *options)
     store(made, given.storage, page, given.positions)
     made.has_ragged_queries = given.packed
     if dtype_name(k) in NARROW:
         made.kv_dtype, made.has_kv_scales = DType(*k[2:4], 1), given.scales
     made.has_summaries = has_summaries
+    set_refresh(made, every)
     handle = ctypes.c_void_p()
     check(library().hipc_compile_attention(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
     return Program(engine, handle)
@@ -186,9 +156,9 @@ def engine_of(engine: Engine | None, q: View) -> Engine:
 
 
 def plan_of(engine: Engine | None, views: Sequence[View], options: Values, given: Given,
-            boxes: tuple[int, ...] | None = None) -> Program:
+            boxes: tuple[int, ...] | None = None, every: tuple[int, ...] = ()) -> Program:
     """The compiled program for arrays of such views and checked options; a look-up after the first time. It takes
-    summaries of such boxes, if they are given."""
+    summaries of such boxes, if they are given, and searches the parts of its policy every so many steps."""
     scale, softcap = (None if number is None else AT_RUN for number in options[4:6])
     options = (options[0], *band_at_run(*options[:3]), options[3], scale, softcap, *options[6:8], given.lists,
                *options[8:])
@@ -198,51 +168,12 @@ def plan_of(engine: Engine | None, views: Sequence[View], options: Values, given
     page = views[1][4][1] if given.storage is Paged else 0
     engine = engine_of(engine, q)
     key = (q[2:4], k[2:4], q[4][-3], q[4][-1], k[4][-3], v[4][-1], options, given.storage, page, given.positions,
-           given.scales, given.packed, boxes is not None)
+           given.scales, given.packed, boxes is not None, every)
     plan = engine._plans.get(key)
     if plan is None:
         plan = keep(engine._plans, MOST_PLANS, key,
-                    _make_plan(engine, q, k, v, options, given, page, boxes is not None))
+                    _make_plan(engine, q, k, v, options, given, page, boxes is not None, every))
     return plan
-
-
-def check_call(views: Sequence[View], policy: Policy, list_heads: str, return_lists: bool, given: Given
-               ) -> tuple[View, View, View]:
-    """What makes the arrays of a call fit each other. Returns views of q, k and v as [B, H, T, D]."""
-    dense = dense_views(given, views)
-    check_views(*dense, given.names)
-    if given.lists:
-        check_lists(policy, list_heads, return_lists, *dense, *views[-2:])
-    return dense
-
-
-def list_shapes(q: Sequence[Any], k: Sequence[Any], policy: Policy, list_heads: str
-                ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Shapes of blocks and counts, of those of q and k."""
-    heads = {"query": q[-3], "kv": k[-3], "all": 1}[list_heads]
-    counts = (*q[:-3], heads, (q[-2] + policy.list_block_q - 1) // policy.list_block_q)
-    return (*counts, policy.list_length(k[-2])), counts
-
-
-def check_lists(policy: Policy, list_heads: str, return_lists: bool, q: View, k: View, _v: View, blocks: View,
-                counts: View) -> None:
-    """What a program leaves free, as it depends on Tq (S16)."""
-    if not policy.makes_lists:
-        raise InvalidError(f"{policy.NAME} makes no lists; leave out return_lists and lists (S15)")
-    if return_lists:
-        raise InvalidError("lists and return_lists=True are given, but lists of the caller are not given back; "
-                           "leave out one of them")
-    rows = policy.list_block_q
-    wanted = list_shapes(q[4], k[4], policy, list_heads)[1]
-    for name, view, shape in (("blocks", blocks, blocks[4][:-1]), ("counts", counts, counts[4])):
-        if tuple(shape) != wanted:
-            rest = ", N" if name == "blocks" else ""
-            raise InvalidError(f"{name} has shape {list(view[4])}; {q[4][-2]} query rows in blocks of "
-                               f"{rows} need [{', '.join(map(str, wanted))}{rest}]")
-        if view[2:4] != (0, 32):
-            raise ArgumentTypeError(f"{name} is {dtype_name(view)}; give int32")
-        if view[:2] != q[:2]:
-            raise InvalidError(f"{name} is on {device_name(view)}, but q is on {device_name(q)}; move it there")
 
 
 @overload
@@ -299,9 +230,9 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
               kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
               q_rows: RaggedRows | None = None, positions: Array | None = None, layout: Layout = "bhtd",
               return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
-              summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
-              mask_mod: MaskFunction | None = None, out: Results | None = None,
-              engine: Engine | None = None) -> Results:
+              summaries: Summaries | None = None, refresh: Refresh | None = None,
+              score_mod: ScoreFunction | ScoreMod | None = None, mask_mod: MaskFunction | None = None,
+              out: Results | None = None, engine: Engine | None = None) -> Results:
     """Attention of q over the keys that the policy keeps, the first `sink` and the last `window`.
 
     Arguments:
@@ -337,6 +268,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         summaries: a hip_mlir.Summaries for this policy, which the call brings up to date with k, so that decode
             steps make no summaries of old keys. The result has the same bits. Not with kv=, of whose keys no call
             knows which are new.
+        refresh: a hip_mlir.Refresh: the call is a step of a decode, which searches where the number of the step says
+            so and else attends the lists of an earlier step (S17). A CUDA graph of the call serves all steps.
         score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is traced on its first
             use; numbers and arrays that it captured then stay, and each call reads what is in the arrays.
         mask_mod: a function of (b, h, i, j): row i attends to key j, among those that the policy and `causal` leave,
@@ -367,9 +300,9 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
             read, which = [adapter_of(array).read(array) for array in arrays], (adapter, given)
         more = [adapter_of(x).read(x) for x in captured]
     except TracedError:
-        if summaries is not None:
-            raise UnsupportedError("summaries are given, but arrays that JAX traces cannot be kept; leave them "
-                                   "out") from None
+        if summaries is not None or refresh is not None:
+            raise UnsupportedError("summaries or refresh are given, but arrays that JAX traces cannot be kept; leave "
+                                   "them out") from None
         from . import _jax
         arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
         return _jax.attention(arrays, given, out, engine, checked_options(
@@ -381,6 +314,16 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         raise
     outs = None if out is None else _flat(out)
     written = None if outs is None else read_arrays(out_names(len(outs)), outs, True)
+    updated: Any = ()
+    if refresh is not None:
+        held = checked_refresh(refresh, lists, return_lists)
+        seen = form_of(which, read, None), policy, list_heads
+        if held._seen != seen:
+            arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
+            views = heads_first(given, views_of(given.names, arrays, read))
+            held._prepare(q, dense_views(given, views), policy_of("policy", policy), list_heads, seen)
+        step, *updated = held._read()
+        read = [*read, step, *updated]
     if summaries is not None:
         kept = checked_summaries(summaries, kv)._updated(keys_of(k, layout))
         read = [*read, *[adapter_of(array).read(array) for array in kept]]
@@ -401,6 +344,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         kinds = tuple(map(type, options))
     if summaries is not None:
         kinds = *kinds, summaries.boxes
+    if refresh is not None:
+        kinds = *kinds, refresh._every
     forms = _forms if engine is None else checked_engine(engine)._forms
     key = form_of(which, read, written), options, kinds
     try:
@@ -412,8 +357,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         arrays, given = arrays_of(q, k, v, lists, kv, positions, layout, (k_scale, v_scale), q_rows)
         views = heads_first(given, views_of(given.names, arrays, read))
         form = keep(forms, MOST_FORMS, key,
-                    _make_form(engine, adapter, read, views, outs, written, options, given, summaries, captured))
-    results = form.run(read, q, outs, written)
+                    _make_form(engine, adapter, read, views, outs, written, options, given, summaries, refresh, captured))
+    results = form.run(read, q, outs, written, updated)
     if return_lists:
         results[-2:] = [(results[-2], results[-1])]
     return results[0] if len(results) == 1 else tuple(results)
@@ -426,17 +371,25 @@ def checked_engine(engine: Engine) -> Engine:
 
 
 def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View], out: Any, written: Any,
-               options: Values, given: Given, summaries: Summaries | None, captured: Sequence[Any]) -> Form:
-    plan = plan_of(engine, views, options, given, None if summaries is None else summaries.boxes)
+               options: Values, given: Given, summaries: Summaries | None, refresh: Refresh | None,
+               captured: Sequence[Any]) -> Form:
+    every = () if refresh is None else checked_intervals(options[0], refresh._every)
+    plan = plan_of(engine, views, options, given, None if summaries is None else summaries.boxes, every)
     names: tuple[str, ...] = given.names
+    apart, updated = set(), []
+    if refresh is not None:
+        more = refresh_names(1 + len(refresh._lists))
+        apart.add(len(views))
+        views = views + views_of(more, [refresh._step, *refresh._lists], read[len(views):])
+        names, updated = (*names, *more), views[len(views) - len(refresh._lists):]
     if summaries is not None:
         more = [f"summaries[{place}]" for place in range(len(summaries.boxes))]
         views, names = views + views_of(more, summaries._whole, read[len(views):]), (*names, *more)
-    apart = range(len(views), len(views) + len(captured))
     if captured:
-        more = captured_names(captured)
-        views, names = views + views_of(more, captured, read[len(views):]), (*names, *more)
-        for name, view in zip(more, views[apart.start:]):
+        more, first = captured_names(captured), len(views)
+        apart.update(range(first, first + len(captured)))
+        views, names = views + views_of(more, captured, read[first:]), (*names, *more)
+        for name, view in zip(more, views[first:]):
             _check_read(name, view, views[0])
     if options[4] is AT_RUN:
         views, names = [*views, _numbers.view(NUMBER)], (*names, "scale")
@@ -452,7 +405,7 @@ def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View]
     if packed and written:
         written[:packed] = map(packed_view, written[:packed])
     return Form(plan, adapter, read[0][1], views, names, written, batched=len(views[0][4]) == 4,
-                rows_first=rows_first, apart=apart, packed=packed)
+                rows_first=rows_first, apart=apart, packed=packed, updated=updated)
 
 
 def _read_by(score: Any, mask: Any, softcap: Any) -> tuple[ScoreMod | None, Sequence[Any]]:
@@ -495,8 +448,9 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
             kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
             q_rows: RaggedRows | None = None, positions: Array | None = None, layout: Layout = "bhtd",
             return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
-            summaries: Summaries | None = None, score_mod: ScoreFunction | ScoreMod | None = None,
-            mask_mod: MaskFunction | None = None, engine: Engine | None = None) -> str:
+            summaries: Summaries | None = None, refresh: Refresh | None = None,
+            score_mod: ScoreFunction | ScoreMod | None = None, mask_mod: MaskFunction | None = None,
+            engine: Engine | None = None) -> str:
     """What hip_mlir.attention() with these arguments runs and why: kernels, tiles, registers.
 
     Also takes one hip_mlir.Program. Returns text; compiles, but runs nothing.
@@ -508,7 +462,9 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
     score, _ = _read_by(score_mod, mask_mod, softcap)
     options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists)
     boxes = None if summaries is None else checked_summaries(summaries, kv).boxes
-    return plan_of(None if engine is None else checked_engine(engine), views, options, given, boxes).explain()
+    every = (() if refresh is None else
+             checked_intervals(options[0], checked_refresh(refresh, lists, return_lists)._every))
+    return plan_of(None if engine is None else checked_engine(engine), views, options, given, boxes, every).explain()
 
 
 def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: SupportsIndex, head_size: SupportsIndex,
@@ -518,18 +474,20 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
                    return_lists: bool = False, has_lists: bool = False, has_summaries: bool = False,
                    score_mod: ScoreFunction | ScoreMod | None = None, mask_mod: MaskFunction | None = None,
                    storage: StorageName = "contiguous", page_size: SupportsIndex | None = None,
-                   has_positions: bool = False, has_q_rows: bool = False) -> str:
+                   has_positions: bool = False, has_q_rows: bool = False,
+                   refresh: int | tuple[int, ...] | None = None) -> str:
     """The MLIR module that hip_mlir.attention() compiles for such arrays, as text for hip_mlir.compile().
 
     dtype: "float16", "bfloat16" or "float32". storage: "contiguous", "ragged" (hip_mlir.Ragged) or "paged"
-    (hip_mlir.Paged), whose page_size is a power of two. has_q_rows: queries are packed (hip_mlir.RaggedRows). The rest
-    is as in hip_mlir.attention(), but `scale`, `softcap`, `sink` and `window` are numbers of the text.
+    (hip_mlir.Paged), whose page_size is a power of two. has_q_rows: queries are packed (hip_mlir.RaggedRows). refresh:
+    steps from one search to the next, as `every` of hip_mlir.Refresh; its step and lists are inputs, and lists outputs
+    too. The rest is as in hip_mlir.attention(), but `scale`, `softcap`, `sink` and `window` are numbers of the text.
     """
     one_of("dtype", dtype, FLOATS)
     heads = integer("query_heads", query_heads, 1), integer("kv_heads", kv_heads, 1)
     head_size = integer("head_size", head_size, 1)
     value_size = head_size if value_size is None else integer("value_size", value_size, 1)
-    _check_groups(*heads, "query_heads = {} is no multiple of kv_heads = {}; give {} or {}")
+    check_groups(*heads, "query_heads = {} is no multiple of kv_heads = {}; give {} or {}")
     score, _ = _read_by(score_mod, mask_mod, softcap)
     options = checked_options(policy, sink, window, causal, scale, softcap, list_heads, score, return_lse, return_lists)
     has_lists = flag("has_lists", has_lists)
@@ -549,6 +507,11 @@ def attention_text(dtype: DTypeName, query_heads: SupportsIndex, kv_heads: Suppo
     store(made, STORAGES[storage], 0 if page_size is None else integer("page_size", page_size, 1),
           flag("has_positions", has_positions))
     made.has_ragged_queries = flag("has_q_rows", has_q_rows)
+    if refresh is not None:
+        if has_lists or return_lists:
+            raise InvalidError("refresh and lists are given, but steps keep the lists of each part; leave out one of "
+                               "them (S17)")
+        set_refresh(made, checked_intervals(options[0], checked_every(refresh)))
     text = ctypes.c_void_p()
     check(library().hipc_attention_text(ctypes.byref(made), ctypes.byref(text)))
     return take_text(text)

@@ -7,7 +7,7 @@ call changes pointers alone.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from struct import Struct
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,7 +56,7 @@ class Form:
     place of the first input that is no number, whose form is `kind` in the adapter's terms. Without `batched`
     all but the inputs at the places `apart` lack the first dimension, which is 1. `names` are of the inputs, in errors.
     With `rows_first` each call makes the first output with its rows before its heads; the first `packed` outputs lack
-    their first dimension, which is 1.
+    their first dimension, which is 1. The last outputs, of the views `updated`, are inputs that calls bring up to date.
     """
 
     __slots__ = ("_program", "_adapter", "_first", "_views", "_inputs", "_outputs", "_sizes", "_makers",
@@ -64,7 +64,8 @@ class Form:
 
     def __init__(self, program: Program, adapter: Any, kind: Any, views: Sequence[View], names: Sequence[str],
                  written: Sequence[View] | None = None, batched: bool = True, first: int = 0,
-                 rows_first: bool = False, apart: range = range(0), packed: int = 0) -> None:
+                 rows_first: bool = False, apart: Container[int] = (), packed: int = 0,
+                 updated: Sequence[View] = ()) -> None:
         self._program, self._adapter = program, adapter
         self._inputs, self._outputs = len(views), program.outputs
         self._run = library().hipc_run_call
@@ -86,18 +87,20 @@ class Form:
             if rows_first:
                 made[0] = swap(made[0][0]), made[0][1]
                 views[0] = (*views[0][:5], swap(row_major(swap(views[0][4]))))
-            self._makers = [adapter.maker(*size, kind, self._first) for size in made]
-            self._views += views
+            last = len(made) - len(updated)
+            self._makers = [adapter.maker(*size, kind, self._first) for size in made[:last]]
+            self._views += [*views[:last], *lift(updated)]
         else:
-            self._check_outputs(written)
-            self._views += lift(written)
+            self._check_outputs([*written, *updated])
+            self._views += lift([*written, *updated])
         frame[0][frame[1] + SCRATCH_BYTES] = self._scratch
         self._write(frame[0], self._inputs)
         self._idle = [frame]
 
-    def run(self, read: Sequence[Any], like: Any, out: Any, written: Sequence[Any] | None) -> list[Any]:
+    def run(self, read: Sequence[Any], like: Any, out: Any, written: Sequence[Any] | None,
+            updated: Sequence[Any] = ()) -> list[Any]:
         """Runs on what adapters read of arrays of this form, of which `like` is the first. Returns the list
-        of outputs, which are those of `out` if it is given."""
+        of outputs but those `updated`, which are those of `out` if it is given."""
         try:
             frame = self._idle.pop()
         except IndexError:  # another thread has it
@@ -119,6 +122,9 @@ class Form:
             for one in written:
                 words[place] = one[0]
                 place += RECORD_WORDS
+        for one in updated:
+            words[place] = one[0]
+            place += RECORD_WORDS
         stream = words[call + STREAM] = adapter.stream(first)
         if self._scratch:
             owner, words[call + SCRATCH] = adapter.scratch(self._scratch, first, stream)
@@ -179,7 +185,7 @@ class Form:
                                    f"{device_name(self._first)}; give one there")
 
 
-def with_batch(views: Sequence[View], apart: range = range(0)) -> list[View]:
+def with_batch(views: Sequence[View], apart: Container[int] = ()) -> list[View]:
     """Views of arrays that lack the batch dimension, with one of size 1; numbers and those `apart` have none."""
     return [(*kind, (1, *shape), (_batch_stride(shape, strides), *strides)) if shape and place not in apart
             else (*kind, shape, strides) for place, (*kind, shape, strides) in enumerate(views)]

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _attention, _ffi
 from ._arrays import CODES, CPU, NARROW, Extent, adapter_of, dtype_name
+from ._call_checks import list_shapes
 from ._checks import shown
 from ._score_mods import ScoreMod, repeat_batch
 from ._storage import KINDS, PACKING, Given, RaggedRows, heads_first
@@ -60,7 +61,7 @@ def attention(arrays: Sequence[Any], given: Given, out: object, engine: object, 
         results.append(jax.ShapeDtypeStruct(places, np.float32))
     if return_lists:
         results += [jax.ShapeDtypeStruct(shape, np.int32)
-                    for shape in _attention.list_shapes(rows, keys, policy, rest[-1])]
+                    for shape in list_shapes(rows, keys, policy, rest[-1])]
     text = json.dumps([q.ndim, str(policy), *rest, score and score.text, return_lse, return_lists,
                        KINDS[given.storage], most, given.positions, given.lists, len(captured)])
     made = list(_traced(text, tuple(results), *arrays, *captured))

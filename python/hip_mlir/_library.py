@@ -43,7 +43,7 @@ class Attention(ctypes.Structure):
                 ("scale_at_run", c_int32), ("has_summaries", c_int32), ("kv_storage", c_int32),
                 ("page_size", c_int64), ("has_positions", c_int32), ("kv_dtype", DType),
                 ("has_kv_scales", c_int32), ("sink_at_run", c_int32), ("window_at_run", c_int32),
-                ("has_ragged_queries", c_int32)]
+                ("has_ragged_queries", c_int32), ("refresh", POINTER(c_int32)), ("refresh_count", c_int32)]
 
 
 class Shape(ctypes.Structure):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
 from ._arrays import ELEMENTS, dtype_name, read_arrays, views_of
-from ._attention import MOST_PLANS, check_views, checked_engine, checked_options, engine_of
+from ._attention import MOST_PLANS, checked_engine, checked_options, engine_of
+from ._call_checks import check_views
 from ._checks import integer
 from ._fields import documented
 from ._forms import keep

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._arrays import CODES, ELEMENTS, adapter_of, dtype_name, read_arrays, views_of
-from ._attention import check_views
+from ._call_checks import check_views
 from ._step_text import step_text
 from ._summaries import Summaries
 from .engine import default_engine

@@ -8,7 +8,7 @@ import torch
 from torch.overrides import has_torch_function
 
 from ._arrays import NO_GRADIENT, TorchAdapter, refuse_memory
-from ._attention import check_call
+from ._call_checks import check_call
 from ._score_mods import repeat_batch
 from ._storage import heads_first
 from .errors import ArgumentTypeError, Error, UnsupportedError

@@ -17,7 +17,8 @@ from torch.overrides import handle_torch_function
 
 from . import _attention
 from ._arrays import Extent
-from ._attention import DENSE, checked_options, list_shapes
+from ._attention import DENSE, checked_options
+from ._call_checks import list_shapes
 from ._checks import flag
 from ._policy_text import parse_policy, policy_of
 from ._score_mods import ScoreMod, score_mod as trace, traced

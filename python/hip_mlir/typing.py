@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsFloat, SupportsIndex, TypedDict, TypeVar, Union
 
+from ._refresh import Refresh
 from ._score_mods import ScoreMod
 from ._storage import Paged, Ragged, RaggedRows
 from ._summaries import Summaries
@@ -93,6 +94,7 @@ class TensorOptions(Options, total=False):
 class CallOptions(TensorOptions, total=False):
     """Those that hip_mlir.attention() has too, besides what says which results it gives."""
 
+    refresh: Refresh | None
     k_scale: Array | None
     v_scale: Array | None
     engine: Engine | None

@@ -44,6 +44,11 @@ def attention(q: Halves, k: Halves, v: Halves, lse: Floats, lists: tuple[Integer
     assert_type((kept.keys, kept.boxes), tuple[int, tuple[int, ...]])
     kept.reset()
 
+    refresh = hip_mlir.Refresh(blocks, every=(8, 1), lists=[blocks, counts])
+    assert_type(hip_mlir.attention(q, k, v, tree, refresh=refresh), Halves)
+    assert_type(hip_mlir.Refresh.shapes((1, 4, 1, 64), (1, 2, 99, 64), tree, 8), list[tuple[int, ...]])
+    hip_mlir.Refresh(blocks, every=0.5)  # type: ignore[arg-type]
+
     hip_mlir.attention([1.0], k, v)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, None)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, 64)  # type: ignore[call-overload]
@@ -55,6 +60,7 @@ def attention(q: Halves, k: Halves, v: Halves, lse: Floats, lists: tuple[Integer
     hip_mlir.attention(q, k, v, return_lse=True, out=out)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, tree, lists=blocks)  # type: ignore[call-overload]
     hip_mlir.attention(q, k, v, tree, summaries=[q])  # type: ignore[call-overload]
+    hip_mlir.attention(q, k, v, tree, refresh=8)  # type: ignore[call-overload]
 
 
 def storage(q: Halves, pages: Halves, integers: Integers) -> None:
