@@ -14,7 +14,6 @@ SINK, WINDOW, FIRST, STEPS = 32, 48, 300, 7
 SHAPE = 2, 4, 2, 32  # B, Hq, Hkv, D
 # The tree every 4th step and the boxes every 3rd or each; the oldest list is sometimes of one, sometimes of the other.
 INTERVALS = {"tree": (4, 1), "both": (4, 3)}
-CHIPS = ("reference", "cpu", "sm_90a")
 
 LISTS = {"tree": "tensor<2x2x1x16xi32>", "boxes": "tensor<2x2x1x2xi32>"}
 Q, K, COUNTS, UNITED = "tensor<2x4x1x32xf32>", "tensor<2x2x?x32xf32>", "tensor<2x2x1xi32>", "tensor<2x2x1x24xi32>"
@@ -83,22 +82,31 @@ class Searches:
         return attention(POLICY, q, k, v, *united, SINK, WINDOW, starts=[min(self.starts)])
 
 
-@pytest.mark.parametrize("chip", CHIPS)
 @pytest.mark.parametrize("intervals", INTERVALS)
-def test_steps(tool, place, intervals, chip):
+def test_steps(tool, place, intervals, pipeline):
     """Lists bit for bit, also those that are kept, and outputs of f32."""
+    check_steps(tool, place, INTERVALS[intervals], pipeline)
+
+
+@pytest.mark.parametrize("intervals", INTERVALS)
+def test_steps_of_a_chip(tool, place, intervals):
+    """What a GPU runs, on the CPU: kernels load the counter."""
+    check_steps(tool, place, INTERVALS[intervals], "sm_90a")
+
+
+def check_steps(tool, place, intervals, pipeline):
     rng = np.random.default_rng(17)
     batch, heads, kv_heads, size = SHAPE
     q = rng.integers(-8, 9, (STEPS, batch, heads, 1, size)).astype(np.float32)
     k, v = (rng.integers(-8, 9, (batch, kv_heads, FIRST + STEPS, size)).astype(np.float32) for _ in range(2))
     kept = [np.full([int(size) for size in text[7:-5].split("x")], 99, np.int32)
             for name in LISTS for text in (LISTS[name], COUNTS)]
-    wanted = Searches(INTERVALS[intervals])
+    wanted = Searches(intervals)
     for number in range(STEPS):
         now = q[number], k[:, :, :FIRST + number], v[:, :, :FIRST + number]
         before = [array.copy() for array in kept]
         out, *kept = programs.run(tool, place / str(number), program(wanted.intervals),
-                                  [*now, np.array([number], np.int32), *kept], 5, chip)
+                                  [*now, np.array([number], np.int32), *kept], 5, pipeline)
         wanted.step(number, *now[:2])
         for part, every in enumerate(wanted.intervals):
             blocks, counts = kept[2 * part:2 * part + 2]
