@@ -152,3 +152,41 @@ def test_refuses(integers):
         hip_mlir.attention(*now, UNION, refresh=hip_mlir.Refresh(counter()), lists=(blocks, counts))
     with pytest.raises(TypeError, match="refresh is 8; give a hip_mlir.Refresh"):
         hip_mlir.attention(*now, UNION, refresh=8)
+
+
+def test_a_static_cache(integers):
+    """Arrays of all keys there will be, and the position of the row."""
+    refresh = hip_mlir.Refresh(counter(), (4, 1))
+    for number, ((q, k, v), _, wanted, options) in enumerate(decode(integers, 9)):
+        positions = np.full(2, FIRST + number - 1, np.int32)
+        out = hip_mlir.attention(q, k.base, v.base, UNION, refresh=refresh, positions=positions, **options)
+        assert k.base.shape[2] == FIRST + 9
+        np.testing.assert_array_equal(out, wanted)
+        refresh.step[...] += 1
+
+
+def test_packed_rows(integers):
+    """Entries of one row each, one after another."""
+    rows = hip_mlir.RaggedRows(np.arange(3, dtype=np.int32), 1)
+    for (q, k, v), refresh, wanted, options in decode(integers, 5):
+        ragged = hip_mlir.Ragged(*(x.transpose(0, 2, 1, 3).reshape(-1, *x.shape[1::2]) for x in (k, v)),
+                                 np.array([0, k.shape[2], 2 * k.shape[2]], np.int32))
+        out = hip_mlir.attention(q[:, :, 0], policy=UNION, kv=ragged, q_rows=rows, refresh=refresh, **options)
+        np.testing.assert_array_equal(out, wanted[:, :, 0])
+
+
+@pytest.mark.parametrize("rows", [2, 7])
+def test_several_rows_a_step(integers, rows):
+    """The band grows by the rows of each step."""
+    refresh, steps = hip_mlir.Refresh(counter(), 3), 7
+    q, k, v = (integers(2, heads, steps * rows + FIRST, 32, dtype=np.float32) for heads in (4, 2, 2))
+    for number in range(steps):
+        keys = FIRST + number * rows
+        now = q[:, :, keys - rows:keys], k[:, :, :keys], v[:, :, :keys]
+        out = hip_mlir.attention(*now, TREE, refresh=refresh, **OPTIONS)
+        if number % 3 == 0:
+            plain, lists = hip_mlir.attention(*now, TREE, return_lists=True, **OPTIONS)
+            np.testing.assert_array_equal(out, plain)
+        grown = {**OPTIONS, "window": OPTIONS["window"] + number % 3 * rows}
+        np.testing.assert_array_equal(out, hip_mlir.attention(*now, TREE, lists=lists, **grown))
+        refresh.step[...] += 1
