@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import sys
 from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint8, c_uint16, c_void_p
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,9 +76,13 @@ SIGNATURES = {
 
 
 def candidates() -> Iterator[Path]:
-    """Where the library may be: inside the wheel, $HIPC_LIBRARY, then a build tree."""
+    """Where the library may be: inside the wheel, $HIPC_LIBRARY, then a build tree.
+
+    An editable install has a folder of the package besides, for what was built.
+    """
     package = Path(__file__).resolve().parent
-    yield package / "lib" / NAME
+    folders = map(Path, sys.modules[__package__].__path__)
+    yield from (folder / "lib" / NAME for folder in dict.fromkeys((package, *folders)))
     if "HIPC_LIBRARY" in os.environ:
         yield Path(os.environ["HIPC_LIBRARY"])
     for build in BUILD_FOLDERS:

@@ -84,3 +84,14 @@ def test_help_lists_fields(kind):
 def test_help_has_types_and_defaults(kind, lines):
     """Those of the fields themselves."""
     assert lines in inspect.getdoc(kind)
+
+
+def test_library_of_an_editable_install(tmp_path, monkeypatch):
+    """Such a package has a second folder, whose library is taken before those of the tree."""
+    monkeypatch.setattr(hip_mlir, "__path__", [str(tmp_path), *hip_mlir.__path__])
+    built = tmp_path / "lib" / _library.NAME
+    assert list(_library.candidates())[1] == built
+    built.parent.mkdir()
+    built.touch()
+    if not list(_library.candidates())[0].exists():
+        assert _library.find() == built
