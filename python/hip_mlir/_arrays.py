@@ -390,7 +390,9 @@ def _named(name: str, adapter: Any, array: Any, method: str, *arguments: Any) ->
     try:
         return getattr(adapter(array), method)(*arguments)
     except Error as error:
-        raise type(error)(f"{name}: {error}") from None
+        # Raised below, where it has no other one as its context: torch.compile of PyTorch 2.11 takes no `from None`.
+        named = type(error)(f"{name}: {error}")
+    raise named
 
 
 def out_names(count: int) -> list[str]:

@@ -84,7 +84,7 @@ def report(q: Array, k: Array, v: Array, policy: PolicyLike, *,
 
     Runs where the arrays are, on the CPU and on a GPU alike: searches on the blocks of query rows that the rows lie
     in; dense attention of the rows and a search for their best keys, whose lists alone are copied to the host. At
-    32,768 tokens on an H200 that takes 5 % of the time of dense attention over all, and a larger share of fewer.
+    131,072 tokens on an H200 that takes 5 % of the time of dense attention over all, and a larger share of fewer.
 
     Returns a hip_mlir.Report; print() shows means over rows and the range over heads. Raises as
     hip_mlir.attention() does.
