@@ -10,6 +10,7 @@
 #include "compiler/PlanNumbers.h"
 #include "compiler/TensorMapArgument.h"
 #include "dialect/HipOps.h"
+#include "passes/support/Names.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -378,6 +379,7 @@ Expected<Argument> PlanBuilder::tensorMap(hip::TensorMapOp op) {
 Status PlanBuilder::translate(gpu::LaunchFuncOp op) {
   KernelStep step;
   step.kernel = kernel(op.getKernelName().getValue());
+  step.dependent = op->hasAttr(hip::kDependentLaunch);
   gpu::KernelDim3 grid = op.getGridSizeOperandValues(),
                   block = op.getBlockSizeOperandValues();
   Value sizes[] = {grid.x, grid.y, grid.z},

@@ -143,6 +143,12 @@ static const Mark kMarks[] = {
      [](Operation *op) { return isNamed(op, "scf.for"); }},
     {"hip.stage", "an i64 of 0 to 2", "an op of an scf.for with 'hip.stages'",
      [](Attribute a) { return isWithin(a, 64, 0, 2); }, isInStages},
+    {"hip.dependent_launch", "a unit attribute",
+     "hip.tile.kernel or gpu.launch_func",
+     [](Attribute a) { return isa<UnitAttr>(a); },
+     [](Operation *op) {
+       return isNamed(op, "hip.tile.kernel") || isNamed(op, "gpu.launch_func");
+     }},
     {"hip.shared_alignment", "an i64, a power of two from 32 to 1024",
      "hip.tile.kernel or gpu.module",
      [](Attribute a) {

@@ -233,6 +233,28 @@ LogicalResult GpuAwaitOp::verify() {
   return checkMbarriers(*this, getMbarriers().getType());
 }
 
+LogicalResult GpuExpectOp::verify() {
+  return checkMbarriers(*this, getMbarriers().getType());
+}
+
+LogicalResult GpuMulticastOp::verify() {
+  TileType tile = getTile().getType();
+  RowsType rows = getView().getType();
+  constexpr unsigned kBits = 32;
+  if (!tile.isVector() ||
+      tile.getElementType().getIntOrFloatBitWidth() != kBits ||
+      !rows.getShape().empty() ||
+      rows.getElementType() != tile.getElementType())
+    return emitOpError() << "stores " << tile << " to " << rows
+                         << "; give it a vector of " << kBits
+                         << " bits a number and a view of such numbers";
+  auto kernel = (*this)->getParentOfType<TileKernelOp>();
+  if (!kernel || kernel.getCluster() == 1)
+    return emitOpError() << "is in no kernel with a cluster; use "
+                            "hip.tile.store for one thread block";
+  return checkMbarriers(*this, getMbarriers().getType());
+}
+
 LogicalResult GpuBarrierOp::verify() {
   if ((*this)->getParentOfType<GpuRolesOp>())
     return success();
@@ -253,6 +275,19 @@ static LogicalResult checkTurn(Operation *op) {
   return op->emitOpError() << "is in a role of " << threads
                            << " threads; turns are of two warpgroups, " << kBoth
                            << " threads";
+}
+
+/// All threads of a thread block do it.
+static LogicalResult checkOutsideOfRoles(Operation *op) {
+  if (!op->getParentOfType<GpuRolesOp>())
+    return success();
+  return op->emitOpError() << "is in a role, but all threads of a thread block "
+                              "do it; put it before hip.gpu.roles";
+}
+
+LogicalResult GpuAwaitGridsOp::verify() { return checkOutsideOfRoles(*this); }
+LogicalResult GpuLaunchDependentsOp::verify() {
+  return checkOutsideOfRoles(*this);
 }
 
 LogicalResult GpuTakeTurnOp::verify() { return checkTurn(*this); }
@@ -314,6 +349,16 @@ LogicalResult GpuSkipZeroOp::verify() {
   return checkUnit(*this, MatrixUnit::Wgmma,
                    {factor.getElementType(), b.getElementType(), acc.getRows(),
                     acc.getColumns(), factor.getColumns(), mma});
+}
+
+LogicalResult GpuVoteOp::verify() {
+  TileType source = getSource().getType();
+  if (!isa_and_nonnull<RegisterLayoutAttrInterface>(source.getLayout()))
+    return emitOpError() << "is of the numbers that a warp holds in registers, "
+                            "got "
+                         << source
+                         << "; ask a tile without a layout by hip.tile.any";
+  return success();
 }
 
 LogicalResult GpuReduceOp::verify() {

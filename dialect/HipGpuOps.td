@@ -38,8 +38,7 @@ def Hip_GpuAllocOp : Hip_GpuOp<"alloc", [MemoryEffects<[MemAlloc]>]> {
   let hasVerifier = 1;
 }
 
-def Hip_GpuSlotOp : Hip_GpuOp<"slot", [Pure,
-    InferTypeOpAdaptor]> {
+def Hip_GpuSlotOp : Hip_GpuOp<"slot", [Pure, InferTypeOpAdaptor]> {
   let summary = "One stage of shared memory";
   let description = [{
     Stage `index` of the memory's stages. Whoever makes stages also places the barriers
@@ -576,6 +575,25 @@ def Hip_GpuReduceOp : Hip_GpuOp<"reduce", [MemoryEffects<[MemRead, MemWrite]>]> 
     $kind $source `scratch` `(` $scratch `)` }] # Hip_Attributes<["kind"]>.text # [{
     `:` type($source) `,` type($scratch) `->` type($tile)
   }];
+  let hasVerifier = 1;
+}
+
+def Hip_GpuVoteOp : Hip_GpuOp<"vote", [NoMemoryEffect]> {
+  let summary = "Whether any number that a warp holds is true";
+  let description = [{
+    The same in all lanes of a warp, but not in all warps: it says what a warp may skip, as a
+    map that `changes` none of its rows, never a barrier. `hip.tile.any` asks a whole vector.
+
+    ```mlir
+    func.func @f(%far: !hip.tile<64xi1, #hip.threads<64>>) -> i1 {
+      %0 = hip.gpu.vote %far : !hip.tile<64xi1, #hip.threads<64>>
+      return %0 : i1
+    }
+    ```
+  }];
+  let arguments = (ins Hip_FlagTile:$source);
+  let results = (outs I1:$found);
+  let assemblyFormat = "$source attr-dict `:` type($source)";
   let hasVerifier = 1;
 }
 

@@ -29,7 +29,8 @@ def Hip_TileKernelOp : Hip_Op<"tile.kernel",
     them apart. `own_lists` is there where a thread block works on a list: whether it
     reads no list but its own, so that `hip-fuse-kernels` may let the kernel follow
     another. `min_blocks` is the least number of thread blocks that a multiprocessor
-    has to hold.
+    has to hold. A kernel with `hip.dependent_launch` may start while the one before it
+    still runs, and waits for that one by `hip.gpu.await_grids`.
 
     ```mlir
     func.func @f(%a: memref<?xi32>, %n: index) {

@@ -14,5 +14,6 @@ include "dialect/HipAttentionOps.td"
 include "dialect/HipKernelOps.td"
 include "dialect/HipTileOps.td"
 include "dialect/HipGpuOps.td"
+include "dialect/HipGridOps.td"
 
 #endif // HIP_OPS_TD

@@ -47,9 +47,9 @@ static LogicalResult check(TileMapOp op) {
   Attribute layout = op.getTile().getType().getLayout();
   // In shared memory place by place, of what is there.
   if (isa<SharedLayoutAttr>(layout)) {
-    if (op.getCondition() || op.getTile().getType().isVector() ||
+    if (op.getChanges() || op.getTile().getType().isVector() ||
         llvm::any_of(op.getAxes(), [](int64_t axis) { return axis >= 0; }))
-      return op.emitOpError() << "has a condition or vectors and its result in "
+      return op.emitOpError() << "has changes or vectors and its result in "
                                  "shared memory; give it a layout of registers";
     for (Value source : op.getSources())
       if (failed(expect(op, "operand", source.getType(), layout)))
@@ -58,6 +58,10 @@ static LogicalResult check(TileMapOp op) {
   }
   if (failed(expectRegisters(op, "result", op.getTile().getType())))
     return failure();
+  if (op.getChanges() && isa<TileType>(op.getChanges().getType()))
+    return op.emitOpError() << "has changes of " << op.getChanges().getType()
+                            << ", of which a warp branches on one i1; make it "
+                               "by hip.gpu.vote";
   auto mma = dyn_cast<MmaLayoutAttr>(layout);
   for (auto [source, axis] : llvm::zip(op.getSources(), op.getAxes())) {
     Attribute wanted = layout;
@@ -107,6 +111,18 @@ static LogicalResult check(TileDotOp op) {
   return expect(op, "left factor", a, acc);
 }
 
+/// Each warp has all numbers, so that it knows the answer of the thread block.
+static LogicalResult check(TileAnyOp op) {
+  TileType source = op.getSource().getType();
+  auto threads = dyn_cast<ThreadsLayoutAttr>(source.getLayout());
+  if (threads && threads.getCount() <= layout::kWarp)
+    return success();
+  return op.emitOpError() << "has its source in #hip.threads<" << layout::kWarp
+                          << ">, of which each warp has all numbers, got "
+                          << source
+                          << "; convert it by hip.tile.convert_layout";
+}
+
 static LogicalResult check(TileStoreOp op) {
   return expectRegisters(op, "tile", op.getTile().getType());
 }
@@ -141,7 +157,7 @@ static LogicalResult checkPlaces(Operation *op) {
   if (auto convert = dyn_cast<TileConvertLayoutOp>(op))
     return check(convert);
   if (auto any = dyn_cast<TileAnyOp>(op))
-    return expectRegisters(op, "source", any.getSource().getType());
+    return check(any);
   auto generate = dyn_cast<TileGenerateOp>(op);
   if (generate && !generate.getTile().getType().isVector() &&
       generate.getTile().getType().isShared())

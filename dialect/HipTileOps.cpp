@@ -79,6 +79,22 @@ static LogicalResult checkSpread(TileMapOp op, TileType from, int64_t axis) {
   return success();
 }
 
+/// What does not change is the first operand; rows say it each for itself.
+static LogicalResult checkChanges(TileMapOp op) {
+  if (!op.getChanges())
+    return success();
+  TileType tile = op.getTile().getType();
+  if (Type first = op.getSources().front().getType(); first != tile)
+    return op.emitOpError() << "has changes of its first operand, which is "
+                               "then of the result's type "
+                            << tile << ", got " << first;
+  auto flags = dyn_cast<TileType>(op.getChanges().getType());
+  if (int64_t rows = tile.getShape().front(); flags && flags.getSize() != rows)
+    return op.emitOpError() << "has changes of " << flags.getSize()
+                            << " rows, but " << tile << " has " << rows;
+  return success();
+}
+
 LogicalResult TileMapOp::verify() {
   if (getSources().empty())
     return emitOpError() << "has no operand; use hip.tile.generate";
@@ -92,17 +108,22 @@ LogicalResult TileMapOp::verify() {
     if (failed(checkSpread(*this, cast<TileType>(operand.getType()), axis)))
       return failure();
   }
-  return success();
+  return checkChanges(*this);
+}
+
+OpFoldResult TileMapOp::fold(FoldAdaptor adaptor) {
+  auto known = dyn_cast_or_null<BoolAttr>(adaptor.getChanges());
+  if (!known)
+    return {};
+  if (!known.getValue())
+    return getSources().front();
+  getChangesMutable().clear();
+  return getTile();
 }
 
 LogicalResult TileMapOp::verifyRegions() {
   Block &body = getBody().front();
   TileType tile = getTile().getType();
-  if (getCondition() &&
-      (getSources().empty() || getOperands()[0].getType() != tile))
-    return emitOpError() << "has a condition, so that its first operand is of "
-                            "the result's type "
-                         << tile << ", got " << getSources().getTypes();
   if (body.getNumArguments() != getSources().size())
     return emitOpError() << "has " << getSources().size()
                          << " operands and a region of "

@@ -25,6 +25,11 @@ class Hip_TileOfRank<int rank, string what>
            what, "::mlir::hip::TileType">;
 def Hip_MatrixTile : Hip_TileOfRank<2, "tile of rows and columns">;
 def Hip_VectorTile : Hip_TileOfRank<1, "tile of one dimension">;
+def Hip_FlagTile
+    : Type<And<[Hip_VectorTile.predicate,
+                CPred<"::llvm::cast<::mlir::hip::TileType>($_self)"
+                      ".getElementType().isInteger(1)">]>,
+           "tile of one dimension of i1", "::mlir::hip::TileType">;
 def Hip_TileNumber : AnyTypeOf<!listconcat(Hip_AttendedTypes, [AnySignlessInteger]),
                                "f16, bf16, f32 or an integer">;
 
@@ -89,32 +94,43 @@ def Hip_TileMapOp : Hip_TileOp<"map",
     `tile[r, c]` is what the region yields for the operands' elements at (r, c).
     An operand has the shape of the tile, or is a vector with one number `per row` or
     `per column`. The region may round: the tile's type is the one that it yields.
-    If there is an `if` and its condition is false, the result is the first operand,
-    which then has the tile's type. `axes` has -1 for an operand of the tile's shape, 0
-    for one per row, 1 for one per column.
+    `axes` has -1 for an operand of the tile's shape, 0 for one per row, 1 for one per
+    column.
+
+    `changes` says where the op changes its first operand, which then has the tile's
+    type: an i1 for the whole tile, or a vector with an i1 for each row (of a vector, for
+    each number). Where it is false, the region yields the element of the first operand,
+    up to the bits of a NaN. That is a promise about the region, no condition: the op
+    means the same without it. A lowering may skip the region for elements where
+    `changes` is false, for all or some of them, or ignore it. Where the promise is
+    broken, an element is either what the region yields or that of the first operand.
 
     ```mlir
-    func.func @f(%s: !hip.tile<64x32xf32>, %max: !hip.tile<64xf32>, %c: i1) {
-      %0 = hip.tile.map %s, %max per row
-          : !hip.tile<64x32xf32>, !hip.tile<64xf32> if %c {
-      ^bb0(%x: f32, %m: f32):
-        %d = arith.subf %x, %m : f32
-        %p = math.exp2 %d : f32
-        hip.tile.yield %p : f32
+    func.func @f(%s: !hip.tile<64x32xf32>, %decay: !hip.tile<64xf32>,
+                 %decays: !hip.tile<64xi1>) {
+      // A row decays where its factor is not 1.
+      %0 = hip.tile.map %s, %decay per row
+          : !hip.tile<64x32xf32>, !hip.tile<64xf32> changes(%decays : !hip.tile<64xi1>) {
+      ^bb0(%x: f32, %d: f32):
+        %y = arith.mulf %x, %d : f32
+        hip.tile.yield %y : f32
       } -> !hip.tile<64x32xf32>
       return
     }
     ```
   }];
-  let arguments = (ins Variadic<Hip_TileType>:$sources, Optional<I1>:$condition,
+  let arguments = (ins Variadic<Hip_TileType>:$sources,
+                       Optional<AnyTypeOf<[I1, Hip_FlagTile]>>:$changes,
                        DenseI64ArrayAttr:$axes);
   let results = (outs Hip_TileType:$tile);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    custom<MapSources>($sources, $axes) `:` type($sources) (`if` $condition^)? $body }]
+    custom<MapSources>($sources, $axes) `:` type($sources)
+    (`changes` `(` $changes^ `:` type($changes) `)`)? $body }]
     # Hip_Attributes<["axes"]>.text # [{
     `->` type($tile)
   }];
+  let hasFolder = 1;
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
 }
@@ -123,10 +139,9 @@ def Hip_TileAnyOp : Hip_TileOp<"any",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
   let summary = "Whether the region holds for any number of a vector";
   let description = [{
-    Shapes: a vector -> i1, the same in all threads of a thread block. For a vector with
-    a number per row it may be the answer for the rows of a warp alone, so that no warp
-    waits for another. Use it as the condition of maps over the same rows that change
-    nothing in rows for which the region does not hold.
+    Shapes: a vector -> i1. The answer is for all numbers of the vector and the same in
+    all threads of a thread block, so that it may decide about branches and barriers.
+    Where work may be skipped row by row, give `hip.tile.map` a vector of `changes`.
 
     ```mlir
     func.func @f(%keys: !hip.tile<64xi32>, %last: i32) {

@@ -188,8 +188,9 @@ def HipPromoteArrays : Hip_Pass<"hip-promote-arrays"> {
     that one of them alone uses and of which thread block {x, y, z} reads and writes its own
     part, as the ranges of a search after `hip-split-arrays`. Out: parts of a size that is known
     are arrays [...] in the kernel's shared memory, 16 KiB of them at most: a thread block that
-    waits for little else waits for them a tenth as long. Kernels of one thread stay as they
-    are, and so do arrays that tiles are stored to. Numerics: none.
+    waits for little else waits for them a tenth as long. Of a result that the kernel reads
+    again, as the counts of a list, what is written is written to both. Kernels of one thread
+    stay as they are, and so do arrays that tiles are stored to. Numerics: none.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
@@ -203,9 +204,13 @@ def HipCluster : Hip_Pass<"hip-cluster"> {
     iteration, as those that score the ranges of a list do. Out: `cluster(n)`; the thread
     blocks of a cluster interleave such a loop's iterations and wait for each other before
     the phase ends. All else each of them does for itself: an array [...] that a thread block
-    reads and writes its own part of becomes [n, ...], a part for each. An array that is
-    divided stays one for all of them, or is double-buffered where a loop fills it anew, so that
-    a cluster waits once for each filling.
+    reads and writes its own part of becomes [n, ...], a part for each.
+
+    An array that is divided and has a known size, 8 KiB at most with all others, is in the
+    shared memory of each thread block: `hip.gpu.multicast` sends what one stores to all, and an
+    mbarrier counts the bytes that come, since a barrier of the cluster that orders memory takes
+    six times as long. A longer one stays one array for all of them, and is double-buffered where
+    a loop fills it anew, so that a cluster waits once for each filling.
 
     A kernel that reads what it cannot have a copy of, or that stores tiles in another way,
     stays as it is. For chips that have clusters (sm_90a and later). Numerics: none.
@@ -269,7 +274,7 @@ def HipDeferRowSums : Hip_Pass<"hip-defer-row-sums"> {
     `hip.tile.reduce <sum>` of a tile with a multiple of 8 columns. Out: the loop carries
     sums of every eighth column, and one `hip.tile.reduce` after it adds these. Threads that
     share a row then exchange nothing in an iteration. Numerics: the order in which a row's
-    weights are added. Does nothing to other loops.
+    weights are added; what the map `changes` is forgotten. Does nothing to other loops.
   }];
 }
 
@@ -332,9 +337,10 @@ def HipAssignLayouts : Hip_GpuPass<"hip-assign-layouts"> {
     with a `hip.tile.convert_layout` wherever an op reads a tile in another layout than it
     has. Dots and what is computed with them are accumulators over a grid of warps; loaded and
     gathered tiles are in shared memory; vectors lie as do the matrices that they are used
-    with. Fails on tiles that cannot be distributed over the kernel's warps, and on vectors
-    that are per row for one op and per column for another. Numerics: none. Does nothing if
-    there are no tile ops.
+    with. A `hip.gpu.vote` tells each warp whether a map `changes` any of its rows. Fails on
+    tiles that cannot be distributed over the kernel's warps, and on vectors that are per row
+    for one op and per column for another. Numerics: none. Does nothing if there are no tile
+    ops.
   }];
 }
 
@@ -440,6 +446,23 @@ def HipInsertFences : Hip_GpuPass<"hip-insert-fences"> {
     loops: wgmma reads through the async proxy, all but TMA write through the generic one.
     Numerics: none. Does nothing if there is no wgmma.
   }];
+}
+
+def HipOverlapLaunches : Hip_GpuPass<"hip-overlap-launches"> {
+  let summary = "Kernels that start while the one before them ends";
+  let description = [{
+    In: host code with `hip.tile.kernel`. Out: the same, in which a kernel that follows another
+    one has `hip.dependent_launch`, so that the GPU starts it as soon as the one before leaves
+    room (programmatic dependent launch). Such a kernel begins with `hip.gpu.await_grids`: all
+    threads wait before their first access to global memory. The one before it lets it start by
+    `hip.gpu.launch_dependents` at its end. A kernel follows another one where on some
+    way through branches nothing but arithmetic, views and allocations is between the two, and
+    no copy, call or loop; on other ways the launcher has it wait for all that is before. Rounds
+    of loops, and kernels of part of a warp, stay apart. Numerics: none. Does nothing for chips
+    before sm_90a.
+  }];
+  let options = [Option<"chip", "chip", "std::string", "\"sm_90a\"",
+                        "the GPU whose launches they are">];
 }
 
 def HipGpuToNvvm : Hip_GpuPass<"hip-gpu-to-nvvm"> {

@@ -56,6 +56,8 @@ struct Chip {
   bool hasRoles() const;
   /// Clusters of thread blocks that wait for each other (PTX ISA 7.8).
   bool hasClusters() const;
+  /// Kernels that start while the one before them runs (PTX ISA 7.8).
+  bool hasDependentLaunches() const;
 };
 
 /// Oldest first; one row is a chip.
@@ -64,7 +66,7 @@ inline constexpr Chip kChips[] = {
     {"sm_86", "+ptx78", 99 * 1024, 48, 16},
     {"sm_89", "+ptx78", 99 * 1024, 48, 24},
     {"sm_90a",
-     "+ptx80",
+     "+ptx81",
      227 * 1024,
      64,
      32,
@@ -107,6 +109,9 @@ constexpr int chipNumber(std::string_view name) {
 
 inline bool Chip::hasRoles() const { return chipNumber(name) >= 90; }
 inline bool Chip::hasClusters() const { return chipNumber(name) >= 90; }
+inline bool Chip::hasDependentLaunches() const {
+  return chipNumber(name) >= 90;
+}
 
 /// The chip whose code runs on a GPU of this number: its own, which where it
 /// ends in `a` runs nowhere else, or the newest of before, whose PTX drivers

@@ -76,19 +76,11 @@ Value LiveRows::limited(ScalarBuilder &b, int64_t size, int64_t lanes) {
 
 /// Needs only grow, from a store on and around loops.
 void LiveRows::follow(Block &entry) {
-  auto toTheEnd = [&](function_ref<bool(Operation *)> visit) {
-    for (bool changed = true; changed;) {
-      changed = false;
-      entry.walk<WalkOrder::PostOrder, ReverseIterator>(
-          [&](Operation *op) { changed |= visit(op); });
-    }
-  };
-  auto ordinary = [&](Operation *op) {
-    return !isa<TileAnyOp>(op) && visit(op);
-  };
-  toTheEnd(ordinary);
-  // What `any` looks at depends on what else its source is for.
-  toTheEnd([&](Operation *op) { return visit(op); });
+  for (bool changed = true; changed;) {
+    changed = false;
+    entry.walk<WalkOrder::PostOrder, ReverseIterator>(
+        [&](Operation *op) { changed |= visit(op); });
+  }
 }
 
 bool LiveRows::require(Value tile, Need need) {
@@ -117,6 +109,9 @@ bool LiveRows::visit(Operation *op) {
         Need need = needOf(map.getTile());
         for (auto [source, axis] : llvm::zip(map.getSources(), map.getAxes()))
           changed |= require(source, axis == 1 ? Need::All : need);
+        if (Value changes = map.getChanges();
+            changes && isa<TileType>(changes.getType()))
+          changed |= require(changes, need);
       })
       .Case([&](TileDotOp dot) {
         changed |= require(dot.getAcc(), needOf(dot.getTile()));
@@ -128,7 +123,6 @@ bool LiveRows::visit(Operation *op) {
         changed |= require(reduce.getSource(),
                            ofRow ? needOf(reduce.getTile()) : Need::All);
       })
-      .Case([&](TileAnyOp any) { changed |= visitAny(any); })
       .Case([&](scf::ForOp loop) { changed |= visitLoop(loop); })
       .Case([&](scf::YieldOp) {}) // with its loop
       .Default([&](Operation *other) {
@@ -154,17 +148,4 @@ bool LiveRows::visitLoop(scf::ForOp loop) {
       changed |= require(tile, most);
   }
   return changed;
-}
-
-/// The condition of maps over the same rows, which changes nothing in rows for
-/// which it does not hold: rows that nobody reads need not be looked at.
-bool LiveRows::visitAny(TileAnyOp any) {
-  Need need = needOf(any.getSource());
-  if (need == Need::None)
-    need = Need::All;
-  for (Operation *user : any.getFound().getUsers())
-    need = std::max(need, isa<TileMapOp, TileDotOp>(user)
-                              ? needOf(user->getResult(0))
-                              : Need::All);
-  return require(any.getSource(), need);
 }

@@ -33,7 +33,6 @@ private:
   void follow(Block &entry);
   bool visit(Operation *op);
   bool visitLoop(scf::ForOp loop);
-  bool visitAny(TileAnyOp any);
   bool require(Value tile, Need need);
   Need needOf(Value tile) const { return needs.lookup(tile); }
   Need needOf(TileStoreOp op);

@@ -22,8 +22,11 @@ static int64_t padded(int64_t size, int64_t lanes) {
 
 static Type scratchType(TileType type) {
   Type element = type.getElementType();
-  return isa<FloatType>(element) ? Float32Type::get(type.getContext())
-                                 : element;
+  if (isa<FloatType>(element))
+    return Float32Type::get(type.getContext());
+  // Vectors of i1 have eight to a byte in memory, and memrefs one.
+  return element.isInteger(1) ? IntegerType::get(type.getContext(), 8)
+                              : element;
 }
 
 MemRefType mlir::hip::cpu::bufferType(TileType type, int64_t lanes) {
@@ -50,8 +53,16 @@ void TileLowering::storeVector(Value value, Value buffer, ValueRange at) {
   vector::StoreOp::create(b, value, buffer, at);
 }
 
+/// `type`, or vectors of it where `like` is one.
+static Type shapedLike(Value like, Type type) {
+  auto vector = dyn_cast<VectorType>(like.getType());
+  return vector ? vector.clone(type) : type;
+}
+
 Value TileLowering::widened(Value number) {
   Type element = getElementTypeOrSelf(number);
+  if (element.isInteger(1))
+    return arith::ExtUIOp::create(b, shapedLike(number, b.getI8Type()), number);
   if (!isa<FloatType>(element) || element.isF32())
     return number;
   if (isa<VectorType>(number.getType()))
@@ -62,6 +73,8 @@ Value TileLowering::widened(Value number) {
 Value TileLowering::rounded(Value number, Type element) {
   if (getElementTypeOrSelf(number) == element)
     return number;
+  if (element.isInteger(1))
+    return arith::TruncIOp::create(b, shapedLike(number, element), number);
   if (isa<VectorType>(number.getType()))
     return arith::TruncFOp::create(b, vectorOf(element), number);
   return b.narrow(number, element);
@@ -326,17 +339,25 @@ void TileLowering::mapRows(TileMapOp op, Value to) {
   });
 }
 
-Value TileLowering::any(TileAnyOp op) {
-  auto type = cast<TileType>(op.getSource().getType());
-  Value from = buffers.lookup(op.getSource()), zero = b.index(0);
+Value TileLowering::anyOf(Value vector, function_ref<Value(Value)> holds) {
+  Type element = cast<TileType>(vector.getType()).getElementType();
+  Value from = buffers.lookup(vector), zero = b.index(0);
   Value none = arith::ConstantOp::create(b, b.getBoolAttr(false));
-  return b.loop(zero, rowsOf(op.getSource()), b.index(1), {none},
+  return b.loop(zero, rowsOf(vector), b.index(1), {none},
                 [&](Value i, ValueRange found) {
-                  Value number =
-                      rounded(b.load(from, {zero, i}), type.getElementType());
-                  Value here = onScalars(op.getBody().front(), {number});
-                  return SmallVector<Value>{b.either(found[0], here)};
+                  Value number = rounded(b.load(from, {zero, i}), element);
+                  return SmallVector<Value>{b.either(found[0], holds(number))};
                 })[0];
+}
+
+Value TileLowering::any(TileAnyOp op) {
+  return anyOf(op.getSource(), [&](Value number) {
+    return onScalars(op.getBody().front(), {number});
+  });
+}
+
+Value TileLowering::anyFlag(Value flags) {
+  return anyOf(flags, [](Value flag) { return flag; });
 }
 
 /// The rows of each column: vectors to one, and then its lanes.

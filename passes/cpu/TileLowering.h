@@ -14,9 +14,10 @@
 namespace mlir::hip::cpu {
 
 /// Scratch of a tile, with floats of 16 bits widened to f32: a dot reads each
-/// of them many times. Column-major, so that the lanes of a vector are rows,
-/// with rows padded to whole vectors: `[columns, rows]`. A vector: `[1, size]`.
-/// Gathered tiles, and what is computed of them, are row-major,
+/// of them many times; an i1 is a byte. Column-major, so that the lanes of a
+/// vector are rows, with rows padded to whole vectors: `[columns, rows]`. A
+/// vector: `[1, size]`. Gathered tiles, and what is computed of them, are
+/// row-major,
 /// `[rows, columns]`: a dot reads their numbers one at a time.
 MemRefType bufferType(TileType type, int64_t lanes);
 MemRefType gatheredType(TileType type, int64_t lanes);
@@ -37,6 +38,8 @@ public:
   /// The same of gathered tiles.
   void mapRows(TileMapOp op, Value to);
   Value any(TileAnyOp op);
+  /// Whether any live number of a vector of i1 is true.
+  Value anyFlag(Value flags);
   void dot(TileDotOp op, Value to);
   void gather(TileGatherOp op, Value to);
   void store(TileStoreOp op);
@@ -82,6 +85,8 @@ private:
   Value onEach(Block &body, ValueRange arguments);
   /// The operand of a map at a vector of places of its result.
   Value operandAt(Value operand, int64_t axis, ValueRange at);
+  /// Whether `holds` for any live number of a vector.
+  Value anyOf(Value vector, function_ref<Value(Value)> holds);
   void clearPadding(TileType type, Value to);
   void reduceRows(TileReduceOp op, Value to);
   void reduceColumns(TileReduceOp op, Value to);

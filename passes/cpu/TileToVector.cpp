@@ -41,6 +41,7 @@ private:
   LogicalResult lowerBlock(Block &block);
   LogicalResult lower(Operation *op);
   LogicalResult lower(scf::ForOp loop);
+  LogicalResult lower(TileMapOp map);
   LogicalResult lowerTileOp(Operation *op);
 
   Value fresh(MemRefType type);
@@ -121,8 +122,7 @@ static bool isGathered(Value tile) {
   Operation *def = tile.getDefiningOp();
   auto map = dyn_cast_or_null<TileMapOp>(def);
   return isa_and_nonnull<TileGatherOp>(def) ||
-         (map && !map.getCondition() &&
-          llvm::all_of(map.getSources(), isGathered));
+         (map && llvm::all_of(map.getSources(), isGathered));
 }
 
 /// Lanes are rows of what is multiplied, and a row that is read is a column of
@@ -147,6 +147,49 @@ static LogicalResult checkUses(Value gathered) {
   return success();
 }
 
+/// Changes that are worth a look. To ask about the rows of a vector takes as
+/// long as to compute it.
+static Value changesOf(TileMapOp map) {
+  Value changes = map.getChanges();
+  bool isDear = changes && isa<TileType>(changes.getType()) &&
+                map.getTile().getType().isVector();
+  return isDear ? Value() : changes;
+}
+
+LogicalResult KernelLowering::lower(TileMapOp map) {
+  TileLowering lowering(builder, buffers, live, lanes);
+  TileType type = map.getTile().getType();
+  if (isGathered(map.getTile())) {
+    if (failed(checkUses(map.getTile())))
+      return failure();
+    Value rows = fresh(gatheredType(type, lanes));
+    buffers[map] = rows;
+    lowering.mapRows(map, rows);
+    return success();
+  }
+  Value to, changes = changesOf(map);
+  // What does not change stays in the first operand's place.
+  size_t places = changes ? 1 : map.getSources().size();
+  for (Value operand : map.getSources().take_front(places))
+    if (auto from = cast<TileType>(operand.getType());
+        !to && from.getShape() == type.getShape() &&
+        bufferType(from, lanes) == bufferType(type, lanes))
+      to = takeOver(map, operand, map.getTile());
+  if (!to)
+    to = fresh(map.getTile());
+  buffers[map] = to;
+  if (!changes) {
+    lowering.map(map, to);
+    return success();
+  }
+  if (Value first = buffers.lookup(map.getSources()[0]); first != to)
+    lowering.copy(map.getTile(), first, to);
+  if (isa<TileType>(changes.getType()))
+    changes = lowering.anyFlag(changes);
+  builder.when(changes, [&] { lowering.map(map, to); });
+  return success();
+}
+
 LogicalResult KernelLowering::lowerTileOp(Operation *op) {
   constexpr int64_t kMostRows = 8192; // a fold has a vector for each few
   for (Type type : op->getResultTypes())
@@ -157,36 +200,7 @@ LogicalResult KernelLowering::lowerTileOp(Operation *op) {
              << " rows, but a thread of the CPU takes " << kMostRows;
   TileLowering lowering(builder, buffers, live, lanes);
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](TileMapOp map) {
-        if (isGathered(map.getTile())) {
-          if (failed(checkUses(map.getTile())))
-            return failure();
-          Value rows = fresh(gatheredType(map.getTile().getType(), lanes));
-          buffers[map] = rows;
-          lowering.mapRows(map, rows);
-          return success();
-        }
-        Value to;
-        TileType type = map.getTile().getType();
-        // With a condition only the first operand's place will do.
-        for (Value operand :
-             map.getSources().take_front(map.getCondition() ? 1 : 16))
-          if (auto from = cast<TileType>(operand.getType());
-              !to && from.getShape() == type.getShape() &&
-              bufferType(from, lanes) == bufferType(type, lanes))
-            to = takeOver(op, operand, map.getTile());
-        if (!to)
-          to = fresh(map.getTile());
-        buffers[map] = to;
-        if (!map.getCondition()) {
-          lowering.map(map, to);
-          return success();
-        }
-        if (Value first = buffers.lookup(map.getSources()[0]); first != to)
-          lowering.copy(map.getTile(), first, to);
-        builder.when(map.getCondition(), [&] { lowering.map(map, to); });
-        return success();
-      })
+      .Case([&](TileMapOp map) { return lower(map); })
       .Case([&](TileAnyOp any) {
         any.getFound().replaceAllUsesWith(lowering.any(any));
         return success();

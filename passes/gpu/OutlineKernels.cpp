@@ -206,9 +206,11 @@ void GpuOutliner::launch(LLVM::LLVMFuncOp function) {
     bytes = b.i32(kernel.getSharedBytes());
   auto name = SymbolRefAttr::get(
       module.getNameAttr(), {FlatSymbolRefAttr::get(function.getNameAttr())});
-  gpu::LaunchFuncOp::create(b, name, gpu::KernelDim3{grid[0], grid[1], grid[2]},
-                            gpu::KernelDim3{threads, one, one}, bytes,
-                            captured.getArrayRef());
+  auto call = gpu::LaunchFuncOp::create(
+      b, name, gpu::KernelDim3{grid[0], grid[1], grid[2]},
+      gpu::KernelDim3{threads, one, one}, bytes, captured.getArrayRef());
+  if (kernel->hasAttr(kDependentLaunch))
+    call->setAttr(kDependentLaunch, b.getUnitAttr());
 }
 
 LogicalResult GpuOutliner::run() {

@@ -53,6 +53,7 @@ private:
   LogicalResult assign(TileReduceOp reduce);
   LogicalResult assign(TileAnyOp any);
   LogicalResult setResult(Operation *op, Attribute layout);
+  Value vote(Value flags);
 
   TileKernelOp kernel;
   Directions directions;
@@ -60,6 +61,7 @@ private:
   int64_t threads = 0;
   MatrixUnit bestUnit = MatrixUnit::MmaSync;
   MmaLayoutAttr grid;
+  DenseMap<Value, Value> votes;
 };
 
 } // namespace
@@ -126,14 +128,30 @@ LogicalResult Assignment::assign(scf::YieldOp yield) {
   return success();
 }
 
+/// Whether a warp has a row that changes, asked once for all maps.
+Value Assignment::vote(Value flags) {
+  Value &known = votes[flags];
+  if (!known) {
+    OpBuilder builder(flags.getContext());
+    builder.setInsertionPointAfterValue(flags);
+    known =
+        GpuVoteOp::create(builder, flags.getLoc(), builder.getI1Type(), flags);
+  }
+  return known;
+}
+
 LogicalResult Assignment::assign(TileMapOp map) {
-  // What is computed of matrices in shared memory stays there.
-  bool ofShared = !map.getCondition() &&
-                  llvm::all_of(map.getSources().getTypes(), [](Type type) {
-                    return cast<TileType>(type).isShared();
-                  });
-  if (ofShared)
+  // What is computed of matrices in shared memory stays there, as a whole.
+  bool ofShared = llvm::all_of(map.getSources().getTypes(), [](Type type) {
+    return cast<TileType>(type).isShared();
+  });
+  if (ofShared) {
+    map.getChangesMutable().clear();
     return setResult(map, SharedLayoutAttr::get(map.getContext()));
+  }
+  if (Value changes = map.getChanges();
+      changes && isa<TileType>(changes.getType()))
+    map.getChangesMutable().assign(vote(changes));
   Attribute layout = layoutOf(map.getTile());
   auto mma = dyn_cast<MmaLayoutAttr>(layout);
   for (auto [source, axis] :
@@ -204,11 +222,8 @@ LogicalResult Assignment::assign(TileReduceOp reduce) {
   return setResult(reduce, layoutOf(reduce.getTile()));
 }
 
-/// A warp asks for all numbers of a vector whose shares other threads have.
+/// Each warp asks for all numbers of a vector whose shares other threads have.
 LogicalResult Assignment::assign(TileAnyOp any) {
-  TileType source = any.getSource().getType();
-  if (isa<SliceLayoutAttr>(source.getLayout()))
-    return success();
   auto ofWarp = ThreadsLayoutAttr::get(any.getContext(), layout::kWarp);
   if (place.recompute(any.getSourceMutable(), ofWarp))
     return success();

@@ -54,7 +54,10 @@ LogicalResult Directions::visit(Operation *op) {
           if (axis >= 0 && failed(set(operand, axis == 0 ? Direction::Rows
                                                          : Direction::Dealt)))
             return failure();
-        return success();
+        Value changes = map.getChanges();
+        return changes && isVector(changes) && !isVector(map.getTile())
+                   ? set(changes, Direction::Rows)
+                   : success();
       })
       .Default([](Operation *) { return success(); });
 }
@@ -120,8 +123,9 @@ LogicalResult Directions::find(TileKernelOp kernel) {
 LogicalResult Directions::visitAll(TileKernelOp kernel) {
   kernel.getBody().walk([&](Operation *op) {
     if (auto map = dyn_cast<TileMapOp>(op); map && isVector(map.getTile()))
-      for (Value operand : map.getSources())
-        tie(operand, map.getTile());
+      for (Value operand : map.getOperands())
+        if (isVector(operand))
+          tie(operand, map.getTile());
     if (auto loop = dyn_cast<scf::ForOp>(op))
       for (auto [init, argument, next, result] :
            llvm::zip(loop.getInitArgs(), loop.getRegionIterArgs(),

@@ -57,6 +57,17 @@ static LogicalResult checkTile(Operation *op, Type type, int64_t threads) {
                            << count << " threads, in a kernel of " << threads;
 }
 
+/// Thread blocks send to shared memory alone.
+static LogicalResult checkMulticast(GpuMulticastOp op) {
+  auto view = op.getView().getDefiningOp<TileViewOp>();
+  auto memory = cast<MemRefType>(view.getSource().getType());
+  if (gpu::GPUDialect::hasWorkgroupMemoryAddressSpace(memory))
+    return success();
+  return op.emitOpError() << "stores to " << memory
+                          << ", which is not in shared memory; give it a view "
+                             "of memory in #gpu.address_space<workgroup>";
+}
+
 /// What earlier passes have to have decided.
 static LogicalResult checkDecided(Operation *op) {
   if (auto alloc = dyn_cast<GpuAllocOp>(op); alloc && !alloc.getOffset())
@@ -64,6 +75,8 @@ static LogicalResult checkDecided(Operation *op) {
   if (auto reduce = dyn_cast<TileReduceOp>(op); reduce && reduce.getAxis() == 0)
     return op->emitOpError() << "folds rows over the warps; run "
                                 "hip-promote-shared, which gives it scratch";
+  if (auto multicast = dyn_cast<GpuMulticastOp>(op))
+    return checkMulticast(multicast);
   return success();
 }
 
@@ -80,6 +93,12 @@ static LogicalResult checkChip(Operation *op, const Chip &chip) {
            << "is for a cluster of " << kernel.getCluster()
            << " thread blocks, which need sm_90a or newer, but the chip is "
            << chip.name << "; leave cluster out";
+  if (isa<GpuAwaitGridsOp, GpuLaunchDependentsOp>(op) &&
+      !chip.hasDependentLaunches())
+    return op->emitOpError() << "is of launches that overlap, which need "
+                                "sm_90a or newer, but the "
+                                "chip is "
+                             << chip.name << "; leave hip-overlap-launches out";
   if (chip.hasRoles() || !isa<GpuRolesOp, GpuMbarrierInitOp, GpuArriveOp,
                               GpuAwaitOp, GpuFenceOp, GpuGatherBoxesOp>(op))
     return success();

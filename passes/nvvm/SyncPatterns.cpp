@@ -23,6 +23,17 @@ static Value lowerFence(ThreadBuilder &b, GpuFenceOp, GpuFenceOp::Adaptor) {
   return {};
 }
 
+/// LLVM's intrinsics for these say that they touch no memory.
+static Value lowerAwaitGrids(ThreadBuilder &b, GpuAwaitGridsOp,
+                             GpuAwaitGridsOp::Adaptor) {
+  return assembly(b, {}, {}, "griddepcontrol.wait;", "~{memory}");
+}
+
+static Value lowerLaunchDependents(ThreadBuilder &b, GpuLaunchDependentsOp,
+                                   GpuLaunchDependentsOp::Adaptor) {
+  return assembly(b, {}, {}, "griddepcontrol.launch_dependents;", "~{memory}");
+}
+
 static Value wordAt(ThreadBuilder &b, Value words, SmemType type, Value index) {
   return b.pointer({words, type}, b.index(0), index);
 }
@@ -73,6 +84,18 @@ static Value lowerAwait(ThreadBuilder &b, GpuAwaitOp op,
   return assembly(b, {}, {word, op.getPhase()}, kWait, "r,r,~{memory}");
 }
 
+static Value lowerExpect(ThreadBuilder &b, GpuExpectOp op,
+                         GpuExpectOp::Adaptor adaptor) {
+  Value word = wordAt(b, adaptor.getMbarriers(), op.getMbarriers().getType(),
+                      op.getIndex());
+  Value isFirst = b.compare(arith::CmpIPredicate::eq, b.thread, b.index(0));
+  b.when(isFirst, [&] {
+    NVVM::MBarrierExpectTxOp::create(b, word, op.getBytes(),
+                                     NVVM::MemScopeKind::CTA);
+  });
+  return {};
+}
+
 /// Barriers 3 and 4 are the turns of the first and of the second warpgroup: one
 /// waits there, the other one arrives.
 static void atTurn(ThreadBuilder &b, std::optional<int64_t> only, bool takes) {
@@ -110,9 +133,12 @@ void mlir::hip::nvvm::addSyncPatterns(const TypeConverter &types,
                                       RewritePatternSet &patterns) {
   addPattern(types, patterns, lowerBarrier);
   addPattern(types, patterns, lowerFence);
+  addPattern(types, patterns, lowerAwaitGrids);
+  addPattern(types, patterns, lowerLaunchDependents);
   addPattern(types, patterns, lowerInit);
   addPattern(types, patterns, lowerArrive);
   addPattern(types, patterns, lowerAwait);
+  addPattern(types, patterns, lowerExpect);
   addPattern(types, patterns, lowerTakeTurn);
   addPattern(types, patterns, lowerPassTurn);
 }

@@ -134,6 +134,25 @@ Value ThreadBuilder::isFirstCopy(const layout::Layout &layout) {
   return is;
 }
 
+std::pair<Value, int64_t> ThreadBuilder::copyOf(const layout::Layout &layout) {
+  Value which = index(0);
+  int64_t count = 1, below = 1;
+  auto append = [&](int64_t size) {
+    Value digit =
+        createOrFold<arith::RemUIOp>(div(thread, index(below)), index(size));
+    which = add(which, mul(digit, index(count)));
+    count *= size;
+  };
+  for (const layout::Digit &digit : layout.threads) {
+    if (digit.isCopy() && digit.size > 1)
+      append(digit.size);
+    below *= digit.size;
+  }
+  if (below < threads)
+    append(threads / below);
+  return {which, count};
+}
+
 SmallVector<Value> mlir::hip::nvvm::elementsOf(OpBuilder &b, Location loc,
                                                Value vector) {
   if (auto made = vector.getDefiningOp<vector::FromElementsOp>())

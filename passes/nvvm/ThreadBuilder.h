@@ -49,6 +49,8 @@ public:
               int64_t axis, bool clamp = true);
   /// Whether this thread has the copy of its elements that is written.
   Value isFirstCopy(const layout::Layout &layout);
+  /// Which copy of its elements this thread has, and how many threads have one.
+  std::pair<Value, int64_t> copyOf(const layout::Layout &layout);
 
   /// The elements of a vector, and a vector of them.
   SmallVector<Value> elements(Value vector) {

@@ -77,22 +77,35 @@ static Value lowerMap(ThreadBuilder &b, TileMapOp op,
     sources.push_back(spread(b, op, i, source));
   auto body = [&] { return apply(b, op, sources); };
   SmallVector<Value> numbers =
-      !op.getCondition()
+      !op.getChanges()
           ? body()
-          : b.ifElse(op.getCondition(), TypeRange(ValueRange(sources[0])), body,
+          : b.ifElse(op.getChanges(), TypeRange(ValueRange(sources[0])), body,
                      [&] { return sources[0]; });
   return b.vector(numbers, element);
 }
 
-/// Each warp looks at what it has, so that no barrier is needed.
-static Value lowerAny(ThreadBuilder &b, TileAnyOp op,
-                      TileAnyOp::Adaptor adaptor) {
+/// Whether it holds for any number that the warp has: no barrier is needed.
+static Value anyOfWarp(ThreadBuilder &b, Value numbers,
+                       function_ref<Value(Value)> holds) {
   Value found;
-  for (Value number : b.elements(adaptor.getSource())) {
-    Value here = b.inlined(op.getBody().front(), number);
+  for (Value number : b.elements(numbers)) {
+    Value here = holds(number);
     found = found ? b.either(found, here) : here;
   }
   return b.anyLane(found);
+}
+
+/// Each warp has all numbers.
+static Value lowerAny(ThreadBuilder &b, TileAnyOp op,
+                      TileAnyOp::Adaptor adaptor) {
+  return anyOfWarp(b, adaptor.getSource(), [&](Value number) {
+    return b.inlined(op.getBody().front(), number);
+  });
+}
+
+static Value lowerVote(ThreadBuilder &b, GpuVoteOp,
+                       GpuVoteOp::Adaptor adaptor) {
+  return anyOfWarp(b, adaptor.getSource(), [](Value flag) { return flag; });
 }
 
 static Value lowerReduce(ThreadBuilder &b, TileReduceOp op,
@@ -195,13 +208,92 @@ static Value lowerStore(ThreadBuilder &b, TileStoreOp op,
   return {};
 }
 
+namespace {
+
+/// Sends the numbers of a vector to all thread blocks of a cluster. Threads
+/// that hold copies of a number send it to some of them each.
+class Multicast {
+public:
+  Multicast(ThreadBuilder &b, GpuMulticastOp op, ArrayRef<Value> numbers,
+            Value mbarrier)
+      : b(b), numbers(numbers), mbarrier(mbarrier),
+        layout(op.getTile().getType().getRegisters()),
+        map(viewOf(op.getView())),
+        size(op->getParentOfType<TileKernelOp>().getCluster()) {}
+
+  void run() {
+    std::tie(copy, copies) = b.copyOf(layout);
+    Value firstRow = b.first(layout, 0);
+    for (int64_t i = 0, e = layout.registerCount(); i < e; ++i) {
+      Value row = b.place(layout, firstRow, i, 0, /*clamp=*/false);
+      RowPlace at = map.at(b, row);
+      Value live = map.isThere(b, at);
+      if (layout.hasPadding(0))
+        live = b.both(b.compare(Predicate::ult, row, b.index(layout.shape.row)),
+                      live);
+      b.when(live, [&] { send(numbers[i], at); });
+    }
+  }
+
+private:
+  void send(Value number, const RowPlace &at) {
+    Value bits = arith::BitcastOp::create(b, b.getI32Type(), number);
+    Value address = addressOf(b, at.storage, at.indices, at.indices);
+    Value to = toPointer(b, address, kSharedSpace);
+    for (int64_t first = 0; first < size; first += copies) {
+      Value rank = b.add(copy, b.index(first));
+      auto sendOne = [&] { send(bits, to, b.toI32(rank)); };
+      if (first + copies <= size)
+        sendOne();
+      else
+        b.when(b.compare(Predicate::ult, rank, b.index(size)), sendOne);
+    }
+  }
+
+  void send(Value bits, Value to, Value rank) {
+    constexpr StringLiteral kSend =
+        "{\n"
+        ".reg .b32 to, at;\n"
+        "mapa.shared::cluster.u32 to, $0, $2;\n"
+        "mapa.shared::cluster.u32 at, $1, $2;\n"
+        "st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.b32 "
+        "[to], $3, [at];\n"
+        "}";
+    assembly(b, {}, {to, mbarrier, rank, bits}, kSend, "r,r,r,r,~{memory}");
+  }
+
+  ThreadBuilder &b;
+  ArrayRef<Value> numbers;
+  Value mbarrier;
+  layout::Layout layout;
+  RowMap map;
+  int64_t size;
+  /// Which copy of its numbers the thread has, of how many.
+  Value copy;
+  int64_t copies;
+};
+
+} // namespace
+
+static Value lowerMulticast(ThreadBuilder &b, GpuMulticastOp op,
+                            GpuMulticastOp::Adaptor adaptor) {
+  SmallVector<Value> numbers = b.elements(adaptor.getTile());
+  Value mbarrier =
+      b.pointer({adaptor.getMbarriers(), op.getMbarriers().getType()},
+                b.index(0), op.getIndex());
+  Multicast(b, op, numbers, mbarrier).run();
+  return {};
+}
+
 void mlir::hip::nvvm::addTilePatterns(const TypeConverter &types,
                                       RewritePatternSet &patterns) {
   addPattern(types, patterns, lowerSplat);
   addPattern(types, patterns, lowerGenerate);
   addPattern(types, patterns, lowerMap);
   addPattern(types, patterns, lowerAny);
+  addPattern(types, patterns, lowerVote);
   addPattern(types, patterns, lowerReduce);
   addPattern(types, patterns, lowerWarpsReduce);
   addPattern(types, patterns, lowerStore);
+  addPattern(types, patterns, lowerMulticast);
 }

@@ -139,6 +139,7 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
   manager.addPass(createHipAllocateShared());
   manager.addPass(createHipInsertBarriers());
   manager.addPass(createHipInsertFences());
+  manager.addPass(createHipOverlapLaunches({options.chip}));
   manager.addPass(createHipGpuToNvvm({options.chip}));
   // Folded as it was built; to canonicalize it would take longer than LLVM.
   manager.addPass(createCSEPass());

@@ -34,18 +34,27 @@ static int64_t tileRows(Operation *score, int64_t rows) {
   return heads ? std::min(*heads * rows, kMostTileRows) : kMostTileRows;
 }
 
+/// The ranges that a descent goes down with wait for each other a level, and
+/// are many: there, each warp of a cluster has two columns of blocks.
+static int64_t mostColumns(const Search &search, const Few &few) {
+  if (few.cluster == 1)
+    return kMostColumns;
+  bool descends = llvm::any_of(search.getScores(), llvm::IsaPred<DescendOp>);
+  return kClusterWarps * layout::kMmaColumns * (descends ? 2 : 1);
+}
+
 /// As many ranges at a time as shared memory holds the keys of two tiles for,
 /// beside query rows and lists.
 static int64_t columnsOf(const Search &search, const Few &few) {
-  int64_t most =
-      few.cluster > 1 ? kClusterWarps * layout::kMmaColumns : kMostColumns;
+  int64_t most = mostColumns(search, few);
+  int64_t lists = kListBytes + (few.cluster > 1 ? kSentBytes : 0);
   for (Operation *score : search.getScores()) {
     Type query = queryOf(score).getType();
     int64_t pitch = layout::paddedPitch(
         shapeOf(query).back() * elementOf(query).getIntOrFloatBitWidth() / 8);
     int64_t rows = queryTiles(score) * tileRows(score, few.rows);
     while (most > 1 &&
-           (2 * most + rows) * pitch + kListBytes > few.chip->sharedBytes)
+           (2 * most + rows) * pitch + lists > few.chip->sharedBytes)
       most /= 2;
   }
   return most;

@@ -16,6 +16,9 @@ namespace mlir::hip {
 /// (`hip-promote-arrays`), which its schedule leaves beside tiles.
 constexpr int64_t kListBytes = 16 * 1024;
 
+/// Bytes that what a cluster sends takes at most (`hip-cluster`), besides.
+constexpr int64_t kSentBytes = 8 * 1024;
+
 } // namespace mlir::hip
 
 #endif // HIP_PASSES_SUPPORT_LISTMEMORY_H

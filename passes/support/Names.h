@@ -26,6 +26,10 @@ inline constexpr llvm::StringLiteral kChunk = "hip.chunk";
 /// in bytes, where that is more than vectors need.
 inline constexpr llvm::StringLiteral kSharedAlignment = "hip.shared_alignment";
 
+/// On a kernel and its launch: it may start before the launch before it has
+/// ended.
+inline constexpr llvm::StringLiteral kDependentLaunch = "hip.dependent_launch";
+
 } // namespace mlir::hip
 
 #endif // HIP_PASSES_SUPPORT_NAMES_H

@@ -154,7 +154,9 @@ FailureOr<SharedEffects> Collector::collect() {
         read(reduce.getScratch());
       })
       // A stage is accessed by who takes it; mbarriers are what orders others.
-      .Case<GpuSlotOp, GpuMbarrierInitOp, GpuArriveOp, GpuAwaitOp>([](auto) {})
+      // What a cluster sends each other is read after a wait, too.
+      .Case<GpuSlotOp, GpuMbarrierInitOp, GpuArriveOp, GpuAwaitOp, GpuExpectOp,
+            GpuMulticastOp>([](auto) {})
       .Default([&](Operation *other) {
         if (!takesSharedMemory(other))
           return;

@@ -33,26 +33,18 @@ private:
 
 } // namespace
 
-/// Tiles are the block's; of them an i1 comes by hip.tile.any alone.
+/// Tiles are the block's; of them an i1 comes by hip.tile.any, which all
+/// threads have, and by hip.gpu.vote, which a warp has.
 void Slice::add(ValueRange values) {
   for (Value value : values)
     if (!isa<TileType, SmemType>(value.getType()) && seen.insert(value).second)
       open.push_back(value);
 }
 
-/// Whether each warp has all elements of the vector.
-static bool isTheBlocks(TileAnyOp any) {
-  auto threads = dyn_cast_or_null<ThreadsLayoutAttr>(
-      any.getSource().getType().getLayout());
-  return threads && threads.getCount() <= layout::kWarp;
-}
-
 /// Whether threads differ in it, whatever it is made of.
 bool Slice::isSource(Value value) {
-  if (auto any = value.getDefiningOp<TileAnyOp>())
-    return !isTheBlocks(any);
-  return isa_and_nonnull<gpu::ThreadIdOp, gpu::LaneIdOp, gpu::SubgroupIdOp>(
-      value.getDefiningOp());
+  return isa_and_nonnull<gpu::ThreadIdOp, gpu::LaneIdOp, gpu::SubgroupIdOp,
+                         GpuVoteOp>(value.getDefiningOp());
 }
 
 void Slice::addSources(Value value) {

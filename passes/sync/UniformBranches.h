@@ -14,7 +14,7 @@ namespace mlir::hip {
 
 /// Whether all threads of a thread block take the same way through the regions
 /// of `op`: what decides about it depends on no number of a thread or lane, and
-/// on no hip.tile.any that is the same for a warp alone.
+/// on no hip.gpu.vote, which is the same for a warp alone.
 bool isUniformBranch(Operation *op);
 
 } // namespace mlir::hip

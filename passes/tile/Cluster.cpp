@@ -14,7 +14,8 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
-#include "passes/tile/OwnArrays.h"
+#include "passes/support/ListMemory.h"
+#include "passes/tile/Exchange.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPCLUSTER
@@ -25,12 +26,6 @@ using namespace mlir;
 using namespace mlir::hip;
 
 namespace {
-
-/// A loop that stores a tile in each iteration, and the array that it fills.
-struct Division {
-  scf::ForOp loop;
-  memref::AllocOp array;
-};
 
 /// Divides the loops of one kernel among the thread blocks of a cluster.
 class Cluster {
@@ -47,7 +42,10 @@ private:
   bool isOwn(Value array);
   bool isWrittenOnly(Value array);
   bool isApart(const Division &division);
-  scf::ForOp repetitionOf(const Division &division);
+  scf::ForOp repetitionOf(scf::ForOp loop);
+  bool planExchanges();
+  bool isSent(memref::AllocOp array);
+  void allocate(ScalarBuilder &b);
   void divide(const Division &division);
   void wait(const Division &division);
   void copyArray(memref::AllocOp array);
@@ -56,6 +54,8 @@ private:
   int64_t size;
   OwnArrays arrays;
   SmallVector<Division> divisions;
+  /// Arrays that are sent.
+  SmallVector<Exchange> exchanges;
   Value rank;
 };
 
@@ -73,7 +73,9 @@ std::optional<Division> Cluster::divisionOf(TileStoreOp store) {
   if (!view || !loop || loop.getNumResults() > 0 || !isOwn(view.getSource()) ||
       view.getIndices().back() != loop.getInductionVar())
     return std::nullopt;
-  return Division{loop, view.getSource().getDefiningOp<memref::AllocOp>()};
+  return Division{loop, store,
+                  view.getSource().getDefiningOp<memref::AllocOp>(),
+                  repetitionOf(loop)};
 }
 
 /// Whether the kernel reads nothing of an array, as of its results.
@@ -91,7 +93,7 @@ static bool isShared(Value array) {
 /// Whether nothing but its tile is stored in the loop, and the array is not
 /// used outside the loop that fills it anew.
 bool Cluster::isApart(const Division &division) {
-  scf::ForOp loop = division.loop, around = repetitionOf(division);
+  scf::ForOp loop = division.loop, around = division.around;
   WalkResult others = loop->walk([](Operation *op) {
     return isa<memref::StoreOp, gpu::BarrierOp, TilePhaseOp>(op)
                ? WalkResult::interrupt()
@@ -108,12 +110,11 @@ bool Cluster::isApart(const Division &division) {
 }
 
 bool Cluster::fits() {
-  SmallPtrSet<Operation *, 4> loops, filled;
+  SmallPtrSet<Operation *, 4> loops;
   WalkResult result = kernel.getBody().walk([&](Operation *op) {
     if (auto store = dyn_cast<TileStoreOp>(op)) {
       std::optional<Division> division = divisionOf(store);
-      if (!division || !loops.insert(division->loop).second ||
-          !filled.insert(division->array).second)
+      if (!division || !loops.insert(division->loop).second)
         return WalkResult::interrupt();
       divisions.push_back(*division);
     } else if (auto store = dyn_cast<memref::StoreOp>(op)) {
@@ -124,12 +125,13 @@ bool Cluster::fits() {
     return WalkResult::advance();
   });
   return !result.wasInterrupted() && !divisions.empty() &&
-         llvm::all_of(divisions, [&](auto &each) { return isApart(each); });
+         llvm::all_of(divisions, [&](auto &each) { return isApart(each); }) &&
+         planExchanges();
 }
 
 /// The loop of the kernel, if any, that fills the array anew each time.
-scf::ForOp Cluster::repetitionOf(const Division &division) {
-  auto around = division.loop->getParentOfType<scf::ForOp>();
+scf::ForOp Cluster::repetitionOf(scf::ForOp loop) {
+  auto around = loop->getParentOfType<scf::ForOp>();
   return around && kernel->isProperAncestor(around) ? around : nullptr;
 }
 
@@ -159,9 +161,9 @@ void Cluster::wait(const Division &division) {
   NVVM::ClusterWaitOp::create(b, end->getLoc(), b.getUnitAttr());
 }
 
-/// Each thread block has its own lists. An array that is divided is one for
-/// all; where a loop fills it again and again it is double-buffered, so that
-/// none writes what another one still reads.
+/// Each thread block has its own lists. An array that is divided and not sent
+/// is one for all; where a loop fills it again and again it is double-buffered,
+/// so that none writes what another one still reads.
 void Cluster::copyArray(memref::AllocOp array) {
   auto division = llvm::find_if(
       divisions, [&](const Division &each) { return each.array == array; });
@@ -169,7 +171,7 @@ void Cluster::copyArray(memref::AllocOp array) {
     return;
   if (division == divisions.end())
     return arrays.copy(array, size, rank);
-  scf::ForOp around = repetitionOf(*division);
+  scf::ForOp around = division->around;
   if (!around)
     return;
   ScalarBuilder b(around.getLoc(), around.getContext());
@@ -180,20 +182,67 @@ void Cluster::copyArray(memref::AllocOp array) {
   arrays.copy(array, 2, b.createOrFold<arith::RemUIOp>(fillings, b.index(2)));
 }
 
+/// Short arrays are sent. Whether all others are filled by one loop.
+bool Cluster::planExchanges() {
+  llvm::MapVector<Operation *, SmallVector<Division>> byArray;
+  for (const Division &division : divisions)
+    byArray[division.array].push_back(division);
+  int64_t bytes = 0;
+  for (auto &[array, fillings] : byArray) {
+    Exchange exchange(fillings);
+    if (exchange.isPossible() && !arrays.isResult(exchange.array()) &&
+        bytes + exchange.bytes() <= kSentBytes) {
+      bytes += exchange.bytes();
+      exchanges.push_back(exchange);
+    } else if (fillings.size() > 1) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Their mbarriers are there before anything comes.
+void Cluster::allocate(ScalarBuilder &b) {
+  constexpr int64_t kAlignment = 128;
+  int64_t used = llvm::alignTo(kernel.getSharedBytes(), kAlignment);
+  for (Exchange &exchange : exchanges) {
+    exchange.allocate(b, used);
+    used = llvm::alignTo(used + exchange.bytes(), kAlignment);
+  }
+  if (exchanges.empty())
+    return;
+  kernel.setSharedBytes(used);
+  NVVM::FenceMbarrierInitOp::create(b, b.getLoc());
+}
+
+bool Cluster::isSent(memref::AllocOp array) {
+  return llvm::any_of(exchanges, [&](const Exchange &exchange) {
+    return exchange.array() == array;
+  });
+}
+
 void Cluster::divide() {
   ScalarBuilder b(kernel.getLoc(), kernel.getContext());
   b.setInsertionPointToStart(&kernel.getBody().front());
   rank = gpu::ClusterBlockIdOp::create(b, gpu::Dimension::x);
+  allocate(b);
   for (memref::AllocOp array : arrays.get())
-    copyArray(array);
-  for (const Division &division : divisions) {
+    if (!isSent(array))
+      copyArray(array);
+  for (const Division &division : divisions)
+    if (!isSent(division.array))
+      wait(division);
+  for (Exchange &exchange : exchanges)
+    exchange.exchange(arrays);
+  for (const Division &division : divisions)
     divide(division);
-    wait(division);
-  }
   kernel.setCluster(size);
   debug(DebugTag::Tile, kernel, [&](llvm::raw_ostream &out) {
     out << "a cluster of " << size << " thread blocks divides "
         << divisions.size() << (divisions.size() == 1 ? " loop" : " loops");
+    if (!exchanges.empty())
+      out << ", and sends " << exchanges.size()
+          << (exchanges.size() == 1 ? " array" : " arrays");
   });
 }
 

@@ -77,8 +77,7 @@ bool RowSums::find() {
       !tile.isVector() || !before().hasOneUse())
     return false;
   update = dyn_cast<TileMapOp>(*before().user_begin());
-  if (!update || update.getCondition() || !update->hasOneUse() ||
-      update->getBlock() != loop.getBody() ||
+  if (!update || !update->hasOneUse() || update->getBlock() != loop.getBody() ||
       loop.getYieldedValues()[number] != update.getTile() ||
       update.getSources().front() != before())
     return false;
@@ -107,6 +106,8 @@ void RowSums::defer() {
   for (Value source : update.getSources())
     axes.push_back(source.getType() == type ? -1 : 0);
   update.setAxes(axes);
+  // Where a row's sum does not change, its columns may.
+  update.getChangesMutable().clear();
   b.setInsertionPointAfter(loop);
   Value all = loop.getResult(number);
   auto sum = TileReduceOp::create(b, loc, rows, TileReduceKind::Sum, all,

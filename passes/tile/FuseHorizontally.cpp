@@ -48,11 +48,19 @@ static Value writtenBy(Operation *op) {
   return {};
 }
 
+/// Whether `op` is of a cluster's or thread block's own memory.
+static bool isOfSharedMemory(Operation *op) {
+  return isa<GpuAllocOp, GpuMbarrierInitOp, GpuExpectOp, GpuMulticastOp,
+             GpuArriveOp, GpuAwaitOp>(op);
+}
+
 static bool onlyReads(Operation *op) {
   return isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op) ||
          op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() ||
+         isOfSharedMemory(op) ||
          isa<gpu::BarrierOp, gpu::SubgroupReduceOp, NVVM::ClusterArriveOp,
-             NVVM::ClusterWaitOp, TilePhaseOp>(op);
+             NVVM::ClusterArriveRelaxedOp, NVVM::ClusterWaitOp,
+             NVVM::FenceMbarrierInitOp, TilePhaseOp>(op);
 }
 
 namespace {

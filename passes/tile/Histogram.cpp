@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/tile/Histogram.h"
-#include "dialect/layout/Layout.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -93,27 +92,39 @@ Value Histogram::addAt(Value place, Value number) {
                                      memory, place);
 }
 
+Value Histogram::counterOf(Value run, Value number) {
+  return b.add(b.mul(number, b.index(kPitch)), run);
+}
+
 void Histogram::countSteps() {
   eachNumber([&](Value order) {
-    Value step = stepOf(order);
-    addAt(b.add(fine, step), b.i32(1));
-    addAt(b.add(coarse, b.div(step, b.index(kFine))), b.i32(1));
+    Value step = stepOf(order), run = b.div(step, b.index(kRun));
+    Value number = b.createOrFold<arith::RemUIOp>(step, b.index(kRun));
+    addAt(counterOf(run, number), b.i32(1));
   });
 }
 
-/// Of up to 32 counters from `first` on, a lane each, the last one first; each
-/// warp by itself.
-Histogram::Place Histogram::reach(Value first, int64_t counters, Value above) {
-  Value last = b.index(counters - 1), lane = group.lane();
-  Value mine = b.add(first, b.max(b.sub(last, lane), zero));
-  Value own = b.load(memory, {mine});
-  own = b.select(b.compare(Predicate::sle, lane, last), own, b.i32(0));
+/// How many scores the steps of a run have.
+Value Histogram::runSum(Value run) {
+  Value sum = b.i32(0);
+  for (int64_t number = 0; number < kRun; ++number)
+    sum = b.add(sum, b.load(memory, {counterOf(run, b.index(number))}));
+  return sum;
+}
+
+/// Among up to 32 counts, a lane each, the last one first; each warp by itself.
+Histogram::Place Histogram::reach(int64_t counts, Value above,
+                                  function_ref<Value(Value)> countOf) {
+  Value last = b.index(counts - 1), lane = group.lane();
+  Value own = countOf(b.max(b.sub(last, lane), zero));
+  if (counts < layout::kWarp)
+    own = b.select(b.compare(Predicate::sle, lane, last), own, b.i32(0));
   Value upTo = b.add(group.warpScan(own), above);
   Value isBefore = b.compare(Predicate::slt, upTo, keep);
   Value before = group.warpSum(b.select(isBefore, b.i32(1), b.i32(0)));
   // Where all of them are too few, which is no place: any one does.
-  Value place = b.max(b.sub(last, b.toIndex(before)), zero);
-  return {b.add(first, place), group.warpMost(b.select(isBefore, upTo, above))};
+  return {b.max(b.sub(last, b.toIndex(before)), zero),
+          group.warpMost(b.select(isBefore, upTo, above))};
 }
 
 /// The orders of a step, in any order, as far as there is room.
@@ -165,17 +176,18 @@ SmallVector<Value> Histogram::rank(Value above) {
 
 SmallVector<Value>
 Histogram::findThreshold(function_ref<SmallVector<Value>()> otherwise) {
-  memory = group.memory(kSteps + kCoarse + 1 + kMembers);
+  memory = group.memory(kCounters + 1 + kMembers);
   group.each(members, [&](Value i) { b.store(b.i32(0), memory, {i}); });
   if (isAll)
     orders = ordersOf(group.firstPlaces(count, places));
   measure();
   countSteps();
   group.barrier();
-  Place range = reach(coarse, kCoarse, b.i32(0));
-  Value first = b.mul(b.sub(range.counter, coarse), b.index(kFine));
-  Place step = reach(b.add(fine, first), kFine, range.above);
-  collect(b.sub(step.counter, fine));
+  Place run = reach(kRuns, b.i32(0), [&](Value run) { return runSum(run); });
+  Place step = reach(kRun, run.above, [&](Value number) {
+    return b.load(memory, {counterOf(run.which, number)});
+  });
+  collect(b.add(b.mul(run.which, b.index(kRun)), step.which));
   group.barrier();
   Value fits =
       b.compare(Predicate::sle, b.load(memory, {memberCount}), b.i32(kMembers));

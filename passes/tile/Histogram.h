@@ -16,6 +16,7 @@
 #ifndef HIP_PASSES_TILE_HISTOGRAM_H
 #define HIP_PASSES_TILE_HISTOGRAM_H
 
+#include "dialect/layout/Layout.h"
 #include "passes/tile/ThreadGroup.h"
 
 namespace mlir::hip {
@@ -28,9 +29,8 @@ public:
   Histogram(ScalarBuilder &b, ThreadGroup &group, Value count, Value keep,
             int64_t places, bool isAll, function_ref<Value(Value)> orderOf)
       : b(b), group(group), count(count), keep(keep), places(places),
-        isAll(isAll), orderOf(orderOf), zero(b.index(0)), fine(zero),
-        coarse(b.index(kSteps)), memberCount(b.index(kSteps + kCoarse)),
-        members(b.index(kSteps + kCoarse + 1)) {}
+        isAll(isAll), orderOf(orderOf), zero(b.index(0)),
+        memberCount(b.index(kCounters)), members(b.index(kCounters + 1)) {}
 
   /// The greatest t, an i32, with at least `keep` orders that are t or above,
   /// and how many are above.
@@ -38,12 +38,17 @@ public:
   findThreshold(function_ref<SmallVector<Value>()> otherwise);
 
 private:
-  static constexpr int64_t kSteps = 256, kFine = 32, kCoarse = kSteps / kFine,
-                           kMembers = 64;
+  /// Steps are in runs, of which each lane of a warp sums one. Counters of the
+  /// same number in neighbouring runs are neighbours, and those of one run a
+  /// pitch apart: neither way of reading them meets in a bank.
+  static constexpr int64_t kSteps = 256, kRuns = layout::kWarp,
+                           kRun = kSteps / kRuns, kPitch = kRuns + 1,
+                           kCounters = kRun * kPitch, kMembers = 64;
 
-  /// Where counts from above reach `keep`: a counter, and the counts above it.
+  /// Where counts from above reach `keep`: which count, and the sum of those
+  /// above it.
   struct Place {
-    Value counter, above;
+    Value which, above;
   };
 
   SmallVector<Value> ordersOf(ArrayRef<ThreadGroup::Place> its);
@@ -56,8 +61,10 @@ private:
 
   void measure();
   Value stepOf(Value order);
+  Value counterOf(Value run, Value number);
   void countSteps();
-  Place reach(Value first, int64_t counters, Value above);
+  Value runSum(Value run);
+  Place reach(int64_t counts, Value above, function_ref<Value(Value)> countOf);
   void collect(Value step);
   SmallVector<Value> rank(Value above);
   Value addAt(Value place, Value number);
@@ -70,8 +77,8 @@ private:
   function_ref<Value(Value)> orderOf;
   /// All of this thread's, if that is how they are read.
   SmallVector<Value> orders;
-  /// Places of counters in shared memory.
-  Value zero, fine, coarse, memberCount, members;
+  /// Places in shared memory.
+  Value zero, memberCount, members;
   Value memory;
   Value least, scale, isFinite;
 };

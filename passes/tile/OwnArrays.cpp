@@ -154,13 +154,37 @@ void OwnArrays::separate() {
   }
 }
 
-void OwnArrays::substitute(memref::AllocOp alloc, Value array) {
-  for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses()))
-    if (kernel->isProperAncestor(use.getOwner())) {
-      indicesOf(use)->erase(0, dimensions);
-      use.set(array);
-    }
+bool OwnArrays::isResult(memref::AllocOp alloc) {
+  return llvm::any_of(alloc->getUsers(), [&](Operation *user) {
+    return !kernel->isProperAncestor(user) && !isa<memref::DeallocOp>(user) &&
+           !insideMutuallyExclusiveRegions(kernel, user);
+  });
+}
+
+void OwnArrays::replaceUses(memref::AllocOp alloc,
+                            function_ref<void(OpOperand &)> visit) {
+  bool isRead = isResult(alloc);
+  for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses())) {
+    Operation *op = use.getOwner();
+    if (!kernel->isProperAncestor(op))
+      continue;
+    if (isRead && isa<memref::StoreOp>(op))
+      OpBuilder(op).clone(*op);
+    visit(use);
+  }
   narrow(alloc);
+}
+
+void OwnArrays::substitute(memref::AllocOp alloc, Value array) {
+  replaceUses(alloc, [&](OpOperand &use) {
+    indicesOf(use)->erase(0, dimensions);
+    use.set(array);
+  });
+}
+
+void OwnArrays::substitute(memref::AllocOp alloc, Value array, Value which) {
+  replaceUses(alloc,
+              [&](OpOperand &use) { replace(use, dimensions, array, which); });
 }
 
 /// Uses copy `which` of `copies`.
@@ -182,10 +206,6 @@ static void replaceByCopy(OpOperand &use, Value copies, Value which) {
 }
 
 void OwnArrays::copy(memref::AllocOp alloc, int64_t count, Value which) {
-  bool isResult = llvm::any_of(alloc->getUsers(), [&](Operation *user) {
-    return !kernel->isProperAncestor(user) && !isa<memref::DeallocOp>(user) &&
-           !insideMutuallyExclusiveRegions(kernel, user);
-  });
   ScalarBuilder b(alloc.getLoc(), kernel);
   SmallVector<int64_t> shape = {count};
   llvm::append_range(shape, alloc.getType().getShape());
@@ -194,15 +214,8 @@ void OwnArrays::copy(memref::AllocOp alloc, int64_t count, Value which) {
       alloc.getDynamicSizes(), alloc.getAlignmentAttr());
   b.setInsertionPointAfter(kernel);
   memref::DeallocOp::create(b, copies);
-  for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses())) {
-    Operation *op = use.getOwner();
-    if (!kernel->isProperAncestor(op))
-      continue;
-    if (isResult && isa<memref::StoreOp>(op))
-      OpBuilder(op).clone(*op);
-    replaceByCopy(use, copies, which);
-  }
-  narrow(alloc);
+  replaceUses(alloc,
+              [&](OpOperand &use) { replaceByCopy(use, copies, which); });
 }
 
 void OwnArrays::share(Value blocks, Value block) {
@@ -220,9 +233,6 @@ void OwnArrays::share(Value blocks, Value block) {
         alloc.getAlignmentAttr());
     b.setInsertionPointAfter(kernel);
     memref::DeallocOp::create(b, shared);
-    for (OpOperand &use : llvm::make_early_inc_range(alloc->getUses()))
-      if (kernel->isProperAncestor(use.getOwner()))
-        replace(use, dimensions, shared, block);
-    narrow(alloc);
+    substitute(alloc, shared, block);
   }
 }

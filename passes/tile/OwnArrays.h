@@ -25,6 +25,9 @@ public:
   size_t size() const { return arrays.size(); }
   ArrayRef<memref::AllocOp> get() const { return arrays; }
 
+  /// Whether something after the kernel reads the array.
+  bool isResult(memref::AllocOp alloc);
+
   /// An array [blocks, ...] in place of each, of which part `block` is for
   /// what the thread block of that number does.
   void share(Value blocks, Value block);
@@ -33,8 +36,12 @@ public:
   /// of the kernel needs room for it.
   void separate();
 
-  /// `array`, the kernel's own part alone, in place of `alloc`.
+  /// `array`, the kernel's own part alone, in place of `alloc`. Of a result,
+  /// what is written is written to `alloc` as well.
   void substitute(memref::AllocOp alloc, Value array);
+
+  /// Part `which` of `array`, the kernel's own one, in place of `alloc`.
+  void substitute(memref::AllocOp alloc, Value array, Value which);
 
   /// An array [count, ...] in place of `alloc`, of which the kernel uses copy
   /// `which`. Of a result, what is written is written to `alloc` as well.
@@ -42,6 +49,10 @@ public:
 
 private:
   bool isPart(OpOperand &use);
+  /// Calls visit(use) for each use in the kernel. Of a result, what is written
+  /// there is written to `alloc` as well.
+  void replaceUses(memref::AllocOp alloc,
+                   function_ref<void(OpOperand &)> visit);
   bool isOwn(memref::AllocOp alloc);
 
   TileKernelOp kernel;

@@ -35,23 +35,29 @@ static int64_t bytesOf(ArrayRef<int64_t> part, Type element) {
   return llvm::alignTo(bytes, kAlignment);
 }
 
-/// Tiles are not stored to such memory.
-static bool isOfNumbers(TileKernelOp kernel, memref::AllocOp alloc) {
-  return llvm::all_of(alloc->getUsers(), [&](Operation *user) {
-    return isa<memref::LoadOp, memref::StoreOp>(user) ||
-           !kernel->isProperAncestor(user);
-  });
+/// Whether the kernel reads it, and has numbers there alone: tiles are not
+/// stored to such memory.
+static bool isReadByNumber(TileKernelOp kernel, memref::AllocOp alloc) {
+  bool isRead = false;
+  for (Operation *user : alloc->getUsers()) {
+    if (!kernel->isProperAncestor(user))
+      continue;
+    if (!isa<memref::LoadOp, memref::StoreOp>(user))
+      return false;
+    isRead |= isa<memref::LoadOp>(user);
+  }
+  return isRead;
 }
 
 static void promote(TileKernelOp kernel) {
   int64_t used = llvm::alignTo(kernel.getSharedBytes(), kAlignment), count = 0;
   int64_t most = used + kListBytes;
-  OwnArrays arrays(kernel);
+  OwnArrays arrays(kernel, OwnArrays::MayBeResults);
   for (memref::AllocOp alloc : arrays.get()) {
     ArrayRef<int64_t> part = partOf(kernel, alloc);
     Type element = alloc.getType().getElementType();
     if (ShapedType::isDynamicShape(part) ||
-        used + bytesOf(part, element) > most || !isOfNumbers(kernel, alloc))
+        used + bytesOf(part, element) > most || !isReadByNumber(kernel, alloc))
       continue;
     int64_t first = used;
     used += bytesOf(part, element);

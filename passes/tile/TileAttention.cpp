@@ -188,7 +188,8 @@ private:
       return b.select(isNear(x[0]), scaled, b.f32(0));
     });
     // Rows without a key so far count as far, which changes nothing for them.
-    Value isFar = b.any(most, [&](Value x) { return isFarOrNone(x); });
+    Value isFar =
+        b.map({most}, [&](ValueRange x) { return isFarOrNone(x[0]); });
     auto fromBase = [&](ValueRange x) { return b.sub(x[0], baseOf(x[1])); };
     Value relative = b.map({scores, perRow(most)}, fromBase, isFar);
     Value before = b.map({state[0], most}, fromBase, isFar);
@@ -200,8 +201,8 @@ private:
               [&](ValueRange x) -> Value {
                 return math::FmaOp::create(b, x[0], x[1], x[2]);
               });
-    Value decays = b.any(decay, [&](Value x) {
-      return b.compare(arith::CmpFPredicate::UNE, x, b.f32(1));
+    Value decays = b.map({decay}, [&](ValueRange x) {
+      return b.compare(arith::CmpFPredicate::UNE, x[0], b.f32(1));
     });
     Value acc = b.map(
         {state[2], perRow(decay)},

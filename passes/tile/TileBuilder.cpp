@@ -50,7 +50,7 @@ Value TileBuilder::any(Value source, function_ref<Value(Value)> body) {
 }
 
 Value TileBuilder::map(ArrayRef<MapOperand> operands,
-                       function_ref<Value(ValueRange)> body, Value condition) {
+                       function_ref<Value(ValueRange)> body, Value changes) {
   SmallVector<Value> tiles;
   SmallVector<int64_t> axes;
   SmallVector<Type> elements;
@@ -70,7 +70,7 @@ Value TileBuilder::map(ArrayRef<MapOperand> operands,
   restoreInsertionPoint(before);
   ArrayRef<int64_t> shape = cast<TileType>(tiles[0].getType()).getShape();
   auto op = TileMapOp::create(*this, tile(shape, result.getType()), tiles,
-                              condition, axes);
+                              changes, axes);
   op.getBody().takeBody(region);
   return op;
 }

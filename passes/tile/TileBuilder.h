@@ -42,10 +42,10 @@ public:
 
   Value splat(Value value, ArrayRef<int64_t> shape);
   Value generate(TileType type, function_ref<Value(ValueRange)> body);
-  /// The result has the shape of the first operand, which has no axis, and is
-  /// this operand where `condition` is not set.
+  /// The result has the shape of the first operand, which has no axis; where
+  /// `changes` are given and false, `body` gives this operand's number.
   Value map(ArrayRef<MapOperand> operands, function_ref<Value(ValueRange)> body,
-            Value condition = {});
+            Value changes = {});
   /// Whether `body` holds for any number of a vector.
   Value any(Value source, function_ref<Value(Value)> body);
   /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect. Where

@@ -100,13 +100,13 @@ private:
   }
 
   /// How many scores a thread reads at a time, and whether these are all. A
-  /// long list of few rows waits for memory and for nothing else.
+  /// long list that a cluster scores waits for memory and for nothing else.
   std::pair<int64_t, bool> placesAtATime() {
     constexpr int64_t kMost = 4;
     int64_t most = cast<MemRefType>(op.getScores().getType()).getShape().back();
     if (!ShapedType::isDynamic(most) && most <= kMost * group.size())
       return {llvm::divideCeil(most, group.size()), true};
-    return {scheduleOf(op).getFewRows() > 0 ? 2 * kMost : kMost, false};
+    return {scheduleOf(op).getCluster() > 1 ? 2 * kMost : kMost, false};
   }
 
   Value search(int64_t bits, Count count) {

@@ -45,7 +45,10 @@ public:
       : plan(plan), env(env), layout(layout), maps(maps) {}
 
   Expected<BoundStep> bind(const KernelStep &step) {
-    BoundKernel bound{step.kernel, {}, step.threads, 0, {}, {}, {}, {}};
+    BoundKernel bound;
+    bound.kernel = step.kernel;
+    bound.threads = step.threads;
+    bound.dependent = step.dependent;
     int64_t blocks = 1;
     for (int i = 0; i < 3; ++i) {
       Expected<int64_t> size = evaluateCount(step.grid[i], env, "a grid size");

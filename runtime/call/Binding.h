@@ -39,6 +39,7 @@ struct BoundKernel {
   std::array<int64_t, 3> grid = {1, 1, 1};
   std::array<uint32_t, 3> threads = {1, 1, 1};
   int64_t dynamicSharedBytes = 0;
+  bool dependent = false;
   std::vector<uint64_t> slots;
   std::vector<Pointer> pointers;
   std::vector<Number> numbers;

@@ -2,6 +2,8 @@
 
 #include "runtime/cuda/TensorMaps.h"
 
+#include <algorithm>
+
 namespace hipc::cuda {
 
 /// Of the pointers that a call passes: kernels read 16 bytes at a time.
@@ -181,10 +183,12 @@ Status CudaExecutable::checkLaunch(const BoundKernel &kernel) const {
   return {};
 }
 
-/// The driver copies what the parameters point to, into a graph as well.
+/// The driver copies what the parameters point to, into a graph as well. Only
+/// kernels of ours are known to let the next one start after their own wait:
+/// the first launch of a call waits for all that is before it.
 Status CudaExecutable::launch(const BoundKernel &kernel,
-                              const std::vector<BoundMap> &maps,
-                              Stream stream) const {
+                              const std::vector<BoundMap> &maps, Stream stream,
+                              bool &follows) const {
   if (isEmpty(kernel))
     return {};
   // Room that a thread keeps: launches come often. The driver only reads.
@@ -195,11 +199,18 @@ Status CudaExecutable::launch(const BoundKernel &kernel,
   for (const auto &[slot, map] : kernel.maps)
     parameters[slot] = const_cast<std::byte *>(maps[map].bytes.data());
   const Driver &driver = gpu->driver();
-  const auto &[x, y, z] = kernel.grid;
-  Result result = driver.launch(kernels[kernel.kernel].function, x, y, z,
-                                kernel.threads[0], kernel.threads[1],
-                                kernel.threads[2], kernel.dynamicSharedBytes,
-                                stream, parameters.data(), nullptr);
+  LaunchAttribute early{kProgrammaticSerialization, 0, {1}};
+  LaunchConfig config;
+  std::ranges::copy(kernel.grid, config.grid);
+  std::ranges::copy(kernel.threads, config.threads);
+  config.sharedBytes = kernel.dynamicSharedBytes;
+  config.stream = stream;
+  config.attributes = &early;
+  config.attributeCount =
+      kernel.dependent && follows && driver.version() >= kOverlappingDriver;
+  follows = true;
+  Result result = driver.launch(&config, kernels[kernel.kernel].function,
+                                parameters.data(), nullptr);
   if (result == 0)
     return {};
   return driver.check(
@@ -207,14 +218,15 @@ Status CudaExecutable::launch(const BoundKernel &kernel,
 }
 
 Status CudaExecutable::enqueue(const BoundStep &step,
-                               const std::vector<BoundMap> &maps,
-                               Stream stream) const {
+                               const std::vector<BoundMap> &maps, Stream stream,
+                               bool &follows) const {
   const Driver &driver = gpu->driver();
   auto address = [](const void *data) {
     return reinterpret_cast<DevicePointer>(data);
   };
   if (const auto *kernel = std::get_if<BoundKernel>(&step))
-    return launch(*kernel, maps, stream);
+    return launch(*kernel, maps, stream, follows);
+  follows = false;
   const auto &copy = std::get<BoundCopy>(step);
   // An output may be the input that it starts as.
   return copy.bytes && copy.from != copy.to
@@ -254,8 +266,9 @@ Status CudaExecutable::run(BoundPlan &plan, std::span<const Tensor> inputs,
   HIPC_RETURN_IF_ERROR(scope.status());
   for (BoundMap &map : plan.maps())
     HIPC_RETURN_IF_ERROR(encode(gpu->driver(), map));
+  bool follows = false;
   for (const BoundStep &step : plan.steps())
-    HIPC_RETURN_IF_ERROR(enqueue(step, plan.maps(), stream));
+    HIPC_RETURN_IF_ERROR(enqueue(step, plan.maps(), stream, follows));
   return {};
 }
 

@@ -63,11 +63,13 @@ private:
   Status run(BoundPlan &plan, std::span<const Tensor> inputs,
              std::span<const Tensor> outputs, Workspace workspace,
              Stream stream) const;
+  /// `follows` says whether the last thing in the stream is a launch of the
+  /// same call, and is set anew.
   Status enqueue(const BoundStep &step, const std::vector<BoundMap> &maps,
-                 Stream stream) const;
+                 Stream stream, bool &follows) const;
   Expected<std::string> kernelLine(size_t kernel) const;
   Status launch(const BoundKernel &kernel, const std::vector<BoundMap> &maps,
-                Stream stream) const;
+                Stream stream, bool &follows) const;
 
   Package program;
   std::shared_ptr<CudaDevice> gpu;

@@ -41,6 +41,28 @@ constexpr int kSplitCompile = 34;      ///< CUjit_option; 0 threads are all
 constexpr int kCaptureThreadLocal = 1; ///< CUstreamCaptureMode
 /// CUDA 12.0, the first whose driver knows PTX 8.0.
 constexpr int kOldestDriver = 12000;
+/// CUDA 12.3, the first that captures launches that overlap as such.
+constexpr int kOverlappingDriver = 12030;
+
+/// CUlaunchAttribute
+struct alignas(8) LaunchAttribute {
+  int id = 0;
+  int unused = 0;
+  int value[16] = {};
+};
+static_assert(sizeof(LaunchAttribute) == 72);
+/// CUlaunchAttributeID: 1 where a launch may start before the one before it has
+/// ended.
+constexpr int kProgrammaticSerialization = 6;
+
+/// CUlaunchConfig
+struct LaunchConfig {
+  unsigned grid[3] = {1, 1, 1}, threads[3] = {1, 1, 1}, sharedBytes = 0;
+  Stream stream = nullptr;
+  LaunchAttribute *attributes = nullptr;
+  unsigned attributeCount = 0;
+};
+static_assert(sizeof(LaunchConfig) == 56);
 
 /// One row a function: its name here, its symbol, its parameters.
 #define HIPC_CUDA_FUNCTIONS(F)                                                 \
@@ -62,9 +84,8 @@ constexpr int kOldestDriver = 12000;
   F(functionGet, "cuFuncGetAttribute", (int *, int, Function))                 \
   F(blocksPerSm, "cuOccupancyMaxActiveBlocksPerMultiprocessor",                \
     (int *, Function, int, size_t))                                            \
-  F(launch, "cuLaunchKernel",                                                  \
-    (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,     \
-     unsigned, Stream, void **, void **))                                      \
+  F(launch, "cuLaunchKernelEx",                                                \
+    (const LaunchConfig *, Function, void **, void **))                        \
   F(allocate, "cuMemAlloc_v2", (DevicePointer *, size_t))                      \
   F(release, "cuMemFree_v2", (DevicePointer))                                  \
   F(copyIn, "cuMemcpyHtoDAsync_v2",                                            \

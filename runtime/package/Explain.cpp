@@ -128,7 +128,7 @@ private:
     line("launch ", package.kernels[step.kernel], " grid ", list(step.grid),
          " threads [", step.threads[0], ", ", step.threads[1], ", ",
          step.threads[2], "] shared ", step.dynamicSharedBytes.text(names),
-         " (", shown, ")");
+         step.dependent ? " dependent" : "", " (", shown, ")");
     for (const Argument &each : step.arguments)
       if (each.map)
         explainMap(each);

@@ -30,7 +30,7 @@ HIPC_FIELDS(WorkspaceSpec, r.name, r.bytes)
 HIPC_FIELDS(TensorMapSpec, r.element, r.sizes, r.strides, r.box, r.swizzle)
 HIPC_FIELDS(Argument, r.kind, r.buffer, r.value, r.real, r.map)
 HIPC_FIELDS(KernelStep, r.kernel, r.grid, r.threads, r.dynamicSharedBytes,
-            r.arguments)
+            r.arguments, r.dependent)
 HIPC_FIELDS(CopyStep, r.from, r.to, r.bytes)
 HIPC_FIELDS(LoopStep, r.count, r.steps)
 HIPC_FIELDS(Check, r.condition, r.message, r.values)

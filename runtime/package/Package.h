@@ -13,7 +13,7 @@
 namespace hipc {
 
 /// Grows with every change of the stored form; a reader takes its own only.
-constexpr uint32_t kPackageFormatVersion = 8;
+constexpr uint32_t kPackageFormatVersion = 9;
 
 enum class BlobKind : uint8_t { Object, Ptx, Cubin };
 

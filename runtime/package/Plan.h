@@ -112,6 +112,9 @@ struct KernelStep {
   std::array<uint32_t, 3> threads = {1, 1, 1}; ///< of a block
   Expr dynamicSharedBytes;
   std::vector<Argument> arguments;
+  /// Where it follows a launch of the same call, it may start before that one
+  /// has ended: its kernel waits by itself.
+  bool dependent = false;
 
   bool operator==(const KernelStep &) const = default;
 };

@@ -391,3 +391,19 @@ func.func @fill_type(%m: !hip.smem<16x16xf32, pitch = 80>, %x: bf16) {
   }
   return
 }
+
+// -----
+
+func.func @vote_place(%f: !hip.tile<16xi1>) {
+  // expected-error @below {{is of the numbers that a warp holds in registers, got '!hip.tile<16xi1>'; ask a tile without a layout by hip.tile.any}}
+  %0 = hip.gpu.vote %f : !hip.tile<16xi1>
+  return
+}
+
+// -----
+
+func.func @vote_type(%f: !hip.tile<16xi32, #hip.threads<32>>) {
+  // expected-error @below {{operand #0 must be tile of one dimension of i1, but got '!hip.tile<16xi32, #hip.threads<32>>'}}
+  %0 = hip.gpu.vote %f : !hip.tile<16xi32, #hip.threads<32>>
+  return
+}

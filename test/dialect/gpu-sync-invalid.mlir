@@ -167,3 +167,82 @@ gpu.module @other_type attributes {hip.shared_alignment = 128 : i32} {
 // expected-error @below {{'gpu.module' op has 'hip.shared_alignment' = 96 : i64, but it is an i64, a power of two from 32 to 1024}}
 gpu.module @between attributes {hip.shared_alignment = 96 : i64} {
 }
+
+// -----
+
+func.func @expects_words(%m: !hip.smem<3xi32, pitch = 12>, %i: index, %bytes: i32) {
+  // expected-error @below {{has mbarriers in '!hip.smem<3xi32, pitch = 12>'; they are a vector of i64}}
+  hip.gpu.expect %m[%i], %bytes : !hip.smem<3xi32, pitch = 12>
+  return
+}
+
+// -----
+
+func.func @multicast_matrix(%s: memref<2x64xf32>, %x: f32, %m: !hip.smem<2xi64, pitch = 16>, %i: index) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) cluster(2) (%b) {
+    %t = hip.tile.splat %x : !hip.tile<2x64xf32>
+    %view = hip.tile.view %s[%i] : memref<2x64xf32> -> !hip.rows<64xf32>
+    // expected-error @below {{stores '!hip.tile<2x64xf32>' to '!hip.rows<64xf32>'; give it a vector of 32 bits a number and a view of such numbers}}
+    hip.gpu.multicast %t, %view signals %m[%i] : !hip.tile<2x64xf32>, !hip.rows<64xf32>, !hip.smem<2xi64, pitch = 16>
+  }
+  return
+}
+
+// -----
+
+func.func @consumers_wait() {
+  hip.gpu.roles consumers(128, registers = 216) {
+    // expected-error @below {{is in a role, but all threads of a thread block do it; put it before hip.gpu.roles}}
+    hip.gpu.await_grids
+  } producers(128, registers = 40) {
+  }
+  return
+}
+
+// -----
+
+func.func @multicast_alone(%s: memref<64xf32>, %x: f32, %m: !hip.smem<2xi64, pitch = 16>, %i: index) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) (%b) {
+    %t = hip.tile.splat %x : !hip.tile<64xf32>
+    %view = hip.tile.view %s[%i] : memref<64xf32> -> !hip.rows<f32>
+    // expected-error @below {{is in no kernel with a cluster; use hip.tile.store for one thread block}}
+    hip.gpu.multicast %t, %view signals %m[%i] : !hip.tile<64xf32>, !hip.rows<f32>, !hip.smem<2xi64, pitch = 16>
+  }
+  return
+}
+
+// -----
+
+func.func @producers_launch() {
+  hip.gpu.roles consumers(128, registers = 216) {
+  } producers(128, registers = 40) {
+    // expected-error @below {{is in a role, but all threads of a thread block do it; put it before hip.gpu.roles}}
+    hip.gpu.launch_dependents
+  }
+  return
+}
+
+// -----
+
+func.func @launch_of_no_call() {
+  // expected-error @below {{'arith.constant' op has 'hip.dependent_launch', which belongs on hip.tile.kernel or gpu.launch_func}}
+  %c1 = arith.constant {hip.dependent_launch} 1 : index
+  return
+}
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.module @m {
+    llvm.func @k() attributes {gpu.kernel, nvvm.kernel} {
+      llvm.return
+    }
+  }
+  func.func @launch_by_number(%n: index) {
+    // expected-error @below {{'gpu.launch_func' op has 'hip.dependent_launch' = 1 : i64, but it is a unit attribute}}
+    gpu.launch_func @m::@k blocks in (%n, %n, %n) threads in (%n, %n, %n) {hip.dependent_launch = 1}
+    return
+  }
+}

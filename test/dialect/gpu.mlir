@@ -44,7 +44,7 @@ func.func @copies(%q: memref<1x8x?x64xbf16>, %k: memref<1x2x?x64xbf16>, %r: !hip
 
 // CHECK-LABEL: func @compute
 func.func @compute(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, %a: !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, %b: !hip.smem<16x16xbf16, pitch = 48>,
-                   %m: !hip.smem<1x16xf32, pitch = 64>, %z: i1) {
+                   %m: !hip.smem<1x16xf32, pitch = 64>, %z: i1, %f: !hip.tile<16xi1, #hip.slice<1, <row_warps = 1, column_warps = 1>>>) {
   // CHECK: %[[S:.*]] = hip.gpu.mma <mma_sync> %{{.*}}, %{{.*}}, %{{.*}} skip_zero(%{{.*}}) : <16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, <16x16xbf16, pitch = 48>
   %0 = hip.gpu.mma <mma_sync> %c, %a, %b skip_zero(%z)
     : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.smem<16x16xbf16, pitch = 48>
@@ -54,10 +54,24 @@ func.func @compute(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps
   // CHECK: hip.gpu.reduce <sum> %{{.*}} scratch(%{{.*}}) : <16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, <1x16xf32, pitch = 64> -> <16xf32, #hip.threads<32>>
   %2 = hip.gpu.reduce <sum> %1 scratch(%m)
     : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.smem<1x16xf32, pitch = 64> -> !hip.tile<16xf32, #hip.threads<32>>
+  // CHECK: hip.gpu.vote %{{.*}} : <16xi1, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
+  %3 = hip.gpu.vote %f : !hip.tile<16xi1, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
   return
 }
 
 !mbarriers = !hip.smem<3xi64, pitch = 24>
+
+// CHECK-LABEL: func @overlap
+func.func @overlap(%n: index) {
+  // CHECK: hip.tile.kernel grid(%{{.*}}) threads(128) {hip.dependent_launch} (
+  hip.tile.kernel grid(%n) threads(128) {hip.dependent_launch} (%x) {
+    // CHECK: hip.gpu.await_grids{{$}}
+    hip.gpu.await_grids
+    // CHECK-NEXT: hip.gpu.launch_dependents{{$}}
+    hip.gpu.launch_dependents
+  }
+  return
+}
 
 // CHECK-LABEL: func @turns
 func.func @turns(%m: !mbarriers, %i: index, %phase: i32) {
@@ -90,6 +104,22 @@ func.func @turns(%m: !mbarriers, %i: index, %phase: i32) {
   // CHECK-NEXT: }
   hip.gpu.roles consumers(896, registers = 24) {
   } producers(128, registers = 256) {
+  }
+  return
+}
+
+// CHECK-LABEL: func @cluster
+func.func @cluster(%s: memref<2x512xf32, #gpu.address_space<workgroup>>, %x: f32, %i: index, %j: index, %n: index,
+                   %bytes: i32) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) cluster(8) (%b) {
+    %m = hip.gpu.alloc : !mbarriers
+    // CHECK: hip.gpu.expect %[[M:.*]][%[[I:.*]]], %{{.*}} : <3xi64, pitch = 24>
+    hip.gpu.expect %m[%i], %bytes : !mbarriers
+    %t = hip.tile.splat %x : !hip.tile<64xf32>
+    %view = hip.tile.view %s[%i, %j] to %n : memref<2x512xf32, #gpu.address_space<workgroup>> -> !hip.rows<f32>
+    // CHECK: hip.gpu.multicast %{{.*}}, %{{.*}} signals %[[M]][%[[I]]] : <64xf32>, <f32>, <3xi64, pitch = 24>
+    hip.gpu.multicast %t, %view signals %m[%i] : !hip.tile<64xf32>, !hip.rows<f32>, !mbarriers
   }
   return
 }

@@ -185,6 +185,40 @@ func.func @reduce_result(%a: !hip.tile<64x32xf32>) {
 
 // -----
 
+func.func @changes_type(%t: !hip.tile<64x32xf32>, %c: i1) {
+  // expected-error @+1 {{has changes of its first operand, which is then of the result's type '!hip.tile<64x32xbf16>', got '!hip.tile<64x32xf32>'}}
+  %0 = hip.tile.map %t : !hip.tile<64x32xf32> changes(%c : i1) {
+  ^bb0(%x: f32):
+    %y = arith.truncf %x : f32 to bf16
+    hip.tile.yield %y : bf16
+  } -> !hip.tile<64x32xbf16>
+  return
+}
+
+// -----
+
+func.func @changes_rows(%t: !hip.tile<64x32xf32>, %c: !hip.tile<32xi1>) {
+  // expected-error @+1 {{has changes of 32 rows, but '!hip.tile<64x32xf32>' has 64}}
+  %0 = hip.tile.map %t : !hip.tile<64x32xf32> changes(%c : !hip.tile<32xi1>) {
+  ^bb0(%x: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<64x32xf32>
+  return
+}
+
+// -----
+
+func.func @changes_numbers(%t: !hip.tile<64x32xf32>, %c: !hip.tile<64xi32>) {
+  // expected-error @+1 {{operand #1 must be 1-bit signless integer or tile of one dimension of i1, but got '!hip.tile<64xi32>'}}
+  %0 = hip.tile.map %t : !hip.tile<64x32xf32> changes(%c : !hip.tile<64xi32>) {
+  ^bb0(%x: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<64x32xf32>
+  return
+}
+
+// -----
+
 func.func @any_of_a_block(%t: !hip.tile<64x64xf32>) {
   // expected-error @+1 {{'hip.tile.any' op operand #0 must be tile of one dimension, but got '!hip.tile<64x64xf32>'}}
   %0 = hip.tile.any %t : !hip.tile<64x64xf32> {

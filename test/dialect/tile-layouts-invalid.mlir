@@ -71,7 +71,7 @@ func.func @splat(%x: f32) {
 
 // Matrices are computed in shared memory, of others there; vectors are not.
 func.func @map_result(%a: !hip.tile<16xf32, #hip.shared>) {
-  // expected-error @below {{has a condition or vectors and its result in shared memory; give it a layout of registers}}
+  // expected-error @below {{has changes or vectors and its result in shared memory; give it a layout of registers}}
   %0 = hip.tile.map %a : !hip.tile<16xf32, #hip.shared> {
   ^bb0(%x: f32):
     hip.tile.yield %x : f32
@@ -271,8 +271,31 @@ func.func @gather_result(%k: memref<1x1x?x8xf32>, %i: index, %r: !hip.tile<16xi3
 // -----
 
 func.func @any(%a: !hip.tile<16xi32, #hip.shared>, %c: i1) {
-  // expected-error @below {{has its source in registers, got '!hip.tile<16xi32, #hip.shared>'}}
+  // expected-error @below {{has its source in #hip.threads<32>, of which each warp has all numbers, got '!hip.tile<16xi32, #hip.shared>'; convert it by hip.tile.convert_layout}}
   %0 = hip.tile.any %a : !hip.tile<16xi32, #hip.shared> {
+  ^bb0(%x: i32):
+    hip.tile.yield %c : i1
+  }
+  return
+}
+
+// -----
+
+// A warp would answer for its own rows.
+func.func @any_of_rows(%a: !hip.tile<64xi32, #hip.slice<1, <row_warps = 4, column_warps = 1>>>, %c: i1) {
+  // expected-error @below {{has its source in #hip.threads<32>, of which each warp has all numbers, got '!hip.tile<64xi32, #hip.slice<1, <row_warps = 4, column_warps = 1>>>'}}
+  %0 = hip.tile.any %a : !hip.tile<64xi32, #hip.slice<1, <row_warps = 4, column_warps = 1>>> {
+  ^bb0(%x: i32):
+    hip.tile.yield %c : i1
+  }
+  return
+}
+
+// -----
+
+func.func @any_of_threads(%a: !hip.tile<64xi32, #hip.threads<64>>, %c: i1) {
+  // expected-error @below {{has its source in #hip.threads<32>, of which each warp has all numbers, got '!hip.tile<64xi32, #hip.threads<64>>'}}
+  %0 = hip.tile.any %a : !hip.tile<64xi32, #hip.threads<64>> {
   ^bb0(%x: i32):
     hip.tile.yield %c : i1
   }
@@ -305,12 +328,23 @@ func.func @convert_nothing(%a: !hip.tile<16xi32>) {
 
 // -----
 
-func.func @shared_condition(%a: !hip.tile<16x8xf32, #hip.shared>, %c: i1) {
-  // expected-error @below {{has a condition or vectors and its result in shared memory; give it a layout of registers}}
-  %0 = hip.tile.map %a : !hip.tile<16x8xf32, #hip.shared> if %c {
+func.func @shared_changes(%a: !hip.tile<16x8xf32, #hip.shared>, %c: i1) {
+  // expected-error @below {{has changes or vectors and its result in shared memory; give it a layout of registers}}
+  %0 = hip.tile.map %a : !hip.tile<16x8xf32, #hip.shared> changes(%c : i1) {
   ^bb0(%x: f32):
     hip.tile.yield %x : f32
   } -> !hip.tile<16x8xf32, #hip.shared>
+  return
+}
+
+// -----
+
+func.func @changes_of_rows(%a: !hip.tile<16xf32, #hip.threads<32>>, %c: !hip.tile<16xi1, #hip.threads<32>>) {
+  // expected-error @below {{has changes of '!hip.tile<16xi1, #hip.threads<32>>', of which a warp branches on one i1; make it by hip.gpu.vote}}
+  %0 = hip.tile.map %a : !hip.tile<16xf32, #hip.threads<32>> changes(%c : !hip.tile<16xi1, #hip.threads<32>>) {
+  ^bb0(%x: f32):
+    hip.tile.yield %x : f32
+  } -> !hip.tile<16xf32, #hip.threads<32>>
   return
 }
 

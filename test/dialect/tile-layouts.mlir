@@ -50,3 +50,42 @@ func.func @back(%t: !hip.tile<16xf32, #hip.threads<32>>) -> (!hip.tile<16xf32, #
   %b = hip.tile.convert_layout %m : !hip.tile<16xf32, #hip.shared> -> !hip.tile<16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
   return %a, %b : !hip.tile<16xf32, #hip.threads<32>>, !hip.tile<16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
 }
+
+// Rows say each for themselves whether they change; of nothing that changes the first operand is left, and what changes
+// as a whole needs no hint.
+// CHECK-LABEL: func @changes
+// CHECK: hip.tile.map %{{.*}}, %{{.*}} per row : !hip.tile<16x8xf32>, !hip.tile<16xf32> changes(%{{.*}} : !hip.tile<16xi1>) {
+// CHECK: hip.tile.map %{{.*}} : !hip.tile<16xf32> changes(%{{.*}} : !hip.tile<16xi1>) {
+// CHECK: hip.tile.map %{{.*}} : !hip.tile<16x8xf32> changes(%{{.*}} : i1) {
+// FOLD-LABEL: func @changes
+// FOLD-SAME: %[[A:.*]]: !hip.tile<16x8xf32>
+// FOLD: hip.tile.map %[[A]], %{{.*}} per row : !hip.tile<16x8xf32>, !hip.tile<16xf32> changes(%{{.*}} : !hip.tile<16xi1>) {
+// FOLD: hip.tile.map %{{.*}} : !hip.tile<16xf32> changes(%{{.*}} : !hip.tile<16xi1>) {
+// FOLD: %[[ALL:.*]] = hip.tile.map %[[A]] : !hip.tile<16x8xf32> {
+// FOLD: return %{{.*}}, %{{.*}}, %[[A]], %[[ALL]]
+func.func @changes(%a: !hip.tile<16x8xf32>, %v: !hip.tile<16xf32>, %c: !hip.tile<16xi1>)
+    -> (!hip.tile<16x8xf32>, !hip.tile<16xf32>, !hip.tile<16x8xf32>, !hip.tile<16x8xf32>) {
+  %false = arith.constant false
+  %true = arith.constant true
+  %0 = hip.tile.map %a, %v per row : !hip.tile<16x8xf32>, !hip.tile<16xf32> changes(%c : !hip.tile<16xi1>) {
+  ^bb0(%x: f32, %y: f32):
+    %z = arith.mulf %x, %y : f32
+    hip.tile.yield %z : f32
+  } -> !hip.tile<16x8xf32>
+  %1 = hip.tile.map %v : !hip.tile<16xf32> changes(%c : !hip.tile<16xi1>) {
+  ^bb0(%x: f32):
+    %z = arith.negf %x : f32
+    hip.tile.yield %z : f32
+  } -> !hip.tile<16xf32>
+  %2 = hip.tile.map %a : !hip.tile<16x8xf32> changes(%false : i1) {
+  ^bb0(%x: f32):
+    %z = arith.negf %x : f32
+    hip.tile.yield %z : f32
+  } -> !hip.tile<16x8xf32>
+  %3 = hip.tile.map %a : !hip.tile<16x8xf32> changes(%true : i1) {
+  ^bb0(%x: f32):
+    %z = arith.negf %x : f32
+    hip.tile.yield %z : f32
+  } -> !hip.tile<16x8xf32>
+  return %0, %1, %2, %3 : !hip.tile<16x8xf32>, !hip.tile<16xf32>, !hip.tile<16x8xf32>, !hip.tile<16x8xf32>
+}

@@ -61,9 +61,9 @@ def run(tool, folder, shape, policy, view, pipeline, q, offsets, most, ks, vs):
 
 
 def alone(tool, folder, shape, policy, view, pipeline, q, k, v, most):
-    """out and lse of an entry by a call of its own: of a chip, which has programs of their own for few rows, one with
+    """out and lse of an entry by a call of its own: on a GPU, which has programs of their own for few rows, one with
     the same most rows."""
-    if pipeline.startswith("sm_"):
+    if pipeline == "cuda" or pipeline.startswith("sm_"):
         return [x[0] for x in run(tool, folder, shape, policy, view, pipeline, q[np.newaxis], starts([q.shape[1]]), most,
                                   [k], [v])[:2]]
     key, value = view([k]), view([v])

@@ -91,10 +91,11 @@ static Status measureDriver(const std::shared_ptr<CudaDevice> &gpu) {
       driver.moduleLoad(&module, kEmpty, 0, nullptr, nullptr), "module"));
   HIPC_RETURN_IF_ERROR(
       driver.check(driver.moduleFunction(&kernel, module, "empty"), "kernel"));
+  cuda::LaunchConfig config;
+  config.threads[0] = 32;
   auto launch = [&] {
-    return driver.check(
-        driver.launch(kernel, 1, 1, 1, 32, 1, 1, 0, nullptr, nullptr, nullptr),
-        "launch");
+    return driver.check(driver.launch(&config, kernel, nullptr, nullptr),
+                        "launch");
   };
   Expected<double> time = best(kManyCalls, launch, [&] {
     return driver.check(driver.streamSynchronize(nullptr), "wait");

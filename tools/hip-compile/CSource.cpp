@@ -21,13 +21,13 @@ namespace hip_compile {
 
 /// Names of C and of what we write, which no argument may have.
 constexpr llvm::StringRef kTaken[] = {
-    "auto",     "break",    "case",     "char",   "const",    "continue",
-    "default",  "do",       "double",   "else",   "enum",     "extern",
-    "float",    "for",      "goto",     "if",     "inline",   "int",
-    "long",     "register", "restrict", "return", "short",    "signed",
-    "sizeof",   "static",   "struct",   "switch", "typedef",  "union",
-    "unsigned", "void",     "volatile", "while",  "grid",     "offsets",
-    "program",  "result",   "stream",   "work",   "workspace"};
+    "auto",     "break",    "case",     "char",   "const",   "continue",
+    "default",  "do",       "double",   "else",   "enum",    "extern",
+    "float",    "for",      "goto",     "if",     "inline",  "int",
+    "long",     "register", "restrict", "return", "short",   "signed",
+    "sizeof",   "static",   "struct",   "switch", "typedef", "union",
+    "unsigned", "void",     "volatile", "while",  "grid",    "offsets",
+    "follows",  "program",  "result",   "stream", "work",    "workspace"};
 
 /// The name as an identifier, or another one where it cannot be.
 static std::string identifier(llvm::StringRef name, llvm::StringRef otherwise,
@@ -371,22 +371,23 @@ std::string Writer::kernel(const KernelStep &step,
   for (const std::string &map : maps)
     lines += join(inner, "if (result == CUDA_SUCCESS && !empty(grid))\n", inner,
                   "  result = ", map, ";\n");
-  lines +=
-      join(inner, "if (result == CUDA_SUCCESS)\n", inner,
-           "  result = launch(program->kernels[", step.kernel, "], grid, ",
-           step.threads[0], ", ", step.threads[1], ", ", step.threads[2], ", ",
-           text(step.dynamicSharedBytes), ", stream, parameters);\n");
+  lines += join(inner, "if (result == CUDA_SUCCESS)\n", inner,
+                "  result = launch(program->kernels[", step.kernel, "], grid, ",
+                step.threads[0], ", ", step.threads[1], ", ", step.threads[2],
+                ", ", text(step.dynamicSharedBytes), ", stream, parameters, ",
+                step.dependent ? "program->overlaps && follows" : "0", ");\n",
+                inner, "follows |= !empty(grid);\n");
   return lines + indent + "}\n";
 }
 
 std::string Writer::copy(const CopyStep &step,
                          const std::string &indent) const {
   std::string bytes = text(step.bytes);
-  return join(indent, "if (result == CUDA_SUCCESS && ", bytes, " > 0)\n",
-              indent, "  result = cuMemcpyDtoDAsync((CUdeviceptr)(",
-              address(step.to, Expr(0)), "), (CUdeviceptr)(",
-              address(step.from, Expr(0)), "), (size_t)(", bytes,
-              "), stream);\n");
+  return join(
+      indent, "follows = 0;\n", indent, "if (result == CUDA_SUCCESS && ", bytes,
+      " > 0)\n", indent, "  result = cuMemcpyDtoDAsync((CUdeviceptr)(",
+      address(step.to, Expr(0)), "), (CUdeviceptr)(",
+      address(step.from, Expr(0)), "), (size_t)(", bytes, "), stream);\n");
 }
 
 std::string Writer::steps(size_t first, size_t end,

@@ -39,6 +39,7 @@ typedef struct $NAME$_array {
 typedef struct $NAME$_program {
   CUmodule module;
   CUfunction kernels[$KERNELS$];
+  int overlaps; /* whether the driver captures launches that overlap */
 } $NAME$_program;
 
 /* Loads the code into the current context. */
@@ -135,17 +136,31 @@ static int empty(const int64_t grid[3]) {
   return grid[0] == 0 || grid[1] == 0 || grid[2] == 0;
 }
 
+/* What is early may start before the launch before it has ended, which its
+ * kernel waits for. */
 static CUresult launch(CUfunction kernel, const int64_t grid[3], unsigned x,
                        unsigned y, unsigned z, int64_t shared, CUstream stream,
-                       void **parameters) {
+                       void **parameters, int early) {
+  CUlaunchAttribute overlap;
+  CUlaunchConfig config;
   if (empty(grid))
     return CUDA_SUCCESS;
   for (int i = 0; i < 3; ++i)
     if (grid[i] < 0 || grid[i] > INT32_MAX)
       return CUDA_ERROR_INVALID_VALUE;
-  return cuLaunchKernel(kernel, (unsigned)grid[0], (unsigned)grid[1],
-                        (unsigned)grid[2], x, y, z, (unsigned)shared, stream,
-                        parameters, NULL);
+  overlap.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+  overlap.value.programmaticStreamSerializationAllowed = 1;
+  config.gridDimX = (unsigned)grid[0];
+  config.gridDimY = (unsigned)grid[1];
+  config.gridDimZ = (unsigned)grid[2];
+  config.blockDimX = x;
+  config.blockDimY = y;
+  config.blockDimZ = z;
+  config.sharedMemBytes = (unsigned)shared;
+  config.hStream = stream;
+  config.attrs = &overlap;
+  config.numAttrs = early != 0;
+  return cuLaunchKernelEx(&config, kernel, parameters, NULL);
 }
 )";
 
@@ -176,9 +191,12 @@ static CUresult encode(CUtensorMap *map, CUtensorMapDataType type,
 const std::string_view kSourceEnd = R"(
 CUresult $NAME$_load($NAME$_program *program) {
   CUdevice device;
-  int most = 0;
+  int most = 0, version = 0;
   program->module = NULL;
-  CUresult result = cuCtxGetDevice(&device);
+  CUresult result = cuDriverGetVersion(&version);
+  program->overlaps = version >= 12030;
+  if (result == CUDA_SUCCESS)
+    result = cuCtxGetDevice(&device);
   if (result == CUDA_SUCCESS)
     result = cuDeviceGetAttribute(
         &most, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device);
@@ -227,12 +245,14 @@ CUresult $NAME$_launch(CUstream stream, const $NAME$_program *program,
   int64_t offsets[$OFFSETS$];
   char *work = (char *)workspace;
   CUresult result = CUDA_SUCCESS;
+  int follows = 0; /* whether the last thing in the stream is our launch */
   if ($NAME$_check($ALL_NAMES$))
     return CUDA_ERROR_INVALID_VALUE;
   if (lay_out(offsets$COMMA$$IN_NAMES$) > 0 &&
       (!work || (uintptr_t)work % $WORK_ALIGNMENT$ != 0))
     return CUDA_ERROR_INVALID_VALUE;
-$STEPS$  return result;
+$STEPS$  (void)follows;
+  return result;
 }
 )";
 

@@ -145,6 +145,7 @@ private:
         json.value(size);
     });
     json.attribute("dynamic_shared_bytes", step.dynamicSharedBytes.text());
+    json.attribute("dependent", step.dependent);
     json.attributeArray("parameters", [&] {
       for (const Argument &argument : step.arguments)
         json.object([&] { writeArgument(argument); });

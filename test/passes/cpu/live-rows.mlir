@@ -74,7 +74,7 @@ func.func @loop(%q: memref<1x2x?x3xf32>, %k: memref<1x1x?x3xf32>, %o: memref<1x2
 
 // -----
 
-// Whether any row is far asks the rows that are live; whether any key is hidden asks every key, for rows read them all.
+// Whether any row is far asks the rows that are live; whether any key is hidden asks every key.
 // CHECK-LABEL: func @any
 // CHECK: %[[VECTORS:.*]] = arith.ceildivui
 // CHECK: %[[ROWS:.*]] = arith.muli %[[VECTORS]], %c4
@@ -92,18 +92,21 @@ func.func @any(%q: memref<1x1x?x8xf32>, %o: memref<1x1x?x8xf32>, %n: index, %fir
       %h = arith.cmpi slt, %key, %first : i32
       hip.tile.yield %h : i1
     }
-    %masked = hip.tile.map %a, %j per column : !hip.tile<8x8xf32>, !hip.tile<8xi32> if %hides {
+    %masked = hip.tile.map %a, %j per column : !hip.tile<8x8xf32>, !hip.tile<8xi32> changes(%hides : i1) {
     ^bb0(%v: f32, %key: i32):
+      %h = arith.cmpi slt, %key, %first : i32
       %w = arith.sitofp %key : i32 to f32
-      hip.tile.yield %w : f32
+      %y = arith.select %h, %w, %v : f32
+      hip.tile.yield %y : f32
     } -> !hip.tile<8x8xf32>
     %most = hip.tile.reduce <max> %masked {axis = 1 : i64} : !hip.tile<8x8xf32> -> !hip.tile<8xf32>
-    %far = hip.tile.any %most : !hip.tile<8xf32> {
+    %far = hip.tile.map %most : !hip.tile<8xf32> {
     ^bb0(%m: f32):
-      %h = arith.cmpf ogt, %m, %m : f32
+      %zero = arith.constant 0.0 : f32
+      %h = arith.cmpf une, %m, %zero : f32
       hip.tile.yield %h : i1
-    }
-    %s = hip.tile.map %masked, %most per row : !hip.tile<8x8xf32>, !hip.tile<8xf32> if %far {
+    } -> !hip.tile<8xi1>
+    %s = hip.tile.map %masked, %most per row : !hip.tile<8x8xf32>, !hip.tile<8xf32> changes(%far : !hip.tile<8xi1>) {
     ^bb0(%v: f32, %m: f32):
       %w = arith.subf %v, %m : f32
       hip.tile.yield %w : f32
@@ -116,7 +119,7 @@ func.func @any(%q: memref<1x1x?x8xf32>, %o: memref<1x1x?x8xf32>, %n: index, %fir
 
 // -----
 
-// A fold over rows reads each of them, and so does whoever asks `any` for something else than to skip a map.
+// A fold over rows reads each of them, and so does `any`.
 // CHECK-LABEL: func @all
 // CHECK-NOT: arith.ceildivui
 // CHECK: return

@@ -230,13 +230,66 @@ func.func @any(%q: memref<6xf32>, %o: memref<6xf32>) {
       %other = arith.cmpf une, %x, %one : f32
       hip.tile.yield %other : i1
     }
-    %twice = hip.tile.map %t : !hip.tile<6xf32> if %any {
+    %square = hip.tile.map %t : !hip.tile<6xf32> changes(%any : i1) {
     ^bb0(%x: f32):
-      %y = arith.addf %x, %x : f32
+      %y = arith.mulf %x, %x : f32
       hip.tile.yield %y : f32
     } -> !hip.tile<6xf32>
     %view = hip.tile.view %o[%c0] to %c6 : memref<6xf32> -> !hip.rows<f32>
-    hip.tile.store %twice, %view : !hip.tile<6xf32>, !hip.rows<f32>
+    hip.tile.store %square, %view : !hip.tile<6xf32>, !hip.rows<f32>
+  }
+  return
+}
+
+// -----
+
+// Rows that change are asked, a byte each; of a vector that costs as much as to compute it.
+// CHECK-LABEL: func @changes
+// CHECK: %[[FLAGS:.*]] = memref.alloca() {{.*}} : memref<1x8xi8>
+// CHECK: %[[OTHER:.*]] = arith.cmpf une, {{.*}} : vector<8xf32>
+// CHECK: %[[BYTES:.*]] = arith.extui %[[OTHER]] : vector<8xi1> to vector<8xi8>
+// CHECK: vector.store %[[BYTES]], %[[FLAGS]]
+// CHECK: %[[ANY:.*]] = scf.for %[[R:.*]] = %c0 to %c6 step %c1 iter_args(%[[BEFORE:.*]] = %false)
+// CHECK:   %[[BYTE:.*]] = memref.load %[[FLAGS]][%c0, %[[R]]]
+// CHECK:   %[[HERE:.*]] = arith.trunci %[[BYTE]] : i8 to i1
+// CHECK:   arith.ori %[[BEFORE]], %[[HERE]]
+// CHECK: scf.if %[[ANY]]
+// CHECK: arith.mulf
+// CHECK-NOT: scf.if
+// CHECK: arith.mulf
+// CHECK: return
+func.func @changes(%q: memref<6xf32>, %k: memref<6x2xf32>, %o: memref<6x2xf32>, %p: memref<6xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c6 = arith.constant 6 : index
+  %one = arith.constant 1.0 : f32
+  hip.tile.kernel grid(%c1) threads(1) (%bx) {
+    %decay = hip.tile.generate {
+    ^bb0(%i: index):
+      %x = memref.load %q[%i] : memref<6xf32>
+      hip.tile.yield %x : f32
+    } : !hip.tile<6xf32>
+    %rows = hip.tile.view %k[%c0] to %c6 : memref<6x2xf32> -> !hip.rows<2xf32>
+    %t = hip.tile.load %rows : !hip.rows<2xf32> -> !hip.tile<6x2xf32>
+    %decays = hip.tile.map %decay : !hip.tile<6xf32> {
+    ^bb0(%x: f32):
+      %other = arith.cmpf une, %x, %one : f32
+      hip.tile.yield %other : i1
+    } -> !hip.tile<6xi1>
+    %less = hip.tile.map %t, %decay per row : !hip.tile<6x2xf32>, !hip.tile<6xf32> changes(%decays : !hip.tile<6xi1>) {
+    ^bb0(%x: f32, %d: f32):
+      %y = arith.mulf %x, %d : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<6x2xf32>
+    %square = hip.tile.map %decay : !hip.tile<6xf32> changes(%decays : !hip.tile<6xi1>) {
+    ^bb0(%d: f32):
+      %y = arith.mulf %d, %d : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<6xf32>
+    %view = hip.tile.view %o[%c0] to %c6 : memref<6x2xf32> -> !hip.rows<2xf32>
+    hip.tile.store %less, %view : !hip.tile<6x2xf32>, !hip.rows<2xf32>
+    %numbers = hip.tile.view %p[%c0] to %c6 : memref<6xf32> -> !hip.rows<f32>
+    hip.tile.store %square, %numbers : !hip.tile<6xf32>, !hip.rows<f32>
   }
   return
 }

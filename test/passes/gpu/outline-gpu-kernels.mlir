@@ -121,3 +121,20 @@ func.func @map(%k: memref<?x8x?x64xbf16>) {
   }
   return
 }
+
+// -----
+
+// A launch that may start early says so; the one before it does not.
+// CHECK-LABEL: func @overlap(
+// CHECK: gpu.launch_func @overlap_kernel_0::
+// CHECK-NOT: hip.dependent_launch
+// CHECK: gpu.launch_func @overlap_kernel_1::{{.*}} {hip.dependent_launch}
+func.func @overlap(%a: memref<?xi32>, %n: index, %x: i32) {
+  hip.tile.kernel grid(%n) threads(64) (%bx) {
+    memref.store %x, %a[%bx] : memref<?xi32>
+  }
+  hip.tile.kernel grid(%n) threads(64) {hip.dependent_launch} (%bx) {
+    memref.store %x, %a[%bx] : memref<?xi32>
+  }
+  return
+}

@@ -174,25 +174,69 @@ func.func @unasked(%o: memref<16xf32>, %x: f32) {
 
 // -----
 
-// A condition is for registers, whose warps have the rows that it is for.
-// CHECK-LABEL: func @condition
+// What is made of shared memory alone is made there, whatever it changes.
+// CHECK-LABEL: func @changes_of_shared
 // CHECK: %[[A:.*]] = hip.tile.load
-// CHECK-NEXT: %[[R:.*]] = hip.tile.convert_layout %[[A]] : {{.*}} -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
-// CHECK-NEXT: hip.tile.map %[[R]] : {{.*}} if %{{.*}} {
-// CHECK: } -> <16x64xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+// CHECK-NEXT: hip.tile.map %[[A]] : !hip.tile<16x64xf32, #hip.shared> {
+// CHECK: } -> <16x64xf32, #hip.shared>
 // CHECK-NEXT: {{^ *}$}}
-func.func @condition(%q: memref<1x1x?x64xf32>, %c: i1) {
+func.func @changes_of_shared(%q: memref<1x1x?x64xf32>, %c: i1) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c32 = arith.constant 32 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %view = hip.tile.view %q[%c0, %c0, %c0] to %c32 : memref<1x1x?x64xf32> -> !hip.rows<64xf32>
     %a = hip.tile.load %view : !hip.rows<64xf32> -> !hip.tile<16x64xf32>
-    %b = hip.tile.map %a : !hip.tile<16x64xf32> if %c {
+    %b = hip.tile.map %a : !hip.tile<16x64xf32> changes(%c : i1) {
     ^bb0(%x: f32):
-      %y = arith.addf %x, %x : f32
+      %zero = arith.constant 0.0 : f32
+      %y = arith.select %c, %zero, %x : f32
       hip.tile.yield %y : f32
     } -> !hip.tile<16x64xf32>
+  }
+  return
+}
+
+// -----
+
+// A warp votes once on the rows that it has, for all maps; the vote says nothing about those of other warps.
+// CHECK-LABEL: func @changes_of_rows
+// CHECK: %[[M:.*]] = hip.tile.reduce
+// CHECK-NEXT: %[[FAR:.*]] = hip.tile.map %[[M]]
+// CHECK: } -> <64xi1, #hip.slice<1, <row_warps = 4, column_warps = 1>>>
+// CHECK-NEXT: %[[SOME:.*]] = hip.gpu.vote %[[FAR]] : <64xi1, #hip.slice<1, <row_warps = 4, column_warps = 1>>>
+// CHECK-NEXT: hip.tile.map %{{.*}}, %[[M]] per row : {{.*}} changes(%[[SOME]] : i1) {
+// CHECK: } -> <64x16xf32, #hip.mma<row_warps = 4, column_warps = 1>>
+// CHECK-NOT: hip.gpu.vote
+// CHECK: hip.tile.map %[[M]] : {{.*}} changes(%[[SOME]] : i1) {
+// CHECK: } -> <64xf32, #hip.slice<1, <row_warps = 4, column_warps = 1>>>
+func.func @changes_of_rows(%x: f32, %o: memref<1x1x?x16xf32>, %p: memref<1x1x?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %zero = arith.constant 0.0 : f32
+  hip.tile.kernel grid(%c1) threads(128) (%bx) {
+    %t = hip.tile.splat %x : !hip.tile<64x16xf32>
+    %m = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<64x16xf32> -> !hip.tile<64xf32>
+    %far = hip.tile.map %m : !hip.tile<64xf32> {
+    ^bb0(%y: f32):
+      %is = arith.cmpf une, %y, %zero : f32
+      hip.tile.yield %is : i1
+    } -> !hip.tile<64xi1>
+    %less = hip.tile.map %t, %m per row : !hip.tile<64x16xf32>, !hip.tile<64xf32> changes(%far : !hip.tile<64xi1>) {
+    ^bb0(%y: f32, %z: f32):
+      %d = arith.subf %y, %z : f32
+      hip.tile.yield %d : f32
+    } -> !hip.tile<64x16xf32>
+    %twice = hip.tile.map %m : !hip.tile<64xf32> changes(%far : !hip.tile<64xi1>) {
+    ^bb0(%y: f32):
+      %d = arith.addf %y, %y : f32
+      hip.tile.yield %d : f32
+    } -> !hip.tile<64xf32>
+    %view = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
+    hip.tile.store %less, %view : !hip.tile<64x16xf32>, !hip.rows<16xf32>
+    %numbers = hip.tile.view %p[%c0, %c0, %c0] to %c64 : memref<1x1x?xf32> -> !hip.rows<f32>
+    hip.tile.store %twice, %numbers : !hip.tile<64xf32>, !hip.rows<f32>
   }
   return
 }
@@ -322,7 +366,7 @@ func.func @copy(%q: memref<1x1x?x64xf32>) {
 
 // A vector that other threads read is written once, where it is defined; of a
 // vector that a loop carries that is the start of its body. Each warp asks for
-// all of it; of numbers per row for its own.
+// all of it, of numbers per row too.
 // CHECK-LABEL: func @read_by_others
 // CHECK: %[[L:.*]] = scf.for {{.*}} iter_args(%[[K:.*]] = %{{.*}}) -> (!hip.tile<40xi32, #hip.threads<64>>)
 // CHECK-NEXT: %[[S:.*]] = hip.tile.convert_layout %[[K]] : {{.*}} -> <40xi32, #hip.shared>
@@ -332,7 +376,10 @@ func.func @copy(%q: memref<1x1x?x64xf32>) {
 // CHECK-NOT: convert_layout
 // CHECK: hip.tile.map %[[K]]
 // CHECK: scf.yield
-// CHECK: hip.tile.any %{{.*}} : <16xf32, #hip.slice<1, <row_warps = 2, column_warps = 1>>>
+// CHECK: %[[M:.*]] = hip.tile.reduce {{.*}} -> <16xf32, #hip.slice<1, <row_warps = 2, column_warps = 1>>>
+// CHECK-NEXT: %[[MS:.*]] = hip.tile.convert_layout %[[M]] : {{.*}} -> <16xf32, #hip.shared>
+// CHECK-NEXT: %[[MA:.*]] = hip.tile.convert_layout %[[MS]] : {{.*}} -> <16xf32, #hip.threads<32>>
+// CHECK-NEXT: hip.tile.any %[[MA]]
 func.func @read_by_others(%q: memref<1x1x?x64xf32>, %j: i32, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -468,11 +515,12 @@ func.func @computed_again(%k: memref<1x1x?x64xbf16>, %numbers: memref<16xi32>, %
       hip.tile.yield %is : i1
     }
     %s = hip.tile.splat %x : !hip.tile<64x16xf32>
-    %t = hip.tile.map %s, %n per column, %l per column : !hip.tile<64x16xf32>, !hip.tile<16xi32>, !hip.tile<16xi32> if %any {
+    %t = hip.tile.map %s, %n per column, %l per column : !hip.tile<64x16xf32>, !hip.tile<16xi32>, !hip.tile<16xi32> changes(%any : i1) {
     ^bb0(%number: f32, %p: i32, %q: i32):
-      %sum = arith.addi %p, %q : i32
-      %f = arith.sitofp %sum : i32 to f32
-      hip.tile.yield %f : f32
+      %f = arith.sitofp %q : i32 to f32
+      %hides = arith.cmpi slt, %p, %zero : i32
+      %all = arith.select %hides, %f, %number : f32
+      hip.tile.yield %all : f32
     } -> !hip.tile<64x16xf32>
     %m = hip.tile.reduce <max> %t {axis = 1 : i64} : !hip.tile<64x16xf32> -> !hip.tile<64xf32>
     %out = hip.tile.view %o[%c0, %c0, %c0] to %c64 : memref<1x1x?xf32> -> !hip.rows<f32>

@@ -52,7 +52,7 @@ func.func @scores(%q: memref<1x2x?x64xbf16>, %j: i32, %x: f32, %c: i1) {
       %columns = hip.tile.convert_layout %rows
         : !hip.tile<32xi32, #hip.shared> -> !hip.tile<32xi32, #hip.slice<0, <row_warps = 1, column_warps = 1>>>
       %m = hip.tile.map %s, %columns per column : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>,
-          !hip.tile<32xi32, #hip.slice<0, <row_warps = 1, column_warps = 1>>> if %dead {
+          !hip.tile<32xi32, #hip.slice<0, <row_warps = 1, column_warps = 1>>> changes(%dead : i1) {
       ^bb0(%number: f32, %key: i32):
         hip.tile.yield %number : f32
       } -> !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 1>>

@@ -57,3 +57,14 @@ func.func @cluster() {
   }
   return
 }
+
+// -----
+
+func.func @overlap() {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(128) (%bx) {
+    // expected-error @below {{is of launches that overlap, which need sm_90a or newer, but the chip is sm_80; leave hip-overlap-launches out}}
+    hip.gpu.await_grids
+  }
+  return
+}

@@ -72,3 +72,17 @@ func.func @other_role(%x: i32) {
   }
   return
 }
+
+// -----
+
+func.func @multicast_to_global(%s: memref<64xf32>, %x: f32, %i: index) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) cluster(2) (%b) {
+    %m = hip.gpu.alloc {offset = 0} : !hip.smem<1xi64, pitch = 8>
+    %t = hip.tile.splat %x : !hip.tile<32xf32, #hip.threads<32>>
+    %view = hip.tile.view %s[%i] : memref<64xf32> -> !hip.rows<f32>
+    // expected-error @below {{stores to 'memref<64xf32>', which is not in shared memory; give it a view of memory in #gpu.address_space<workgroup>}}
+    hip.gpu.multicast %t, %view signals %m[%i] : !hip.tile<32xf32, #hip.threads<32>>, !hip.rows<f32>, !hip.smem<1xi64, pitch = 8>
+  }
+  return
+}

@@ -65,3 +65,28 @@ func.func @roles(%x: i32, %i: index, %phase: i32, %k: memref<1x1x?x8xbf16>) {
   }
   return
 }
+
+// -----
+
+// All threads wait before they part, and nothing that touches memory passes the wait.
+// CHECK-LABEL: func @overlap
+// CHECK: hip.tile.kernel
+// CHECK-SAME: {hip.dependent_launch}
+// CHECK-NOT: memref
+// CHECK: llvm.inline_asm has_side_effects "griddepcontrol.wait;", "~{memory}"
+// CHECK-NEXT: llvm.inline_asm has_side_effects "griddepcontrol.launch_dependents;", "~{memory}"
+// CHECK: scf.if
+// CHECK: memref.load
+func.func @overlap(%a: memref<?xi32>) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(384) {hip.dependent_launch} (%bx) {
+    hip.gpu.await_grids
+    hip.gpu.launch_dependents
+    hip.gpu.roles consumers(256, registers = 232) {
+      %v = memref.load %a[%bx] : memref<?xi32>
+      memref.store %v, %a[%bx] : memref<?xi32>
+    } producers(128, registers = 40) {
+    }
+  }
+  return
+}

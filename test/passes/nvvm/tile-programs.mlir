@@ -204,7 +204,7 @@ func.func @widened(%q: memref<1x1x?x12xbf16>, %o: memref<1x1x?x16xf32>, %x: f32)
 
 // -----
 
-// A warp asks its own rows, four numbers a thread of which a vote makes one
+// A warp asks its own rows, two numbers a thread of which a vote makes one
 // answer; what hangs on it is one branch, for both maps.
 // CHECK-LABEL: func @vote
 // CHECK: %[[LOW:.*]] = arith.cmpf une, %{{.*}}, %cst
@@ -230,20 +230,22 @@ func.func @vote(%o: memref<1x1x?x32xf32>, %x: f32) {
       %f = arith.bitcast %j : i32 to f32
       hip.tile.yield %f : f32
     } : !hip.tile<16xf32>
-    %any = hip.tile.any %decay : !hip.tile<16xf32> {
+    %decays = hip.tile.map %decay : !hip.tile<16xf32> {
     ^bb0(%d: f32):
       %one = arith.constant 1.0 : f32
       %other = arith.cmpf une, %d, %one : f32
       hip.tile.yield %other : i1
-    }
-    %less = hip.tile.map %acc, %decay per row : !hip.tile<16x32xf32>, !hip.tile<16xf32> if %any {
+    } -> !hip.tile<16xi1>
+    %less = hip.tile.map %acc, %decay per row : !hip.tile<16x32xf32>, !hip.tile<16xf32> changes(%decays : !hip.tile<16xi1>) {
     ^bb0(%a: f32, %d: f32):
       %m = arith.mulf %a, %d : f32
       hip.tile.yield %m : f32
     } -> !hip.tile<16x32xf32>
-    %sum = hip.tile.map %less, %decay per row : !hip.tile<16x32xf32>, !hip.tile<16xf32> if %any {
+    %sum = hip.tile.map %less, %decay per row : !hip.tile<16x32xf32>, !hip.tile<16xf32> changes(%decays : !hip.tile<16xi1>) {
     ^bb0(%a: f32, %d: f32):
-      %m = arith.addf %a, %d : f32
+      %one = arith.constant 1.0 : f32
+      %e = arith.subf %d, %one : f32
+      %m = arith.addf %a, %e : f32
       hip.tile.yield %m : f32
     } -> !hip.tile<16x32xf32>
     %view = hip.tile.view %o[%c0, %c0, %c0] to %c16 : memref<1x1x?x32xf32> -> !hip.rows<32xf32>

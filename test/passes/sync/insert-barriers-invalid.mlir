@@ -77,17 +77,12 @@ func.func @loop_of_a_lane(%t: !vector) {
 !array = !hip.smem<64xi32, pitch = 256>
 
 // The loop is the same in all threads, the branch around it for a warp alone.
-func.func @same_for_a_warp(%t: !vector, %n: index, %s: !hip.tile<64xi32, #hip.slice<0, <row_warps = 2, column_warps = 1>>>) {
+func.func @same_for_a_warp(%t: !vector, %n: index, %s: !hip.tile<64xi1, #hip.slice<1, <row_warps = 2, column_warps = 1>>>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(64) (%x) {
     %a = hip.gpu.alloc {offset = 0} : !array
-    %some = hip.tile.any %s : !hip.tile<64xi32, #hip.slice<0, <row_warps = 2, column_warps = 1>>> {
-    ^bb0(%column: i32):
-      %zero = arith.constant 0 : i32
-      %is = arith.cmpi ne, %column, %zero : i32
-      hip.tile.yield %is : i1
-    }
+    %some = hip.gpu.vote %s : !hip.tile<64xi1, #hip.slice<1, <row_warps = 2, column_warps = 1>>>
     // expected-note @below {{where threads may part}}
     scf.if %some {
       scf.for %i = %c0 to %n step %c1 {

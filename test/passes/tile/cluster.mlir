@@ -55,7 +55,7 @@ func.func @divided(%n: index, %w: index, %out: memref<?xi32>) {
 // TELLS: remark: {{.*}}a cluster of 2 thread blocks divides 1 loop
 // CHECK-LABEL: func @again
 // CHECK: %[[R:.*]] = memref.alloc(%[[N:.*]]) : memref<?xi32>
-// CHECK: %[[S:.*]] = memref.alloc(%[[N]]) : memref<2x?x64xf32>
+// CHECK: %[[S:.*]] = memref.alloc(%[[N]], %{{.*}}) : memref<2x?x?xf32>
 // CHECK: %[[OWN:.*]] = memref.alloc(%[[N]]) : memref<2x?xi32>
 // CHECK: hip.tile.kernel {{.*}} cluster(2)
 // CHECK: %[[RANK:.*]] = gpu.cluster_block_id x
@@ -74,16 +74,16 @@ func.func @again(%n: index, %levels: index, %used: memref<?xi32>) -> i32 {
   %c64 = arith.constant 64 : index
   %zero = arith.constant 0.0 : f32
   %r = memref.alloc(%n) : memref<?xi32>
-  %s = memref.alloc(%n) : memref<?x64xf32>
+  %s = memref.alloc(%n, %levels) : memref<?x?xf32>
   hip.tile.kernel grid(%n) threads(32) {schedule = #hip.schedule<threads = 32, rows = 1, columns = 16, cluster = 2>} (%x) {
     %tile = hip.tile.splat %zero : <16xf32>
     scf.for %level = %c0 to %levels step %c1 {
       scf.for %j = %c0 to %c64 step %c16 {
-        %view = hip.tile.view %s[%x, %j] to %c64 : memref<?x64xf32> -> <f32>
+        %view = hip.tile.view %s[%x, %j] to %c64 : memref<?x?xf32> -> <f32>
         hip.tile.store %tile, %view : <16xf32>, <f32>
       }
       hip.tile.phase
-      %score = memref.load %s[%x, %c0] : memref<?x64xf32>
+      %score = memref.load %s[%x, %c0] : memref<?x?xf32>
       %best = arith.fptosi %score : f32 to i32
       memref.store %best, %r[%x] : memref<?xi32>
       hip.tile.phase
@@ -92,7 +92,7 @@ func.func @again(%n: index, %levels: index, %used: memref<?xi32>) -> i32 {
       hip.tile.phase
     }
   }
-  memref.dealloc %s : memref<?x64xf32>
+  memref.dealloc %s : memref<?x?xf32>
   %result = memref.load %r[%c0] : memref<?xi32>
   memref.dealloc %r : memref<?xi32>
   return %result : i32
@@ -138,5 +138,131 @@ func.func @once(%n: index, %w: index) {
     hip.tile.store %tile, %view : <16xf32>, <f32>
   }
   memref.dealloc %s : memref<?x?xf32>
+  return
+}
+
+// -----
+
+// Scores of a known size are in the shared memory of each thread block, behind the 40 bytes that the kernel has: what one
+// computes it sends to all, when all have read what was there. An mbarrier of four warps' arrivals counts the bytes.
+// TELLS: remark: {{.*}}a cluster of 8 thread blocks divides 1 loop, and sends 1 array
+// CHECK-LABEL: func @sent
+// CHECK-NOT: memref.alloc
+// CHECK: hip.tile.kernel {{.*}} cluster(8) shared(384)
+// CHECK: %[[RANK:.*]] = gpu.cluster_block_id x
+// CHECK: %[[S:.*]] = memref.view %{{.*}}[%c128{{.*}}][] : {{.*}} to memref<1x64xf32, #gpu.address_space<workgroup>>
+// CHECK-NEXT: %[[M:.*]] = hip.gpu.alloc : <1xi64, pitch = 8>
+// CHECK-NEXT: hip.gpu.mbarrier_init %[[M]] {arrivals = 4 : i64}
+// CHECK-NEXT: nvvm.fence.mbarrier.init
+// CHECK: scf.for %[[LEVEL:.*]] = %c0 to
+// CHECK: %[[TURN:.*]] = arith.remui %[[LEVEL]], %c2
+// CHECK: %[[PHASE:.*]] = arith.index_cast %[[TURN]] : index to i32
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
+// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK-NEXT: scf.if
+// CHECK: %[[BYTES:.*]] = arith.muli %{{.*}}, %c4
+// CHECK: %[[WORD:.*]] = arith.index_cast %[[BYTES]] : index to i32
+// CHECK: hip.gpu.expect %[[M]][%c0], %[[WORD]]
+// CHECK: %[[FIRST:.*]] = arith.muli %[[RANK]], %c16
+// CHECK: scf.for %[[J:.*]] = %[[FIRST]] to %[[W:.*]] step %c128
+// CHECK: %[[VIEW:.*]] = hip.tile.view %[[S]][%c0, %[[J]]] to %[[W]]
+// CHECK-NEXT: hip.gpu.multicast %{{.*}}, %[[VIEW]] signals %[[M]][%c0]
+// CHECK: }
+// CHECK: hip.gpu.arrive %[[M]][%c0] {warp}
+// CHECK-NEXT: hip.gpu.await %[[M]][%c0], %[[PHASE]]
+// CHECK-NEXT: hip.tile.phase
+// CHECK: memref.load %[[S]][%c0, %c0]
+func.func @sent(%n: index, %w: index, %levels: index, %out: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc(%n) : memref<?x64xf32>
+  hip.tile.kernel grid(%n) threads(128) shared(40) {schedule = #hip.schedule<threads = 128, rows = 1, columns = 16, cluster = 8>} (%x) {
+    %tile = hip.tile.splat %zero : <16xf32>
+    scf.for %level = %c0 to %levels step %c1 {
+      %any = arith.cmpi sgt, %w, %c0 : index
+      scf.if %any {
+        scf.for %j = %c0 to %w step %c16 {
+          %view = hip.tile.view %s[%x, %j] to %w : memref<?x64xf32> -> <f32>
+          hip.tile.store %tile, %view : <16xf32>, <f32>
+        }
+      }
+      hip.tile.phase
+      %score = memref.load %s[%x, %c0] : memref<?x64xf32>
+      memref.store %score, %out[%x] : memref<?xf32>
+    }
+  }
+  memref.dealloc %s : memref<?x64xf32>
+  return
+}
+
+// -----
+
+// What is filled once comes in the first phase.
+// CHECK-LABEL: func @sent_once
+// CHECK: hip.tile.kernel {{.*}} cluster(8)
+// CHECK: nvvm.cluster.wait {aligned}
+// CHECK: hip.gpu.multicast
+// CHECK: hip.gpu.await %{{.*}}[%c0], %c0_i32
+func.func @sent_once(%n: index, %w: index, %out: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc(%n) : memref<?x64xf32>
+  hip.tile.kernel grid(%n) threads(128) {schedule = #hip.schedule<threads = 128, rows = 1, columns = 16, cluster = 8>} (%x) {
+    %tile = hip.tile.splat %zero : <16xf32>
+    scf.for %j = %c0 to %w step %c16 {
+      %view = hip.tile.view %s[%x, %j] to %w : memref<?x64xf32> -> <f32>
+      hip.tile.store %tile, %view : <16xf32>, <f32>
+    }
+    hip.tile.phase
+    %score = memref.load %s[%x, %c0] : memref<?x64xf32>
+    memref.store %score, %out[%x] : memref<?xf32>
+  }
+  memref.dealloc %s : memref<?x64xf32>
+  return
+}
+
+// -----
+
+// Loops may fill one array in turns, each with an mbarrier of its own.
+// CHECK-LABEL: func @sent_in_turns
+// CHECK: hip.tile.kernel {{.*}} cluster(8) shared(256)
+// CHECK: %[[S:.*]] = memref.view {{.*}} to memref<1x64xf32, #gpu.address_space<workgroup>>
+// CHECK: %[[A:.*]] = hip.gpu.alloc
+// CHECK: %[[B:.*]] = hip.gpu.alloc
+// CHECK: nvvm.cluster.wait {aligned}
+// CHECK: hip.gpu.multicast {{.*}} signals %[[A]]
+// CHECK: hip.gpu.await %[[A]][%c0], %c0_i32
+// CHECK: memref.load %[[S]]
+// CHECK: nvvm.cluster.wait {aligned}
+// CHECK: hip.gpu.multicast {{.*}} signals %[[B]]
+// CHECK: hip.gpu.await %[[B]][%c0], %c0_i32
+// CHECK: memref.load %[[S]]
+func.func @sent_in_turns(%n: index, %w: index, %out: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc(%n) : memref<?x64xf32>
+  hip.tile.kernel grid(%n) threads(128) {schedule = #hip.schedule<threads = 128, rows = 1, columns = 16, cluster = 8>} (%x) {
+    %tile = hip.tile.splat %zero : <16xf32>
+    scf.for %j = %c0 to %w step %c16 {
+      %view = hip.tile.view %s[%x, %j] to %w : memref<?x64xf32> -> <f32>
+      hip.tile.store %tile, %view : <16xf32>, <f32>
+    }
+    hip.tile.phase
+    %score = memref.load %s[%x, %c0] : memref<?x64xf32>
+    memref.store %score, %out[%x] : memref<?xf32>
+    hip.tile.phase
+    scf.for %j = %c0 to %n step %c16 {
+      %view = hip.tile.view %s[%x, %j] to %n : memref<?x64xf32> -> <f32>
+      hip.tile.store %tile, %view : <16xf32>, <f32>
+    }
+    hip.tile.phase
+    %other = memref.load %s[%x, %c0] : memref<?x64xf32>
+    memref.store %other, %out[%x] : memref<?xf32>
+  }
+  memref.dealloc %s : memref<?x64xf32>
   return
 }

@@ -22,7 +22,7 @@
 
 // Scratch has the rows one after another, before and after.
 // CPU-LABEL: func @attend
-// CPU: %[[STORED:.*]] = memref.alloca() {{.*}} : memref<[[N:[0-9]+]]x64xi8>
+// CPU: %[[STORED:.*]] = memref.alloca() {{.*}} : memref<[[N:[0-9][0-9]+]]x64xi8>
 // CPU: %[[READ:.*]] = vector.load %{{.*}} : memref<64xf8E5M2, {{.*}}>, vector<8xf8E5M2>
 // CPU: %[[BITS:.*]] = arith.bitcast %[[READ]] : vector<8xf8E5M2> to vector<8xi8>
 // CPU: vector.store %[[BITS]], %[[STORED]][%{{.*}}] : memref<[[N]]x64xi8>, vector<8xi8>

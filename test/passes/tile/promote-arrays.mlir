@@ -73,3 +73,28 @@ func.func @stay(%n: index, %v: i32) {
   memref.dealloc %w : memref<?x5000xi32>
   return
 }
+
+// -----
+
+// Of a result that the kernel reads again, what is written is written to both.
+// CHECK-LABEL: func @result
+// CHECK: %[[R:.*]] = memref.alloc(%{{.*}}) : memref<?xi32>
+// CHECK: hip.tile.kernel
+// CHECK: %[[OWN:.*]] = memref.view {{.*}} to memref<i32, #gpu.address_space<workgroup>>
+// CHECK: memref.store %[[V:.*]], %[[R]][%[[X:.*]]]
+// CHECK-NEXT: memref.store %[[V]], %[[OWN]][]
+// CHECK: memref.load %[[OWN]][]
+// CHECK: memref.load %[[R]][%c0]
+func.func @result(%n: index, %v: i32, %out: memref<?xi32>) -> i32 {
+  %c0 = arith.constant 0 : index
+  %r = memref.alloc(%n) : memref<?xi32>
+  hip.tile.kernel grid(%n) threads(32) {schedule = #hip.schedule<threads = 32, rows = 1, columns = 16, few_rows = 4>} (%x) {
+    memref.store %v, %r[%x] : memref<?xi32>
+    hip.tile.phase
+    %count = memref.load %r[%x] : memref<?xi32>
+    memref.store %count, %out[%x] : memref<?xi32>
+  }
+  %first = memref.load %r[%c0] : memref<?xi32>
+  memref.dealloc %r : memref<?xi32>
+  return %first : i32
+}

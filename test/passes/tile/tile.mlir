@@ -10,8 +10,10 @@
 // CHECK:     hip.tile.reduce <max> {{.*}} {axis = 1
 // CHECK:     math.exp2
 // CHECK:     hip.tile.reduce <sum>
-// CHECK:     %[[DECAYS:.*]] = hip.tile.any %[[DECAY:.*]] : <64xf32>
-// CHECK:     hip.tile.map %{{.*}}, %[[DECAY]] per row : {{.*}} if %[[DECAYS]]
+// CHECK:     %[[DECAYS:.*]] = hip.tile.map %[[DECAY:.*]] : !hip.tile<64xf32> {
+// CHECK:     arith.cmpf une
+// CHECK:     } -> <64xi1>
+// CHECK:     hip.tile.map %{{.*}}, %[[DECAY]] per row : {{.*}} changes(%[[DECAYS]] : !hip.tile<64xi1>)
 // CHECK:     hip.tile.dot
 // CHECK:     scf.yield
 // CHECK:   arith.divf

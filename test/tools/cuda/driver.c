@@ -16,6 +16,12 @@ static struct CUmod_st {
   int kernels;
 } module;
 
+/* $VERSION, else 13000. */
+CUresult cuDriverGetVersion(int *version) {
+  *version = getenv("VERSION") ? atoi(getenv("VERSION")) : 13000;
+  return CUDA_SUCCESS;
+}
+
 CUresult cuCtxGetDevice(CUdevice *device) { return *device = 0; }
 CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device) {
   *value = 232448;
@@ -76,12 +82,17 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type,
   return interleave != 0 || promotion != 3 || fill != 0;
 }
 
-CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY,
-                        unsigned gridZ, unsigned blockX, unsigned blockY,
-                        unsigned blockZ, unsigned shared, CUstream stream,
-                        void **parameters, void **extra) {
-  printf("launch %s %u %u %u %u %u %u %u", function->name, gridX, gridY, gridZ,
-         blockX, blockY, blockZ, shared);
+/* Whether it may start early is a number more, 1 or 0. */
+CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction function,
+                          void **parameters, void **extra) {
+  int early = 0;
+  for (unsigned i = 0; i < config->numAttrs; ++i)
+    if (config->attrs[i].id ==
+        CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION)
+      early = config->attrs[i].value.programmaticStreamSerializationAllowed;
+  printf("launch %s %u %u %u %u %u %u %u %d", function->name, config->gridDimX,
+         config->gridDimY, config->gridDimZ, config->blockDimX,
+         config->blockDimY, config->blockDimZ, config->sharedMemBytes, early);
   for (int i = 0; function->form[i] && function->form[i] != ' '; ++i) {
     uint64_t word = 0;
     switch (function->form[i]) {
@@ -99,7 +110,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY,
     }
   }
   printf("\n");
-  return stream != NULL || extra != NULL;
+  return config->hStream != NULL || extra != NULL;
 }
 
 CUresult cuMemcpyDtoDAsync(CUdeviceptr to, CUdeviceptr from, size_t bytes,

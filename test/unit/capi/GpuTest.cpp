@@ -155,12 +155,12 @@ TEST_F(GpuTest, EmptyResultsTakeNoKernels) {
 
 TEST_F(GpuCallTest, LaunchesAndDoesNothingElse) {
   ASSERT_EQ(call(bytes, memory), HIPC_OK) << hipc_last_error();
-  EXPECT_GT(count("cuLaunchKernel"), 0);
+  EXPECT_GT(count("cuLaunchKernelEx"), 0);
   EXPECT_EQ(fake->calls.front(), "cuCtxPushCurrent_v2");
   EXPECT_EQ(fake->calls.back(), "cuCtxPopCurrent_v2");
-  EXPECT_EQ(count("cuLaunchKernel") + 2, int64_t(fake->calls.size()));
+  EXPECT_EQ(count("cuLaunchKernelEx") + 2, int64_t(fake->calls.size()));
   for (const std::string &each : fake->calls)
-    if (each.starts_with("cuLaunchKernel"))
+    if (each.starts_with("cuLaunchKernelEx"))
       EXPECT_NE(each.find("stream 7"), std::string::npos) << each;
 }
 
@@ -195,7 +195,7 @@ TEST_F(GpuCallTest, RefusesPlacesThatKernelsCannotRead) {
 }
 
 TEST_F(GpuCallTest, TellsOfFailuresOfTheDevice) {
-  fake->failing = "cuLaunchKernel";
+  fake->failing = "cuLaunchKernelEx";
   fake->result = 700;
   EXPECT_EQ(call(bytes, memory), HIPC_DEVICE);
   EXPECT_NE(std::string(hipc_last_error())

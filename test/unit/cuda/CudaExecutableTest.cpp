@@ -14,8 +14,8 @@ TEST_F(CudaExecutableTest, EnqueuesThePlanAndNothingElse) {
   EXPECT_EQ(fake->calls,
             std::vector<std::string>(
                 {"cuCtxPushCurrent_v2", "cuMemcpyDtoDAsync_v2 16",
-                 "cuLaunchKernel scale 3x1x1 of 1 shared 0 stream 7 second 4",
-                 join("cuLaunchKernel add 4x3x1 of 1 shared 16 stream 7 "
+                 "cuLaunchKernelEx scale 3x1x1 of 1 shared 0 stream 7 second 4",
+                 join("cuLaunchKernelEx add 4x3x1 of 1 shared 16 stream 7 "
                       "second ",
                       reinterpret_cast<uintptr_t>(y)),
                  "cuCtxPopCurrent_v2"}));
@@ -111,12 +111,12 @@ TEST_F(CudaExecutableTest, StopsAtTheFirstFailure) {
   for (const char *name : {"cuMemcpyDtoDAsync_v2", "cuCtxPushCurrent_v2"}) {
     fake->failing = name;
     expectError(run(**executable), Code::Device, {"CUDA_ERROR_FAKE"});
-    EXPECT_FALSE(called("cuLaunchKernel")) << name;
+    EXPECT_FALSE(called("cuLaunchKernelEx")) << name;
   }
-  fake->failing = "cuLaunchKernel";
+  fake->failing = "cuLaunchKernelEx";
   expectError(run(**executable), Code::Device,
               {"launch of kernel 'scale'", "CUDA_ERROR_FAKE"});
-  EXPECT_FALSE(called("cuLaunchKernel add"));
+  EXPECT_FALSE(called("cuLaunchKernelEx add"));
   EXPECT_EQ(fake->current, 0);
 }
 
@@ -211,7 +211,7 @@ TEST_F(CudaExecutableTest, LimitsAreTheDevicesAndUpToThemAllRuns) {
   ASSERT_TRUE(executable.ok());
   EXPECT_TRUE(called("cuFuncSetAttribute 232416"));
   EXPECT_EQ(run(**executable).message(), "");
-  EXPECT_EQ(count("cuLaunchKernel"), 2);
+  EXPECT_EQ(count("cuLaunchKernelEx"), 2);
   fake->attributes[7] = 65534;
   auto smaller = load();
   ASSERT_TRUE(smaller.ok());
@@ -226,7 +226,7 @@ TEST_F(CudaExecutableTest, EmptyGridsAreLeftOut) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());
   EXPECT_TRUE(run(**executable).ok());
-  EXPECT_FALSE(called("cuLaunchKernel"));
+  EXPECT_FALSE(called("cuLaunchKernelEx"));
 }
 
 /// As of a stream of another context, or of one that a capture made invalid.
@@ -234,7 +234,7 @@ TEST_F(CudaExecutableTest, AStreamThatIsRefusedLeavesTheContextAlone) {
   auto executable = load();
   ASSERT_TRUE(executable.ok());
   fake->result = 400;
-  for (const char *first : {"cuMemcpyDtoDAsync_v2", "cuLaunchKernel"}) {
+  for (const char *first : {"cuMemcpyDtoDAsync_v2", "cuLaunchKernelEx"}) {
     fake->failing = first;
     expectError(run(**executable), Code::Device, {"CUDA_ERROR_FAKE"});
     EXPECT_EQ(fake->current, 0);
@@ -254,7 +254,7 @@ TEST_F(CudaExecutableTest, NumbersGoByValue) {
   inputs.push_back({&numbers[1], DType::F32, {}, {}});
   auto launched = [&](uint32_t bits) {
     ASSERT_TRUE(run(**executable).ok());
-    EXPECT_EQ(count(join("cuLaunchKernel scale 3x1x1 of 1 shared 0 stream 7 "
+    EXPECT_EQ(count(join("cuLaunchKernelEx scale 3x1x1 of 1 shared 0 stream 7 "
                          "second ",
                          bits)),
               1);
@@ -270,6 +270,39 @@ TEST_F(CudaExecutableTest, NumbersGoByValue) {
   expectError(run(**executable), Code::Invalid,
               {"input 2 'factor' of shape [] is a null pointer"});
   EXPECT_TRUE(fake->calls.empty());
+}
+
+/// A launch of a call that follows another one of the same call, and no other.
+TEST_F(CudaExecutableTest, DependentLaunchesMayStartEarly) {
+  std::vector<Step> &steps = package.plan.steps;
+  std::get<KernelStep>(steps[2]).dependent = true;
+  constexpr std::string_view kEarly = " attribute 6 = 1";
+  auto launches = [&] {
+    auto executable = load();
+    EXPECT_TRUE(executable.ok() && run(**executable).ok());
+    std::vector<bool> early;
+    for (std::string_view call : fake->calls)
+      if (call.starts_with("cuLaunchKernelEx"))
+        early.push_back(call.ends_with(kEarly));
+    return early;
+  };
+  EXPECT_EQ(launches(), std::vector({false, true}));
+  // Its rounds follow each other, too, but the first of each is a plain one.
+  steps.insert(steps.begin() + 1, LoopStep{Expr(2), 2});
+  EXPECT_EQ(launches(), std::vector({false, true, false, true}));
+  steps.erase(steps.begin() + 1);
+  // After a launch of no thread block, what is before is the caller's.
+  Expr &blocks = std::get<KernelStep>(steps[1]).grid[0];
+  Expr rows = std::exchange(blocks, Expr(0));
+  EXPECT_EQ(launches(), std::vector({false}));
+  blocks = rows;
+  // A copy is waited for as ever.
+  std::swap(steps[0], steps[1]);
+  EXPECT_EQ(launches(), std::vector({false, false}));
+  std::swap(steps[0], steps[1]);
+  fake->version = 12020;
+  EXPECT_EQ(launches(), std::vector({false, false}));
+  EXPECT_TRUE(fake->misuses.empty());
 }
 
 TEST_F(CudaExecutableTest, OneRowTakesAnyStride) {
@@ -306,7 +339,7 @@ TEST_F(CudaExecutableTest, CallRunsAndDownloads) {
   EXPECT_EQ(results->outputs.size(), 2u);
   EXPECT_EQ(results->milliseconds, std::vector<float>({1.5f, 1.5f}));
   EXPECT_EQ(count("cuMemAlloc_v2"), count("cuMemFree_v2"));
-  EXPECT_EQ(count("cuLaunchKernel"), 4);
+  EXPECT_EQ(count("cuLaunchKernelEx"), 4);
   EXPECT_EQ(count("cuMemcpyDtoHAsync_v2"), 2);
 }
 

@@ -84,7 +84,7 @@ protected:
   /// Nothing is launched after the call with number `failed`.
   void expectNoLaunchAfter(size_t failed) {
     for (size_t i = failed + 1; i < fake->calls.size(); ++i)
-      EXPECT_FALSE(fake->calls[i].starts_with("cuLaunchKernel") ||
+      EXPECT_FALSE(fake->calls[i].starts_with("cuLaunchKernelEx") ||
                    fake->calls[i].starts_with("cuGraphLaunch"))
           << fake->calls[i] << " after " << fake->calls[failed];
   }

@@ -165,9 +165,34 @@ FAKE cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, void *, int,
   *blocks = 2;
   return recordInside("cuOccupancyMaxActiveBlocksPerMultiprocessor");
 }
-FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
-                    unsigned threads, unsigned, unsigned, unsigned shared,
-                    void *stream, void **parameters, void **) {
+/// CUlaunchAttribute and CUlaunchConfig, as cuda.h declares them.
+struct Attribute {
+  int id;
+  char unused[4];
+  union {
+    char bytes[64];
+    int number;
+    void *pointer;
+  } value;
+};
+struct Config {
+  unsigned x, y, z, threads, threadsY, threadsZ, shared;
+  void *stream;
+  Attribute *attributes;
+  unsigned count;
+};
+
+/// What is beside sizes and stream.
+static std::string detail(const Config &config) {
+  std::string text;
+  for (unsigned i = 0; i < config.count; ++i)
+    text += " attribute " + std::to_string(config.attributes[i].id) + " = " +
+            std::to_string(config.attributes[i].value.number);
+  return text;
+}
+
+FAKE cuLaunchKernelEx(const Config *config, void *function, void **parameters,
+                      void **) {
   auto number = [](uint64_t value) { return std::to_string(value); };
   uint64_t first = 0;
   if (parameters)
@@ -177,12 +202,13 @@ FAKE cuLaunchKernel(void *function, unsigned x, unsigned y, unsigned z,
   for (int map : fake.mapParameters[kernel])
     fake.launchedMaps.emplace_back(static_cast<char *>(parameters[map]),
                                    kMapBytes);
-  return recordInside("cuLaunchKernel",
-                      kernel + " " + number(x) + "x" + number(y) + "x" +
-                          number(z) + " of " + number(threads) + " shared " +
-                          number(shared) + " stream " +
-                          number(reinterpret_cast<uintptr_t>(stream)) +
-                          " second " + number(first));
+  return recordInside("cuLaunchKernelEx",
+                      kernel + " " + number(config->x) + "x" +
+                          number(config->y) + "x" + number(config->z) + " of " +
+                          number(config->threads) + " shared " +
+                          number(config->shared) + " stream " +
+                          number(reinterpret_cast<uintptr_t>(config->stream)) +
+                          " second " + number(first) + detail(*config));
 }
 #ifndef HIP_FAKE_WITHOUT_TENSOR_MAPS
 FAKE cuTensorMapEncodeTiled(void *map, int type, unsigned rank, void *address,

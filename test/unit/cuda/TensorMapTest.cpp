@@ -50,7 +50,7 @@ TEST_F(TensorMapTest, BytesAreTheParameter) {
   const std::vector<std::string> &maps = fake->tensorMaps;
   EXPECT_EQ(fake->launchedMaps,
             std::vector<std::string>({maps[0], maps[1], maps[0]}));
-  EXPECT_EQ(count("cuLaunchKernel"), 2);
+  EXPECT_EQ(count("cuLaunchKernelEx"), 2);
 }
 
 TEST_F(TensorMapTest, EncodesElementsAndSwizzlesByTheirNumbers) {
@@ -101,7 +101,7 @@ TEST_F(TensorMapTest, FailuresAreReportedAndEncodedAgain) {
   expectError(run(*executable), Code::Device,
               {"tensor map of input 'x': CUDA_ERROR_FAKE"});
   EXPECT_FALSE(called("cuMemcpyDtoDAsync_v2"));
-  EXPECT_FALSE(called("cuLaunchKernel"));
+  EXPECT_FALSE(called("cuLaunchKernelEx"));
   fake->failing.clear();
   EXPECT_TRUE(run(*executable).ok());
   EXPECT_EQ(encoded(), 2);
@@ -183,7 +183,7 @@ TEST_F(TensorMapTest, NothingIsMappedAsOneElementSomewhere) {
   EXPECT_EQ(run(*executable).message(), "");
   EXPECT_TRUE(called("cuTensorMapEncodeTiled type 7 sizes 1x1 strides 16 "));
   EXPECT_TRUE(called("cuTensorMapEncodeTiled type 7 sizes 1 "));
-  EXPECT_EQ(count("cuLaunchKernel"), 2);
+  EXPECT_EQ(count("cuLaunchKernelEx"), 2);
 }
 
 class OldDriverTest : public TensorMapTest {
@@ -206,7 +206,7 @@ TEST_F(OldDriverTest, RunsAllOthers) {
   auto executable = loaded();
   ASSERT_TRUE(executable);
   EXPECT_EQ(run(*executable).message(), "");
-  EXPECT_EQ(count("cuLaunchKernel"), 2);
+  EXPECT_EQ(count("cuLaunchKernelEx"), 2);
 }
 
 } // namespace

@@ -119,9 +119,20 @@ TEST(Package, RefusesOtherBytesThanZeroAndOneForYesAndNo) {
 
 TEST(Package, NamesAnotherFormatVersion) {
   std::string bytes = writePackage(scaleAddPackage());
-  bytes[8] = 9;
+  bytes[8] = 100;
   expectError(readPackage(sealed(bytes)).status(), Code::Unsupported,
-              {"version 9", join("version ", kPackageFormatVersion)});
+              {"version 100", join("version ", kPackageFormatVersion)});
+}
+
+TEST(Package, KeepsAndExplainsDependentLaunches) {
+  Package package = scaleAddPackage();
+  std::get<KernelStep>(package.plan.steps[2]).dependent = true;
+  EXPECT_EQ(*readPackage(writePackage(package)), package);
+  EXPECT_NE(writePackage(package), writePackage(scaleAddPackage()));
+  std::string text = explain(package);
+  EXPECT_NE(text.find("shared x.dim[1] * 4 dependent (&scaled,"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Package, KeepsAndVerifiesLoops) {
