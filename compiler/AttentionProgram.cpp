@@ -449,10 +449,8 @@ OwningOpRef<ModuleOp> AttentionBuilder::buildSummaries() {
 }
 
 Expected<PolicySizes> policySizes(const AttentionProgram &program) {
-  LlvmScope scope;
-  MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<HipDialect>();
-  auto policy = parsePolicy(program.policy, &context);
+  OwnPolicy own(program.policy);
+  const Expected<PolicyAttrInterface> &policy = own.get();
   if (!policy)
     return policy.status();
   bool lists = policy->makesList();

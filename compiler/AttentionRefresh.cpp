@@ -7,7 +7,6 @@
 
 #include "compiler/AttentionBuilder.h"
 
-#include "compiler/LlvmScope.h"
 #include "compiler/PolicyText.h"
 #include "passes/support/Names.h"
 
@@ -83,10 +82,10 @@ void AttentionBuilder::growWindow(Value age) {
   Value rows = arith::IndexCastOp::create(b, loc, b.getI32Type(), queryRows()),
         more = arith::MulIOp::create(b, loc, age, rows), least = i32(0),
         most = i32(std::numeric_limits<int32_t>::max()),
-        room = arith::SubIOp::create(b, loc, most, more);
+        limit = arith::SubIOp::create(b, loc, most, more);
   Value old = window ? arith::MaxSIOp::create(b, loc, window, least).getResult()
                      : i32(program.window);
-  old = arith::MinSIOp::create(b, loc, old, room);
+  old = arith::MinSIOp::create(b, loc, old, limit);
   window = arith::AddIOp::create(b, loc, old, more);
   band = BandAttr::get(b.getContext(), band.getBlockQ(), band.getChunk(),
                        band.getSink(), /*window=*/0, band.getCausal());
@@ -166,10 +165,8 @@ Expected<std::vector<Dims>> refreshShapes(const AttentionProgram &program,
        {std::pair("batch", batch), {"rows", rows}, {"keys", keys}})
     if (size < 0)
       return error(Code::Invalid, name, " is ", size, ", but the least is 0");
-  LlvmScope scope;
-  MLIRContext context(MLIRContext::Threading::DISABLED);
-  context.loadDialect<HipDialect>();
-  auto policy = parsePolicy(program.policy, &context);
+  OwnPolicy own(program.policy);
+  const Expected<PolicyAttrInterface> &policy = own.get();
   if (!policy)
     return policy.status();
   HIPC_RETURN_IF_ERROR(checkRefresh(program, *policy));

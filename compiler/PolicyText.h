@@ -8,8 +8,11 @@
 #ifndef HIPC_COMPILER_POLICYTEXT_H
 #define HIPC_COMPILER_POLICYTEXT_H
 
+#include "compiler/LlvmScope.h"
 #include "dialect/HipOps.h"
 #include "runtime/base/Status.h"
+
+#include "mlir/IR/MLIRContext.h"
 
 namespace hipc {
 
@@ -17,6 +20,27 @@ namespace hipc {
 /// "hip" or "auto".
 Expected<mlir::hip::PolicyAttrInterface>
 parsePolicy(const std::string &given, mlir::MLIRContext *context);
+
+/// A policy in a context of its own, where nothing else is made in it.
+class OwnPolicy {
+public:
+  explicit OwnPolicy(const std::string &text)
+      : context(mlir::MLIRContext::Threading::DISABLED),
+        policy(parse(text, &context)) {}
+
+  const Expected<mlir::hip::PolicyAttrInterface> &get() const { return policy; }
+
+private:
+  static Expected<mlir::hip::PolicyAttrInterface>
+  parse(const std::string &text, mlir::MLIRContext *context) {
+    context->loadDialect<mlir::hip::HipDialect>();
+    return parsePolicy(text, context);
+  }
+
+  LlvmScope scope;
+  mlir::MLIRContext context;
+  Expected<mlir::hip::PolicyAttrInterface> policy;
+};
 
 } // namespace hipc
 

@@ -129,6 +129,16 @@ static Value lowerWarpsReduce(ThreadBuilder &b, GpuReduceOp op,
   return b.vector(numbers, op.getTile().getType().getElementType());
 }
 
+/// Whether row `row` of a tile is one, and the view has its place.
+static Value isLive(ThreadBuilder &b, const layout::Layout &layout, Value row,
+                    const RowMap &map, const RowPlace &at) {
+  Value live = map.isThere(b, at);
+  if (layout.hasPadding(0))
+    live =
+        b.both(b.compare(Predicate::ult, row, b.index(layout.shape.row)), live);
+  return live;
+}
+
 namespace {
 
 /// Writes the elements of a tile that there are rows for.
@@ -156,10 +166,7 @@ private:
   void storeRow(int64_t i, Value firstRow, Value firstColumn) {
     Value row = b.place(layout, firstRow, i, 0, /*clamp=*/false);
     RowPlace at = map.at(b, row);
-    Value live = map.isThere(b, at);
-    if (layout.hasPadding(0))
-      live = b.both(b.compare(Predicate::ult, row, b.index(layout.shape.row)),
-                    live);
+    Value live = isLive(b, layout, row, map, at);
     if (Value first = b.isFirstCopy(layout))
       live = b.both(live, first);
     b.when(live, [&] {
@@ -227,11 +234,7 @@ public:
     for (int64_t i = 0, e = layout.registerCount(); i < e; ++i) {
       Value row = b.place(layout, firstRow, i, 0, /*clamp=*/false);
       RowPlace at = map.at(b, row);
-      Value live = map.isThere(b, at);
-      if (layout.hasPadding(0))
-        live = b.both(b.compare(Predicate::ult, row, b.index(layout.shape.row)),
-                      live);
-      b.when(live, [&] { send(numbers[i], at); });
+      b.when(isLive(b, layout, row, map, at), [&] { send(numbers[i], at); });
     }
   }
 

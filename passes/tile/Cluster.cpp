@@ -176,9 +176,7 @@ void Cluster::copyArray(memref::AllocOp array) {
     return;
   ScalarBuilder b(around.getLoc(), around.getContext());
   b.setInsertionPointToStart(around.getBody());
-  Value fillings =
-      b.div(b.sub(around.getInductionVar(), around.getLowerBound()),
-            around.getStep());
+  Value fillings = division->fillings(b);
   arrays.copy(array, 2, b.createOrFold<arith::RemUIOp>(fillings, b.index(2)));
 }
 

@@ -31,6 +31,11 @@ Operation *Division::ancestor() {
   return op;
 }
 
+Value Division::fillings(ScalarBuilder &b) {
+  return b.div(b.sub(around.getInductionVar(), around.getLowerBound()),
+               around.getStep());
+}
+
 /// Whether the tiles of the loop's iterations are, one after the other, all
 /// numbers up to the loop's bound.
 static bool areConsecutive(Division division) {
@@ -85,13 +90,12 @@ void Exchange::allocate(ScalarBuilder &b, int64_t first) {
   }
 }
 
-/// The mbarrier's phase: fillings before this one take turns.
-static Value phaseOf(ScalarBuilder &b, scf::ForOp around) {
-  if (!around)
+/// The mbarrier's phase, which changes with each filling.
+static Value phaseOf(ScalarBuilder &b, Division division) {
+  if (!division.around)
     return b.i32(0);
-  b.setInsertionPointToStart(around.getBody());
-  Value before = b.div(b.sub(around.getInductionVar(), around.getLowerBound()),
-                       around.getStep());
+  b.setInsertionPointToStart(division.around.getBody());
+  Value before = division.fillings(b);
   return b.toI32(b.createOrFold<arith::RemUIOp>(before, b.index(2)));
 }
 
@@ -99,7 +103,7 @@ void Exchange::exchange(Division division, Value mbarrier) {
   scf::ForOp loop = division.loop;
   Operation *whole = division.ancestor();
   ScalarBuilder b(loop.getLoc(), whole);
-  Value phase = phaseOf(b, division.around);
+  Value phase = phaseOf(b, division);
   b.setInsertionPoint(whole);
   Value zero = b.index(0);
   NVVM::ClusterArriveRelaxedOp::create(b, b.getLoc(), b.getUnitAttr());

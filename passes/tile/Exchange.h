@@ -22,6 +22,8 @@ struct Division {
 
   /// The op of the kernel's or of that loop's body that the loop is in.
   Operation *ancestor();
+  /// How often that loop filled the array before.
+  Value fillings(ScalarBuilder &b);
 };
 
 /// An array in the shared memory of each thread block of a cluster: what one of

@@ -32,16 +32,16 @@ struct Offsets {
 
 bool isOffsetsFile(StringRef offsets) { return offsets.ends_with(".npy"); }
 
-static Expected<std::vector<int64_t>> readFile(const Offsets &asked) {
-  Expected<OwnedTensor> read = readNpy(asked.text);
+static Expected<std::vector<int64_t>> readFile(const Offsets &given) {
+  Expected<OwnedTensor> read = readNpy(given.text);
   if (!read)
     return read.status();
   const Tensor &view = read->view;
   if (view.rank() != 1 ||
       (view.dtype != DType::I32 && view.dtype != DType::I64))
-    return error(Code::Invalid, asked.text, ": has element type ",
+    return error(Code::Invalid, given.text, ": has element type ",
                  dtypeName(view.dtype), " and shape ", toString(view.dims),
-                 ", but --", asked.flag, " takes i32 or i64 [B + 1] (S24)");
+                 ", but --", given.flag, " takes i32 or i64 [B + 1] (S24)");
   std::vector<int64_t> numbers(view.dims[0]);
   for (size_t i = 0; i < numbers.size(); ++i)
     numbers[i] = view.dtype == DType::I32
@@ -50,27 +50,27 @@ static Expected<std::vector<int64_t>> readFile(const Offsets &asked) {
   return numbers;
 }
 
-static Expected<std::vector<int64_t>> readList(const Offsets &asked) {
+static Expected<std::vector<int64_t>> readList(const Offsets &given) {
   llvm::SmallVector<StringRef> words;
-  StringRef(asked.text).split(words, ',');
+  StringRef(given.text).split(words, ',');
   std::vector<int64_t> numbers(words.size());
   for (size_t i = 0; i < words.size(); ++i)
     if (!llvm::to_integer(words[i].trim(), numbers[i], 10))
-      return error(Code::Invalid, "--", asked.flag, " ", asked.text, ": '",
+      return error(Code::Invalid, "--", given.flag, " ", given.text, ": '",
                    std::string_view(words[i]),
                    "' is no whole number; give such as 0,5,57, or a .npy file");
   return numbers;
 }
 
 /// Every row of an array is that of an entry.
-static Status checkOffsets(const Offsets &asked,
+static Status checkOffsets(const Offsets &given,
                            const std::vector<int64_t> &numbers) {
   auto wrong = [&](auto... words) {
-    return error(Code::Invalid, "--", asked.flag, " ", asked.text, ": ",
+    return error(Code::Invalid, "--", given.flag, " ", given.text, ": ",
                  words...,
                  "; give where each entry begins, ascending from 0, "
                  "and last the ",
-                 asked.rows, " rows of ", asked.array, " (S1b)");
+                 given.rows, " rows of ", given.array, " (S1b)");
   };
   if (numbers.empty() || numbers.front() != 0)
     return wrong(numbers.empty() ? "there is no number"
@@ -78,18 +78,18 @@ static Status checkOffsets(const Offsets &asked,
   for (size_t i = 1; i < numbers.size(); ++i)
     if (numbers[i] < numbers[i - 1])
       return wrong(numbers[i], " comes after ", numbers[i - 1]);
-  if (numbers.back() != asked.rows)
+  if (numbers.back() != given.rows)
     return wrong("ends with ", numbers.back());
   return {};
 }
 
 /// i32 [B + 1]; arrays have rows whose numbers are i32 (S5).
-static Expected<OwnedTensor> readOffsets(const Offsets &asked) {
+static Expected<OwnedTensor> readOffsets(const Offsets &given) {
   Expected<std::vector<int64_t>> numbers =
-      isOffsetsFile(asked.text) ? readFile(asked) : readList(asked);
+      isOffsetsFile(given.text) ? readFile(given) : readList(given);
   if (!numbers)
     return numbers.status();
-  HIPC_RETURN_IF_ERROR(checkOffsets(asked, *numbers));
+  HIPC_RETURN_IF_ERROR(checkOffsets(given, *numbers));
   Expected<OwnedTensor> made =
       OwnedTensor::zeros(DType::I32, {int64_t(numbers->size())});
   if (made)
