@@ -101,7 +101,7 @@ def Hip_GpuFillOp : Hip_GpuOp<"fill",
   let description = [{
     `memory[r, c]` is what the region yields for r, c and the elements of the sources
     at [r, c]. Elements are distributed over the threads, each of which computes and
-    writes one at a time: a matrix that is computed once takes no registers.
+    writes a few at a time: a matrix that is computed once takes no registers.
 
     ```mlir
     func.func @f(%q: !hip.smem<64x64xbf16, pitch = 144>, %m: !hip.smem<64x64xbf16, pitch = 144>) {

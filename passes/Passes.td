@@ -90,9 +90,9 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
     Existing schedules are kept. Attention to every key whose policy sets no `block_q` gets
     query blocks of as many rows as a tile has. The decisions follow from the shapes and from
     the chip's row of `dialect/gpu/Chips.h`; without a chip they are those for CPUs. Numerics:
-    tile sizes determine the order of the softmax's sums. A remark says why, for
-    attention on a GPU one each for the unit, rows, keys and rounds, and producers, with the
-    registers and the bytes of shared memory. Does nothing if there are no hip ops.
+    tile sizes determine the order of the softmax's sums. A remark says why, for attention on a
+    GPU one each for the unit, rows, keys and stages, and producers, with registers and bytes
+    of shared memory. Does nothing if there are no hip ops.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"\"",
                         "GPU, one of dialect/gpu/Chips.h; empty for a CPU">];
@@ -219,6 +219,16 @@ def HipCluster : Hip_Pass<"hip-cluster"> {
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::hip::HipDialect", "::mlir::memref::MemRefDialect",
     "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
+}
+
+def HipHoistLoads : Hip_Pass<"hip-hoist-loads"> {
+  let summary = "Tiles that every iteration loads, loaded once";
+  let description = [{
+    In: kernels of `hip-tile`. Out: a `hip.tile.load` whose view is the same in each iteration
+    of the loops around it stands before the outermost of them, such as the query's of a search
+    by levels, also if a branch there is not taken. The program does not write such an array.
+    Numerics: none. Does nothing if there are no such loads.
+  }];
 }
 
 def HipSinkLoads : Hip_Pass<"hip-sink-loads"> {
@@ -503,12 +513,12 @@ def HipMathToNvvm : Hip_Pass<"hip-math-to-nvvm"> {
   let description = [{
     In: `gpu.module`. Out: `exp`, `exp2`, `log2` and `tanh` by `ex2.approx` and `lg2.approx`;
     `fma`, `absf`, and the sum and the minimum of an i32 over a warp by the instruction for
-    each. Numerics: 2 units in the last place; `tanh` within a relative 2^-20. Does nothing if
-    there are no such ops.
+    each; `extf` of 8 bits two at a time, through f16. Numerics: 2 units in the last place;
+    `tanh` within a relative 2^-20. Does nothing if there are no such ops.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::LLVM::LLVMDialect",
-                           "::mlir::NVVM::NVVMDialect"];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::vector::VectorDialect"];
 }
 
 def HipEmitPtx : Hip_Pass<"hip-emit-ptx", "::mlir::ModuleOp"> {
@@ -534,6 +544,15 @@ def HipReferenceLoops : Hip_Pass<"hip-reference-loops"> {
     candidates, and score regions. Fails on tensors, on unexpanded ops, and on views made in
     another function. Numerics: f32; each dot product is `fma` over ascending d from +0; the
     softmax subtracts the greatest score of the row. Does nothing if there are no hip ops.
+  }];
+}
+
+def HipExpandFloat8 : Hip_Pass<"hip-expand-float8"> {
+  let summary = "Numbers of 8 bits by integer arithmetic";
+  let description = [{
+    In: `arith.extf` of f8E4M3FN and f8E5M2 to f32, of numbers and vectors. Out: the bits as
+    those of an f16, and its `arith.extf`; of f8E4M3FN times 2^8. For CPUs, and chips without
+    an instruction. Numerics: none. Does nothing if there are no such ops.
   }];
 }
 

@@ -58,13 +58,15 @@ struct Chip {
   bool hasClusters() const;
   /// Kernels that start while the one before them runs (PTX ISA 7.8).
   bool hasDependentLaunches() const;
+  /// Two numbers of 8 bits to f16 by an instruction (PTX ISA 8.1).
+  bool hasFloat8() const;
 };
 
 /// Oldest first; one row is a chip.
 inline constexpr Chip kChips[] = {
     {"sm_80", "+ptx78", 163 * 1024, 64, 32},
     {"sm_86", "+ptx78", 99 * 1024, 48, 16},
-    {"sm_89", "+ptx78", 99 * 1024, 48, 24},
+    {"sm_89", "+ptx81", 99 * 1024, 48, 24},
     {"sm_90a",
      "+ptx81",
      227 * 1024,
@@ -112,6 +114,8 @@ inline bool Chip::hasClusters() const { return chipNumber(name) >= 90; }
 inline bool Chip::hasDependentLaunches() const {
   return chipNumber(name) >= 90;
 }
+
+inline bool Chip::hasFloat8() const { return chipNumber(name) >= 89; }
 
 /// The chip whose code runs on a GPU of this number: its own, which where it
 /// ends in `a` runs nowhere else, or the newest of before, whose PTX drivers

@@ -6,29 +6,22 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/cpu/TileLowering.h"
+#include "passes/support/Lanes.h"
 
 using namespace mlir;
 using namespace mlir::hip;
-
-static Value constantLike(ScalarBuilder &b, Type type, Attribute value) {
-  if (auto vector = dyn_cast<VectorType>(type))
-    value = SplatElementsAttr::get(vector, value);
-  return arith::ConstantOp::create(b, cast<TypedAttr>(value));
-}
 
 /// x = n + f with n the nearest integer: 2^f by a polynomial that is 1 at f =
 /// 0, times 2^n put together from its exponent bits. 2^128 has none: powers
 /// from 2^127.5 are twice that of x - 1.
 Value mlir::hip::cpu::exp2(ScalarBuilder &b, Value x) {
   Type type = x.getType();
-  Type bits = b.getI32Type();
-  if (auto vector = dyn_cast<VectorType>(type))
-    bits = vector.clone(bits);
+  Type bits = laneTypes(type, b.getI32Type());
   auto f32 = [&](double v) {
-    return constantLike(b, type, b.getF32FloatAttr(v));
+    return splatConstant(b, b.getLoc(), type, b.getF32FloatAttr(v));
   };
   auto i32 = [&](int32_t v) {
-    return constantLike(b, bits, b.getI32IntegerAttr(v));
+    return splatConstant(b, b.getLoc(), bits, b.getI32IntegerAttr(v));
   };
   // Comparisons first, so that NaN stays NaN and the conversion is defined.
   Value low = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, f32(-126));

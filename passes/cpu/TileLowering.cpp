@@ -8,6 +8,7 @@
 #include "passes/cpu/TileLowering.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/support/Folds.h"
+#include "passes/support/Lanes.h"
 #include "passes/support/RowMap.h"
 #include "passes/support/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -188,10 +189,7 @@ static bool hasVectorForm(Block &body) {
       return true;
     if (auto size = dyn_cast<memref::DimOp>(op))
       return size.getConstantIndex().has_value();
-    auto isNumber = [](Type type) { return type.isIntOrIndexOrFloat(); };
-    return OpTrait::hasElementwiseMappableTraits(&op) &&
-           llvm::all_of(op.getOperandTypes(), isNumber) &&
-           llvm::all_of(op.getResultTypes(), isNumber);
+    return isLanewise(op);
   });
 }
 
@@ -245,11 +243,8 @@ void TileLowering::add(VectorBody &body, Operation &op) {
                                    load.getType(), read));
   }
   SmallVector<Value> operands = llvm::map_to_vector(op.getOperands(), wide);
-  SmallVector<Type> types = llvm::map_to_vector(
-      op.getResultTypes(), [&](Type t) -> Type { return vectorOf(t); });
-  OperationState state(b.getLoc(), op.getName().getStringRef(), operands, types,
-                       op.getAttrs());
-  body.values.map(op.getResults(), b.create(state)->getResults());
+  body.values.map(op.getResults(),
+                  createLanewise(b, op, operands, lanes)->getResults());
 }
 
 void TileLowering::addKnown(VectorBody &body) {

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "passes/Passes.h"
 #include "passes/support/ScalarBuilder.h"
@@ -156,6 +157,60 @@ struct LowerReduce : OpRewritePattern<gpu::SubgroupReduceOp> {
   }
 };
 
+/// Numbers of 8 bits, two at a time: as f16 they are exact.
+struct LowerFloat8 : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getIn().getType();
+    auto vector = dyn_cast<VectorType>(type);
+    if (!isFloat8(getElementTypeOrSelf(type)) ||
+        (vector && vector.getNumElements() % 2 != 0))
+      return rewriter.notifyMatchFailure(op, "is no pairs of 8 bits, nor one");
+    ScalarBuilder b(op.getLoc(), rewriter);
+    Value halves = vector ? ofVector(b, op.getIn()) : ofScalar(b, op.getIn());
+    rewriter.replaceOpWithNewOp<arith::ExtFOp>(op, op.getType(), halves);
+    return success();
+  }
+
+private:
+  /// Of i8s.
+  static Value ofPair(ScalarBuilder &b, Value bits, Type stored) {
+    auto type = VectorType::get({2}, b.getF16Type());
+    return NVVM::ConvertF8x2ToF16x2Op::create(b, type, bits, /*relu=*/false,
+                                              stored);
+  }
+
+  static Value ofScalar(ScalarBuilder &b, Value number) {
+    Value bits = arith::BitcastOp::create(b, b.getI8Type(), number);
+    auto type = VectorType::get({2}, b.getI8Type());
+    Value pair =
+        vector::FromElementsOp::create(b, type, ValueRange{bits, bits});
+    return vector::ExtractOp::create(b, ofPair(b, pair, number.getType()),
+                                     ArrayRef<int64_t>{0});
+  }
+
+  static Value ofVector(ScalarBuilder &b, Value numbers) {
+    auto type = cast<VectorType>(numbers.getType());
+    Type stored = type.getElementType(), i8 = b.getI8Type();
+    int64_t pairs = type.getNumElements() / 2;
+    Value bits = arith::BitcastOp::create(b, type.clone(i8), numbers);
+    Value words = vector::BitCastOp::create(
+        b, VectorType::get({pairs}, b.getI16Type()), bits);
+    SmallVector<Value> halves;
+    for (int64_t i = 0; i < pairs; ++i) {
+      Value word = vector::ExtractOp::create(b, words, ArrayRef<int64_t>{i});
+      Value pair = LLVM::BitcastOp::create(b, VectorType::get({2}, i8), word);
+      halves.push_back(
+          LLVM::BitcastOp::create(b, b.getI32Type(), ofPair(b, pair, stored)));
+    }
+    Value all = vector::FromElementsOp::create(
+        b, VectorType::get({pairs}, b.getI32Type()), halves);
+    return vector::BitCastOp::create(b, type.clone(b.getF16Type()), all);
+  }
+};
+
 struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
@@ -182,7 +237,7 @@ struct MathToNvvm : mlir::hip::impl::HipMathToNvvmBase<MathToNvvm> {
     patterns.add<LowerByName<math::SqrtOp>>(&getContext(), kRoot);
     patterns.add<LowerByName<math::TruncOp>>(&getContext(), "llvm.trunc");
     patterns.add<Lower<math::TanhOp>>(&getContext(), hyperbolicTangent);
-    patterns.add<LowerFma, LowerReduce,
+    patterns.add<LowerFma, LowerReduce, LowerFloat8,
                  LowerBinary<arith::MaxNumFOp, LLVM::MaxNumOp>,
                  LowerBinary<arith::MinNumFOp, LLVM::MinNumOp>>(&getContext());
     FrozenRewritePatternSet frozen(std::move(patterns));

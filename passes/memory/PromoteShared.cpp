@@ -25,8 +25,9 @@ using namespace mlir::hip;
 
 namespace {
 
-/// Memory for the tiles of one kernel. Each has its own: nobody else writes
-/// there, so that it can be read wherever the tile could.
+/// Memory for the tiles of one kernel. Each has its own, but for a tile that is
+/// computed where another is read no more: nobody else writes there, so that it
+/// can be read wherever the tile could.
 class Promotion {
 public:
   explicit Promotion(TileKernelOp kernel)
@@ -42,6 +43,8 @@ private:
   LogicalResult promote(TileGenerateOp generate);
   LogicalResult promote(TileMapOp map);
   LogicalResult fill(Operation *op, ValueRange sources, Region &body);
+  /// Memory of a computed tile that is read by nothing from `op` on, or null.
+  Value takeOver(Operation *op);
   LogicalResult promote(TileDotOp dot);
   LogicalResult promote(TileReduceOp reduce);
 
@@ -55,6 +58,8 @@ private:
   OpBuilder builder;
   DenseMap<Value, Value> memory;
   SmallVector<Operation *> promoted;
+  /// Ops that compute tiles in memory of their own.
+  SmallVector<Operation *> filled;
 };
 
 } // namespace
@@ -106,11 +111,39 @@ LogicalResult Promotion::promote(TileConvertLayoutOp convert) {
   return success();
 }
 
+/// In a thread block of one warp, which waits at a barrier for nobody: what two
+/// tiles share, more thread blocks have.
+Value Promotion::takeOver(Operation *op) {
+  FailureOr<int64_t> threads = threadsOf(kernel);
+  if (failed(threads) || *threads > layout::kWarp)
+    return {};
+  Block *block = op->getBlock();
+  for (Operation *other : filled) {
+    auto isBefore = [&](Operation *user) {
+      Operation *in = block->findAncestorOpInBlock(*user);
+      return in && in->isBeforeInBlock(op);
+    };
+    if (other->getBlock() == block &&
+        other->getResult(0).getType() == op->getResult(0).getType() &&
+        llvm::all_of(other->getUsers(), isBefore))
+      return memoryOf(other->getResult(0));
+  }
+  return {};
+}
+
 /// Moves the body of an op that computes in shared memory.
 LogicalResult Promotion::fill(Operation *op, ValueRange sources, Region &body) {
-  Value to = define(op);
-  if (!to)
+  Value to = takeOver(op);
+  if (to) {
+    memory[op->getResult(0)] = to;
+    promoted.push_back(op);
+    llvm::erase_if(filled, [&](Operation *other) {
+      return memoryOf(other->getResult(0)) == to;
+    });
+  } else if (to = define(op); !to) {
     return failure();
+  }
+  filled.push_back(op);
   SmallVector<Value> from;
   for (Value source : sources)
     from.push_back(memoryOf(source));

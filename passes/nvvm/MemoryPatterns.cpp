@@ -7,6 +7,7 @@
 
 #include "passes/nvvm/Patterns.h"
 #include "passes/support/AddressSpaces.h"
+#include "passes/support/Lanes.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -91,18 +92,61 @@ static Value lowerLocalStore(ThreadBuilder &b, GpuLocalStoreOp op,
   return {};
 }
 
+/// How many numbers of a row a thread computes at a time: vectors of 16 bytes
+/// of the widest of the matrices, if all of them are in such, and its ops have
+/// a form on vectors; else 1.
+static int64_t lanesOf(GpuFillOp op) {
+  SmallVector<SmemType> types{op.getMemory().getType()};
+  for (Value source : op.getSources())
+    types.push_back(cast<SmemType>(source.getType()));
+  int64_t widest = 1;
+  for (SmemType type : types)
+    widest = std::max(widest, type.getElementBytes());
+  int64_t lanes = layout::kVectorBytes / widest;
+  bool fits = llvm::all_of(types, [&](SmemType type) {
+    return type.getColumns() % lanes == 0 &&
+           type.getPitch() % (lanes * type.getElementBytes()) == 0;
+  });
+  Block &body = op.getBody().front();
+  auto hasForm = [](Operation &each) {
+    return isa<arith::ConstantOp>(each) || isLanewise(each);
+  };
+  bool usesPlace =
+      !body.getArgument(0).use_empty() || !body.getArgument(1).use_empty();
+  return fits && !usesPlace && llvm::all_of(body.without_terminator(), hasForm)
+             ? lanes
+             : 1;
+}
+
+/// Vectors are read some places ahead of those that are written: code does not
+/// know that a write to shared memory is not to what the next place reads.
 static Value lowerFill(ThreadBuilder &b, GpuFillOp op,
                        GpuFillOp::Adaptor adaptor) {
+  constexpr size_t kAhead = 8;
   Memory to{adaptor.getMemory(), op.getMemory().getType()};
-  b.overPlaces(to.type.getRows(), to.type.getColumns(), /*unrolled=*/false,
-               [&](Value r, Value c) {
-                 SmallVector<Value> arguments{r, c};
-                 for (auto [pointer, source] :
-                      llvm::zip(adaptor.getSources(), op.getSources()))
-                   arguments.push_back(b.read(
-                       {pointer, cast<SmemType>(source.getType())}, r, c));
-                 b.write(b.inlined(op.getBody().front(), arguments), to, r, c);
-               });
+  int64_t lanes = lanesOf(op), vectors = to.type.getColumns() / lanes;
+  bool unrolled = lanes > 1 && b.canUnroll(to.type.getRows(), vectors);
+  SmallVector<std::function<void()>> writes;
+  auto writeAll = [&] {
+    for (auto &write : writes)
+      write();
+    writes.clear();
+  };
+  auto fill = [&](Value r, Value vector) {
+    Value c = lanes == 1 ? vector : b.mul(vector, b.index(lanes));
+    SmallVector<Value> arguments{r, c};
+    for (auto [pointer, source] :
+         llvm::zip(adaptor.getSources(), op.getSources()))
+      arguments.push_back(
+          b.read({pointer, cast<SmemType>(source.getType())}, r, c, lanes));
+    writes.push_back([&b, &to, op, arguments, r, c, lanes]() mutable {
+      b.write(b.inlined(op.getBody().front(), arguments, lanes), to, r, c);
+    });
+    if (!unrolled || writes.size() == kAhead)
+      writeAll();
+  };
+  b.overPlaces(to.type.getRows(), vectors, unrolled, fill);
+  writeAll();
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/support/Lanes.h"
 
 using namespace mlir;
 using namespace mlir::hip;
@@ -166,12 +167,29 @@ Value ThreadBuilder::vector(ValueRange elements, Type element) {
   return vector::FromElementsOp::create(*this, type, elements);
 }
 
-Value ThreadBuilder::inlined(Block &body, ValueRange arguments) {
+Value ThreadBuilder::inlined(Block &body, ValueRange arguments, int64_t lanes) {
   IRMapping mapping;
   mapping.map(body.getArguments(), arguments);
-  for (Operation &op : body.without_terminator())
-    clone(op, mapping);
-  return mapping.lookupOrDefault(body.getTerminator()->getOperand(0));
+  auto isVector = [](Value value) { return isa<VectorType>(value.getType()); };
+  auto inLanes = [&](Value value) -> Value {
+    Value known = mapping.lookupOrDefault(value);
+    auto type = VectorType::get({lanes}, value.getType());
+    return isVector(known) ? known
+                           : vector::BroadcastOp::create(*this, type, known);
+  };
+  for (Operation &op : body.without_terminator()) {
+    if (llvm::none_of(op.getOperands(), [&](Value value) {
+          return isVector(mapping.lookupOrDefault(value));
+        })) {
+      clone(op, mapping);
+      continue;
+    }
+    auto operands = llvm::map_to_vector(op.getOperands(), inLanes);
+    Operation *wide = createLanewise(*this, op, operands, lanes);
+    mapping.map(op.getResults(), wide->getResults());
+  }
+  Value yielded = body.getTerminator()->getOperand(0);
+  return lanes == 1 ? mapping.lookupOrDefault(yielded) : inLanes(yielded);
 }
 
 Value mlir::hip::nvvm::toPointer(ScalarBuilder &b, Value address,
@@ -212,7 +230,7 @@ static int64_t takeConstant(Value &value) {
 }
 
 /// Splits a known number of bytes off a pointer.
-static int64_t takeOffset(Value &pointer) {
+int64_t mlir::hip::nvvm::takeOffset(Value &pointer) {
   auto step = pointer.getDefiningOp<LLVM::GEPOp>();
   if (!step || !step.getDynamicIndices().empty() ||
       !step.getElemType().isInteger(8))
@@ -318,14 +336,25 @@ Value ThreadBuilder::pointer(const Memory &memory, Value row, Value column) {
   return step(base, static_cast<int32_t>(known));
 }
 
-Value ThreadBuilder::read(const Memory &memory, Value row, Value column) {
-  return LLVM::LoadOp::create(*this, memory.type.getElementType(),
-                              pointer(memory, row, column));
+/// Numbers are aligned to their size, vectors to theirs.
+static unsigned alignmentOf(const Memory &memory, int64_t lanes) {
+  return lanes == 1 ? 0 : lanes * memory.type.getElementBytes();
+}
+Value ThreadBuilder::read(const Memory &memory, Value row, Value column,
+                          int64_t lanes) {
+  Type type = memory.type.getElementType();
+  if (lanes > 1)
+    type = VectorType::get({lanes}, type);
+  return LLVM::LoadOp::create(*this, type, pointer(memory, row, column),
+                              alignmentOf(memory, lanes));
 }
 
 void ThreadBuilder::write(Value number, const Memory &memory, Value row,
                           Value column) {
-  LLVM::StoreOp::create(*this, number, pointer(memory, row, column));
+  auto vector = dyn_cast<VectorType>(number.getType());
+  LLVM::StoreOp::create(
+      *this, number, pointer(memory, row, column),
+      alignmentOf(memory, vector ? vector.getNumElements() : 1));
 }
 
 bool ThreadBuilder::canUnroll(int64_t rows, int64_t columns) const {

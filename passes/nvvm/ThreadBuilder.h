@@ -58,11 +58,13 @@ public:
   }
   Value vector(ValueRange elements, Type element);
 
-  /// The op's body on the numbers of one place.
-  Value inlined(Block &body, ValueRange arguments);
+  /// The op's body on the numbers of one place, or on vectors of so many: of
+  /// ops that have such a form (Lanes.h).
+  Value inlined(Block &body, ValueRange arguments, int64_t lanes = 1);
 
   Value pointer(const Memory &memory, Value row, Value column);
-  Value read(const Memory &memory, Value row, Value column);
+  /// The number there, or a vector of so many from there on; `write` alike.
+  Value read(const Memory &memory, Value row, Value column, int64_t lanes = 1);
   void write(Value number, const Memory &memory, Value row, Value column);
 
   /// body(row, column) for each of `rows` x `columns` places, dealt out to the
@@ -81,6 +83,10 @@ private:
   /// Of the barrier and its threads, if not of the whole thread block.
   Value barrier, barrierThreads;
 };
+
+/// Bytes that are added to a pointer last, if they are known; it is left with
+/// the rest.
+int64_t takeOffset(Value &pointer);
 
 /// PTX for what has no op: its result, if it has one.
 Value assembly(ScalarBuilder &b, TypeRange results, ValueRange operands,

@@ -56,6 +56,7 @@ static void buildLlvmPipeline(OpPassManager &manager) {
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createHipExpandFloat8());
   manager.addPass(arith::createArithExpandOpsPass());
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
@@ -102,6 +103,7 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
     if (!schedule.serial) {
       manager.addPass(createHipPromoteArrays());
       manager.addPass(createHipCluster());
+      manager.addPass(createHipHoistLoads());
     }
     manager.addPass(createHipSinkLoads());
     manager.addPass(createHipFuseHorizontally());
@@ -112,10 +114,12 @@ void mlir::hip::buildTilePipeline(OpPassManager &manager,
   manager.addPass(createCSEPass());
 }
 
-/// 0 for a chip that is not known, which hip-emit-ptx refuses.
-static int64_t sharedBytesOf(StringRef name) {
+/// One without anything for a name that is not known, which hip-emit-ptx
+/// refuses.
+static const Chip &chipNamed(StringRef name) {
+  static constexpr Chip kNone = {};
   const Chip *chip = findChip(name);
-  return chip ? chip->sharedBytes : 0;
+  return chip ? *chip : kNone;
 }
 
 void mlir::hip::buildGpuTilePipeline(OpPassManager &manager,
@@ -126,13 +130,13 @@ void mlir::hip::buildGpuTilePipeline(OpPassManager &manager,
 
 void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
                                   const PtxPipelineOptions &options) {
-  int64_t bytes = sharedBytesOf(options.chip);
+  const Chip &chip = chipNamed(options.chip);
   buildGpuTilePipeline(manager, options);
   manager.addPass(createHipPersist());
   manager.addPass(createHipAssignLayouts());
   manager.addPass(createCSEPass());
   manager.addPass(createHipPromoteShared());
-  manager.addPass(createHipScheduleLoops({bytes}));
+  manager.addPass(createHipScheduleLoops({chip.sharedBytes}));
   manager.addPass(createHipSpecializeWarps());
   manager.addPass(createHipOverlapProducts());
   manager.addPass(createHipPipelineLoops());
@@ -144,7 +148,9 @@ void mlir::hip::buildNvvmPipeline(OpPassManager &manager,
   // Folded as it was built; to canonicalize it would take longer than LLVM.
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
-  manager.addPass(createHipOutlineGpuKernels({bytes}));
+  manager.addPass(createHipOutlineGpuKernels({chip.sharedBytes}));
+  if (!chip.hasFloat8())
+    manager.addPass(createHipExpandFloat8());
   manager.addPass(createHipMathToNvvm());
   OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
   kernels.addPass(memref::createExpandStridedMetadataPass());

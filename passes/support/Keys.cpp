@@ -7,7 +7,6 @@
 
 #include "passes/support/Keys.h"
 #include "dialect/HipVerify.h"
-#include "passes/support/Float8.h"
 #include <numeric>
 
 using namespace mlir;
@@ -132,6 +131,12 @@ Value ReadableKeys::orNone(ScalarBuilder &b, Value j) const {
       [&] { return SmallVector<Value>{none}; })[0];
 }
 
+Value mlir::hip::readNarrow(ScalarBuilder &b, Value number, Value scale,
+                            Type type) {
+  Value wide = b.widen(number);
+  return b.narrow(scale ? b.mul(wide, scale) : wide, type);
+}
+
 Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
                          Value j, Value d) {
   RowPlace place = RowMap(keys, batch, head).at(b, j);
@@ -139,11 +144,10 @@ Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
   Value number = b.load(place.storage, place.indices);
   if (!isFloat8(number.getType()))
     return number;
-  Value bits = arith::BitcastOp::create(b, b.getI8Type(), number), scale;
+  Value scale;
   if (Value scales = KeyStorage(keys).scales)
     scale = b.load(scales, head);
-  return readFloat8(b, bits, number.getType(), scale,
-                    elementOf(keys.getType()));
+  return readNarrow(b, number, scale, elementOf(keys.getType()));
 }
 
 LogicalResult mlir::hip::checkReadable(Operation *op) {

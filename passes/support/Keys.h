@@ -55,6 +55,10 @@ private:
   KeyStorage paged, pagedBeside;
 };
 
+/// S23b: a stored number as `type`, times `scale`, an f32, where that is given,
+/// and rounded.
+Value readNarrow(ScalarBuilder &b, Value number, Value scale, Type type);
+
 /// Element `d` of key `j` of KV head `head` (S23), in the type of the array or
 /// view.
 Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,

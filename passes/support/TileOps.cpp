@@ -7,6 +7,7 @@
 
 #include "passes/support/TileOps.h"
 #include "dialect/layout/Layout.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "passes/support/Captures.h"
 
 using namespace mlir;
@@ -125,4 +126,26 @@ FailureOr<int64_t> mlir::hip::threadsOf(TileKernelOp kernel) {
   return kernel.emitOpError()
          << "has tiles and " << count << " threads; tiles take warps of "
          << layout::kWarp << " threads: see the threads of #hip.schedule";
+}
+
+Operation *mlir::hip::findWrite(Value array) {
+  for (OpOperand &use : array.getUses()) {
+    Operation *user = use.getOwner();
+    if (isa<ViewLikeOpInterface, TileViewOp>(user)) {
+      if (Operation *write = findWrite(user->getResult(0)))
+        return write;
+      continue;
+    }
+    auto effects = dyn_cast<MemoryEffectOpInterface>(user);
+    SmallVector<MemoryEffects::EffectInstance> found;
+    if (effects)
+      effects.getEffects(found);
+    bool reads = llvm::none_of(found, [&](auto &effect) {
+      bool its = !effect.getValue() || effect.getValue() == array;
+      return its && !isa<MemoryEffects::Read>(effect.getEffect());
+    });
+    if (!effects || !reads)
+      return user;
+  }
+  return nullptr;
 }

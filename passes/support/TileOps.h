@@ -45,6 +45,9 @@ inline bool isOfTileProgram(Operation *op) {
   return isTileOp(op) || isGpuOp(op);
 }
 
+/// The first op that may write to the array, or to a view of it; else null.
+Operation *findWrite(Value array);
+
 /// Erases ops that were lowered in this order. Loops among them gave their body
 /// away, whose ops still use their arguments.
 inline void eraseLowered(ArrayRef<Operation *> lowered) {

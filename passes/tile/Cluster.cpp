@@ -183,6 +183,10 @@ void Cluster::copyArray(memref::AllocOp array) {
 /// Short arrays are sent. Whether all others are filled by one loop.
 bool Cluster::planExchanges() {
   llvm::MapVector<Operation *, SmallVector<Division>> byArray;
+  for (Division &division : divisions)
+    division.isAlone = llvm::count_if(divisions, [&](const Division &other) {
+                         return other.around == division.around;
+                       }) == 1;
   for (const Division &division : divisions)
     byArray[division.array].push_back(division);
   int64_t bytes = 0;

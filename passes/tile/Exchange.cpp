@@ -99,15 +99,42 @@ static Value phaseOf(ScalarBuilder &b, Division division) {
   return b.toI32(b.createOrFold<arith::RemUIOp>(before, b.index(2)));
 }
 
+static void arrive(ScalarBuilder &b) {
+  NVVM::ClusterArriveRelaxedOp::create(b, b.getLoc(), b.getUnitAttr());
+}
+static void wait(ScalarBuilder &b) {
+  NVVM::ClusterWaitOp::create(b, b.getLoc(), b.getUnitAttr());
+}
+
+/// Before `whole` sends, all have read what was there. In a loop they say so at
+/// the end of an iteration, and what the next one does first takes the time
+/// that the others need: if the loop has no other such barrier.
+void Exchange::awaitReaders(ScalarBuilder &b, Division division,
+                            Operation *whole) {
+  scf::ForOp around = division.around;
+  if (!around || !division.isAlone) {
+    b.setInsertionPoint(whole);
+    arrive(b);
+    return wait(b);
+  }
+  b.setInsertionPoint(around);
+  arrive(b);
+  b.setInsertionPoint(whole);
+  wait(b);
+  b.setInsertionPoint(around.getBody()->getTerminator());
+  arrive(b);
+  b.setInsertionPointAfter(around);
+  wait(b);
+}
+
 void Exchange::exchange(Division division, Value mbarrier) {
   scf::ForOp loop = division.loop;
   Operation *whole = division.ancestor();
   ScalarBuilder b(loop.getLoc(), whole);
   Value phase = phaseOf(b, division);
+  awaitReaders(b, division, whole);
   b.setInsertionPoint(whole);
   Value zero = b.index(0);
-  NVVM::ClusterArriveRelaxedOp::create(b, b.getLoc(), b.getUnitAttr());
-  NVVM::ClusterWaitOp::create(b, b.getLoc(), b.getUnitAttr());
   b.setInsertionPoint(loop);
   Value numbers = b.max(loop.getUpperBound(), zero);
   GpuExpectOp::create(b, mbarrier, zero,

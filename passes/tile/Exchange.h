@@ -19,6 +19,8 @@ struct Division {
   memref::AllocOp array;
   /// The loop of the kernel, if any, that fills the array anew each time.
   scf::ForOp around;
+  /// Whether no other division is in that loop.
+  bool isAlone = true;
 
   /// The op of the kernel's or of that loop's body that the loop is in.
   Operation *ancestor();
@@ -45,6 +47,7 @@ public:
   void exchange(OwnArrays &arrays);
 
 private:
+  void awaitReaders(ScalarBuilder &b, Division division, Operation *whole);
   void exchange(Division division, Value mbarrier);
 
   SmallVector<Division> divisions;

@@ -16,6 +16,7 @@
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/support/ScalarBuilder.h"
+#include "passes/support/TileOps.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPSINKLOADS
@@ -34,29 +35,6 @@ static bool isArithmetic(Operation *op) {
   return isPure(op) && op->getNumRegions() == 0 && op->getNumResults() > 0 &&
          llvm::all_of(op->getResultTypes(),
                       [](Type type) { return type.isIntOrIndexOrFloat(); });
-}
-
-/// The first op that may write to the array, or null.
-static Operation *findWrite(Value array) {
-  for (OpOperand &use : array.getUses()) {
-    Operation *user = use.getOwner();
-    if (isa<ViewLikeOpInterface, TileViewOp>(user)) {
-      if (Operation *write = findWrite(user->getResult(0)))
-        return write;
-      continue;
-    }
-    auto effects = dyn_cast<MemoryEffectOpInterface>(user);
-    SmallVector<MemoryEffects::EffectInstance> found;
-    if (effects)
-      effects.getEffects(found);
-    bool reads = llvm::none_of(found, [&](auto &effect) {
-      bool its = !effect.getValue() || effect.getValue() == array;
-      return its && !isa<MemoryEffects::Read>(effect.getEffect());
-    });
-    if (!effects || !reads)
-      return user;
-  }
-  return nullptr;
 }
 
 namespace {

@@ -7,8 +7,8 @@
 
 #include "passes/tile/StoredRows.h"
 #include "dialect/HipVerify.h"
-#include "passes/support/Float8.h"
 #include "passes/support/KeyStorage.h"
+#include "passes/support/Keys.h"
 #include "passes/support/RowMap.h"
 
 using namespace mlir;
@@ -27,6 +27,7 @@ Value StoredRows::gather(TileBuilder &b, Value numbers, int64_t runs) const {
   if (stored == type)
     return tile;
   return b.map({tile}, [&](ValueRange x) {
-    return readFloat8(b, x[0], stored, scale, type);
+    Value number = arith::BitcastOp::create(b, stored, x[0]);
+    return readNarrow(b, number, scale, type);
   });
 }

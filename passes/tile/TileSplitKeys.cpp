@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/layout/Layout.h"
+#include "mlir/IR/Matchers.h"
 #include "passes/support/Keys.h"
 #include "passes/tile/Lowering.h"
 
@@ -13,15 +14,42 @@ using namespace mlir;
 using namespace mlir::hip;
 using namespace mlir::hip::tile;
 
+/// The greatest that an i32 may be, by what the host knows without the numbers
+/// of a call: an index, or null where it may be any. Of sums and products both
+/// sides have to be known to be at least 0.
+static Value mostOf(TileBuilder &b, Value number) {
+  APInt constant;
+  if (matchPattern(number, m_ConstantInt(&constant)))
+    return constant.isNegative() ? Value() : b.index(constant.getSExtValue());
+  Operation *op = number.getDefiningOp();
+  if (auto cast = dyn_cast_or_null<arith::IndexCastOp>(op))
+    return cast.getIn().getDefiningOp<memref::DimOp>() ? cast.getIn() : Value();
+  if (!isa_and_nonnull<arith::RemUIOp, arith::MinSIOp, arith::MaxSIOp,
+                       arith::MaxUIOp, arith::AddIOp, arith::MulIOp>(op))
+    return {};
+  Value right = mostOf(b, op->getOperand(1));
+  if (isa<arith::RemUIOp>(op))
+    return right ? b.sub(right, b.index(1)) : right;
+  Value left = mostOf(b, op->getOperand(0));
+  if (!left || !right)
+    return isa<arith::MinSIOp>(op) ? (left ? left : right) : Value();
+  if (isa<arith::AddIOp>(op))
+    return b.add(left, right);
+  if (isa<arith::MulIOp>(op))
+    return b.mul(left, right);
+  return isa<arith::MinSIOp>(op) ? b.min(left, right) : b.max(left, right);
+}
+
 /// The most keys a row can see, by what the host knows: sinks, the capacity of
-/// the list, and the longest band (S3); numbers of a call may be any.
+/// the list, and the longest band (S3).
 static Value mostKeys(TileBuilder &b, BlockSparseAttentionOp op) {
   BandAttr band = op.getBand();
-  Value keys = b.size(op.getKey(), 2);
-  Value most = keys;
-  if (!op.getBandStart() && !op.getDynamicWindow())
-    most = b.min(keys, b.index(band.getWindow() + band.getChunk() +
-                               band.getBlockQ() - 2));
+  Value keys = b.size(op.getKey(), 2), most = keys;
+  Value window = op.getDynamicWindow() ? mostOf(b, op.getDynamicWindow())
+                                       : Value(b.index(band.getWindow()));
+  if (!op.getBandStart() && window)
+    most = b.min(
+        keys, b.add(window, b.index(band.getChunk() + band.getBlockQ() - 2)));
   // Sinks and band are together no more than all keys.
   most = op.getDynamicSink() ? keys : b.add(most, b.index(band.getSink()));
   if (!op.getBlocks())

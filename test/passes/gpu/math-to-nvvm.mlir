@@ -29,6 +29,25 @@ gpu.module @kernels {
     llvm.return
   }
 
+  // Numbers of 8 bits two at a time; one is both of a pair.
+  // CHECK-LABEL: llvm.func @narrow
+  // CHECK: %[[BITS:.*]] = arith.bitcast %{{.*}} : vector<4xf8E4M3FN> to vector<4xi8>
+  // CHECK: %[[WORDS:.*]] = vector.bitcast %[[BITS]] : vector<4xi8> to vector<2xi16>
+  // CHECK-COUNT-2: nvvm.convert.f8x2.to.f16x2 %{{.*}} : vector<2xi8>(f8E4M3FN) -> vector<2xf16>
+  // CHECK: arith.extf %{{.*}} : vector<4xf16> to vector<4xf32>
+  // CHECK: %[[PAIR:.*]] = nvvm.convert.f8x2.to.f16x2 %{{.*}} : vector<2xi8>(f8E5M2) -> vector<2xf16>
+  // CHECK: %[[ONE:.*]] = vector.extract %[[PAIR]][0]
+  // CHECK: arith.extf %[[ONE]] : f16 to f32
+  llvm.func @narrow(%x: vector<4xi8>, %y: i8, %p: !llvm.ptr<1>) {
+    %0 = arith.bitcast %x : vector<4xi8> to vector<4xf8E4M3FN>
+    %1 = arith.extf %0 : vector<4xf8E4M3FN> to vector<4xf32>
+    llvm.store %1, %p : vector<4xf32>, !llvm.ptr<1>
+    %2 = arith.bitcast %y : i8 to f8E5M2
+    %3 = arith.extf %2 : f8E5M2 to f32
+    llvm.store %3, %p : f32, !llvm.ptr<1>
+    llvm.return
+  }
+
   // CHECK-LABEL: llvm.func @rounded
   // CHECK: llvm.call_intrinsic "llvm.ceil"
   // CHECK: llvm.call_intrinsic "llvm.floor"

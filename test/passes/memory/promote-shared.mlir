@@ -228,7 +228,7 @@ func.func @outside(%view: !hip.rows<8xf32>) {
 
 // -----
 
-// What is computed in shared memory is written place by place.
+// What is computed in shared memory is written place by place. A second warp reads one tile while another writes the next.
 // CHECK-LABEL: func @filled
 // CHECK: %[[Q:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
 // CHECK: %[[M:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
@@ -243,7 +243,7 @@ func.func @outside(%view: !hip.rows<8xf32>) {
 func.func @filled(%q: memref<1x1x?x16xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  hip.tile.kernel grid(%c1) threads(32) (%bx) {
+  hip.tile.kernel grid(%c1) threads(64) (%bx) {
     %view = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
     %a = hip.tile.load %view : !hip.rows<16xf32> -> !hip.tile<16x16xf32, #hip.shared>
     %b = hip.tile.map %a : !hip.tile<16x16xf32, #hip.shared> {
@@ -257,6 +257,50 @@ func.func @filled(%q: memref<1x1x?x16xf32>, %n: index) {
       %f = arith.sitofp %k : i32 to f32
       hip.tile.yield %f : f32
     } : !hip.tile<16x16xf32, #hip.shared>
+  }
+  return
+}
+
+// -----
+
+// In a thread block of one warp what is computed next takes the place of what is read no more; the last tile is made while
+// the one before it is still to be read.
+// CHECK-LABEL: func @in_turn
+// CHECK: %[[Q:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
+// CHECK-NEXT: %[[A:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
+// CHECK-NEXT: %[[B:.*]] = hip.gpu.alloc : <16x16xf32, pitch = 80>
+// CHECK-NOT: hip.gpu.alloc
+// CHECK: hip.gpu.copy {{.*}}, %[[Q]] :
+// CHECK: hip.gpu.fill %[[A]] from(%[[Q]])
+// CHECK: hip.gpu.local_load %[[A]]
+// CHECK: hip.gpu.fill %[[A]] from(%[[Q]])
+// CHECK: hip.gpu.fill %[[B]] from(%[[A]])
+// CHECK: hip.gpu.local_load %[[A]]
+// CHECK: hip.gpu.local_load %[[B]]
+func.func @in_turn(%q: memref<1x1x?x16xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
+    %view = hip.tile.view %q[%c0, %c0, %c0] to %n : memref<1x1x?x16xf32> -> !hip.rows<16xf32>
+    %a = hip.tile.load %view : !hip.rows<16xf32> -> !hip.tile<16x16xf32, #hip.shared>
+    %b = hip.tile.map %a : !hip.tile<16x16xf32, #hip.shared> {
+    ^bb0(%x: f32):
+      %y = arith.negf %x : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<16x16xf32, #hip.shared>
+    %read = hip.tile.convert_layout %b : !hip.tile<16x16xf32, #hip.shared> -> !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %c = hip.tile.map %a : !hip.tile<16x16xf32, #hip.shared> {
+    ^bb0(%x: f32):
+      %y = arith.addf %x, %x : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<16x16xf32, #hip.shared>
+    %d = hip.tile.map %c : !hip.tile<16x16xf32, #hip.shared> {
+    ^bb0(%x: f32):
+      %y = arith.mulf %x, %x : f32
+      hip.tile.yield %y : f32
+    } -> !hip.tile<16x16xf32, #hip.shared>
+    %read_c = hip.tile.convert_layout %c : !hip.tile<16x16xf32, #hip.shared> -> !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
+    %read_d = hip.tile.convert_layout %d : !hip.tile<16x16xf32, #hip.shared> -> !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
   }
   return
 }

@@ -257,3 +257,51 @@ func.func @fewer_columns(%o: memref<1x1x?x8xf32>, %q: memref<1x1x?x24xf32>, %x: 
   }
   return
 }
+
+// -----
+
+// A thread computes vectors of 16 bytes of what is written, and reads some ahead: 16 x 32 numbers are two vectors of 8 for
+// each of 32 threads.
+// CHECK-LABEL: func @vectors
+// CHECK: %[[A:.*]] = llvm.load %{{.*}} {alignment = 8 : i64} : !llvm.ptr<3> -> vector<8xi8>
+// CHECK: %[[B:.*]] = llvm.load %{{.*}} {alignment = 8 : i64} : !llvm.ptr<3> -> vector<8xi8>
+// CHECK: %[[WIDE:.*]] = arith.extui %[[A]] : vector<8xi8> to vector<8xi16>
+// CHECK: %[[FACTOR:.*]] = vector.broadcast %{{.*}} : i16 to vector<8xi16>
+// CHECK: %[[PRODUCT:.*]] = arith.muli %[[WIDE]], %[[FACTOR]] : vector<8xi16>
+// CHECK: llvm.store %[[PRODUCT]], %{{.*}} {alignment = 16 : i64} : vector<8xi16>, !llvm.ptr<3>
+// CHECK: arith.extui %[[B]]
+// CHECK: llvm.store
+// CHECK-NOT: llvm.store
+func.func @vectors(%factor: i16) {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
+    %from = hip.gpu.alloc {offset = 0 : i64} : !hip.smem<16x32xi8, pitch = 48>
+    %to = hip.gpu.alloc {offset = 768 : i64} : !hip.smem<16x32xi16, pitch = 80>
+    hip.gpu.fill %to from(%from) : !hip.smem<16x32xi16, pitch = 80> from !hip.smem<16x32xi8, pitch = 48> {
+    ^bb0(%r: index, %c: index, %x: i8):
+      %wide = arith.extui %x : i8 to i16
+      %y = arith.muli %wide, %factor : i16
+      hip.tile.yield %y : i16
+    }
+  }
+  return
+}
+
+// -----
+
+// What depends on its place is computed one by one.
+// CHECK-LABEL: func @places
+// CHECK: scf.for
+// CHECK: llvm.store %{{.*}} : i16, !llvm.ptr<3>
+func.func @places() {
+  %c1 = arith.constant 1 : index
+  hip.tile.kernel grid(%c1) threads(32) (%bx) {
+    %to = hip.gpu.alloc {offset = 0 : i64} : !hip.smem<16x32xi16, pitch = 80>
+    hip.gpu.fill %to : !hip.smem<16x32xi16, pitch = 80> {
+    ^bb0(%r: index, %c: index):
+      %y = arith.index_cast %c : index to i16
+      hip.tile.yield %y : i16
+    }
+  }
+  return
+}

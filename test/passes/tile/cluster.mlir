@@ -144,7 +144,8 @@ func.func @once(%n: index, %w: index) {
 // -----
 
 // Scores of a known size are in the shared memory of each thread block, behind the 40 bytes that the kernel has: what one
-// computes it sends to all, when all have read what was there. An mbarrier of four warps' arrivals counts the bytes.
+// computes it sends to all, when all have read what was there: they say so at the end of an iteration, and before the first.
+// An mbarrier of four warps' arrivals counts the bytes.
 // TELLS: remark: {{.*}}a cluster of 8 thread blocks divides 1 loop, and sends 1 array
 // CHECK-LABEL: func @sent
 // CHECK-NOT: memref.alloc
@@ -154,11 +155,12 @@ func.func @once(%n: index, %w: index) {
 // CHECK-NEXT: %[[M:.*]] = hip.gpu.alloc : <1xi64, pitch = 8>
 // CHECK-NEXT: hip.gpu.mbarrier_init %[[M]] {arrivals = 4 : i64}
 // CHECK-NEXT: nvvm.fence.mbarrier.init
-// CHECK: scf.for %[[LEVEL:.*]] = %c0 to
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
+// CHECK-NEXT: scf.for %[[LEVEL:.*]] = %c0 to
 // CHECK: %[[TURN:.*]] = arith.remui %[[LEVEL]], %c2
 // CHECK: %[[PHASE:.*]] = arith.index_cast %[[TURN]] : index to i32
-// CHECK: nvvm.cluster.arrive.relaxed {aligned}
-// CHECK-NEXT: nvvm.cluster.wait {aligned}
+// CHECK-NOT: nvvm.cluster.arrive
+// CHECK: nvvm.cluster.wait {aligned}
 // CHECK-NEXT: scf.if
 // CHECK: %[[BYTES:.*]] = arith.muli %{{.*}}, %c4
 // CHECK: %[[WORD:.*]] = arith.index_cast %[[BYTES]] : index to i32
@@ -172,6 +174,9 @@ func.func @once(%n: index, %w: index) {
 // CHECK-NEXT: hip.gpu.await %[[M]][%c0], %[[PHASE]]
 // CHECK-NEXT: hip.tile.phase
 // CHECK: memref.load %[[S]][%c0, %c0]
+// CHECK: nvvm.cluster.arrive.relaxed {aligned}
+// CHECK-NEXT: }
+// CHECK-NEXT: nvvm.cluster.wait {aligned}
 func.func @sent(%n: index, %w: index, %levels: index, %out: memref<?xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -10,10 +10,8 @@
 // CHECK: %[[BITS:.*]] = hip.tile.gather %[[ROWS]] rows(%{{.*}}) : <64xi8>, <[[N:[0-9]+]]xi32> -> <[[N]]x64xi8>
 // CHECK: %[[KEYS:.*]] = hip.tile.map %[[BITS]] : !hip.tile<[[N]]x64xi8> {
 // CHECK: ^bb0(%[[X:.*]]: i8):
-// CHECK: %[[WORD:.*]] = arith.extui %[[X]] : i8 to i16
-// CHECK: %[[HIGH:.*]] = arith.shli %[[WORD]], %{{.*}} : i16
-// CHECK: %[[HALF:.*]] = arith.bitcast %[[HIGH]] : i16 to f16
-// CHECK: %[[WIDE:.*]] = arith.extf %[[HALF]] : f16 to f32
+// CHECK: %[[STORED:.*]] = arith.bitcast %[[X]] : i8 to f8E5M2
+// CHECK: %[[WIDE:.*]] = arith.extf %[[STORED]] : f8E5M2 to f32
 // CHECK: %[[TIMES:.*]] = arith.mulf %[[WIDE]], %[[SCALE]] : f32
 // CHECK: %[[NUMBER:.*]] = arith.truncf %[[TIMES]] : f32 to bf16
 // CHECK: hip.tile.yield %[[NUMBER]] : bf16
@@ -26,7 +24,8 @@
 // CPU: %[[READ:.*]] = vector.load %{{.*}} : memref<64xf8E5M2, {{.*}}>, vector<8xf8E5M2>
 // CPU: %[[BITS:.*]] = arith.bitcast %[[READ]] : vector<8xf8E5M2> to vector<8xi8>
 // CPU: vector.store %[[BITS]], %[[STORED]][%{{.*}}] : memref<[[N]]x64xi8>, vector<8xi8>
-// CPU: arith.extui %{{.*}} : vector<8xi8> to vector<8xi16>
+// CPU: %[[AGAIN:.*]] = arith.bitcast %{{.*}} : vector<8xi8> to vector<8xf8E5M2>
+// CPU: arith.extf %[[AGAIN]] : vector<8xf8E5M2> to vector<8xf32>
 
 // Shared memory has the bits, and the numbers that the matrix unit reads.
 // GPU-LABEL: func @attend

@@ -63,6 +63,41 @@ func.func @window_at_run(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>, %w:
 
 // -----
 
+// A window that has grown by less than eight steps of as many rows as there are, by a counter that the host does not know.
+// CHECK-LABEL: func @window_of_steps
+// CHECK-SAME: %[[Q:.*]]: memref<2x8x?x32xf16>, %[[K:.*]]: memref<2x2x?x32xf16>
+// CHECK:   %[[KEYS:.*]] = memref.dim %[[K]], %c2
+// CHECK:   %[[MORE:.*]] = arith.muli %{{.*}}, %c7
+// The window, and the rows of a block but one.
+// CHECK:   %[[BAND:.*]] = arith.addi %[[MORE]], %c1087
+// CHECK:   %[[HELD:.*]] = arith.minsi %[[KEYS]], %[[BAND]]
+// CHECK:   %[[MOST:.*]] = arith.addi %[[HELD]], %c16
+// CHECK:   arith.minsi %[[MOST]], %[[KEYS]]
+func.func @window_of_steps(%q: memref<2x8x?x32xf16>, %k: memref<2x2x?x32xf16>, %counter: memref<1xi32>,
+                           %o: memref<2x8x?x32xf16>) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %every = arith.constant 8 : i32
+  %old = arith.constant 1024 : i32
+  %end = arith.constant 2147483647 : i32
+  %step = memref.load %counter[%c0] : memref<1xi32>
+  %age = arith.remui %step, %every : i32
+  %rows = memref.dim %q, %c2 : memref<2x8x?x32xf16>
+  %word = arith.index_cast %rows : index to i32
+  %grown = arith.muli %age, %word : i32
+  %limit = arith.subi %end, %grown : i32
+  %held = arith.minsi %old, %limit : i32
+  %w = arith.addi %held, %grown : i32
+  hip.block_sparse_attention
+    ins(%q, %k, %k : memref<2x8x?x32xf16>, memref<2x2x?x32xf16>, memref<2x2x?x32xf16>)
+    window(%w : i32) outs(%o : memref<2x8x?x32xf16>) band #hip.band<block_q = 64, chunk = 1, sink = 16>
+    {block_q = 64 : i64, block_k = 1 : i64,
+     hip.schedule = #hip.schedule<threads = 32, rows = 64, columns = 64, split_keys = 128, split_rows = 16>}
+  return
+}
+
+// -----
+
 // Keys that are known leave no arithmetic. On a CPU thread blocks have one thread,
 // and the schedule stays for the passes that fuse kernels.
 // SERIAL-LABEL: func @one_row
