@@ -270,10 +270,33 @@ static void readOutList(SizeRules &rules, ValueRange outs) {
   rules.read(outs[1], "outs", Names(kToList).take_front(3));
 }
 
+/// Summaries beside pages have a place for each page of the keys.
+static void readKept(Value kept, StringRef role, Value keys, SizeRules &rules) {
+  rules.read(kept, role, {"", "", "Hkv", "", "D"});
+  mlir::hip::KeyStorage from(keys);
+  std::optional<Size> places = rules.size(kept, role, 0, "pages"),
+                      pages = rules.size(from.rows, "pages of keys", 0, "P");
+  if (from.table && places && pages)
+    rules.require(le(pages->value, places->value), *places, *pages,
+                  "pass one for each page (S17b)");
+}
+
+static void readKeptView(mlir::hip::KvSummariesOp view, Value keys,
+                         SizeRules &rules) {
+  rules.read(view.getTable(), "page table", {"B"});
+  rules.read(view.getLengths(), "lengths", {"B"});
+  readKept(view.getPages(), "summary", keys, rules);
+}
+
 /// At least one entry a full box of each level; more are not read.
 template <typename OpTy> static void readSummaries(OpTy op, SizeRules &rules) {
   for (auto [summary, level] :
        llvm::zip(op.getSummaries(), op.getPolicy().getSummaryLevels())) {
+    if (auto view =
+            summary.template getDefiningOp<mlir::hip::KvSummariesOp>()) {
+      readKeptView(view, op.getKey(), rules);
+      continue;
+    }
     rules.read(summary, "summary", {"B", "Hkv", "", "", "D"});
     const Size *keys = rules.find("Tk");
     std::optional<Size> many = rules.size(summary, "summary", 2, "boxes");
@@ -356,6 +379,11 @@ static void readOp(mlir::hip::SummarizeOp op, SizeRules &rules) {
   rules.read(op.getOuts()[0], "outs", {"B", "Hkv", "", "", "D"});
 }
 
+static void readOp(mlir::hip::UpdateSummariesOp op, SizeRules &rules) {
+  rules.readKeys(op.getKey(), "key", "Tk", "D");
+  readKept(op.getOuts()[0], "outs", op.getKey(), rules);
+}
+
 static void readOp(mlir::hip::PartitionOp op, SizeRules &rules) {
   readSearch(op, rules);
   rules.read(op.getPositions(), "positions", {"B"});
@@ -395,7 +423,10 @@ template <typename OpTy> static void readScores(OpTy op, SizeRules &rules) {
 static void readOp(mlir::hip::ScoreOp op, SizeRules &rules) {
   auto key = mlir::dyn_cast<mlir::ShapedType>(op.getKey().getType());
   constexpr int64_t kSummaryRank = 5;
-  if (key && key.getRank() == kSummaryRank) {
+  if (auto kept = op.getKey().getDefiningOp<mlir::hip::KvSummariesOp>()) {
+    rules.readQuery(op.getQuery());
+    readKeptView(kept, op.getKey(), rules);
+  } else if (key && key.getRank() == kSummaryRank) {
     rules.readQuery(op.getQuery());
     rules.read(op.getKey(), "summary", {"B", "Hkv", "", "", "D"});
   } else {

@@ -55,7 +55,7 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     ```
   }];
   let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
-    Hip_KeysOrView:$value, Variadic<Hip_Boxes>:$summaries,
+    Hip_KeysOrView:$value, Variadic<Hip_BoxesOrView>:$summaries,
     Optional<Hip_PerBatch>:$positions, Optional<I32>:$dynamic_sink,
     Optional<I32>:$dynamic_window, Optional<F32>:$dynamic_scale,
     Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
@@ -331,7 +331,7 @@ def Hip_CheckKeysOp : Hip_DestinationOp<"check_keys"> {
     }
     ```
   }];
-  let arguments = (ins AnyTypeOf<[Hip_KvType, Hip_QueryType]>:$keys,
+  let arguments = (ins AnyTypeOf<[Hip_KvKeys, Hip_QueryType]>:$keys,
     Variadic<Hip_Out>:$outs);
   let assemblyFormat = [{
     `ins` `(` $keys `:` qualified(type($keys)) `)` `outs` `(` $outs `:` type($outs) `)`

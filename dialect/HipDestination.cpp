@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Every hip op reads its inputs and overwrites its outs: one model serves all.
+// Every hip op reads its inputs and overwrites its outs, or a part of them: one
+// model serves all.
 
 #include "dialect/HipOps.h"
 #include "dialect/HipTileText.h"
@@ -18,13 +19,17 @@ using namespace mlir::bufferization;
 using Effects =
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
 
+/// Whether what an op leaves of its outs stays: it writes some places alone.
+static bool keepsOuts(Operation *op) { return isa<UpdateSummariesOp>(op); }
+
 static void addEffects(DestinationStyleOpInterface op, Effects &effects) {
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<MemRefType, KvType, QueryType>(operand.get().getType()))
       continue;
-    if (op.isDpsInit(&operand))
+    bool out = op.isDpsInit(&operand);
+    if (out)
       effects.emplace_back(MemoryEffects::Write::get(), &operand);
-    else
+    if (!out || keepsOuts(op))
       effects.emplace_back(MemoryEffects::Read::get(), &operand);
   }
   // A view on tensors names no memory of its own.
@@ -143,7 +148,7 @@ static LogicalResult copyStorageUnderWrites(Operation *view,
   void OpTy::getEffects(Effects &effects) { addEffects(*this, effects); }      \
   bool OpTy::bufferizesToMemoryRead(OpOperand &operand,                        \
                                     const AnalysisState &) {                   \
-    return !isDpsInit(&operand);                                               \
+    return !isDpsInit(&operand) || keepsOuts(*this);                           \
   }                                                                            \
   bool OpTy::bufferizesToMemoryWrite(OpOperand &operand,                       \
                                      const AnalysisState &) {                  \
@@ -170,6 +175,7 @@ HIP_DESTINATION_MODEL(MaskBlocksOp)
 HIP_DESTINATION_MODEL(MergeOp)
 HIP_DESTINATION_MODEL(PruneOp)
 HIP_DESTINATION_MODEL(SummarizeOp)
+HIP_DESTINATION_MODEL(UpdateSummariesOp)
 HIP_DESTINATION_MODEL(PartitionOp)
 HIP_DESTINATION_MODEL(SplitOp)
 HIP_DESTINATION_MODEL(ScoreOp)
@@ -202,6 +208,7 @@ HIP_DESTINATION_MODEL(BlocksOp)
 HIP_VIEW_MODEL(KvContiguousOp)
 HIP_VIEW_MODEL(KvRaggedOp)
 HIP_VIEW_MODEL(KvPagedOp)
+HIP_VIEW_MODEL(KvSummariesOp)
 HIP_VIEW_MODEL(QueryRaggedOp)
 
 #define GET_OP_CLASSES

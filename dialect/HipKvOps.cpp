@@ -107,6 +107,22 @@ LogicalResult KvPagedOp::inferReturnTypes(MLIRContext *context,
                    pages->getElementType(), adaptor.getAs(), types);
 }
 
+LogicalResult KvSummariesOp::inferReturnTypes(MLIRContext *context,
+                                              std::optional<Location> location,
+                                              KvSummariesOp::Adaptor adaptor,
+                                              SmallVectorImpl<Type> &types) {
+  auto pages = arrayOf(location, adaptor.getPages(),
+                       "pages [P, max(1, page / box), Hkv, 2, D]", 5);
+  auto table = arrayOf(location, adaptor.getTable(), "table [B, max_pages]", 2);
+  if (failed(pages) || failed(table))
+    return failure();
+  ArrayRef<int64_t> p = pages->getShape();
+  return inferView(
+      context, location,
+      {table->getDimSize(0), p[2], ShapedType::kDynamic, p[3], p[4]},
+      pages->getElementType(), std::nullopt, types);
+}
+
 //===----------------------------------------------------------------------===//
 // Verifiers
 //===----------------------------------------------------------------------===//
@@ -164,4 +180,13 @@ LogicalResult KvPagedOp::verify() {
     return failure();
   return checkView(*this, getScales(), getAs(),
                    getView().getType().getShape()[1]);
+}
+
+LogicalResult KvSummariesOp::verify() {
+  if (failed(checkOneKind(*this)) ||
+      failed(checkKeptBoxes(*this, getPage(), getBox(),
+                            shapeOf(getPages().getType())[1])))
+    return failure();
+  return checkSize(*this, "S17b", "lengths", shapeOf(getLengths().getType())[0],
+                   "the table's batch", shapeOf(getTable().getType())[0]);
 }

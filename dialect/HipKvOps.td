@@ -110,4 +110,36 @@ def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
     # "type($lengths) (`,` type($scales)^)?";
 }
 
+def Hip_KvSummariesOp : Hip_ViewOp<"kv.summaries"> {
+  let summary = "View of summaries that lie beside the pages of their keys";
+  let description = [{
+    S17b: the summaries of box i, the keys `[i * box, (i + 1) * box)` of entry b, lie
+    with the last page of the box, `table[b, ((i + 1) * box - 1) / page]`, in row
+    `i mod (page / box)` of it, or in row 0 where a box has several pages. Entries
+    that share pages so share summaries. The view is `[B, Hkv, ?, 2, D]`, minima and
+    maxima as `hip.summarize` gives them; `hip.update_summaries` writes them. `table`
+    and `lengths` are those of the keys, whose `page` and `box` divide one another.
+    Entry b has `floor(lengths[b] / box)` boxes; those of a page outside `[0, P)`
+    score NaN (S24).
+
+    Shapes: `pages [P, max(1, page / box), Hkv, 2, D]`, `table [B, max_pages]` i32,
+    `lengths [B]` i32.
+
+    ```mlir
+    func.func @f(%kept: tensor<?x1x8x2x128xbf16>, %table: tensor<4x?xi32>,
+                 %lengths: tensor<4xi32>) -> !hip.kv<4x8x?x2x128xbf16> {
+      %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 64 : i64, page = 16 : i64}
+        : tensor<?x1x8x2x128xbf16>, tensor<4x?xi32>, tensor<4xi32>
+      return %0 : !hip.kv<4x8x?x2x128xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_Boxes:$pages, Hip_Array<[I32], [2]>:$table,
+                       Hip_PerBatch:$lengths, I64Attr:$page, I64Attr:$box);
+  let results = (outs Hip_KvType:$view);
+  let assemblyFormat =
+    "$pages `[` $table `]` `lengths` `(` $lengths `)` attr-dict `:` "
+    "type($pages) `,` type($table) `,` type($lengths)";
+}
+
 #endif // HIP_KV_OPS_TD

@@ -90,6 +90,38 @@ LogicalResult SummarizeOp::verify() {
                       elementOf(getKey().getType()), "key");
 }
 
+LogicalResult UpdateSummariesOp::verify() {
+  if (failed(checkOuts(*this, 1, 1)) ||
+      failed(checkRange(*this, "S10b", "granule", getGranule(), 1)))
+    return failure();
+  ArrayRef<int64_t> k = shapeOf(getKey().getType());
+  Type out = getOuts()[0].getType();
+  if (failed(checkHeadSize(*this, "the head size of the keys", k[3])) ||
+      failed(checkShape(
+          *this, "S17b", "summaries", out,
+          {ShapedType::kDynamic, ShapedType::kDynamic, k[1], 2, k[3]},
+          "[P, max(1, page / granule), Hkv, 2, D]")) ||
+      failed(checkElement(*this, "S10b", "summaries", elementOf(out),
+                          elementOf(getKey().getType()), "key")))
+    return failure();
+  if (shapeOf(out)[1] == ShapedType::kDynamic)
+    return emitOpError() << "S17b: needs a static number of summaries of a "
+                            "page (dimension 1), got "
+                         << out;
+  // What made a view may be elsewhere yet.
+  Operation *maker = getKey().getDefiningOp();
+  if (!maker)
+    return success();
+  auto paged = dyn_cast<KvPagedOp>(maker);
+  if (!paged)
+    return emitOpError() << "S17b: keeps summaries beside pages, but its keys "
+                            "are of "
+                         << maker->getName()
+                         << "; give it a view of hip.kv.paged";
+  return checkKeptBoxes(*this, shapeOf(paged.getPages().getType())[1],
+                        getGranule(), shapeOf(out)[1]);
+}
+
 LogicalResult PartitionOp::verify() {
   if (failed(checkOuts(*this, 2, 2)) ||
       failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),

@@ -17,8 +17,9 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
 
     Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`; `positions [B]` i32
     gives the position of row 0 of each entry (default `Tk - Tq`, S1);
-    `summaries`, for `#hip.boxes` only, one `hip.summarize` result a level; of a
-    union, a level of each `#hip.boxes` part, in their order.
+    `summaries`, for `#hip.boxes` only, one `hip.summarize` result a level, or a
+    view of those kept in pages (`hip.kv.summaries`); of a union, a level of each
+    `#hip.boxes` part, in their order.
     Results (S16): `blocks` i32 `[B, Hs, M, N]`, ascending, key =
     index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q), N at
     least the least of keep / block_k and ceil(Tk / block_k). `sink` and `window` are
@@ -38,7 +39,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Hip_RowsOrView:$query, Hip_KeysOrView:$key,
-    Variadic<Hip_Boxes>:$summaries, Optional<Hip_PerBatch>:$positions,
+    Variadic<Hip_BoxesOrView>:$summaries, Optional<Hip_PerBatch>:$positions,
     Optional<I32>:$dynamic_sink, Optional<I32>:$dynamic_window,
     Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
@@ -88,6 +89,40 @@ def Hip_SummarizeOp : Hip_DestinationOp<"summarize"> {
   let assemblyFormat = [{
     `ins` `(` $key `:` type($key) `)` `outs` `(` $outs `:` type($outs) `)`
     attr-dict (`->` type($results)^)?
+  }];
+}
+
+def Hip_UpdateSummariesOp : Hip_DestinationOp<"update_summaries"> {
+  let summary = "Summaries of the keys that have come, beside their pages";
+  let description = [{
+    S17b: writes the entries of `hip.summarize` that the last `rows` keys of each
+    batch entry have completed, those from `floor((L - rows) / granule)` up to
+    `floor(L / granule)` of its L keys, to where `hip.kv.summaries` finds them: the
+    page of the box's last key. Others stay as they are, and so does all of a page
+    that is not in `outs` (S24). More `rows` than have come give the same.
+
+    Shapes: `key [B, Hkv, Tk, D]`, a view that `hip.kv.paged` made of pages of `page`
+    keys; `outs [P, max(1, page / granule), Hkv, 2, D]`, in the type that keys are
+    read as. `page` and `granule` divide one another.
+
+    ```mlir
+    func.func @f(%pages: tensor<?x16x8x128xbf16>, %table: tensor<4x?xi32>,
+                 %lengths: tensor<4xi32>, %rows: index,
+                 %kept: tensor<?x1x8x2x128xbf16>) -> tensor<?x1x8x2x128xbf16> {
+      %k = hip.kv.paged %pages[%table] lengths(%lengths)
+        : tensor<?x16x8x128xbf16>, tensor<4x?xi32>, tensor<4xi32>
+      %0 = hip.update_summaries ins(%k : !hip.kv<4x8x?x128xbf16>) rows(%rows)
+        outs(%kept : tensor<?x1x8x2x128xbf16>) {granule = 64 : i64}
+        -> tensor<?x1x8x2x128xbf16>
+      return %0 : tensor<?x1x8x2x128xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Hip_KvKeys:$key, Index:$rows, Variadic<Hip_Out>:$outs,
+                       I64Attr:$granule);
+  let assemblyFormat = [{
+    `ins` `(` $key `:` qualified(type($key)) `)` `rows` `(` $rows `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict (`->` type($results)^)?
   }];
 }
 
@@ -177,7 +212,7 @@ def Hip_ScoreOp : Hip_ScoringOp<"score"> {
     `kind = #hip.token` (S8 to S10), which ops have where they name none: the greatest
     f32 dot product of a sampled query row with a sampled key of the range's
     representative granule. `#hip.box<n>` (S10b): `key` is a `hip.summarize` result of n
-    keys a granule, a range is one box, and its score is the bound
+    keys a granule, or a view of such in pages, a range is one box, and its score is the bound
     `max_rows sum_d max(q_d lo_d, q_d hi_d)`. `#hip.mean` (S10c): the greatest dot
     product of a row with the mean of those keys. No scale, no soft-cap; -0 counts as
     +0, NaN below every number. Rows past Tq take no part. Selection heads that

@@ -142,6 +142,11 @@ FailureOr<Value> Slicer::sliceView(Value view) {
                              cut(paged.getLengths(), 0, {}),
                              cutScales(paged.getScales()), paged.getAsAttr())
         .getResult();
+  if (auto kept = dyn_cast_or_null<KvSummariesOp>(def))
+    return KvSummariesOp::create(
+               b, loc, cut(kept.getPages(), {}, 2), cut(kept.getTable(), 0, {}),
+               cut(kept.getLengths(), 0, {}), kept.getPage(), kept.getBox())
+        .getResult();
   return failure();
 }
 

@@ -62,6 +62,13 @@ static LogicalResult verifyView(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError,
                              ArrayRef<int64_t> shape, Type elementType) {
+  constexpr size_t kBounds = 3;
+  if (shape.size() == 5 && shape[kBounds] == 2) {
+    SmallVector<int64_t> rows(shape);
+    rows.erase(rows.begin() + kBounds);
+    return verifyView(emitError, "S17b", "a view of summaries",
+                      "[B, Hkv, N, 2, D]", rows, elementType);
+  }
   return verifyView(emitError, "S23", "a KV view", "[B, Hkv, T, D]", shape,
                     elementType);
 }

@@ -20,7 +20,10 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
     f16, bf16 or f32. `T` is dynamic if each batch entry has its own length. Made by `hip.kv.contiguous`, `hip.kv.ragged` and `hip.kv.paged`; taken
     by every op that reads keys.
 
-    Example: `!hip.kv<4x8x?x128xbf16>`.
+    `!hip.kv<B x Hkv x N x 2 x D x type>`: summaries of such keys, as `hip.summarize` gives
+    them, in pages (S17b). Made by `hip.kv.summaries`; taken by every op that reads summaries.
+
+    Example: `!hip.kv<4x8x?x128xbf16>`, `!hip.kv<4x8x?x2x128xbf16>`.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
                         "::mlir::Type":$elementType);
@@ -180,13 +183,24 @@ def Hip_Out : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "ranked tensor or memref">
 
 def Hip_Rows : Hip_Array<Hip_AttendedTypes, [4]>;
 def Hip_RowsOrView : AnyTypeOf<[Hip_Rows, Hip_QueryType]>;
-def Hip_KeysOrView : AnyTypeOf<[Hip_Rows, Hip_KvType]>;
+
+// Views of keys or values, and of summaries, by their dimensions.
+class Hip_KvView<int rank, string summary>
+    : Type<And<[Hip_KvType.predicate,
+                CPred<"::llvm::cast<::mlir::hip::KvType>($_self).getShape()"
+                      ".size() == " # rank>]>,
+           summary, "::mlir::hip::KvType">;
+def Hip_KvKeys : Hip_KvView<4, "view of stored keys or values">;
+def Hip_KvBoxes : Hip_KvView<5, "view of summaries in pages">;
+
+def Hip_KeysOrView : AnyTypeOf<[Hip_Rows, Hip_KvKeys]>;
 def Hip_Lse : Hip_Array<[F32], [3]>;
 def Hip_Ranges : Hip_Array<[I32], [5]>;
 def Hip_Blocks : Hip_Array<[I32], [4]>;
 def Hip_Counts : Hip_Array<[I32], [3]>;
 def Hip_Scores : Hip_Array<[F32], [4]>;
 def Hip_Boxes : Hip_Array<Hip_AttendedTypes, [5]>;
+def Hip_BoxesOrView : AnyTypeOf<[Hip_Boxes, Hip_KvBoxes]>;
 def Hip_Scales : Hip_Array<[F32], [1]>;
 def Hip_PerBatch : Hip_Array<[I32], [1]>;
 

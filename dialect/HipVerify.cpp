@@ -136,6 +136,32 @@ LogicalResult mlir::hip::checkOnce(Operation *op, StringRef name, int64_t value,
                            << " operand; keep one";
 }
 
+LogicalResult mlir::hip::checkKeptBoxes(Operation *op, int64_t page,
+                                        int64_t box, int64_t rows) {
+  if (failed(checkRange(op, "S17b", "box", box, 1)) ||
+      failed(checkRange(op, "S17b", "page", page, 1)))
+    return failure();
+  if (!llvm::isPowerOf2_64(page))
+    return op->emitOpError()
+           << "S23: page = " << page << " has to be a power of two";
+  if (page % box != 0 && box % page != 0)
+    return op->emitOpError()
+           << "S17b: boxes of " << box << " keys and pages of " << page
+           << " have to divide one another; summarise at each search, or use "
+              "boxes of a power of two";
+  return checkSize(op, "S17b", "number of summaries of a page", rows,
+                   "max(1, page / box)", std::max<int64_t>(1, page / box));
+}
+
+/// A view of summaries is of boxes of the level.
+static LogicalResult checkLevel(Operation *op, Value summary, int64_t box) {
+  auto view = summary.getDefiningOp<KvSummariesOp>();
+  if (!view || int64_t(view.getBox()) == box)
+    return success();
+  return op->emitOpError() << "S17b: a summary is of boxes of " << view.getBox()
+                           << " keys, but its level has boxes of " << box;
+}
+
 LogicalResult mlir::hip::checkSummaries(Operation *op, Type key,
                                         ValueRange summaries,
                                         PolicyAttrInterface policy) {
@@ -158,7 +184,8 @@ LogicalResult mlir::hip::checkSummaries(Operation *op, Type key,
     if (failed(checkShape(op, "S10b", "summary", type,
                           {k[0], k[1], boxes, 2, k[3]}, "hip.summarize")) ||
         failed(checkElement(op, "S10b", "summary", elementOf(type),
-                            elementOf(key), "key")))
+                            elementOf(key), "key")) ||
+        failed(checkLevel(op, summary, level.box)))
       return failure();
   }
   return success();

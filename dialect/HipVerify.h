@@ -95,6 +95,10 @@ template <typename OpTy> LogicalResult checkBandNumbers(OpTy op) {
       succeeded(
           checkOnce(op, "window", band.getWindow(), op.getDynamicWindow())));
 }
+/// Boxes of so many keys beside pages of so many, of which each has `rows`
+/// (S17b).
+LogicalResult checkKeptBoxes(Operation *op, int64_t page, int64_t box,
+                             int64_t rows);
 /// None, or one of each level of the policy, of these keys (S10b, S14b).
 LogicalResult checkSummaries(Operation *op, Type key, ValueRange summaries,
                              PolicyAttrInterface policy);

@@ -110,7 +110,7 @@ jobs=$((CORES > 5 ? CORES - 4 : 1))
 run "numeric cases, code for sm_80" env HIP_RUN_CUDA_FLAGS=--chip=sm_80 \
   python3 test/device/run.py --hip-run "$HIP_RUN" --jobs "$jobs" --every $((EVERY * 3))
 run "programs, lists, batches, properties" python3 -m pytest -q -n "$jobs" -p no:cacheprovider \
-  --rootdir "$ROOT" --pipelines cuda --every 3 test/numeric/test_{attention,auto,band_at_run,batch,lists,magnitudes,masks,operands,places,programs,ragged,real,refresh,score_units,selection,union}.py \
+  --rootdir "$ROOT" --pipelines cuda --every 3 test/numeric/test_{attention,auto,band_at_run,batch,lists,magnitudes,masks,operands,paged_summaries,places,programs,ragged,real,refresh,score_units,selection,union}.py \
   --deselect test/numeric/test_attention.py::test_output \
   --deselect test/numeric/test_selection.py::test_lists
 run "long prompts" python3 test/device/large.py --hip-run "$HIP_RUN" --jobs "$jobs"

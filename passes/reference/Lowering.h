@@ -17,6 +17,7 @@
 namespace mlir::hip::reference {
 
 void lower(ScalarBuilder &b, SummarizeOp op);
+void lower(ScalarBuilder &b, UpdateSummariesOp op);
 void lower(ScalarBuilder &b, PartitionOp op);
 void lower(ScalarBuilder &b, SplitOp op);
 void lower(ScalarBuilder &b, ScoreOp op);

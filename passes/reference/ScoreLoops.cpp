@@ -17,40 +17,77 @@ using namespace mlir::hip::reference;
 
 using Predicate = arith::CmpIPredicate;
 
-/// S10b: the least and the greatest of each number of a box of keys, of those
-/// that can be read; NaN where none can (S24). Boxes that are not whole are not
-/// written.
+/// S10b: the least and the greatest of number `d` of the keys [first, end), of
+/// those that can be read; NaN where none can (S24).
+static SmallVector<Value> boundsOf(ScalarBuilder &b, Value keys, Value batch,
+                                   Value head, Value first, Value end,
+                                   Value d) {
+  Value zero = b.index(0), one = b.index(1);
+  Value none = b.narrow(b.f32(std::numeric_limits<double>::quiet_NaN()),
+                        elementOf(keys.getType()));
+  ReadableKeys readable(b, keys, batch);
+  // A number that is missing yields to one that there is.
+  SmallVector<Value> ends =
+      b.loop(first, end, one, {none, none, zero}, [&](Value j, ValueRange now) {
+        auto widen = [&]() -> SmallVector<Value> {
+          Value key = loadKey(b, keys, batch, head, j, d);
+          Value least = arith::MinimumFOp::create(b, now[0], key);
+          Value most = arith::MaximumFOp::create(b, now[1], key);
+          Value isFirst = b.compare(Predicate::eq, now[2], zero);
+          return {b.select(isFirst, key, least), b.select(isFirst, key, most),
+                  one};
+        };
+        Value has = readable.has(b, j);
+        if (!has)
+          return widen();
+        return b.ifElse(has, now.getTypes(), widen,
+                        [&] { return llvm::to_vector_of<Value>(now); });
+      });
+  ends.pop_back();
+  return ends;
+}
+
+/// Boxes that are not whole are not written.
 void mlir::hip::reference::lower(ScalarBuilder &b, SummarizeOp op) {
   Value boxes = op.getOuts()[0], granule = b.index(op.getGranule());
-  Value zero = b.index(0), one = b.index(1), size = b.size(boxes, 4);
-  Type type = cast<MemRefType>(boxes.getType()).getElementType();
-  Value none = b.narrow(b.f32(std::numeric_limits<double>::quiet_NaN()), type);
+  Value zero = b.index(0), one = b.index(1);
   forEach(b, boxes, 3, [&](ValueRange at) {
     SmallVector<Value> box = llvm::to_vector(at);
-    ReadableKeys readable(b, op.getKey(), box[0]);
     Value whole = b.div(keyCount(b, op.getKey(), box[0]), granule);
     Value first = b.mul(box[2], granule), end = b.add(first, granule);
     b.when(b.compare(Predicate::slt, box[2], whole), [&] {
-      b.loop(size, [&](Value d) {
-        // A number that is missing yields to one that there is.
-        auto ends = b.loop(
-            first, end, one, {none, none, zero}, [&](Value j, ValueRange now) {
-              auto widen = [&]() -> SmallVector<Value> {
-                Value key = loadKey(b, op.getKey(), box[0], box[1], j, d);
-                Value least = arith::MinimumFOp::create(b, now[0], key);
-                Value most = arith::MaximumFOp::create(b, now[1], key);
-                Value isFirst = b.compare(Predicate::eq, now[2], zero);
-                return {b.select(isFirst, key, least),
-                        b.select(isFirst, key, most), one};
-              };
-              Value has = readable.has(b, j);
-              if (!has)
-                return widen();
-              return b.ifElse(has, now.getTypes(), widen,
-                              [&] { return llvm::to_vector_of<Value>(now); });
-            });
+      b.loop(b.size(boxes, 4), [&](Value d) {
+        auto ends = boundsOf(b, op.getKey(), box[0], box[1], first, end, d);
         b.store(ends[0], boxes, {box[0], box[1], box[2], zero, d});
         b.store(ends[1], boxes, {box[0], box[1], box[2], one, d});
+      });
+    });
+  });
+}
+
+/// S17b: boxes that the last rows have made whole, beside the page of their
+/// last key if there is one (S24).
+void mlir::hip::reference::lower(ScalarBuilder &b, UpdateSummariesOp op) {
+  Value keys = op.getKey(), kept = op.getOuts()[0];
+  Value zero = b.index(0), one = b.index(1), granule = b.index(op.getGranule());
+  KeyStorage from(keys);
+  Value page = b.size(from.rows, 1), rows = b.size(kept, 1);
+  b.loop(b.size(keys, 0), [&](Value batch) {
+    Value count = keyCount(b, keys, batch);
+    Value old = b.max(b.sub(count, op.getRows()), zero);
+    Value before = b.div(old, granule), whole = b.div(count, granule);
+    b.loop(before, whole, one, [&](Value box) {
+      Value first = b.mul(box, granule), end = b.add(first, granule);
+      Value which = pageOf(b, from.table, batch, b.sub(end, one), page);
+      Value row = arith::RemUIOp::create(b, box, rows);
+      b.when(b.compare(Predicate::ult, which, b.size(kept, 0)), [&] {
+        b.loop(b.size(kept, 2), [&](Value head) {
+          b.loop(b.size(kept, 4), [&](Value d) {
+            auto ends = boundsOf(b, keys, batch, head, first, end, d);
+            b.store(ends[0], kept, {which, row, head, zero, d});
+            b.store(ends[1], kept, {which, row, head, one, d});
+          });
+        });
       });
     });
   });
@@ -120,9 +157,10 @@ public:
   /// no summary of it (S24).
   Value box(Value start, Value length, int64_t size) {
     Value which = b.div(start, b.index(size / op.getGranule()));
+    Value boxes = keyCount(b, key, list[0]);
     Value some = b.both(b.compare(Predicate::sgt, length, zero),
-                        b.compare(Predicate::slt, which, b.size(key, 2)));
-    auto bound = [&]() -> SmallVector<Value> {
+                        b.compare(Predicate::slt, which, boxes));
+    auto bounds = [&]() -> SmallVector<Value> {
       return {overRows([&](Value head, Value row, Value best) {
         Value kv = b.div(head, group);
         Value high = boxProduct(head, row, {list[0], kv, which, one}, b.f32(0));
@@ -131,6 +169,10 @@ public:
       })};
     };
     auto none = [&]() -> SmallVector<Value> { return {nan()}; };
+    auto bound = [&]() -> SmallVector<Value> {
+      Value has = ReadableKeys(b, key, list[0]).has(b, which);
+      return has ? b.ifElse(has, b.getF32Type(), bounds, none) : bounds();
+    };
     return b.ifElse(some, b.getF32Type(), bound, none)[0];
   }
 
@@ -165,14 +207,21 @@ private:
   /// lo_d.
   Value boxProduct(Value head, Value row, ArrayRef<Value> side, Value acc) {
     bool maxima = side.back() == one;
+    SmallVector<Value> place = llvm::to_vector(side);
+    Value array = key;
+    if (isa<KvType>(key.getType())) {
+      RowPlace row = RowMap(key, side[0], side[1], side[3]).at(b, side[2]);
+      array = row.storage;
+      place = row.indices;
+    }
     return b.loop(zero, headSize, one, {acc}, [&](Value d, ValueRange sum) {
       Value q = rowElement(head, row, d), none = b.f32(0);
       Value part = maxima ? Value(arith::MaximumFOp::create(b, q, none))
                           : Value(arith::MinimumFOp::create(b, q, none));
-      SmallVector<Value> at = llvm::to_vector(side);
+      SmallVector<Value> at = place;
       at.push_back(d);
       return SmallVector<Value>{
-          math::FmaOp::create(b, part, b.widen(b.load(key, at)), sum[0])};
+          math::FmaOp::create(b, part, b.widen(b.load(array, at)), sum[0])};
     })[0];
   }
 

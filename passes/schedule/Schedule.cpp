@@ -48,9 +48,9 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
       scheduleTallSearches(getOperation(), *target);
     }
     WalkResult walked = getOperation()->walk([&](Operation *op) {
-      if (!isa<SummarizeOp, PartitionOp, SplitOp, ScoreOp, DescendOp, SelectOp,
-               BlocksOp, CheckKeysOp, CheckListOp, UnionOp, MaskBlocksOp,
-               BlockSparseAttentionOp, MergeOp>(op))
+      if (!isa<SummarizeOp, UpdateSummariesOp, PartitionOp, SplitOp, ScoreOp,
+               DescendOp, SelectOp, BlocksOp, CheckKeysOp, CheckListOp, UnionOp,
+               MaskBlocksOp, BlockSparseAttentionOp, MergeOp>(op))
         return WalkResult::advance();
       ScheduleAttr schedule = decide(op, target);
       if (!schedule)

@@ -199,7 +199,7 @@ static Sizes onGpu(Operation *op, const Chip &chip) {
       .Case([](MergeOp merge) {
         return Sizes{layout::threadsOf(lastSize(merge.getOuts()[0])), 1};
       })
-      .Case([](SummarizeOp boxes) {
+      .Case<SummarizeOp, UpdateSummariesOp>([](auto boxes) {
         return Sizes{layout::threadsOf(lastSize(boxes.getOuts()[0])), 1};
       })
       .Case([](MaskBlocksOp) { return Sizes{kMaskWarps * layout::kWarp, 1}; })
@@ -209,7 +209,8 @@ static Sizes onGpu(Operation *op, const Chip &chip) {
 /// The thread blocks that a multiprocessor has to hold of a kernel of several
 /// steps on lists; 0 for what is in no such kernel.
 static int64_t minBlocks(Operation *op, const Tuning &tuning) {
-  if (isa<BlockSparseAttentionOp, MergeOp, SummarizeOp, MaskBlocksOp>(op))
+  if (isa<BlockSparseAttentionOp, MergeOp, SummarizeOp, UpdateSummariesOp,
+          MaskBlocksOp>(op))
     return 0;
   bool isLong = isa<ScoreOp, DescendOp>(op) &&
                 rowBytes(op->getOperand(0)) > Tuning::kShortRow;
@@ -236,7 +237,7 @@ static StringRef reasonOf(Operation *op, ScheduleAttr schedule,
            "what the chip leaves a thread block of shared memory";
   if (isa<MergeOp>(op))
     return "a thread has a number of the row";
-  if (isa<SummarizeOp>(op))
+  if (isa<SummarizeOp, UpdateSummariesOp>(op))
     return "a thread has a number of the box";
   if (isa<MaskBlocksOp>(op))
     return "a warp looks at a block of keys, a lane at every 32nd of them";

@@ -29,10 +29,18 @@ KeyStorage::KeyStorage(Value keys) : rows(keys) {
     lengths = paged.getLengths();
     scales = paged.getScales();
   }
+  if (auto kept = dyn_cast_or_null<KvSummariesOp>(def)) {
+    rows = kept.getPages();
+    table = kept.getTable();
+    lengths = kept.getLengths();
+    box = kept.getBox();
+    span = std::max<int64_t>(1, box / int64_t(kept.getPage()));
+  }
 }
 
 bool KeyStorage::isView(Operation *op) {
-  return isa_and_nonnull<KvContiguousOp, KvRaggedOp, KvPagedOp>(op);
+  return isa_and_nonnull<KvContiguousOp, KvRaggedOp, KvPagedOp, KvSummariesOp>(
+      op);
 }
 
 int64_t KeyStorage::pageSize() const { return shapeOf(rows.getType())[1]; }

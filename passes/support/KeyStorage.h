@@ -23,9 +23,13 @@ struct KeyStorage {
 
   /// Rows of a page.
   int64_t pageSize() const;
+  /// Keys of a row, which is 1 but for summaries, and pages that they have.
+  int64_t keysOfRow() const { return box; }
+  int64_t pagesOfRow() const { return span; }
 
   /// [B, Hkv, T, D], or T and Hkv where `axes` say; of packed sequences [total,
-  /// Hkv, D], of pages [P, page, Hkv, D].
+  /// Hkv, D], of pages [P, page, Hkv, D], of their summaries [P, rows, Hkv, 2,
+  /// D].
   Value rows;
   KvAxes axes = axesOf(std::nullopt);
   /// [B + 1], of packed sequences alone.
@@ -34,6 +38,9 @@ struct KeyStorage {
   Value table, lengths;
   /// [Hkv], where numbers of 8 bits have scales.
   Value scales;
+
+private:
+  int64_t box = 1, span = 1;
 };
 
 } // namespace mlir::hip

@@ -53,6 +53,10 @@ Value mlir::hip::keyCount(ScalarBuilder &b, Value keys, Value batch) {
     Value end = b.loadIndex(from.starts, b.add(batch, b.index(1)));
     return b.sub(b.clamp(end, first, b.size(from.rows, 0)), first);
   }
+  if (from.table && from.keysOfRow() > 1) {
+    Value length = b.max(b.loadIndex(from.lengths, batch), b.index(0));
+    return b.min(b.div(length, b.index(from.keysOfRow())), b.size(keys, 2));
+  }
   if (from.table)
     return b.clamp(b.loadIndex(from.lengths, batch), b.index(0),
                    b.size(keys, 2));
@@ -96,7 +100,7 @@ ReadableKeys::ReadableKeys(ScalarBuilder &b, Value keys, Value batch,
 static Value hasPage(ScalarBuilder &b, const KeyStorage &paged, Value batch,
                      Value j, Value pages) {
   Value page = b.size(paged.rows, 1);
-  Value which = pageOf(b, paged.table, batch, j, page);
+  Value which = pageOf(b, paged.table, batch, j, page, paged.pagesOfRow());
   return b.compare(arith::CmpIPredicate::ult, which, pages);
 }
 
@@ -141,7 +145,10 @@ Value mlir::hip::loadKey(ScalarBuilder &b, Value keys, Value batch, Value head,
                          Value j, Value d) {
   RowPlace place = RowMap(keys, batch, head).at(b, j);
   place.indices.push_back(d);
-  Value number = b.load(place.storage, place.indices);
+  return asKey(b, keys, head, b.load(place.storage, place.indices));
+}
+
+Value mlir::hip::asKey(ScalarBuilder &b, Value keys, Value head, Value number) {
   if (!isFloat8(number.getType()))
     return number;
   Value scale;

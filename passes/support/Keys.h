@@ -64,6 +64,9 @@ Value readNarrow(ScalarBuilder &b, Value number, Value scale, Type type);
 Value loadKey(ScalarBuilder &b, Value keys, Value batch, Value head, Value j,
               Value d);
 
+/// A stored number of KV head `head` in that type.
+Value asKey(ScalarBuilder &b, Value keys, Value head, Value number);
+
 /// Fails with a message unless every view used by `op` is made in the same
 /// function.
 LogicalResult checkReadable(Operation *op);

@@ -22,8 +22,11 @@ Value mlir::hip::startOf(ScalarBuilder &b, Value starts, Value entry,
 }
 
 Value mlir::hip::pageOf(ScalarBuilder &b, Value table, Value entry, Value r,
-                        Value page) {
-  return b.loadIndex(table, {entry, b.div(r, page)});
+                        Value page, int64_t span) {
+  Value place = b.div(r, page);
+  if (span > 1)
+    place = b.add(b.mul(place, b.index(span)), b.index(span - 1));
+  return b.loadIndex(table, {entry, place});
 }
 
 RowMap::RowMap(TileViewOp view)
@@ -35,8 +38,9 @@ RowMap::RowMap(TileViewOp view)
       index = Value();
 }
 
-RowMap::RowMap(Value keys, Value batch, Value head) {
+RowMap::RowMap(Value keys, Value batch, Value head, Value side) {
   KeyStorage from(keys);
+  span = from.pagesOfRow();
   source = from.rows;
   MLIRContext *context = keys.getContext();
   AffineExpr none = getAffineConstantExpr(0, context);
@@ -54,6 +58,8 @@ RowMap::RowMap(Value keys, Value batch, Value head) {
     page = from.pageSize();
   if (from.starts) {
     set({Value(), head}, {row + said, none});
+  } else if (from.table && side) {
+    set({Value(), Value(), head, side}, {said, row % *page, none, none});
   } else if (from.table) {
     set({Value(), Value(), head}, {said, row % *page, none});
   } else {
@@ -63,6 +69,18 @@ RowMap::RowMap(Value keys, Value batch, Value head) {
     results[from.axes.rows] = row;
     set(at, results);
   }
+}
+
+/// The table of the last page of each row.
+Value RowMap::lastPages(ScalarBuilder &b) const {
+  if (span == 1)
+    return table;
+  SmallVector<OpFoldResult> offsets{b.getIndexAttr(0),
+                                    b.getIndexAttr(span - 1)},
+      strides{b.getIndexAttr(1), b.getIndexAttr(span)},
+      sizes{getAsOpFoldResult(b.size(table, 0)),
+            getAsOpFoldResult(b.div(b.size(table, 1), b.index(span)))};
+  return memref::SubViewOp::create(b, table, offsets, sizes, strides);
 }
 
 Value RowMap::view(ScalarBuilder &b) const {
@@ -75,7 +93,7 @@ Value RowMap::view(ScalarBuilder &b) const {
     element = b.getI8Type();
   auto rows =
       RowsType::get(b.getContext(), memory.getShape().take_back(), element);
-  return TileViewOp::create(b, rows, source, known, end, table, entry,
+  return TileViewOp::create(b, rows, source, known, end, lastPages(b), entry,
                             AffineMapAttr::get(map),
                             page ? b.getI64IntegerAttr(*page) : IntegerAttr());
 }
@@ -84,7 +102,7 @@ Value RowMap::lookUp(ScalarBuilder &b, Value r, Value live) const {
   if (!page)
     return startOf(b, table, entry, source);
   auto look = [&]() -> SmallVector<Value> {
-    return {pageOf(b, table, entry, r, b.index(*page))};
+    return {pageOf(b, table, entry, r, b.index(*page), span)};
   };
   auto any = [&]() -> SmallVector<Value> { return {b.index(0)}; };
   return live ? b.ifElse(live, b.getIndexType(), look, any)[0] : look()[0];

@@ -26,8 +26,10 @@ struct RowPlace {
 class RowMap {
 public:
   explicit RowMap(TileViewOp view);
-  /// Rows of a memref [B, H, T, D] or a KV view on memrefs: row j is key j.
-  RowMap(Value keys, Value batch, Value head);
+  /// Rows of a memref [B, H, T, D] or a KV view on memrefs: row j is key j. Of
+  /// a view of summaries row j is one `side` of box j: minima (0) or maxima
+  /// (1).
+  RowMap(Value keys, Value batch, Value head, Value side = {});
 
   /// The view that has this map, with rows of the array's last dimension.
   Value view(ScalarBuilder &b) const;
@@ -45,6 +47,7 @@ public:
 
 private:
   Value lookUp(ScalarBuilder &b, Value r, Value live) const;
+  Value lastPages(ScalarBuilder &b) const;
 
   Value source;
   /// Null for 0.
@@ -52,6 +55,8 @@ private:
   AffineMap map;
   Value end, table, entry;
   std::optional<int64_t> page;
+  /// Pages of a row, the last of which has it.
+  int64_t span = 1;
 };
 
 /// The view that rows are of.
@@ -60,8 +65,10 @@ TileViewOp viewOf(Value rows);
 /// Where an entry of packed sequences starts, held to what is stored (S24).
 Value startOf(ScalarBuilder &b, Value starts, Value entry, Value storage);
 
-/// The page that has row `r` of an entry, as the table says.
-Value pageOf(ScalarBuilder &b, Value table, Value entry, Value r, Value page);
+/// The page that has row `r` of an entry, as the table says. A row of several
+/// pages is with the last one.
+Value pageOf(ScalarBuilder &b, Value table, Value entry, Value r, Value page,
+             int64_t span = 1);
 
 } // namespace mlir::hip
 

@@ -143,6 +143,8 @@ Value ScalarBuilder::size(Value array, int64_t dimension) {
                             : size(from.rows, 0);
     if (from.table && dimension == 0)
       return size(from.table, 0);
+    if (from.table && from.pagesOfRow() > 1)
+      return div(size(from.table, 1), index(from.pagesOfRow()));
     if (from.table)
       return mul(size(from.table, 1), size(from.rows, 1));
     int64_t stored[] = {0, from.axes.heads, from.axes.rows, 3};

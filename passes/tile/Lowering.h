@@ -57,6 +57,7 @@ void merge(TileBuilder &b, int64_t threads, const Partials &partials, Value out,
 
 /// Builds the kernel of `op` before it; the op itself stays.
 void lower(TileBuilder &b, SummarizeOp op);
+void lower(TileBuilder &b, UpdateSummariesOp op);
 void lower(TileBuilder &b, PartitionOp op);
 void lower(TileBuilder &b, SplitOp op);
 void lower(TileBuilder &b, ScoreOp op);

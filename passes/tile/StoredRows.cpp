@@ -14,8 +14,10 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-StoredRows::StoredRows(TileBuilder &b, Value keys, Value batch, Value head)
-    : view(RowMap(keys, batch, head).view(b)), type(elementOf(keys.getType())) {
+StoredRows::StoredRows(TileBuilder &b, Value keys, Value batch, Value head,
+                       Value side)
+    : view(RowMap(keys, batch, head, side).view(b)),
+      type(elementOf(keys.getType())) {
   KeyStorage from(keys);
   stored = elementOf(from.rows.getType());
   if (from.scales)

@@ -17,7 +17,9 @@ namespace mlir::hip {
 class StoredRows {
 public:
   StoredRows() = default;
-  StoredRows(TileBuilder &b, Value keys, Value batch, Value head);
+  /// Of a view of summaries one `side` of their boxes (RowMap).
+  StoredRows(TileBuilder &b, Value keys, Value batch, Value head,
+             Value side = {});
 
   /// Rows by their numbers, of which each `runs` follow each other, in the type
   /// of the view (S23).

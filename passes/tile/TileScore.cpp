@@ -148,8 +148,8 @@ public:
   /// S10b: [max(q, 0), min(q, 0)] . [hi, lo] with the box of each range.
   Value bound(Value starts, Value lengths, int64_t size) {
     // Of fewer keys than a box has there is no box to view.
-    auto boxes = cast<MemRefType>(op.getKey().getType());
-    if (llvm::is_contained(boxes.getShape(), 0))
+    auto boxes = dyn_cast<MemRefType>(op.getKey().getType());
+    if (boxes && llvm::is_contained(boxes.getShape(), 0))
       return b.splat(nan(), columns);
     int64_t granule = op.getGranule();
     return overUnits([&](Value kvHead, Value query, Value best) {
@@ -250,6 +250,8 @@ private:
   /// drop the first size of 1 that it meets, such as that of one KV head.
   StoredRows side(int64_t which, Value kvHead) {
     constexpr unsigned kSide = 3;
+    if (isa<KvType>(op.getKey().getType()))
+      return StoredRows(b, op.getKey(), list[0], kvHead, b.index(which));
     auto type = cast<MemRefType>(op.getKey().getType());
     auto all = memref::ExtractStridedMetadataOp::create(b, op.getKey());
     SmallVector<OpFoldResult> sizes = all.getConstifiedMixedSizes(),

@@ -61,6 +61,33 @@ func.func @summarize(%k: tensor<1x2x64x64xf16>,
   return %0 : tensor<1x2x1x2x64xf16>
 }
 
+// What an update leaves stays: it is done in place, or to a copy.
+// CHECK-LABEL: func @update_summaries
+// CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<?x1x2x2x64xf16>) -> memref<?x1x2x2x64xf16>
+// CHECK-NOT: copy
+// CHECK: hip.update_summaries {{.*}} outs(%[[O0]] : memref<?x1x2x2x64xf16>)
+// CHECK: return %[[O0]]
+func.func @update_summaries(%pages: tensor<?x16x2x64xf16>, %table: tensor<1x?xi32>, %lengths: tensor<1xi32>, %n: index,
+    %x: tensor<?x1x2x2x64xf16>) -> tensor<?x1x2x2x64xf16> {
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : tensor<?x16x2x64xf16>, tensor<1x?xi32>, tensor<1xi32>
+  %0 = hip.update_summaries ins(%k : !hip.kv<1x2x?x64xf16>) rows(%n) outs(%x : tensor<?x1x2x2x64xf16>) {granule = 64}
+    -> tensor<?x1x2x2x64xf16>
+  return %0 : tensor<?x1x2x2x64xf16>
+}
+
+// CHECK-LABEL: func @update_summaries_of_both
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<?x1x2x2x64xf16>) -> (memref<?x1x2x2x64xf16>, memref<?x1x2x2x64xf16>)
+// CHECK: memref.copy %[[X]], %[[Y:.*]] :
+// CHECK: hip.update_summaries {{.*}} outs(%[[Y]] : memref<?x1x2x2x64xf16>)
+// CHECK: return %[[Y]], %[[X]]
+func.func @update_summaries_of_both(%pages: tensor<?x16x2x64xf16>, %table: tensor<1x?xi32>, %lengths: tensor<1xi32>,
+    %n: index, %x: tensor<?x1x2x2x64xf16>) -> (tensor<?x1x2x2x64xf16>, tensor<?x1x2x2x64xf16>) {
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : tensor<?x16x2x64xf16>, tensor<1x?xi32>, tensor<1xi32>
+  %0 = hip.update_summaries ins(%k : !hip.kv<1x2x?x64xf16>) rows(%n) outs(%x : tensor<?x1x2x2x64xf16>) {granule = 64}
+    -> tensor<?x1x2x2x64xf16>
+  return %0, %x : tensor<?x1x2x2x64xf16>, tensor<?x1x2x2x64xf16>
+}
+
 // CHECK-LABEL: func @partition
 // CHECK-SAME: %[[O0:[a-z0-9]+]]: memref<1x8x1x8x2xi32>, %[[O1:[a-z0-9]+]]: memref<1x8x1xi32>)
 // CHECK: hip.partition {{.*}} outs(%[[O0]], %[[O1]] : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)

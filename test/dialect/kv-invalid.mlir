@@ -192,3 +192,77 @@ func.func @check_keys_type(%rows: memref<?x2x64xf16>, %offsets: memref<5xi32>, %
   hip.check_keys ins(%k : !hip.kv<4x2x?x64xf16>) outs(%o : memref<4xf32>)
   return
 }
+
+// -----
+// S17b a view of summaries
+// expected-error @below {{S17b: a view of summaries has static heads and head size}}
+func.func private @f(!hip.kv<1x?x?x2x64xf16>)
+
+// -----
+// S17b minima and maxima
+// expected-error @below {{S23: a KV view has 4 dimensions [B, Hkv, T, D], got 5}}
+func.func private @f(!hip.kv<1x8x?x3x64xf16>)
+
+// -----
+// S17b boxes and pages divide one another
+func.func @f(%kept: tensor<?x1x8x2x64xf16>, %table: tensor<4x?xi32>, %lengths: tensor<4xi32>) {
+  // expected-error @below {{S17b: boxes of 24 keys and pages of 16 have to divide one another; summarise at each search, or use boxes of a power of two}}
+  %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 24 : i64, page = 16 : i64}
+    : tensor<?x1x8x2x64xf16>, tensor<4x?xi32>, tensor<4xi32>
+  return
+}
+
+// -----
+// S23 pages
+func.func @f(%kept: tensor<?x1x8x2x64xf16>, %table: tensor<4x?xi32>, %lengths: tensor<4xi32>) {
+  // expected-error @below {{S23: page = 12 has to be a power of two}}
+  %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 24 : i64, page = 12 : i64}
+    : tensor<?x1x8x2x64xf16>, tensor<4x?xi32>, tensor<4xi32>
+  return
+}
+
+// -----
+// S17b no box
+func.func @f(%kept: tensor<?x1x8x2x64xf16>, %table: tensor<4x?xi32>, %lengths: tensor<4xi32>) {
+  // expected-error @below {{S17b: box = 0, but it has to be at least 1}}
+  %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 0 : i64, page = 16 : i64}
+    : tensor<?x1x8x2x64xf16>, tensor<4x?xi32>, tensor<4xi32>
+  return
+}
+
+// -----
+// S17b summaries of a page
+func.func @f(%kept: tensor<?x1x8x2x64xf16>, %table: tensor<4x?xi32>, %lengths: tensor<4xi32>) {
+  // expected-error @below {{S17b: number of summaries of a page is 1, but max(1, page / box) is 4}}
+  %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 16 : i64, page = 64 : i64}
+    : tensor<?x1x8x2x64xf16>, tensor<4x?xi32>, tensor<4xi32>
+  return
+}
+
+// -----
+// S17b a length for each entry of the table
+func.func @f(%kept: tensor<?x1x8x2x64xf16>, %table: tensor<4x?xi32>, %lengths: tensor<5xi32>) {
+  // expected-error @below {{S17b: lengths is 5, but the table's batch is 4}}
+  %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 64 : i64, page = 16 : i64}
+    : tensor<?x1x8x2x64xf16>, tensor<4x?xi32>, tensor<5xi32>
+  return
+}
+
+// -----
+// S23 dimensions of what is viewed
+func.func @f(%kept: tensor<?x8x2x64xf16>, %table: tensor<4x?xi32>, %lengths: tensor<4xi32>) {
+  // expected-error @below {{S23: pages [P, max(1, page / box), Hkv, 2, D] has to be an array of 5 dimensions, got 'tensor<?x8x2x64xf16>'}}
+  %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 64 : i64, page = 16 : i64}
+    : tensor<?x8x2x64xf16>, tensor<4x?xi32>, tensor<4xi32>
+  return
+}
+
+// -----
+// S17b summaries are no keys
+func.func @f(%kept: memref<?x1x2x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>, %o: memref<4xi32>) {
+  %x = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 64 : i64, page = 16 : i64}
+    : memref<?x1x2x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  // expected-error @below {{operand #0 must be view of stored keys or values or A view of queries of several lengths, but got '!hip.kv<4x2x?x2x64xf16>'}}
+  hip.check_keys ins(%x : !hip.kv<4x2x?x2x64xf16>) outs(%o : memref<4xi32>)
+  return
+}

@@ -27,6 +27,21 @@ func.func @tensors(%k: tensor<1x8x?x128xbf16>, %t: tensor<2x?x8x128xf8E5M2>, %ro
   %4 = hip.kv.ragged %narrow[%offsets] as f32 scales(%scales) : tensor<?x8x128xf8E4M3FN>, tensor<5xi32>, tensor<8xf32>
   return
 }
+// CHECK-LABEL: func @summaries
+func.func @summaries(%kept: tensor<?x4x8x2x128xbf16>, %pages: tensor<?x64x8x128xbf16>, %table: tensor<?x?xi32>,
+                     %lengths: tensor<?xi32>, %rows: index) -> tensor<?x4x8x2x128xbf16> {
+  // CHECK: %[[S:.*]] = hip.kv.summaries %{{.*}}[%{{.*}}] lengths(%{{.*}}) {box = 16 : i64, page = 64 : i64} : tensor<?x4x8x2x128xbf16>, tensor<?x?xi32>, tensor<?xi32>
+  %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 16 : i64, page = 64 : i64}
+    : tensor<?x4x8x2x128xbf16>, tensor<?x?xi32>, tensor<?xi32>
+  // CHECK: call @view(%[[S]]) : (!hip.kv<?x8x?x2x128xbf16>) -> ()
+  func.call @view(%0) : (!hip.kv<?x8x?x2x128xbf16>) -> ()
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : tensor<?x64x8x128xbf16>, tensor<?x?xi32>, tensor<?xi32>
+  // CHECK: hip.update_summaries ins(%{{.*}} : !hip.kv<?x8x?x128xbf16>) rows(%{{.*}}) outs(%{{.*}} : tensor<?x4x8x2x128xbf16>) {granule = 16 : i64} -> tensor<?x4x8x2x128xbf16>
+  %1 = hip.update_summaries ins(%k : !hip.kv<?x8x?x128xbf16>) rows(%rows)
+    outs(%kept : tensor<?x4x8x2x128xbf16>) {granule = 16 : i64} -> tensor<?x4x8x2x128xbf16>
+  return %1 : tensor<?x4x8x2x128xbf16>
+}
+func.func private @view(!hip.kv<?x8x?x2x128xbf16>)
 func.func private @bthd(!hip.kv<2x8x?x128xf16>)
 func.func private @ragged(!hip.kv<4x8x?x128xf16>)
 func.func private @paged(!hip.kv<?x8x?x128xbf16>)

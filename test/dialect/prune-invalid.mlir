@@ -504,3 +504,89 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %r: tensor<1x8x4x8x2xi32>, %c: tensor<1x
     {granule = 2 : i64, chunks = 8 : i64} -> tensor<1x8x4x8x2xi32>, tensor<1x8x4xi32>
   return %0#0 : tensor<1x8x4x8x2xi32>
 }
+
+// -----
+// S17b summaries of pages of another box
+func.func @f(%q: memref<4x8x64x64xf16>, %pages: memref<?x16x2x64xf16>, %x: memref<?x1x2x2x64xf16>,
+             %table: memref<4x?xi32>, %lengths: memref<4xi32>, %b: memref<4x2x1x64xi32>, %c: memref<4x2x1xi32>) {
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x16x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  %s = hip.kv.summaries %x[%table] lengths(%lengths) {box = 32 : i64, page = 16 : i64}
+    : memref<?x1x2x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  // expected-error @below {{S17b: a summary is of boxes of 32 keys, but its level has boxes of 64}}
+  hip.prune ins(%q, %k : memref<4x8x64x64xf16>, !hip.kv<4x2x?x64xf16>) summaries(%s : !hip.kv<4x2x?x2x64xf16>)
+    outs(%b, %c : memref<4x2x1x64xi32>, memref<4x2x1xi32>) policy #hip.boxes
+  return
+}
+
+// -----
+// S17b summaries of pages with other heads
+func.func @f(%q: memref<4x8x64x64xf16>, %k: memref<4x2x64x64xf16>, %x: memref<?x1x4x2x64xf16>,
+             %table: memref<4x?xi32>, %lengths: memref<4xi32>, %b: memref<4x2x1x64xi32>, %c: memref<4x2x1xi32>) {
+  %s = hip.kv.summaries %x[%table] lengths(%lengths) {box = 64 : i64, page = 16 : i64}
+    : memref<?x1x4x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  // expected-error @below {{S10b: summary dimension 1 is 4, but its size by hip.summarize is 2}}
+  hip.prune ins(%q, %k : memref<4x8x64x64xf16>, memref<4x2x64x64xf16>) summaries(%s : !hip.kv<4x4x?x2x64xf16>)
+    outs(%b, %c : memref<4x2x1x64xi32>, memref<4x2x1xi32>) policy #hip.boxes
+  return
+}
+
+// -----
+// S17b keys that have no pages
+func.func @f(%rows: memref<?x2x64xf16>, %offsets: memref<5xi32>, %n: index, %x: memref<?x1x2x2x64xf16>) {
+  %k = hip.kv.ragged %rows[%offsets] : memref<?x2x64xf16>, memref<5xi32>
+  // expected-error @below {{S17b: keeps summaries beside pages, but its keys are of hip.kv.ragged; give it a view of hip.kv.paged}}
+  hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x1x2x2x64xf16>) {granule = 64}
+  return
+}
+
+// -----
+// S17b summaries of a page
+func.func @f(%k: !hip.kv<4x2x?x64xf16>, %n: index, %x: memref<?x?x2x2x64xf16>) {
+  // expected-error @below {{S17b: needs a static number of summaries of a page (dimension 1), got 'memref<?x?x2x2x64xf16>'}}
+  hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x?x2x2x64xf16>) {granule = 64}
+  return
+}
+
+// -----
+// S17b summaries of a page of keys
+func.func @f(%pages: memref<?x64x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>, %n: index,
+             %x: memref<?x1x2x2x64xf16>) {
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x64x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  // expected-error @below {{S17b: number of summaries of a page is 1, but max(1, page / box) is 4}}
+  hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x1x2x2x64xf16>) {granule = 16}
+  return
+}
+
+// -----
+// S17b boxes of a page
+func.func @f(%pages: memref<?x64x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>, %n: index,
+             %x: memref<?x1x2x2x64xf16>) {
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x64x2x64xf16>, memref<4x?xi32>, memref<4xi32>
+  // expected-error @below {{S17b: boxes of 48 keys and pages of 64 have to divide one another}}
+  hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x1x2x2x64xf16>) {granule = 48}
+  return
+}
+
+// -----
+// S10b no box
+func.func @f(%k: !hip.kv<4x2x?x64xf16>, %n: index, %x: memref<?x1x2x2x64xf16>) {
+  // expected-error @below {{S10b: granule = 0, but it has to be at least 1}}
+  hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x1x2x2x64xf16>) {granule = 0}
+  return
+}
+
+// -----
+// S17b heads of summaries
+func.func @f(%k: !hip.kv<4x2x?x64xf16>, %n: index, %x: memref<?x1x4x2x64xf16>) {
+  // expected-error @below {{S17b: summaries dimension 2 is 4, but its size by [P, max(1, page / granule), Hkv, 2, D] is 2}}
+  hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x1x4x2x64xf16>) {granule = 64}
+  return
+}
+
+// -----
+// S10b element of summaries
+func.func @f(%k: !hip.kv<4x2x?x64xf16>, %n: index, %x: memref<?x1x2x2x64xf32>) {
+  // expected-error @below {{S10b: summaries}}
+  hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x1x2x2x64xf32>) {granule = 64}
+  return
+}

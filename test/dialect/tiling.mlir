@@ -32,6 +32,23 @@ func.func @attention(%q: tensor<?x8x?x64xf16>, %pages: tensor<?x16x4x64xf16>,
   return %o : tensor<?x8x?x64xf16>
 }
 
+// So are those beside pages.
+// CHECK-LABEL: func @paged_summaries
+// CHECK: %[[X:.*]] = tensor.extract_slice %{{.*}}[0, 0, %{{.*}}, 0, 0] [%{{.*}}, 1, 1, 2, 64] {{.*}} : tensor<?x1x2x2x64xf16> to tensor<?x1x1x2x64xf16>
+// CHECK: %[[S:.*]] = hip.kv.summaries %[[X]][%{{.*}}] lengths(%{{.*}}) {box = 64 : i64, page = 16 : i64} : tensor<?x1x1x2x64xf16>, tensor<1x?xi32>, tensor<1xi32>
+// CHECK: hip.attention {{.*}} summaries(%[[S]] : !hip.kv<1x1x?x2x64xf16>)
+func.func @paged_summaries(%q: tensor<2x4x?x64xf16>, %pages: tensor<?x16x2x64xf16>, %table: tensor<2x?xi32>,
+                           %lengths: tensor<2xi32>, %x: tensor<?x1x2x2x64xf16>, %o: tensor<2x4x?x64xf16>)
+    -> tensor<2x4x?x64xf16> {
+  %k = hip.kv.paged %pages[%table] lengths(%lengths) : tensor<?x16x2x64xf16>, tensor<2x?xi32>, tensor<2xi32>
+  %s = hip.kv.summaries %x[%table] lengths(%lengths) {box = 64 : i64, page = 16 : i64}
+    : tensor<?x1x2x2x64xf16>, tensor<2x?xi32>, tensor<2xi32>
+  %r = hip.attention ins(%q, %k, %k : tensor<2x4x?x64xf16>, !hip.kv<2x2x?x64xf16>, !hip.kv<2x2x?x64xf16>)
+    summaries(%s : !hip.kv<2x2x?x2x64xf16>) outs(%o : tensor<2x4x?x64xf16>) policy #hip.boxes {causal}
+    -> tensor<2x4x?x64xf16>
+  return %r : tensor<2x4x?x64xf16>
+}
+
 module attributes {transform.with_named_sequence} {
   transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
     %op = transform.structured.match ops{["hip.attention"]} in %root
