@@ -267,17 +267,23 @@ HIPC_API hipc_code hipc_compile_attention(hipc_engine *engine,
                                           const hipc_attention *attention,
                                           hipc_program **program);
 /* Compiles what makes the summaries that an attention like this takes where
- * has_summaries is set. Inputs are key, then offsets, or table and lengths, as
- * kv_storage needs, then k_scale where has_kv_scales is set. Outputs are an
- * array of each level of boxes, in the order of the policy, with the
- * elementwise minimum and maximum of each full box of keys: [B, Hkv, floor(Tk /
- * box), 2, D] (S10b). What is past the full boxes of an entry's own keys may be
- * anything.
+ * has_summaries is set. Inputs are key, then offsets where keys are ragged,
+ * then k_scale where has_kv_scales is set. Outputs are an array of each level
+ * of boxes, in the order of the policy, with the elementwise minimum and
+ * maximum of each full box of keys: [B, Hkv, floor(Tk / box), 2, D] (S10b).
+ * What is past the full boxes of an entry's own keys may be anything.
  *
  * A box is of its own keys alone: where keys were appended, give those from a
- * multiple of all boxes on, and the outputs from their boxes on; of pages, the
- * columns of the table from there on and lengths without the keys before.
- * Arrays may have room for more boxes than there are; strides are free.
+ * multiple of all boxes on, and the outputs from their boxes on. Arrays may
+ * have room for more boxes than there are; strides are free.
+ *
+ * Summaries of pages lie beside these: [P, max(1, page_size / box), Hkv, 2, D],
+ * those of a box with the page of its last key (S17b); page_size and boxes
+ * divide one another. Inputs are key, table, lengths, k_scale as above, rows:
+ * i32 [n, 0], without numbers (its data may be NULL), then an array of each
+ * level. Outputs are these arrays, each of which may be the input itself, with
+ * the summaries of all boxes that the last n keys of an entry have completed;
+ * others stay as they are.
  */
 HIPC_API hipc_code hipc_compile_summaries(hipc_engine *engine,
                                           const hipc_attention *attention,

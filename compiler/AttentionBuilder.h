@@ -17,6 +17,11 @@
 
 namespace hipc {
 
+// Dimensions of [B, heads, T, D].
+constexpr int64_t kBatch = 0, kHeads = 1, kRows = 2;
+// Dimensions of [P, page, Hkv, D]; ragged [total, Hkv, D] has kHeads.
+constexpr int64_t kPage = 1, kPageHeads = 2;
+
 mlir::hip::Heads dialectHeads(ListHeads heads);
 
 /// The policies that a policy searches side by side: those of a union, else it
@@ -61,14 +66,12 @@ private:
   Value viewOf(Value stored, Value scales);
   Types packingTypes();
   Value keyRoom();
-  Value keyBatch();
   Value queryRows();
   Values emptyAttention();
   Values attention();
   Types listTypes(Policy of);
   Values emptyList(Policy of);
   mlir::hip::PruneOp prune(Policy of, ValueRange outs, ValueRange summaries);
-  Types summaryTypes();
   mlir::hip::BandAttr makeBand();
   Values inOrder();
   Values sparseAttention(Value blocks, Value counts);
@@ -82,6 +85,13 @@ private:
   unsigned scoreRegions() const { return score ? 1 : 0; }
   void addScore(llvm::MutableArrayRef<mlir::Region> regions);
   mlir::FloatAttr optionalFloat(std::optional<float> value);
+
+  // AttentionSummaries.cpp
+  Types summaryTypes();
+  void readSummaries(ValueRange given);
+  Values keepSummaries(ValueRange pools, Value rows);
+  Values makeSummaries();
+  Value keyBatch();
 
   // AttentionRefresh.cpp
   Types refreshTypes();
@@ -104,7 +114,7 @@ private:
   ValueRange packing;           ///< where they are packed: offsets and rows
   Value storedKeys, key, value; ///< of arrays the same, else views
   ValueRange places;            ///< offsets, or table and lengths
-  ValueRange summaries;         ///< where they are inputs
+  Values summaries;             ///< where they are inputs; of pages views
   ValueRange read;              ///< by the score
   ValueRange kept;              ///< the counter, then lists that are refreshed
   /// Where they are inputs.

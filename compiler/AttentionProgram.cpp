@@ -27,11 +27,6 @@ using namespace mlir::hip;
 
 namespace hipc {
 
-// Dimensions of [B, heads, T, D].
-constexpr int64_t kBatch = 0, kHeads = 1, kRows = 2;
-// Dimensions of [P, page, Hkv, D]; ragged [total, Hkv, D] has kHeads.
-constexpr int64_t kPage = 1, kPageHeads = 2;
-
 Heads dialectHeads(ListHeads heads) {
   switch (heads) {
   case ListHeads::Query:
@@ -151,16 +146,6 @@ Value AttentionBuilder::keyRoom() {
   }
   }
   llvm_unreachable("unknown storage");
-}
-
-/// One a level of the policy, [B, Hkv, entries, 2, D] (S10b).
-SmallVector<Type> AttentionBuilder::summaryTypes() {
-  constexpr int64_t kBounds = 2;
-  auto type =
-      RankedTensorType::get({batch(), kvHeads(), ShapedType::kDynamic, kBounds,
-                             inputType(program.key).getShape().back()},
-                            inputType(program.query).getElementType());
-  return SmallVector<Type>(policy.getSummaryLevels().size(), type);
 }
 
 /// Entries: packed queries have one array for all.
@@ -360,7 +345,7 @@ void AttentionBuilder::readInputs(Block *body) {
   counts = takeIf(program.takesList);
   kept = take(refreshTypes().size());
   if (program.takesSummaries)
-    summaries = take(policy.getSummaryLevels().size());
+    readSummaries(take(policy.getSummaryLevels().size()));
   read = take(readTypes().size());
   scale = takeIf(program.takesScale);
   sink = takeIf(program.takesSink);
@@ -398,53 +383,6 @@ OwningOpRef<ModuleOp> AttentionBuilder::build() {
   func::ReturnOp::create(b, loc, results);
   entry.setFunctionType(
       b.getFunctionType(types, ValueRange(results).getTypes()));
-  return module;
-}
-
-/// The batch size, of keys alone.
-Value AttentionBuilder::keyBatch() {
-  switch (program.storage) {
-  case KvStorage::Contiguous:
-    return tensor::DimOp::create(b, loc, storedKeys, kBatch);
-  case KvStorage::Ragged: {
-    Value offsets = tensor::DimOp::create(b, loc, places[0], 0),
-          one = arith::ConstantIndexOp::create(b, loc, 1);
-    return arith::SubIOp::create(b, loc, offsets, one);
-  }
-  case KvStorage::Paged:
-    return tensor::DimOp::create(b, loc, places[0], 0);
-  }
-  llvm_unreachable("unknown storage");
-}
-
-OwningOpRef<ModuleOp> AttentionBuilder::buildSummaries() {
-  OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
-  b.setInsertionPointToEnd(module->getBody());
-  SmallVector<Type> inputs = {inputType(program.key)}, types = summaryTypes();
-  llvm::append_range(inputs, placeTypes());
-  if (program.takesKvScales)
-    inputs.push_back(scalesType());
-  auto entry = func::FuncOp::create(b, loc, "summarize",
-                                    b.getFunctionType(inputs, types));
-  Block *body = entry.addEntryBlock();
-  b.setInsertionPointToEnd(body);
-  storedKeys = body->getArgument(0);
-  places = ValueRange(body->getArguments()).drop_front();
-  key = viewOf(storedKeys,
-               program.takesKvScales ? body->getArguments().back() : Value());
-  Value room = keyRoom();
-  SmallVector<Value> made;
-  for (auto [level, type] : llvm::zip(policy.getSummaryLevels(), types)) {
-    SmallVector<Value> sizes;
-    if (cast<RankedTensorType>(type).isDynamicDim(kBatch))
-      sizes.push_back(keyBatch());
-    Value box = arith::ConstantIndexOp::create(b, loc, level.box);
-    sizes.push_back(arith::DivUIOp::create(b, loc, room, box));
-    Value out = tensor::EmptyOp::create(b, loc, type, sizes);
-    made.push_back(
-        SummarizeOp::create(b, loc, type, key, out, level.box).getResult(0));
-  }
-  func::ReturnOp::create(b, loc, made);
   return module;
 }
 

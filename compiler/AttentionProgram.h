@@ -99,7 +99,9 @@ std::string describe(const AttentionProgram &program);
 /// asked for, and those of each kept list; or one with
 /// @summarize(key), then what the storage needs and k_scale, that gives the
 /// summaries [B, Hkv, floor(Tk / box), 2, D] of each level of the policy, of as
-/// many keys as an entry may have.
+/// many keys as an entry may have. Of pages it takes rows [n, 0], how many keys
+/// an entry may have more, and the summaries beside pages [P, max(1, page /
+/// box), Hkv, 2, D] as well, and gives them with those of these keys.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 
 } // namespace hipc

@@ -96,20 +96,25 @@ CpuExecutable::invoke(std::span<const Tensor> inputs, ThreadPool &pool) const {
   return call.takeResults();
 }
 
-/// Outputs are checked before the run, which may take long, where their shapes
-/// are known by then.
-/// Lists that a step brings up to date are integers. Outputs are written when
-/// everything is computed.
+/// Lists that a step brings up to date are integers, summaries have five
+/// dimensions. Outputs are written when everything is computed.
+static bool mayBeUpdated(const Tensor &output) {
+  constexpr size_t kSummaryRank = 5;
+  return output.dtype == DType::I32 || output.dims.size() == kSummaryRank;
+}
+
 static std::vector<size_t> findUpdated(std::span<const Tensor> inputs,
                                        std::span<const Tensor> outputs) {
   std::vector<size_t> updated(outputs.size(), kNoInput);
   for (size_t i = 0; i < outputs.size(); ++i)
-    for (size_t j = 0; outputs[i].dtype == DType::I32 && j < inputs.size(); ++j)
+    for (size_t j = 0; mayBeUpdated(outputs[i]) && j < inputs.size(); ++j)
       if (isSameArray(outputs[i], inputs[j]))
         updated[i] = j;
   return updated;
 }
 
+/// Outputs are checked before the run, which may take long, where their shapes
+/// are known by then.
 Status CpuExecutable::run(std::span<const Tensor> inputs,
                           std::span<const Tensor> outputs,
                           ThreadPool &pool) const {

@@ -241,20 +241,14 @@ def test_keys_whose_lengths_no_call_reads_are_refused(rng):
             what(q, kv=stored, policy=TWO, summaries=hip_mlir.Summaries(TWO), **OPTIONS)
 
 
-@pytest.mark.parametrize("storage", ["ragged", "paged"])
-def test_texts_of_stored_keys_take_summaries(rng, storage):
+def test_texts_of_ragged_keys_take_summaries(rng):
     """Of the caller, also in room for more boxes than its keys have."""
-    text = hip_mlir.attention_text("float32", 2, 2, 16, TWO, has_summaries=True, storage=storage,
-                                   page_size=32 if storage == "paged" else None, **OPTIONS)
+    text = hip_mlir.attention_text("float32", 2, 2, 16, TWO, has_summaries=True, storage="ragged", **OPTIONS)
     q = rng.standard_normal((2, 2, 1, 16)).astype(np.float32)
-    k, v = (rng.standard_normal((2, 96 + KEYS, 2, 16)).astype(np.float32) for _ in range(2))
+    k, v = (rng.standard_normal((2, KEYS, 2, 16)).astype(np.float32) for _ in range(2))
     lengths = [KEYS, 96]
-    if storage == "ragged":
-        stored = hip_mlir.Ragged(*(np.concatenate([x[b, :n] for b, n in enumerate(lengths)]) for x in (k, v)),
-                                 np.array([0, KEYS, KEYS + 96], np.int32))
-    else:
-        pages = [x[:, :288].reshape(18, 32, 2, 16) for x in (k, v)]
-        stored = hip_mlir.Paged(*pages, np.arange(18, dtype=np.int32).reshape(2, 9), np.array(lengths, np.int32))
+    stored = hip_mlir.Ragged(*(np.concatenate([x[b, :n] for b, n in enumerate(lengths)]) for x in (k, v)),
+                             np.array([0, KEYS, KEYS + 96], np.int32))
     made = [np.full((2, 2, 18, 2, 16), np.nan, np.float32), np.full((2, 2, 75, 2, 16), np.nan, np.float32)]
     for b, length in enumerate(lengths):
         for box, array in zip((16, 4), made):

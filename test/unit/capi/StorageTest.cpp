@@ -177,22 +177,19 @@ TEST_F(CapiTest, StorageChangesNoBits) {
     attend(HIPC_KV_PAGED, page, Pages(a, page, {96, 96}).inputs(a));
 }
 
-/// Summaries of stored keys are made at once, or those of the last pages by
-/// themselves, and read in place of the keys (S17b).
-TEST_F(CapiTest, StorageHasSummaries) {
-  EnginePtr engine = makeEngine();
-  SmallArrays a;
-  std::vector<int32_t> lengths = {96, 41};
-  constexpr int64_t kPages = 6, kPage = 16, kBox = 8, kFrom = 2;
-  Pages pages(a, kPage, lengths);
-  Packed packed(a, lengths);
-  auto attend = [&](hipc_kv_storage storage, int64_t page,
-                    const std::vector<const hipc_tensor *> &inputs,
-                    const std::vector<const hipc_tensor *> &keys,
-                    const std::function<void(ProgramPtr &, Floats &)> &more) {
-    hipc_attention attention = storedAttention(
-        "boxes<block_q = 32, block_k = 2, levels = [(8, 16)], keep = 4>",
-        storage, page);
+constexpr const char *kOneLevel =
+    "boxes<block_q = 32, block_k = 2, levels = [(8, 16)], keep = 4>";
+
+/// Programs of one attention: as it is, with kept summaries, and what makes
+/// those.
+struct SummaryPrograms {
+  ProgramPtr search, with, summarize;
+};
+
+class StoredSummaries : public CapiTest {
+protected:
+  SummaryPrograms programsOf(hipc_kv_storage storage, int64_t page = 0) {
+    hipc_attention attention = storedAttention(kOneLevel, storage, page);
     attention.sink = 8;
     ProgramPtr search = compile(engine.get(), attention);
     attention.has_summaries = 1;
@@ -200,51 +197,110 @@ TEST_F(CapiTest, StorageHasSummaries) {
     hipc_program *made = nullptr;
     EXPECT_EQ(hipc_compile_summaries(engine.get(), &attention, &made), HIPC_OK)
         << hipc_last_error();
-    ProgramPtr summarize(made);
-    ASSERT_TRUE(search && with && summarize);
-    run(search, inputs, {&a.out.tensor, &a.lse.tensor});
+    return {std::move(search), std::move(with), ProgramPtr(made)};
+  }
+
+  EnginePtr engine = makeEngine();
+  SmallArrays a;
+};
+
+/// Summaries of stored keys are read in place of the keys (S17b).
+TEST_F(StoredSummaries, OfRaggedKeysAreRead) {
+  Packed packed(a, {96, 41});
+  SummaryPrograms programs = programsOf(HIPC_KV_RAGGED);
+  run(programs.search, packed.inputs(a), {&a.out.tensor, &a.lse.tensor});
+  std::vector<float> expected = a.out.data;
+  Floats summaries({2, kHeads, packed.key.shape[0] / 8, 2, kSize}, kF32);
+  std::ranges::fill(summaries.data, 0);
+  auto given = packed.inputs(a);
+  given.push_back(&summaries.tensor);
+  run(programs.with, given, {&a.out.tensor, &a.lse.tensor});
+  EXPECT_NE(a.out.data, expected);
+  run(programs.summarize, {&packed.key.tensor, &packed.offsets.tensor},
+      {&summaries.tensor});
+  run(programs.with, given, {&a.out.tensor, &a.lse.tensor});
+  EXPECT_EQ(a.out.data, expected);
+}
+
+/// Those of pages lie beside them, and are brought up to date in place (S17b).
+TEST_F(StoredSummaries, LieBesidePages) {
+  constexpr int64_t kBox = 8;
+  for (int64_t page : {4, 8, 16}) {
+    Pages pages(a, page, {96, 41});
+    SummaryPrograms programs = programsOf(HIPC_KV_PAGED, page);
+    EXPECT_EQ(hipc_program_inputs(programs.summarize.get()), 5);
+    run(programs.search, pages.inputs(a), {&a.out.tensor, &a.lse.tensor});
     std::vector<float> expected = a.out.data;
-    int64_t room = page ? kPages * page : packed.key.shape[0];
-    Floats summaries({2, kHeads, room / kBox, 2, kSize}, kF32);
-    auto given = inputs;
-    given.push_back(&summaries.tensor);
-    std::ranges::fill(summaries.data, 0);
-    run(with, given, {&a.out.tensor, &a.lse.tensor});
-    EXPECT_NE(a.out.data, expected) << storage;
-    run(summarize, keys, {&summaries.tensor});
-    more(summarize, summaries);
-    run(with, given, {&a.out.tensor, &a.lse.tensor});
-    EXPECT_EQ(a.out.data, expected) << storage;
-  };
-  auto none = [](ProgramPtr &, Floats &) {};
-  attend(HIPC_KV_RAGGED, 0, packed.inputs(a),
-         {&packed.key.tensor, &packed.offsets.tensor}, none);
-  // All, and then those from page 2 on anew.
-  auto fromPage = [&](ProgramPtr &summarize, Floats &summaries) {
-    constexpr int64_t kRow = 2 * kSize, kEntries = kPages * kPage / kBox,
-                      kDone = kFrom * kPage / kBox;
-    for (int64_t list = 0; list < 2 * kHeads; ++list)
-      std::fill_n(&summaries.data[(list * kEntries + kDone) * kRow],
-                  (kEntries - kDone) * kRow, 1000.0f);
-    int64_t shape[] = {2, kHeads, kEntries - kDone, 2, kSize},
-            strides[] = {kHeads * kEntries * kRow, kEntries * kRow, kRow, kSize,
-                         1},
-            tableShape[] = {2, kPages - kFrom}, tableStrides[] = {kPages, 1};
-    hipc_tensor rest = summaries.tensor, table = pages.table.tensor;
-    rest.byte_offset = kDone * kRow * sizeof(float);
-    rest.shape = shape;
-    rest.strides = strides;
-    table.byte_offset = kFrom * sizeof(int32_t);
-    table.shape = tableShape;
-    table.strides = tableStrides;
-    Ints left({2}, kI32);
-    for (size_t b = 0; b < 2; ++b)
-      left.data[b] = lengths[b] - int32_t(kFrom * kPage);
-    run(summarize, {&pages.key.tensor, &table, &left.tensor}, {&rest});
-  };
-  attend(HIPC_KV_PAGED, kPage, pages.inputs(a),
-         {&pages.key.tensor, &pages.table.tensor, &pages.lengths.tensor},
-         fromPage);
+    std::vector<int64_t> shape = {pages.key.shape[0],
+                                  std::max<int64_t>(1, page / kBox), kHeads, 2,
+                                  kSize};
+    Floats kept(shape, kF32), other(shape, kF32);
+    std::ranges::fill(kept.data, 0);
+    auto given = pages.inputs(a);
+    given.push_back(&kept.tensor);
+    run(programs.with, given, {&a.out.tensor, &a.lse.tensor});
+    EXPECT_NE(a.out.data, expected) << page;
+    // A prompt, and what has come since.
+    Ints first({2}, kI32);
+    first.data = {50, 7};
+    std::vector<float> before;
+    for (auto [lengths, rows] :
+         {std::pair(&first, 50), std::pair(&pages.lengths, 46)}) {
+      Ints most({rows, 0}, kI32);
+      before = kept.data;
+      std::vector<const hipc_tensor *> inputs = {
+          &pages.key.tensor, &pages.table.tensor, &lengths->tensor,
+          &most.tensor, &kept.tensor};
+      run(programs.summarize, inputs, {&other.tensor});
+      EXPECT_EQ(kept.data, before) << page;
+      run(programs.summarize, inputs, {&kept.tensor});
+      EXPECT_EQ(kept.data, other.data) << page;
+    }
+    run(programs.with, given, {&a.out.tensor, &a.lse.tensor});
+    EXPECT_EQ(a.out.data, expected) << page;
+  }
+}
+
+TEST_F(StoredSummaries, OfFewerPagesAreRefused) {
+  Pages pages(a, 16, {96, 41});
+  SummaryPrograms programs = programsOf(HIPC_KV_PAGED, 16);
+  auto refuses =
+      [&](const ProgramPtr &program, std::vector<const hipc_tensor *> inputs,
+          std::vector<const hipc_tensor *> outputs, const std::string &text) {
+        EXPECT_EQ(hipc_run(program.get(), inputs.data(), int32_t(inputs.size()),
+                           outputs.data(), int32_t(outputs.size()), nullptr, 0,
+                           nullptr),
+                  HIPC_INVALID);
+        EXPECT_NE(std::string(hipc_last_error()).find(text), std::string::npos)
+            << hipc_last_error();
+      };
+  Floats few({pages.key.shape[0] - 1, 2, kHeads, 2, kSize}, kF32);
+  auto given = pages.inputs(a);
+  given.push_back(&few.tensor);
+  refuses(programs.with, given, {&a.out.tensor, &a.lse.tensor},
+          "pass one for each page (S17b)");
+  Ints most({4, 0}, kI32);
+  refuses(programs.summarize,
+          {&pages.key.tensor, &pages.table.tensor, &pages.lengths.tensor,
+           &most.tensor, &few.tensor},
+          {&few.tensor}, "pass one for each page (S17b)");
+}
+
+TEST_F(StoredSummaries, AreOfBoxesAndPagesThatDivideOneAnother) {
+  hipc_attention attention = storedAttention(
+      "boxes<block_q = 32, block_k = 2, levels = [(6, 18)], keep = 4>",
+      HIPC_KV_PAGED, 16);
+  attention.sink = 6;
+  attention.has_summaries = 1;
+  for (auto *compiled : {hipc_compile_summaries, hipc_compile_attention}) {
+    hipc_program *program = nullptr;
+    EXPECT_EQ(compiled(engine.get(), &attention, &program), HIPC_INVALID);
+    EXPECT_NE(std::string(hipc_last_error())
+                  .find("S17b: boxes of 6 keys and pages of 16 have to divide "
+                        "one another"),
+              std::string::npos)
+        << hipc_last_error();
+  }
 }
 
 /// Each entry has its own length, which may be 0 (S20).
