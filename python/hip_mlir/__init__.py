@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._attention import attention, attention_text, compile, explain, load, version
+from ._paged_summaries import PagedSummaries
 from ._policy_text import parse_policy
 from ._refresh import Refresh
 from ._score_mods import ScoreMod, score_mod
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = ["ArgumentTypeError", "Auto", "Boxes", "CapacityError", "CorruptError", "Dense", "DeviceError", "Engine",
-           "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Paged", "Policy", "Program", "Ragged",
-           "RaggedRows", "Refresh", "ScoreMod", "Report", "Stages", "Summaries", "Tree", "Union", "UnsupportedError",
-           "Window", "attention", "attention_text", "compile", "exp", "exp2", "explain", "load", "log", "log2",
-           "maximum", "minimum", "parse_policy", "plot", "report", "score_mod", "table", "tanh", "version", "where"]
+           "Error", "HIP", "InternalError", "InvalidError", "NotFoundError", "Paged", "PagedSummaries", "Policy",
+           "Program", "Ragged", "RaggedRows", "Refresh", "ScoreMod", "Report", "Stages", "Summaries", "Tree", "Union",
+           "UnsupportedError", "Window", "attention", "attention_text", "compile", "exp", "exp2", "explain", "load",
+           "log", "log2", "maximum", "minimum", "parse_policy", "plot", "report", "score_mod", "table", "tanh",
+           "version", "where"]
 # What most programs never ask for is imported when it is.
 _LATER = {"Report": "_report", "plot": "_plot", "report": "_report"}
 

@@ -17,7 +17,8 @@ from ._refresh import Refresh, checked_every, checked_intervals, checked_refresh
 from ._score_mods import SOFTCAP, ScoreMod, traced
 from ._storage import (KINDS, STORAGES, Given, Paged, Ragged, RaggedRows, arrays_of, dense_views,
                        heads_first, packed_view, swapped)
-from ._summaries import Summaries, check_boxes, checked_summaries, keys_of
+from ._paged_summaries import PagedSummaries, checked_summaries, summaries_of
+from ._summaries import Summaries, check_boxes
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, Error, InvalidError, UnsupportedError
 from .policies import Dense, Policy
@@ -230,7 +231,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
               kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
               q_rows: RaggedRows | None = None, positions: Array | None = None, layout: Layout = "bhtd",
               return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
-              summaries: Summaries | None = None, refresh: Refresh | None = None,
+              summaries: Summaries | PagedSummaries | None = None, refresh: Refresh | None = None,
               score_mod: ScoreFunction | ScoreMod | None = None, mask_mod: MaskFunction | None = None,
               out: Results | None = None, engine: Engine | None = None) -> Results:
     """Attention of q over the keys that the policy keeps, the first `sink` and the last `window`.
@@ -266,8 +267,8 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
             blocks of a list may be in any order; repeated ones count once, and those that are no
             candidates are skipped. Blocks that `window` has grown over are attended as part of it.
         summaries: a hip_mlir.Summaries for this policy, which the call brings up to date with k, so that decode
-            steps make no summaries of old keys. The result has the same bits. Not with kv=, of whose keys no call
-            knows which are new.
+            steps make no summaries of old keys; with kv=hip_mlir.Paged(...) a hip_mlir.PagedSummaries, of which entries
+            have no more new keys than q has rows. The result has the same bits. Not of hip_mlir.Ragged keys.
         refresh: a hip_mlir.Refresh: the call is a step of a decode, which searches where the number of the step says
             so and else attends the lists of an earlier step (S17). A CUDA graph of the call serves all steps.
         score_mod: a function of (score, b, h, i, j), see hip_mlir.score_mod. A plain function is traced on its first
@@ -325,7 +326,7 @@ def attention(q: Array, k: Array | None = None, v: Array | None = None, policy: 
         step, *updated = held._read()
         read = [*read, step, *updated]
     if summaries is not None:
-        kept = checked_summaries(summaries, kv)._updated(keys_of(k, layout))
+        kept = summaries_of(summaries, q, k, kv, layout, q_rows, k_scale)
         read = [*read, *[adapter_of(array).read(array) for array in kept]]
     if captured:
         read = [*read, *more]
@@ -371,7 +372,7 @@ def checked_engine(engine: Engine) -> Engine:
 
 
 def _make_form(engine: Engine | None, adapter: Any, read: Any, views: list[View], out: Any, written: Any,
-               options: Values, given: Given, summaries: Summaries | None, refresh: Refresh | None,
+               options: Values, given: Given, summaries: Summaries | PagedSummaries | None, refresh: Refresh | None,
                captured: Sequence[Any]) -> Form:
     every = () if refresh is None else checked_intervals(options[0], refresh._every)
     plan = plan_of(engine, views, options, given, None if summaries is None else summaries.boxes, every)
@@ -448,7 +449,7 @@ def explain(q: Array | Program, k: Array | None = None, v: Array | None = None, 
             kv: Paged | Ragged | None = None, k_scale: Array | None = None, v_scale: Array | None = None,
             q_rows: RaggedRows | None = None, positions: Array | None = None, layout: Layout = "bhtd",
             return_lse: bool = False, return_lists: bool = False, lists: tuple[Array, Array] | None = None,
-            summaries: Summaries | None = None, refresh: Refresh | None = None,
+            summaries: Summaries | PagedSummaries | None = None, refresh: Refresh | None = None,
             score_mod: ScoreFunction | ScoreMod | None = None, mask_mod: MaskFunction | None = None,
             engine: Engine | None = None) -> str:
     """What hip_mlir.attention() with these arguments runs and why: kernels, tiles, registers.

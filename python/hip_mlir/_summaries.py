@@ -42,14 +42,8 @@ class Summaries:
 
     def __init__(self, policy: PolicyLike = HIP, *, check: bool = False,
                  engine: Engine | None = None) -> None:
-        self._policy = policy_of("policy", policy)
-        if not self._policy.boxes:
-            raise InvalidError(f"{self._policy} has no boxes, so that it reads no summaries; give a policy that has, "
-                               "such as hip_mlir.Boxes() or hip_mlir.HIP (S17b)")
-        self._boxes, self._check = self._policy.boxes, flag("check", check)
-        if engine is not None and not isinstance(engine, Engine):
-            raise ArgumentTypeError(f"engine is {shown(engine)}; give a hip_mlir.Engine, such as hip_mlir.Engine('cpu')")
-        self._engine = engine
+        self._policy = checked_boxes(policy_of("policy", policy), engine)
+        self._boxes, self._check, self._engine = self._policy.boxes, flag("check", check), engine
         # Levels of the same boxes share an array.
         self._levels = {box: _Level(box) for box in self._boxes}
         self.reset()
@@ -206,13 +200,14 @@ def _program(engine: Engine, view: View, box: int) -> Program:
     return program
 
 
-def checked_summaries(summaries: object, kv: object) -> Summaries:
-    if not isinstance(summaries, Summaries):
-        raise ArgumentTypeError(f"summaries is {shown(summaries)}; give a hip_mlir.Summaries")
-    if kv is not None:
-        raise UnsupportedError("summaries and kv= are given, but no call looks at lengths or offsets, so that none "
-                               "knows which of the keys are new; leave out summaries, or give arrays k and v")
-    return summaries
+def checked_boxes(policy: Policy, engine: object = None) -> Policy:
+    """A policy that reads summaries; and what makes them is an engine, if it is given."""
+    if not policy.boxes:
+        raise InvalidError(f"{policy} has no boxes, so that it reads no summaries; give a policy that has, such as "
+                           "hip_mlir.Boxes() or hip_mlir.HIP (S17b)")
+    if engine is not None and not isinstance(engine, Engine):
+        raise ArgumentTypeError(f"engine is {shown(engine)}; give a hip_mlir.Engine, such as hip_mlir.Engine('cpu')")
+    return policy
 
 
 def keys_of(k: Any, layout: str) -> Any:

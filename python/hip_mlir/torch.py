@@ -20,6 +20,7 @@ from ._arrays import Extent
 from ._attention import DENSE, checked_options
 from ._call_checks import list_shapes
 from ._checks import flag
+from ._paged_summaries import PagedSummaries
 from ._policy_text import parse_policy, policy_of
 from ._score_mods import ScoreMod, score_mod as trace, traced
 from ._storage import DENSE_KEYS, PACKING, Given, Paged, Ragged, RaggedRows, arrays_of
@@ -237,7 +238,7 @@ def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch
               causal: bool = True, scale: SupportsFloat | None = None, softcap: SupportsFloat | None = None,
               list_heads: ListHeads = "kv", kv: Paged | Ragged | None = None, q_rows: RaggedRows | None = None,
               positions: Array | None = None, layout: Layout = "bhtd", return_lse: bool = False,
-              return_lists: bool = False, lists: Pair[Array] | None = None, summaries: Summaries | None = None,
+              return_lists: bool = False, lists: Pair[Array] | None = None, summaries: Summaries | PagedSummaries | None = None,
               score_mod: ScoreFunction | ScoreMod | None = None,
               mask_mod: MaskFunction | None = None) -> torch.Tensor | tuple[Array | Pair[Array], ...]:
     """hip_mlir.attention() for tensors, also where PyTorch traces, maps or overrides.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, SupportsFloat, SupportsIndex, TypedDict, TypeVar, Union
 
+from ._paged_summaries import PagedSummaries
 from ._refresh import Refresh
 from ._score_mods import ScoreMod
 from ._storage import Paged, Ragged, RaggedRows
@@ -88,7 +89,7 @@ class TensorOptions(Options, total=False):
     positions: Array | None
     layout: Layout
     lists: Pair[Array] | None
-    summaries: Summaries | None
+    summaries: Summaries | PagedSummaries | None
 
 
 class CallOptions(TensorOptions, total=False):

@@ -11,8 +11,8 @@ import c_header  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 # Title of what each module gives, in the order of the navigation; a module that is not here comes first.
-GROUPS = {"_attention": "Attention", "_report": "Attention", "_summaries": "Attention", "policies": "Policies",
-          "_policy_text": "Policies", "tracing": "Score functions", "_score_mods": "Score functions",
+GROUPS = {"_attention": "Attention", "_report": "Attention", "_summaries": "Attention",
+          "_paged_summaries": "Attention", "policies": "Policies", "_policy_text": "Policies", "tracing": "Score functions", "_score_mods": "Score functions",
           "_tables": "Score functions", "program": "Programs and engines", "engine": "Programs and engines",
           "errors": "Errors", "torch": "PyTorch", "transformers": "transformers",
           "_config": "transformers", "_continuous": "transformers"}

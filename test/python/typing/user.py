@@ -3,7 +3,7 @@ documented. assert_type says what a call gives; a line with an `ignore` is an er
 
 import enum
 from pathlib import Path
-from typing import Unpack, assert_type
+from typing import Any, Unpack, assert_type
 
 import numpy as np
 
@@ -40,6 +40,9 @@ def attention(q: Halves, k: Halves, v: Halves, lse: Floats, lists: tuple[Integer
 
     kept = hip_mlir.Summaries(tree, check=True)
     assert_type(hip_mlir.attention(q, k, v, tree, summaries=kept), Halves)
+    paged = hip_mlir.PagedSummaries(tree, arrays=[q], dtype="float16")
+    assert_type(paged.arrays, tuple[Any, ...])
+    assert_type(hip_mlir.PagedSummaries.shapes((9, 16, 2, 64)), list[tuple[int, ...]])
     kept.update(k)
     assert_type((kept.keys, kept.boxes), tuple[int, tuple[int, ...]])
     kept.reset()
