@@ -5,6 +5,7 @@ tables and batches are made here, in the shapes that it has them in.
 """
 
 import importlib
+import json
 import math
 import types
 from importlib.metadata import EntryPoint
@@ -239,6 +240,37 @@ def test_a_sparse_policy_has_the_bits_of_each_request_alone(server, monkeypatch)
             differs |= not torch.allclose(wanted[0], layer.reference(q, k, v), atol=1e-3)
             begin += count
     assert differs
+
+
+@pytest.mark.parametrize("prefill", ["boxes<block_k = 2, levels = [(16, 32)], keep = 8>", "tree<keep = 16>"],
+                         ids=["boxes", "tree"])
+@pytest.mark.parametrize("page, summaries", [(16, True), (64, True), (16, False), (8, True)])
+def test_boxes_are_searched_by_kept_summaries(server, page, summaries, prefill, monkeypatch):
+    """Which have come with the keys: of prompts whatever attends them, in parts or not. Small pages keep none."""
+    config = {"prefill": prefill, "decode": "boxes<block_k = 2, levels = [(16, 32)], keep = 8>", "sink": 16, "window": 8}
+    monkeypatch.setenv("HIP_MLIR_CONFIG", json.dumps({**config, "summaries": summaries}))
+    layer, seen, plain = LAYERS["plain"], [], hip_mlir.torch.attention
+    made, traffic = server(layer, page), Traffic()
+
+    def record(query, **others):
+        seen.append("summaries" in others)
+        assert not seen[-1] or others["summaries"].boxes == (16,)
+        return plain(query, **others)
+    monkeypatch.setattr(hip_mlir.torch, "attention", record)
+    reads = []
+    for step in [*STEPS, {"c": 1, "a": 1}, {"c": 1, "a": 1}]:
+        rows = made.prepare(traffic, step)
+        out, begin = made.forward(*rows), 0
+        reads += seen
+        seen.clear()
+        for name, count in step.items():
+            q, (k, v) = rows[0][begin:begin + count], traffic.kept[name]
+            policy = config["decode"] if count == 1 else prefill
+            wanted = plain(q[None], k[None], v[None], policy, sink=16, window=8, scale=layer.scale, layout="bthd")
+            assert torch.equal(out[begin:begin + count], wanted[0])
+            begin += count
+    kept = summaries and page >= 16
+    assert all(reads) == (kept and prefill.startswith("boxes")) and any(reads) == kept
 
 
 @pytest.mark.parametrize("layer", LAYERS)

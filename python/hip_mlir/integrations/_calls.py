@@ -10,12 +10,14 @@ from typing import Any
 import torch
 
 import hip_mlir.torch
+from hip_mlir._paged_summaries import PagedSummaries
 from hip_mlir._policy_text import policy_of
 from hip_mlir._score_mods import ScoreMod, score_mod
 from hip_mlir._storage import Paged
 from hip_mlir.errors import UnsupportedError
 from hip_mlir.integrations._batches import Call
 from hip_mlir.integrations._config import Config
+from hip_mlir.integrations._kept import keys_with
 from hip_mlir.policies import Dense, Policy, Window
 from hip_mlir.tracing import Value, tanh, where
 from hip_mlir.typing import Options
@@ -83,8 +85,12 @@ def packed_window(window: int, keys: Mapping[str, Any], longest: int | None,
     return Window(), {**exact, "softcap": None, "score_mod": ScoreMod(sliding.text, sliding.name, (places,))}
 
 
-def call_of(config: Config, options: Mapping[str, Any], window: int | None, sinks: torch.Tensor | None) -> Call:
-    """What a layer of this Config does with the rows of one or more requests; window: keys that a row of it sees."""
+def call_of(config: Config, options: Mapping[str, Any], window: int | None, sinks: torch.Tensor | None,
+            summaries: PagedSummaries | None = None) -> Call:
+    """What a layer of this Config does with the rows of one or more requests.
+
+    window: keys that a row of it sees. summaries: those beside the pages of its keys, where it keeps them and has no window.
+    """
     def call(query: torch.Tensor, keys: Mapping[str, Any], longest: int | None = None) -> torch.Tensor:
         packed = "q_rows" in keys
         rows = keys["q_rows"].most if packed else query.shape[1]
@@ -95,6 +101,8 @@ def call_of(config: Config, options: Mapping[str, Any], window: int | None, sink
             policy, chosen = packed_window(window, keys, longest, options)
         elif window is not None:
             policy, chosen = exact_window(window, rows, longest, options)
+        elif summaries is not None:
+            keys = keys_with(summaries, policy, keys, rows)
         return attend(query, keys, policy, {**chosen, "layout": "bthd"}, sinks)
     return call
 

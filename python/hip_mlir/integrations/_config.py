@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from hip_mlir._attention import LIST_HEADS
-from hip_mlir._checks import one_of
+from hip_mlir._checks import flag, one_of
 from hip_mlir._fields import documented
 from hip_mlir._policy_text import policy_of
 from hip_mlir.errors import ArgumentTypeError, InvalidError
@@ -37,6 +37,8 @@ class Config:
         traces and modes see is searched in each step.
     dense_layers: so many first layers are exact, 0 or more.
     layers: overrides by layer number, such as {5: {"window": 2048}}; also of layers that dense_layers names.
+    summaries: whether servers keep summaries beside their pages, where these have 16 rows or more, for the boxes that
+        decode steps search (S17b).
     """
 
     prefill: PolicyLike = HIP
@@ -47,6 +49,7 @@ class Config:
     refresh: int | tuple[int, ...] = 8
     dense_layers: int = 0
     layers: Mapping[int, Mapping[str, object]] = field(default_factory=dict)
+    summaries: bool = True
 
     def __post_init__(self) -> None:
         for name in ("prefill", "decode"):
@@ -64,6 +67,7 @@ class Config:
             raise InvalidError(f"refresh = {self.refresh} has {len(self.refresh)} numbers, but decode has "
                                f"{len(parts)} parts, {', '.join(map(str, parts))}; give one each")
         one_of("list_heads", self.list_heads, LIST_HEADS)
+        flag("summaries", self.summaries)
         for layer in self.layers:
             self.of_layer(layer)
 

@@ -17,6 +17,7 @@ from hip_mlir.errors import UnsupportedError
 from hip_mlir.integrations._batches import Rows, attend_batch
 from hip_mlir.integrations._calls import call_of, options_of
 from hip_mlir.integrations._config import Config, served_config
+from hip_mlir.integrations._kept import Kept
 
 
 class Backend(AttentionBackend):  # type: ignore[misc]
@@ -33,7 +34,7 @@ class Backend(AttentionBackend):  # type: ignore[misc]
             raise UnsupportedError(f"--page-size is {self.page}; give a power of two, such as 64 (S23)")
         self.token_to_kv_pool, self.req_to_token_pool = runner.token_to_kv_pool, runner.req_to_token_pool
         self.config = served_config()
-        self.layers: dict[int, Config] = {}
+        self.layers: dict[int, tuple[Config, Kept]] = {}
         self.table: Any = None
         self.lengths: Any = None
         self.rows: Rows | None = None
@@ -59,7 +60,7 @@ class Backend(AttentionBackend):  # type: ignore[misc]
         self.lengths = batch.seq_lens.int()
 
     def init_cuda_graph_state(self, max_bs: int, max_num_tokens: int) -> None:
-        """Nothing is kept from step to step."""
+        """What is kept from step to step lies beside the pages."""
 
     def get_cuda_graph_seq_len_fill_value(self) -> int:
         return 1
@@ -88,13 +89,16 @@ class Backend(AttentionBackend):  # type: ignore[misc]
         k_pages, v_pages = (self._pages(buffer(layer.layer_id)) for buffer in (
             self.token_to_kv_pool.get_key_buffer, self.token_to_kv_pool.get_value_buffer))
         stored = Paged(k_pages, v_pages, self.table, self.lengths)
-        config = self.layers.get(layer.layer_id)
-        if config is None:
-            config = self.layers[layer.layer_id] = self.config.of_layer(layer.layer_id)
+        known = self.layers.get(layer.layer_id)
+        if known is None:
+            config = self.config.of_layer(layer.layer_id)
+            known = self.layers[layer.layer_id] = config, Kept(config)
+        config, kept = known
         options = options_of(config, True, layer.scaling, layer.logit_cap or None)
         # A row sees its own key and so many before it.
         window = layer.sliding_window_size + 1 if (layer.sliding_window_size or -1) > -1 else None
-        call = call_of(config, options, window, others.get("sinks"))
+        summaries = None if window is not None else kept.of(k_pages)
+        call = call_of(config, options, window, others.get("sinks"), summaries)
         query = q.reshape(-1, layer.tp_q_head_num, layer.qk_head_dim)
         out: torch.Tensor = attend_batch(query, stored, call, rows).flatten(1)
         return out

@@ -19,6 +19,7 @@ from hip_mlir.errors import UnsupportedError
 from hip_mlir.integrations._batches import Rows, attend_batch, write_slots
 from hip_mlir.integrations._calls import call_of, options_of
 from hip_mlir.integrations._config import Config, served_config
+from hip_mlir.integrations._kept import Kept
 
 
 @dataclass
@@ -71,6 +72,7 @@ class Implementation(AttentionImpl):  # type: ignore[misc]
         self.sliding_window, self.softcap, self.sinks = sliding_window, logits_soft_cap or None, sinks
         self.config = served_config()
         self._layer: Config | None = None
+        self._kept: Kept | None = None
 
     def forward(self, layer: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, kv_cache: torch.Tensor,
                 attn_metadata: Metadata | None, output: torch.Tensor, output_scale: torch.Tensor | None = None,
@@ -84,14 +86,16 @@ class Implementation(AttentionImpl):  # type: ignore[misc]
         if attn_metadata is None:
             output.fill_(0)
             return output
-        if self._layer is None:
+        if self._layer is None or self._kept is None:
             self._layer = self.config.of_layer(_layer_number(layer.layer_name))
+            self._kept = Kept(self._layer)
         batch, table = attn_metadata, attn_metadata.table
         options = options_of(self._layer, bool(batch.causal), self.scale, self.softcap)
         k_pages, v_pages = self._pages(kv_cache)
         if batch.most_keys is not None:
             table = table[:, :-(-batch.most_keys // k_pages.shape[1])]
-        call = call_of(self._layer, options, self.sliding_window, self.sinks)
+        summaries = None if self.sliding_window is not None else self._kept.of(k_pages)
+        call = call_of(self._layer, options, self.sliding_window, self.sinks, summaries)
         attend_batch(query[:batch.count], Paged(k_pages, v_pages, table, batch.lengths), call, batch.rows,
                      out=output[:batch.count])
         return output
