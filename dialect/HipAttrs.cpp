@@ -411,6 +411,22 @@ static LogicalResult checkProducers(EmitError emitError, int64_t threads,
   return success();
 }
 
+static LogicalResult checkTileSides(EmitError emitError, int64_t rows,
+                                    int64_t columns, int64_t splitKeys,
+                                    int64_t splitRows, int64_t fewRows) {
+  for (auto [name, size, least] :
+       {std::tuple<StringRef, int64_t, int64_t>("rows", rows, 1),
+        {"columns", columns, 1},
+        {"split_rows", splitRows, splitKeys > 0},
+        {"few_rows", fewRows, 0}})
+    if (size < least || size > kMostTileSide)
+      return emitError() << name << " = " << size << ", but "
+                         << (size < least ? "at least " : "a tile has at most ")
+                         << (size < least ? least : kMostTileSide)
+                         << (size < least ? " is needed" : "");
+  return success();
+}
+
 LogicalResult
 ScheduleAttr::verify(EmitError emitError, int64_t threads, int64_t rows,
                      int64_t columns, int64_t splitKeys, int64_t splitRows,
@@ -422,16 +438,9 @@ ScheduleAttr::verify(EmitError emitError, int64_t threads, int64_t rows,
     return emitError() << "threads = " << threads
                        << " have to be 1 or whole warps of 32, at most "
                        << kMostThreads;
-  for (auto [name, size, least] :
-       {std::tuple<StringRef, int64_t, int64_t>("rows", rows, 1),
-        {"columns", columns, 1},
-        {"split_rows", splitRows, splitKeys > 0},
-        {"few_rows", fewRows, 0}})
-    if (size < least || size > kMostTileSide)
-      return emitError() << name << " = " << size << ", but "
-                         << (size < least ? "at least " : "a tile has at most ")
-                         << (size < least ? least : kMostTileSide)
-                         << (size < least ? " is needed" : "");
+  if (failed(checkTileSides(emitError, rows, columns, splitKeys, splitRows,
+                            fewRows)))
+    return failure();
   if (minBlocks < 0 || minBlocks > kMostBlocks)
     return emitError() << "min_blocks = " << minBlocks
                        << ", but a multiprocessor holds up to " << kMostBlocks
