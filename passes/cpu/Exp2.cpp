@@ -18,7 +18,7 @@ Value mlir::hip::cpu::exp2(ScalarBuilder &b, Value x) {
   Type type = x.getType();
   Type bits = laneTypes(type, b.getI32Type());
   auto f32 = [&](double v) {
-    return splatConstant(b, b.getLoc(), type, b.getF32FloatAttr(v));
+    return splatConstant(b, b.getLoc(), type, b.getF32FloatAttr(float(v)));
   };
   auto i32 = [&](int32_t v) {
     return splatConstant(b, b.getLoc(), bits, b.getI32IntegerAttr(v));

@@ -103,7 +103,7 @@ void Outliner::writeSlots() {
     slots = LLVM::AllocaOp::create(b, pointer, word, count);
   }
   for (auto [i, value] : llvm::enumerate(words))
-    LLVM::StoreOp::create(b, value, slot(slots, i));
+    LLVM::StoreOp::create(b, value, slot(slots, int32_t(i)));
 }
 
 /// In the kernel: the value that the next slots hold.

@@ -430,11 +430,25 @@ template <> void TileLowering::fillBy(TileReduceOp op, Value to) {
   op.getAxis() == 0 ? reduceRows(op, to) : reduceColumns(op, to);
 }
 
+/// Vectors of column `k` of A from these rows on, of one sign if the op asks
+/// for one.
+SmallVector<Value> TileLowering::leftColumn(TileDotOp op, ValueRange rows,
+                                            Value k) {
+  Value a = buffers.lookup(op.getA());
+  SmallVector<Value> left;
+  for (Value r : rows)
+    left.push_back(loadVector(a, {k, r}));
+  if (std::optional<Sign> sign = op.getSign())
+    for (Value &x : left)
+      x = ofSign(b, x, *sign);
+  return left;
+}
+
 /// A tile of `vectors` x `columns` accumulators stays in registers over the
 /// sum.
 void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
                               int64_t vectors, int64_t columns) {
-  Value a = buffers.lookup(op.getA()), factors = buffers.lookup(op.getB());
+  Value factors = buffers.lookup(op.getB());
   int64_t inner = cast<TileType>(op.getA().getType()).getColumns();
   SmallVector<Value> rows, places, accumulators;
   Value none = spread(b.f32(0), b.getF32Type());
@@ -448,12 +462,7 @@ void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
   auto sums = b.loop(
       b.index(0), b.index(inner), b.index(1), accumulators,
       [&](Value k, ValueRange carried) {
-        SmallVector<Value> left, live, next;
-        for (Value r : rows)
-          left.push_back(loadVector(a, {k, r}));
-        if (std::optional<Sign> sign = op.getSign())
-          for (Value &x : left)
-            x = ofSign(b, x, *sign);
+        SmallVector<Value> left = leftColumn(op, rows, k), live, next;
         if (op.getSkipZero())
           for (Value x : left)
             live.push_back(b.compare(arith::CmpFPredicate::UNE, x, none));

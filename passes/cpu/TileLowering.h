@@ -90,6 +90,7 @@ private:
   void clearPadding(TileType type, Value to);
   void reduceRows(TileReduceOp op, Value to);
   void reduceColumns(TileReduceOp op, Value to);
+  SmallVector<Value> leftColumn(TileDotOp op, ValueRange rows, Value k);
   void dotColumns(TileDotOp op, Value to, Value row, Value column,
                   int64_t vectors, int64_t columns);
 

@@ -124,7 +124,7 @@ IntegerAttr GpuOutliner::minBlocks() {
   int64_t blocks =
       (sharedBytes + kReservedSharedBytes) / (bytes + kReservedSharedBytes);
   bool fits = blocks * threads * kMostRegisters <= kSmParts * kPartRegisters;
-  return fits && blocks ? b.getI32IntegerAttr(blocks) : IntegerAttr();
+  return fits && blocks ? b.getI32IntegerAttr(int32_t(blocks)) : IntegerAttr();
 }
 
 static bool isThreadId(Operation *op) {
@@ -180,7 +180,7 @@ LLVM::LLVMFuncOp GpuOutliner::makeFunction() {
       b.getDenseI32ArrayAttr({int32_t(kernel.getThreads()), 1, 1}));
   if (IntegerAttr blocks = minBlocks())
     set(NVVM::NVVMDialect::getMinctasmAttrName(), blocks);
-  if (int32_t cluster = kernel.getCluster(); cluster > 1)
+  if (auto cluster = int32_t(kernel.getCluster()); cluster > 1)
     set(NVVM::NVVMDialect::getClusterDimAttrName(),
         b.getDenseI32ArrayAttr({cluster, 1, 1}));
   passMaps(function);

@@ -97,12 +97,12 @@ void Directions::join(ArrayRef<Operation *> copies) {
         alike.contains(vector) && !directions.contains(vector))
       (void)set(vector, Direction::Dealt);
   for (Operation *op : copies)
-    if (auto known = directions.find(op->getResult(0));
+    if (auto *known = directions.find(op->getResult(0));
         known != directions.end())
       first.insert({known->second, op});
   Operation *any = first.empty() ? copies[0] : first.front().second;
   for (Operation *op : copies) {
-    auto known = directions.find(op->getResult(0));
+    auto *known = directions.find(op->getResult(0));
     Operation *kept =
         known == directions.end() ? any : first.lookup(known->second);
     if (op == kept)

@@ -27,7 +27,7 @@ public:
 
   /// Direction::Dealt where nothing asks.
   Direction of(Value vector) const {
-    auto known = directions.find(vector);
+    const auto *known = directions.find(vector);
     return known == directions.end() ? Direction::Dealt : known->second;
   }
 

@@ -40,13 +40,13 @@ SmallVector<Value> Reduction::inThread(ArrayRef<Value> numbers) {
   return best;
 }
 
-void Reduction::overLanes(function_ref<void(int64_t)> visit) {
+void Reduction::overLanes(function_ref<void(int32_t)> visit) {
   int64_t below = 1;
   for (const layout::Digit &digit : matrix.threads) {
     int64_t end = std::min(below * digit.size, layout::kWarp);
     for (int64_t distance = below;
          digit.step.along(axis) != 0 && distance < end; distance *= 2)
-      visit(distance);
+      visit(int32_t(distance));
     below *= digit.size;
   }
 }
@@ -54,7 +54,7 @@ void Reduction::overLanes(function_ref<void(int64_t)> visit) {
 SmallVector<Value> Reduction::inWarp(ArrayRef<Value> numbers) {
   SmallVector<Value> best = inThread(numbers);
   for (Value &number : best)
-    overLanes([&](int64_t distance) {
+    overLanes([&](int32_t distance) {
       number = fold(number, b.exchange(number, distance));
     });
   return best;
@@ -95,7 +95,7 @@ SmallVector<Value> Reduction::overWarps(ArrayRef<Value> numbers,
   auto laneBits = [&](int64_t mask) -> Value {
     return arith::AndIOp::create(b, b.lane(), b.index(mask));
   };
-  overLanes([&](int64_t distance) {
+  overLanes([&](int32_t distance) {
     int64_t half = partial.size() / 2, apart = halvesApart(partial.size());
     if (apart == 0) {
       copies |= distance;

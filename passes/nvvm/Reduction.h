@@ -35,7 +35,7 @@ private:
   /// What the thread has.
   SmallVector<Value> inThread(ArrayRef<Value> numbers);
   /// Calls `visit` with each distance of two lanes that differ along the axis.
-  void overLanes(function_ref<void(int64_t)> visit);
+  void overLanes(function_ref<void(int32_t)> visit);
   /// How much further the second half of `count` registers of the slice is than
   /// the first, if it is the same for all; else 0.
   int64_t halvesApart(int64_t count) const;

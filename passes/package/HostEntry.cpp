@@ -79,7 +79,7 @@ struct HostEntry : mlir::hip::impl::HipHostEntryBase<HostEntry> {
       returned = LLVM::AllocaOp::create(b, pointer, result, one);
       operands.push_back(returned);
     }
-    int32_t inputs = interface.getNumArguments() - operands.size();
+    auto inputs = int32_t(interface.getNumArguments() - operands.size());
     if (inputs < 0) {
       entry.erase();
       return interface.emitError()
@@ -100,7 +100,7 @@ struct HostEntry : mlir::hip::impl::HipHostEntryBase<HostEntry> {
         from = LLVM::GEPOp::create(b, pointer, result, returned,
                                    ArrayRef<LLVM::GEPArg>{0, int32_t(i)});
       Value value = LLVM::LoadOp::create(b, descriptor, from);
-      LLVM::StoreOp::create(b, value, argument(inputs + i));
+      LLVM::StoreOp::create(b, value, argument(inputs + int32_t(i)));
     }
     Value ok = LLVM::ConstantOp::create(b, b.getI32IntegerAttr(0));
     LLVM::ReturnOp::create(b, ok);

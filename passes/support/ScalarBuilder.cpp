@@ -22,7 +22,7 @@ Value ScalarBuilder::i32(int64_t value) {
   return arith::ConstantOp::create(*this, getI32IntegerAttr(int32_t(value)));
 }
 Value ScalarBuilder::f32(double value) {
-  return arith::ConstantOp::create(*this, getF32FloatAttr(value));
+  return arith::ConstantOp::create(*this, getF32FloatAttr(float(value)));
 }
 Value ScalarBuilder::add(Value a, Value b) {
   if (isa<FloatType>(a.getType()))

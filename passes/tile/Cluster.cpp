@@ -165,7 +165,7 @@ void Cluster::wait(const Division &division) {
 /// is one for all; where a loop fills it again and again it is double-buffered,
 /// so that none writes what another one still reads.
 void Cluster::copyArray(memref::AllocOp array) {
-  auto division = llvm::find_if(
+  auto *division = llvm::find_if(
       divisions, [&](const Division &each) { return each.array == array; });
   if (division == divisions.end() && isWrittenOnly(array))
     return;

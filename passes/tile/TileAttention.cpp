@@ -51,7 +51,7 @@ public:
     Value query = b.load(b.rows(QueryRows::arrayOf(op.getQuery()), place(),
                                 rowsEnd(), part.heads),
                          rows);
-    SmallVector<Value> state{b.splat(b.f32(-INFINITY), rows),
+    SmallVector<Value> state{b.splat(b.f32(-HUGE_VAL), rows),
                              b.splat(b.f32(0), rows),
                              b.splat(b.f32(0), {rows, headSize(op.getOut())})};
     auto [first, last] = tilesOf(split);
@@ -277,7 +277,7 @@ private:
   }
 
   Value isLowest(Value x) {
-    return b.compare(arith::CmpFPredicate::OEQ, x, b.f32(-INFINITY));
+    return b.compare(arith::CmpFPredicate::OEQ, x, b.f32(-HUGE_VAL));
   }
 
   /// 2^(factor score + shift).
@@ -330,7 +330,7 @@ private:
       if (op.getBand().getCausal())
         seen =
             b.both(seen, b.compare(Predicate::sle, x[1], b.add(origin, x[2])));
-      return b.select(seen, x[0], b.f32(-INFINITY));
+      return b.select(seen, x[0], b.f32(-HUGE_VAL));
     };
     return b.map({scores, perColumn(places), perRow(rowNumbers)}, mask, masked);
   }
@@ -382,7 +382,7 @@ private:
 
   /// What a score is multiplied by to be in base 2, in which powers of two are
   /// exact.
-  float constantFactor() { return constantUnit * std::numbers::log2e; }
+  float constantFactor() { return float(constantUnit * std::numbers::log2e); }
   Value factor() {
     return dynamicFactor ? dynamicFactor : b.f32(constantFactor());
   }
