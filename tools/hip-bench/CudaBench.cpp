@@ -49,6 +49,7 @@ static double median(std::vector<float> values) {
 static double digits(double value) { return std::round(value * 1e4) / 1e4; }
 
 static std::vector<uint16_t> drawNumbers() {
+  // NOLINTNEXTLINE(bugprone-random-generator-seed): each run has the same.
   std::mt19937 random(0);
   std::normal_distribution<float> normal;
   std::vector<uint16_t> numbers(kDrawn);

@@ -14,14 +14,18 @@
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <array>
 #include <limits>
+#include <unistd.h>
 
 using namespace hipc;
 using cuda::CudaDevice;
+using llvm::ArrayRef;
+using llvm::StringRef;
 
 namespace hip_bench {
 
@@ -132,20 +136,33 @@ static Expected<double> measureProcess(const HostOptions &options,
                                        std::string_view until) {
   std::string self = llvm::sys::fs::getMainExecutable(
       "hip-bench", reinterpret_cast<void *>(&measureProcess));
-  std::string command =
-      join("CUDA_CACHE_PATH='", options.cache, "/driver' exec '", self,
-           "' host --until ", until, " --library '", options.library,
-           "' --cache '", options.cache, "' --device '", options.device, "'");
+  std::string driverCache = join("CUDA_CACHE_PATH=", options.cache, "/driver");
+  std::vector<StringRef> variables{driverCache};
+  for (char **variable = environ; *variable; ++variable)
+    if (!StringRef(*variable).starts_with("CUDA_CACHE_PATH="))
+      variables.emplace_back(*variable);
+  std::array<int, 2> pipe;
+  if (::pipe(pipe.data()) != 0)
+    return error(Code::Device, "cannot make a pipe");
+  std::string output = join("/dev/fd/", pipe[1]), message;
   Stopwatch time;
-  FILE *process = ::popen(command.c_str(), "r");
-  if (!process)
-    return error(Code::Device, "cannot start ", command);
-  int said = std::fgetc(process);
+  llvm::sys::ProcessInfo process = llvm::sys::ExecuteNoWait(
+      self,
+      {self, "host", "--until", StringRef(until), "--library", options.library,
+       "--cache", options.cache, "--device", options.device},
+      ArrayRef<StringRef>(variables),
+      {std::nullopt, StringRef(output), std::nullopt}, 0, &message);
+  ::close(pipe[1]);
+  char said;
+  bool isReady = ::read(pipe[0], &said, 1) == 1;
   double milliseconds = time.milliseconds();
-  int code = ::pclose(process);
-  if (said == EOF || code != 0)
+  ::close(pipe[0]);
+  if (process.Pid == 0)
+    return error(Code::Device, "cannot start ", self, ": ", message);
+  int code = llvm::sys::Wait(process, std::nullopt, &message).ReturnCode;
+  if (!isReady || code != 0)
     return error(Code::Device, "a process until its ", until,
-                 " failed with status ", code);
+                 " failed with status ", code, " ", message);
   return milliseconds;
 }
 
@@ -210,8 +227,11 @@ Status benchHost(const HostOptions &given) {
   HostOptions options = given;
   options.cache = folder.str();
   Status status = measure(options, **library);
-  llvm::sys::fs::remove_directories(folder);
-  return status;
+  std::error_code failed = llvm::sys::fs::remove_directories(folder);
+  HIPC_RETURN_IF_ERROR(status);
+  if (failed)
+    return error(Code::Device, options.cache, ": ", failed.message());
+  return {};
 }
 
 } // namespace hip_bench

@@ -10,10 +10,11 @@
 #include "runtime/base/File.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Program.h"
 
-#include <cstdio>
 #include <cstdlib>
+#include <tuple>
 
 using namespace hipc;
 using llvm::StringRef;
@@ -39,11 +40,20 @@ static Status runScript(const NumpyOptions &options,
                message);
 }
 
+/// Takes "NAME=VALUE" off the text.
+static bool readField(StringRef &text, StringRef name, double &value) {
+  StringRef field;
+  std::tie(field, text) = text.trim().split(' ');
+  return field.consume_front(name) && !field.getAsDouble(value);
+}
+
 static Expected<Measurement> parseReport(const std::string &script,
                                          const std::string &text) {
   Measurement result;
-  if (std::sscanf(text.c_str(), "median_ms=%lf beyond_mib=%lf scale=%lf",
-                  &result.medianMs, &result.beyondMib, &result.scale) == 3)
+  StringRef left = text;
+  if (readField(left, "median_ms=", result.medianMs) &&
+      readField(left, "beyond_mib=", result.beyondMib) &&
+      readField(left, "scale=", result.scale))
     return result;
   return error(Code::Corrupt, script, ": printed '", text, "'");
 }
@@ -56,13 +66,13 @@ Expected<Measurement> measureNumpy(const NumpyOptions &options, int64_t length,
   llvm::SmallString<128> path;
   if (llvm::sys::fs::createTemporaryFile("hip-bench", "txt", path))
     return error(Code::Device, "cannot make a temporary file");
+  llvm::FileRemover remover(path);
   Status status =
       runScript(options,
                 {"--T", join(length), "--repeat", join(options.repeat),
                  "--block-threads", join(splitBlocks ? options.threads : 1)},
                 path);
   Expected<std::string> text = readFile(path.str().str());
-  llvm::sys::fs::remove(path);
   HIPC_RETURN_IF_ERROR(status);
   if (!text)
     return text.status();

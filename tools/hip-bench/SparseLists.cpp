@@ -87,6 +87,7 @@ public:
   /// `count` of the numbers below `limit`, entry e in the e-th part.
   std::vector<int32_t> draw(int64_t limit, int64_t count) {
     std::vector<int32_t> drawn;
+    drawn.reserve(count);
     for (int64_t entry = 0; entry < count; ++entry)
       drawn.push_back(inPart(limit, count, entry));
     return drawn;

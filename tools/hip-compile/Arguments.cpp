@@ -255,7 +255,7 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   std::vector<const char *> words(argv, argv + argc);
   if (leavesOutCompile(argc, argv))
     words.insert(words.begin() + 1, "compile");
-  cl::ParseCommandLineOptions(words.size(), words.data(),
+  cl::ParseCommandLineOptions(int(words.size()), words.data(),
                               "hip-compile: compile ahead of time\n");
   if (!attention && file.empty())
     return error(Code::Invalid, "no program: name a .mlir file, or use the "

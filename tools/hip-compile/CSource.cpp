@@ -70,7 +70,7 @@ public:
       : package(package), plan(package.plan), headerName(header),
         prefix(identifier(plan.name, "hip_program")) {
     std::vector<std::string> used;
-    auto add = [&](llvm::StringRef name, std::string otherwise) {
+    auto add = [&](llvm::StringRef name, const std::string &otherwise) {
       used.push_back(identifier(name, otherwise, used));
       return used.back();
     };
@@ -169,6 +169,7 @@ Values Writer::values() const {
 std::string Writer::describe(const TensorSpec &spec, const std::string &name,
                              std::span<const Expr> sizes) const {
   std::vector<std::string> shape;
+  shape.reserve(spec.dims.size());
   for (size_t i = 0; i < spec.dims.size(); ++i)
     shape.push_back(i < sizes.size()           ? text(sizes[i])
                     : spec.dims[i] == kDynamic ? "any"
@@ -207,6 +208,7 @@ std::string Writer::header() const {
 
 std::string Writer::kernelNames() const {
   std::vector<std::string> list;
+  list.reserve(package.kernels.size());
   for (const std::string &kernel : package.kernels)
     list.push_back("    " + quoted(kernel));
   return llvm::join(list, ",\n");
@@ -338,11 +340,13 @@ std::string Writer::encode(const Argument &argument, size_t number) const {
   const TensorMapSpec &map = *argument.map;
   auto list = [&](const std::vector<Expr> &exprs) {
     std::vector<std::string> texts;
+    texts.reserve(exprs.size());
     for (const Expr &expr : exprs)
       texts.push_back(text(expr));
     return texts.empty() ? std::string("0") : llvm::join(texts, ", ");
   };
   std::vector<std::string> box;
+  box.reserve(map.box.size());
   for (uint32_t size : map.box)
     box.push_back(join(size));
   return join("encode(&p", number, ", ", enumerator(map.element), ", ",

@@ -300,7 +300,7 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   cl::HideUnrelatedOptions(category, run);
   hip_tool::addCommonFlags("hip-run");
   std::vector<const char *> words = expandLists(argc, argv);
-  cl::ParseCommandLineOptions(words.size(), words.data(),
+  cl::ParseCommandLineOptions(int(words.size()), words.data(),
                               "hip-run: compile and run on arrays\n");
   HIPC_RETURN_IF_ERROR(checkCommon());
   Arguments arguments;

@@ -24,10 +24,11 @@ static Status runLine(llvm::StringRef line) {
   std::vector<std::string> words{"hip-run"};
   words.insert(words.end(), parts.begin(), parts.end());
   std::vector<char *> argv;
+  argv.reserve(words.size());
   for (std::string &word : words)
     argv.push_back(word.data());
   llvm::cl::ResetAllOptionOccurrences();
-  return runCommand(argv.size(), argv.data());
+  return runCommand(int(argv.size()), argv.data());
 }
 
 Status runBatch() {

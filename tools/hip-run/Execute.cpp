@@ -106,6 +106,7 @@ Expected<Callable> makeCallable(const Arguments &arguments,
 
 std::vector<Tensor> viewsOf(const std::vector<OwnedTensor> &arrays) {
   std::vector<Tensor> views;
+  views.reserve(arrays.size());
   for (const OwnedTensor &array : arrays)
     views.push_back(array.view);
   return views;

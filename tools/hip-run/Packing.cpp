@@ -65,7 +65,7 @@ static Expected<std::vector<int64_t>> readList(const Offsets &given) {
 /// Every row of an array is that of an entry.
 static Status checkOffsets(const Offsets &given,
                            const std::vector<int64_t> &numbers) {
-  auto wrong = [&](auto... words) {
+  auto wrong = [&](const auto &...words) {
     return error(Code::Invalid, "--", given.flag, " ", given.text, ": ",
                  words...,
                  "; give where each entry begins, ascending from 0, "

@@ -209,6 +209,7 @@ Status runFile(const Arguments &arguments) {
   if (!run)
     return run.status();
   std::vector<NpyOutput> outputs;
+  outputs.reserve(run->outputs.size());
   for (size_t i = 0; i < run->outputs.size(); ++i)
     outputs.push_back({file.outputs[i], run->outputs[i].view});
   return writeNpys(outputs);

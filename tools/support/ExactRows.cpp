@@ -224,7 +224,7 @@ ExactCalls::positions(std::span<const int64_t> rows) const {
     return made;
   auto *to = static_cast<int32_t *>(made->view.data);
   for (size_t i = 0; i < rows.size(); ++i)
-    to[i] = exact.range.keys - exact.range.rows + rows[i];
+    to[i] = int32_t(exact.range.keys - exact.range.rows + rows[i]);
   return made;
 }
 

@@ -47,7 +47,8 @@ static std::string spelling(const std::string &file) {
   SmallString<128> real;
   if (!fs::real_path(file, real))
     return real.str().str();
-  fs::real_path(folderOf(file), real);
+  if (fs::real_path(folderOf(file), real))
+    real = folderOf(file);
   path::append(real, path::filename(file));
   return real.str().str();
 }

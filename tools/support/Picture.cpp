@@ -96,7 +96,7 @@ double Cells::share() const {
     attended += count;
   for (int64_t row = 0; row < range.rows; ++row)
     seen += std::max<int64_t>(0, range.seen(row));
-  return seen ? attended / seen : 0;
+  return seen > 0 ? attended / seen : 0;
 }
 
 //===----------------------------------------------------------------------===//
