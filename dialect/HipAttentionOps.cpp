@@ -204,10 +204,10 @@ LogicalResult MaskBlocksOp::verify() {
   if (failed(checkList(*this, blocks, counts, 4)) ||
       failed(checkListHeads(*this, query, key, counts, getBlockQ())))
     return failure();
-  int64_t keys = shapeOf(key)[2], room = shapeOf(blocks)[3];
-  if (!ShapedType::isDynamic(keys) && !ShapedType::isDynamic(room) &&
-      room < keys / int64_t(getBlockK()))
-    return emitOpError() << "S16c: the result holds " << room
+  int64_t keys = shapeOf(key)[2], capacity = shapeOf(blocks)[3];
+  if (!ShapedType::isDynamic(keys) && !ShapedType::isDynamic(capacity) &&
+      capacity < keys / int64_t(getBlockK()))
+    return emitOpError() << "S16c: the result holds " << capacity
                          << " blocks, but there may be "
                          << keys / int64_t(getBlockK())
                          << "; make its dimension 3 at least that";
