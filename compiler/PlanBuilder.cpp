@@ -119,10 +119,11 @@ Status PlanBuilder::checkLoops() {
   });
   if (!walked.wasInterrupted())
     return {};
-  return error(Code::Unsupported,
-               "an scf.for carries an array or number from round to round, "
-               "which a launch plan cannot; write its rounds one after "
-               "another, or run the program on the CPU");
+  return error(
+      Code::Unsupported,
+      "an scf.for carries an array or number from one iteration to the next, "
+      "which a launch plan cannot; write its iterations one after "
+      "another, or run the program on the CPU");
 }
 
 Expected<Expr> PlanBuilder::number(Value value) {
@@ -133,7 +134,7 @@ Expected<Expr> PlanBuilder::number(Value value) {
   if (matchPattern(value, m_ConstantInt(&constant)))
     return Expr(constant.getSExtValue());
   return error(Code::Unsupported, "a launch plan needs a number that only the "
-                                  "device or a loop's round knows");
+                                  "device or an iteration of a loop knows");
 }
 
 Expected<std::vector<Expr>>
@@ -312,7 +313,7 @@ Status PlanBuilder::translate(scf::ForOp op) {
   return repeat(Expr::apply(ExprOp::CeilDiv, {span, *step}), *op.getBody());
 }
 
-/// A branch is a loop of one round or none.
+/// A branch is a loop of one iteration or none.
 Status PlanBuilder::translate(scf::IfOp op) {
   Expected<Expr> condition = number(op.getCondition());
   if (op->getNumResults() > 0 || !condition)

@@ -1,5 +1,5 @@
 // RUN: not hip-run %s --pipeline ptx --emit package 2>&1 | FileCheck %s
-// CHECK: an scf.for carries an array or number from round to round, which a launch plan cannot; write its rounds one after another, or run the program on the CPU
+// CHECK: an scf.for carries an array or number from one iteration to the next, which a launch plan cannot; write its iterations one after another, or run the program on the CPU
 func.func @f(%q: tensor<1x2x?x16xf32>, %i: tensor<1x2x?x16xf32>) -> tensor<1x2x?x16xf32> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
