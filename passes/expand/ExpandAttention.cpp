@@ -89,8 +89,8 @@ std::optional<Kept> keptByMask(ScalarBuilder &b, AttentionOp op) {
                             /*window=*/0, op.getCausal());
   Heads heads = mask.getArgument(1).use_empty() ? Heads::All : Heads::Query;
   ListArrays arrays(b, op.getQuery(), op.getKey(), heads);
-  Value room = b.ceilDiv(b.size(op.getKey(), 2), b.index(kMaskKeys));
-  SmallVector<Value> outs = arrays.blocks(blockQ, getAsOpFoldResult(room));
+  Value capacity = b.ceilDiv(b.size(op.getKey(), 2), b.index(kMaskKeys));
+  SmallVector<Value> outs = arrays.blocks(blockQ, getAsOpFoldResult(capacity));
   auto made = MaskBlocksOp::create(
       b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
       op.getPositions(), /*band_start=*/Value(), /*dynamic_sink=*/Value(),

@@ -92,8 +92,8 @@ private:
 /// How many of at most `most` ranges an op has to make that has room for
 /// `width`: no more than there may be.
 static int64_t fewest(OpFoldResult width, int64_t most) {
-  int64_t room = getConstantIntValue(width).value_or(most);
-  return std::max<int64_t>(std::min(room, most), 1);
+  int64_t capacity = getConstantIntValue(width).value_or(most);
+  return std::max<int64_t>(std::min(capacity, most), 1);
 }
 
 PruneSteps::List Composer::partition(int64_t granule, OpFoldResult width,

@@ -46,10 +46,10 @@ SmallVector<Value> ListArrays::blockList(PolicyAttrInterface policy) {
   int64_t kept = policy.getKeptKeys(), block = policy.getListBlockK();
   if (!ShapedType::isDynamic(kept) && kept / block <= kStaticEntries)
     return blocks(policy.getListBlockQ(), b.getIndexAttr(kept / block));
-  Value room = b.ceilDiv(b.size(key, 2), b.index(block));
+  Value capacity = b.ceilDiv(b.size(key, 2), b.index(block));
   if (!ShapedType::isDynamic(kept))
-    room = b.min(room, b.index(kept / block));
-  return blocks(policy.getListBlockQ(), folded(room));
+    capacity = b.min(capacity, b.index(kept / block));
+  return blocks(policy.getListBlockQ(), folded(capacity));
 }
 
 SmallVector<Value> ListArrays::ranges(int64_t blockQ, OpFoldResult width) {

@@ -86,7 +86,7 @@ static void write(scf::ForOp loop, int64_t count, const StageMap &stages) {
     op->setAttr(kStage, b.getI64IntegerAttr(stage));
 }
 
-static void tell(scf::ForOp loop, const Twine &text) {
+static void remarkOn(scf::ForOp loop, const Twine &text) {
   debug(DebugTag::Layout, loop, [&](llvm::raw_ostream &out) { out << text; });
 }
 
@@ -99,7 +99,8 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
     getOperation()->walk([&](TileKernelOp kernel) {
       auto schedule = kernel.getScheduleAttr();
       wanted = schedule ? schedule.getStages() : int64_t(stages);
-      room = shared / std::max<int64_t>(kernel.getMinBlocks().value_or(1), 1);
+      available =
+          shared / std::max<int64_t>(kernel.getMinBlocks().value_or(1), 1);
       for (ArrayRef<Operation *> phase : phasesOf(kernel))
         this->schedule(phase, kernel.getSharedBytes() + kSlack);
     });
@@ -121,35 +122,36 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
       return;
     int64_t count = mostStages(memory, bytes);
     if (count < 2)
-      return tell(
+      return remarkOn(
           loop,
           "copies nothing ahead: " + Twine(bytes + stageBytes(memory, 2)) +
-              " bytes of shared memory are not in " + Twine(room));
+              " bytes of shared memory are more than " + Twine(available));
     SmallVector<ReadBack> made = readBack(loop, memory);
     StageMap stageMap = stagesOf(loop, memory);
     if (std::optional<StageFault> fault = findFault(loop, stageMap)) {
-      tell(loop, "copies nothing ahead: " +
-                     fault->op->getName().getStringRef() + " " + fault->text);
+      remarkOn(loop,
+               "copies nothing ahead: " + fault->op->getName().getStringRef() +
+                   " " + fault->text);
       return undo(made);
     }
     bytes += stageBytes(memory, count);
     write(loop, count, stageMap);
-    tell(loop, "copies " + Twine(count - 1) + " iteration" +
-                   (count == 2 ? "" : "s") + " ahead, " + Twine(bytes) +
-                   " bytes of shared memory in all");
+    remarkOn(loop, "copies " + Twine(count - 1) + " iteration" +
+                       (count == 2 ? "" : "s") + " ahead, " + Twine(bytes) +
+                       " bytes of shared memory in all");
   }
 
   /// As many as are asked for, or as there is room for.
   int64_t mostStages(const CopiedMemory &memory, int64_t bytes) const {
     int64_t count = std::min(wanted, kMostLoopStages);
-    while (count > 1 && bytes + stageBytes(memory, count) > room)
+    while (count > 1 && bytes + stageBytes(memory, count) > available)
       --count;
     return count;
   }
 
   /// The stages that the kernel's schedule asks for, and the bytes that its
   /// thread blocks have each if a multiprocessor is to hold all of them.
-  int64_t wanted = 0, room = 0;
+  int64_t wanted = 0, available = 0;
 };
 
 } // namespace

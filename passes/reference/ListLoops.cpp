@@ -137,7 +137,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, SplitOp op) {
 /// S16: the blocks of block_k keys of each range, one after another.
 void mlir::hip::reference::lower(ScalarBuilder &b, BlocksOp op) {
   Value granule = b.index(op.getGranule()), size = b.index(op.getBlockK());
-  Value zero = b.index(0), room = b.size(op.getOuts()[0], 3);
+  Value zero = b.index(0), capacity = b.size(op.getOuts()[0], 3);
   makeLists(b, op, [&](ValueRange list, Value none) {
     Ranges from(b, op.getRanges(), list);
     Value present = entryCount(b, op.getCounts(), list, op.getRanges());
@@ -145,7 +145,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, BlocksOp op) {
       // Keys of i32 granules of i32 keys are below 2^62.
       Value keys = b.mul(from.length(x), granule);
       Value first = b.div(b.mul(from.start(x), granule), size);
-      Value blocks = b.div(keys, size), left = b.sub(room, count);
+      Value blocks = b.div(keys, size), left = b.sub(capacity, count);
       Value named =
           b.compare(Predicate::sle, b.add(first, blocks), b.index(kMostKeys));
       Value written = b.select(named, b.min(blocks, left), zero);
@@ -227,7 +227,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, CheckKeysOp op) {
 /// not there; gives the next count. What there is no room for is the last.
 static Value insert(ScalarBuilder &b, Value result, ValueRange list,
                     Value block, Value count) {
-  Value zero = b.index(0), one = b.index(1), room = b.size(result, 3);
+  Value zero = b.index(0), one = b.index(1), capacity = b.size(result, 3);
   auto at = [&](Value x) { return entryAt(list, x); };
   auto found =
       b.loop(zero, count, one, {zero, zero}, [&](Value x, ValueRange n) {
@@ -241,16 +241,16 @@ static Value insert(ScalarBuilder &b, Value result, ValueRange list,
       });
   Value place = found[0];
   Value isNew = b.both(b.compare(Predicate::eq, found[1], zero),
-                       b.compare(Predicate::slt, place, room));
+                       b.compare(Predicate::slt, place, capacity));
   b.when(isNew, [&] {
-    Value last = b.min(count, b.sub(room, one));
+    Value last = b.min(count, b.sub(capacity, one));
     b.loop(b.sub(last, place), [&](Value x) {
       Value to = b.sub(last, x);
       b.store(b.load(result, at(b.sub(to, one))), result, at(to));
     });
     b.storeIndex(block, result, at(place));
   });
-  return b.select(isNew, b.min(b.add(count, one), room), count);
+  return b.select(isNew, b.min(b.add(count, one), capacity), count);
 }
 
 void mlir::hip::reference::lower(ScalarBuilder &b, UnionOp op) {

@@ -27,7 +27,7 @@ static Value holdsInRow(ScalarBuilder &b, MaskBlocksOp op, ValueRange row,
 void mlir::hip::reference::lower(ScalarBuilder &b, MaskBlocksOp op) {
   defineIntegers(op.getMask());
   Value blocks = op.getOuts()[0], counts = op.getOuts()[1];
-  Value zero = b.index(0), one = b.index(1), room = b.size(blocks, 3);
+  Value zero = b.index(0), one = b.index(1), capacity = b.size(blocks, 3);
   Value share = b.div(b.size(op.getQuery(), 1), b.size(counts, 1));
   Value blockQ = b.index(op.getBlockQ()), blockK = b.index(op.getBlockK());
   Value no = arith::ConstantOp::create(b, b.getBoolAttr(false));
@@ -46,7 +46,7 @@ void mlir::hip::reference::lower(ScalarBuilder &b, MaskBlocksOp op) {
                       holdsInRow(b, op, {list[0], h, i}, key, next, found[0])};
                 });
           });
-      Value fits = b.compare(arith::CmpIPredicate::slt, now[0], room);
+      Value fits = b.compare(arith::CmpIPredicate::slt, now[0], capacity);
       Value kept = b.both(holds[0], fits);
       b.when(kept, [&] { b.storeIndex(x, blocks, entryAt(list, now[0])); });
       return SmallVector<Value>{b.add(now[0], b.select(kept, one, zero))};

@@ -35,8 +35,8 @@ Value Ranges::length(Value x) {
 }
 
 Value Ranges::append(Value count, Value kept, Value start, Value length) {
-  Value room = b.size(ranges, 3);
-  Value fits = b.both(kept, b.compare(Predicate::slt, count, room));
+  Value capacity = b.size(ranges, 3);
+  Value fits = b.both(kept, b.compare(Predicate::slt, count, capacity));
   b.when(fits, [&] {
     b.storeIndex(start, ranges, at(count, 0));
     b.storeIndex(length, ranges, at(count, 1));

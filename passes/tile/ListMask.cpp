@@ -23,7 +23,8 @@ public:
   ListMask(ScalarBuilder &b, ThreadGroup &group, MaskBlocksOp op,
            ValueRange list)
       : b(b), group(group), op(op), list(llvm::to_vector(list)),
-        zero(b.index(0)), one(b.index(1)), room(b.size(op.getOuts()[0], 3)) {}
+        zero(b.index(0)), one(b.index(1)),
+        capacity(b.size(op.getOuts()[0], 3)) {}
 
   void run() {
     auto [first, end] = candidatesOf(b, op, list);
@@ -86,20 +87,20 @@ private:
   Value append(Value next, Value kept, Value block) {
     auto [before, all] = group.scan(b.select(kept, one, zero));
     Value place = b.add(next, before);
-    Value fits = b.compare(Predicate::slt, place, room);
+    Value fits = b.compare(Predicate::slt, place, capacity);
     b.when(b.both(kept, fits), [&] {
       SmallVector<Value> at(list);
       at.push_back(place);
       b.storeIndex(block, op.getOuts()[0], at);
     });
-    return b.min(b.add(next, all), room);
+    return b.min(b.add(next, all), capacity);
   }
 
   ScalarBuilder &b;
   ThreadGroup &group;
   MaskBlocksOp op;
   SmallVector<Value> list;
-  Value zero, one, room, none = b.i32(0);
+  Value zero, one, capacity, none = b.i32(0);
 };
 
 } // namespace

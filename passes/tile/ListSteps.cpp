@@ -72,7 +72,7 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,
   parent[2] = b.div(list[2], b.index(op.getQueryWays()));
   RangeList from{op.getRanges(), parent},
       to{op.getOuts()[0], llvm::to_vector(list)};
-  Value one = b.index(1), room = b.size(to.ranges, 3);
+  Value one = b.index(1), capacity = b.size(to.ranges, 3);
   Value children = b.mul(from.count(b, op.getCounts()), b.index(op.getWays()));
   int64_t most = cast<MemRefType>(to.ranges.getType()).getDimSize(3);
   // One round for as many as there may be, but no long run of places.
@@ -82,29 +82,29 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,
           ? 1
           : std::clamp<int64_t>(llvm::divideCeil(most, group.size()), 1,
                                 kMostPlaces);
-  auto count =
-      group.runs(children, places, {zero},
-                 [&](ArrayRef<ThreadGroup::Place> its, ValueRange next) {
-                   SmallVector<Child> found;
-                   Value own = zero;
-                   for (const ThreadGroup::Place &place : its) {
-                     found.push_back(childOf(b, from, place, op.getWays()));
-                     own = b.add(own, b.select(found.back().kept, one, zero));
-                   }
-                   auto [before, all] = group.scan(own);
-                   Value at = b.add(next[0], before);
-                   for (const Child &child : found) {
-                     to.put(b, at, child.kept, child.start, child.length);
-                     at = b.add(at, b.select(child.kept, one, zero));
-                   }
-                   return SmallVector<Value>{b.min(b.add(next[0], all), room)};
-                 });
+  auto count = group.runs(
+      children, places, {zero},
+      [&](ArrayRef<ThreadGroup::Place> its, ValueRange next) {
+        SmallVector<Child> found;
+        Value own = zero;
+        for (const ThreadGroup::Place &place : its) {
+          found.push_back(childOf(b, from, place, op.getWays()));
+          own = b.add(own, b.select(found.back().kept, one, zero));
+        }
+        auto [before, all] = group.scan(own);
+        Value at = b.add(next[0], before);
+        for (const Child &child : found) {
+          to.put(b, at, child.kept, child.start, child.length);
+          at = b.add(at, b.select(child.kept, one, zero));
+        }
+        return SmallVector<Value>{b.min(b.add(next[0], all), capacity)};
+      });
   b.storeIndex(count[0], op.getOuts()[1], list);
 }
 
 void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, BlocksOp op,
                          ValueRange list) {
-  Value zero = b.index(0), room = b.size(op.getOuts()[0], 3);
+  Value zero = b.index(0), capacity = b.size(op.getOuts()[0], 3);
   RangeList from{op.getRanges(), llvm::to_vector(list)};
   Value present = from.count(b, op.getCounts());
   // One of the two sizes divides the other.
@@ -120,19 +120,19 @@ void mlir::hip::emitList(ScalarBuilder &b, ThreadGroup &group, BlocksOp op,
         Value blocks = inBlocks(from.length(b, x));
         Value last = b.add(start, blocks), most = b.index(kMostKeys);
         live = b.both(live, b.compare(Predicate::sle, last, most));
-        blocks = b.select(live, b.min(blocks, room), zero);
+        blocks = b.select(live, b.min(blocks, capacity), zero);
         auto [before, all] = group.scan(blocks);
         // Sums of a list that names far more blocks than there is room for may
         // wrap: then these are not written.
         Value first = b.add(next[0], before);
-        Value fits = b.compare(Predicate::ult, first, room);
-        b.loop(b.select(fits, b.min(blocks, b.sub(room, first)), zero),
+        Value fits = b.compare(Predicate::ult, first, capacity);
+        b.loop(b.select(fits, b.min(blocks, b.sub(capacity, first)), zero),
                [&](Value i) {
                  SmallVector<Value> at = llvm::to_vector(list);
                  at.push_back(b.add(first, i));
                  b.storeIndex(b.add(start, i), op.getOuts()[0], at);
                });
-        return SmallVector<Value>{b.clamp(b.add(next[0], all), zero, room)};
+        return SmallVector<Value>{b.clamp(b.add(next[0], all), zero, capacity)};
       });
   b.storeIndex(count[0], op.getOuts()[1], list);
 }

@@ -22,7 +22,8 @@ class ListUnion {
 public:
   ListUnion(ScalarBuilder &b, ThreadGroup &group, UnionOp op, ValueRange list)
       : b(b), group(group), op(op), list(llvm::to_vector(list)),
-        zero(b.index(0)), one(b.index(1)), room(b.size(op.getOuts()[0], 3)) {}
+        zero(b.index(0)), one(b.index(1)),
+        capacity(b.size(op.getOuts()[0], 3)) {}
 
   void run() {
     auto candidates = candidatesOf(b, op, list);
@@ -159,7 +160,7 @@ private:
   Value copy() {
     const Part &part = parts.front();
     auto [from, to] = places(part);
-    Value count = b.min(b.sub(to, from), room), origin = from;
+    Value count = b.min(b.sub(to, from), capacity), origin = from;
     group.each(count,
                [&](Value x) { write(x, blockAt(part, b.add(origin, x))); });
     return count;
@@ -173,7 +174,7 @@ private:
       to.push_back(stop);
     }
     if (group.isSerial())
-      return b.min(walk(from, to, zero, true), room);
+      return b.min(walk(from, to, zero, true), capacity);
     auto [low, high] = share(from, to);
     SmallVector<Value> begins, ends;
     for (const Part &part : parts) {
@@ -183,7 +184,7 @@ private:
     Value count = walk(begins, ends, zero, false);
     auto [before, all] = group.scan(count);
     walk(begins, ends, before, true);
-    return b.min(all, room);
+    return b.min(all, capacity);
   }
 
   /// The blocks [low, high) of this thread: as many of the longest list for
@@ -242,7 +243,7 @@ private:
     }
     Value live = b.compare(Predicate::slt, least, end);
     if (writes) {
-      Value fits = b.compare(Predicate::slt, now.back(), room);
+      Value fits = b.compare(Predicate::slt, now.back(), capacity);
       b.when(b.both(live, fits), [&] { write(now.back(), least); });
     }
     auto step = [&](Value condition) { return b.select(condition, one, zero); };
@@ -261,8 +262,9 @@ private:
   Value pick() {
     Value most = zero;
     for (const Part &part : parts)
-      most = b.add(most, b.min(b.mul(part.count, b.index(part.ways)), room));
-    return b.loop(zero, b.min(most, room), one, {first, zero},
+      most =
+          b.add(most, b.min(b.mul(part.count, b.index(part.ways)), capacity));
+    return b.loop(zero, b.min(most, capacity), one, {first, zero},
                   [&](Value, ValueRange now) { return pickNext(now); })[1];
   }
 
@@ -299,7 +301,7 @@ private:
   ThreadGroup &group;
   UnionOp op;
   SmallVector<Value> list;
-  Value zero, one, room, first, end;
+  Value zero, one, capacity, first, end;
   SmallVector<Part> parts;
 };
 

@@ -128,7 +128,7 @@ private:
         })[0];
   }
 
-  /// Ranges above the threshold and its equals, in one number: a round has
+  /// Ranges above the threshold and its equals, in one number: an iteration has
   /// fewer than kTie of them.
   static constexpr int64_t kTie = 1 << 16;
 
@@ -176,8 +176,8 @@ private:
             b.div(both, b.index(kTie))};
   }
 
-  /// Keeps range `x` if it is a hit with room, after those `before` this round
-  /// and those `here` before it in the round.
+  /// Keeps range `x` if it is a hit with room, after those `before` this
+  /// iteration and those `here` before it within the iteration.
   void put(Value x, Value hit, Value here, ValueRange before, Value ties) {
     auto [aboveHere, tiesHere] = parts(here);
     Value tiesBefore = b.add(before[1], tiesHere);

@@ -10,7 +10,7 @@
 // Keys and values of an iteration depend on its number alone.
 // 1,000 bytes of the launch, 1,024 left free, 256 + 2 * 17,408, and for another stage 3 * 256 + 2 * 17,408.
 // TOLD: scf.for | Category:layout | {{.*}}Remark="copies 1 iteration ahead, 72680 bytes of shared memory in all"
-// SMALL: scf.for | Category:layout | {{.*}}Remark="copies nothing ahead: 72680 bytes of shared memory are not in 50000"
+// SMALL: scf.for | Category:layout | {{.*}}Remark="copies nothing ahead: 72680 bytes of shared memory are more than 50000"
 
 // CHECK-LABEL: func @attend
 // CHECK: scf.for
@@ -186,7 +186,7 @@ func.func @before_numbers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %firs
 // -----
 
 // Of thread blocks that a multiprocessor holds together each has a part of its memory.
-// TOLD: Remark="copies nothing ahead: {{[0-9]+}} bytes of shared memory are not in 7264"
+// TOLD: Remark="copies nothing ahead: {{[0-9]+}} bytes of shared memory are more than 7264"
 // CHECK-LABEL: func @thirty_two_blocks
 // CHECK-NOT: hip.stage
 // CHECK: return
