@@ -90,6 +90,19 @@ static void remarkOn(scf::ForOp loop, const Twine &text) {
   debug(DebugTag::Layout, loop, [&](llvm::raw_ostream &out) { out << text; });
 }
 
+/// Bytes of arrays of other phases that a phase uses, such as rows that were
+/// loaded before a loop.
+static int64_t keptBytes(ArrayRef<Operation *> phase) {
+  llvm::SmallPtrSet<Operation *, 8> seen(phase.begin(), phase.end());
+  int64_t bytes = 0;
+  for (Operation *op : phase)
+    for (Value operand : op->getOperands())
+      if (auto alloc = operand.getDefiningOp<GpuAllocOp>();
+          alloc && seen.insert(alloc).second)
+        bytes += alloc.getMemory().getType().getBytes();
+  return bytes;
+}
+
 namespace {
 
 struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
@@ -101,8 +114,10 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
       wanted = schedule ? schedule.getStages() : int64_t(stages);
       available =
           shared / std::max<int64_t>(kernel.getMinBlocks().value_or(1), 1);
-      for (ArrayRef<Operation *> phase : phasesOf(kernel))
+      for (ArrayRef<Operation *> phase : phasesOf(kernel)) {
+        kept = keptBytes(phase);
         this->schedule(phase, kernel.getSharedBytes() + kSlack);
+      }
     });
   }
 
@@ -144,7 +159,10 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
   /// As many as are asked for, or as there is room for.
   int64_t mostStages(const CopiedMemory &memory, int64_t bytes) const {
     int64_t count = std::min(wanted, kMostLoopStages);
-    while (count > 1 && bytes + stageBytes(memory, count) > available)
+    auto fits = [&](int64_t all) {
+      return all <= available && all + kept <= shared;
+    };
+    while (count > 1 && !fits(bytes + stageBytes(memory, count)))
       --count;
     return count;
   }
@@ -152,6 +170,8 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
   /// The stages that the kernel's schedule asks for, and the bytes that its
   /// thread blocks have each if a multiprocessor is to hold all of them.
   int64_t wanted = 0, available = 0;
+  /// Bytes of arrays of other phases that the phase reads.
+  int64_t kept = 0;
 };
 
 } // namespace

@@ -455,3 +455,50 @@ func.func @rows(%k: memref<1x2x?x64xbf16>, %first: i32, %x: bf16, %n: index) {
   }
   return
 }
+
+// -----
+
+// Rows of another phase, which each iteration reads, are there beside the stages.
+// CHECK-LABEL: func @kept
+// CHECK: hip.stages = 2
+// THREE-LABEL: func @kept
+// THREE: hip.stages = 3
+// ROOM-LABEL: func @kept
+// ROOM: hip.stages = 2
+#rows = #hip.mma<row_warps = 4, column_warps = 1>
+func.func @kept(%k: memref<1x2x?x128xbf16>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %zero = arith.constant 0.0 : f32
+  hip.tile.kernel grid(%c1) threads(128) (%x) {
+    %q = hip.gpu.alloc : !hip.smem<64x128xbf16, pitch = 272>
+    %r = hip.gpu.alloc : !hip.smem<64x128xbf16, pitch = 272>
+    %view = hip.tile.view %k[%c0, %c0, %c0] to %n : memref<1x2x?x128xbf16> -> !hip.rows<128xbf16>
+    hip.gpu.copy %view, %q : !hip.rows<128xbf16>, !hip.smem<64x128xbf16, pitch = 272>
+    hip.gpu.copy %view, %r : !hip.rows<128xbf16>, !hip.smem<64x128xbf16, pitch = 272>
+    hip.tile.phase
+    %km = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
+    %kb = hip.gpu.alloc : !hip.smem<64x128xbf16, pitch = 272>
+    %none = hip.tile.splat %zero : !hip.tile<64x64xf32, #rows>
+    %out = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %none) -> (!hip.tile<64x64xf32, #rows>) {
+      %first = arith.muli %i, %c64 : index
+      %places = hip.tile.generate {
+      ^bb0(%c: index):
+        %j = arith.addi %first, %c : index
+        %row = arith.index_cast %j : index to i32
+        hip.tile.yield %row : i32
+      } : !hip.tile<64xi32, #hip.threads<128>>
+      hip.gpu.local_store %places, %km
+        : !hip.tile<64xi32, #hip.threads<128>>, !hip.smem<64xi32, pitch = 256>
+      hip.gpu.gather %view rows(%km), %kb
+        : !hip.rows<128xbf16>, !hip.smem<64xi32, pitch = 256>, !hip.smem<64x128xbf16, pitch = 272>
+      %s = hip.gpu.mma <mma_sync> %acc, %q, %kb {transpose_b}
+        : !hip.tile<64x64xf32, #rows>, !hip.smem<64x128xbf16, pitch = 272>, !hip.smem<64x128xbf16, pitch = 272>
+      %t = hip.gpu.mma <mma_sync> %s, %r, %kb {transpose_b}
+        : !hip.tile<64x64xf32, #rows>, !hip.smem<64x128xbf16, pitch = 272>, !hip.smem<64x128xbf16, pitch = 272>
+      scf.yield %t : !hip.tile<64x64xf32, #rows>
+    }
+  }
+  return
+}
