@@ -128,6 +128,12 @@ FailureOr<int64_t> mlir::hip::threadsOf(TileKernelOp kernel) {
          << layout::kWarp << " threads: see the threads of #hip.schedule";
 }
 
+Value mlir::hip::rootOf(Value view) {
+  while (auto op = view.getDefiningOp<ViewLikeOpInterface>())
+    view = op.getViewSource();
+  return view;
+}
+
 Operation *mlir::hip::findWrite(Value array) {
   for (OpOperand &use : array.getUses()) {
     Operation *user = use.getOwner();

@@ -45,6 +45,9 @@ inline bool isOfTileProgram(Operation *op) {
   return isTileOp(op) || isGpuOp(op);
 }
 
+/// The array that a view is of.
+Value rootOf(Value view);
+
 /// The first op that may write to the array, or to a view of it; else null.
 Operation *findWrite(Value array);
 

@@ -10,7 +10,6 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/Passes.h"
 #include "passes/support/Captures.h"
@@ -18,6 +17,7 @@
 #include "passes/support/Phases.h"
 #include "passes/support/ScalarBuilder.h"
 #include "passes/support/StepRun.h"
+#include "passes/support/TileOps.h"
 #include "passes/tile/Launches.h"
 
 namespace mlir::hip {
@@ -27,13 +27,6 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
-
-/// The array that a view is of.
-static Value rootOf(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
-}
 
 /// What `op` writes to; null where it only reads, or does neither.
 static Value writtenBy(Operation *op) {

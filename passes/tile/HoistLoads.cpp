@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
 #include "passes/support/TileOps.h"
@@ -54,10 +53,7 @@ static scf::ForOp findLoop(TileLoadOp load, SetVector<Operation *> &slice) {
 }
 
 static Value arrayOf(TileLoadOp load) {
-  Value array = load.getView().getDefiningOp<TileViewOp>().getSource();
-  while (auto view = array.getDefiningOp<ViewLikeOpInterface>())
-    array = view.getViewSource();
-  return array;
+  return rootOf(load.getView().getDefiningOp<TileViewOp>().getSource());
 }
 
 static void hoist(TileLoadOp load) {

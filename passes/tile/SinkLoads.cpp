@@ -11,7 +11,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/Passes.h"
 #include "passes/support/Debug.h"
@@ -78,9 +77,7 @@ static bool isInside(memref::LoadOp load) {
 
 /// What the program makes itself no kernel could read in another's place.
 LogicalResult DeviceNumbers::addLoad(memref::LoadOp load) {
-  Value array = load.getMemRef();
-  while (auto view = array.getDefiningOp<ViewLikeOpInterface>())
-    array = view.getViewSource();
+  Value array = rootOf(load.getMemRef());
   auto argument = dyn_cast<BlockArgument>(array);
   if (!argument || argument.getOwner() != &function.front())
     return success();
