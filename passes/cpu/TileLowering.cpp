@@ -355,6 +355,13 @@ Value TileLowering::anyFlag(Value flags) {
   return anyOf(flags, [](Value flag) { return flag; });
 }
 
+Value TileLowering::firstLanes(int64_t count) {
+  SmallVector<bool> live(lanes, false);
+  std::fill_n(live.begin(), count, true);
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(vectorOf(b.getI1Type()), live));
+}
+
 /// The rows of each column: vectors to one, and then its lanes.
 void TileLowering::reduceRows(TileReduceOp op, Value to) {
   auto source = cast<TileType>(op.getSource().getType());
@@ -373,12 +380,8 @@ void TileLowering::reduceRows(TileReduceOp op, Value to) {
                    })[0];
     if (rest) {
       // Lanes past the last row hold nothing of the tile.
-      SmallVector<bool> live(lanes, false);
-      std::fill_n(live.begin(), rest, true);
-      Value mask = arith::ConstantOp::create(
-          b, DenseElementsAttr::get(vectorOf(b.getI1Type()), live));
       Value last = loadVector(from, {c, b.index(whole)});
-      all = foldOf(b, kind, all, b.select(mask, last, neutral));
+      all = foldOf(b, kind, all, b.select(firstLanes(rest), last, neutral));
     }
     // Halves onto each other: a vector.reduction of floats goes lane by lane.
     for (int64_t width = lanes / 2; width; width /= 2) {
@@ -428,77 +431,6 @@ void TileLowering::reduceColumns(TileReduceOp op, Value to) {
 
 template <> void TileLowering::fillBy(TileReduceOp op, Value to) {
   op.getAxis() == 0 ? reduceRows(op, to) : reduceColumns(op, to);
-}
-
-/// Vectors of column `k` of A from these rows on, of one sign if the op asks
-/// for one.
-SmallVector<Value> TileLowering::leftColumn(TileDotOp op, ValueRange rows,
-                                            Value k) {
-  Value a = buffers.lookup(op.getA());
-  SmallVector<Value> left;
-  for (Value r : rows)
-    left.push_back(loadVector(a, {k, r}));
-  if (std::optional<Sign> sign = op.getSign())
-    for (Value &x : left)
-      x = ofSign(b, x, *sign);
-  return left;
-}
-
-/// A tile of `vectors` x `columns` accumulators stays in registers over the
-/// sum.
-void TileLowering::dotColumns(TileDotOp op, Value to, Value row, Value column,
-                              int64_t vectors, int64_t columns) {
-  Value factors = buffers.lookup(op.getB());
-  int64_t inner = cast<TileType>(op.getA().getType()).getColumns();
-  SmallVector<Value> rows, places, accumulators;
-  Value none = spread(b.f32(0), b.getF32Type());
-  for (int64_t v = 0; v < vectors; ++v)
-    rows.push_back(b.add(row, b.index(v * lanes)));
-  for (int64_t c = 0; c < columns; ++c)
-    places.push_back(b.add(column, b.index(c)));
-  for (Value c : places)
-    for (Value r : rows)
-      accumulators.push_back(loadVector(to, {c, r}));
-  auto sums = b.loop(
-      b.index(0), b.index(inner), b.index(1), accumulators,
-      [&](Value k, ValueRange carried) {
-        SmallVector<Value> left = leftColumn(op, rows, k), live, next;
-        if (op.getSkipZero())
-          for (Value x : left)
-            live.push_back(b.compare(arith::CmpFPredicate::UNE, x, none));
-        for (auto [i, c] : llvm::enumerate(places)) {
-          Value factor = b.load(factors, op.getTransposeB() ? ValueRange{c, k}
-                                                            : ValueRange{k, c});
-          Value wide = spread(factor, factor.getType());
-          for (auto [j, x] : llvm::enumerate(left)) {
-            Value before = carried[i * left.size() + j];
-            Value sum = vector::FMAOp::create(b, x, wide, before);
-            next.push_back(live.empty() ? sum : b.select(live[j], sum, before));
-          }
-        }
-        return next;
-      });
-  for (auto [i, c] : llvm::enumerate(places))
-    for (auto [j, r] : llvm::enumerate(rows))
-      storeVector(sums[i * rows.size() + j], to, {c, r});
-}
-
-void TileLowering::dot(TileDotOp op, Value to) {
-  auto type = cast<TileType>(op.getTile().getType());
-  int64_t vectors = llvm::divideCeil(type.getRows(), lanes);
-  // 16 of 32 AVX-512 registers accumulate, 8 of 16 with shorter vectors.
-  int64_t registers = lanes >= 16 ? 16 : 8;
-  int64_t tall = std::min<int64_t>(vectors, registers / 4);
-  int64_t columns = type.getColumns();
-  forEachStrip(op.getTile(), tall, [&](Value row, int64_t height) {
-    int64_t wide = std::max<int64_t>(registers / height, 1);
-    int64_t whole = columns / wide * wide;
-    b.loop(b.index(0), b.index(whole), b.index(wide), [&](Value column) {
-      dotColumns(op, to, row, column, height, wide);
-    });
-    if (whole < columns)
-      dotColumns(op, to, row, b.index(whole), height, columns - whole);
-  });
 }
 
 template <> void TileLowering::fillBy(TileLoadOp op, Value to) {

@@ -90,9 +90,20 @@ private:
   void clearPadding(TileType type, Value to);
   void reduceRows(TileReduceOp op, Value to);
   void reduceColumns(TileReduceOp op, Value to);
+  /// The first `count` lanes of a vector.
+  Value firstLanes(int64_t count);
+  /// A dot that adds to what `to` has. `skips`: zeros on the left add nothing.
+  struct Product {
+    TileDotOp op;
+    Value to;
+    bool skips;
+  };
   SmallVector<Value> leftColumn(TileDotOp op, ValueRange rows, Value k);
-  void dotColumns(TileDotOp op, Value to, Value row, Value column,
+  void dotColumns(const Product &product, Value row, Value column,
                   int64_t vectors, int64_t columns);
+  void multiply(const Product &product, int64_t registers);
+  /// Whether a number of a gathered tile is NaN or infinite.
+  Value hasNonFinite(Value tile);
 
   ScalarBuilder &b;
   DenseMap<Value, Value> &buffers;

@@ -156,17 +156,30 @@ func.func @columns_and_signs(%o: memref<1x1x8x2xf32>, %q: memref<1x1x8x4xf32>, %
 
 // -----
 
-// Where `a` is 0 the sum stays, so that NaN and Inf of `b` do not spread.
+// Where `a` is 0 the sum stays, so that NaN and Inf of `b` do not spread: it is looked at under a mask, and where `b` has such,
+// which are NaN times 0. Its columns past the first are no part of it.
 // CHECK-LABEL: func @skip_zero
-// CHECK: %[[LIVE:.*]] = arith.cmpf une
-// CHECK: %[[SUM:.*]] = vector.fma
-// CHECK: arith.select %[[LIVE]], %[[SUM]], {{.*}} : vector<8xi1>, vector<8xf32>
-func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32) {
+// CHECK-SAME: %[[MASKED:[a-z0-9]+]]: i1)
+// CHECK: %[[SKIPS:.*]] = scf.if %[[MASKED]] -> (i1)
+// CHECK:   scf.for %{{.*}} = %c0 to %c2 step %c1
+// CHECK:     %[[B:.*]] = arith.select %{{.*}}, %{{.*}}, %{{.*}} : vector<8xi1>, vector<8xf32>
+// CHECK:     vector.fma %[[B]], %cst, %{{.*}} : vector<8xf32>
+// CHECK:   vector.reduction <add>
+// CHECK:   arith.cmpf uno
+// CHECK: scf.if %[[SKIPS]] {
+// CHECK:   %[[LIVE:.*]] = arith.cmpf une
+// CHECK:   %[[SUM:.*]] = vector.fma
+// CHECK:   arith.select %[[LIVE]], %[[SUM]], {{.*}} : vector<8xi1>, vector<8xf32>
+// CHECK: } else {
+// CHECK-NOT: arith.select
+// CHECK:   vector.fma
+// CHECK-NOT: arith.select
+// CHECK: }
+func.func @skip_zero(%o: memref<1x1x8x1xf32>, %v: memref<1x1x2x1xf32>, %x: f32, %masked: i1) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c8 = arith.constant 8 : index
   %row = arith.constant 0 : i32
-  %masked = arith.constant true
   hip.tile.kernel grid(%c1) threads(1) (%bx) {
     %a = hip.tile.splat %x : !hip.tile<8x2xf32>
     %acc = hip.tile.splat %x : !hip.tile<8x1xf32>
