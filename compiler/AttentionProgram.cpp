@@ -278,7 +278,7 @@ PruneOp AttentionBuilder::prune(Policy of, ValueRange outs,
   return PruneOp::create(b, loc, outs.getTypes(), queries, key, summaries,
                          positions, sink, window, outs, of, program.sink,
                          program.window, program.causal,
-                         dialectHeads(program.heads));
+                         dialectHeads(program.heads), /*chunk=*/IntegerAttr());
 }
 
 /// Null where its numbers are out of range, which has been said then.

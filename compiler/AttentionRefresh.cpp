@@ -72,7 +72,7 @@ PruneOp AttentionBuilder::search(Policy part, ValueRange outs,
                                  ValueRange summaries) {
   PruneOp found = prune(part, outs, summaries);
   if (part.getChunk() != policy.getChunk())
-    found->setAttr(kChunk, b.getI64IntegerAttr(policy.getChunk()));
+    found.setChunk(policy.getChunk());
   return found;
 }
 

@@ -141,7 +141,7 @@ void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
   addOut(b, own, outs, counts, b.getI32Type());
   build(b, state, own.types, query, key, options.summaries, options.positions,
         options.dynamicSink, options.dynamicWindow, outs, policy, options.sink,
-        options.window, options.causal, options.heads);
+        options.window, options.causal, options.heads, /*chunk=*/IntegerAttr());
 }
 
 void BlockSparseAttentionOp::build(OpBuilder &b, OperationState &state,

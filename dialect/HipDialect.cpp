@@ -158,10 +158,7 @@ static const Mark kMarks[] = {
      },
      [](Operation *op) {
        return isNamed(op, "hip.tile.kernel") || isNamed(op, "gpu.module");
-     }},
-    {"hip.chunk", "an i64 from 1 to 2147483647", "hip.prune",
-     [](Attribute a) { return isWithin(a, 64, 1, kMostKeys); },
-     [](Operation *op) { return isNamed(op, "hip.prune"); }}};
+     }}};
 
 LogicalResult HipDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attribute) {

@@ -17,8 +17,18 @@ using namespace mlir::hip;
 
 BandAttr PruneOp::getBand() {
   return BandAttr::get(getContext(), getPolicy().getBandBlockQ(),
-                       getPolicy().getChunk(), getSink(), getWindow(),
-                       getCausal());
+                       getChunk().value_or(getPolicy().getChunk()), getSink(),
+                       getWindow(), getCausal());
+}
+
+static LogicalResult checkChunk(PruneOp op) {
+  std::optional<int64_t> chunk = op.getChunk();
+  if (!chunk)
+    return success();
+  if (failed(checkRange(op, "S17", "chunk", *chunk, 1)))
+    return failure();
+  return checkMultiple(op, "S17", "chunk", *chunk, "the policy's chunk",
+                       op.getPolicy().getChunk());
 }
 
 /// The list has room for all that the policy may keep.
@@ -47,7 +57,7 @@ LogicalResult PruneOp::verify() {
       failed(checkQueryKey(*this, getQuery().getType(), getKey().getType(),
                            getPositions())) ||
       failed(checkSink(*this, getSink(), getWindow(), getPolicy())) ||
-      failed(checkBandNumbers(*this)))
+      failed(checkChunk(*this)) || failed(checkBandNumbers(*this)))
     return failure();
   ArrayRef<int64_t> q = shapeOf(getQuery().getType());
   ArrayRef<int64_t> k = shapeOf(getKey().getType());

@@ -23,7 +23,9 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     Results (S16): `blocks` i32 `[B, Hs, M, N]`, ascending, key =
     index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q), N at
     least the least of keep / block_k and ceil(Tk / block_k). `sink` and `window` are
-    attributes, or i32 operands, as of `hip.attention`.
+    attributes, or i32 operands, as of `hip.attention`. `chunk` is the c of the
+    candidates (S3), by default that of the policy: a part that is searched apart from
+    its union has that of the union, a multiple of its own (S14c, S17).
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,
@@ -44,7 +46,8 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
     Variadic<Hip_Out>:$outs, Hip_PolicyAttr:$policy,
     DefaultValuedAttr<I64Attr, "0">:$sink,
     DefaultValuedAttr<I64Attr, "0">:$window, UnitAttr:$causal,
-    DefaultValuedAttr<Hip_HeadsAttr, "Heads::Kv">:$heads);
+    DefaultValuedAttr<Hip_HeadsAttr, "Heads::Kv">:$heads,
+    OptionalAttr<I64Attr>:$chunk);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `:` type($query) `,` type($key) `)`
     (`summaries` `(` $summaries^ `:` type($summaries) `)`)?
@@ -59,7 +62,7 @@ def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
   let extraClassDeclaration = dpsDeclaration # [{
     ::mlir::Value getBlocks() { return getOuts()[0]; }
     ::mlir::Value getCounts() { return getOuts()[1]; }
-    /// The geometry of S3 under this policy.
+    /// The geometry of S3 under this policy, or under a union that has it.
     BandAttr getBand();
   }];
 }

@@ -169,8 +169,9 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
     without a matrix unit for these types use one fma for each product, k ascending.
     If `skip_zero` is true, a product whose factor in `a` is 0 adds nothing, whatever the
     other factor is: NaN and Inf under a mask stay there (S20). It may do so if
-    `skip_zero` is false, too. With `sign` the numbers of `a` that have the other one count
-    as 0 (S10b). `unit` is what multiplies on a GPU; `hip-assign-layouts` chooses it.
+    `skip_zero` is false, too. A dot that has it takes weights: no number of `a` is
+    negative. With `sign` the numbers of `a` that have the other one count as 0 (S10b).
+    `unit` is what multiplies on a GPU; `hip-assign-layouts` chooses it.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32>, %q: !hip.tile<64x128xbf16>,

@@ -70,7 +70,8 @@ Kept keptBy(ScalarBuilder &b, AttentionOp op) {
   auto prune = PruneOp::create(
       b, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
       op.getSummaries(), op.getPositions(), kept.sink, kept.window, outs,
-      policy, op.getSink(), op.getWindow(), op.getCausal(), op.getHeads());
+      policy, op.getSink(), op.getWindow(), op.getCausal(), op.getHeads(),
+      /*chunk=*/IntegerAttr());
   kept.blocks = prune.getResult(0);
   kept.counts = prune.getResult(1);
   return kept;

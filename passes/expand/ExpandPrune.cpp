@@ -13,7 +13,6 @@
 #include "passes/expand/ListArrays.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
-#include "passes/support/Names.h"
 
 namespace mlir::hip {
 #define GEN_PASS_DEF_HIPEXPANDPRUNE
@@ -22,31 +21,6 @@ namespace mlir::hip {
 
 using namespace mlir;
 using namespace mlir::hip;
-
-/// A part of a union that is searched apart has the candidates of the union,
-/// whose chunk `hip.chunk` then says (S14c, S17).
-static IntegerAttr givenChunk(PruneOp op) {
-  return op->getAttrOfType<IntegerAttr>(kChunk);
-}
-
-static BandAttr bandOf(PruneOp op) {
-  BandAttr band = op.getBand();
-  IntegerAttr chunk = givenChunk(op);
-  return chunk
-             ? BandAttr::get(op.getContext(), band.getBlockQ(), chunk.getInt(),
-                             band.getSink(), band.getWindow(), band.getCausal())
-             : band;
-}
-
-static LogicalResult checkChunk(PruneOp op) {
-  IntegerAttr chunk = givenChunk(op);
-  int64_t its = op.getPolicy().getChunk();
-  if (!chunk || chunk.getInt() % its == 0)
-    return success();
-  return op.emitOpError() << "S17: " << kChunk << " = " << chunk.getInt()
-                          << " is no multiple of the " << its
-                          << " of the policy; give that of a union with it";
-}
 
 namespace {
 
@@ -241,7 +215,7 @@ SmallVector<Value> summariesFor(ScalarBuilder &b, PruneOp op) {
 
 SmallVector<Value> expand(ScalarBuilder &b, PruneOp op) {
   SmallVector<Value> summaries = summariesFor(b, op);
-  Composer steps(b, op, op.getPolicy(), bandOf(op), op.getOuts(), summaries);
+  Composer steps(b, op, op.getPolicy(), op.getBand(), op.getOuts(), summaries);
   return op.getPolicy().expand(steps);
 }
 
@@ -255,7 +229,7 @@ struct Expand : OpRewritePattern<PruneOp> {
     ScalarBuilder b(op.getLoc(), rewriter);
     SmallVector<Value> list = expand(b, op);
     debug(DebugTag::Expand, op, [&](llvm::raw_ostream &out) {
-      out << op.getPolicy() << " with " << bandOf(op);
+      out << op.getPolicy() << " with " << op.getBand();
     });
     rewriter.replaceOp(op, list);
     return success();
@@ -266,7 +240,7 @@ struct ExpandPrune : mlir::hip::impl::HipExpandPruneBase<ExpandPrune> {
   void runOnOperation() override {
     // Sizes of views are those of what they view.
     WalkResult readable = getOperation()->walk([](PruneOp op) {
-      bool fails = failed(checkReadable(op)) || failed(checkChunk(op));
+      bool fails = failed(checkReadable(op));
       return fails ? WalkResult::interrupt() : WalkResult::advance();
     });
     if (readable.wasInterrupted())

@@ -18,10 +18,6 @@ inline constexpr llvm::StringLiteral kFunctionPrefix = "fn.";
 /// On a hip op on arrays: its #hip.schedule, which its kernels get.
 inline constexpr llvm::StringLiteral kSchedule = "hip.schedule";
 
-/// On a hip.prune that is part of a union, an i64: the chunk of the union's
-/// band, a multiple of its own.
-inline constexpr llvm::StringLiteral kChunk = "hip.chunk";
-
 /// On a kernel and its module: what its shared memory begins at a multiple of,
 /// in bytes, where that is more than vectors need.
 inline constexpr llvm::StringLiteral kSharedAlignment = "hip.shared_alignment";

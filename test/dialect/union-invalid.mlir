@@ -163,3 +163,25 @@ func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x32xf16>, %a: memref<
     band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8, list_block_k = array<i64: 8>}
   return
 }
+
+// -----
+// S17 chunk of a union that does not hold the policy's
+func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>, %b: tensor<1x2x64x256xi32>,
+             %c: tensor<1x2x64xi32>) {
+  // expected-error @below {{S17: chunk = 63 is not a multiple of the policy's chunk = 2; use 64}}
+  hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+    outs(%b, %c : tensor<1x2x64x256xi32>, tensor<1x2x64xi32>)
+    policy #hip.tree {causal, chunk = 63 : i64} -> tensor<1x2x64x256xi32>, tensor<1x2x64xi32>
+  return
+}
+
+// -----
+// S17 no chunk
+func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>, %b: tensor<1x2x64x256xi32>,
+             %c: tensor<1x2x64xi32>) {
+  // expected-error @below {{S17: chunk = 0, but it has to be at least 1}}
+  hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
+    outs(%b, %c : tensor<1x2x64x256xi32>, tensor<1x2x64xi32>)
+    policy #hip.tree {causal, chunk = 0 : i64} -> tensor<1x2x64x256xi32>, tensor<1x2x64xi32>
+  return
+}

@@ -197,14 +197,3 @@ func.func private @nothing(%t: !hip.tile<16x16xi0>)
 
 // expected-error @below {{S5: a KV view has a size of 4294967296, but positions are i32: at most 2147483647}}
 func.func private @view(%t: !hip.kv<1x1x4294967296x64xf32>)
-
-// -----
-
-func.func @no_chunk(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
-                    %blocks: tensor<1x2x64x256xi32>, %counts: tensor<1x2x64xi32>) {
-  // expected-error @below {{'hip.prune' op has 'hip.chunk' = 0 : i64, but it is an i64 from 1 to 2147483647}}
-  %0:2 = hip.prune ins(%q, %k : tensor<1x8x4096x64xf16>, tensor<1x2x4096x64xf16>)
-    outs(%blocks, %counts : tensor<1x2x64x256xi32>, tensor<1x2x64xi32>)
-    policy #hip.tree {causal, hip.chunk = 0 : i64} -> tensor<1x2x64x256xi32>, tensor<1x2x64xi32>
-  return
-}

@@ -27,7 +27,7 @@ def search(name, part, every):
   %{name}_due = arith.cmpi eq, %{name}_age, %zero : i32
   %{name}:2 = scf.if %{name}_due -> ({list_}, {COUNTS}) {{
     %new:2 = hip.prune ins(%q, %k : {Q}, {K}) outs(%{name}_blocks, %{name}_counts : {list_}, {COUNTS})
-      policy #hip.{part} {{sink = {SINK} : i64, window = {WINDOW} : i64, causal, hip.chunk = {POLICY.chunk} : i64}}
+      policy #hip.{part} {{sink = {SINK} : i64, window = {WINDOW} : i64, causal, chunk = {POLICY.chunk} : i64}}
       -> {list_}, {COUNTS}
     scf.yield %new#0, %new#1 : {list_}, {COUNTS}
   }} else {{

@@ -121,7 +121,7 @@ def test_lists_grow_with_their_keys(integers):
 
 def test_text_and_explanation(integers):
     text = hip_mlir.attention_text("float16", 4, 2, 32, UNION, sink=32, window=48, refresh=(4, 1))
-    assert text.count("scf.if") == 1 and "hip.chunk = 32" in text and "tensor<1xi32>" in text
+    assert text.count("scf.if") == 1 and "chunk = 32" in text and "tensor<1xi32>" in text
     q, k, v = arrays(integers, 1)
     told = hip_mlir.explain(q[0], k, v, UNION, refresh=hip_mlir.Refresh(counter()), sink=32, window=48)
     assert "block_sparse_attention" in told
