@@ -104,6 +104,13 @@ std::string describe(const AttentionProgram &program);
 /// box), Hkv, 2, D] as well, and gives them with those of these keys.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 
+/// What its arrays are called, in order: "q", "k", "v", "table" and so on; no
+/// two are equal. Not of one with a score, which reads what its text says.
+struct ArrayNames {
+  std::vector<std::string> inputs, outputs;
+};
+Expected<ArrayNames> arrayNames(const AttentionProgram &program);
+
 } // namespace hipc
 
 #endif // HIPC_COMPILER_ATTENTIONPROGRAM_H

@@ -36,9 +36,16 @@ static bool isArithmetic(Operation *op) {
                       [](Type type) { return type.isIntOrIndexOrFloat(); });
 }
 
+/// A number that the caller gives by value: a launch passes it on as it is.
+static bool isGivenNumber(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()) &&
+         value.getType().isIntOrFloat();
+}
+
 namespace {
 
-/// The numbers of one function that only the device knows.
+/// The numbers of one function that only the device knows or computes.
 class DeviceNumbers {
 public:
   explicit DeviceNumbers(func::FuncOp function) : function(function) {}
@@ -97,11 +104,13 @@ LogicalResult DeviceNumbers::addLoad(memref::LoadOp load) {
   return success();
 }
 
-/// What is computed from the loads, loads first.
+/// What is computed from the loads and from numbers that are given, loads
+/// first.
 void DeviceNumbers::addArithmetic() {
+  auto isOfDevice = [&](Value v) { return isKnown(v) || isGivenNumber(v); };
   function.walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (isOnHost(op) && isArithmetic(op) &&
-        llvm::any_of(op->getOperands(), [&](Value v) { return isKnown(v); }))
+        llvm::any_of(op->getOperands(), isOfDevice))
       ops.insert(op);
   });
 }
@@ -142,8 +151,9 @@ LogicalResult DeviceNumbers::checkUser(OpOperand &use) {
   if (auto branch = dyn_cast<scf::IfOp>(user))
     return checkBranch(branch);
   return user->emitOpError()
-         << "takes a number on the host that only the device knows; kernels "
-            "and conditions of branches may, or run on the CPU";
+         << "takes a number on the host that only the device knows or "
+            "computes; kernels and conditions of branches may, or run on the "
+            "CPU";
 }
 
 LogicalResult DeviceNumbers::checkUsers() {
@@ -225,9 +235,9 @@ LogicalResult DeviceNumbers::run() {
   });
   if (walked.wasInterrupted())
     return failure();
+  addArithmetic();
   if (ops.empty())
     return success();
-  addArithmetic();
   if (failed(checkUsers()))
     return failure();
   function.walk([&](scf::IfOp branch) {

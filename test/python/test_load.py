@@ -9,8 +9,9 @@ import pytest
 
 import hip_mlir
 
-FLAGS = ["attention", "--dtype", "f32", "--query-heads", "4", "--kv-heads", "2", "--head-size", "32", "--policy",
-         "tree<keep = 32>", "--sink", "32", "--window", "32"]
+FLAGS = ["attention", "--dtype", "f32", "--query-heads", "4", "--kv-heads", "2", "--head-size", "32", "--sink", "32",
+         "--window", "32"]
+TREE = "--policy", "tree<keep = 32>"
 
 
 def compiled(folder, *flags):
@@ -21,7 +22,7 @@ def compiled(folder, *flags):
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    return compiled(tmp_path_factory.mktemp("cpu"), "--chip", "cpu")
+    return compiled(tmp_path_factory.mktemp("cpu"), *TREE, "--chip", "cpu")
 
 
 def test_runs_as_what_is_compiled_here(package, integers):
@@ -33,6 +34,24 @@ def test_runs_as_what_is_compiled_here(package, integers):
         assert np.array_equal(program(q, k, v), wanted)
     assert "hip.prune" in program.explain()
     assert np.array_equal(hip_mlir.Engine("cpu").load(package)(q, k, v), wanted)
+
+
+def test_a_decode_of_summaries_and_kept_lists(tmp_path, integers):
+    """Two packages that share what the caller keeps give what Python's own calls do."""
+    policy = hip_mlir.Union(hip_mlir.Tree(keep=32), hip_mlir.Boxes(levels=((16, 64),), keep=16))
+    flags = ["--policy", str(policy), "--chip", "cpu"]
+    summarize = hip_mlir.load(compiled(tmp_path, *flags, "--summarize"))
+    step = hip_mlir.load(compiled(tmp_path, *flags, "--refresh", "3,1", "--inputs", "summaries"))
+    assert (step.inputs, step.outputs) == (7, 3)
+    k, v = integers(1, 2, 300, 32), integers(1, 2, 300, 32)
+    counter, lists = np.zeros(1, np.int32), [np.zeros((1, 2, 1, 16), np.int32), np.zeros((1, 2, 1), np.int32)]
+    refresh = hip_mlir.Refresh(counter, (3, 1))
+    for keys in range(290, 296):
+        q, here = integers(1, 4, 1, 32), (k[:, :, :keys], v[:, :, :keys])
+        out, *lists = step(q, *here, counter, *lists, summarize(here[0]))
+        wanted = hip_mlir.attention(q, *here, policy, sink=32, window=32, refresh=refresh)
+        np.testing.assert_array_equal(out, wanted)
+        counter += 1
 
 
 @pytest.mark.parametrize("kind, error, text", [
@@ -50,4 +69,4 @@ def test_refuses(package, tmp_path, kind, error, text):
 def test_refuses_code_for_a_gpu(tmp_path):
     with pytest.raises(hip_mlir.InvalidError,
                        match="code for sm_90a, but the engine is for .*; create one for a GPU, or compile"):
-        hip_mlir.Engine("cpu").load(compiled(tmp_path, "--chip", "sm_90a"))
+        hip_mlir.Engine("cpu").load(compiled(tmp_path, *TREE, "--chip", "sm_90a"))

@@ -6,11 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
+#include "AttentionArguments.h"
 
 #include "dialect/gpu/Chips.h"
-#include "tools/support/AttentionFlags.h"
 #include "tools/support/Chip.h"
 #include "tools/support/DebugTags.h"
+#include "tools/support/Flags.h"
 
 #include <cerrno>
 #include <cstring>
@@ -24,20 +25,11 @@ using hip_tool::Flag;
 namespace hip_compile {
 
 namespace {
-cl::OptionCategory category("hip-compile options");
-cl::SubCommand attention("attention",
-                         "Attention under a pruning policy, for arrays "
-                         "[B, heads, T, D] of any B and T");
+cl::OptionCategory &category = flagCategory();
+cl::SubCommand &attention = attentionCommand();
 // Not the top level, which LLVM's own options share.
 cl::SubCommand compileFile("compile", "A program, or a package to explain; the "
                                       "word 'compile' may be left out");
-
-/// An option of `hip-compile attention`.
-template <typename T> struct AttentionOpt : Flag<T> {
-  template <typename... Mods>
-  AttentionOpt(StringRef name, StringRef help, const Mods &...mods)
-      : Flag<T>(category, attention, name, help, mods...) {}
-};
 
 /// An option of both forms.
 template <typename T> struct CommonOpt : Flag<T> {
@@ -46,31 +38,6 @@ template <typename T> struct CommonOpt : Flag<T> {
       : Flag<T>(category, attention, name, help, cl::sub(compileFile),
                 mods...) {}
 };
-
-const auto kCount = cl::value_desc("count");
-
-hip_tool::AttentionFlags attentionFlags(category, attention);
-AttentionOpt<std::string> dtype("dtype", "f16, bf16 (default) or f32",
-                                cl::init("bf16"), cl::value_desc("type"));
-AttentionOpt<int64_t> queryHeads("query-heads", "query heads (default: 32)",
-                                 cl::init(32), kCount);
-AttentionOpt<int64_t> kvHeads("kv-heads", "key and value heads (default: 8)",
-                              cl::init(8), kCount);
-AttentionOpt<int64_t> headSize("head-size", "D (default: 128)", cl::init(128),
-                               cl::value_desc("size"));
-AttentionOpt<int64_t> valueSize("value-size", "Dv (default: D)",
-                                cl::value_desc("size"));
-AttentionOpt<int64_t> batch("batch", "B (default: any)", kCount);
-AttentionOpt<bool>
-    queryOffsets("query-offsets",
-                 "queries are [1, Hq, T, D], the rows of all batch entries "
-                 "one after another; offsets [B + 1] and an array [Tq, 0], "
-                 "whose size is the most rows of one, are inputs");
-AttentionOpt<bool> keyOffsets("key-offsets",
-                              "keys and values are [T, Hkv, D] so; offsets "
-                              "[B + 1] are an input");
-AttentionOpt<bool> lse("lse", "give log-sum-exp as well");
-AttentionOpt<bool> list("list", "give blocks and counts as well");
 
 cl::opt<std::string> file(cl::Positional, cl::desc("program.mlir"),
                           cl::cat(category), cl::sub(compileFile));
@@ -139,62 +106,6 @@ FormatTraits traitsOf(Format format) {
     return {"package", /*isCode=*/true, /*isBytes=*/true, /*ofGpu=*/false};
   }
   llvm_unreachable("unknown format");
-}
-
-//===----------------------------------------------------------------------===//
-// Attention
-//===----------------------------------------------------------------------===//
-
-/// Sizes and positions are i32 (S5).
-static Status checkPositive(const hip_tool::Option<int64_t> &flag) {
-  return hip_tool::checkRange(flag, 1, std::numeric_limits<int32_t>::max());
-}
-
-static Expected<DType> readType() {
-  std::optional<DType> parsed = parseDType(dtype.getValue());
-  if (parsed && isAttended(*parsed))
-    return *parsed;
-  return error(Code::Invalid, "--dtype ", dtype.getValue(),
-               ", but attention takes ", attendedNames(), " (S24)");
-}
-
-static Expected<AttentionProgram> readAttention() {
-  Expected<AttentionProgram> program = attentionFlags.read();
-  if (!program)
-    return program;
-  Expected<DType> type = readType();
-  if (!type)
-    return type.status();
-  for (const auto *flag : {&queryHeads, &kvHeads, &headSize})
-    HIPC_RETURN_IF_ERROR(checkPositive(*flag));
-  for (const auto *flag : {&valueSize, &batch})
-    if (flag->getNumOccurrences())
-      HIPC_RETURN_IF_ERROR(checkPositive(*flag));
-  if (queryHeads % kvHeads != 0)
-    return error(Code::Invalid, "--query-heads ", queryHeads.getValue(),
-                 " is no multiple of --kv-heads ", kvHeads.getValue(),
-                 " (S24)");
-  int64_t entries = batch.getNumOccurrences() ? batch : kDynamic;
-  int64_t size = valueSize.getNumOccurrences() ? valueSize : headSize;
-  if (queryOffsets && keyOffsets && batch.getNumOccurrences())
-    return error(Code::Invalid, "--batch ", batch.getValue(),
-                 " is given, but --query-offsets and --key-offsets leave no "
-                 "array with a batch; leave it out");
-  auto stored = [&](int64_t last) {
-    if (keyOffsets)
-      return TensorSpec{"", *type, {kDynamic, kvHeads, last}};
-    return TensorSpec{"", *type, {entries, kvHeads, kDynamic, last}};
-  };
-  program->query = {
-      "", *type, {queryOffsets ? 1 : entries, queryHeads, kDynamic, headSize}};
-  program->key = stored(headSize);
-  program->value = stored(size);
-  program->packsQueries = queryOffsets;
-  if (keyOffsets)
-    program->storage = KvStorage::Ragged;
-  program->lse = lse;
-  program->list = list;
-  return program;
 }
 
 //===----------------------------------------------------------------------===//

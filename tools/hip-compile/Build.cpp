@@ -11,6 +11,8 @@
 #include "Json.h"
 #include "runtime/base/Stopwatch.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 using namespace hipc;
 using hip_tool::Assembly;
 using hip_tool::Ptxas;
@@ -53,24 +55,18 @@ static Status assembleToExplain(const Arguments &arguments,
 }
 
 /// Of an attention that flags describe; a program's own arrays have no names.
-static void nameArrays(const AttentionProgram &attention, Package &package) {
+static Status nameArrays(const AttentionProgram &attention, Package &package) {
+  Expected<ArrayNames> names = arrayNames(attention);
+  if (!names)
+    return names.status();
   Plan &plan = package.plan;
   HostEntry &host = package.host;
   bool isPlan = package.kind == PackageKind::Plan;
-  size_t inputs = 0, outputs = 0;
-  for (const char *name : {"q", "k", "v"})
-    (isPlan ? plan.inputs : host.inputs)[inputs++].name = name;
-  auto nameOutput = [&](const char *name) {
-    (isPlan ? plan.outputs[outputs].spec : host.outputs[outputs]).name = name;
-    ++outputs;
-  };
-  nameOutput("out");
-  if (attention.lse)
-    nameOutput("lse");
-  if (attention.list) {
-    nameOutput("blocks");
-    nameOutput("counts");
-  }
+  for (auto [i, name] : llvm::enumerate(names->inputs))
+    (isPlan ? plan.inputs : host.inputs)[i].name = name;
+  for (auto [i, name] : llvm::enumerate(names->outputs))
+    (isPlan ? plan.outputs[i].spec : host.outputs[i]).name = name;
+  return {};
 }
 
 Expected<Compiled> build(const Arguments &arguments,
@@ -82,7 +78,7 @@ Expected<Compiled> build(const Arguments &arguments,
     return package.status();
   compiled.package = std::move(*package);
   if (arguments.attention)
-    nameArrays(*arguments.attention, compiled.package);
+    HIPC_RETURN_IF_ERROR(nameArrays(*arguments.attention, compiled.package));
   if (arguments.writesCode() && arguments.format != Format::Package &&
       arguments.format != Format::Json && compiled.package.kernels.empty())
     return error(Code::Unsupported, arguments.compile.sourceName,

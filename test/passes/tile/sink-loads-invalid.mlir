@@ -40,7 +40,7 @@ func.func private @other(memref<1xi32>)
 func.func @size(%a: memref<1xindex>) {
   %c0 = arith.constant 0 : index
   %v = memref.load %a[%c0] : memref<1xindex>
-  // expected-error @below {{takes a number on the host that only the device knows; kernels and conditions of branches may}}
+  // expected-error @below {{takes a number on the host that only the device knows or computes; kernels and conditions of branches may}}
   hip.tile.kernel grid(%v) threads(32) (%x) {
   }
   return
@@ -73,6 +73,20 @@ func.func @copy(%a: memref<1xi1>, %b: memref<4xi32>, %c: memref<4xi32>, %n: inde
     memref.copy %b, %c : memref<4xi32> to memref<4xi32>
     hip.tile.kernel grid(%n) threads(32) (%x) {
     }
+  }
+  return
+}
+
+// -----
+
+func.func @f(%out: memref<?xi32>, %rows: i32) {
+  %c1 = arith.constant 1 : index
+  %two = arith.constant 2 : i32
+  %twice = arith.muli %rows, %two : i32
+  %grid = arith.index_cast %twice : i32 to index
+  // expected-error @below {{takes a number on the host that only the device knows or computes}}
+  hip.tile.kernel grid(%grid) threads(32) (%x) {
+    memref.store %two, %out[%x] : memref<?xi32>
   }
   return
 }

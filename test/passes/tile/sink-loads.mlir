@@ -146,3 +146,27 @@ func.func @own(%n: index) {
   }
   return
 }
+
+// -----
+
+// A window that is given and grows: its part that no load is in is computed in the kernel, too, as a launch computes
+// nothing with numbers that it passes on.
+// CHECK-LABEL: func @given
+// CHECK-SAME: (%[[COUNTER:.*]]: memref<1xi32>, %[[OUT:.*]]: memref<?xi32>, %[[W:.*]]: i32, %[[N:.*]]: index)
+// CHECK-NOT: arith.maxsi
+func.func @given(%counter: memref<1xi32>, %out: memref<?xi32>, %w: i32, %n: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0 : i32
+  %step = memref.load %counter[%c0] : memref<1xi32>
+  %least = arith.maxsi %w, %zero : i32
+  %grown = arith.addi %least, %step : i32
+  // CHECK: hip.tile.kernel
+  // CHECK-DAG: %[[STEP:.*]] = memref.load %[[COUNTER]]
+  // CHECK-DAG: %[[LEAST:.*]] = arith.maxsi %[[W]], %c0_i32
+  // CHECK: %[[GROWN:.*]] = arith.addi %[[LEAST]], %[[STEP]]
+  // CHECK-NEXT: memref.store %[[GROWN]], %[[OUT]]
+  hip.tile.kernel grid(%n) threads(32) (%x) {
+    memref.store %grown, %out[%x] : memref<?xi32>
+  }
+  return
+}
