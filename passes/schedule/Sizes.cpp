@@ -176,6 +176,26 @@ static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   return {warps * layout::kWarp, rows, keys};
 }
 
+/// Four warps side by side over keys, which have 8 columns each at least, and
+/// two tiles of keys. With long heads a descent has as many of rows, one for
+/// each half, and all of it has to fit the chip.
+static Sizes scoreOnGpu(Operation *score, Value query, const Chip &chip) {
+  constexpr int64_t kLeastColumns = 4 * layout::kMmaColumns, kKeyTiles = 2;
+  constexpr int64_t kSlack = 4 * 1024;
+  int64_t bytes = chip.tuning.scoreBytes,
+          rows = fitting(64, query, 1, layout::kMmaRows, bytes),
+          columns = fitting(64, query, kKeyTiles, kLeastColumns, bytes),
+          rowTiles = isa<DescendOp>(score) ? 2 : 1,
+          pitch = layout::paddedPitch(rowBytes(query));
+  auto isTooMuch = [&] {
+    return (rowTiles * rows + kKeyTiles * columns) * pitch + kSlack >
+           chip.sharedBytes;
+  };
+  while (isTooMuch() && (columns > kLeastColumns || rows > layout::kMmaRows))
+    (columns > kLeastColumns ? columns : rows) /= 2;
+  return {4 * layout::kWarp, rows, columns};
+}
+
 /// Each looks at a block of a mask: as many as hide how long its loads take.
 constexpr int64_t kMaskWarps = 16;
 
@@ -187,15 +207,8 @@ static Sizes onGpu(Operation *op, const Chip &chip) {
       .Case([&](BlockSparseAttentionOp attention) {
         return onGpu(attention, chip);
       })
-      .Case<ScoreOp, DescendOp>([&](auto score) {
-        Value query = score.getQuery();
-        int64_t bytes = chip.tuning.scoreBytes;
-        // Four warps side by side have 8 columns each.
-        return Sizes{4 * layout::kWarp,
-                     fitting(64, query, 1, layout::kMmaRows, bytes),
-                     // Two tiles of keys.
-                     fitting(64, query, 2, 4 * layout::kMmaColumns, bytes)};
-      })
+      .Case<ScoreOp, DescendOp>(
+          [&](auto score) { return scoreOnGpu(score, score.getQuery(), chip); })
       .Case([](MergeOp merge) {
         return Sizes{layout::threadsOf(lastSize(merge.getOuts()[0])), 1};
       })

@@ -72,6 +72,15 @@ def test_c_of_a_decode_step_compiles(words, tmp_path):
                     tmp_path / "step.o"], check=True)
 
 
+@pytest.mark.parametrize("policy", ["hip", "stages"])
+@pytest.mark.parametrize("chip, dtype, size", [("sm_89", "f32", 128), ("sm_86", "f16", 256), ("sm_120a", "bf16", 256),
+                                               ("sm_80", "f32", 256)])
+def test_long_heads_fit_every_chip(chip, dtype, size, policy):
+    """A thread block has 99 KiB of shared memory on sm_86, sm_89 and sm_120a."""
+    done = run("attention", f"--policy={policy}", f"--dtype={dtype}", f"--head-size={size}", f"--chip={chip}", "--format=json")
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("words, message", [
     (["--policy=tree", "--inputs=positions,nothing"], "'nothing', but there are positions, list, summaries, kv-scales"),
     (["--policy=tree", "--inputs=list", "--list"], "--inputs list and --list are given, but a list that the caller has"),

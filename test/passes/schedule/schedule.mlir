@@ -1,5 +1,6 @@
 // RUN: hip-opt %s --hip-schedule=chip=sm_90a | FileCheck %s --check-prefixes=GPU,H100
 // RUN: hip-opt %s --hip-schedule=chip=sm_80 | FileCheck %s --check-prefixes=GPU,A100
+// RUN: hip-opt %s --hip-schedule=chip=sm_89 | FileCheck %s --check-prefix=SMALL
 // RUN: hip-opt %s --hip-schedule | FileCheck %s --check-prefix=CPU
 // RUN: not hip-opt %s --hip-schedule=chip=sm_70 2>&1 | FileCheck %s --check-prefix=OLD
 
@@ -206,5 +207,21 @@ func.func @at_run(%q: memref<1x1x?x128xbf16>, %n: i32) {
   hip.block_sparse_attention
     ins(%q, %q, %q : memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>) sink(%n : i32)
     outs(%q : memref<1x1x?x128xbf16>) band #hip.band<block_q = 128, chunk = 64> {block_q = 128 : i64, block_k = 1 : i64}
+  return
+}
+
+// Long heads where a thread block has 99 KiB: fewer keys at a time, then fewer rows.
+// SMALL-LABEL: func @long
+// SMALL: hip.score {{.*}}rows = 64, columns = 32, min_blocks = 3>
+// SMALL: hip.descend {{.*}}rows = 32, columns = 32, min_blocks = 3>
+// A100-LABEL: func @long
+// A100: hip.score {{.*}}rows = 64, columns = 64, min_blocks = 3>
+// A100: hip.descend {{.*}}rows = 64, columns = 64, min_blocks = 3>
+func.func @long(%q: memref<1x8x?x128xf32>, %k: memref<1x2x?x128xf32>, %r: memref<1x2x?x8x2xi32>, %n: memref<1x2x?xi32>,
+                %s: memref<1x2x?x8xf32>) {
+  hip.score ins(%q, %k, %r, %n : memref<1x8x?x128xf32>, memref<1x2x?x128xf32>, memref<1x2x?x8x2xi32>, memref<1x2x?xi32>)
+    outs(%s : memref<1x2x?x8xf32>) {block_q = 64 : i64, granule = 2 : i64}
+  hip.descend ins(%q, %k, %r, %n : memref<1x8x?x128xf32>, memref<1x2x?x128xf32>, memref<1x2x?x8x2xi32>, memref<1x2x?xi32>)
+    outs(%s : memref<1x2x?x8xf32>) {block_q = 64 : i64, granule = 2 : i64, levels = 3 : i64}
   return
 }
