@@ -378,7 +378,10 @@ def adapter_of(array: object) -> Any:
 
 def read_arrays(names: Sequence[str], arrays: Sequence[Any], writable: bool = False) -> list[Any]:
     """What adapters read of arrays, whose names are told in errors."""
-    return [_named(name, adapter_of, array, "read", array, writable) for name, array in zip(names, arrays)]
+    try:
+        return [adapter_of(array).read(array, writable) for array in arrays]
+    except Error:  # and which of them it is
+        return [_named(name, adapter_of, array, "read", array, writable) for name, array in zip(names, arrays)]
 
 
 def views_of(names: Sequence[str], arrays: Sequence[Any], read: Sequence[Any]) -> list[View]:

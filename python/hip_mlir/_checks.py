@@ -33,6 +33,8 @@ def is_truth(value: object) -> bool:
 
 def integer(name: str, value: Any, least: int = 0, most: int = MOST_KEYS) -> int:
     """An int of anything that is a whole number, within bounds."""
+    if type(value) is int and least <= value <= most:
+        return value
     try:
         if is_truth(value):
             raise TypeError

@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, SupportsIndex, get_args
 
 from ._checks import integer, one_of, shown
@@ -380,7 +381,7 @@ class Union(Policy):
     def makes_lists(self) -> bool:
         return all(part.makes_lists for part in self.parts)
 
-    @property
+    @cached_property
     def prunes(self) -> bool:
         return all(part.prunes for part in self.parts)
 
@@ -400,7 +401,7 @@ class Union(Policy):
     def block_k(self) -> int:
         return math.gcd(*(part.block_k for part in self.parts))
 
-    @property
+    @cached_property
     def chunk(self) -> int:
         return math.lcm(*(part.chunk for part in self.parts))
 
