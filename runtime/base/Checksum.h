@@ -9,7 +9,7 @@
 namespace hipc {
 
 /// CRC-64/XZ of `bytes`. It detects every change within 64 consecutive bits,
-/// and any other with probability 1 - 2^-64. It is no signature: it protects
+/// and any other with probability 1 - 2^-64. It is not a signature: it protects
 /// from damage, not from malice.
 uint64_t crc64(std::string_view bytes);
 

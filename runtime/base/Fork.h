@@ -1,10 +1,11 @@
 //===- Fork.h - State that outlives fork() ----------------------*- C++ -*-===//
 //
-// A child of fork() has one thread, and every lock as it was. Locks that are
-// held for a moment are taken by the thread that forks, so that nobody else
-// holds them; what other threads were in the middle of is given up in the
-// child. Nothing here is for processes that vfork() or posix_spawn() starts:
-// they share the parent's memory until they are another program.
+// A child of fork() has one thread, and every lock in its state at the time.
+// Locks that are held only for a moment are taken by the thread that forks, so
+// that no other thread holds them; what other threads had not finished is given
+// up in the child. Nothing here concerns processes that vfork() or
+// posix_spawn() start: they share the parent's memory until they execute
+// another program.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +18,7 @@
 namespace hipc {
 
 /// What an object does around each fork() of the process, in the thread that
-/// forks. The last member of its owner: all that it reaches is there.
+/// forks. It has to be the last member of its owner, since it uses the others.
 class ForkHooks {
 public:
   /// `before` may lock what the object locks for a moment, and nothing that is

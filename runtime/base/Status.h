@@ -1,7 +1,7 @@
 //===- Status.h - Success or an error with a message ------------*- C++ -*-===//
 //
 // The runtime throws nothing: a function that can fail returns a Status, or an
-// Expected<T> where it also gives a value.
+// Expected<T> if it also has a result.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +21,7 @@ namespace hipc {
 enum class Code : uint8_t {
   Ok,
   Invalid,     ///< an argument is wrong
-  Unsupported, ///< right, but not something this build or device can do
+  Unsupported, ///< correct, but this build or device cannot do it
   NotFound,    ///< a file, symbol or target is missing
   Capacity,    ///< memory or a buffer is too small
   Corrupt,     ///< stored bytes are damaged

@@ -33,11 +33,11 @@ constexpr unsigned kDTypeCount = static_cast<unsigned>(DType::I16) + 1;
 /// The name as MLIR spells the type, such as "bf16" or "f8E4M3FN".
 std::string_view dtypeName(DType dtype);
 
-/// The type that dtypeName() gives `name`; nothing when there is none.
+/// The type for which dtypeName() returns `name`; nothing if there is none.
 std::optional<DType> parseDType(std::string_view name);
 
-/// Types that queries, keys and values have, and their names, as in "f16, bf16
-/// or f32".
+/// The types that queries, keys and values may have, and their names, as in
+/// "f16, bf16 or f32".
 constexpr DType kAttended[] = {DType::F16, DType::BF16, DType::F32};
 bool isAttended(DType dtype);
 std::string attendedNames();
@@ -97,7 +97,7 @@ struct Tensor {
   bool empty() const {
     return std::find(dims.begin(), dims.end(), 0) != dims.end();
   }
-  /// True when the elements lie in row-major order without a gap.
+  /// True if the elements are in row-major order without gaps.
   bool contiguous() const;
 };
 
@@ -107,7 +107,7 @@ Dims rowMajorStrides(const Dims &dims);
 /// A row-major view of `data`.
 Tensor denseTensor(void *data, DType dtype, const Dims &dims);
 
-/// Bytes of a row-major array; refuses negative sizes and overflow.
+/// Bytes of a row-major array; rejects negative sizes and overflow.
 Expected<int64_t> denseBytes(DType dtype, const Dims &dims);
 
 /// Bytes from the first to one past the last element of a view. Strides must

@@ -12,24 +12,24 @@ namespace hipc {
 Status checkInputs(const std::vector<TensorSpec> &specs,
                    std::span<const Tensor> inputs);
 
-/// Checks that the inputs' data is there and aligned.
+/// Checks that the inputs' data is not null and aligned.
 Status checkInputAddresses(const std::vector<TensorSpec> &specs,
                            std::span<const Tensor> inputs);
 
-/// Checks one output but for its address, against the shape that the call gives
-/// it.
+/// Checks everything of an output except its address, against the shape that
+/// the call gives it.
 Status checkOutput(const TensorSpec &spec, int64_t index, const Dims &shape,
                    const Tensor &output);
 
-/// Checks that an output's data is there and aligned.
+/// Checks that an output's data is not null and aligned.
 Status checkOutputAddress(const TensorSpec &spec, int64_t index,
                           const Tensor &output);
 
-/// Refuses outputs that share memory with an input, with another output or with
-/// the workspace, and a workspace that does with an input. Inputs may share,
-/// and output i may be input updated[i] itself, where that is no kNoInput: an
-/// array that the program brings up to date. All have been checked but for
-/// this.
+/// Rejects outputs that share memory with an input, with another output or with
+/// the workspace, and a workspace that shares memory with an input. Inputs may
+/// share memory, and output i may be input updated[i] itself, unless that is
+/// kNoInput: an array that the program updates. Everything else has been
+/// checked before.
 Status checkOverlaps(std::span<const Tensor> inputs,
                      std::span<const Tensor> outputs,
                      const Tensor &workspace = {nullptr, DType::I8, {0}, {1}},
@@ -37,10 +37,10 @@ Status checkOverlaps(std::span<const Tensor> inputs,
 
 constexpr size_t kNoInput = size_t(-1);
 
-/// Whether two are one array: at one place, and read the same way.
+/// Whether two tensors are the same array: the same address and the same form.
 bool isSameArray(const Tensor &a, const Tensor &b);
 
-/// Refuses a call with `got` outputs for an entry with `expected`.
+/// Rejects a call with `got` outputs for an entry with `expected`.
 Status checkOutputCount(size_t expected, size_t got);
 
 } // namespace hipc

@@ -23,7 +23,7 @@ struct BoundKernel {
     int64_t offset = 0;
   };
 
-  /// A slot that has the number which an input is.
+  /// A slot for an input that is a number.
   struct Number {
     uint32_t slot = 0;
     uint32_t input = 0;
@@ -43,7 +43,7 @@ struct BoundKernel {
   std::vector<uint64_t> slots;
   std::vector<Pointer> pointers;
   std::vector<Number> numbers;
-  std::vector<Map> maps; ///< none where there is no thread block
+  std::vector<Map> maps; ///< none if there is no thread block
 
   /// Number of thread blocks in the grid; binding has checked that it fits.
   int64_t threadBlocks() const { return grid[0] * grid[1] * grid[2]; }
@@ -67,13 +67,13 @@ struct Workspace {
 /// only addresses are set anew for each. No device is touched.
 class BoundPlan {
 public:
-  /// Checks all of the tensors but their addresses, and evaluates the plan,
-  /// which has to outlive the result.
+  /// Checks everything of the tensors except their addresses, and evaluates the
+  /// plan, which has to outlive the result.
   static Expected<BoundPlan> bind(const Plan &plan,
                                   std::span<const Tensor> inputs,
                                   std::span<const Tensor> outputs);
 
-  /// True for tensors of the types, sizes and strides that it was bound for.
+  /// True for tensors with the types, sizes and strides that it was bound for.
   bool fits(std::span<const Tensor> inputs,
             std::span<const Tensor> outputs) const;
 

@@ -1,7 +1,7 @@
 //===- BoundPlans.h - Bound plans for the next calls ------------*- C++ -*-===//
 //
 // Layers of a model and steps of a benchmark call one program on the same
-// shapes again and again: what these decide is kept.
+// shapes again and again: what depends only on the shapes is kept.
 //
 //===----------------------------------------------------------------------===//
 

@@ -21,14 +21,14 @@ struct ByteRange {
 /// Of a view whose extentBytes() is known to fit.
 ByteRange byteRange(const Tensor &tensor);
 
-/// Whether an element of one view lies on an element of the other. Exact for
-/// views that interleave, such as parts of the heads of one array; two that are
-/// so entangled that this takes more than kMostOverlapSteps are said to.
+/// Whether an element of one view overlaps an element of the other. Exact for
+/// views that interleave, such as parts of the heads of one array; if this
+/// takes more than kMostOverlapSteps, the answer is yes.
 bool overlap(const Tensor &a, const Tensor &b);
 constexpr int64_t kMostOverlapSteps = 4096;
 
-/// Whether two elements of a view may be the same: true also for strides that
-/// are not those of rows, each behind the one before.
+/// Whether two elements of a view may share memory: also true for all strides
+/// by which rows do not follow each other.
 bool overlapsItself(const Tensor &tensor);
 
 } // namespace hipc

@@ -1,7 +1,7 @@
 //===- Shapes.h - What a call's shapes decide -------------------*- C++ -*-===//
 //
-// Conditions, shapes of outputs and sizes of workspace: all that a call's
-// inputs decide before any of its memory is there.
+// Conditions, shapes of outputs and sizes of workspace: what follows from a
+// call's inputs before any memory is allocated.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,7 +20,7 @@ Expected<int64_t> evaluateCount(const Expr &expr, const ExprEnv &env,
                                 std::string_view what,
                                 std::string_view name = {});
 
-/// Refuses inputs that are not as `specs` say, or whose sizes fail a check.
+/// Rejects inputs that do not match `specs`, or whose sizes fail a check.
 Status checkCall(const std::vector<TensorSpec> &specs,
                  const std::vector<Check> &checks,
                  std::span<const Tensor> inputs);
@@ -30,7 +30,7 @@ Status checkCall(const std::vector<TensorSpec> &specs,
 Expected<std::vector<Dims>> outputShapes(const Plan &plan,
                                          std::span<const Tensor> inputs);
 
-/// The same for a host function; Unsupported where they follow from values.
+/// The same for a host function; Unsupported if the shapes depend on values.
 Expected<std::vector<Dims>> outputShapes(const HostEntry &host,
                                          std::span<const Tensor> inputs);
 

@@ -22,13 +22,13 @@ struct BoundMap {
       kTensorMapAlignment) std::array<std::byte, kTensorMapBytes> bytes = {};
 
   bool mapsTheSame(const BoundMap &other) const;
-  /// Without elements nothing is copied, wherever it lies.
+  /// Without elements nothing is copied, whatever the address is.
   bool empty() const;
   /// Bytes stay as long as the address does.
   void place(const void *to);
 };
 
-/// Evaluates an argument that is a tensor map. Refuses one that reaches outside
+/// Evaluates an argument that is a tensor map. Rejects one that reaches outside
 /// the buffer `name` of `bytes` bytes.
 Expected<BoundMap> bindMap(const Argument &argument, const ExprEnv &env,
                            std::string name, int64_t bytes);

@@ -1,6 +1,7 @@
 //===- CodeLoader.h - Object code into callable memory ----------*- C++ -*-===//
 //
-// The device knows no linker: who creates it says how object code is loaded.
+// The device has no linker of its own: its creator says how object code is
+// loaded.
 //
 //===----------------------------------------------------------------------===//
 

@@ -9,7 +9,7 @@ namespace hipc {
 
 class CpuDevice {
 public:
-  /// A device with `workers` threads; 0 stands for one each processor.
+  /// A device with `workers` threads; 0 stands for one per processor.
   static Expected<std::unique_ptr<CpuDevice>>
   create(int64_t workers, std::unique_ptr<CodeLoader> loader);
 

@@ -27,7 +27,7 @@ public:
   Status run(std::span<const Tensor> inputs, std::span<const Tensor> outputs,
              ThreadPool &pool) const;
 
-  /// Runs and gives outputs of its own.
+  /// Runs and returns outputs of its own.
   Expected<std::vector<OwnedTensor>> call(std::span<const Tensor> inputs,
                                           ThreadPool &pool) const;
 

@@ -1,8 +1,8 @@
 //===- ElfObject.h - The tables of an object file ---------------*- C++ -*-===//
 //
-// Relocatable ELF for x86-64, as the compiler emits it. What it does not emit
-// is refused: a section, a flag or a table that is not understood would be
-// loaded wrong.
+// Relocatable ELF for x86-64, as the compiler emits it. Anything else is
+// rejected: a section, a flag or a table that is not understood would be loaded
+// incorrectly.
 //
 //===----------------------------------------------------------------------===//
 

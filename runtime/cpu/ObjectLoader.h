@@ -8,8 +8,9 @@
 namespace hipc {
 
 /// Links object code for x86-64 in memory that is never writable and executable
-/// at once, against the runtime and this process. Damaged bytes are refused;
-/// none outside of them is read. What code does once it runs is not checked.
+/// at once, against the runtime and this process. Damaged bytes are rejected,
+/// and nothing outside of them is read. What code does once it runs is not
+/// checked.
 class ObjectLoader final : public CodeLoader {
 public:
   Status accepts(const Blob &blob) const override;

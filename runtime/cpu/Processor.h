@@ -12,8 +12,9 @@ namespace hipc {
 /// by itself, as LLVM names it.
 std::vector<std::string_view> codeFeatures();
 
-/// The first of "avx2,fma" that this processor, or the system that runs on it,
-/// does not have, or that is no code feature; empty where it has all.
+/// The first feature of a list such as "avx2,fma" that this processor, or the
+/// system that runs on it, does not have, or that is not a code feature; empty
+/// if it has all.
 std::string_view missingFeature(std::string_view features);
 
 /// The greatest of x86-64, x86-64-v2, x86-64-v3 and x86-64-v4 whose code this

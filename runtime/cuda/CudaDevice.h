@@ -17,10 +17,9 @@ public:
 
   const Driver &driver() const { return *library; }
   const std::string &name() const { return deviceName; }
-  /// Its compute capability, such as "sm_90". Who compiles knows for which
-  /// chip.
+  /// Its compute capability, such as "sm_90"; the compiler chooses the chip.
   std::string capability() const;
-  /// Bytes of shared memory that a kernel may ask for.
+  /// Bytes of shared memory that a kernel may request.
   int sharedBytes() const { return shared; }
   /// The most blocks of a grid in dimension `i`, and threads of a block.
   int mostBlocks(int i) const { return grid[i]; }

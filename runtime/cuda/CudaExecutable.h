@@ -31,14 +31,14 @@ public:
     return hipc::workspaceBytes(program.plan, inputs);
   }
 
-  /// Puts the whole call into `stream` and returns: nothing is allocated, read
-  /// back or waited for, so that a graph may capture it. Data are on the
-  /// device. On an error of the arguments nothing has been launched.
+  /// Enqueues the whole call in `stream` and returns: nothing is allocated,
+  /// read back or waited for, so that a graph may capture it. Data are on the
+  /// device. If an argument is wrong, nothing is launched.
   Status run(std::span<const Tensor> inputs, std::span<const Tensor> outputs,
              Workspace workspace, Stream stream) const;
 
-  /// A line a kernel: threads, registers, shared memory and occupancy, as the
-  /// driver tells.
+  /// A line for each kernel: threads, registers, shared memory and occupancy,
+  /// from the driver.
   Expected<std::string> kernelUse() const;
 
 private:
@@ -83,8 +83,8 @@ private:
 Expected<OwnedTensor> upload(const std::shared_ptr<CudaDevice> &device,
                              const Tensor &host);
 
-/// What a host without device memory of its own needs: runs `repeat` times on
-/// arrays of the device, downloads.
+/// For a host without device memory of its own: runs `repeat` times on arrays
+/// of the device, and downloads the results.
 struct TimedResults {
   std::vector<OwnedTensor> outputs;
   std::vector<float> milliseconds; ///< of each run, on the device

@@ -1,7 +1,7 @@
 //===- Driver.h - The CUDA driver, loaded at run time -----------*- C++ -*-===//
 //
 // The few functions of libcuda that a launcher needs, declared here, so that
-// no CUDA toolkit is needed to build and no driver to start.
+// building needs no CUDA toolkit and starting needs no driver.
 //
 //===----------------------------------------------------------------------===//
 
@@ -64,7 +64,7 @@ struct LaunchConfig {
 };
 static_assert(sizeof(LaunchConfig) == 56);
 
-/// One row a function: its name here, its symbol, its parameters.
+/// One row for each function: its name here, its symbol, its parameters.
 #define HIPC_CUDA_FUNCTIONS(F)                                                 \
   F(init, "cuInit", (unsigned))                                                \
   F(driverVersion, "cuDriverGetVersion", (int *))                              \

@@ -30,7 +30,7 @@ Expected<std::string> CudaExecutable::kernelLine(size_t kernel) const {
         driver.blocksPerSm(&blocks, function, threads, dynamic), name));
   return join("  ", name, ": ", threads, " threads, ", registers,
               " registers, ", local, " bytes of local memory, ",
-              fixed + dynamic, " bytes of shared memory; an SM runs ",
+              fixed + dynamic, " bytes of shared memory; occupancy ",
               blocks * threads, " of ", gpu->smThreads(), " threads\n");
 }
 

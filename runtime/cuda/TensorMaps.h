@@ -8,17 +8,17 @@
 
 namespace hipc::cuda {
 
-/// Refuses a driver that cannot encode the maps of a plan.
+/// Rejects a driver that cannot encode the maps of a plan.
 Status checkDriver(const Driver &driver, const Plan &plan);
 
-/// Refuses sizes and strides that the driver's call does not take.
+/// Rejects sizes and strides that the driver's call does not accept.
 Status checkForm(const BoundMap &map);
 
 /// The same of the address.
 Status checkAddress(const BoundMap &map);
 
-/// Makes the bytes of a map that has been checked, where they are not there. A
-/// context has to be current.
+/// Encodes the bytes of a map that has been checked, unless that was done
+/// before. A context has to be current.
 Status encode(const Driver &driver, BoundMap &map);
 
 } // namespace hipc::cuda

@@ -37,7 +37,7 @@ public:
   /// the device. Numbers, and results, are on the host.
   virtual Expected<TimedResults> call(std::span<const Tensor> inputs,
                                       int64_t repeat) const = 0;
-  /// Registers, shared memory and occupancy of kernels, where it has any.
+  /// Registers, shared memory and occupancy of kernels, if it has any.
   virtual Expected<std::string> kernelUse() const = 0;
 
   const std::vector<TensorSpec> &inputs() const;
@@ -63,12 +63,12 @@ public:
   virtual Expected<OwnedTensor> upload(const Tensor &host) = 0;
 };
 
-/// What a program takes of arrays of the host, which numbers stay on.
+/// What a program takes instead of arrays of the host; numbers stay there.
 Expected<std::vector<OwnedTensor>> upload(Backend &device,
                                           const Executable &program,
                                           std::span<const Tensor> host);
 
-/// A pool of `threads`; 0 stands for one each processor.
+/// A pool of `threads`; 0 stands for one per processor.
 Expected<std::unique_ptr<Backend>> createCpu(int64_t threads = 0);
 /// NotFound without such a GPU or without a driver.
 Expected<std::unique_ptr<Backend>> createCuda(int number = 0);

@@ -1,7 +1,7 @@
 //===- Package.h - Compiled code with its launch plan -----------*- C++ -*-===//
 //
-// A package is what compilation gives and what a device loads: one string of
-// bytes or one file. It needs no LLVM to read, to write or to run.
+// A package is the result of compilation and what a device loads: one string of
+// bytes or one file. It needs no LLVM to be read, written or run.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,7 +12,8 @@
 
 namespace hipc {
 
-/// Grows with every change of the stored form; a reader takes its own only.
+/// Incremented with every change of the stored form; a reader accepts only its
+/// own version.
 constexpr uint32_t kPackageFormatVersion = 9;
 
 enum class BlobKind : uint8_t { Object, Ptx, Cubin };
@@ -24,7 +25,7 @@ struct Blob {
   BlobKind kind = BlobKind::Object;
   std::string target;
   std::string bytes;
-  /// What a processor has to have beyond its architecture: "avx2,fma".
+  /// Features that a processor needs beyond its architecture: "avx2,fma".
   std::string features = {};
 
   bool operator==(const Blob &) const = default;

@@ -12,12 +12,13 @@ namespace hipc {
 class FileDescriptor;
 
 /// A folder of packages that any number of processes share. Whatever goes wrong
-/// with it costs a compilation, never a program. Where the bytes exceed the
-/// limit, what has not been used for longest goes first.
+/// with it costs a compilation, never a program. If the bytes exceed the limit,
+/// what has not been used for longest is removed first.
 ///
 /// A package is native code: a folder is used only if it belongs to the user of
-/// this process and nobody else may write to it, and an entry is a file of
-/// which the same is true. What is no file is no entry and never opened.
+/// this process and nobody else may write to it, and an entry is a file for
+/// which the same holds. Anything that is not a file is not an entry and never
+/// opened.
 class PackageFolder {
 public:
   static constexpr int64_t kDefaultBytes = int64_t{1} << 30;

@@ -28,7 +28,7 @@ struct TensorSpec {
   bool operator==(const TensorSpec &) const = default;
 };
 
-/// A tensor that the plan gives back, with its sizes from the inputs' sizes.
+/// A tensor that the plan returns, with its sizes from those of the inputs.
 struct OutputSpec {
   TensorSpec spec;
   std::vector<Expr> dims;
@@ -112,8 +112,8 @@ struct KernelStep {
   std::array<uint32_t, 3> threads = {1, 1, 1}; ///< of a block
   Expr dynamicSharedBytes;
   std::vector<Argument> arguments;
-  /// Where it follows a launch of the same call, it may start before that one
-  /// has ended: its kernel waits by itself.
+  /// If it follows a launch of the same call, it may start before that one has
+  /// ended: its kernel waits by itself.
   bool dependent = false;
 
   bool operator==(const KernelStep &) const = default;
@@ -142,8 +142,8 @@ using Step = std::variant<KernelStep, CopyStep, LoopStep>;
 constexpr size_t kMaxCheckValues = 2;
 constexpr unsigned kMaxLoopDepth = 8;
 
-/// A condition on the shapes of a call; where it evaluates to 0 the call is
-/// refused before any launch. "{0}" and "{1}" in the message stand for values.
+/// A condition on the shapes of a call; if it evaluates to 0 the call is
+/// rejected before any launch. "{0}" and "{1}" in the message stand for values.
 struct Check {
   Expr condition;
   std::string message;

@@ -98,7 +98,7 @@ TEST_F(CudaExecutableTest, TellsWhatKernelsUse) {
   ASSERT_TRUE(text.ok()) << text.status().message();
   EXPECT_NE(text->find("kernels, on Fake GPU\n"), std::string::npos);
   EXPECT_NE(text->find("  add: 1 threads, 168 registers, 0 bytes of local "
-                       "memory, 32 bytes of shared memory; an SM runs 2 of "
+                       "memory, 32 bytes of shared memory; occupancy 2 of "
                        "2048 threads\n"),
             std::string::npos)
       << *text;
