@@ -251,8 +251,8 @@ SmallVector<Type> AttentionBuilder::listTypes(Policy of) {
   RankedTensorType keys = inputType(program.key);
   bool isArray = program.storage == KvStorage::Contiguous &&
                  !isFloat8(keys.getElementType());
-  shape.push_back(
-      of.getListRoom(isArray ? keys.getDimSize(kRows) : ShapedType::kDynamic));
+  shape.push_back(of.getListCapacity(isArray ? keys.getDimSize(kRows)
+                                             : ShapedType::kDynamic));
   return {integers(shape), counts};
 }
 

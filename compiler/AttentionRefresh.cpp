@@ -176,7 +176,7 @@ Expected<std::vector<Dims>> refreshShapes(const AttentionProgram &program,
       continue;
     int64_t lists = llvm::divideCeil(rows, part.getListBlockQ());
     Dims counts = {batch, selectionHeadsOf(program), lists}, blocks = counts;
-    blocks.push_back(part.getListRoom(keys));
+    blocks.push_back(part.getListCapacity(keys));
     shapes.push_back(blocks);
     shapes.push_back(counts);
   }

@@ -85,7 +85,8 @@ LogicalResult GpuGatherBoxesOp::verify() {
       failed(checkMbarriers(*this, getMbarriers().getType())))
     return failure();
   if (!(*this)->getParentOfType<GpuRolesOp>())
-    return emitOpError() << "is in no hip.gpu.roles, whose first warp starts "
-                            "the copies";
+    return emitOpError()
+           << "is not in a hip.gpu.roles, whose first warp starts "
+              "the copies";
   return checkBoxes(*this, memory, getRuns());
 }

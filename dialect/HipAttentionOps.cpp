@@ -166,7 +166,7 @@ static LogicalResult checkUnionParts(UnionOp op) {
     return op.emitOpError()
            << "S16b: " << lists << " lists have " << op.getCounts().size()
            << " counts and " << op.getListBlockK().size()
-           << " numbers in list_block_k; give one of each a list";
+           << " numbers in list_block_k; give one of each for every list";
   ArrayRef<int64_t> result = shapeOf(op.getOuts()[0].getType());
   for (size_t i = 0; i < lists; ++i)
     if (failed(checkUnionPart(op, i, result)))

@@ -10,7 +10,8 @@
 
 include "dialect/HipOpBase.td"
 
-// An absent score is no region: builders that clone look into each there is.
+// Without a score there is no region at all, since builders that clone an op
+// visit every region.
 class Hip_AttendingOp<string mnemonic>
     : Hip_DestinationOp<mnemonic, [AttrSizedOperandSegments]> {
   code scoreDeclaration = [{
@@ -26,20 +27,20 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
     candidates that `policy` keeps, and the band (S3, S4, S18). `f` is
     the identity, `softcap * tanh(x / softcap)`, or the `score` region with
     arguments (score f32, b, h, i, j). `scale` is an attribute, or an f32 operand
-    where it is known only at run time, and defaults to 1 / sqrt(D). So are `sink`
-    and `window`, which default to 0, with i32 operands: a sink of a call is rounded
-    up to the chunk of the policy (S3). Integers in a `score` region are those of
-    S18: no division or conversion is undefined. A region that selects -inf by
-    what does not depend on the score is a mask, whose empty blocks dense attention
-    does not read (S18c).
+    if it is known only at run time, and defaults to 1 / sqrt(D). In the same way
+    `sink` and `window` are attributes or i32 operands and default to 0; a sink
+    given as an operand is rounded up to the chunk of the policy (S3). Integers in
+    a `score` region follow S18: no division or conversion is undefined. A region
+    that selects -inf by a condition that does not depend on the score is a mask,
+    whose empty blocks dense attention does not read (S18c).
 
     Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`, `value
-    [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, where
-    a second `outs` is given, the natural-log sum of exponentials
+    [B, Hkv, Tk, Dv]`, `positions [B]` i32 -> `out [B, Hq, Tq, Dv]`, and, if a
+    second `outs` is given, the natural logarithm of the sum of exponentials
     `lse [B, Hq, Tq]` in f32 (S19). A row that sees no key gives 0 and -inf (S20).
-    Of packed queries, a view of `hip.query.ragged`, these are `[1, Hq, total, Dv]`
-    and `[1, Hq, total]` (S1b).
-    `summaries`, as `hip.prune` takes them, are read instead of made (S17b).
+    For packed queries, a view by `hip.query.ragged`, the results are
+    `[1, Hq, total, Dv]` and `[1, Hq, total]` (S1b). `summaries`, which are those
+    of `hip.prune`, are read if they are given, and else computed (S17b).
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %k: tensor<1x8x?x128xbf16>,
@@ -90,17 +91,17 @@ def Hip_AttentionOp : Hip_AttendingOp<"attention"> {
 def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
   let summary = "Attention over sinks, listed blocks and the band";
   let description = [{
-    As `hip.attention`, with the kept candidates given as a block list
+    Like `hip.attention`, with the kept candidates given as a block list
     (S16, S18). Without a list no candidate is attended. Listed blocks need no mask
-    (S3): only the band does. A list ascends and names no block twice (S5): a
-    repeated block would weigh twice; `hip.union` puts any list in order. A block
-    index out of range is skipped, and so is a key that the view of keys or that
-    of values does not have (S24).
+    (S3): only the band does. A list is ascending and names no block twice (S5): a
+    repeated block would count twice. `hip.union` turns any list into such a list.
+    Block indices that are out of range are skipped, and so are keys that the view
+    of keys or the view of values does not have (S24).
 
     Shapes: `blocks` i32 `[B, Hs, M, N]` in blocks of `block_k` keys, `counts`
     i32 `[B, Hs, M]`, M = ceil(Tq / block_q); Hs is Hq, Hkv or 1. `band_start`
-    i32 `[B, M]`, if given, replaces E (S17). i32 operands `sink` and `window` are in
-    place of the numbers of `band`. The rest as in `hip.attention`.
+    i32 `[B, M]`, if given, replaces E (S17). The i32 operands `sink` and `window`
+    replace those of `band`. Everything else is as in `hip.attention`.
 
     ```mlir
     func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
@@ -156,15 +157,15 @@ def Hip_BlockSparseAttentionOp : Hip_AttendingOp<"block_sparse_attention"> {
 
 def Hip_CheckListOp
     : Hip_DestinationOp<"check_list", [AttrSizedOperandSegments]> {
-  let summary = "Count what is wrong in a block list";
+  let summary = "Counts the faults of a block list";
   let description = [{
-    `hip.block_sparse_attention` skips a listed block that is not inside the
-    candidates `[S, E(m))` and the keys, holds a count to 0 and the length of the
+    `hip.block_sparse_attention` skips listed blocks that are not inside the
+    candidates `[S, E(m))` and the keys, clamps a count to 0 and the length of the
     list (S24), and attends a block as often as it is listed (S5). This op counts
-    the entries of each list that are no candidates or not above the entry before
-    them, and one more for a count that is held, so that a caller who makes lists
-    can see that they were wrong: all 0 where they were right. Operands and
-    attributes are those of the attention.
+    the entries of each list that are not candidates or not greater than the entry
+    before them, plus 1 if the count is clamped, so that a caller who makes lists
+    can find out whether they are correct: correct lists have 0 faults. Operands
+    and attributes are those of the attention.
 
     Shapes: `blocks` i32 `[B, Hs, M, N]`, `counts` i32 `[B, Hs, M]` -> `faults`
     i32 `[B, Hs, M]`.
@@ -204,16 +205,16 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
   let description = [{
     S16b: the blocks of `block_k` keys that any of `lists` names, ascending, each
     once. A list may be in any order, with repeats; list i has blocks of
-    `list_block_k[i]` keys, which are cut into blocks of `block_k` first. What is
-    not inside the candidates `[S, E(m))` and the keys is dropped, and a count is
-    held to 0 and the length of its list (S24). More than the result has room for
-    is dropped from its end. Integers only, so that every machine gives the same.
-    `query`, `key` and the other operands and attributes are those of the
-    attention. A list that ascends costs its length; of others each block of the
-    result costs that.
+    `list_block_k[i]` keys, which are cut into blocks of `block_k` first. Blocks
+    that are not inside the candidates `[S, E(m))` and the keys are dropped, and a
+    count is clamped to 0 and the length of its list (S24). Blocks beyond the
+    capacity of the result are dropped from its end. All arithmetic is on integers,
+    so that every machine gives the same result. `query`, `key` and the other
+    operands and attributes are those of the attention. An ascending list costs
+    time in its length; any other list costs that for each block of the result.
 
     Shapes: each list i32 `[B, Hs, M, N_i]` with counts i32 `[B, Hs, M]` ->
-    `blocks [B, Hs, M, N]`, `counts [B, Hs, M]`, N at least the least of
+    `blocks [B, Hs, M, N]`, `counts [B, Hs, M]`, N at least the minimum of
     sum_i N_i * list_block_k[i] / block_k and ceil(Tk / block_k).
 
     ```mlir
@@ -254,16 +255,16 @@ def Hip_UnionOp : Hip_DestinationOp<"union", [AttrSizedOperandSegments]> {
 
 def Hip_MaskBlocksOp
     : Hip_DestinationOp<"mask_blocks", [AttrSizedOperandSegments]> {
-  let summary = "Block list of a mask";
+  let summary = "Block list of the keys that a mask leaves";
   let description = [{
     S16c: the blocks of `block_k` keys among the candidates `[S, E(m))` in which
     the `mask` region holds for any row of the query block, any key and any query
     head that shares the list, ascending. The region has arguments (b, h, i, j) and
-    yields an i1; it is made of what a score region is (S18b). Attention over the
-    list, whose score region gives -inf where the mask does not hold, gives what
-    attention to all candidates gives, and reads none of the other blocks. `query`,
-    `key` and the other operands and attributes are those of the attention. What
-    there is no room for is dropped from the end of a list (S24).
+    yields an i1; it may contain what a score region may (S18b). Attention over the
+    list with a score region that gives -inf where the mask does not hold has the
+    result of attention to all candidates, and reads none of the other blocks.
+    `query`, `key` and the other operands and attributes are those of the attention.
+    Blocks beyond the capacity of a list are dropped from its end (S24).
 
     Shapes: `blocks` i32 `[B, Hs, M, N]`, `counts` i32 `[B, Hs, M]`, N at least
     floor(Tk / block_k); Hs is Hq, Hkv or 1.

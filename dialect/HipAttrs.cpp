@@ -38,8 +38,8 @@ static LogicalResult checkPositive(EmitError emitError, StringRef rule,
   return checkRange(emitError, rule, name, value, 1);
 }
 
-/// Whether a step that keeps so many keys, kDynamic for all, drops none.
-static bool hasRoom(int64_t keep, int64_t candidates) {
+/// Whether a step that keeps this many keys, kDynamic for all, drops none.
+static bool keepsEvery(int64_t keep, int64_t candidates) {
   return ShapedType::isDynamic(keep) || keep >= candidates;
 }
 
@@ -53,7 +53,7 @@ int64_t TreeAttr::getListBlockQ() const { return getBlockQ(); }
 int64_t TreeAttr::getListBlockK() const { return getBlockK(); }
 int64_t TreeAttr::getKeptKeys() const { return getKeep(); }
 bool TreeAttr::keepsAll(int64_t candidates) const {
-  return hasRoom(getKeep(), candidates);
+  return keepsEvery(getKeep(), candidates);
 }
 
 LogicalResult TreeAttr::verify(EmitError emitError, int64_t blockQ,
@@ -80,7 +80,7 @@ int64_t StagesAttr::getListBlockK() const { return getStages().back().chunk; }
 int64_t StagesAttr::getKeptKeys() const { return getStages().back().keep; }
 bool StagesAttr::keepsAll(int64_t candidates) const {
   return llvm::all_of(getStages(), [&](const Stage &stage) {
-    return hasRoom(stage.keep, candidates);
+    return keepsEvery(stage.keep, candidates);
   });
 }
 
@@ -141,9 +141,9 @@ SmallVector<Level> BoxesAttr::getSummaryLevels() const {
   return llvm::to_vector(getLevels());
 }
 bool BoxesAttr::keepsAll(int64_t candidates) const {
-  return hasRoom(getKeep(), candidates) &&
+  return keepsEvery(getKeep(), candidates) &&
          llvm::all_of(getLevels(), [&](const Level &level) {
-           return hasRoom(level.keep, candidates);
+           return keepsEvery(level.keep, candidates);
          });
 }
 
@@ -275,13 +275,13 @@ static LogicalResult checkOneBlockQ(EmitError emitError,
   if (part.getBandBlockQ() != first.getBandBlockQ())
     return emitError() << "S14c: a part has block_q = " << part.getBandBlockQ()
                        << ", but the first has " << first.getBandBlockQ()
-                       << "; give all parts of a union one";
+                       << "; give all parts of a union the same";
   if (part.getListBlockQ() != first.getListBlockQ())
     return emitError() << "S14c: lists of a part are for "
                        << part.getListBlockQ()
                        << " query rows, but those of the first for "
                        << first.getListBlockQ()
-                       << "; give the last stage of all parts one block_q";
+                       << "; give the last stage of all parts the same block_q";
   return success();
 }
 
@@ -292,8 +292,9 @@ LogicalResult UnionAttr::verify(EmitError emitError,
   int64_t chunk = 1, kept = 0;
   for (PolicyAttrInterface part : parts) {
     if (isa<AutoAttr>(part))
-      return emitError() << "S14d: " << part
-                         << " is no part of a union; put the union into it";
+      return emitError()
+             << "S14d: " << part
+             << " cannot be part of a union; put the union inside it";
     if (part.getKeptKeys() == 0)
       return emitError() << "S14c: " << part
                          << " keeps nothing; leave it out of the union";
@@ -444,7 +445,7 @@ ScheduleAttr::verify(EmitError emitError, int64_t threads, int64_t rows,
   if (minBlocks < 0 || minBlocks > kMostBlocks)
     return emitError() << "min_blocks = " << minBlocks
                        << ", but a multiprocessor holds up to " << kMostBlocks
-                       << " thread blocks; give 0 for no matter how many";
+                       << " thread blocks; give 0 for any number";
   if (stages < 1 || stages > kMostLoopStages)
     return emitError() << "stages = " << stages << ", but a loop has 1 to "
                        << kMostLoopStages;
@@ -497,10 +498,10 @@ LogicalResult ThreadsLayoutAttr::verify(EmitError emitError, int64_t count) {
   if (count >= layout::kWarp && count <= kMostThreads &&
       count % layout::kWarp == 0)
     return success();
-  return emitError() << "elements for " << count
-                     << " threads, but they are dealt out to whole warps of "
-                     << layout::kWarp << ", at most " << kMostThreads
-                     << " threads";
+  return emitError()
+         << "elements for " << count
+         << " threads, but they are distributed over whole warps of "
+         << layout::kWarp << ", at most " << kMostThreads << " threads";
 }
 
 layout::Layout ThreadsLayoutAttr::getLayout(ArrayRef<int64_t> shape) const {

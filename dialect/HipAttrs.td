@@ -30,8 +30,8 @@ def Hip_TreeAttr : Hip_Policy<"Tree", "tree"> {
     then, until each range is one block: split in two, score, select keep / block_k.
     c = block_k.
 
-    Example: `#hip.tree<block_q = 64, block_k = 2, keep = 512>`, which `#hip.tree` is
-    short for.
+    Example: `#hip.tree<block_q = 64, block_k = 2, keep = 512>`, for which `#hip.tree` is
+    short.
   }];
   let parameters = (ins
     DefaultValuedParameter<"int64_t", "64">:$block_q,
@@ -74,7 +74,7 @@ def Hip_BoxesAttr : Hip_Policy<"Boxes", "boxes", ["getSinkUnit", "getSummaryLeve
     keep `keep` keys. c = the first box.
 
     Example: `#hip.boxes<block_q = 64, block_k = 8, levels = [(64, 2048)], keep = 512>`,
-    which `#hip.boxes` is short for.
+    for which `#hip.boxes` is short.
   }];
   let parameters = (ins
     DefaultValuedParameter<"int64_t", "64">:$block_q,
@@ -89,7 +89,7 @@ def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
   let description = [{
     S15, StreamingLLM (arXiv 2309.17453): only sinks and band are attended.
 
-    Example: `#hip.window<block_q = 64>`, which `#hip.window` is short for.
+    Example: `#hip.window<block_q = 64>`, for which `#hip.window` is short.
   }];
   let parameters = (ins DefaultValuedParameter<"int64_t", "64">:$block_q);
 }
@@ -97,8 +97,8 @@ def Hip_WindowAttr : Hip_Policy<"Window", "window", ["makesList"]> {
 def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
   let summary = "All candidates are kept";
   let description = [{
-    S15: every visible key is attended. `block_q` is the number of query rows of a tile;
-    without it `hip-schedule` chooses one, and in a union it is that of the other parts.
+    S15: every visible key is attended. `block_q` is the number of query rows of a tile.
+    If it is left out, `hip-schedule` chooses one; in a union it is that of the other parts.
 
     Example: `#hip.dense`, `#hip.dense<block_q = 64>`.
   }];
@@ -109,13 +109,13 @@ def Hip_DenseAttr : Hip_Policy<"Dense", "dense", ["makesList"]> {
 def Hip_UnionAttr
     : Hip_Policy<"Union", "union",
                  ["getSinkUnit", "getSummaryLevels", "makesList"]> {
-  let summary = "What any of several policies keeps";
+  let summary = "Everything that at least one of several policies keeps";
   let description = [{
     S14c. All parts search the same candidates, and a block is kept if any part keeps it.
     The parts have the same block_q; c is the least common multiple of theirs, block_k
     the greatest common divisor, keep the sum. Any policy can be a part except `window`,
     which keeps nothing; with `dense` everything is kept. The order of parts does not
-    matter; a union among them stands for its own parts, and a repeated part counts once.
+    matter, a union among them is flattened, and a repeated part counts once.
     Parts may be written without `#hip.`.
 
     Example: `#hip.union<[#hip.tree<keep = 448>, #hip.boxes<keep = 64>]>`.
@@ -133,13 +133,13 @@ def Hip_UnionAttr
 def Hip_AutoAttr
     : Hip_Policy<"Auto", "auto",
                  ["getSinkUnit", "getSummaryLevels", "makesList"]> {
-  let summary = "Every key while that is fast, else a policy";
+  let summary = "Every key as long as that is fast, else a policy";
   let description = [{
     S14d. Calls on up to `until` keys attend to all of them, as `dense` does; so do calls of
-    at most 16 query rows, such as decode steps, on up to `step_until` keys. On more keys
-    `policy` prunes. Keys are those that there is room for, Tk. Only `hip.attention` takes
-    it, as its answer may have no list. The defaults are where dense attention and the
-    default policy take as long on an H200.
+    at most 16 query rows, such as decode steps, on up to `step_until` keys. Beyond that,
+    `policy` prunes. The number of keys is the capacity Tk. Only `hip.attention` takes this
+    policy, since there may be no list. The defaults are the lengths at which dense attention
+    and the default policy take equally long on an H200.
 
     Example: `#hip.auto<#hip.tree<keep = 448>, until = 16384, step_until = 131072>`, for
     which `#hip.auto<tree<keep = 448>>` is short.
@@ -148,7 +148,7 @@ def Hip_AutoAttr
                         DefaultValuedParameter<"int64_t", "16384">:$until,
                         DefaultValuedParameter<"int64_t", "131072">:$step_until);
   let extraClassDeclaration = [{
-    /// Query rows of a call that is a step.
+    /// The most query rows of a call that counts as a step.
     static constexpr int64_t kStepRows = 16;
   }];
 }
@@ -159,8 +159,8 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
     The geometry of S2 and S3. Sinks are keys [0, sink); the band of a query
     block starts at
     `E = sink + floor(max(0, p_min + 1 - window - sink) / chunk) * chunk`;
-    candidates are [sink, E). `block_q` query rows share one E. An op that has an
-    operand for one of the two numbers has 0 here.
+    candidates are [sink, E). `block_q` query rows share one E. If an op has `sink` or
+    `window` as an operand, the attribute has 0 instead.
 
     Example: `#hip.band<block_q = 64, chunk = 2, sink = 128, window = 1024, causal = true>`.
   }];
@@ -174,9 +174,9 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
   let extraClassDeclaration = [{
     /// E of S3 for a query block whose first position is `firstPosition`.
     int64_t getBandStart(int64_t firstPosition) const;
-    /// The most sinks that a call may ask for: a multiple of the chunk (S3).
+    /// The most sinks that a call may request: a multiple of the chunk (S3).
     int64_t getMostSinks() const;
-    /// This band with the numbers that a call asks for, held and rounded (S3).
+    /// This band with the sink and window of a call, clamped and rounded (S3).
     BandAttr with(std::optional<int64_t> sink, std::optional<int64_t> window) const;
   }];
 }
@@ -184,33 +184,32 @@ def Hip_BandAttr : Hip_Attr<"Band", "band"> {
 def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
   let summary = "Sizes of the kernel that an op becomes";
   let description = [{
-    `threads` is the size of a thread block (1 on a CPU), `rows` the most query rows that
-    a tile of scores has, `columns` the number of keys or ranges of a tile. A kernel has
-    at most 1024 threads, and a tile at most 1024 rows and 1024 columns.
+    `threads` is the size of a thread block (1 on a CPU), `rows` the most query rows of a
+    tile of scores, `columns` the number of keys or ranges of a tile. A kernel has at most
+    1024 threads, and a tile at most 1024 rows and 1024 columns.
 
-    With `split_keys`, attention has so few query rows that those of all heads that share
-    keys fit a tile of `split_rows` rows: thread blocks work on that many keys each, side
-    by side, and their results are merged (S21). Thread blocks begin with the last query block
-    (`order = descending`) or with the first.
+    `split_keys` is for attention with few query rows, where those of all heads that share
+    keys fit one tile of `split_rows` rows: thread blocks work on `split_keys` keys each, in
+    parallel, and their partial results are merged (S21). The grid begins with the last
+    query block (`order = descending`) or with the first.
 
     For steps on lists: `few_rows` is the most rows that the query has, or 0 for any
-    number. `min_blocks` is the number of thread blocks that a multiprocessor has to hold
-    of a kernel made of several fused steps, or 0 for any number.
+    number. `min_blocks` is the number of thread blocks of a kernel of several fused steps
+    that have to fit a multiprocessor, or 0 for any number.
 
-    On a GPU loops hold the rows of `stages` iterations in shared memory, as far as there
-    is room, and thereby copy ahead; with 1 they do not. Rows in shared memory are padded,
-    or, if `swizzled` and if their bytes are a multiple of 32, swizzled. With `producers`,
-    so many more threads do nothing but copy rows for loops (warp specialization), and
-    `threads` are those that compute. `unit` is the best unit that may multiply. With
-    `engine = tma` producers copy boxes of rows where rows come in runs
-    (`hip.tile.gather`) from an array, and single rows as before where they do not. With
-    `persistent = n` there are at most n thread blocks, each of which does the work of
-    several, one after another. With `cluster = n` a cluster of n thread blocks works on
-    each list (`hip-cluster`).
+    On a GPU, loops keep the rows of `stages` iterations in shared memory, as far as it has
+    the capacity, and so prefetch; with 1 they do not. Rows in shared memory are padded or,
+    if `swizzled` is set and their bytes are a multiple of 32, swizzled. With
+    `producers = n`, n more threads only copy rows for loops (warp specialization), and
+    `threads` counts those that compute. `unit` is the best matrix unit that the kernel may
+    use. With `engine = tma`, producers copy boxes of rows where rows come from an array in
+    runs (`hip.tile.gather`), and single rows elsewhere. With `persistent = n` there are at
+    most n thread blocks, each of which does the work of several, one after another. With
+    `cluster = n`, a cluster of n thread blocks works on each list (`hip-cluster`).
 
-    `hip-multiversion` and `hip-schedule` decide it and keep it as `hip.schedule` on the op;
-    `hip-tile` reads it and passes it on to the kernel, for the passes that fuse and for
-    those of the device level.
+    `hip-multiversion` and `hip-schedule` set it as `hip.schedule` on the op. `hip-tile`
+    reads it and attaches it to the kernel, for the passes that fuse kernels and for those
+    of the device level.
 
     Example: `#hip.schedule<threads = 128, rows = 64, columns = 64>`.
   }];
@@ -242,7 +241,7 @@ def Hip_ScheduleAttr : Hip_Attr<"Schedule", "schedule"> {
                  /*cluster=*/int64_t(1));
   }]>];
   let extraClassDeclaration = [{
-    /// For so many threads, without producers and what goes with them.
+    /// For this many threads, without producers and what depends on them.
     ScheduleAttr withThreads(int64_t threads) const;
     ScheduleAttr withMinBlocks(int64_t blocks) const;
   }];
@@ -257,10 +256,10 @@ def Hip_MmaLayoutAttr : Hip_Attr<"MmaLayout", "mma",
     [DeclareAttrInterfaceMethods<Hip_RegisterLayoutAttr, ["getLayout"]>]> {
   let summary = "A matrix in registers, as accumulators of mma m16n8";
   let description = [{
-    Warps form a grid of `row_warps` by `column_warps`. Blocks of 16 rows go to the warps
-    of a column of the grid in turn; the warps of a row have a strip of columns each. In
-    a block of 16 x 8, lane l holds two columns, from 2 (l mod 4) on, of the rows l / 4
-    and l / 4 + 8 (PTX ISA, "Matrix Fragments for mma.m16n8k16").
+    Warps form a grid of `row_warps` by `column_warps`. Blocks of 16 rows go round-robin to
+    the warps of a grid column; each warp of a grid row has a strip of columns. In a block
+    of 16 x 8, lane l holds two columns, from 2 (l mod 4) on, of the rows l / 4 and
+    l / 4 + 8 (PTX ISA, "Matrix Fragments for mma.m16n8k16").
 
     Example: `#hip.mma<row_warps = 4, column_warps = 1>`.
   }];
@@ -271,11 +270,11 @@ def Hip_MmaLayoutAttr : Hip_Attr<"MmaLayout", "mma",
 
 def Hip_SliceLayoutAttr : Hip_Attr<"SliceLayout", "slice",
     [DeclareAttrInterfaceMethods<Hip_RegisterLayoutAttr, ["getLayout"]>]> {
-  let summary = "A vector in registers, where a matrix has its rows or columns";
+  let summary = "A vector in registers, aligned with the rows or columns of a matrix";
   let description = [{
-    The matrix's layout without one axis. With axis 1 a thread holds the numbers of the
-    rows of which it holds elements, with axis 0 those of its columns. Threads that share
-    a row or a column hold copies.
+    The matrix's layout without one axis. With axis 1 a thread holds one number for each row
+    of which it has elements, with axis 0 one for each column. Threads that share a row or a
+    column hold copies.
 
     Example: `#hip.slice<1, <row_warps = 4, column_warps = 1>>`.
   }];
@@ -286,7 +285,7 @@ def Hip_SliceLayoutAttr : Hip_Attr<"SliceLayout", "slice",
 
 def Hip_ThreadsLayoutAttr : Hip_Attr<"ThreadsLayout", "threads",
     [DeclareAttrInterfaceMethods<Hip_RegisterLayoutAttr, ["getLayout"]>]> {
-  let summary = "A vector in registers, one element a thread";
+  let summary = "A vector in registers, one element per thread";
   let description = [{
     Thread t holds the elements i with i mod `count` = t mod `count`. If `count` is the
     number of threads, each thread has its own; if it is 32, each warp has all of them.
@@ -301,7 +300,7 @@ def Hip_ThreadsLayoutAttr : Hip_Attr<"ThreadsLayout", "threads",
 def Hip_SharedLayoutAttr : Hip_Attr<"SharedLayout", "shared"> {
   let summary = "A tile in shared memory";
   let description = [{
-    `hip-promote-shared` turns it into a `!hip.smem` and decides how rows lie there.
+    `hip-promote-shared` turns it into a `!hip.smem` and decides how its rows are stored.
 
     Example: `#hip.shared`.
   }];

@@ -13,9 +13,9 @@ include "mlir/IR/OpBase.td"
 def Hip_Dialect : Dialect {
   let name = "hip";
   let cppNamespace = "::mlir::hip";
-  let summary = "Hierarchically pruned (HiP) attention and its whole family";
+  let summary = "Hierarchically pruned (HiP) attention and related methods";
   let description = [{
-    Hierarchical pruning of keys and attention over what is left, as in HiP
+    Hierarchical pruning of keys, and attention to those that remain, as in HiP
     Attention (Lee et al., arXiv 2406.09827) and InfiniteHiP (arXiv 2502.08910).
 
     The logical order of every dense array is `[batch, heads, rows, head size]`;
@@ -24,8 +24,8 @@ def Hip_Dialect : Dialect {
 
     Range lists (S5) are ordinary i32 arrays: `ranges [B, Hs, M, N, 2]` of
     (start, length) in granules counted from key 0, and `counts [B, Hs, M]`.
-    Entries past a count are unspecified and never read. Rules named S1 to S24
-    are those of `docs/semantics.md`.
+    Entries past a count are unspecified and never read. Rules S1 to S24 are in
+    `docs/semantics.md`.
   }];
   let hasOperationAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;

@@ -19,10 +19,10 @@ using namespace mlir::hip;
 
 using Sizes = SmallVector<OpFoldResult>;
 
-/// Score regions of attention that has none.
+/// The score regions of attention without a score: none.
 constexpr unsigned kNoScore = 0;
 
-/// A size of packed queries that their type does not say (S1b).
+/// A size of packed queries that is not in their type (S1b).
 static OpFoldResult sizeOf(OpBuilder &b, Location loc, QueryRaggedOp packed,
                            int64_t dimension) {
   if (dimension == 2)
@@ -49,7 +49,7 @@ static OpFoldResult sizeOf(OpBuilder &b, Location loc, Value array,
   return tensor::getMixedSize(b, loc, array, dimension);
 }
 
-/// The array that queries are rows of.
+/// The array that has the rows of the queries.
 static Value arrayOf(Value query) {
   auto packed = query.getDefiningOp<QueryRaggedOp>();
   return packed ? packed.getStorage() : query;
@@ -65,10 +65,11 @@ static OpFoldResult ceilDiv(OpBuilder &b, Location loc, OpFoldResult x,
   return affine::makeComposedFoldedAffineApply(b, loc, d.ceilDiv(divisor), {x});
 }
 
-/// Blocks that a list of the policy has room for (S16).
-static OpFoldResult listRoom(OpBuilder &b, Location loc,
-                             PolicyAttrInterface policy, OpFoldResult keys) {
-  int64_t known = policy.getListRoom(
+/// Capacity in blocks of a list of the policy (S16).
+static OpFoldResult listCapacity(OpBuilder &b, Location loc,
+                                 PolicyAttrInterface policy,
+                                 OpFoldResult keys) {
+  int64_t known = policy.getListCapacity(
       getConstantIntValue(keys).value_or(ShapedType::kDynamic));
   if (!ShapedType::isDynamic(known))
     return b.getIndexAttr(known);
@@ -90,8 +91,8 @@ static void addOut(OpBuilder &b, OperationState &state,
   state.addTypes(outs.back().getType());
 }
 
-/// out [B, Hq, Tq, Dv] in the type of the query, and lse [B, Hq, Tq] if asked;
-/// packed as the query is.
+/// out [B, Hq, Tq, Dv] in the type of the query, and lse [B, Hq, Tq] if it is
+/// requested; packed like the query.
 static SmallVector<Value> attentionOuts(OpBuilder &b, OperationState &state,
                                         Value query, Value value, bool lse) {
   Sizes sizes;
@@ -135,7 +136,7 @@ void PruneOp::build(OpBuilder &b, OperationState &state, Value query, Value key,
   Sizes counts{sizeOf(b, loc, query, 0), lists,
                ceilDiv(b, loc, rows, policy.getListBlockQ())};
   Sizes blocks(counts);
-  blocks.push_back(listRoom(b, loc, policy, sizeOf(b, loc, key, 2)));
+  blocks.push_back(listCapacity(b, loc, policy, sizeOf(b, loc, key, 2)));
   SmallVector<Value> outs;
   addOut(b, own, outs, blocks, b.getI32Type());
   addOut(b, own, outs, counts, b.getI32Type());

@@ -42,7 +42,7 @@ struct CoveredPolicyIsDense : OpRewritePattern<AttentionOp> {
   }
 };
 
-/// S14c: a union of one policy is that one.
+/// S14c: a union of one policy is that policy.
 template <typename OpTy> struct UnionOfOne : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
@@ -57,7 +57,7 @@ template <typename OpTy> struct UnionOfOne : OpRewritePattern<OpTy> {
   }
 };
 
-/// A scale operand that is a constant is the attribute.
+/// A constant scale operand becomes the attribute.
 template <typename OpTy> struct ConstantScale : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
@@ -88,7 +88,7 @@ void setNumbers(OpTy op, BandAttr band) {
   op.setWindow(band.getWindow());
 }
 
-/// The number that an operand is, where that is known.
+/// The value of an operand, if it is a constant.
 std::optional<int64_t> constantOf(Value operand) {
   APInt number;
   if (!operand || !matchPattern(operand, m_ConstantInt(&number)))
@@ -96,7 +96,7 @@ std::optional<int64_t> constantOf(Value operand) {
   return number.getSExtValue();
 }
 
-/// A sink or window operand that is a constant is the attribute (S3).
+/// A constant sink or window operand becomes the attribute (S3).
 template <typename OpTy> struct ConstantBand : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
@@ -218,8 +218,8 @@ bool isForSame(UnionOp op, OpTy maker, int64_t blockQ) {
          blockQ == int64_t(op.getBlockQ());
 }
 
-/// S5: a list that a step of ours made for the same band is in order, and each
-/// of its blocks a candidate.
+/// S5: a list that a hip op made for the same band is in order, and each of its
+/// blocks is a candidate.
 struct UnionOfMade : OpRewritePattern<UnionOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -255,7 +255,7 @@ struct UnionOfMade : OpRewritePattern<UnionOp> {
            isPartitioned(op, blocks.getRanges(), blocks.getCounts());
   }
 
-  /// Whether ranges are those of a partition, less or finer ones.
+  /// Whether ranges are those of a partition, or fewer or finer ones.
   static bool isPartitioned(UnionOp op, Value ranges, Value counts) {
     int64_t finer = 1;
     while (Operation *maker = ranges.getDefiningOp()) {

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Every hip op reads its inputs and overwrites its outs, or a part of them: one
-// model serves all.
+// Every hip op reads its inputs and overwrites its outs, or a part of them, so
+// that one model serves all.
 
 #include "dialect/HipOps.h"
 #include "dialect/HipTileText.h"
@@ -19,7 +19,7 @@ using namespace mlir::bufferization;
 using Effects =
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>;
 
-/// Whether what an op leaves of its outs stays: it writes some places alone.
+/// Whether an op writes only a part of its outs and keeps the rest.
 static bool keepsOuts(Operation *op) { return isa<UpdateSummariesOp>(op); }
 
 static void addEffects(DestinationStyleOpInterface op, Effects &effects) {
@@ -32,7 +32,7 @@ static void addEffects(DestinationStyleOpInterface op, Effects &effects) {
     if (!out || keepsOuts(op))
       effects.emplace_back(MemoryEffects::Read::get(), &operand);
   }
-  // A view on tensors names no memory of its own.
+  // A view on tensors has no memory of its own.
   if (op.hasPureTensorSemantics())
     effects.clear();
 }

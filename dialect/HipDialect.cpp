@@ -34,7 +34,7 @@ void HipDialect::initialize() {
 // The trait of every op
 //===----------------------------------------------------------------------===//
 
-/// The name among `names` that `wrong` may be a slip of, if any.
+/// The name among `names` that `wrong` may be a misspelling of, if any.
 static StringRef nearest(StringRef wrong, ArrayRef<StringRef> names) {
   StringRef best;
   unsigned least = std::max<size_t>(wrong.size() / 2, 1) + 1;
@@ -62,13 +62,13 @@ static LogicalResult verifyAttributeNames(Operation *op) {
       error << "; did you mean '" << meant << "'?";
     return error << (meant.empty() ? "; it" : " It") << " has "
                  << llvm::join(own, ", ")
-                 << "; notes of your own take a prefix, as in 'my." << name
+                 << "; attributes of your own need a prefix, as in 'my." << name
                  << "'";
   }
   return success();
 }
 
-/// S5: sizes are numbers of 31 bits, and those of bytes do not wrap.
+/// S5: sizes have 31 bits, and sizes in bytes do not wrap.
 static LogicalResult verifySizes(Operation *op, Type type) {
   auto array = dyn_cast<ShapedType>(type);
   if (!array || !array.hasRank())
@@ -102,7 +102,7 @@ LogicalResult mlir::hip::verifyWellFormed(Operation *op) {
 }
 
 //===----------------------------------------------------------------------===//
-// What passes write on ops
+// Attributes that passes set on ops
 //===----------------------------------------------------------------------===//
 
 namespace {

@@ -20,20 +20,20 @@
 
 namespace mlir::hip {
 
-/// Positions are i32 (S5): no size of an array or a policy is above.
+/// Positions are i32 (S5): no size of an array or a policy is larger.
 inline constexpr int64_t kMostKeys = std::numeric_limits<int32_t>::max();
-/// Numbers of a row that programs hold whole: head sizes.
+/// The largest head size: programs hold a whole row at a time.
 inline constexpr int64_t kMostHeadSize = 8192;
-/// Numbers of a tile.
+/// The most numbers that a tile has.
 inline constexpr int64_t kMostTileNumbers = 1 << 24;
 
-/// Query rows of a block that all rows are in: of dense attention, which then
-/// leaves it to the schedule how many rows a tile has.
+/// `block_q` of a policy with all query rows in one block. Dense attention then
+/// leaves the number of rows of a tile to the schedule.
 inline constexpr int64_t kAllRows = kMostKeys;
 
-/// Iterations of a loop whose rows are in shared memory at a time: numbers of
-/// rows have room for one more and for one that is being read, in a power of
-/// two, and !hip.smem has up to 16 stages.
+/// The most iterations of a loop whose rows are in shared memory at a time. Row
+/// numbers have a slot for one more, and the number of slots is a power of two;
+/// !hip.smem has up to 16 stages.
 inline constexpr int64_t kMostLoopStages = 15;
 
 /// One stage of `#hip.stages` (S14). `keep` is in keys, kAll keeps every chunk.
@@ -49,8 +49,8 @@ struct Level {
   bool operator==(const Level &) const = default;
 };
 
-/// What has a head for each list: the query, the keys, or neither where there
-/// is one list for all.
+/// The one of three that has a head for each list: the query, the keys, or
+/// neither if all heads share one list.
 template <typename T> T ownerOf(Heads heads, T query, T key, T neither) {
   switch (heads) {
   case Heads::Query:
@@ -63,14 +63,12 @@ template <typename T> T ownerOf(Heads heads, T query, T key, T neither) {
   llvm_unreachable("unknown heads");
 }
 
-/// Whether a type of numbers is one that is stored, and read as a wider one
-/// (S23).
+/// Whether numbers of this type are only stored, and read as a wider one (S23).
 inline bool isFloat8(Type type) {
   return isa<Float8E4M3FNType, Float8E5M2Type>(type);
 }
 
-/// Where stored K or V arrays have their heads and their rows; bhtd is what
-/// views have that name no order.
+/// The dimensions of heads and rows of stored K or V arrays; bhtd by default.
 struct KvAxes {
   int64_t heads, rows;
 };
@@ -84,22 +82,23 @@ inline KvAxes axesOf(std::optional<KvLayout> layout) {
   llvm_unreachable("unknown order of a stored array");
 }
 
-/// What the number of sink keys is a multiple of, and its name in errors (S3).
+/// What the number of sink keys has to be a multiple of, and its name in errors
+/// (S3).
 struct SinkUnit {
   int64_t keys;
   StringRef name;
 };
 
-/// What a policy makes its steps with: dialect/PruneSteps.h.
+/// What policies make their steps with (dialect/PruneSteps.h).
 class PruneSteps;
 
-/// Lists of up to so many entries have room for all that may be kept, however
-/// few keys there are: kernels then know how far apart lists are (S16).
+/// Lists of up to this many entries have the capacity for all that may be kept,
+/// however few keys there are, so that kernels know the stride of lists (S16).
 constexpr int64_t kStaticEntries = 4096;
 
-/// Entries of `size` keys that a list has room for where `kept` keys (kDynamic:
-/// all) of `keys` are kept; kDynamic where only a run knows.
-inline int64_t roomFor(int64_t kept, int64_t size, int64_t keys) {
+/// Capacity of a list, in entries of `size` keys, if `kept` keys (kDynamic:
+/// all) of `keys` are kept; kDynamic if it is known only at run time.
+inline int64_t capacityFor(int64_t kept, int64_t size, int64_t keys) {
   bool all = ShapedType::isDynamic(kept);
   if (!all && kept / size <= kStaticEntries)
     return kept / size;
@@ -116,8 +115,8 @@ inline llvm::hash_code hash_value(const Level &l) {
   return llvm::hash_combine(l.box, l.keep);
 }
 
-/// Trait of every hip op: attributes without a dialect's prefix are those that
-/// the op has, and its arrays are of sizes that numbers in programs can be.
+/// Trait of every hip op: it has no other attributes without a dialect's prefix
+/// than its own, and its arrays are no larger than programs can index.
 template <typename ConcreteType>
 class WellFormed : public OpTrait::TraitBase<ConcreteType, WellFormed> {
 public:
@@ -126,14 +125,15 @@ public:
 
 LogicalResult verifyWellFormed(Operation *op);
 
-/// Trait of every hip.tile op: its tiles are where it reads and gives them.
+/// Trait of every hip.tile op: its tiles have layouts that it can read and
+/// produce.
 template <typename ConcreteType>
 class TilesInPlace : public OpTrait::TraitBase<ConcreteType, TilesInPlace> {
 public:
   static LogicalResult verifyTrait(Operation *op);
 };
 
-/// Refuses a tile op whose tiles are not where it reads and gives them.
+/// Rejects a tile op whose tiles have other layouts than it reads and produces.
 LogicalResult verifyTileLayouts(Operation *op);
 
 template <typename ConcreteType>
@@ -146,7 +146,7 @@ LogicalResult TilesInPlace<ConcreteType>::verifyTrait(Operation *op) {
   return verifyTileLayouts(op);
 }
 
-/// Refuses a `hip.score` by `kind` whose operand is not keys.
+/// Rejects a `hip.score` by `kind` whose operand is not keys.
 LogicalResult verifyKeyScore(Attribute kind, Operation *op);
 
 } // namespace mlir::hip
@@ -158,8 +158,8 @@ namespace mlir::hip {
 /// Names of the policies, as in `#hip.name`.
 ArrayRef<StringRef> policyNames();
 
-/// The policies that a union is of: each once, and the parts of unions among
-/// them in their place (S14c).
+/// The parts of a union: each once, and unions among them replaced by their own
+/// parts (S14c).
 SmallVector<PolicyAttrInterface>
 distinctParts(ArrayRef<PolicyAttrInterface> parts);
 

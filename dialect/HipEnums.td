@@ -47,10 +47,9 @@ def Hip_Heads : Hip_Enum<"Heads", "which heads own a list",
     [I32EnumAttrCase<"Query", 0, "query">, I32EnumAttrCase<"Kv", 1, "kv">,
      I32EnumAttrCase<"All", 2, "all">]>;
 def Hip_HeadsAttr : Hip_EnumAttr<Hip_Heads, "heads"> {
-  let summary = "selection heads: one list a query head, a KV head, or for all";
+  let summary = "selection heads: a list for each query head, each KV head, or all";
   let description = [{
-    Hs = Hq for `query`, Hkv for `kv`, which ops have where they name none, 1 for
-    `all`.
+    Hs is Hq for `query`, Hkv for `kv`, the default, and 1 for `all`.
   }];
 }
 
@@ -59,8 +58,8 @@ def Hip_PathScore : Hip_Enum<"PathScore", "the score a descent reports (S11)",
 def Hip_PathScoreAttr : Hip_EnumAttr<Hip_PathScore, "path_score"> {
   let summary = "the score a descent reports: leaf or path";
   let description = [{
-    S11: `leaf` is the score of the last kept representative, `path` the
-    greatest one on the way.
+    S11: `leaf` is the score of the last representative kept, `path` the
+    greatest score on the path to it.
   }];
 }
 
@@ -71,12 +70,12 @@ def Hip_KvLayoutAttr : Hip_EnumAttr<Hip_KvLayout, "kv_layout"> {
   let description = "b = batch, h = KV heads, t = keys, d = head size.";
 }
 
-def Hip_TileReduceKind : Hip_Enum<"TileReduceKind", "how a tile is folded",
+def Hip_TileReduceKind : Hip_Enum<"TileReduceKind", "how a tile is reduced",
     [I32EnumAttrCase<"Max", 0, "max">, I32EnumAttrCase<"Sum", 1, "sum">,
      I32EnumAttrCase<"MaxNumber", 2, "max_number">]>;
 def Hip_TileReduceKindAttr : Hip_EnumAttr<Hip_TileReduceKind, "tile_reduce"> {
-  let summary = "how a tile is folded: max, sum or max_number";
-  let description = "`max` gives NaN where one is met, `max_number` skips NaN.";
+  let summary = "how a tile is reduced: max, sum or max_number";
+  let description = "`max` propagates NaN, `max_number` ignores it.";
 }
 
 def Hip_Boundary : Hip_Enum<"Boundary", "what is read past the end of a view",
@@ -84,7 +83,7 @@ def Hip_Boundary : Hip_Enum<"Boundary", "what is read past the end of a view",
 def Hip_BoundaryAttr : Hip_EnumAttr<Hip_Boundary, "boundary"> {
   let summary = "what is read past the end of a view: zero or clamp";
   let description = [{
-    `zero`: rows of zeros. `clamp`: the last row again, which changes no maximum over rows.
+    `zero`: rows of zeros. `clamp`: the last row again, which leaves maxima over rows unchanged.
   }];
 }
 
@@ -94,7 +93,7 @@ def Hip_BlockOrder : Hip_Enum<"BlockOrder", "which query blocks come first",
 def Hip_BlockOrderAttr : Hip_EnumAttr<Hip_BlockOrder, "block_order"> {
   let summary = "which query blocks come first: ascending or descending";
   let description = [{
-    `descending`: the last one, which sees most keys where attention is causal.
+    `descending`: the last one first, because it sees the most keys in causal attention.
   }];
 }
 
@@ -105,9 +104,9 @@ def Hip_MatrixUnitAttr : Hip_EnumAttr<Hip_MatrixUnit, "matrix_unit"> {
   let summary = "what multiplies matrices on a GPU: fma, mma_sync or wgmma";
   let description = [{
     `fma`: each thread computes its accumulators, one fused multiply-add for each product.
-    `mma_sync`: TensorCores, m16n8k16 for f16 and bf16, a warp each. `wgmma`: TensorCores
-    of sm_90a, m64nNk16 for f16 and bf16, four warps together, with operands in shared
-    memory. `dialect/MatrixUnits.h` is the table.
+    `mma_sync`: Tensor Cores, m16n8k16 for f16 and bf16, one warp for each instruction.
+    `wgmma`: Tensor Cores of sm_90a, m64nNk16 for f16 and bf16, four warps together, with
+    operands in shared memory. The table is in `dialect/MatrixUnits.h`.
   }];
 }
 
@@ -116,16 +115,16 @@ def Hip_CopyEngine : Hip_Enum<"CopyEngine", "what copies rows to shared memory",
 def Hip_CopyEngineAttr : Hip_EnumAttr<Hip_CopyEngine, "copy_engine"> {
   let summary = "what copies rows to shared memory: cp_async or tma";
   let description = [{
-    `cp_async`: each thread copies vectors of 16 bytes, any rows. `tma`: the tensor memory
-    accelerator of sm_90a copies boxes of consecutive rows, for one thread that names them.
+    `cp_async`: each thread copies 16-byte vectors of any rows. `tma`: the tensor memory
+    accelerator of sm_90a copies boxes of consecutive rows, which a single thread requests.
   }];
 }
 
-def Hip_Sign : Hip_Enum<"Sign", "numbers of which sign are multiplied",
+def Hip_Sign : Hip_Enum<"Sign", "sign of the numbers that are multiplied",
     [I32EnumAttrCase<"Positive", 0, "positive">,
      I32EnumAttrCase<"Negative", 1, "negative">]>;
 def Hip_SignAttr : Hip_EnumAttr<Hip_Sign, "sign"> {
-  let summary = "numbers of which sign are multiplied: positive or negative";
+  let summary = "sign of the numbers that are multiplied: positive or negative";
   let description = [{
     S10b: `positive` is max(x, 0), `negative` is min(x, 0). NaN stays NaN.
   }];

@@ -141,7 +141,7 @@ static LogicalResult checkAtoms(Operation *op, SmemType factor) {
          << layout::kAtomRows << " or of all rows";
 }
 
-/// Nothing but a wait takes what is in flight.
+/// Only a wait may use what is in flight.
 static LogicalResult checkAsync(GpuMmaOp op) {
   if (!rowOf(op.getUnit()).isAsync)
     return op.emitOpError()
@@ -150,8 +150,8 @@ static LogicalResult checkAsync(GpuMmaOp op) {
   for (Operation *user : op->getUsers())
     if (!isa<GpuMmaWaitOp>(user))
       return op.emitOpError()
-             << "is asynchronous and taken by " << user->getName()
-             << "; take it from a hip.gpu.mma_wait";
+             << "is asynchronous but used by " << user->getName()
+             << "; use the result of a hip.gpu.mma_wait";
   return success();
 }
 
@@ -193,8 +193,8 @@ LogicalResult GpuMmaOp::verify() {
            << llvm::interleaved(left, /*Separator=*/"x") << " in " << held
            << ", of a unit that takes it there and an acc in that layout";
   if (unit.isAsync && getSkipZero())
-    return emitOpError() << "skips zeros by wgmma; let a hip.gpu.skip_zero "
-                            "before it do that";
+    return emitOpError() << "has skip_zero and uses wgmma; put a "
+                            "hip.gpu.skip_zero before it instead";
   // Threads read the factor of which they choose numbers.
   bool isRead = memory && !getSign();
   if (unit.isAsync)
@@ -218,14 +218,14 @@ LogicalResult GpuMbarrierInitOp::verify() {
   constexpr int64_t kMost = (1 << 20) - 1; // PTX ISA
   if (getArrivals() > kMost)
     return emitOpError() << "waits for " << getArrivals()
-                         << " arrivals; an mbarrier counts to " << kMost;
+                         << " arrivals; an mbarrier counts up to " << kMost;
   return checkMbarriers(*this, getMbarriers().getType());
 }
 
 LogicalResult GpuArriveOp::verify() {
   if (getCopies() && getWarp())
     return emitOpError() << "arrives for the copies of each thread and once "
-                            "for a warp; take one of both";
+                            "for a warp; keep one of the two";
   return checkMbarriers(*this, getMbarriers().getType());
 }
 
@@ -250,7 +250,7 @@ LogicalResult GpuMulticastOp::verify() {
                          << " bits a number and a view of such numbers";
   auto kernel = (*this)->getParentOfType<TileKernelOp>();
   if (!kernel || kernel.getCluster() == 1)
-    return emitOpError() << "is in no kernel with a cluster; use "
+    return emitOpError() << "is not in a kernel with a cluster; use "
                             "hip.tile.store for one thread block";
   return checkMbarriers(*this, getMbarriers().getType());
 }
@@ -258,31 +258,31 @@ LogicalResult GpuMulticastOp::verify() {
 LogicalResult GpuBarrierOp::verify() {
   if ((*this)->getParentOfType<GpuRolesOp>())
     return success();
-  return emitOpError() << "is in no hip.gpu.roles; all threads of a thread "
-                          "block meet at a gpu.barrier";
+  return emitOpError() << "is not in a hip.gpu.roles; for all threads of a "
+                          "thread block use gpu.barrier";
 }
 
-/// Turns are of two warpgroups.
+/// Two warpgroups take turns.
 static LogicalResult checkTurn(Operation *op) {
   constexpr int64_t kBoth = 2 * layout::kWarpgroup;
   auto roles = op->getParentOfType<GpuRolesOp>();
   if (!roles)
-    return op->emitOpError() << "is in no hip.gpu.roles, whose warpgroups "
+    return op->emitOpError() << "is not in a hip.gpu.roles, whose warpgroups "
                                 "take turns";
   int64_t threads = roles.threadsOf(op);
   if (threads == kBoth)
     return success();
   return op->emitOpError() << "is in a role of " << threads
-                           << " threads; turns are of two warpgroups, " << kBoth
-                           << " threads";
+                           << " threads; only two warpgroups can take turns, "
+                           << kBoth << " threads";
 }
 
-/// All threads of a thread block do it.
+/// All threads of a thread block have to execute it.
 static LogicalResult checkOutsideOfRoles(Operation *op) {
   if (!op->getParentOfType<GpuRolesOp>())
     return success();
   return op->emitOpError() << "is in a role, but all threads of a thread block "
-                              "do it; put it before hip.gpu.roles";
+                              "have to execute it; put it before hip.gpu.roles";
 }
 
 LogicalResult GpuAwaitGridsOp::verify() { return checkOutsideOfRoles(*this); }
@@ -357,7 +357,7 @@ LogicalResult GpuVoteOp::verify() {
     return emitOpError() << "is of the numbers that a warp holds in registers, "
                             "got "
                          << source
-                         << "; ask a tile without a layout by hip.tile.any";
+                         << "; use hip.tile.any for a tile without a layout";
   return success();
 }
 
@@ -365,7 +365,8 @@ LogicalResult GpuReduceOp::verify() {
   TileType source = getSource().getType();
   auto mma = dyn_cast_or_null<MmaLayoutAttr>(source.getLayout());
   if (!mma || !source.getElementType().isF32())
-    return emitOpError() << "folds f32 in a layout of #hip.mma, got " << source;
+    return emitOpError() << "reduces f32 in a layout of #hip.mma, got "
+                         << source;
   SmallVector<int64_t> partial{mma.getRowWarps(), source.getColumns()};
   if (failed(checkHolds(*this, getScratch().getType(), partial,
                         source.getElementType())))

@@ -41,8 +41,8 @@ def Hip_GpuAllocOp : Hip_GpuOp<"alloc", [MemoryEffects<[MemAlloc]>]> {
 def Hip_GpuSlotOp : Hip_GpuOp<"slot", [Pure, InferTypeOpAdaptor]> {
   let summary = "One stage of shared memory";
   let description = [{
-    Stage `index` of the memory's stages. Whoever makes stages also places the barriers
-    between accesses to different ones; `hip-insert-barriers` does not.
+    Stage `index` of the memory's stages. The pass that makes stages also inserts the
+    barriers between accesses to different ones; `hip-insert-barriers` does not.
 
     ```mlir
     func.func @f(%m: !hip.smem<32x64xf32, pitch = 272, stages = 2>, %i: index) {
@@ -179,12 +179,12 @@ def Hip_GpuGatherOp : Hip_GpuOp<"gather", [MemoryEffects<[MemRead, MemWrite]>]> 
 }
 
 def Hip_TensorMapOp : Hip_Op<"tensor_map", [Pure]> {
-  let summary = "How TMA finds boxes of rows of an array";
+  let summary = "Descriptor of boxes of rows of an array, for TMA";
   let description = [{
     On the host: a map of an array [batch, heads, rows, numbers] for boxes of `runs` rows
     that are as wide as the swizzle of `memory`, to which `hip.gpu.gather_boxes` copies
     them. Boxes of all rows of `memory` are as wide as these. The array's rows and heads
-    begin at multiples of 16 bytes; the launcher checks that.
+    begin at multiples of 16 bytes, which the launcher checks.
 
     ```mlir
     func.func @f(%k: memref<?x8x?x128xbf16>) {
@@ -211,10 +211,10 @@ def Hip_GpuGatherBoxesOp : Hip_GpuOp<"gather_boxes",
     [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Runs of rows of one head by number to shared memory, by TMA";
   let description = [{
-    What an asynchronous `hip.gpu.gather` of `runs` rows each does, from the array of the
+    Like an asynchronous `hip.gpu.gather` in runs of `runs` rows, from the array of the
     map. The first warp of the role starts the copies and arrives once at the mbarrier,
-    whose phase is complete when the bytes are there (PTX ISA, `cp.async.bulk.tensor`).
-    Rows past the array's end are 0, and so is a run whose first number is negative.
+    whose phase is complete when the bytes have arrived (PTX ISA, `cp.async.bulk.tensor`).
+    Rows past the array's end are 0, and so are runs whose first number is negative.
 
     ```mlir
     func.func @f(%map: !hip.tensor_map, %r: !hip.smem<64xi32, pitch = 256>,
@@ -278,8 +278,8 @@ def Hip_GpuWaitOp : Hip_GpuOp<"wait", [MemoryEffects<[MemWrite]>]> {
 def Hip_GpuMbarrierInitOp : Hip_GpuOp<"mbarrier_init", [MemoryEffects<[MemWrite]>]> {
   let summary = "Makes each word of shared memory an mbarrier";
   let description = [{
-    A phase of it is complete after `arrivals` of `hip.gpu.arrive`. One thread writes them
-    (PTX ISA, "mbarrier"); a `gpu.barrier` has to be before their first use.
+    A phase is complete after `arrivals` of `hip.gpu.arrive`. One thread initializes them
+    (PTX ISA, "mbarrier"); a `gpu.barrier` has to precede their first use.
 
     ```mlir
     func.func @f(%m: !hip.smem<3xi64, pitch = 24>) {
@@ -297,10 +297,10 @@ def Hip_GpuMbarrierInitOp : Hip_GpuOp<"mbarrier_init", [MemoryEffects<[MemWrite]
 def Hip_GpuArriveOp : Hip_GpuOp<"arrive", [MemoryEffects<[MemWrite]>]> {
   let summary = "Arrives at an mbarrier";
   let description = [{
-    What the thread did before is seen by those whose `hip.gpu.await` returns for this
-    phase. Each thread arrives; with `copies` as soon as the asynchronous copies that it
-    has started are complete, which it does not wait for; with `warp` each warp arrives
-    once, after all of its threads have come.
+    What the thread did before is visible to those whose `hip.gpu.await` returns for this
+    phase. Each thread arrives: with `copies` as soon as the asynchronous copies that it
+    has started are complete, without waiting for them here; with `warp` each warp
+    arrives once, after all of its threads have reached the op.
 
     ```mlir
     func.func @f(%m: !hip.smem<3xi64, pitch = 24>, %i: index) {
@@ -318,8 +318,8 @@ def Hip_GpuArriveOp : Hip_GpuOp<"arrive", [MemoryEffects<[MemWrite]>]> {
 def Hip_GpuAwaitOp : Hip_GpuOp<"await", [MemoryEffects<[MemWrite]>]> {
   let summary = "Waits until the phase of an mbarrier is complete";
   let description = [{
-    Phases are numbered by turns 0 and 1, from 0 on. Waiting for 1 before the first phase
-    is complete returns at once.
+    Phases are numbered 0 and 1 alternately, from 0 on. Waiting for 1 before the first
+    phase is complete returns at once.
 
     ```mlir
     func.func @f(%m: !hip.smem<3xi64, pitch = 24>, %i: index, %phase: i32) {
@@ -338,8 +338,8 @@ def Hip_GpuAwaitOp : Hip_GpuOp<"await", [MemoryEffects<[MemWrite]>]> {
 def Hip_GpuFenceOp : Hip_GpuOp<"fence", [MemoryEffects<[MemWrite]>]> {
   let summary = "Lets wgmma read what threads wrote";
   let description = [{
-    `wgmma` reads shared memory through the async proxy; what threads and their copies
-    wrote it sees after this fence (PTX ISA, `fence.proxy.async`).
+    `wgmma` reads shared memory through the async proxy, and sees what threads and their
+    copies wrote only after this fence (PTX ISA, `fence.proxy.async`).
 
     ```mlir
     func.func @f() {
@@ -356,9 +356,9 @@ def Hip_GpuRolesOp : Hip_GpuOp<"roles",
   let summary = "Threads that compute, and threads that copy for them";
   let description = [{
     The first `consumers` threads of the thread block run the first region, the other
-    `producers` threads the second one, side by side; each counts its threads from 0. They
-    meet at mbarriers; `hip.gpu.barrier` is for the threads of a region. A thread has
-    `registers` of the numbers given, which `setmaxnreg` moves between warpgroups.
+    `producers` threads the second one, concurrently; each region numbers its threads from
+    0. Roles synchronize by mbarriers, the threads of one region by `hip.gpu.barrier`.
+    A thread of a role has `registers`, which `setmaxnreg` moves between warpgroups.
 
     ```mlir
     func.func @f() {
@@ -389,10 +389,10 @@ def Hip_GpuRolesOp : Hip_GpuOp<"roles",
 
 def Hip_GpuBarrierOp : Hip_GpuOp<"barrier",
     [MemoryEffects<[MemWrite]>]> {
-  let summary = "Where all threads of a role meet";
+  let summary = "A barrier of all threads of a role";
   let description = [{
-    What `gpu.barrier` is for a thread block, for the threads of the region of
-    `hip.gpu.roles` around it.
+    Is to the threads of the enclosing region of `hip.gpu.roles` what `gpu.barrier` is to
+    those of a thread block.
 
     ```mlir
     func.func @f() {
@@ -414,8 +414,8 @@ def Hip_GpuTakeTurnOp : Hip_GpuOp<"take_turn", [MemoryEffects<[MemWrite]>]> {
   let summary = "Waits until the other warpgroup passes its turn";
   let description = [{
     The two warpgroups of a role take turns at what follows, so that one multiplies while
-    the other one computes. With `only`, just that warpgroup does it: both have to take as
-    often as the other one passes.
+    the other one computes. With `only`, just that warpgroup waits. Each of them has to
+    take its turn as often as the other one passes it.
 
     ```mlir
     func.func @f() {
@@ -438,7 +438,7 @@ def Hip_GpuTakeTurnOp : Hip_GpuOp<"take_turn", [MemoryEffects<[MemWrite]>]> {
 def Hip_GpuPassTurnOp : Hip_GpuOp<"pass_turn", [MemoryEffects<[MemWrite]>]> {
   let summary = "Lets the other warpgroup take its turn";
   let description = [{
-    What a `hip.gpu.take_turn` of the other warpgroup waits for.
+    This is what a `hip.gpu.take_turn` of the other warpgroup waits for.
 
     ```mlir
     func.func @f() {
@@ -462,9 +462,9 @@ def Hip_GpuMmaOp : Hip_GpuOp<"mma", [MemoryEffects<[MemRead]>,
   let description = [{
     `hip.tile.dot` on a `unit`. `b` is in shared memory; `a` is there too, or in
     registers if each warp holds whole rows (`column_warps = 1`).
-    dialect/MatrixUnits.h says what a unit takes. With `skip_zero` the op is a meeting
-    point of all threads, as a barrier is; for wgmma that is `hip.gpu.skip_zero`. With
-    `async` (wgmma) the result is complete after the `hip.gpu.mma_wait` that takes it.
+    dialect/MatrixUnits.h says what a unit takes. With `skip_zero` the op synchronizes all
+    threads, as a barrier does; for wgmma `hip.gpu.skip_zero` does that. With `async`
+    (wgmma) the result is complete after the `hip.gpu.mma_wait` that takes it.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
@@ -495,9 +495,9 @@ def Hip_GpuMmaWaitOp : Hip_GpuOp<"mma_wait", [AllTypesMatch<["source", "tile"]>,
   let summary = "Waits until at most `pending` products are in flight";
   let description = [{
     Products of `hip.gpu.mma {async}` complete in the order in which they were started.
-    `tile` is `source`, complete. What `keeps` names has been computed before and stays in
-    its registers until then: left factors of products in flight, and what is to be
-    computed meanwhile.
+    `tile` is `source`, complete. The tiles that `keeps` names are computed before the wait
+    and stay in their registers until it ends: left factors of products in flight, and
+    what is to be computed meanwhile.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
@@ -523,12 +523,12 @@ def Hip_GpuMmaWaitOp : Hip_GpuOp<"mma_wait", [AllTypesMatch<["source", "tile"]>,
 
 def Hip_GpuSkipZeroOp : Hip_GpuOp<"skip_zero", [MemoryEffects<[MemRead, MemWrite]>,
     AllTypesMatch<["acc", "sum"]>, AllTypesMatch<["a", "rest"]>]> {
-  let summary = "What zeros of a product do not meet, before wgmma multiplies";
+  let summary = "Keeps zeros from meeting non-finite numbers, before wgmma multiplies";
   let description = [{
     `sum + rest b` is `acc + a b`, in which zeros of `a` meet NaN and infinity of `b`
     without effect (S20). If the condition holds and `b` has such numbers, `sum` is the
-    whole product, and `rest` and `b` are 0; else they are `acc`, `a` and `b` as they
-    were. So the product itself is under no condition. A meeting point of all threads.
+    whole result, and `rest` and `b` become 0; otherwise they are `acc`, `a` and `b` as
+    before. The wgmma itself is thus unconditional. Synchronizes all threads.
 
     ```mlir
     func.func @f(%acc: !hip.tile<64x64xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
@@ -554,9 +554,9 @@ def Hip_GpuSkipZeroOp : Hip_GpuOp<"skip_zero", [MemoryEffects<[MemRead, MemWrite
 def Hip_GpuReduceOp : Hip_GpuOp<"reduce", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Maximum or sum of each column over the warps";
   let description = [{
-    `hip.tile.reduce` along axis 0. Each warp folds its own rows and writes the result to
-    a row of `scratch`; after a barrier, which is part of the op, the threads that hold
-    the result fold those of all `row_warps` warps.
+    `hip.tile.reduce` along axis 0. Each warp reduces its own rows and writes the result
+    to a row of `scratch`; after a barrier, which is part of the op, the threads that hold
+    the result reduce those of all `row_warps` warps.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32, #hip.mma<row_warps = 4, column_warps = 1>>,
@@ -581,8 +581,8 @@ def Hip_GpuReduceOp : Hip_GpuOp<"reduce", [MemoryEffects<[MemRead, MemWrite]>]> 
 def Hip_GpuVoteOp : Hip_GpuOp<"vote", [NoMemoryEffect]> {
   let summary = "Whether any number that a warp holds is true";
   let description = [{
-    The same in all lanes of a warp, but not in all warps: it says what a warp may skip, as a
-    map that `changes` none of its rows, never a barrier. `hip.tile.any` asks a whole vector.
+    The same in all lanes of a warp, but not in all warps: it may decide what a warp skips, like
+    a map that `changes` none of its rows, but no barrier. `hip.tile.any` tests a whole vector.
 
     ```mlir
     func.func @f(%far: !hip.tile<64xi1, #hip.threads<64>>) -> i1 {

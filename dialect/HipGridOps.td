@@ -1,13 +1,13 @@
-//===- HipGridOps.td - What thread blocks do with others ------------------===//
+//===- HipGridOps.td - Between thread blocks and between launches ---------===//
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Programmatic dependent launches: a kernel may start while the one before it
-// still runs, and waits for it by itself. Numbers that the thread blocks of a
-// cluster send each other.
+// Programmatic dependent launches, by which a kernel may start while the one
+// before it still runs, and itself waits for that one; and numbers that the
+// thread blocks of a cluster send each other.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,10 +20,10 @@ def Hip_GpuAwaitGridsOp : Hip_GpuOp<"await_grids",
     [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Waits until the launches before this one are complete";
   let description = [{
-    In a kernel with `hip.dependent_launch`: what the kernels before it wrote is seen after
-    this, and what they read may be written. It is before the kernel's first access to
-    global memory and before threads part into roles. Elsewhere it does nothing (PTX
-    ISA, `griddepcontrol.wait`).
+    In a kernel with `hip.dependent_launch`: after this op, what the kernels before it wrote
+    is visible, and what they read may be overwritten. It precedes the kernel's first access
+    to global memory and the division of threads into roles. In other kernels it does
+    nothing (PTX ISA, `griddepcontrol.wait`).
 
     ```mlir
     func.func @f() {
@@ -40,10 +40,10 @@ def Hip_GpuLaunchDependentsOp : Hip_GpuOp<"launch_dependents",
     [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "Lets the next launch start";
   let description = [{
-    Once every thread block of the grid has come to it or ended, the next launch of the
-    stream starts where there is room, if it is a dependent one; else this does nothing.
-    It comes after the kernel's own `hip.gpu.await_grids`: a kernel that starts early
-    then has just one before it that is not complete (PTX ISA,
+    Once every thread block of the grid has executed it or ended, the next launch of the
+    stream, if it is a dependent one, starts as soon as the GPU has resources for it; other
+    launches are not affected. The op comes after the kernel's own `hip.gpu.await_grids`, so
+    that only one kernel before a kernel that starts early is incomplete (PTX ISA,
     `griddepcontrol.launch_dependents`).
 
     ```mlir
@@ -59,11 +59,11 @@ def Hip_GpuLaunchDependentsOp : Hip_GpuOp<"launch_dependents",
 }
 
 def Hip_GpuExpectOp : Hip_GpuOp<"expect", [MemoryEffects<[MemWrite]>]> {
-  let summary = "Lets the phase of an mbarrier wait for bytes, too";
+  let summary = "Makes the phase of an mbarrier wait for bytes as well";
   let description = [{
-    The phase is complete when all have arrived and `bytes` more have come, before or after
-    this, than without it. One thread of the thread block says so (PTX ISA,
-    `mbarrier.expect_tx`).
+    Adds `bytes` to the bytes that the phase waits for in addition to the arrivals, whether
+    they are written before or after this op. One thread of the thread block executes it
+    (PTX ISA, `mbarrier.expect_tx`).
 
     ```mlir
     func.func @f(%m: !hip.smem<2xi64, pitch = 16>, %i: index, %bytes: i32) {
@@ -82,9 +82,9 @@ def Hip_GpuExpectOp : Hip_GpuOp<"expect", [MemoryEffects<[MemWrite]>]> {
 def Hip_GpuMulticastOp : Hip_GpuOp<"multicast", [MemoryEffects<[MemWrite]>]> {
   let summary = "Stores a vector in every thread block of a cluster";
   let description = [{
-    What `hip.tile.store` does, to the shared memory of each thread block of the cluster at
-    the place where the view has it in this one. There, each number counts its 4 bytes at
-    the mbarrier when it has come; nobody waits for it here (PTX ISA, `st.async`).
+    Like `hip.tile.store`, but to the shared memory of every thread block of the cluster, at
+    the address that the view has in this one. On arrival there, each number signals its
+    4 bytes to the mbarrier; the op itself does not wait for that (PTX ISA, `st.async`).
 
     ```mlir
     func.func @f(%s: memref<2x512xf32, #gpu.address_space<workgroup>>,

@@ -14,8 +14,8 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
   let cppNamespace = "::mlir::hip";
   let summary = "a pruning policy";
   let description = [{
-    What every pruning policy tells (spec section 4): the geometry of its
-    candidates (S3) and of the block list it makes (S16).
+    What every pruning policy defines: the geometry of its candidates (S3) and
+    of the block list that it makes (S16).
   }];
   let methods = [
     InterfaceMethod<"Coarsest chunk in keys: c of S3.",
@@ -26,13 +26,13 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
                     "int64_t", "getListBlockQ", (ins)>,
     InterfaceMethod<"Keys in a block of the list: b_k.",
                     "int64_t", "getListBlockK", (ins)>,
-    InterfaceMethod<"Keys kept at most, or ShapedType::kDynamic for all.",
+    InterfaceMethod<"The most keys kept, or ShapedType::kDynamic for all.",
                     "int64_t", "getKeptKeys", (ins)>,
-    InterfaceMethod<"Blocks that a list has room for, of so many keys (S16); "
-                    "ShapedType::kDynamic where only a run knows.",
-                    "int64_t", "getListRoom", (ins "int64_t":$keys), "", [{
-      return ::mlir::hip::roomFor($_attr.getKeptKeys(),
-                                  $_attr.getListBlockK(), keys);
+    InterfaceMethod<"Capacity in blocks of a list for this many keys (S16); "
+                    "ShapedType::kDynamic if it is known only at run time.",
+                    "int64_t", "getListCapacity", (ins "int64_t":$keys), "", [{
+      return ::mlir::hip::capacityFor($_attr.getKeptKeys(),
+                                      $_attr.getListBlockK(), keys);
     }]>,
     InterfaceMethod<"Whether the policy makes a list at all.",
                     "bool", "makesList", (ins), "", "return true;">,
@@ -40,13 +40,13 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
                     "::mlir::hip::SinkUnit", "getSinkUnit", (ins), "", [{
       return ::mlir::hip::SinkUnit{$_attr.getListBlockK(), "block_k"};
     }]>,
-    InterfaceMethod<"Whether no step can drop one of so many candidates.",
+    InterfaceMethod<"Whether no step can drop one of this many candidates.",
                     "bool", "keepsAll", (ins "int64_t":$candidates)>,
     InterfaceMethod<"Levels of bounds, each of which reads a summary of the keys "
                     "(S14b).",
                     "::llvm::SmallVector<::mlir::hip::Level>",
                     "getSummaryLevels", (ins), "", "return {};">,
-    InterfaceMethod<"Makes the steps of the search and gives {blocks, counts}.",
+    InterfaceMethod<"Makes the steps of the search and returns {blocks, counts}.",
                     "::llvm::SmallVector<::mlir::Value>", "expand",
                     (ins "::mlir::hip::PruneSteps &":$steps)>
   ];
@@ -54,14 +54,14 @@ def Hip_PolicyAttr : AttrInterface<"PolicyAttrInterface"> {
 
 def Hip_ScoreAttr : AttrInterface<"ScoreAttrInterface"> {
   let cppNamespace = "::mlir::hip";
-  let summary = "what a range of keys is scored by";
+  let summary = "how a range of keys is scored";
   let description = [{
-    A kind of `hip.score`. Its rule as loops and as a tile program is where the lowerings
-    visit all kinds (`dialect/HipScores.h`).
+    A kind of `hip.score`. Its lowerings to loops and to a tile program are written where
+    these visit all kinds (`dialect/HipScores.h`).
   }];
   let methods = [
-    InterfaceMethod<"Refuses a `hip.score` whose arrays or attributes are not what this "
-                    "kind reads; keys of four dimensions where a kind does not say.",
+    InterfaceMethod<"Rejects a `hip.score` whose arrays or attributes this kind cannot "
+                    "read. By default keys have four dimensions.",
                     "::llvm::LogicalResult", "verifyScore",
                     (ins "::mlir::Operation *":$op), "",
                     "return ::mlir::hip::verifyKeyScore($_attr, op);">
@@ -73,7 +73,7 @@ def Hip_RegisterLayoutAttr : AttrInterface<"RegisterLayoutAttrInterface"> {
   let cppNamespace = "::mlir::hip";
   let summary = "where the elements of a tile are in the registers of threads";
   let methods = [
-    InterfaceMethod<"Registers of threads to elements of a tile of `shape`.",
+    InterfaceMethod<"Maps registers of threads to elements of a tile of `shape`.",
                     "::mlir::hip::layout::Layout", "getLayout",
                     (ins "::llvm::ArrayRef<int64_t>":$shape)>
   ];

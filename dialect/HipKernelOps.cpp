@@ -44,7 +44,7 @@ static LogicalResult checkGrid(TileKernelOp kernel) {
   return kernel.emitOpError()
          << "has a region that takes (" << ids << "), but a grid of " << sizes
          << (sizes == 1 ? " size" : " sizes")
-         << "; take an index for each size";
+         << "; give it an index for each size";
 }
 
 static LogicalResult checkSteps(TileKernelOp kernel) {
@@ -78,7 +78,7 @@ LogicalResult TileKernelOp::verify() {
       blocks && int32_t(*blocks) < 1)
     return emitOpError() << "has min_blocks = " << int32_t(*blocks)
                          << ", but a multiprocessor holds at least 1; leave "
-                            "it out where any number will do";
+                            "it out for any number";
   int64_t cluster = getCluster();
   if (cluster < 1 || cluster > kMostCluster)
     return emitOpError() << "has cluster = " << cluster

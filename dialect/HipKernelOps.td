@@ -15,22 +15,22 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 def Hip_TileKernelOp : Hip_Op<"tile.kernel",
     [AffineScope, AutomaticAllocationScope, RecursiveMemoryEffects,
      SingleBlockImplicitTerminator<"TileEndOp">]> {
-  let summary = "A grid of thread blocks and what one of them does";
+  let summary = "A grid of thread blocks and the program of one of them";
   let description = [{
-    Runs the region once for each thread block of a grid of one to three sizes; it takes
-    as many indices, the number of the thread block along each. Thread blocks have
-    `threads` threads in a row. `shared_bytes` of shared memory are set aside: by
-    `hip-tile` for threads that work together, at the front, and with the arrays
-    after them by `hip-allocate-shared`.
+    Runs the region once for each thread block of a grid of one to three dimensions. The
+    region has an argument for each dimension: the index of the thread block along it.
+    Thread blocks have `threads` threads in one dimension. `shared_bytes` of shared
+    memory are reserved: at the front by `hip-tile`, for threads that work together, and
+    by `hip-allocate-shared` for the arrays that follow.
 
-    `steps` names the hip ops that the kernel does, in order, and `schedule` is that
-    of its op. With `cluster = n` the region is run by n thread blocks of a cluster for
-    each place of the grid, which have the same indices; `gpu.cluster_block_id x` tells
-    them apart. `own_lists` is there where a thread block works on a list: whether it
-    reads no list but its own, so that `hip-fuse-kernels` may let the kernel follow
-    another. `min_blocks` is the least number of thread blocks that a multiprocessor
-    has to hold. A kernel with `hip.dependent_launch` may start while the one before it
-    still runs, and waits for that one by `hip.gpu.await_grids`.
+    `steps` names the hip ops that the kernel computes, in order, and `schedule` is that
+    of its op. With `cluster = n` each point of the grid is computed by a cluster of n
+    thread blocks with the same indices, which `gpu.cluster_block_id x` tells apart.
+    `own_lists` is present if a thread block works on a list, and says whether it reads
+    no list but its own, so that `hip-fuse-kernels` may append the kernel to another.
+    `min_blocks` is the least number of thread blocks that have to fit a multiprocessor.
+    A kernel with `hip.dependent_launch` may start while the one before it still runs,
+    and waits for that one by `hip.gpu.await_grids`.
 
     ```mlir
     func.func @f(%a: memref<?xi32>, %n: index) {
@@ -52,7 +52,7 @@ def Hip_TileKernelOp : Hip_Op<"tile.kernel",
   let skipDefaultBuilders = 1;
   let builders = [OpBuilder<(ins "ValueRange":$grid, "int64_t":$threads)>];
   let extraClassDeclaration = [{
-    /// The numbers of the thread block along each size of the grid.
+    /// The indices of the thread block along the dimensions of the grid.
     Block::BlockArgListType getBlockIds() { return getBody().getArguments(); }
     static constexpr int64_t kMostThreads = 1024;
   }];
@@ -68,10 +68,10 @@ def Hip_TileKernelOp : Hip_Op<"tile.kernel",
 def Hip_TilePhaseOp : Hip_Op<"tile.phase"> {
   let summary = "The end of one phase of a kernel and the start of the next";
   let description = [{
-    All threads of the thread block come to it and go on together, and see what each
-    of them wrote. No tile outlives the phase that made it, so that each phase has all
-    shared memory. It is in a kernel, around which are branches and loops of `scf`
-    alone, whose way is the same for all threads.
+    A barrier of all threads of the thread block, after which each sees what the others
+    wrote. No tile outlives the phase that made it, so that each phase can use all of
+    shared memory. Between the op and its kernel there may only be branches and loops of
+    `scf`, which all threads take in the same way.
 
     ```mlir
     func.func @f(%a: memref<?xi32>, %n: index, %v: i32) {
@@ -93,7 +93,7 @@ def Hip_TileEndOp : Hip_Op<"tile.end",
     [Pure, Terminator, HasParent<"TileKernelOp">]> {
   let summary = "The end of a kernel";
   let description = [{
-    It need not be written.
+    May be left out in the textual form.
 
     ```mlir
     func.func @f(%n: index) {

@@ -15,12 +15,12 @@ using namespace mlir::hip;
 // Inferred views
 //===----------------------------------------------------------------------===//
 
-/// What numbers of storage are read as: those of 8 bits as another type (S23).
+/// The type as which storage is read: 8-bit floats as another type (S23).
 static FailureOr<Type> readAs(std::optional<Location> location, Type stored,
                               std::optional<Type> as) {
   if (isFloat8(stored) && !as)
     return emitOptionalError(location, "S23: storage of ", stored,
-                             " is read as another type; say which, such as "
+                             " is read as another type; name it, such as "
                              "`as bf16`");
   if (!isFloat8(stored) && as)
     return emitOptionalError(location, "S23: storage of ", stored,
@@ -29,7 +29,7 @@ static FailureOr<Type> readAs(std::optional<Location> location, Type stored,
   return as.value_or(stored);
 }
 
-/// Gives `[batch, heads, keys, head size]`, checked.
+/// Returns `[batch, heads, keys, head size]`, checked.
 static LogicalResult inferView(MLIRContext *context,
                                std::optional<Location> location,
                                ArrayRef<int64_t> shape, Type stored,
@@ -47,7 +47,7 @@ static LogicalResult inferView(MLIRContext *context,
   return success();
 }
 
-/// The type of an operand, which need not be one that the op takes yet.
+/// The type of an operand, before it is verified.
 static FailureOr<ShapedType> arrayOf(std::optional<Location> location,
                                      Value operand, StringRef what,
                                      int64_t rank) {
@@ -136,8 +136,8 @@ static LogicalResult checkOneKind(Operation *op) {
   return success();
 }
 
-/// What all views have to be: of one kind, with a scale for each head where
-/// numbers of 8 bits have scales.
+/// Checks of all views: tensors or memrefs, and a scale for each head if 8-bit
+/// floats have scales.
 static LogicalResult checkView(Operation *op, Value scales,
                                std::optional<Type> as, int64_t heads) {
   if (failed(checkOneKind(op)))

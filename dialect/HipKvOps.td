@@ -32,9 +32,9 @@ def Hip_KvContiguousOp : Hip_KvOp<"kv.contiguous"> {
     Shapes: `storage` is `[B, Hkv, T, D]` (`layout<bhtd>`, the default) or `[B, T, Hkv, D]`
     (`layout<bthd>`); the view is `[B, Hkv, T, D]`. Rule S23.
 
-    Numbers of f8E4M3FN and f8E5M2 are read `as` f16, bf16 or f32: each is what is stored times
-    the number of its head in `scales [Hkv]`, f32, where they are given, computed in f32 and
-    rounded to that type. All ops on the view see those numbers.
+    Storage of f8E4M3FN and f8E5M2 is read `as` f16, bf16 or f32: each stored number is
+    multiplied by the scale of its head in `scales [Hkv]`, f32, if these are given, in f32,
+    and rounded to that type. All ops on the view see the resulting numbers.
 
     ```mlir
     func.func @f(%k: tensor<1x?x8x128xbf16>) -> !hip.kv<1x8x?x128xbf16> {
@@ -62,10 +62,10 @@ def Hip_KvRaggedOp : Hip_KvOp<"kv.ragged"> {
   let description = [{
     Shapes: `storage [total, Hkv, D]`, `offsets [B + 1]` i32, ascending from 0;
     entry b owns rows `[offsets[b], offsets[b + 1])`. The view is
-    `[B, Hkv, ?, D]`: each entry has its own length. Offsets are held to
-    `[0, total]`, and the second of an entry to at least its first (S24);
-    `hip.check_keys` counts those that were not. `as` and `scales` are those of
-    `hip.kv.contiguous`. Rules S1, S23.
+    `[B, Hkv, ?, D]`: each entry has its own length. Offsets are clamped to
+    `[0, total]`, and the second one of an entry to at least its first (S24);
+    `hip.check_keys` counts those that were outside. `as` and `scales` are those
+    of `hip.kv.contiguous`. Rules S1, S23.
 
     ```mlir
     func.func @f(%k: tensor<?x8x128xbf16>, %offsets: tensor<5xi32>) -> !hip.kv<4x8x?x128xbf16> {
@@ -88,7 +88,7 @@ def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
     Shapes: `pages [P, page, Hkv, D]` with `page` a power of two; `table
     [B, max_pages]` i32; `lengths [B]` i32. Key j of entry b is row
     `j mod page` of page `table[b, j / page]`. The view is `[B, Hkv, ?, D]`.
-    Lengths are held to `[0, max_pages * page]`, and keys of a page outside
+    Lengths are clamped to `[0, max_pages * page]`, and keys of a page outside
     `[0, P)` are skipped by every op (S24); `hip.check_keys` counts both. `as`
     and `scales` are those of `hip.kv.contiguous`. Rules S1, S23.
 
@@ -111,14 +111,15 @@ def Hip_KvPagedOp : Hip_KvOp<"kv.paged"> {
 }
 
 def Hip_KvSummariesOp : Hip_ViewOp<"kv.summaries"> {
-  let summary = "View of summaries that lie beside the pages of their keys";
+  let summary = "View of summaries that are stored beside the pages of their keys";
   let description = [{
-    S17b: the summaries of box i, the keys `[i * box, (i + 1) * box)` of entry b, lie
-    with the last page of the box, `table[b, ((i + 1) * box - 1) / page]`, in row
-    `i mod (page / box)` of it, or in row 0 where a box has several pages. Entries
-    that share pages so share summaries. The view is `[B, Hkv, ?, 2, D]`, minima and
-    maxima as `hip.summarize` gives them; `hip.update_summaries` writes them. `table`
-    and `lengths` are those of the keys, whose `page` and `box` divide one another.
+    S17b: the summaries of box i, the keys `[i * box, (i + 1) * box)` of entry b, are
+    stored with the last page of the box, `table[b, ((i + 1) * box - 1) / page]`, in
+    row `i mod (page / box)` of it, or in row 0 if a box spans several pages. Entries
+    that share pages thereby share summaries. The view is `[B, Hkv, ?, 2, D]`, minima
+    and maxima as `hip.summarize` gives them; `hip.update_summaries` writes them.
+    `table` and `lengths` are those of the keys. One of `page` and `box` divides the
+    other.
     Entry b has `floor(lengths[b] / box)` boxes; those of a page outside `[0, P)`
     score NaN (S24).
 

@@ -30,7 +30,7 @@ class Hip_DestinationOp<string mnemonic, list<Trait> traits = []>
   let extraClassDeclaration = dpsDeclaration;
 }
 
-// Numbers of a band that only a call gives, in the format of an op.
+// The operands `sink` and `window`, in the assembly format of an op.
 class Hip_BandNumbers {
   string text = [{
     (`sink` `(` $dynamic_sink^ `:` type($dynamic_sink) `)`)?

@@ -20,18 +20,18 @@
 
 namespace mlir::hip {
 
-/// What builders of attention and pruning ask for beyond arrays and a policy.
+/// What builders of attention and pruning take beyond arrays and a policy.
 struct AttentionOptions {
   int64_t sink = 0;                 ///< keys at the start, always attended
   int64_t window = 0;               ///< newest keys, always attended
-  Value dynamicSink, dynamicWindow; ///< i32, in place of these numbers
+  Value dynamicSink, dynamicWindow; ///< i32, instead of these numbers
   bool causal = true;
   Heads heads = Heads::Kv;
-  std::optional<float> scale;   ///< 1 / sqrt(D) where there is none
-  Value dynamicScale;           ///< f32, in place of `scale`
+  std::optional<float> scale;   ///< 1 / sqrt(D) by default
+  Value dynamicScale;           ///< f32, instead of `scale`
   std::optional<float> softcap; ///< scores become cap * tanh(score / cap)
   Value positions;              ///< i32 [B], of the first row (S1)
-  SmallVector<Value> summaries; ///< a hip.summarize result a level (S17b)
+  SmallVector<Value> summaries; ///< hip.summarize result of each level (S17b)
   bool lse = false;             ///< give the log-sum-exp as a second result
 };
 
@@ -41,7 +41,7 @@ struct AttentionOptions {
 #include "dialect/HipOps.h.inc"
 
 namespace mlir::hip {
-/// Makes ops on tensors tile over batch entries and groups of heads.
+/// Attaches TilingInterface over batch entries and groups of heads.
 void attachTilingModels(MLIRContext *context);
 } // namespace mlir::hip
 

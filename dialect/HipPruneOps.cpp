@@ -31,21 +31,21 @@ static LogicalResult checkChunk(PruneOp op) {
                        op.getPolicy().getChunk());
 }
 
-/// The list has room for all that the policy may keep.
-static LogicalResult checkRoom(PruneOp op, int64_t keys) {
+/// The list has the capacity for all that the policy may keep.
+static LogicalResult checkCapacity(PruneOp op, int64_t keys) {
   int64_t block = op.getPolicy().getListBlockK(),
           kept = op.getPolicy().getKeptKeys(),
-          room = shapeOf(op.getBlocks().getType())[3];
+          capacity = shapeOf(op.getBlocks().getType())[3];
   int64_t all = ceilDivSize(keys, block);
   int64_t least = ShapedType::isDynamic(kept) ? all : kept / block;
   if (!ShapedType::isDynamic(all))
     least = std::min(least, all);
-  if (ShapedType::isDynamic(least) || ShapedType::isDynamic(room) ||
-      room >= least)
+  if (ShapedType::isDynamic(least) || ShapedType::isDynamic(capacity) ||
+      capacity >= least)
     return success();
-  return op.emitOpError() << "S16: blocks has room for " << room
-                          << " blocks a list, but the policy may keep " << least
-                          << "; make its dimension 3 at least that";
+  return op.emitOpError() << "S16: blocks holds " << capacity
+                          << " blocks per list, but the policy may keep "
+                          << least << "; make its dimension 3 at least that";
 }
 
 LogicalResult PruneOp::verify() {
@@ -68,7 +68,7 @@ LogicalResult PruneOp::verify() {
       failed(checkShape(*this, "S16", "blocks", getBlocks().getType(),
                         {q[0], heads, lists, ShapedType::kDynamic},
                         "the policy")) ||
-      failed(checkRoom(*this, k[2])) ||
+      failed(checkCapacity(*this, k[2])) ||
       failed(checkShape(*this, "S16", "counts", getCounts().getType(),
                         {q[0], heads, lists}, "the policy")))
     return failure();
@@ -196,7 +196,7 @@ LogicalResult BlocksOp::verify() {
   if (getGranule() % getBlockK() != 0 && getBlockK() % getGranule() != 0)
     return emitOpError() << "S16: granule = " << getGranule()
                          << " and block_k = " << getBlockK()
-                         << " have to divide one another";
+                         << "; one of them has to divide the other";
   ArrayRef<int64_t> from = shapeOf(getRanges().getType());
   return checkShape(*this, "S16", "output counts", getOuts()[1].getType(),
                     from.take_front(3), "the input list");
@@ -229,7 +229,7 @@ LogicalResult ScoreOp::verify() {
   return checkScoring(*this, getKey().getType());
 }
 
-/// Halvings of a range of i32 granules until it is one.
+/// How often a range of i32 granules can be halved until it is one granule.
 constexpr int64_t kMostLevels = 31;
 
 LogicalResult DescendOp::verify() {

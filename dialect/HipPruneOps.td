@@ -11,19 +11,19 @@
 include "dialect/HipOpBase.td"
 
 def Hip_PruneOp : Hip_DestinationOp<"prune", [AttrSizedOperandSegments]> {
-  let summary = "Block list of the keys a policy keeps";
+  let summary = "Block list of the keys that a policy keeps";
   let description = [{
-    A fixed composition of the ops below, as its policy says (S13 to S15).
+    A fixed composition of the ops below, which the policy determines (S13 to S15).
 
     Shapes: `query [B, Hq, Tq, D]`, `key [B, Hkv, Tk, D]`; `positions [B]` i32
     gives the position of row 0 of each entry (default `Tk - Tq`, S1);
-    `summaries`, for `#hip.boxes` only, one `hip.summarize` result a level, or a
-    view of those kept in pages (`hip.kv.summaries`); of a union, a level of each
-    `#hip.boxes` part, in their order.
+    `summaries`, for `#hip.boxes` only, are one `hip.summarize` result per level, or
+    a view of those kept in pages (`hip.kv.summaries`); for a union, the levels of
+    its `#hip.boxes` parts, in their order.
     Results (S16): `blocks` i32 `[B, Hs, M, N]`, ascending, key =
-    index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q), N at
-    least the least of keep / block_k and ceil(Tk / block_k). `sink` and `window` are
-    attributes, or i32 operands, as of `hip.attention`. `chunk` is the c of the
+    index * block_k; `counts` i32 `[B, Hs, M]`; M = ceil(Tq / block_q), N at least
+    the minimum of keep / block_k and ceil(Tk / block_k). `sink` and `window` are
+    attributes or i32 operands, as in `hip.attention`. `chunk` is the c of the
     candidates (S3), by default that of the policy: a part that is searched apart from
     its union has that of the union, a multiple of its own (S14c, S17).
 
@@ -72,8 +72,8 @@ def Hip_SummarizeOp : Hip_DestinationOp<"summarize"> {
   let description = [{
     S10b: `boxes[b, h, x, 0, d] = min` and `boxes[b, h, x, 1, d] = max` over the
     keys `[x * granule, (x + 1) * granule)`, in the type of the keys (exact).
-    Only full granules have an entry; appending keys only adds entries. Keys that
-    are skipped (S24) take no part; an entry without any other is NaN.
+    Only full granules have an entry, so that appending keys only adds entries.
+    Keys that are skipped (S24) take no part; an entry of such keys alone is NaN.
 
     Shapes: `key [B, Hkv, Tk, D]` -> `[B, Hkv, floor(Tk / granule), 2, D]`.
 
@@ -96,13 +96,14 @@ def Hip_SummarizeOp : Hip_DestinationOp<"summarize"> {
 }
 
 def Hip_UpdateSummariesOp : Hip_DestinationOp<"update_summaries"> {
-  let summary = "Summaries of the keys that have come, beside their pages";
+  let summary = "Summaries of appended keys, stored beside their pages";
   let description = [{
     S17b: writes the entries of `hip.summarize` that the last `rows` keys of each
     batch entry have completed, those from `floor((L - rows) / granule)` up to
     `floor(L / granule)` of its L keys, to where `hip.kv.summaries` finds them: the
-    page of the box's last key. Others stay as they are, and so does all of a page
-    that is not in `outs` (S24). More `rows` than have come give the same.
+    page of the box's last key. Other entries are left as they are, and entries of a
+    page that is not in `outs` are not written (S24). With more `rows` than were
+    appended the result is the same.
 
     Shapes: `key [B, Hkv, Tk, D]`, a view that `hip.kv.paged` made of pages of `page`
     keys; `outs [P, max(1, page / granule), Hkv, 2, D]`, in the type that keys are
@@ -134,8 +135,8 @@ def Hip_PartitionOp : Hip_DestinationOp<"partition", [AttrSizedOperandSegments]>
   let description = [{
     S6, in integers: with `chunks = n`, chunk x of N candidate granules starts
     at granule floor(x N / n); with `size = c`, consecutive chunks of c keys
-    from the sink on. Empty chunks are dropped, and those that the list has no
-    room for. Exactly one of the two is given.
+    from the sink on. Empty chunks, and those beyond the capacity of the list, are
+    dropped. Exactly one of the two is given.
 
     Only shapes and lengths of `query` and `key` are read. Results (S5):
     `ranges [B, Hs, M, N, 2]`, `counts [B, Hs, M]`, M = ceil(Tq / band.block_q).
@@ -168,12 +169,12 @@ def Hip_PartitionOp : Hip_DestinationOp<"partition", [AttrSizedOperandSegments]>
 }
 
 def Hip_SplitOp : Hip_DestinationOp<"split"> {
-  let summary = "Each range into two halves, or into equal parts";
+  let summary = "Splits each range into two halves or into equal parts";
   let description = [{
     S7: with `ways = 2` the first child gets ceil(n / 2) granules, the second
     the rest; an empty child is dropped. More ways need equal parts. `ways = 1`
-    keeps the ranges. With `query_ways = r` each list is handed down to r finer
-    query blocks (S14). Where it splits, an entry that is no range is dropped (S24).
+    keeps the ranges. With `query_ways = r` each list is passed on to r finer query
+    blocks (S14). Where it splits, entries that are not ranges are dropped (S24).
 
     Shapes: `ranges [B, Hs, M, N, 2]` -> `[B, Hs, M', N', 2]`, N' <= N * ways
     at capacity, M' = ceil(Tq / finer block_q).
@@ -212,15 +213,15 @@ class Hip_ScoringOp<string mnemonic> : Hip_DestinationOp<mnemonic> {
 def Hip_ScoreOp : Hip_ScoringOp<"score"> {
   let summary = "Score of every range for its query block";
   let description = [{
-    `kind = #hip.token` (S8 to S10), which ops have where they name none: the greatest
-    f32 dot product of a sampled query row with a sampled key of the range's
-    representative granule. `#hip.box<n>` (S10b): `key` is a `hip.summarize` result of n
-    keys a granule, or a view of such in pages, a range is one box, and its score is the bound
+    `kind = #hip.token`, the default (S8 to S10): the greatest f32 dot product of a
+    sampled query row with a sampled key of the range's representative granule.
+    `#hip.box<n>` (S10b): `key` is a `hip.summarize` result with n keys per granule, or
+    a view of such summaries in pages, a range is one box, and its score is the bound
     `max_rows sum_d max(q_d lo_d, q_d hi_d)`. `#hip.mean` (S10c): the greatest dot
-    product of a row with the mean of those keys. No scale, no soft-cap; -0 counts as
-    +0, NaN below every number. Rows past Tq take no part. Selection heads that
-    are shared take the maximum over the query heads that share them. An entry
-    that is no range, or whose granule has no key, scores NaN (S24).
+    product of a row with the mean of those keys. There is no scale and no soft-cap; -0
+    counts as +0, and NaN is below every number. Rows past Tq take no part. Selection
+    heads that are shared take the maximum over the query heads that share them. An
+    entry that is not a range, or whose granule has no key, scores NaN (S24).
 
     Shapes: `query [B, Hq, Tq, D]`, `ranges [B, Hs, M, N, 2]`, `counts
     [B, Hs, M]` -> `scores` f32 `[B, Hs, M, N]`.
@@ -249,14 +250,14 @@ def Hip_ScoreOp : Hip_ScoringOp<"score"> {
 }
 
 def Hip_DescendOp : Hip_ScoringOp<"descend"> {
-  let summary = "Score of every range by a top-1 search inside it";
+  let summary = "Score of every range, found by a top-1 search inside it";
   let description = [{
     S11: repeat `levels` times: split the range in two, score both halves'
     representatives, keep the better; a tie keeps the first half. The score is
-    that of the last kept representative (`path_score = leaf`) or the
-    greatest one on the path (`path`). With no level, it is the range's own score.
+    that of the last representative kept (`path_score = leaf`) or the greatest
+    one on the path (`path`). With 0 levels it is the range's own score.
 
-    Shapes: as `hip.score`.
+    Shapes: as for `hip.score`.
 
     ```mlir
     func.func @f(%q: tensor<1x8x4096x64xf16>, %k: tensor<1x2x4096x64xf16>,
@@ -317,8 +318,8 @@ def Hip_BlocksOp : Hip_DestinationOp<"blocks"> {
   let summary = "Block list of a range list";
   let description = [{
     Each range of n granules becomes its n * granule / block_k blocks,
-    ascending (S16). Ranges begin and end on multiples of block_k keys. An entry
-    that is no range is dropped, and blocks that the list has no room for (S24).
+    ascending (S16). Ranges begin and end on multiples of block_k keys. Entries that
+    are not ranges, and blocks beyond the capacity of the list, are dropped (S24).
 
     Shapes: `ranges [B, Hs, M, N, 2]`, `counts [B, Hs, M]` -> `blocks
     [B, Hs, M, N']`, `counts [B, Hs, M]`.

@@ -14,13 +14,13 @@ def Hip_QueryRaggedOp : Hip_ViewOp<"query.ragged"> {
   let summary = "View of queries packed one entry after another";
   let description = [{
     Shapes: `storage [1, Hq, total, D]`, `offsets [B + 1]` i32, ascending from 0;
-    entry b owns rows `[offsets[b], offsets[b + 1])`, each no more than `most`. The
-    view is `[B, Hq, ?, D]`: Tq is `most` where it sizes grids and lists, and where
-    rows are counted the number of each entry (S1b). `out [1, Hq, total, Dv]` and
-    `lse [1, Hq, total]` of attention are packed as `storage` is; rows that no entry
-    has are not written. Offsets are held to `[0, total]`, the second of an entry to
-    at least its first, and its rows to `most` (S24); `hip.check_keys` counts those
-    that were not. Rules S1b, S24.
+    entry b owns rows `[offsets[b], offsets[b + 1])`, no more than `most` of them. The
+    view is `[B, Hq, ?, D]`: Tq is `most` for the sizes of grids and lists, and the
+    entry's own number of rows wherever rows are counted (S1b). `out [1, Hq, total, Dv]`
+    and `lse [1, Hq, total]` of attention are packed like `storage`; rows that belong to
+    no entry are not written. Offsets are clamped to `[0, total]`, the second one of an
+    entry to at least its first, and its rows to `most` (S24); `hip.check_keys` counts
+    those that were outside. Rules S1b, S24.
 
     ```mlir
     func.func @f(%q: tensor<1x32x?x128xbf16>, %offsets: tensor<5xi32>, %most: index)

@@ -65,7 +65,7 @@ static LogicalResult checkOp(Operation *owner, StringRef what, Operation *op) {
   if (!isScoreOp(op))
     return owner->emitOpError() << "S18: the " << what << " region has "
                                 << op->getName() << ", which a " << what
-                                << " is not made of; use arith, scf.if, "
+                                << " may not contain; use arith, scf.if, "
                                    "scf.for, loads and what S18b "
                                    "has of math";
   for (Type type : op->getResultTypes())

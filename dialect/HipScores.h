@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// All attributes of the dialect that are scores, as TableGen lists them: who
-// visits them and has forgotten one does not compile.
+// Visits all attributes of the dialect that are scores, as TableGen lists them:
+// a visitor that forgets one does not compile.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,7 +46,7 @@ std::optional<Result> visitAll(ScoreAttrInterface score, Visit &visit,
 
 } // namespace detail
 
-/// What `visit` gives for `score` as the attribute that it is.
+/// The result of `visit` for `score`, cast to its class.
 template <typename Visit>
 auto visitScore(ScoreAttrInterface score, Visit visit) {
   using Result = decltype(visit(std::declval<TokenScoreAttr>()));

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Layouts come and go with hip-assign-layouts: all tiles of an op have one, or
-// none has. What reads another one takes it from a hip.tile.convert_layout.
+// Before hip-assign-layouts no tile has a layout, after it all have one. An op
+// that needs another layout reads the result of a hip.tile.convert_layout.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,19 +16,20 @@
 using namespace mlir;
 using namespace mlir::hip;
 
-/// `tile` has the layout that `op` reads or gives it in.
+/// `tile` has the layout in which `op` reads or produces it.
 static LogicalResult expect(Operation *op, StringRef role, Type tile,
                             Attribute layout) {
   if (cast<TileType>(tile).getLayout() == layout)
     return success();
-  return op->emitOpError() << "has its " << role << " in " << layout << ", got "
-                           << tile << "; convert it by hip.tile.convert_layout";
+  return op->emitOpError() << "needs its " << role << " in " << layout
+                           << ", got " << tile
+                           << "; convert it by hip.tile.convert_layout";
 }
 
 static LogicalResult expectRegisters(Operation *op, StringRef role, Type tile) {
   if (isa<RegisterLayoutAttrInterface>(cast<TileType>(tile).getLayout()))
     return success();
-  return op->emitOpError() << "has its " << role << " in registers, got "
+  return op->emitOpError() << "needs its " << role << " in registers, got "
                            << tile << "; convert it by hip.tile.convert_layout";
 }
 
@@ -39,8 +40,8 @@ static MmaLayoutAttr mmaOf(Type tile) {
 static LogicalResult expectMma(Operation *op, StringRef role, Type tile) {
   if (mmaOf(tile))
     return success();
-  return op->emitOpError() << "has its " << role << " in #hip.mma, got " << tile
-                           << "; convert it by hip.tile.convert_layout";
+  return op->emitOpError() << "needs its " << role << " in #hip.mma, got "
+                           << tile << "; convert it by hip.tile.convert_layout";
 }
 
 static LogicalResult check(TileMapOp op) {
@@ -60,7 +61,7 @@ static LogicalResult check(TileMapOp op) {
     return failure();
   if (op.getChanges() && isa<TileType>(op.getChanges().getType()))
     return op.emitOpError() << "has changes of " << op.getChanges().getType()
-                            << ", of which a warp branches on one i1; make it "
+                            << ", but a warp branches on a single i1; make it "
                                "by hip.gpu.vote";
   auto mma = dyn_cast<MmaLayoutAttr>(layout);
   for (auto [source, axis] : llvm::zip(op.getSources(), op.getAxes())) {
@@ -73,7 +74,7 @@ static LogicalResult check(TileMapOp op) {
   return success();
 }
 
-/// Rows are folded where they are; columns meet over all threads.
+/// Rows are reduced where they are, columns over all threads.
 static LogicalResult check(TileReduceOp op) {
   if (failed(expectMma(op, "source", op.getSource().getType())))
     return failure();
@@ -81,7 +82,7 @@ static LogicalResult check(TileReduceOp op) {
   Type tile = op.getTile().getType();
   if (!cast<TileType>(tile).isVector()) {
     if (source.getColumnWarps() != 1)
-      return op.emitOpError() << "folds columns to fewer ones in " << source
+      return op.emitOpError() << "reduces columns to fewer ones in " << source
                               << "; each warp has whole rows there "
                                  "(column_warps = 1)";
     return expect(op, "result", tile, source);
@@ -111,14 +112,15 @@ static LogicalResult check(TileDotOp op) {
   return expect(op, "left factor", a, acc);
 }
 
-/// Each warp has all numbers, so that it knows the answer of the thread block.
+/// Each warp has all numbers, so that it knows the result for the thread block.
 static LogicalResult check(TileAnyOp op) {
   TileType source = op.getSource().getType();
   auto threads = dyn_cast<ThreadsLayoutAttr>(source.getLayout());
   if (threads && threads.getCount() <= layout::kWarp)
     return success();
-  return op.emitOpError() << "has its source in #hip.threads<" << layout::kWarp
-                          << ">, of which each warp has all numbers, got "
+  return op.emitOpError() << "needs its source in #hip.threads<"
+                          << layout::kWarp
+                          << ">, where each warp has all numbers, got "
                           << source
                           << "; convert it by hip.tile.convert_layout";
 }
@@ -165,7 +167,7 @@ static LogicalResult checkPlaces(Operation *op) {
   if (isa<TileLoadOp>(op))
     return expect(op, "result", op->getResult(0).getType(),
                   SharedLayoutAttr::get(op->getContext()));
-  // What no rule is for reads and gives registers.
+  // Ops without a rule of their own read and produce registers.
   for (Type type : op->getOperandTypes())
     if (isa<TileType>(type) && failed(expectRegisters(op, "operand", type)))
       return failure();

@@ -185,7 +185,7 @@ LogicalResult TileReduceOp::verify() {
   if (to.with({}) != expected)
     return emitOpError() << "gives " << expected << ", got " << to;
   if (!from.getElementType().isF32())
-    return emitOpError() << "folds f32, got " << from
+    return emitOpError() << "reduces f32, got " << from
                          << "; widen its numbers in a hip.tile.map";
   return success();
 }
@@ -253,8 +253,9 @@ static LogicalResult checkMap(TileViewOp op) {
            << ", but it adds, multiplies, and has floordiv and mod by numbers "
               "of at least 1, and nothing negative";
   if (op.getEnd() && !op.getInterleavedHeads())
-    return op.emitOpError() << "has an end and the map " << op.getMapAttr()
-                            << "; its last result is then d0 or d0 floordiv n";
+    return op.emitOpError()
+           << "has an end and the map " << op.getMapAttr()
+           << "; the last result has to be d0 or d0 floordiv n";
   return success();
 }
 
@@ -273,7 +274,7 @@ static LogicalResult checkTable(TileViewOp op) {
   auto table = cast<MemRefType>(op.getTable().getType());
   if (table.getRank() != (page ? 2 : 1))
     return op.emitOpError()
-           << "looks into " << table << "; a table of "
+           << "reads the table " << table << "; a table of "
            << (page ? "pages has two dimensions" : "starts has one dimension");
   return success();
 }
@@ -345,7 +346,7 @@ LogicalResult TileStoreOp::verify() {
   Type from = tile.getElementType(), to = rows.getElementType();
   if (to.isInteger(8))
     return emitOpError() << "writes " << rows
-                         << "; rows of 8 bits a number are read alone";
+                         << "; rows of 8-bit floats can only be read";
   if (from != to && !(from.isF32() && isa<FloatType>(to)))
     return emitOpError() << "writes numbers of " << tile << " as " << to
                          << "; f32 is rounded, no other type is converted";

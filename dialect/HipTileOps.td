@@ -33,12 +33,12 @@ def Hip_FlagTile
 def Hip_TileNumber : AnyTypeOf<!listconcat(Hip_AttendedTypes, [AnySignlessInteger]),
                                "f16, bf16, f32 or an integer">;
 
-// Its tiles have the layouts that it reads and produces.
+// The layouts of its tiles are those that it reads and produces.
 def Hip_TilesInPlace : NativeOpTrait<"TilesInPlace"> {
   let cppNamespace = "::mlir::hip";
 }
 
-// A step of a thread block. Values, not memory; the kernel is a `hip.tile.kernel`.
+// A step of a thread block, on values rather than memory, in a `hip.tile.kernel`.
 class Hip_TileOp<string mnemonic, list<Trait> traits = []>
     : Hip_Op<"tile." # mnemonic, !listconcat([Hip_TilesInPlace], traits)>;
 
@@ -93,17 +93,17 @@ def Hip_TileMapOp : Hip_TileOp<"map",
   let description = [{
     `tile[r, c]` is what the region yields for the operands' elements at (r, c).
     An operand has the shape of the tile, or is a vector with one number `per row` or
-    `per column`. The region may round: the tile's type is the one that it yields.
+    `per column`. The region may round: the element type is that of the value it yields.
     `axes` has -1 for an operand of the tile's shape, 0 for one per row, 1 for one per
     column.
 
     `changes` says where the op changes its first operand, which then has the tile's
-    type: an i1 for the whole tile, or a vector with an i1 for each row (of a vector, for
-    each number). Where it is false, the region yields the element of the first operand,
-    up to the bits of a NaN. That is a promise about the region, no condition: the op
-    means the same without it. A lowering may skip the region for elements where
-    `changes` is false, for all or some of them, or ignore it. Where the promise is
-    broken, an element is either what the region yields or that of the first operand.
+    type: an i1 for the whole tile, or a vector with an i1 for each row (for each number,
+    if the tile is a vector). Where it is false, the region yields the element of the
+    first operand, up to the bits of a NaN. This is a guarantee about the region, not a
+    condition: the op means the same without it. A lowering may skip the region for all
+    or some of the elements where `changes` is false, or ignore it. If the guarantee is
+    violated, an element is either what the region yields or that of the first operand.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>, %decay: !hip.tile<64xf32>,
@@ -139,9 +139,9 @@ def Hip_TileAnyOp : Hip_TileOp<"any",
     [SingleBlockImplicitTerminator<"TileYieldOp">, RecursiveMemoryEffects]> {
   let summary = "Whether the region holds for any number of a vector";
   let description = [{
-    Shapes: a vector -> i1. The answer is for all numbers of the vector and the same in
-    all threads of a thread block, so that it may decide about branches and barriers.
-    Where work may be skipped row by row, give `hip.tile.map` a vector of `changes`.
+    Shapes: a vector -> i1. The result covers all numbers of the vector and is the same in
+    all threads of a thread block, so that branches and barriers may depend on it. To skip
+    work row by row, give `hip.tile.map` a vector of `changes` instead.
 
     ```mlir
     func.func @f(%keys: !hip.tile<64xi32>, %last: i32) {
@@ -197,11 +197,11 @@ def Hip_TileDotOp : Hip_TileOp<"dot", [Pure, AllTypesMatch<["acc", "tile"]>]> {
 def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
   let summary = "Maximum or sum over each row or column";
   let description = [{
-    The source is f32, and the result lacks the axis that is folded: `axis = 1` folds the
-    columns of each row, ascending, `axis = 0` the rows of each column. `max` gives NaN
-    if there is one; `max_number` ignores NaN, and gives NaN if there is nothing else.
-    With `axis = 1` the result may be a matrix of fewer columns, n, that divide those of the
-    source: column c is the fold of c, c + n, c + 2n and so on.
+    The source is f32, and the result lacks the axis that is reduced: `axis = 1` reduces
+    the columns of each row, in ascending order, `axis = 0` the rows of each column. `max`
+    gives NaN if there is one; `max_number` ignores NaN unless there is nothing else.
+    With `axis = 1` the result may be a matrix of n columns, where n divides the number of
+    columns of the source: column c reduces columns c, c + n, c + 2n and so on.
 
     ```mlir
     func.func @f(%s: !hip.tile<64x32xf32>) {
@@ -221,24 +221,24 @@ def Hip_TileReduceOp : Hip_TileOp<"reduce", [Pure]> {
 }
 
 def Hip_TileViewOp : Hip_Op<"tile.view", [Pure, AttrSizedOperandSegments]> {
-  let summary = "Where rows lie in memory";
+  let summary = "Where rows are in memory";
   let description = [{
-    Row r is `source[indices + map(r), :]`, or the one number there where there is an index
-    for each dimension. Where `rows` does not say otherwise, r is added to the last index.
-    `rows (d0) -> (0, d0 mod 4, d0 floordiv 4)` has rows of four heads take turns.
+    Row r is `source[indices + map(r), :]`, or a single number if there is an index for each
+    dimension. By default r is added to the last index; the map `rows` says otherwise:
+    `rows (d0) -> (0, d0 mod 4, d0 floordiv 4)` interleaves the rows of four heads.
 
-    With `at %table[%entry]` the map has a second dimension, which memory decides (S23):
-    `table[entry]`, held to the first size of the source (S24), is where an entry of packed
+    With `at %table[%entry]` the map has a second dimension, which is read from memory (S23):
+    `table[entry]`, clamped to the first size of the source (S24), is where an entry of packed
     sequences starts; with `pages of n` it is `table[entry, d0 floordiv n]`, the page that
-    has the row. A page number is not held: who asks for a row knows that its page is there.
+    has the row. Page numbers are not clamped: only rows whose page exists may be accessed.
 
-    `to` ends rows that are read or written one after another: those whose last index is
-    that or more are not there. The last result of the map is then `d0` or `d0 floordiv n`.
+    `to` ends rows that are read or written consecutively: rows whose last index is not less
+    do not exist. The last result of the map is then `d0` or `d0 floordiv n`.
 
     Rows of f8E4M3FN and f8E5M2 are given as their bits, i8: `hip.tile.gather` reads them.
 
-    A view is no memory: ops that take it compute places, so it has to be made in their
-    kernel.
+    A view is not memory: the ops that take it compute addresses, so it has to be made in
+    the same kernel.
 
     ```mlir
     func.func @f(%q: memref<1x8x?x64xbf16>, %pages: memref<?x16x8x64xbf16>,
@@ -263,7 +263,7 @@ def Hip_TileViewOp : Hip_Op<"tile.view", [Pure, AttrSizedOperandSegments]> {
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// Rows that have one last index: n of `d0 floordiv n`; none of other maps.
+    /// How many rows have the same last index: n of `d0 floordiv n`.
     std::optional<int64_t> getInterleavedHeads();
     /// Whether row r is row r of a head of an array [batch, heads, rows, numbers].
     bool isHead();
@@ -273,8 +273,8 @@ def Hip_TileViewOp : Hip_Op<"tile.view", [Pure, AttrSizedOperandSegments]> {
 def Hip_TileLoadOp : Hip_TileOp<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "Consecutive rows of a view";
   let description = [{
-    `tile[r, c]` is number c of row r of the view, in its type. `boundary` says what rows
-    past the view's end are: 0, or with `clamp` the last one before it.
+    `tile[r, c]` is number c of row r of the view, in its type. Rows past the view's end
+    are 0, or, with `boundary <clamp>`, the last row before the end.
 
     ```mlir
     func.func @f(%q: memref<1x8x?x64xbf16>, %b: index, %h: index, %i: index, %n: index) {
@@ -298,10 +298,10 @@ def Hip_TileGatherOp : Hip_TileOp<"gather", [MemoryEffects<[MemRead]>]> {
   let summary = "Rows of a view by number";
   let description = [{
     `tile[x, c]` is number c of row rows[x] of the view, and 0 where rows[x] < 0, in the
-    view's type. The view's end does not matter: a number says itself whether there is a
-    row. With `runs = n`, of each n row numbers from a multiple of n on, all are the one
-    before plus 1, or from one on negative: then a copy may read n rows from the first one
-    on, and what is negative stands for a row that is nobody's.
+    view's type. The view's end does not matter: the number itself says whether there is a
+    row. `runs = n` states that each n row numbers from a multiple of n on are consecutive,
+    except that they may be negative from one of them on: a copy may then read n rows from
+    the first one on, and nobody uses those whose number is negative.
 
     ```mlir
     func.func @f(%k: memref<1x2x?x64xf32>, %b: index, %h: index, %j: !hip.tile<32xi32>) {
@@ -326,7 +326,7 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "Consecutive rows of a view";
   let description = [{
     Writes `tile[r, c]` to number c of row r of the view, up to the view's end, rounded to
-    its type (nearest even). A vector has a number for each row of a view of numbers.
+    its type (nearest even). A vector has one number for each row of a view of numbers.
 
     ```mlir
     func.func @f(%t: !hip.tile<64x64xf32>, %o: memref<1x8x?x64xf16>, %b: index,
@@ -345,8 +345,8 @@ def Hip_TileStoreOp : Hip_TileOp<"store", [MemoryEffects<[MemWrite]>]> {
 def Hip_TileConvertLayoutOp : Hip_TileOp<"convert_layout", [Pure]> {
   let summary = "The same tile in another layout";
   let description = [{
-    From registers to shared memory or the reverse; the numbers do not change. From
-    registers to other registers there are two, by way of shared memory.
+    Moves a tile from registers to shared memory or back; the numbers do not change. From
+    one register layout to another takes two of these ops, by way of shared memory.
 
     ```mlir
     func.func @f(%t: !hip.tile<64x64xbf16, #hip.shared>) {

@@ -20,22 +20,22 @@ parseMapSources(OpAsmParser &parser,
 void printMapSources(OpAsmPrinter &printer, Operation *op, OperandRange sources,
                      DenseI64ArrayAttr axes);
 
-/// Refuses attributes that the op writes elsewhere; writes nothing.
+/// Rejects attributes that the op writes elsewhere; prints nothing.
 ParseResult parseBesides(OpAsmParser &parser, const NamedAttrList &attributes,
                          ArrayRef<StringRef> besides);
 inline void printBesides(OpAsmPrinter &, Operation *, DictionaryAttr,
                          ArrayRef<StringRef>) {}
 
-/// `rows (d0) -> (0, d0 mod 2, d0 floordiv 2)`; nothing where rows follow each
+/// `rows (d0) -> (0, d0 mod 2, d0 floordiv 2)`; left out if rows follow each
 /// other along the last index.
 ParseResult parseRowMap(OpAsmParser &parser, AffineMapAttr &map,
                         ArrayRef<OpAsmParser::UnresolvedOperand> indices);
 void printRowMap(OpAsmPrinter &printer, Operation *op, AffineMapAttr map,
                  OperandRange indices);
-/// What nothing stands for, of so many indices.
+/// The map that is left out, for this many indices.
 AffineMap consecutiveRows(MLIRContext *context, size_t indices);
 
-/// `(%x, %y) { .. }`: the numbers of a thread block, and what it does.
+/// `(%x, %y) { .. }`: the indices of a thread block and its program.
 ParseResult parseThreadBlock(OpAsmParser &parser, Region &body);
 void printThreadBlock(OpAsmPrinter &printer, Operation *op, Region &body);
 

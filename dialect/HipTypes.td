@@ -15,13 +15,15 @@ include "mlir/IR/BuiltinTypeInterfaces.td"
 def Hip_KvType : Hip_Type<"Kv", "kv"> {
   let summary = "A view of stored keys or values";
   let description = [{
-    `!hip.kv<B x Hkv x T x D x type>`: the logical shape of keys or values, whether their
-    storage is contiguous, ragged or paged, of 8 bits or more (S23). Numbers are read as
-    f16, bf16 or f32. `T` is dynamic if each batch entry has its own length. Made by `hip.kv.contiguous`, `hip.kv.ragged` and `hip.kv.paged`; taken
-    by every op that reads keys.
+    `!hip.kv<B x Hkv x T x D x type>`: keys or values by their logical shape, however they
+    are stored: contiguous, ragged or paged, in 8 bits or more (S23). They are read as f16,
+    bf16 or f32. `T` is dynamic if each batch entry has its own length. Made by
+    `hip.kv.contiguous`, `hip.kv.ragged` and `hip.kv.paged`; accepted by every op that reads
+    keys.
 
     `!hip.kv<B x Hkv x N x 2 x D x type>`: summaries of such keys, as `hip.summarize` gives
-    them, in pages (S17b). Made by `hip.kv.summaries`; taken by every op that reads summaries.
+    them, in pages (S17b). Made by `hip.kv.summaries`; accepted by every op that reads
+    summaries.
 
     Example: `!hip.kv<4x8x?x128xbf16>`, `!hip.kv<4x8x?x2x128xbf16>`.
   }];
@@ -34,9 +36,9 @@ def Hip_KvType : Hip_Type<"Kv", "kv"> {
 def Hip_QueryType : Hip_Type<"Query", "query"> {
   let summary = "A view of queries of several lengths";
   let description = [{
-    `!hip.query<B x Hq x Tq x D x type>`: the logical shape of queries whose entries have each
-    their own number of rows, in one array (S1b). `Tq` is dynamic. Made by `hip.query.ragged`;
-    taken by every op that reads queries.
+    `!hip.query<B x Hq x Tq x D x type>`: queries in one array of which each batch entry has
+    its own number of rows, by their logical shape (S1b). `Tq` is dynamic. Made by
+    `hip.query.ragged`; accepted by every op that reads queries.
 
     Example: `!hip.query<4x32x?x128xbf16>`.
   }];
@@ -47,12 +49,12 @@ def Hip_QueryType : Hip_Type<"Query", "query"> {
 }
 
 def Hip_RowsType : Hip_Type<"Rows", "rows"> {
-  let summary = "Rows in memory, by number";
+  let summary = "Numbered rows in memory";
   let description = [{
     `!hip.rows<C x type>`: rows of C numbers, or `!hip.rows<type>`: rows of one number
-    each. `hip.tile.view` makes them and says where row 0, 1, 2, ... lies; ops that move
-    rows between memory and tiles take them. Numbers are f16, bf16, f32, i32 or i8, which
-    are the bits of floats of 8 bits.
+    each. `hip.tile.view` makes them and says where row 0, 1, 2, ... is; ops that move rows
+    between memory and tiles take them. Numbers are f16, bf16, f32, i32 or i8, which holds
+    the bits of an 8-bit float.
 
     Example: `!hip.rows<128xbf16>`.
   }];
@@ -61,7 +63,7 @@ def Hip_RowsType : Hip_Type<"Rows", "rows"> {
   let assemblyFormat = "`<` custom<ShapedBody>($shape, $elementType) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// Numbers of a row.
+    /// How many numbers a row has.
     int64_t getColumns() const { return getShape().empty() ? 1 : getShape().front(); }
   }];
 }
@@ -72,10 +74,10 @@ def Hip_TileType : Hip_Type<"Tile", "tile"> {
     `!hip.tile<R x C x type>` or `!hip.tile<N x type>`: a value; later passes choose
     where it is kept (registers, scratch or shared memory). A vector has one number per
     row or one per column of a matrix; ops that take both say which. Numbers are f16,
-    bf16, f32 or integers of 1 to 64 bits, and a tile has at most 2^24 of them. The type
-    is that of the array that was read, or what a map rounds to, and so decides which
-    unit multiplies. On a GPU `hip-assign-layouts` adds a layout, which says where the
-    elements are; every op after it verifies the layouts that it takes.
+    bf16, f32 or integers of 1 to 64 bits, and a tile has at most 2^24 of them. Their type
+    is that of the array that was read, or the one that a map rounds to, and so determines
+    the matrix unit. On a GPU `hip-assign-layouts` adds a layout, which says where the
+    elements are; from then on every op verifies the layouts of its operands.
 
     Example: `!hip.tile<64x128xf32>`,
     `!hip.tile<64x128xf32, #hip.mma<row_warps = 4, column_warps = 1>>`.
@@ -114,12 +116,12 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
     apart. A vector is `!hip.smem<N x type, pitch = bytes>`, and `pitch` is its size.
     With `swizzle = n` (32, 64 or 128), eight rows by n bytes are an atom: rows of n bytes
     whose 16-byte vectors are permuted by the row's number (`layout::offsetOf`), so that
-    the vectors that a warp reads from eight rows lie in different banks without padding.
-    This is what `wgmma` and tensor maps call a swizzle of n bytes; atoms of the same rows
-    lie one after another, then those of the next eight rows, `8 * pitch` bytes on. With
-    `strip = r`, a multiple of 8, atoms of r rows lie below each other first, as a box of
-    a tensor map has them, then those beside them. With `stages = s` there are s such matrices or vectors, one after another, for loops that
-    copy ahead.
+    the vectors that a warp reads from eight rows are in different banks without padding.
+    This is what `wgmma` and tensor maps call a swizzle of n bytes. The atoms of the same
+    rows follow each other; those of the next eight rows are `8 * pitch` bytes on. With
+    `strip = r`, a multiple of 8, the atoms of r rows below each other come first, as in a
+    box of a tensor map, and then those beside them. With `stages = s` there are s such
+    matrices or vectors, one after another, for loops that prefetch.
 
     Example: `!hip.smem<96x128xbf16, pitch = 272, stages = 2>`.
   }];
@@ -148,7 +150,7 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
     int64_t getElementBytes() const;
     /// Bytes of one stage and of all, multiples of 16.
     int64_t getStageBytes() const;
-    /// What an offset is a multiple of: vectors, and atoms of a swizzle.
+    /// What offsets are a multiple of: the size of a vector or of a swizzle atom.
     int64_t getAlignment() const;
     int64_t getBytes() const { return getStageBytes() * getStages(); }
     SmemType withStages(int64_t stages) const;
@@ -158,17 +160,17 @@ def Hip_SmemType : Hip_Type<"Smem", "smem"> {
 }
 
 def Hip_TensorMapType : Hip_Type<"TensorMap", "tensor_map"> {
-  let summary = "How a copy by TMA finds boxes of an array";
+  let summary = "Descriptor by which TMA copies boxes of an array";
   let description = [{
     Made on the host by `hip.tensor_map`, and passed to a kernel by value (CUDA driver
     API, `CUtensorMap`).
   }];
 }
 
-// Of queries, keys and values, and of tiles.
+// Element types of queries, keys, values and tiles.
 defvar Hip_AttendedTypes = [F16, BF16, F32];
 
-// What is stored, and read as one of those (S23).
+// Types of storage that are read as one of those (S23).
 defvar Hip_NarrowTypes = [F8E4M3FN, F8E5M2];
 
 def Hip_Element : AnyTypeOf<!listconcat(Hip_AttendedTypes, Hip_NarrowTypes),

@@ -147,13 +147,13 @@ LogicalResult mlir::hip::checkKeptBoxes(Operation *op, int64_t page,
   if (page % box != 0 && box % page != 0)
     return op->emitOpError()
            << "S17b: boxes of " << box << " keys and pages of " << page
-           << " have to divide one another; summarise at each search, or use "
-              "boxes of a power of two";
+           << "; one of the two has to divide the other: summarise at each "
+              "search, or use boxes of a power of two";
   return checkSize(op, "S17b", "number of summaries of a page", rows,
                    "max(1, page / box)", std::max<int64_t>(1, page / box));
 }
 
-/// A view of summaries is of boxes of the level.
+/// A view of summaries has the boxes of the level.
 static LogicalResult checkLevel(Operation *op, Value summary, int64_t box) {
   auto view = summary.getDefiningOp<KvSummariesOp>();
   if (!view || int64_t(view.getBox()) == box)
@@ -253,8 +253,8 @@ LogicalResult mlir::hip::checkListHeads(Operation *op, Type query, Type key,
   if (c[1] != q[1] && c[1] != k[1] && c[1] != 1)
     return op->emitOpError() << "S16: the list has " << textOf(c[1])
                              << " selection heads, but it takes " << q[1]
-                             << " (one a query head), " << k[1]
-                             << " (one a key head) or 1 (one for all)";
+                             << " (one per query head), " << k[1]
+                             << " (one per key head) or 1 (one for all)";
   if (failed(checkRange(op, "S1", "block_q", blockQ, 1)) ||
       failed(checkSize(op, "S16", "counts batch", c[0], "query batch", q[0])))
     return failure();

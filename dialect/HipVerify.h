@@ -19,7 +19,7 @@ Type elementOf(Type type);
 /// ceil(size / unit), dynamic where `size` is.
 int64_t ceilDivSize(int64_t size, int64_t unit);
 
-/// Fails where both sizes are static and differ; dynamic sizes are checked
+/// Fails if both sizes are static and differ; dynamic sizes are checked
 /// before launch (S24).
 LogicalResult checkSize(Operation *op, StringRef rule, const Twine &what,
                         int64_t got, const Twine &source, int64_t expected);
@@ -28,7 +28,7 @@ LogicalResult checkShape(Operation *op, StringRef rule, StringRef what,
                          StringRef source);
 LogicalResult checkElement(Operation *op, StringRef rule, StringRef what,
                            Type got, Type expected, StringRef source);
-/// What an attribute or an op says of itself.
+/// Starts the error of an attribute or an op.
 using EmitError = function_ref<InFlightDiagnostic()>;
 LogicalResult checkRange(EmitError emitError, StringRef rule, StringRef name,
                          int64_t value, int64_t least,
@@ -45,49 +45,49 @@ LogicalResult checkMultiple(Operation *op, StringRef rule, StringRef name,
 /// memrefs (and no result), like the other arrays of the op.
 LogicalResult checkOuts(DestinationStyleOpInterface op, size_t least,
                         size_t most);
-/// Batch, head size, divisible heads, element type and positions of a query
-/// against keys.
+/// Query and keys agree in batch, head size and element type, the heads divide,
+/// and positions fit.
 LogicalResult checkQueryKey(Operation *op, Type query, Type key,
                             Value positions);
-/// Hs of a list is Hq, Hkv or 1; batch and M fit `blockQ` rows a list.
+/// Hs of a list is Hq, Hkv or 1; batch and M fit `blockQ` rows per list.
 LogicalResult checkListHeads(Operation *op, Type query, Type key, Type counts,
                              int64_t blockQ);
-/// The region is of numbers and yields one of type `element` for `result`.
+/// The region takes numbers and yields one of type `element` for `result`.
 LogicalResult checkYield(Operation *op, Block &body, Type element, Type result);
-/// Rows are read as they are: numbers of that type, so many a row.
+/// Rows are read as they are: `columns` numbers of type `element` each.
 LogicalResult checkRowsRead(Operation *op, RowsType rows, int64_t columns,
                             Type element);
 
-/// Rows in runs of so many.
+/// `rows` rows can be in runs of `runs`.
 LogicalResult checkRuns(Operation *op, int64_t runs, int64_t rows);
 
-/// One stage of shared memory, of this shape and type.
+/// The memory has one stage, of this shape and type.
 LogicalResult checkHolds(Operation *op, SmemType memory,
                          ArrayRef<int64_t> shape, Type element);
 
-/// Words that mbarriers can be in.
+/// The memory consists of words that can be mbarriers.
 LogicalResult checkMbarriers(Operation *op, SmemType memory);
 /// Rank and element type of an out.
 LogicalResult checkArray(Operation *op, StringRef rule, StringRef what,
                          Type type, size_t rank, Type element);
-/// Ranges (rank 5) or blocks (rank 4) against their counts.
+/// Ranges (rank 5) or blocks (rank 4) fit their counts.
 LogicalResult checkList(Operation *op, Type entries, Type counts,
                         size_t rank = 5);
 /// Sampling of the query rows (S9).
 LogicalResult checkRows(EmitError emitError, int64_t qStride, RowReduce reduce);
-/// A head size, which programs hold whole.
+/// A head size is no larger than programs can hold.
 LogicalResult checkHeadSize(Operation *op, StringRef what, int64_t size);
-/// None, or the score region of an attention (S18, S18b).
+/// At most one region, the score region of an attention (S18, S18b).
 LogicalResult checkScoreRegion(Operation *op, MutableArrayRef<Region> regions);
 /// The region of a mask (S16c, S18b).
 LogicalResult checkMaskRegion(Operation *op, Region &region);
 /// Sinks and window under a policy (S3).
 LogicalResult checkSink(Operation *op, int64_t sink, int64_t window,
                         PolicyAttrInterface policy);
-/// A number that an operand gives is no attribute as well (S3).
+/// A number that is an operand is not an attribute as well (S3).
 LogicalResult checkOnce(Operation *op, StringRef name, int64_t value,
                         Value operand);
-/// Both numbers of a band.
+/// The same for sink and window of a band.
 template <typename OpTy> LogicalResult checkBandNumbers(OpTy op) {
   BandAttr band = op.getBand();
   return success(
@@ -95,11 +95,12 @@ template <typename OpTy> LogicalResult checkBandNumbers(OpTy op) {
       succeeded(
           checkOnce(op, "window", band.getWindow(), op.getDynamicWindow())));
 }
-/// Boxes of so many keys beside pages of so many, of which each has `rows`
-/// (S17b).
+/// Boxes of `box` keys are stored beside pages of `page` keys, `rows` for each
+/// page (S17b).
 LogicalResult checkKeptBoxes(Operation *op, int64_t page, int64_t box,
                              int64_t rows);
-/// None, or one of each level of the policy, of these keys (S10b, S14b).
+/// No summaries, or one for each level of the policy, of these keys (S10b,
+/// S14b).
 LogicalResult checkSummaries(Operation *op, Type key, ValueRange summaries,
                              PolicyAttrInterface policy);
 

@@ -16,21 +16,22 @@ namespace mlir::hip {
 /// A row of the table: what a unit takes, and in which pieces.
 struct MatrixUnitRow {
   MatrixUnit unit;
-  /// Its instruction, as reasons name it.
+  /// Its instruction, as diagnostics name it.
   StringRef instruction;
-  /// Types of both operands, which may differ or not, and their name.
+  /// Which types operands may have, whether the two may differ, and a name for
+  /// these types.
   bool (*takes)(Type type);
   bool mixesTypes;
   StringRef operands;
-  /// Rows, columns and inner numbers of one instruction; of its columns the
-  /// most as well.
+  /// Rows, columns and inner size of one instruction, and the most columns that
+  /// it can have.
   int64_t rows, columns, inner, mostColumns;
-  /// Warps that multiply together, each a part of the rows.
+  /// Warps that multiply together, each for a part of the rows.
   int64_t warps;
   /// Whether `a` may be in registers, as accumulators hold it.
   bool leftInRegisters;
-  /// Whether it goes on beside the threads that begin it, and reads swizzled
-  /// rows of shared memory as the async proxy does.
+  /// Whether it runs asynchronously to the threads that start it, and reads
+  /// swizzled rows of shared memory through the async proxy.
   bool isAsync;
 };
 
@@ -39,7 +40,7 @@ ArrayRef<MatrixUnitRow> matrixUnits();
 const MatrixUnitRow &rowOf(MatrixUnit unit);
 
 /// A product of matrices: the types of its factors, the shape of the result,
-/// and over how many numbers it sums.
+/// and the size that is summed over.
 struct Product {
   Type a, b;
   int64_t rows, columns, inner;
@@ -47,12 +48,12 @@ struct Product {
   MmaLayoutAttr layout;
 };
 
-/// The best unit for a product, `best` or a lesser one; where that is not the
-/// first of them, `why` gets the reason.
+/// The best unit for a product, `best` or a lesser one. If it is not `best`,
+/// `why` is set to the reason.
 MatrixUnit unitFor(const Product &product, MatrixUnit best,
                    std::string *why = nullptr);
 
-/// Refuses products that a unit does not compute.
+/// Rejects products that a unit does not compute.
 LogicalResult checkUnit(Operation *op, MatrixUnit unit, const Product &product);
 
 } // namespace mlir::hip

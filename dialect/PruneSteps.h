@@ -13,11 +13,11 @@
 
 namespace mlir::hip {
 
-/// Makes the steps of one search in order. A policy's `expand` says which;
-/// `hip-expand-prune` has arrays for them.
+/// Makes the steps of one search in order. A policy's `expand` chooses them;
+/// `hip-expand-prune` provides their arrays.
 class PruneSteps {
 public:
-  /// A list of ranges: its two arrays, room and rows a list.
+  /// A list of ranges: its two arrays, its capacity and its query rows.
   struct List {
     Value ranges, counts;
     OpFoldResult width;
@@ -34,28 +34,28 @@ public:
 
   /// The candidates in chunks of `size` keys.
   virtual List chunks(int64_t granule, int64_t size) = 0;
-  /// The candidates in so many chunks, as equal as granules allow.
+  /// The candidates in `count` chunks, as equal as granules allow.
   virtual List chunksOf(int64_t granule, int64_t count) = 0;
   virtual List split(const List &list, int64_t ways, int64_t queryWays = 1) = 0;
-  /// A score of each range, by its keys.
+  /// The score of each range by its keys.
   virtual Value score(const List &list, const Sampling &sampling) = 0;
-  /// An upper bound of each range, by the summary of the next of the levels
-  /// that the policy has summaries for.
+  /// An upper bound for each range, from the summaries of the policy's next
+  /// level.
   virtual Value bound(const List &list, int64_t box, int64_t granule,
                       int64_t qStride) = 0;
-  /// The score that so many halvings of each range end with.
+  /// The score of each range after halving it `levels` times.
   virtual Value descend(const List &list, const Sampling &sampling,
                         int64_t levels, PathScore score) = 0;
-  /// The best ranges, of `size` keys or more, that have `keep` keys; in the
-  /// arrays of `over`, which is read no more, if there is one.
+  /// The best ranges, of `size` keys or more, that together have `keep` keys.
+  /// If `over` is given, the result is in its arrays, which are not read again.
   virtual List select(const List &list, Value scores, int64_t keep,
                       int64_t size, const List *over = nullptr) = 0;
   /// `step` until each range of `list`, one of `chunks`, is one granule.
   virtual List halve(const List &list, int64_t granule, int64_t chunks,
                      function_ref<List(const List &)> step) = 0;
-  /// {blocks, counts}: what the policy keeps.
+  /// {blocks, counts} of what the policy keeps.
   virtual SmallVector<Value> blocks(const List &list, int64_t granule) = 0;
-  /// The same: what any of `parts` keeps.
+  /// The same for everything that one of `parts` keeps.
   virtual SmallVector<Value> unite(ArrayRef<PolicyAttrInterface> parts) = 0;
 };
 

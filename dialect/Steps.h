@@ -35,14 +35,15 @@ bool visitOneOf(Operation *op, Fn &fn, OpList<Ops...>) {
 }
 } // namespace detail
 
-/// Calls `fn` with `op` as its class if it is one of ours that writes `outs`.
-/// `fn` takes each of these classes: the compiler names one that is forgotten.
+/// Calls `fn` with `op`, cast to its class, if it is one of the hip ops that
+/// write `outs`. `fn` has to accept every such class; a forgotten one does not
+/// compile.
 template <typename Fn> bool visitStep(Operation *op, Fn &&fn) {
   return detail::visitOneOf(op, fn, detail::AllOps());
 }
 
-/// Ops that stand for several others: hip-expand-attention and hip-expand-prune
-/// take them apart.
+/// Ops that stand for several others, into which hip-expand-attention and
+/// hip-expand-prune expand them.
 template <typename OpTy>
 inline constexpr bool isComposite =
     std::is_same_v<OpTy, AttentionOp> || std::is_same_v<OpTy, PruneOp>;

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Without LLVM: a library that only loads packages has it too.
+// Free of LLVM, since the library that only loads packages includes it too.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,52 +17,52 @@
 
 namespace mlir::hip {
 
-/// What kernels are cut for. Measured on sm_90a; other chips have its numbers
-/// until someone measures there.
+/// What kernels are tuned for. Measured on sm_90a; other chips use its numbers
+/// until they are measured.
 struct Tuning {
-  /// Query rows of a dense tile of types of two bytes and heads of up to
-  /// kWideHead numbers: 128 where two of them fit a multiprocessor.
+  /// Query rows of a tile of dense attention, for 2-byte types and head sizes
+  /// of up to kWideHead: 128 if two such tiles fit a multiprocessor.
   int64_t denseRows = 64;
   static constexpr int64_t kWideHead = 128;
-  /// Shared memory of the tiles of eight warps that attend, and of the rows or
-  /// the keys that are scored at a time.
+  /// Shared memory for the tiles of eight warps of attention, and for the rows
+  /// or keys that are scored at a time.
   int64_t attentionBytes = 224 * 1024, scoreBytes = 96 * 1024;
-  /// The most query rows, of all heads that share a list, that a key is scored
-  /// with when it is read: 256 where two such tiles fit a multiprocessor.
+  /// The most query rows, over all heads that share a list, that are scored
+  /// with a key once it is read: 256 if two such tiles fit a multiprocessor.
   int64_t scoreRows = 64;
-  /// Threads of a multiprocessor that have 128 registers each.
+  /// Threads of a multiprocessor if each has 128 registers.
   int64_t threads = 512;
-  /// Thread blocks that a multiprocessor holds of steps in one kernel: with 128
-  /// registers no step spills, and with longer rows than kShortRow bytes no
-  /// more fit its shared memory.
+  /// Thread blocks per multiprocessor of a kernel of several steps: with 128
+  /// registers no step spills, and with rows longer than kShortRow bytes shared
+  /// memory holds no more.
   int64_t shortRowBlocks = 4, longRowBlocks = 3;
   static constexpr int64_t kShortRow = 256;
 };
 
-/// A chip with the oldest PTX version that knows it and what we use of it, and
-/// what one of its streaming multiprocessors holds, as the CUDA programming
-/// guide lists it.
+/// A chip, with the oldest PTX version that has it and the features that we
+/// use, and the capacity of one of its streaming multiprocessors according to
+/// the CUDA programming guide.
 struct Chip {
   std::string_view name;
   std::string_view features;
-  /// Bytes of shared memory that one kernel can ask for.
+  /// The most bytes of shared memory that a kernel can request.
   int64_t sharedBytes;
   int64_t warps, blocks;
   Tuning tuning = {};
   bool wgmma = false;
 
-  /// Warps that copy for others: mbarriers that threads sleep at, fences of the
-  /// async proxy and registers that move between warpgroups (PTX ISA 8.0).
+  /// Warp specialization: mbarriers that suspend threads, fences of the async
+  /// proxy, and registers that move between warpgroups (PTX ISA 8.0).
   bool hasRoles() const;
   /// Clusters of thread blocks that wait for each other (PTX ISA 7.8).
   bool hasClusters() const;
   /// Kernels that start while the one before them runs (PTX ISA 7.8).
   bool hasDependentLaunches() const;
-  /// Two numbers of 8 bits to f16 by an instruction (PTX ISA 8.1).
+  /// An instruction that converts two 8-bit floats to f16 (PTX ISA 8.1).
   bool hasFloat8() const;
 };
 
-/// Oldest first; one row is a chip.
+/// One row for each chip, the oldest first.
 inline constexpr Chip kChips[] = {
     {"sm_80", "+ptx78", 163 * 1024, 64, 32},
     {"sm_86", "+ptx78", 99 * 1024, 48, 16},
@@ -78,16 +78,16 @@ inline constexpr Chip kChips[] = {
     {"sm_120a", "+ptx87", 99 * 1024, 48, 24},
     {"sm_121a", "+ptx88", 99 * 1024, 48, 24}};
 
-/// Thread blocks of a cluster that every chip with clusters takes.
+/// The largest cluster that every chip with clusters supports.
 inline constexpr int64_t kMostCluster = 8;
 
 /// A multiprocessor has four parts, each with registers of its own.
 inline constexpr int64_t kSmParts = 4, kPartRegisters = 16 * 1024;
 
-/// What is compiled for where nothing else is named.
+/// The default target.
 inline constexpr std::string_view kDefaultChip = "sm_90a";
 
-/// Null for a name that is no chip's.
+/// Null if no chip has this name.
 constexpr const Chip *findChip(std::string_view name) {
   for (const Chip &chip : kChips)
     if (chip.name == name)
@@ -95,7 +95,7 @@ constexpr const Chip *findChip(std::string_view name) {
   return nullptr;
 }
 
-/// The number in "sm_86" and "sm_90a"; 0 for another text.
+/// The number in "sm_86" or "sm_90a"; 0 for any other text.
 constexpr int chipNumber(std::string_view name) {
   constexpr std::string_view kPrefix = "sm_";
   if (!name.starts_with(kPrefix))
@@ -117,9 +117,9 @@ inline bool Chip::hasDependentLaunches() const {
 
 inline bool Chip::hasFloat8() const { return chipNumber(name) >= 89; }
 
-/// The chip whose code runs on a GPU of this number: its own, which where it
-/// ends in `a` runs nowhere else, or the newest of before, whose PTX drivers
-/// compile for later ones. Null for one that is too old.
+/// The chip whose code runs on a GPU of this number: its own (code for a chip
+/// that ends in `a` runs nowhere else), or the newest one before it, whose PTX
+/// drivers compile for later GPUs. Null if the GPU is too old.
 constexpr const Chip *chipToRunOn(int number) {
   const Chip *best = nullptr;
   for (const Chip &chip : kChips) {
@@ -130,8 +130,8 @@ constexpr const Chip *chipToRunOn(int number) {
   return best;
 }
 
-/// A GPU that is named by its compute capability, and the chip whose code it
-/// runs. Code for sm_80 may ask for more shared memory than others have.
+/// A GPU named by its compute capability, and the chip whose code it runs. Code
+/// for sm_80 may request more shared memory than other GPUs have.
 struct Served {
   std::string_view name, chip;
 };
@@ -146,9 +146,9 @@ constexpr bool servedByRule() {
       return false;
   return true;
 }
-static_assert(servedByRule(), "kServed has what chipToRunOn() finds");
+static_assert(servedByRule(), "kServed agrees with chipToRunOn()");
 
-/// Whether a tool takes the name.
+/// Whether tools accept the name.
 constexpr bool isGpuName(std::string_view name) {
   for (const Served &served : kServed)
     if (served.name == name)
@@ -156,9 +156,9 @@ constexpr bool isGpuName(std::string_view name) {
   return findChip(name);
 }
 
-/// The chip to compile for: itself where `name` is one, else what a GPU of that
-/// compute capability runs, such as sm_90a on "sm_90". A name without one
-/// stays; whoever compiles refuses it.
+/// The chip to compile for: `name` itself if it is one, else the chip whose
+/// code a GPU of that compute capability runs, such as sm_90a for "sm_90". If
+/// there is none the name is returned as it is, and the compiler rejects it.
 constexpr std::string_view chipFor(std::string_view name) {
   const Chip *chip = findChip(name);
   if (!chip)
@@ -166,7 +166,7 @@ constexpr std::string_view chipFor(std::string_view name) {
   return chip ? chip->name : name;
 }
 
-/// "sm_80, sm_86, ...": for texts that live as long as the process.
+/// "sm_80, sm_86, ...", in a string that lives as long as the process.
 inline const std::string &chipNames() {
   static const std::string *names = [] {
     auto *all = new std::string;
@@ -177,7 +177,7 @@ inline const std::string &chipNames() {
   return *names;
 }
 
-/// Those, and the other GPUs that tools take.
+/// Those, and the other GPUs that tools accept.
 inline std::string gpuNames() {
   std::string names = chipNames();
   for (const Served &served : kServed)
@@ -185,7 +185,7 @@ inline std::string gpuNames() {
   return names;
 }
 
-/// What to do about a name that is no chip's.
+/// What to do about a name that no chip has.
 inline std::string chipHint(std::string_view name) {
   int number = chipNumber(name);
   if (const Chip *instead = chipToRunOn(number))

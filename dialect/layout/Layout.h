@@ -26,7 +26,8 @@ constexpr int64_t kMmaRows = 16, kMmaColumns = 8, kMmaInner = 16;
 
 constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// An element of a tile, or a distance between two. Vectors have rows alone.
+/// The position of an element in a tile, or the distance between two. Vectors
+/// have only rows.
 struct Place {
   int64_t row = 0, column = 0;
 
@@ -34,8 +35,8 @@ struct Place {
   int64_t along(int64_t axis) const { return axis == 0 ? row : column; }
 };
 
-/// One digit of a mixed-radix number: it counts to `size`, and each count is
-/// `step` further in the tile. A step of nowhere makes copies.
+/// One digit of a mixed-radix number: it counts up to `size`, and each count
+/// moves by `step` in the tile. A step of zero makes copies.
 struct Digit {
   int64_t size;
   Place step;
@@ -94,9 +95,9 @@ private:
   }
 };
 
-/// A matrix as accumulators of mma m16n8 over a grid of warps: those above each
-/// other take turns at blocks of 16 rows, those side by side have a strip of
-/// columns each.
+/// A matrix as accumulators of mma m16n8 over a grid of warps: blocks of 16
+/// rows go round-robin to the warps of a grid column, and each warp of a grid
+/// row has a strip of columns.
 inline Layout mma(int64_t rows, int64_t columns, int64_t rowWarps,
                   int64_t columnWarps) {
   int64_t rowBlocks = ceilDiv(rows, kMmaRows * rowWarps),
@@ -113,8 +114,9 @@ inline Layout mma(int64_t rows, int64_t columns, int64_t rowWarps,
   return layout;
 }
 
-/// A vector where a matrix has its rows (axis 1 is gone) or columns (axis 0):
-/// registers that differ along that axis are one, threads have copies.
+/// A vector aligned with the rows (axis 1 is dropped) or columns (axis 0) of a
+/// matrix: registers that differ only along that axis become one, and threads
+/// that do hold copies.
 inline Layout slice(const Layout &matrix, int64_t axis) {
   auto kept = [&](const Digit &digit) {
     return Digit{digit.size, {digit.step.along(1 - axis), 0}};
@@ -128,7 +130,7 @@ inline Layout slice(const Layout &matrix, int64_t axis) {
   return vector;
 }
 
-/// A vector dealt out to `count` threads, one element after another.
+/// A vector distributed cyclically over `count` threads.
 inline Layout dealt(int64_t size, int64_t count) {
   return {{size, 1}, {{ceilDiv(size, count), {count, 0}}}, {{count, {1, 0}}}};
 }
@@ -141,14 +143,14 @@ inline Layout dealt(int64_t size, int64_t count) {
 constexpr int64_t kVectorBytes = 16;
 
 /// Bytes from a row in shared memory to the next, for rows of `bytes`: an odd
-/// number of 16-byte vectors, so that the eight rows of an ldmatrix phase lie
+/// number of 16-byte vectors, so that the eight rows of an ldmatrix phase are
 /// in different banks.
 constexpr int64_t paddedPitch(int64_t bytes) {
   return (ceilDiv(bytes, kVectorBytes) | 1) * kVectorBytes;
 }
 
-/// The widest swizzle for rows of `bytes`: 128, 64 or 32 bytes that a row is a
-/// multiple of, as a wgmma descriptor and a tensor map name them; else 0.
+/// The widest swizzle for rows of `bytes`: 128, 64 or 32 bytes, the names that
+/// wgmma descriptors and tensor maps use, of which a row is a multiple; else 0.
 constexpr int64_t widestSwizzle(int64_t bytes) {
   for (int64_t width : {128, 64, 32})
     if (bytes % width == 0)
@@ -156,15 +158,15 @@ constexpr int64_t widestSwizzle(int64_t bytes) {
   return 0;
 }
 
-/// Rows of a swizzled matrix that lie together.
+/// Rows of an atom of a swizzled matrix.
 constexpr int64_t kAtomRows = 8;
 
-/// Where a byte of a row is in a matrix of rows `pitch` bytes apart. Swizzled,
-/// it consists of atoms of eight rows and `swizzle` bytes, those of `strip`
-/// rows below each other, then those beside them, as wgmma descriptors and
-/// boxes of tensor maps have it. In an atom a row's vectors change places,
-/// differently in each row; rows of less than 128 bytes share a line of all
-/// banks, and change by the line.
+/// The offset of a byte of a row in a matrix whose rows are `pitch` bytes
+/// apart. A swizzled matrix consists of atoms of eight rows by `swizzle` bytes:
+/// first those of `strip` rows below each other, then those beside them, as in
+/// wgmma descriptors and boxes of tensor maps. In an atom the vectors of a row
+/// are permuted by the row's number; rows of less than 128 bytes share a line
+/// across all banks, and are permuted by the number of that line.
 constexpr int64_t offsetOf(int64_t row, int64_t byte, int64_t pitch,
                            int64_t swizzle, int64_t strip = kAtomRows) {
   if (swizzle == 0)

@@ -143,7 +143,7 @@ func.func @f(%q: memref<1x8x100x64xf16>, %k: memref<1x2x100x64xf16>, %b: memref<
 // -----
 // S16 selection heads
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x4x1x8xi32>, %c: memref<1x4x1xi32>) {
-  // expected-error @below {{S16: the list has 4 selection heads, but it takes 8 (one a query head), 2 (one a key head) or 1}}
+  // expected-error @below {{S16: the list has 4 selection heads, but it takes 8 (one per query head), 2 (one per key head) or 1}}
   hip.block_sparse_attention ins(%q, %k, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>, memref<1x2x64x64xf16>)
     list(%b, %c : memref<1x4x1x8xi32>, memref<1x4x1xi32>) outs(%q : memref<1x8x64x64xf16>)
     band #hip.band<block_q = 64, chunk = 2> {block_q = 64, block_k = 2}

@@ -231,7 +231,7 @@
 
 // -----
 // More thread blocks than a multiprocessor holds
-// expected-error @below {{min_blocks = 33, but a multiprocessor holds up to 32 thread blocks; give 0 for no matter how many}}
+// expected-error @below {{min_blocks = 33, but a multiprocessor holds up to 32 thread blocks; give 0 for any number}}
 #bad = #hip.schedule<threads = 32, rows = 16, columns = 64, min_blocks = 33>
 
 // -----
@@ -299,17 +299,17 @@
 
 // -----
 // S14c block_q
-// expected-error @below {{S14c: a part has block_q = 32, but the first has 64; give all parts of a union one}}
+// expected-error @below {{S14c: a part has block_q = 32, but the first has 64; give all parts of a union the same}}
 #bad = #hip.union<[tree, boxes<block_q = 32>]>
 
 // -----
 // S14c block_q of a union
-// expected-error @below {{S14c: a part has block_q = 64, but the first has 1; give all parts of a union one}}
+// expected-error @below {{S14c: a part has block_q = 64, but the first has 1; give all parts of a union the same}}
 #bad = #hip.union<[dense<block_q = 1>, union<[tree]>]>
 
 // -----
 // S14c block_q of the last stage
-// expected-error @below {{S14c: lists of a part are for 64 query rows, but those of the first for 16; give the last stage of all parts one block_q}}
+// expected-error @below {{S14c: lists of a part are for 64 query rows, but those of the first for 16; give the last stage of all parts the same block_q}}
 #bad = #hip.union<[stages<[(64, 8, 16, 1), (16, 4, 8, 1)]>, tree]>
 
 // -----
@@ -409,5 +409,5 @@ func.func private @stages() attributes {p = #hip.schedule<threads = 128, rows = 
 
 // -----
 // S14d a part of a union
-// expected-error @below {{S14d: #hip.auto<#hip.tree<block_q = 64, block_k = 2, keep = 512>, until = 16384, step_until = 131072> is no part of a union; put the union into it}}
+// expected-error @below {{S14d: #hip.auto<#hip.tree<block_q = 64, block_k = 2, keep = 512>, until = 16384, step_until = 131072> cannot be part of a union; put the union inside it}}
 #bad = #hip.union<[auto<tree>, boxes]>

@@ -97,7 +97,7 @@ func.func @other_columns(%k: memref<?x8x?x64xbf16>) {
 
 !m = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, strip = 64>
 func.func @no_role(%map: !hip.tensor_map, %r: !hip.smem<64xi32, pitch = 256>, %m: !m, %f: !hip.smem<3xi64, pitch = 24>, %i: index) {
-  // expected-error @below {{is in no hip.gpu.roles, whose first warp starts the copies}}
+  // expected-error @below {{is not in a hip.gpu.roles, whose first warp starts the copies}}
   hip.gpu.gather_boxes %map[%i, %i] rows(%r), %m signals %f[%i] {runs = 64} : !hip.smem<64xi32, pitch = 256>, !m, !hip.smem<3xi64, pitch = 24>
   return
 }

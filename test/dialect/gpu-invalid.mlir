@@ -315,7 +315,7 @@ func.func @mma_unit_inner(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, colum
 // -----
 
 func.func @reduce_place(%t: !hip.tile<16x16xf32>, %m: !hip.smem<1x16xf32, pitch = 64>) {
-  // expected-error @below {{folds f32 in a layout of #hip.mma, got '!hip.tile<16x16xf32>'}}
+  // expected-error @below {{reduces f32 in a layout of #hip.mma, got '!hip.tile<16x16xf32>'}}
   %0 = hip.gpu.reduce <max> %t scratch(%m)
     : !hip.tile<16x16xf32>, !hip.smem<1x16xf32, pitch = 64> -> !hip.tile<16xf32, #hip.threads<32>>
   return
@@ -395,7 +395,7 @@ func.func @fill_type(%m: !hip.smem<16x16xf32, pitch = 80>, %x: bf16) {
 // -----
 
 func.func @vote_place(%f: !hip.tile<16xi1>) {
-  // expected-error @below {{is of the numbers that a warp holds in registers, got '!hip.tile<16xi1>'; ask a tile without a layout by hip.tile.any}}
+  // expected-error @below {{is of the numbers that a warp holds in registers, got '!hip.tile<16xi1>'; use hip.tile.any for a tile without a layout}}
   %0 = hip.gpu.vote %f : !hip.tile<16xi1>
   return
 }

@@ -35,7 +35,7 @@ func.func @no_arrival(%m: !hip.smem<3xi64, pitch = 24>) {
 // -----
 
 func.func @many_arrivals(%m: !hip.smem<3xi64, pitch = 24>) {
-  // expected-error @below {{waits for 1048576 arrivals; an mbarrier counts to 1048575}}
+  // expected-error @below {{waits for 1048576 arrivals; an mbarrier counts up to 1048575}}
   hip.gpu.mbarrier_init %m {arrivals = 1048576} : !hip.smem<3xi64, pitch = 24>
   return
 }
@@ -50,7 +50,7 @@ func.func @most_arrivals(%m: !hip.smem<3xi64, pitch = 24>) {
 // -----
 
 func.func @two_ways(%m: !hip.smem<3xi64, pitch = 24>, %i: index) {
-  // expected-error @below {{arrives for the copies of each thread and once for a warp; take one of both}}
+  // expected-error @below {{arrives for the copies of each thread and once for a warp; keep one of the two}}
   hip.gpu.arrive %m[%i] {copies, warp} : !hip.smem<3xi64, pitch = 24>
   return
 }
@@ -58,7 +58,7 @@ func.func @two_ways(%m: !hip.smem<3xi64, pitch = 24>, %i: index) {
 // -----
 
 func.func @no_role() {
-  // expected-error @below {{is in no hip.gpu.roles; all threads of a thread block meet at a gpu.barrier}}
+  // expected-error @below {{is not in a hip.gpu.roles; for all threads of a thread block use gpu.barrier}}
   hip.gpu.barrier
   return
 }
@@ -193,7 +193,7 @@ func.func @multicast_matrix(%s: memref<2x64xf32>, %x: f32, %m: !hip.smem<2xi64, 
 
 func.func @consumers_wait() {
   hip.gpu.roles consumers(128, registers = 216) {
-    // expected-error @below {{is in a role, but all threads of a thread block do it; put it before hip.gpu.roles}}
+    // expected-error @below {{is in a role, but all threads of a thread block have to execute it; put it before hip.gpu.roles}}
     hip.gpu.await_grids
   } producers(128, registers = 40) {
   }
@@ -207,7 +207,7 @@ func.func @multicast_alone(%s: memref<64xf32>, %x: f32, %m: !hip.smem<2xi64, pit
   hip.tile.kernel grid(%c1) threads(32) (%b) {
     %t = hip.tile.splat %x : !hip.tile<64xf32>
     %view = hip.tile.view %s[%i] : memref<64xf32> -> !hip.rows<f32>
-    // expected-error @below {{is in no kernel with a cluster; use hip.tile.store for one thread block}}
+    // expected-error @below {{is not in a kernel with a cluster; use hip.tile.store for one thread block}}
     hip.gpu.multicast %t, %view signals %m[%i] : !hip.tile<64xf32>, !hip.rows<f32>, !hip.smem<2xi64, pitch = 16>
   }
   return
@@ -218,7 +218,7 @@ func.func @multicast_alone(%s: memref<64xf32>, %x: f32, %m: !hip.smem<2xi64, pit
 func.func @producers_launch() {
   hip.gpu.roles consumers(128, registers = 216) {
   } producers(128, registers = 40) {
-    // expected-error @below {{is in a role, but all threads of a thread block do it; put it before hip.gpu.roles}}
+    // expected-error @below {{is in a role, but all threads of a thread block have to execute it; put it before hip.gpu.roles}}
     hip.gpu.launch_dependents
   }
   return

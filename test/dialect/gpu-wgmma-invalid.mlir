@@ -42,7 +42,7 @@ func.func @rows_of_an_atom(%c: !acc, %a: !p, %b: !v) {
 
 // What is conditional are operands, never the product.
 func.func @zeros(%c: !acc, %a: !q, %b: !v, %z: i1) {
-  // expected-error @below {{skips zeros by wgmma; let a hip.gpu.skip_zero before it do that}}
+  // expected-error @below {{has skip_zero and uses wgmma; put a hip.gpu.skip_zero before it instead}}
   %0 = hip.gpu.mma <wgmma> %c, %a, %b skip_zero(%z) : !acc, !q, !v
   return
 }
@@ -138,7 +138,7 @@ func.func @only_wgmma_is_asynchronous(%c: !acc, %a: !q, %b: !k) {
 !k = !hip.smem<32x64xbf16, pitch = 128, swizzle = 128>
 
 func.func @in_flight(%c: !acc, %a: !q, %b: !k) {
-  // expected-error @below {{is asynchronous and taken by hip.gpu.mma; take it from a hip.gpu.mma_wait}}
+  // expected-error @below {{is asynchronous but used by hip.gpu.mma; use the result of a hip.gpu.mma_wait}}
   %0 = hip.gpu.mma <wgmma> %c, %a, %b {async, transpose_b} : !acc, !q, !k
   %1 = hip.gpu.mma <wgmma> %0, %a, %b {transpose_b} : !acc, !q, !k
   return
@@ -160,7 +160,7 @@ func.func @other_rows(%c: !acc, %a: !p, %b: !v, %z: i1) {
 
 func.func @turns_of_one() {
   hip.gpu.roles consumers(128, registers = 216) {
-    // expected-error @below {{is in a role of 128 threads; turns are of two warpgroups, 256 threads}}
+    // expected-error @below {{is in a role of 128 threads; only two warpgroups can take turns, 256 threads}}
     hip.gpu.take_turn
   } producers(128, registers = 40) {
   }
@@ -170,7 +170,7 @@ func.func @turns_of_one() {
 // -----
 
 func.func @turns_of_all() {
-  // expected-error @below {{is in no hip.gpu.roles, whose warpgroups take turns}}
+  // expected-error @below {{is not in a hip.gpu.roles, whose warpgroups take turns}}
   hip.gpu.pass_turn
   return
 }

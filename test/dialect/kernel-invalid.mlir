@@ -17,7 +17,7 @@ func.func @four_sizes(%n: index) {
 // -----
 
 func.func @one_number(%n: index) {
-  // expected-error @below {{'hip.tile.kernel' op has a region that takes ('index'), but a grid of 2 sizes; take an index for each size}}
+  // expected-error @below {{'hip.tile.kernel' op has a region that takes ('index'), but a grid of 2 sizes; give it an index for each size}}
   hip.tile.kernel grid(%n, %n) threads(1) (%x) {}
   return
 }
@@ -65,7 +65,7 @@ func.func @wide_cluster(%n: index) {
 // -----
 
 func.func @no_blocks(%n: index) {
-  // expected-error @below {{'hip.tile.kernel' op has min_blocks = 0, but a multiprocessor holds at least 1; leave it out where any number will do}}
+  // expected-error @below {{'hip.tile.kernel' op has min_blocks = 0, but a multiprocessor holds at least 1; leave it out for any number}}
   hip.tile.kernel grid(%n) threads(1) {min_blocks = 0 : i32} (%x) {}
   return
 }

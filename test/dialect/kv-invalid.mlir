@@ -22,7 +22,7 @@ func.func private @f(!hip.kv<1x8x?x64xf8E4M3FN>)
 // -----
 // S23 storage of 8 bits has to say what it is read as
 func.func @f(%k: memref<1x8x?x64xf8E4M3FN>) {
-  // expected-error @below {{S23: storage of 'f8E4M3FN' is read as another type; say which, such as `as bf16`}}
+  // expected-error @below {{S23: storage of 'f8E4M3FN' is read as another type; name it, such as `as bf16`}}
   hip.kv.contiguous %k : memref<1x8x?x64xf8E4M3FN>
   return
 }
@@ -206,7 +206,7 @@ func.func private @f(!hip.kv<1x8x?x3x64xf16>)
 // -----
 // S17b boxes and pages divide one another
 func.func @f(%kept: tensor<?x1x8x2x64xf16>, %table: tensor<4x?xi32>, %lengths: tensor<4xi32>) {
-  // expected-error @below {{S17b: boxes of 24 keys and pages of 16 have to divide one another; summarise at each search, or use boxes of a power of two}}
+  // expected-error @below {{S17b: boxes of 24 keys and pages of 16; one of the two has to divide the other: summarise at each search, or use boxes of a power of two}}
   %0 = hip.kv.summaries %kept[%table] lengths(%lengths) {box = 24 : i64, page = 16 : i64}
     : tensor<?x1x8x2x64xf16>, tensor<4x?xi32>, tensor<4xi32>
   return

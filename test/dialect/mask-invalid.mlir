@@ -30,7 +30,7 @@ func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: memref<
 // -----
 // S16 heads of the lists
 func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: memref<1x3x4x8xi32>, %n: memref<1x3x4xi32>) {
-  // expected-error @below {{S16: the list has 3 selection heads, but it takes 8 (one a query head), 2 (one a key head) or 1 (one for all)}}
+  // expected-error @below {{S16: the list has 3 selection heads, but it takes 8 (one per query head), 2 (one per key head) or 1 (one for all)}}
   hip.mask_blocks ins(%q, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>) outs(%o, %n : memref<1x3x4x8xi32>, memref<1x3x4xi32>)
     band #hip.band<block_q = 64, chunk = 32>
     mask {
@@ -111,7 +111,7 @@ func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: memref<
 // -----
 // S18 ops
 func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %o: memref<1x1x4x8xi32>, %n: memref<1x1x4xi32>) {
-  // expected-error @below {{S18: the mask region has gpu.thread_id, which a mask is not made of; use arith, scf.if, scf.for, loads and what S18b has of math}}
+  // expected-error @below {{S18: the mask region has gpu.thread_id, which a mask may not contain; use arith, scf.if, scf.for, loads and what S18b has of math}}
   hip.mask_blocks ins(%q, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>) outs(%o, %n : memref<1x1x4x8xi32>, memref<1x1x4xi32>)
     band #hip.band<block_q = 64, chunk = 32>
     mask {

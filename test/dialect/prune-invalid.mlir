@@ -11,7 +11,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 // -----
 // S16 width of the list
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x2x1x8xi32>, %c: memref<1x2x1xi32>) {
-  // expected-error @below {{S16: blocks has room for 8 blocks a list, but the policy may keep 32; make its dimension 3 at least that}}
+  // expected-error @below {{S16: blocks holds 8 blocks per list, but the policy may keep 32; make its dimension 3 at least that}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x64x64xf16>)
     outs(%b, %c : memref<1x2x1x8xi32>, memref<1x2x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
@@ -21,7 +21,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 // -----
 // S16 width of the list for any number of keys
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x2x1x255xi32>, %c: memref<1x2x1xi32>) {
-  // expected-error @below {{S16: blocks has room for 255 blocks a list, but the policy may keep 256}}
+  // expected-error @below {{S16: blocks holds 255 blocks per list, but the policy may keep 256}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x?x64xf16>)
     outs(%b, %c : memref<1x2x1x255xi32>, memref<1x2x1xi32>)
     policy #hip.tree<block_q = 64, block_k = 2, keep = 512>
@@ -111,7 +111,7 @@ func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %r2: memref<1x8x1
 // -----
 // S16 granule and block_k
 func.func @f(%r: memref<1x8x1x8x2xi32>, %c: memref<1x8x1xi32>, %b: memref<1x8x1x8xi32>) {
-  // expected-error @below {{S16: granule = 3 and block_k = 2 have to divide one another}}
+  // expected-error @below {{S16: granule = 3 and block_k = 2; one of them has to divide the other}}
   hip.blocks ins(%r, %c : memref<1x8x1x8x2xi32>, memref<1x8x1xi32>)
     outs(%b, %c : memref<1x8x1x8xi32>, memref<1x8x1xi32>) {granule = 3, block_k = 2}
   return
@@ -443,7 +443,7 @@ func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x64x64xf16>, %b: memref<1x
 // -----
 // S16 room for what all parts keep: 448 / 2 + 64 / 2
 func.func @f(%q: memref<1x8x64x64xf16>, %k: memref<1x2x?x64xf16>, %b: memref<1x2x1x255xi32>, %c: memref<1x2x1xi32>) {
-  // expected-error @below {{S16: blocks has room for 255 blocks a list, but the policy may keep 256}}
+  // expected-error @below {{S16: blocks holds 255 blocks per list, but the policy may keep 256}}
   hip.prune ins(%q, %k : memref<1x8x64x64xf16>, memref<1x2x?x64xf16>)
     outs(%b, %c : memref<1x2x1x255xi32>, memref<1x2x1xi32>)
     policy #hip.union<[tree<keep = 448>, boxes<keep = 64>]>
@@ -562,7 +562,7 @@ func.func @f(%pages: memref<?x64x2x64xf16>, %table: memref<4x?xi32>, %lengths: m
 func.func @f(%pages: memref<?x64x2x64xf16>, %table: memref<4x?xi32>, %lengths: memref<4xi32>, %n: index,
              %x: memref<?x1x2x2x64xf16>) {
   %k = hip.kv.paged %pages[%table] lengths(%lengths) : memref<?x64x2x64xf16>, memref<4x?xi32>, memref<4xi32>
-  // expected-error @below {{S17b: boxes of 48 keys and pages of 64 have to divide one another}}
+  // expected-error @below {{S17b: boxes of 48 keys and pages of 64; one of the two has to divide the other}}
   hip.update_summaries ins(%k : !hip.kv<4x2x?x64xf16>) rows(%n) outs(%x : memref<?x1x2x2x64xf16>) {granule = 48}
   return
 }

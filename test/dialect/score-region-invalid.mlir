@@ -78,7 +78,7 @@ func.func @f(%s: f32) {
 
 // S18 ops of the score region
 func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
-  // expected-error @below {{S18: the score region has index.divs, which a score is not made of; use arith, scf.if, scf.for, loads and what S18b has of math}}
+  // expected-error @below {{S18: the score region has index.divs, which a score may not contain; use arith, scf.if, scf.for, loads and what S18b has of math}}
   %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
     outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> score {
     ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
@@ -106,7 +106,7 @@ func.func @f(%q: tensor<1x8x64x64xf16>, %m: memref<64xf32>) -> tensor<1x8x64x64x
 
 // S18b powers of integers
 func.func @f(%q: tensor<1x8x64x64xf16>) -> tensor<1x8x64x64xf16> {
-  // expected-error @below {{S18: the score region has math.ipowi, which a score is not made of; use arith, scf.if, scf.for, loads and what S18b has of math}}
+  // expected-error @below {{S18: the score region has math.ipowi, which a score may not contain; use arith, scf.if, scf.for, loads and what S18b has of math}}
   %0 = hip.attention ins(%q, %q, %q : tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>, tensor<1x8x64x64xf16>)
     outs(%q : tensor<1x8x64x64xf16>) policy #hip.dense<block_q = 64> score {
     ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):

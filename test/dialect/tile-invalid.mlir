@@ -312,7 +312,7 @@ func.func @dot_of_integers(%acc: !hip.tile<4x4xf32>, %a: !hip.tile<4x4xi32>) {
 // -----
 
 func.func @reduce_of_integers(%a: !hip.tile<4x4xi32>) {
-  // expected-error @+1 {{folds f32, got '!hip.tile<4x4xi32>'; widen its numbers in a hip.tile.map}}
+  // expected-error @+1 {{reduces f32, got '!hip.tile<4x4xi32>'; widen its numbers in a hip.tile.map}}
   %0 = hip.tile.reduce <sum> %a {axis = 1 : i64} : !hip.tile<4x4xi32> -> !hip.tile<4xi32>
   return
 }
@@ -320,7 +320,7 @@ func.func @reduce_of_integers(%a: !hip.tile<4x4xi32>) {
 // -----
 
 func.func @reduce_of_bf16(%a: !hip.tile<4x4xbf16>) {
-  // expected-error @+1 {{folds f32, got '!hip.tile<4x4xbf16>'; widen its numbers in a hip.tile.map}}
+  // expected-error @+1 {{reduces f32, got '!hip.tile<4x4xbf16>'; widen its numbers in a hip.tile.map}}
   %0 = hip.tile.reduce <sum> %a {axis = 1 : i64} : !hip.tile<4x4xbf16> -> !hip.tile<4xbf16>
   return
 }

@@ -15,12 +15,12 @@ func.func private @f() attributes {a = #hip.slice<2, <row_warps = 1, column_warp
 
 // -----
 
-// expected-error @below {{elements for 48 threads, but they are dealt out to whole warps of 32, at most 1024 threads}}
+// expected-error @below {{elements for 48 threads, but they are distributed over whole warps of 32, at most 1024 threads}}
 func.func private @f() attributes {a = #hip.threads<48>}
 
 // -----
 
-// expected-error @below {{elements for 2048 threads, but they are dealt out to whole warps of 32, at most 1024 threads}}
+// expected-error @below {{elements for 2048 threads, but they are distributed over whole warps of 32, at most 1024 threads}}
 func.func private @f() attributes {a = #hip.threads<2048>}
 
 // -----
@@ -62,7 +62,7 @@ func.func @some(%a: !hip.tile<16xf32, #hip.threads<32>>) {
 // -----
 
 func.func @splat(%x: f32) {
-  // expected-error @below {{has its result in registers, got '!hip.tile<16xf32, #hip.shared>'; convert it by hip.tile.convert_layout}}
+  // expected-error @below {{needs its result in registers, got '!hip.tile<16xf32, #hip.shared>'; convert it by hip.tile.convert_layout}}
   %0 = hip.tile.splat %x : !hip.tile<16xf32, #hip.shared>
   return
 }
@@ -82,7 +82,7 @@ func.func @map_result(%a: !hip.tile<16xf32, #hip.shared>) {
 // -----
 
 func.func @map_operand(%a: !hip.tile<16x8xf32, #hip.shared>) {
-  // expected-error @below {{has its operand in #hip.mma<row_warps = 1, column_warps = 1>, got '!hip.tile<16x8xf32, #hip.shared>'; convert it by hip.tile.convert_layout}}
+  // expected-error @below {{needs its operand in #hip.mma<row_warps = 1, column_warps = 1>, got '!hip.tile<16x8xf32, #hip.shared>'; convert it by hip.tile.convert_layout}}
   %0 = hip.tile.map %a : !hip.tile<16x8xf32, #hip.shared> {
   ^bb0(%x: f32):
     hip.tile.yield %x : f32
@@ -93,7 +93,7 @@ func.func @map_operand(%a: !hip.tile<16x8xf32, #hip.shared>) {
 // -----
 
 func.func @map_row(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, %v: !hip.tile<16xf32, #hip.threads<32>>) {
-  // expected-error @below {{has its operand in #hip.slice<1, <row_warps = 1, column_warps = 1>>, got '!hip.tile<16xf32, #hip.threads<32>>'}}
+  // expected-error @below {{needs its operand in #hip.slice<1, <row_warps = 1, column_warps = 1>>, got '!hip.tile<16xf32, #hip.threads<32>>'}}
   %0 = hip.tile.map %a, %v per row : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16xf32, #hip.threads<32>> {
   ^bb0(%x: f32, %y: f32):
     hip.tile.yield %y : f32
@@ -104,7 +104,7 @@ func.func @map_row(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps 
 // -----
 
 func.func @map_column(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, %v: !hip.tile<8xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>) {
-  // expected-error @below {{has its operand in #hip.slice<0, <row_warps = 1, column_warps = 1>>, got '!hip.tile<8xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>'}}
+  // expected-error @below {{needs its operand in #hip.slice<0, <row_warps = 1, column_warps = 1>>, got '!hip.tile<8xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>'}}
   %0 = hip.tile.map %a, %v per column : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<8xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>> {
   ^bb0(%x: f32, %y: f32):
     hip.tile.yield %y : f32
@@ -115,7 +115,7 @@ func.func @map_column(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_war
 // -----
 
 func.func @map_warps(%a: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>) {
-  // expected-error @below {{has its operand in #hip.mma<row_warps = 2, column_warps = 1>, got '!hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>'}}
+  // expected-error @below {{needs its operand in #hip.mma<row_warps = 2, column_warps = 1>, got '!hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>'}}
   %0 = hip.tile.map %a : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>> {
   ^bb0(%x: f32):
     hip.tile.yield %x : f32
@@ -126,7 +126,7 @@ func.func @map_warps(%a: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_war
 // -----
 
 func.func @map_axes(%v: !hip.tile<16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>) {
-  // expected-error @below {{'hip.tile.map' op has its operand in #hip.mma<row_warps = 1, column_warps = 1>}}
+  // expected-error @below {{'hip.tile.map' op needs its operand in #hip.mma<row_warps = 1, column_warps = 1>}}
   %0 = "hip.tile.map"(%v) <{axes = array<i64: 5>, operandSegmentSizes = array<i32: 1, 0>}> ({
   ^bb0(%x: f32):
     "hip.tile.yield"(%x) : (f32) -> ()
@@ -137,7 +137,7 @@ func.func @map_axes(%v: !hip.tile<16xf32, #hip.slice<1, <row_warps = 1, column_w
 // -----
 
 func.func @reduce_source(%a: !hip.tile<16x8xf32, #hip.shared>) {
-  // expected-error @below {{has its source in #hip.mma, got '!hip.tile<16x8xf32, #hip.shared>'}}
+  // expected-error @below {{needs its source in #hip.mma, got '!hip.tile<16x8xf32, #hip.shared>'}}
   %0 = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<16x8xf32, #hip.shared> -> !hip.tile<16xf32, #hip.slice<1, <row_warps = 1, column_warps = 1>>>
   return
 }
@@ -145,7 +145,7 @@ func.func @reduce_source(%a: !hip.tile<16x8xf32, #hip.shared>) {
 // -----
 
 func.func @reduce_columns(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>) {
-  // expected-error @below {{has its result in #hip.slice<1, <row_warps = 1, column_warps = 1>>, got '!hip.tile<16xf32, #hip.threads<32>>'}}
+  // expected-error @below {{needs its result in #hip.slice<1, <row_warps = 1, column_warps = 1>>, got '!hip.tile<16xf32, #hip.threads<32>>'}}
   %0 = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<16xf32, #hip.threads<32>>
   return
 }
@@ -153,7 +153,7 @@ func.func @reduce_columns(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column
 // -----
 
 func.func @reduce_to_columns(%a: !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 2>>) {
-  // expected-error @below {{folds columns to fewer ones in #hip.mma<row_warps = 1, column_warps = 2>; each warp has whole rows there (column_warps = 1)}}
+  // expected-error @below {{reduces columns to fewer ones in #hip.mma<row_warps = 1, column_warps = 2>; each warp has whole rows there (column_warps = 1)}}
   %0 = hip.tile.reduce <max> %a {axis = 1 : i64} : !hip.tile<16x32xf32, #hip.mma<row_warps = 1, column_warps = 2>> -> !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>
   return
 }
@@ -161,7 +161,7 @@ func.func @reduce_to_columns(%a: !hip.tile<16x32xf32, #hip.mma<row_warps = 1, co
 // -----
 
 func.func @reduce_rows(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 2, column_warps = 1>>) {
-  // expected-error @below {{has its result in #hip.threads<64>, got '!hip.tile<8xf32, #hip.threads<32>>'}}
+  // expected-error @below {{needs its result in #hip.threads<64>, got '!hip.tile<8xf32, #hip.threads<32>>'}}
   %0 = hip.tile.reduce <max> %a {axis = 0 : i64} : !hip.tile<16x8xf32, #hip.mma<row_warps = 2, column_warps = 1>> -> !hip.tile<8xf32, #hip.threads<32>>
   return
 }
@@ -178,7 +178,7 @@ func.func @reduce_size(%a: !hip.tile<65536x8xf32, #hip.mma<row_warps = 32, colum
 // -----
 
 func.func @dot_acc(%c: !hip.tile<16x16xf32, #hip.shared>, %a: !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, %b: !hip.tile<16x16xbf16, #hip.shared>) {
-  // expected-error @below {{has its acc in #hip.mma, got '!hip.tile<16x16xf32, #hip.shared>'}}
+  // expected-error @below {{needs its acc in #hip.mma, got '!hip.tile<16x16xf32, #hip.shared>'}}
   %0 = hip.tile.dot %c, %a, %b {unit = #hip.matrix_unit<mma_sync>}
     : !hip.tile<16x16xf32, #hip.shared>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.shared>
   return
@@ -187,7 +187,7 @@ func.func @dot_acc(%c: !hip.tile<16x16xf32, #hip.shared>, %a: !hip.tile<16x16xbf
 // -----
 
 func.func @dot_right(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, %a: !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, %b: !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>) {
-  // expected-error @below {{has its right factor in #hip.shared, got '!hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>'}}
+  // expected-error @below {{needs its right factor in #hip.shared, got '!hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>'}}
   %0 = hip.tile.dot %c, %a, %b {unit = #hip.matrix_unit<mma_sync>}
     : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>
   return
@@ -205,7 +205,7 @@ func.func @dot_unit(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warp
 // -----
 
 func.func @dot_left_fma(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, %a: !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, %b: !hip.tile<16x16xbf16, #hip.shared>) {
-  // expected-error @below {{has its left factor in #hip.shared, got '!hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>'}}
+  // expected-error @below {{needs its left factor in #hip.shared, got '!hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>'}}
   %0 = hip.tile.dot %c, %a, %b {unit = #hip.matrix_unit<fma>}
     : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.shared>
   return
@@ -214,7 +214,7 @@ func.func @dot_left_fma(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_
 // -----
 
 func.func @dot_left_strips(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>, %a: !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 2>>, %b: !hip.tile<16x16xbf16, #hip.shared>) {
-  // expected-error @below {{has its left factor in #hip.shared, got}}
+  // expected-error @below {{needs its left factor in #hip.shared, got}}
   %0 = hip.tile.dot %c, %a, %b {unit = #hip.matrix_unit<mma_sync>}
     : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 2>>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 1, column_warps = 2>>, !hip.tile<16x16xbf16, #hip.shared>
   return
@@ -223,7 +223,7 @@ func.func @dot_left_strips(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, colu
 // -----
 
 func.func @dot_left_warps(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, %a: !hip.tile<16x16xbf16, #hip.mma<row_warps = 2, column_warps = 1>>, %b: !hip.tile<16x16xbf16, #hip.shared>) {
-  // expected-error @below {{has its left factor in #hip.mma<row_warps = 1, column_warps = 1>, got}}
+  // expected-error @below {{needs its left factor in #hip.mma<row_warps = 1, column_warps = 1>, got}}
   %0 = hip.tile.dot %c, %a, %b {unit = #hip.matrix_unit<mma_sync>}
     : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.mma<row_warps = 2, column_warps = 1>>, !hip.tile<16x16xbf16, #hip.shared>
   return
@@ -233,7 +233,7 @@ func.func @dot_left_warps(%c: !hip.tile<16x16xf32, #hip.mma<row_warps = 1, colum
 
 func.func @store(%a: !hip.tile<16x8xf32, #hip.shared>, %o: memref<?x8xf32>, %i: index) {
   %view = hip.tile.view %o[%i] to %i : memref<?x8xf32> -> !hip.rows<8xf32>
-  // expected-error @below {{has its tile in registers, got '!hip.tile<16x8xf32, #hip.shared>'}}
+  // expected-error @below {{needs its tile in registers, got '!hip.tile<16x8xf32, #hip.shared>'}}
   hip.tile.store %a, %view : !hip.tile<16x8xf32, #hip.shared>, !hip.rows<8xf32>
   return
 }
@@ -242,7 +242,7 @@ func.func @store(%a: !hip.tile<16x8xf32, #hip.shared>, %o: memref<?x8xf32>, %i: 
 
 func.func @load(%o: memref<?x8xf32>, %i: index) {
   %view = hip.tile.view %o[%i] to %i : memref<?x8xf32> -> !hip.rows<8xf32>
-  // expected-error @below {{has its result in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'}}
+  // expected-error @below {{needs its result in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'}}
   %0 = hip.tile.load %view
     : !hip.rows<8xf32> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
   return
@@ -252,7 +252,7 @@ func.func @load(%o: memref<?x8xf32>, %i: index) {
 
 func.func @gather_rows(%k: memref<1x1x?x8xf32>, %i: index, %r: !hip.tile<16xi32, #hip.threads<32>>) {
   %view = hip.tile.view %k[%i, %i, %i] : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
-  // expected-error @below {{has its rows in #hip.shared, got '!hip.tile<16xi32, #hip.threads<32>>'}}
+  // expected-error @below {{needs its rows in #hip.shared, got '!hip.tile<16xi32, #hip.threads<32>>'}}
   %0 = hip.tile.gather %view rows(%r)
     : !hip.rows<8xf32>, !hip.tile<16xi32, #hip.threads<32>> -> !hip.tile<16x8xf32, #hip.shared>
   return
@@ -262,7 +262,7 @@ func.func @gather_rows(%k: memref<1x1x?x8xf32>, %i: index, %r: !hip.tile<16xi32,
 
 func.func @gather_result(%k: memref<1x1x?x8xf32>, %i: index, %r: !hip.tile<16xi32, #hip.shared>) {
   %view = hip.tile.view %k[%i, %i, %i] : memref<1x1x?x8xf32> -> !hip.rows<8xf32>
-  // expected-error @below {{has its result in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'}}
+  // expected-error @below {{needs its result in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'}}
   %0 = hip.tile.gather %view rows(%r)
     : !hip.rows<8xf32>, !hip.tile<16xi32, #hip.shared> -> !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>
   return
@@ -271,7 +271,7 @@ func.func @gather_result(%k: memref<1x1x?x8xf32>, %i: index, %r: !hip.tile<16xi3
 // -----
 
 func.func @any(%a: !hip.tile<16xi32, #hip.shared>, %c: i1) {
-  // expected-error @below {{has its source in #hip.threads<32>, of which each warp has all numbers, got '!hip.tile<16xi32, #hip.shared>'; convert it by hip.tile.convert_layout}}
+  // expected-error @below {{needs its source in #hip.threads<32>, where each warp has all numbers, got '!hip.tile<16xi32, #hip.shared>'; convert it by hip.tile.convert_layout}}
   %0 = hip.tile.any %a : !hip.tile<16xi32, #hip.shared> {
   ^bb0(%x: i32):
     hip.tile.yield %c : i1
@@ -283,7 +283,7 @@ func.func @any(%a: !hip.tile<16xi32, #hip.shared>, %c: i1) {
 
 // A warp would answer for its own rows.
 func.func @any_of_rows(%a: !hip.tile<64xi32, #hip.slice<1, <row_warps = 4, column_warps = 1>>>, %c: i1) {
-  // expected-error @below {{has its source in #hip.threads<32>, of which each warp has all numbers, got '!hip.tile<64xi32, #hip.slice<1, <row_warps = 4, column_warps = 1>>>'}}
+  // expected-error @below {{needs its source in #hip.threads<32>, where each warp has all numbers, got '!hip.tile<64xi32, #hip.slice<1, <row_warps = 4, column_warps = 1>>>'}}
   %0 = hip.tile.any %a : !hip.tile<64xi32, #hip.slice<1, <row_warps = 4, column_warps = 1>>> {
   ^bb0(%x: i32):
     hip.tile.yield %c : i1
@@ -294,7 +294,7 @@ func.func @any_of_rows(%a: !hip.tile<64xi32, #hip.slice<1, <row_warps = 4, colum
 // -----
 
 func.func @any_of_threads(%a: !hip.tile<64xi32, #hip.threads<64>>, %c: i1) {
-  // expected-error @below {{has its source in #hip.threads<32>, of which each warp has all numbers, got '!hip.tile<64xi32, #hip.threads<64>>'}}
+  // expected-error @below {{needs its source in #hip.threads<32>, where each warp has all numbers, got '!hip.tile<64xi32, #hip.threads<64>>'}}
   %0 = hip.tile.any %a : !hip.tile<64xi32, #hip.threads<64>> {
   ^bb0(%x: i32):
     hip.tile.yield %c : i1
@@ -340,7 +340,7 @@ func.func @shared_changes(%a: !hip.tile<16x8xf32, #hip.shared>, %c: i1) {
 // -----
 
 func.func @changes_of_rows(%a: !hip.tile<16xf32, #hip.threads<32>>, %c: !hip.tile<16xi1, #hip.threads<32>>) {
-  // expected-error @below {{has changes of '!hip.tile<16xi1, #hip.threads<32>>', of which a warp branches on one i1; make it by hip.gpu.vote}}
+  // expected-error @below {{has changes of '!hip.tile<16xi1, #hip.threads<32>>', but a warp branches on a single i1; make it by hip.gpu.vote}}
   %0 = hip.tile.map %a : !hip.tile<16xf32, #hip.threads<32>> changes(%c : !hip.tile<16xi1, #hip.threads<32>>) {
   ^bb0(%x: f32):
     hip.tile.yield %x : f32
@@ -351,7 +351,7 @@ func.func @changes_of_rows(%a: !hip.tile<16xf32, #hip.threads<32>>, %c: !hip.til
 // -----
 
 func.func @shared_operand(%a: !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>) {
-  // expected-error @below {{has its operand in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'; convert it by hip.tile.convert_layout}}
+  // expected-error @below {{needs its operand in #hip.shared, got '!hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>>'; convert it by hip.tile.convert_layout}}
   %0 = hip.tile.map %a : !hip.tile<16x8xf32, #hip.mma<row_warps = 1, column_warps = 1>> {
   ^bb0(%x: f32):
     hip.tile.yield %x : f32

@@ -14,7 +14,7 @@ func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %a: memref<
 // S16b counts of the lists
 func.func @f(%q: memref<1x8x256x64xf16>, %k: memref<1x2x256x64xf16>, %a: memref<1x8x4x16xi32>, %c: memref<1x8x4xi32>,
              %o: memref<1x8x4x16xi32>, %n: memref<1x8x4xi32>) {
-  // expected-error @below {{S16b: 1 lists have 2 counts and 1 numbers in list_block_k; give one of each a list}}
+  // expected-error @below {{S16b: 1 lists have 2 counts and 1 numbers in list_block_k; give one of each for every list}}
   hip.union ins(%q, %k : memref<1x8x256x64xf16>, memref<1x2x256x64xf16>)
     lists(%a : memref<1x8x4x16xi32>) counts(%c, %c : memref<1x8x4xi32>, memref<1x8x4xi32>) outs(%o, %n : memref<1x8x4x16xi32>, memref<1x8x4xi32>)
     band #hip.band<block_q = 64, chunk = 8> {block_q = 64, block_k = 8, list_block_k = array<i64: 8>}

@@ -125,7 +125,7 @@ func.func @map_that_rounds_up(%q: memref<8x?x64xf32>, %i: index) {
 // -----
 
 func.func @end_of_every_other_row(%q: memref<8x?x64xf32>, %i: index) {
-  // expected-error @+1 {{has an end and the map affine_map<(d0) -> (0, d0 * 2)>; its last result is then d0 or d0 floordiv n}}
+  // expected-error @+1 {{has an end and the map affine_map<(d0) -> (0, d0 * 2)>; the last result has to be d0 or d0 floordiv n}}
   %0 = hip.tile.view %q[%i, %i] rows (d0) -> (0, d0 * 2) to %i : memref<8x?x64xf32> -> !hip.rows<64xf32>
   return
 }
@@ -157,7 +157,7 @@ func.func @pages_without_table(%q: memref<?x16x64xf32>, %i: index) {
 // -----
 
 func.func @pages_by_starts(%q: memref<?x16x64xf32>, %starts: memref<3xi32>, %i: index) {
-  // expected-error @+1 {{looks into 'memref<3xi32>'; a table of pages has two dimensions}}
+  // expected-error @+1 {{reads the table 'memref<3xi32>'; a table of pages has two dimensions}}
   %0 = hip.tile.view %q[%i, %i] rows (d0, d1) -> (d1, d0 mod 16) at %starts[%i] pages of 16 : memref<?x16x64xf32>, memref<3xi32> -> !hip.rows<64xf32>
   return
 }
@@ -165,7 +165,7 @@ func.func @pages_by_starts(%q: memref<?x16x64xf32>, %starts: memref<3xi32>, %i: 
 // -----
 
 func.func @starts_by_pages(%q: memref<?x64xf32>, %table: memref<1x3xi32>, %i: index) {
-  // expected-error @+1 {{looks into 'memref<1x3xi32>'; a table of starts has one dimension}}
+  // expected-error @+1 {{reads the table 'memref<1x3xi32>'; a table of starts has one dimension}}
   %0 = hip.tile.view %q[%i] rows (d0, d1) -> (d0 + d1) at %table[%i] : memref<?x64xf32>, memref<1x3xi32> -> !hip.rows<64xf32>
   return
 }

@@ -4,7 +4,7 @@
 // views, and of tile ops.
 
 func.func @misspelt(%q: tensor<1x2x?x64xf16>, %o: tensor<1x2x?x64xf16>) -> tensor<1x2x?x64xf16> {
-  // expected-error @below {{'hip.attention' op has no attribute 'windw'; did you mean 'window'? It has causal, heads, policy, scale, sink, softcap, window; notes of your own take a prefix, as in 'my.windw'}}
+  // expected-error @below {{'hip.attention' op has no attribute 'windw'; did you mean 'window'? It has causal, heads, policy, scale, sink, softcap, window; attributes of your own need a prefix, as in 'my.windw'}}
   %0 = hip.attention ins(%q, %q, %q : tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>, tensor<1x2x?x64xf16>)
     outs(%o : tensor<1x2x?x64xf16>) policy #hip.window<block_q = 64> {sink = 4, windw = 64} -> tensor<1x2x?x64xf16>
   return %0 : tensor<1x2x?x64xf16>

@@ -159,7 +159,7 @@ TEST_F(BuilderTest, UnionsAreSetsOfPolicies) {
   EXPECT_EQ(both.getKeptKeys(), 88);
   EXPECT_TRUE(both.makesList());
   PolicyAttrInterface policy = both;
-  EXPECT_EQ(policy.getListRoom(kAny), 22);
+  EXPECT_EQ(policy.getListCapacity(kAny), 22);
 }
 
 TEST_F(BuilderTest, SummariesAreOperands) {
