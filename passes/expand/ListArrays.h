@@ -16,8 +16,8 @@ namespace mlir::hip {
 /// Makes the empty tensors that pruning ops write to, for one query and key.
 class ListArrays {
 public:
-  /// `apart`: no two of the arrays become one, also where one is no longer
-  /// read when the other is written, so that other steps can run meanwhile.
+  /// `apart`: no two of the arrays may share memory, even if one is no longer
+  /// read when the other is written, so that steps can run concurrently.
   ListArrays(ScalarBuilder &b, Value query, Value key, Heads heads,
              bool apart = false);
 
@@ -33,8 +33,8 @@ public:
   Value summary(int64_t box);
   /// floor(Tk / size): chunks of `size` keys that candidates may have.
   OpFoldResult chunksOf(int64_t size);
-  /// `most` chunks of `size` keys; where those are many, no more than there may
-  /// be (S16).
+  /// `most` chunks of `size` keys; if those are many, no more than there can be
+  /// (S16).
   OpFoldResult chunksOf(int64_t size, int64_t most);
 
 private:

@@ -13,9 +13,10 @@
 
 namespace mlir::hip {
 
-/// Makes `mask`, which is empty, the region of (b, h, i, j) that yields whether
-/// `score` may give more than -inf (S18c): false, and nothing is made, where no
-/// -inf is selected by what does not depend on the score.
+/// Fills `mask`, which is empty, with the region of (b, h, i, j) that yields
+/// whether `score` may give more than -inf (S18c). Returns false and does
+/// nothing if no -inf is selected by a condition that does not depend on the
+/// score.
 bool takeMask(ScalarBuilder &b, Region &score, Region &mask);
 
 } // namespace mlir::hip

@@ -81,7 +81,7 @@ static LogicalResult checkNames(gpu::GPUModuleOp kernels) {
     StringRef name = symbol.getName();
     if (!name.starts_with("llvm.") && spelledForPtx(name) != name)
       return symbol.emitError()
-             << "'" << name << "' is no name of PTX, which has letters, "
+             << "'" << name << "' is not a PTX name, which has letters, "
              << "digits, _ and $; name it '" << spelledForPtx(name) << "'";
   }
   return success();
@@ -114,7 +114,7 @@ static LogicalResult checkChip(gpu::GPUModuleOp kernels, const Chip &chip) {
   WalkResult walked = kernels.walk([&](Operation *op) {
     if (has(op))
       return WalkResult::advance();
-    op->emitOpError() << "is no instruction of " << chip.name
+    op->emitOpError() << "is not an instruction of " << chip.name
                       << "; name a chip that has it";
     return WalkResult::interrupt();
   });

@@ -12,8 +12,8 @@
 
 namespace mlir::hip {
 
-/// Whether an op of arith or math becomes instructions (hip-math-to-nvvm), and
-/// no call of libdevice.
+/// Whether hip-math-to-nvvm lowers an op of arith or math to instructions
+/// rather than a call of libdevice.
 bool lowersToNvvm(Operation *op);
 
 } // namespace mlir::hip

@@ -17,20 +17,20 @@
 namespace mlir::hip {
 
 inline constexpr int64_t kWarpThreads = 32;
-/// Registers of a warp and shared memory come in pieces.
+/// Registers of a warp and shared memory are allocated in units.
 inline constexpr int64_t kRegisterPiece = 256, kSharedPiece = 128;
-/// What the system keeps of each block: a multiprocessor has this much more
-/// shared memory than one kernel can ask for.
+/// Shared memory that the system reserves for each thread block: a
+/// multiprocessor has this much more than one kernel can request.
 inline constexpr int64_t kReservedSharedBytes = 1024;
 
-/// What one block of a kernel takes.
+/// The resources of one thread block of a kernel.
 struct BlockUse {
   int64_t threads = 0, registers = 0, sharedBytes = 0;
 };
 
 struct Occupancy {
   int64_t blocks = 0, warps = 0, mostWarps = 0;
-  llvm::StringRef limit; ///< what the SM runs out of first
+  llvm::StringRef limit; ///< the resource that is exhausted first
 };
 
 inline Occupancy occupancyOf(const Chip &chip, const BlockUse &block) {

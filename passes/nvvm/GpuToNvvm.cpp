@@ -53,7 +53,7 @@ static LogicalResult checkTile(Operation *op, Type type, int64_t threads) {
       isa<ThreadsLayoutAttr>(layout) ? threads % count == 0 : threads == count;
   if (fits)
     return success();
-  return op->emitOpError() << "has " << tile << ", which is dealt out to "
+  return op->emitOpError() << "has " << tile << ", which is distributed over "
                            << count << " threads, in a kernel of " << threads;
 }
 
@@ -73,7 +73,7 @@ static LogicalResult checkDecided(Operation *op) {
   if (auto alloc = dyn_cast<GpuAllocOp>(op); alloc && !alloc.getOffset())
     return op->emitOpError() << "has no offset; run hip-allocate-shared";
   if (auto reduce = dyn_cast<TileReduceOp>(op); reduce && reduce.getAxis() == 0)
-    return op->emitOpError() << "folds rows over the warps; run "
+    return op->emitOpError() << "reduces rows over the warps; run "
                                 "hip-promote-shared, which gives it scratch";
   if (auto multicast = dyn_cast<GpuMulticastOp>(op))
     return checkMulticast(multicast);

@@ -12,8 +12,8 @@
 
 namespace mlir::hip::nvvm {
 
-/// Lets loops carry the numbers of vectors, which the back end gives a register
-/// each; a vector it would take apart and put together in every iteration.
+/// Makes loops carry the elements of vectors, each of which the back end gives
+/// a register. It would unpack and repack vectors in every iteration.
 void carryNumbers(TileKernelOp kernel);
 
 } // namespace mlir::hip::nvvm

@@ -12,21 +12,21 @@
 
 namespace mlir::hip::nvvm {
 
-/// Folds the axis `axis` of a matrix in registers.
+/// Reduces the axis `axis` of a matrix in registers.
 class Reduction {
 public:
   Reduction(ThreadBuilder &b, TileReduceKind kind, TileType source,
             int64_t axis);
 
-  /// What the thread has, then what the lanes have that differ along the axis.
-  /// The result is a slice of the matrix.
+  /// Over the thread's own elements, then over the lanes that differ along the
+  /// axis. The result is a slice of the matrix.
   SmallVector<Value> inWarp(ArrayRef<Value> numbers);
-  /// What the thread has, per row and column of a matrix of fewer columns that
-  /// is in the same places as the first ones of this one.
+  /// Over the thread's own elements, to a matrix of fewer columns in the layout
+  /// of the first ones of this matrix.
   SmallVector<Value> toColumns(ArrayRef<Value> numbers,
                                const layout::Layout &fewer);
   /// The same as `inWarp`, then over the warps, each of which writes a row of
-  /// `scratch`; a barrier is between. The result is in `to`.
+  /// `scratch`, after a barrier. The result is in `to`.
   SmallVector<Value> overWarps(ArrayRef<Value> numbers, const Memory &scratch,
                                const layout::Layout &to);
 

@@ -24,7 +24,7 @@ struct Memory {
   SmemType type;
 };
 
-/// Builds what a thread of the kernel around an op does.
+/// Builds the program of one thread of the kernel around an op.
 class ThreadBuilder : public ScalarBuilder {
 public:
   ThreadBuilder(const OpBuilder &builder, Operation *op);
@@ -34,11 +34,13 @@ public:
   int64_t threads;
   Value lane();
 
-  /// All of them meet here.
+  /// A barrier of all of them.
   void meet();
-  /// What this thread wrote, and what it has seen of others, wgmma may read.
+  /// Makes what this thread wrote, and what it has seen of other threads,
+  /// visible to wgmma.
   void fence();
-  /// The same; whether `found`, an i32, is other than 0 in any of them.
+  /// A barrier that gives whether `found`, an i32, is other than 0 in any of
+  /// them.
   Value meetWithAny(Value found);
 
   /// Where register 0 of a layout is, along an axis.

@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// scf::pipelineForLoop does not make these loops. Past the last iteration, row
-// numbers are computed for the last one again, so that nothing branches around
-// them; all copies of an iteration are under one condition; and one barrier
-// shows all threads both the rows that have arrived and the numbers of those to
-// copy next. See docs/rationale/gpu-level.md.
+// scf::pipelineForLoop does not make such loops. Past the last iteration, row
+// numbers are computed for the last one again, so that they need no branch; all
+// copies of an iteration are under one condition; and a single barrier makes
+// visible both the rows that have arrived and the numbers of those to copy
+// next. See docs/rationale/gpu-level.md.
 //
 //===----------------------------------------------------------------------===//
 

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // hip-schedule-loops writes stages on the ops of a loop, hip-pipeline-loops
-// reads them; both ask the same of them.
+// reads them, and both check them in the same way.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +25,7 @@ constexpr StringLiteral kStage = "hip.stage";
 /// On a loop: the iterations whose rows are in shared memory at a time.
 constexpr StringLiteral kStages = "hip.stages";
 
-/// What makes the numbers of rows, what copies the rows, and the rest.
+/// The stages: what computes row numbers, what copies rows, and the rest.
 enum LoopStage : int64_t { kNumbersStage, kCopyStage, kUseStage };
 
 using StageMap = DenseMap<Operation *, int64_t>;
@@ -41,7 +41,7 @@ struct CopiedMemory {
   llvm::SmallSetVector<Value, 2> numbers, copies;
 };
 
-/// Slots that the numbers have in a loop of so many stages.
+/// Slots for row numbers in a loop of this many stages.
 int64_t numberSlots(int64_t stages);
 
 /// Bytes of shared memory that the stages add.
@@ -65,7 +65,7 @@ struct StageMakers {
   SmallVector<Operation *> numbers, copies;
 };
 
-/// What is wrong with an op of a loop, in words that follow its name.
+/// What is wrong with an op of a loop, as a text that follows its name.
 struct StageFault {
   Operation *op;
   std::string text;

@@ -268,7 +268,7 @@ void Overlap::run() {
       all, [&] { return llvm::to_vector(loop.getInitArgs()); });
   loop.replaceAllUsesWith(results);
   debug(DebugTag::Layout, loop, [](llvm::raw_ostream &out) {
-    out << "its last product runs beside the next iteration";
+    out << "its last product overlaps the next iteration";
   });
   loop.erase();
 }

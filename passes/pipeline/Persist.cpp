@@ -63,7 +63,8 @@ static void persist(TileKernelOp kernel, int64_t most) {
         id, [&](OpOperand &use) { return use.getOwner() != loop; });
   body.eraseArguments(1, body.getNumArguments() - 1);
   debug(DebugTag::Schedule, kernel, [&](llvm::raw_ostream &out) {
-    out << "at most " << most << " thread blocks, which go on with the work of "
+    out << "at most " << most
+        << " thread blocks, each of which continues with the work of "
         << "others";
   });
 }

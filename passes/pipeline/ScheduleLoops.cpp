@@ -138,14 +138,14 @@ struct ScheduleLoops : mlir::hip::impl::HipScheduleLoopsBase<ScheduleLoops> {
     int64_t count = mostStages(memory, bytes);
     if (count < 2)
       return remarkOn(
-          loop,
-          "copies nothing ahead: " + Twine(bytes + stageBytes(memory, 2)) +
-              " bytes of shared memory are more than " + Twine(available));
+          loop, "does not prefetch: " + Twine(bytes + stageBytes(memory, 2)) +
+                    " bytes of shared memory are more than " +
+                    Twine(available));
     SmallVector<ReadBack> made = readBack(loop, memory);
     StageMap stageMap = stagesOf(loop, memory);
     if (std::optional<StageFault> fault = findFault(loop, stageMap)) {
       remarkOn(loop,
-               "copies nothing ahead: " + fault->op->getName().getStringRef() +
+               "does not prefetch: " + fault->op->getName().getStringRef() +
                    " " + fault->text);
       return undo(made);
     }

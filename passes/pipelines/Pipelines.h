@@ -21,8 +21,8 @@ void buildBufferPipeline(OpPassManager &manager);
 /// Each public function NAME gets an entry `hipc_NAME` (see hip-host-entry).
 void buildReferencePipeline(OpPassManager &manager);
 
-/// What hip-multiversion and hip-schedule decide by; -1 is the target's own
-/// choice.
+/// The options of hip-multiversion and hip-schedule; -1 is the target's
+/// default.
 struct ScheduleOptions {
   std::string chip; ///< empty for a CPU
   int64_t splitKeys = -1, splitRows = 16;
@@ -34,7 +34,7 @@ struct ScheduleOptions {
 void buildTilePipeline(OpPassManager &manager, const ScheduleOptions &schedule);
 
 /// What a CPU runs: its own tile programs, or those of a GPU, whose threads it
-/// does one after another.
+/// executes one after another.
 template <typename Options>
 struct CpuTileOptions : PassPipelineOptions<Options> {
   using PassOptions = mlir::detail::PassOptions;

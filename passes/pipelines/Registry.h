@@ -14,10 +14,9 @@ class DialectRegistry;
 
 namespace mlir::hip {
 
-/// The dialects that a program may be written in which goes through a
-/// pipeline, ours among them, and how their ops are bufferised and lowered:
-/// what the context of its module has to know. A tool that takes other ops too
-/// registers those besides.
+/// Registers the dialects in which a program for a pipeline may be written, hip
+/// among them, and how their ops are bufferised and lowered. A tool that
+/// accepts other ops registers those as well.
 void registerPipelineDialects(DialectRegistry &registry);
 
 } // namespace mlir::hip

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Plain scalar loops over memrefs, written from the rules alone: they share
-// nothing with tiles but where keys lie and which are candidates (Keys.h) and
-// score regions, so that a bug there cannot hide.
+// Plain scalar loops over memrefs, written from the rules alone. They share
+// with tiles only where keys are stored, which of them are candidates (Keys.h),
+// and score regions, so that they expose bugs of the tiled path.
 
 #ifndef HIP_PASSES_REFERENCE_LOWERING_H
 #define HIP_PASSES_REFERENCE_LOWERING_H

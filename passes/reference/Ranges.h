@@ -12,8 +12,8 @@
 
 namespace mlir::hip::reference {
 
-/// S24: how many entries a list says it has, 0 to what `entries` [B, Hs, M, N,
-/// ...] has room for.
+/// S24: the count of a list, clamped to 0 and the capacity of `entries` [B, Hs,
+/// M, N, ...].
 Value entryCount(ScalarBuilder &b, Value counts, ValueRange list,
                  Value entries);
 
@@ -27,13 +27,13 @@ public:
       : b(b), ranges(ranges), list(llvm::to_vector(list)) {}
 
   Value start(Value x) { return b.loadIndex(ranges, at(x, 0)); }
-  /// 0 of an entry that is no range: one that starts before granule 0 or ends
-  /// at or beyond 2^31 (S24).
+  /// 0 for an entry that is not a range: one that starts before granule 0 or
+  /// ends at or beyond 2^31 (S24).
   Value length(Value x);
-  /// Writes [start, start + length) as entry `count` where it is `kept` and the
-  /// list has room; gives how many entries there are then.
+  /// Appends [start, start + length) as entry `count` if it is `kept` and the
+  /// list is not full; returns the new number of entries.
   Value append(Value count, Value kept, Value start, Value length);
-  /// The same where it has granules.
+  /// The same if it has granules.
   Value append(Value count, Value start, Value length) {
     Value some = b.compare(arith::CmpIPredicate::sgt, length, b.index(0));
     return append(count, some, start, length);

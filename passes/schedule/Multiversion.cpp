@@ -79,7 +79,7 @@ static LogicalResult versionAttention(BlockSparseAttentionOp op, const Few &few,
   op->setAttr(kSchedule, whole);
   debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
     out << "up to " << rows << " rows in parts of " << keys << " keys, "
-        << heads << (heads == 1 ? " head" : " heads") << " a tile";
+        << heads << (heads == 1 ? " head" : " heads") << " per tile";
   });
   if (!matchPattern(isFew, m_One()))
     tellSchedule(op, whole, few.chip);

@@ -40,7 +40,7 @@ std::string mlir::hip::againstWgmma(BlockSparseAttentionOp op, int64_t blockQ,
                            layout::kMmaInner, kMostNumbers, size);
   // By block_q alone: with lists and without one unit adds in one order (S4).
   if (std::min(blockQ, kMostTileRows) % kGroupRows != 0)
-    return llvm::formatv("block_q = {0} is no multiple of {1} rows", blockQ,
+    return llvm::formatv("block_q = {0} is not a multiple of {1} rows", blockQ,
                          kGroupRows);
   return {};
 }
@@ -89,11 +89,11 @@ static std::string tellRows(BlockSparseAttentionOp op, ScheduleAttr schedule) {
   int64_t rows = schedule.getRows(), blockQ = op.getBlockQ(),
           warps = schedule.getThreads() / layout::kWarp;
   std::string text =
-      llvm::formatv("rows = {0}: of blocks of {1} query rows", rows, blockQ);
+      llvm::formatv("rows = {0}: blocks of {1} query rows", rows, blockQ);
   if (rows > blockQ)
     text += llvm::formatv(", of {0} heads that share a list", rows / blockQ);
   return text +
-         llvm::formatv(", {0} rows a warp", llvm::divideCeil(rows, warps))
+         llvm::formatv(", {0} rows per warp", llvm::divideCeil(rows, warps))
              .str();
 }
 
@@ -122,10 +122,11 @@ static std::string tellProducers(BlockSparseAttentionOp op,
                          "a warp names boxes of {1} keys in a row",
                          producers, keyRuns(op, schedule.getColumns()));
   if (out <= kShortOut)
-    return llvm::formatv("producers = {0}: as many as compute, as rows of the "
-                         "result have {1} numbers, at most {2}",
-                         producers, out, kShortOut);
-  return llvm::formatv("producers = {0}: a warpgroup, as rows of the result "
+    return llvm::formatv(
+        "producers = {0}: as many as consumers, since rows of the "
+        "result have {1} numbers, at most {2}",
+        producers, out, kShortOut);
+  return llvm::formatv("producers = {0}: a warpgroup, since rows of the result "
                        "have {1} numbers, more than {2}, which take registers",
                        producers, out, kShortOut);
 }

@@ -19,12 +19,13 @@ constexpr int64_t kGroupRows = 64, kMostTileRows = 128;
 /// copies.
 constexpr int64_t kShortOut = 128;
 
-/// Why attention in blocks of `blockQ` rows is not by wgmma; empty if it is.
+/// Why attention in blocks of `blockQ` rows does not use wgmma; empty if it
+/// does.
 std::string againstWgmma(BlockSparseAttentionOp op, int64_t blockQ,
                          const Chip &chip);
 
-/// So many keys in a row that TMA copies a tile of `columns` keys by boxes of
-/// them, if there are enough for that to pay; else 0.
+/// The number of consecutive keys in the boxes by which TMA copies a tile of
+/// `columns` keys, if there are enough of them for that to pay; else 0.
 int64_t runsForBoxes(BlockSparseAttentionOp op, int64_t columns);
 
 /// Bytes of shared memory of the rows that `schedule` keeps there.
@@ -36,7 +37,7 @@ constexpr int64_t wgmmaRegisters(int64_t out, int64_t columns) {
   return (out + columns) / 2 + columns / 4;
 }
 
-/// Tells each choice of a schedule that was made for a GPU, with its numbers.
+/// Emits a remark for each choice of a GPU schedule, with its numbers.
 void tellChoices(BlockSparseAttentionOp op, ScheduleAttr schedule,
                  const Chip &chip);
 

@@ -114,7 +114,7 @@ static void version(Search &search, const Few &few) {
   debug(DebugTag::Schedule, score, [&](llvm::raw_ostream &out) {
     out << "up to " << few.rows << " rows and " << few.lists
         << " lists are searched by " << threadsFor(wide, few)
-        << " threads a list, " << wide << " ranges at a time";
+        << " threads per list, " << wide << " ranges at a time";
     if (few.cluster > 1)
       out << ", in clusters of " << few.cluster << " thread blocks";
   });

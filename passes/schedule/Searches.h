@@ -14,7 +14,7 @@
 
 namespace mlir::hip {
 
-/// A step on lists that a search may consist of.
+/// A step on lists that may be part of a search.
 bool isSearchStep(Operation *op);
 /// One that scores ranges: ScoreOp or DescendOp.
 bool isScore(Operation *op);
@@ -24,26 +24,26 @@ Value queryOf(Operation *score);
 Value countsOf(Operation *score);
 Value rangesOf(Operation *score);
 
-/// Query heads that share a list and read one KV head of a score; none where
-/// sizes are not known.
+/// Query heads that share a list and read one KV head of a score; none if sizes
+/// are unknown.
 std::optional<int64_t> stackedHeads(Operation *score);
 
 /// Tiles of query rows that a score has at a time: a descent scores two halves,
 /// each with the rows of all KV heads that share its list.
 int64_t queryTiles(Operation *score);
 
-/// Steps of one block, one after another but for what can move. They have as
-/// many threads each, so that they can be one kernel.
+/// Consecutive steps of one block, except for ops between them that can move.
+/// They have equally many threads, so that they can be one kernel.
 class Search {
 public:
-  /// Whether `op` goes on from the last step; it is then part of the search.
+  /// Whether `op` continues the last step; it is then part of the search.
   bool add(Operation *op);
 
   ArrayRef<Operation *> getScores() const { return scores; }
   /// Steps, and loops of them.
   ArrayRef<Operation *> getSteps() const { return run.getSteps(); }
   bool hasSchedule() const { return isScheduled; }
-  /// Leaves nothing between the steps.
+  /// Moves away everything that is between the steps.
   void moveAround() { run.moveAround(); }
 
 private:
@@ -56,7 +56,8 @@ private:
 void forEachSearch(Operation *root, function_ref<void(Search &)> visit);
 
 /// Schedules searches for a GPU by the rows that they score a key with: those
-/// of all heads that share a list, where the chip has room for more than 64.
+/// of all heads that share a list, if the chip has the capacity for more
+/// than 64.
 void scheduleTallSearches(Operation *root, const Chip &chip);
 
 } // namespace mlir::hip

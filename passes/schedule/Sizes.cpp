@@ -137,9 +137,9 @@ static std::optional<Sizes> byWgmma(BlockSparseAttentionOp op,
   return sizes;
 }
 
-/// 32 rows a warp where a thread's registers hold their results: a key that is
-/// read is used twice. Those of a list are no more than a dense tile has. Then
-/// as many keys as two rounds have room for.
+/// 32 rows per warp where a thread's registers hold their results: a key that
+/// is read is used twice. Those of a list are no more than a dense tile has.
+/// Then as many keys as two rounds have room for.
 static Sizes onGpu(BlockSparseAttentionOp op, const Chip &chip) {
   if (std::optional<Sizes> sizes = byWgmma(op, chip))
     return *sizes;
@@ -238,13 +238,13 @@ static StringRef reasonOf(Operation *op, ScheduleAttr schedule,
            "cache";
   if (isa<BlockSparseAttentionOp>(op) &&
       schedule.getUnit() == MatrixUnit::Wgmma)
-    return "four warps multiply 64 rows, four more copy keys ahead for these";
+    return "four warps multiply 64 rows, four more prefetch keys for them";
   if (isa<BlockSparseAttentionOp>(op))
-    return "a warp has the rows that its registers hold, 8 warps share a "
+    return "a warp has as many rows as its registers hold, 8 warps share a "
            "multiprocessor's memory";
   if (isa<ScoreOp, DescendOp>(op) && schedule.getThreads() > 4 * layout::kWarp)
     return "a key is read once for the rows of all heads that share a list, "
-           "32 rows a warp; two thread blocks fit a multiprocessor";
+           "32 rows per warp; two thread blocks fit a multiprocessor";
   if (isa<ScoreOp, DescendOp>(op))
     return "four warps side by side over keys; rows and two tiles of keys fit "
            "what the chip leaves a thread block of shared memory";
@@ -256,7 +256,7 @@ static StringRef reasonOf(Operation *op, ScheduleAttr schedule,
     return "a warp looks at a block of keys, a lane at every 32nd of them";
   if (schedule.getThreads() > 4 * layout::kWarp)
     return "as many warps as score a list, so that steps can be one kernel";
-  return "four warps a list, as for its scores, so that steps can be one "
+  return "four warps per list, as for its scores, so that steps can be one "
          "kernel";
 }
 

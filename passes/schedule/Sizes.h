@@ -13,14 +13,15 @@
 
 namespace mlir::hip {
 
-/// What suits `op` on `chip`, or on a CPU where that is null, if there are many
-/// query rows; null after an error.
+/// The schedule of `op` for many query rows on `chip`, or on a CPU if that is
+/// null; null after an error.
 ScheduleAttr scheduleFor(Operation *op, const Chip *chip);
 
-/// Says that `op` has it, and why; the blocks of attention are settled.
+/// Emits a remark with the schedule of `op` and the reason. The block size of
+/// attention is settled before.
 void tellSchedule(Operation *op, ScheduleAttr schedule, const Chip *chip);
 
-/// Of attention that chooses its query rows a block is a tile of `rows`.
+/// If the block size of attention is open, a block becomes a tile of `rows`.
 void settleBlocks(BlockSparseAttentionOp op, int64_t rows);
 
 } // namespace mlir::hip

@@ -13,7 +13,7 @@
 
 namespace mlir::hip {
 
-/// What counts as few, and for what.
+/// What counts as few rows and lists, and the target.
 struct Few {
   int64_t rows, lists;
   const Chip *chip; ///< null for a CPU
@@ -21,8 +21,8 @@ struct Few {
 };
 
 /// An scf.if on `isFew` with a copy of `ops`, scheduled by `scheduleFew`, and
-/// the ops themselves in its else-branch. No branch where it is known which; no
-/// change, and false, where there are never few rows.
+/// the ops themselves in its else-branch. There is no branch if `isFew` is a
+/// constant. Returns false and changes nothing if there are never few rows.
 bool makeVersions(ScalarBuilder &b, Value isFew, ArrayRef<Operation *> ops,
                   function_ref<void(Operation *)> scheduleFew);
 

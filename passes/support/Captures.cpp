@@ -20,7 +20,7 @@ LogicalResult mlir::hip::checkKernel(TileKernelOp kernel) {
   if (kernel->getParentOfType<func::FuncOp>())
     return success();
   return kernel.emitOpError()
-         << "is in no func.func; kernels are outlined before functions are "
+         << "is not in a func.func; kernels are outlined before functions are "
             "lowered";
 }
 

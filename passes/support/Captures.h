@@ -14,16 +14,16 @@
 
 namespace mlir::hip {
 
-/// Refuses kernels in no func.func.
+/// Rejects kernels that are not in a func.func.
 LogicalResult checkKernel(TileKernelOp kernel);
 
-/// Copies constants into the kernel and gives the values it still takes from
-/// around it: numbers, memrefs and, where it `takesMaps`, tensor maps; others
-/// are an error.
+/// Copies constants into the kernel and returns the other values that it
+/// captures: numbers, memrefs and, if it `takesMaps`, tensor maps. Any other is
+/// an error.
 FailureOr<SetVector<Value>> captureValues(TileKernelOp kernel,
                                           bool takesMaps = false);
 
-/// What the driver encodes a tensor map to (CUDA driver API, CUtensorMap).
+/// Size of a tensor map that the driver encodes (CUDA driver API, CUtensorMap).
 constexpr int64_t kTensorMapBytes = 128, kTensorMapAlignment = 64;
 
 /// What a kernel of PTX before ISA 8.1 takes.
@@ -33,7 +33,7 @@ constexpr int64_t kMostArgumentBytes = 4096;
 /// strides.
 int64_t argumentBytes(const SetVector<Value> &values);
 
-/// The name as PTX has names: letters, digits, _ and $, no digit in front.
+/// The name as a PTX identifier: letters, digits, _ and $, no digit in front.
 std::string spelledForPtx(StringRef name);
 
 /// `name`, or with a number after it where the module has that symbol.

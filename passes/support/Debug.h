@@ -19,27 +19,27 @@
 
 namespace mlir::hip {
 
-/// One a decision that users ask about: what a policy expands to, tile sizes
-/// and threads, the grid of a kernel, where tiles lie and which unit
-/// multiplies.
+/// One for each kind of choice that users ask about: what a policy expands to,
+/// tile sizes and threads, the grid of a kernel, layouts of tiles and their
+/// matrix units.
 enum class DebugTag { Expand, Schedule, Tile, Layout };
 
-/// Turns on a tag by name; false for a name that is none.
+/// Turns on a tag by name; false if there is none of this name.
 bool enableDebug(StringRef name);
 
 /// The names, "expand, schedule, ...".
 std::string debugTagNames();
 
-/// A line a tag: its name and what it tells.
+/// A line for each tag: its name and what it prints.
 void printDebugTags(llvm::raw_ostream &out);
 
 bool isDebugging(DebugTag tag);
 
-/// Prints "[tag] location: op: text" where the tag is on; remarks it where the
-/// context has remarks.
+/// Prints "[tag] location: op: text" if the tag is on, and emits a remark if
+/// the context has remarks.
 void tell(DebugTag tag, Operation *op, StringRef text);
 
-/// Lets `write` say something about `op` where anybody listens.
+/// Calls `write` for a remark about `op` if it is printed or recorded.
 template <typename Write>
 void debug(DebugTag tag, Operation *op, Write &&write) {
   if (!isDebugging(tag) && !op->getContext()->getRemarkEngine())

@@ -14,7 +14,7 @@
 
 namespace mlir::hip {
 
-/// Two numbers, or vectors of them, folded to one.
+/// Two numbers, or vectors of them, combined to one.
 inline Value foldOf(ImplicitLocOpBuilder &b, TileReduceKind kind, Value x,
                     Value y) {
   switch (kind) {
@@ -28,7 +28,7 @@ inline Value foldOf(ImplicitLocOpBuilder &b, TileReduceKind kind, Value x,
   llvm_unreachable("unknown kind of fold");
 }
 
-/// What changes no number that it is folded with.
+/// The neutral element.
 inline double neutralOf(TileReduceKind kind) {
   switch (kind) {
   case TileReduceKind::Max:
@@ -41,8 +41,8 @@ inline double neutralOf(TileReduceKind kind) {
   llvm_unreachable("unknown kind of fold");
 }
 
-/// Of numbers, or vectors of them, what has that sign, 0 in place of the rest
-/// (S10b).
+/// The numbers, or those of a vector, that have the sign; 0 instead of the
+/// others (S10b).
 inline Value ofSign(ImplicitLocOpBuilder &b, Value x, Sign sign) {
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(x.getType()));
   if (sign == Sign::Positive)

@@ -12,8 +12,8 @@
 
 namespace mlir::hip {
 
-/// The arrays of keys or values: one alone, or those of a KV view (S23). Passes
-/// ask this, and not which op made the view.
+/// The arrays of keys or values: a single one, or those of a KV view (S23).
+/// Passes use this rather than look for the op that made the view.
 struct KeyStorage {
   KeyStorage() = default;
   explicit KeyStorage(Value keys);
@@ -23,7 +23,8 @@ struct KeyStorage {
 
   /// Rows of a page.
   int64_t pageSize() const;
-  /// Keys of a row, which is 1 but for summaries, and pages that they have.
+  /// Keys of a row, which is 1 except for summaries, and the pages of those
+  /// keys.
   int64_t keysOfRow() const { return box; }
   int64_t pagesOfRow() const { return span; }
 
@@ -36,7 +37,7 @@ struct KeyStorage {
   Value starts;
   /// [B, max_pages] and [B], of pages alone.
   Value table, lengths;
-  /// [Hkv], where numbers of 8 bits have scales.
+  /// [Hkv], if 8-bit floats have scales.
   Value scales;
 
 private:

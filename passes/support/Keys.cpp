@@ -24,8 +24,8 @@ int64_t mlir::hip::headsWithOneList(BlockSparseAttentionOp op) {
              : heads / readers;
 }
 
-int64_t mlir::hip::packedHeads(int64_t sharing, int64_t room) {
-  int64_t heads = std::clamp<int64_t>(room, 1, sharing);
+int64_t mlir::hip::packedHeads(int64_t sharing, int64_t capacity) {
+  int64_t heads = std::clamp<int64_t>(capacity, 1, sharing);
   while (sharing % heads != 0)
     --heads;
   return heads;

@@ -19,24 +19,24 @@ namespace mlir::hip {
 int64_t headsOf(Value array);
 
 /// Query heads that read the same keys: those of a group that share a list; 1
-/// where that is not known.
+/// if that is unknown.
 int64_t headsWithOneList(BlockSparseAttentionOp op);
 
-/// The most of `sharing` heads, all or an equal part, of which `room` allows.
-int64_t packedHeads(int64_t sharing, int64_t room);
+/// The most heads, `sharing` or an equal part of them, that fit `capacity`.
+int64_t packedHeads(int64_t sharing, int64_t capacity);
 
-/// So many places one after another of a tile of `columns` keys have keys one
-/// after another: sinks, listed blocks and the band each begin at a multiple of
-/// that. The keys of KV views may have gaps.
+/// The length of runs of consecutive keys in a tile of `columns` keys: sinks,
+/// listed blocks and the band each begin at a multiple of it. The keys of KV
+/// views may have gaps.
 int64_t keyRuns(BlockSparseAttentionOp op, int64_t columns);
 
 /// Number of keys of batch entry `batch` of a memref or a KV view on memrefs:
-/// what its lengths or offsets say, held to what is stored (S24).
+/// what its lengths or offsets say, clamped to what is stored (S24).
 Value keyCount(ScalarBuilder &b, Value keys, Value batch);
 
 /// Which of the keys [0, keyCount) of a view's batch entry can be read, from it
-/// and, where given, from a second view beside it: those that the second one
-/// has too, and whose pages there are (S24).
+/// and, if given, from a second view: those that the second one has too, and
+/// whose pages exist (S24).
 class ReadableKeys {
 public:
   ReadableKeys(ScalarBuilder &b, Value keys, Value batch, Value beside = {});
@@ -55,8 +55,8 @@ private:
   KeyStorage paged, pagedBeside;
 };
 
-/// S23b: a stored number as `type`, times `scale`, an f32, where that is given,
-/// and rounded.
+/// S23b: a stored number, times `scale`, an f32, if that is given, rounded to
+/// `type`.
 Value readNarrow(ScalarBuilder &b, Value number, Value scale, Type type);
 
 /// Element `d` of key `j` of KV head `head` (S23), in the type of the array or
@@ -71,14 +71,14 @@ Value asKey(ScalarBuilder &b, Value keys, Value head, Value number);
 /// function.
 LogicalResult checkReadable(Operation *op);
 
-/// S1: position of query row 0 of `batch`; negative where Tq > Tk. One before
-/// or after all that rows and keys can tell apart is held to that.
+/// S1: position of query row 0 of `batch`; negative if Tq > Tk. Positions are
+/// clamped to the range in which they make a difference to rows and keys.
 Value firstPosition(ScalarBuilder &b, Value positions, Value queryRows,
                     Value keys, Value batch);
 
-/// A band with its numbers, which are those of the attribute or of the call.
-/// The latter are held to numbers of keys, sinks to a multiple of the chunk
-/// (S3, S24).
+/// A band with its sink and window, from the attribute or the call. The latter
+/// are clamped to numbers of keys, and sinks to a multiple of the chunk (S3,
+/// S24).
 struct Band {
   Band(ScalarBuilder &b, BandAttr attribute, Value dynamicSink,
        Value dynamicWindow);

@@ -21,7 +21,7 @@ Type laneTypes(Type like, Type type);
 /// The constant that has `value` in each lane.
 Value splatConstant(OpBuilder &b, Location loc, Type type, Attribute value);
 
-/// The same op on vectors of so many lanes.
+/// The same op on vectors of this many lanes.
 Operation *createLanewise(ImplicitLocOpBuilder &b, Operation &op,
                           ValueRange vectors, int64_t lanes);
 

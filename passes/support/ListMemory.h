@@ -12,11 +12,11 @@
 
 namespace mlir::hip {
 
-/// Bytes that short lists of a kernel for few rows take at most
-/// (`hip-promote-arrays`), which its schedule leaves beside tiles.
+/// The most bytes of shared memory for short lists of a kernel for few rows
+/// (`hip-promote-arrays`), which its schedule leaves free beside tiles.
 constexpr int64_t kListBytes = 16 * 1024;
 
-/// Bytes that what a cluster sends takes at most (`hip-cluster`), besides.
+/// The most bytes, in addition, for what a cluster sends (`hip-cluster`).
 constexpr int64_t kSentBytes = 8 * 1024;
 
 } // namespace mlir::hip

@@ -12,14 +12,14 @@
 
 namespace mlir::hip {
 
-/// In front of the name of every function of a program once it is code.
+/// The prefix of every function of a program in its code.
 inline constexpr llvm::StringLiteral kFunctionPrefix = "fn.";
 
-/// On a hip op on arrays: its #hip.schedule, which its kernels get.
+/// On a hip op on arrays: its #hip.schedule, which is that of its kernels.
 inline constexpr llvm::StringLiteral kSchedule = "hip.schedule";
 
-/// On a kernel and its module: what its shared memory begins at a multiple of,
-/// in bytes, where that is more than vectors need.
+/// On a kernel and its module: the alignment of its shared memory in bytes, if
+/// it is more than vectors need.
 inline constexpr llvm::StringLiteral kSharedAlignment = "hip.shared_alignment";
 
 /// On a kernel and its launch: it may start before the launch before it has

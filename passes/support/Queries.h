@@ -14,7 +14,7 @@
 namespace mlir::hip {
 
 /// The query rows of a batch entry: of an array [B, Hq, Tq, D], or packed with
-/// those of other entries (S1b). Outs of attention lie as queries do.
+/// those of other entries (S1b). Outs of attention are stored like queries.
 struct QueryRows {
   QueryRows(ScalarBuilder &b, Value query, Value batch);
 
@@ -34,7 +34,7 @@ struct QueryRows {
 
   /// Of packed queries 0, and [B + 1].
   Value entry, offsets;
-  /// The first row and how many there are, held to what is stored (S24). An
+  /// The first row and the number of rows, clamped to what is stored (S24). An
   /// array has no first row.
   Value start, count;
 };

@@ -20,9 +20,9 @@ struct RowPlace {
   SmallVector<Value> indices, fixed;
 };
 
-/// From the number of a row to its place: of a `hip.tile.view`, or of the keys
-/// of an entry and a head. Nothing else finds rows by a page table or by where
-/// sequences start.
+/// From the number of a row to its position in memory: of a `hip.tile.view`, or
+/// of the keys of an entry and a head. Page tables and offsets of sequences are
+/// read nowhere else.
 class RowMap {
 public:
   explicit RowMap(TileViewOp view);
@@ -37,10 +37,10 @@ public:
   /// Row `r`; any place where `live` is given and not set.
   RowPlace at(ScalarBuilder &b, Value r, Value live = {}) const;
 
-  /// Row `r`, whose last index is held to `last` where that is given.
+  /// Row `r`, whose last index is clamped to `last` if that is given.
   RowPlace held(ScalarBuilder &b, Value r, Value last) const;
 
-  /// What `boundary` holds the last index of a row to; null for nothing.
+  /// What `boundary` clamps the last index of a row to; null for nothing.
   Value lastIndex(ScalarBuilder &b, Boundary boundary) const;
   /// Whether a row at this place is before the end.
   Value isThere(ScalarBuilder &b, const RowPlace &place) const;
@@ -62,7 +62,7 @@ private:
 /// The view that rows are of.
 TileViewOp viewOf(Value rows);
 
-/// Where an entry of packed sequences starts, held to what is stored (S24).
+/// Where an entry of packed sequences starts, clamped to what is stored (S24).
 Value startOf(ScalarBuilder &b, Value starts, Value entry, Value storage);
 
 /// The page that has row `r` of an entry, as the table says. A row of several

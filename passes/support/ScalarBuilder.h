@@ -16,8 +16,8 @@
 
 namespace mlir::hip {
 
-/// The weight of the heaviest partial result of a merge (S21): a power of two,
-/// so little that weighted sums stay below the end of f32.
+/// The weight of the heaviest partial result of a merge (S21): a power of two
+/// so small that weighted sums do not overflow f32.
 constexpr double kMergeWeight = 0x1p-8;
 
 /// A builder at one location, with the arithmetic, loops and loads that

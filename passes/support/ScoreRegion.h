@@ -12,10 +12,9 @@
 
 namespace mlir::hip {
 
-/// S18b: every integer op of the region gives a number, whatever its operands
-/// are, and every load is of a place of its array. Without this a division by 0
-/// that `arith.select` leaves out, or that is for a place without a key, would
-/// still be undefined.
+/// S18b: makes every integer op of the region defined for all operands, and
+/// every load within its array. Otherwise a division by 0 would be undefined
+/// even if `arith.select` drops it or if there is no key at that place.
 void defineIntegers(Region &score);
 
 /// Copies the region to where `b` is and gives its result. `arguments` are

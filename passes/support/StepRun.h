@@ -13,8 +13,9 @@
 
 namespace mlir::hip {
 
-/// Steps of one block, one after another but for what can move: index
-/// arithmetic, casts and allocations to the front, deallocations to the end.
+/// Consecutive steps of one block, except for ops between them that can move:
+/// index arithmetic, casts and allocations to the front, deallocations to the
+/// end.
 class StepRun {
 public:
   static bool canHoist(Operation *op);
@@ -32,14 +33,14 @@ public:
   /// nothing that it would be between.
   bool addBetween(Operation *op);
 
-  /// Leaves nothing between the steps.
+  /// Moves away everything that is between the steps.
   void moveAround();
 
 private:
   SmallVector<Operation *> steps, hoisted, sunk;
 };
 
-/// The runs of a block: `run.add(op)` says whether an op goes on with a run.
+/// The runs of a block: `run.add(op)` says whether an op continues a run.
 template <typename Run> std::vector<Run> runsOf(Block &block) {
   std::vector<Run> runs(1);
   for (Operation &op : block)

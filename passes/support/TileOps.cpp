@@ -97,7 +97,7 @@ static LogicalResult checkNoTilesOutside(Operation *root) {
     if ((!isOfTileProgram(op) && !isa<TileViewOp>(op)) ||
         op->getParentOfType<TileKernelOp>())
       return WalkResult::advance();
-    op->emitOpError() << "is in no kernel; put it into a hip.tile.kernel";
+    op->emitOpError() << "is not in a kernel; put it into a hip.tile.kernel";
     return WalkResult::interrupt();
   });
   return failure(walked.wasInterrupted());

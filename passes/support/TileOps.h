@@ -13,9 +13,9 @@
 
 namespace mlir::hip {
 
-/// Refuses kernels whose tiles meet what does not lower them: they are made by
-/// tile ops of the kernel and carried by scf.for and, with `branches`, given by
-/// scf.if, alone.
+/// Rejects kernels with tiles in ops that do not lower them: only tile ops of
+/// the kernel may make tiles, only scf.for may carry them and, with `branches`,
+/// only scf.if may yield them.
 LogicalResult checkTileValues(TileKernelOp kernel, bool branches);
 /// The same without branches, and loops that do not count in index.
 LogicalResult checkTiles(TileKernelOp kernel);

@@ -152,7 +152,7 @@ struct AllocateShared : hip::impl::HipAllocateSharedBase<AllocateShared> {
       if (!isa<GpuAllocOp>(op) || op->getParentOfType<TileKernelOp>())
         return WalkResult::advance();
       return op->emitOpError()
-             << "is in no kernel; put it into a hip.tile.kernel";
+             << "is not in a kernel; put it into a hip.tile.kernel";
     });
     if (result.wasInterrupted())
       signalPassFailure();

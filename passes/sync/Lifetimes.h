@@ -12,10 +12,10 @@
 
 namespace mlir::hip {
 
-/// Whether a barrier of the whole block is on every way from a use of one array
-/// to a use of the other, so that they can share bytes. Each list is the op
-/// that makes the array and then its uses: nothing is kept from one iteration
-/// of a loop around all of them to the next.
+/// Whether a barrier of the whole thread block is on every path from a use of
+/// one array to a use of the other, so that they can share bytes. Each list is
+/// the op that makes the array and then its uses: nothing is kept from one
+/// iteration of a loop around all of them to the next.
 bool areApart(ArrayRef<Operation *> one, ArrayRef<Operation *> other);
 
 } // namespace mlir::hip

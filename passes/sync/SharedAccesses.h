@@ -12,8 +12,8 @@
 
 namespace mlir::hip {
 
-/// Some threads read or write the bytes of an array, in an order that others
-/// do not know.
+/// Some threads read or write the bytes of an array, in no known order with
+/// respect to other threads.
 struct SharedAccess {
   Operation *op;
   GpuAllocOp array;
@@ -23,14 +23,14 @@ struct SharedAccess {
   /// The array's bytes.
   int64_t begin, end;
 
-  /// Whether a barrier has to be between both. Stages of one array are
-  /// synchronised by who made them.
+  /// Whether a barrier is needed between the two. Stages of one array are
+  /// synchronized by the pass that made them.
   bool meets(const SharedAccess &other) const;
   /// Whether it meets the same, whichever op does it.
   bool isLike(const SharedAccess &other) const;
 };
 
-/// What is done between two barriers; accesses alike are one.
+/// The accesses between two barriers; equal ones are kept once.
 class SharedAccesses {
 public:
   void add(const SharedAccess &access);
@@ -47,11 +47,11 @@ private:
   SmallVector<SharedAccess> accesses;
 };
 
-/// What a piece of a kernel does, as seen from before and from after it.
+/// A summary of a part of a kernel, as seen from before and from after it.
 struct SharedEffects {
   /// What may be done before the first barrier, and since the last one.
   SharedAccesses before, after;
-  /// Whether there is a barrier on every way through it.
+  /// Whether there is a barrier on every path through it.
   bool hasBarrier = false;
 
   /// Adds what comes next.

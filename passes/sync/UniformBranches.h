@@ -12,9 +12,9 @@
 
 namespace mlir::hip {
 
-/// Whether all threads of a thread block take the same way through the regions
-/// of `op`: what decides about it depends on no number of a thread or lane, and
-/// on no hip.gpu.vote, which is the same for a warp alone.
+/// Whether all threads of a thread block take the same path through the regions
+/// of `op`: its conditions depend neither on the number of a thread or lane nor
+/// on a hip.gpu.vote, which is uniform only in a warp.
 bool isUniformBranch(Operation *op);
 
 } // namespace mlir::hip

@@ -230,7 +230,7 @@ void Neighbours::fuse() {
   for (TileKernelOp launch : launches)
     launch->erase();
   debug(DebugTag::Tile, fused, [&](llvm::raw_ostream &out) {
-    out << launches.size() << " independent kernels side by side";
+    out << launches.size() << " independent kernels in one launch";
   });
 }
 

@@ -8,8 +8,8 @@
 // Scores are counted in 256 equal steps from the least to the greatest one.
 // The steps ascend with the scores in spite of rounding, so the k-th greatest
 // score is in the step where counts from above reach k. The few scores of that
-// step are compared with each other. This is exact; where a step has more than
-// 64 scores, or differences are not finite, someone else has to find it.
+// step are compared with each other. This is exact. If a step has more than 64
+// scores, or differences are non-finite, another method has to find it.
 //
 //===----------------------------------------------------------------------===//
 

@@ -13,14 +13,14 @@
 
 namespace mlir::hip {
 
-/// S24: how many entries a list has, no more than `entries` has room for.
+/// S24: how many entries a list has, no more than the capacity of `entries`.
 inline Value listLength(ScalarBuilder &b, Value counts, ValueRange list,
                         Value entries) {
   return b.clamp(b.loadIndex(counts, list), b.index(0), b.size(entries, 3));
 }
 
-/// S24: the i32 `length` of an entry, or 0 where it is no range: it starts
-/// before granule 0, has none, or ends beyond an i32.
+/// S24: the i32 `length` of an entry, or 0 if it is not a range: it starts
+/// before granule 0, is empty, or ends beyond an i32.
 inline Value rangeLength(ScalarBuilder &b, Value start, Value length) {
   using Predicate = arith::CmpIPredicate;
   Value ends = b.compare(Predicate::sgt, b.add(start, length), start);
@@ -44,7 +44,7 @@ struct RangeList {
   Value start(ScalarBuilder &b, Value x) const {
     return b.loadIndex(ranges, at(b, x, 0));
   }
-  /// 0 of an entry that is no range.
+  /// 0 for an entry that is not a range.
   Value length(ScalarBuilder &b, Value x) const {
     return b.toIndex(rangeLength(b, b.load(ranges, at(b, x, 0)),
                                  b.load(ranges, at(b, x, 1))));
@@ -53,17 +53,17 @@ struct RangeList {
     b.storeIndex(start, ranges, at(b, x, 0));
     b.storeIndex(length, ranges, at(b, x, 1));
   }
-  /// Writes a range at `place` where `kept`, if there is room.
+  /// Writes a range at `place` if it is `kept` and the list is not full.
   void put(ScalarBuilder &b, Value place, Value kept, Value start,
            Value length) const {
-    Value room = b.size(ranges, 3);
-    Value fits = b.compare(arith::CmpIPredicate::slt, place, room);
+    Value capacity = b.size(ranges, 3);
+    Value fits = b.compare(arith::CmpIPredicate::slt, place, capacity);
     b.when(b.both(kept, fits), [&] { write(b, place, start, length); });
   }
 };
 
-/// What `op` writes for list {batch, selection head, query block} (S6, S7,
-/// S16). Integer work alone, the same in loops and in kernels.
+/// Writes list {batch, selection head, query block} of `op` (S6, S7, S16). Only
+/// integer work, the same in loops and in kernels.
 void emitList(ScalarBuilder &b, ThreadGroup &group, PartitionOp op,
               ValueRange list);
 void emitList(ScalarBuilder &b, ThreadGroup &group, SplitOp op,

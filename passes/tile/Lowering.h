@@ -23,7 +23,7 @@ void onEachList(TileBuilder &b, Operation *op, Value array,
 
 /// What a kernel of block_sparse_attention does.
 struct AttentionPart {
-  /// Heads that read the same keys: in turns the rows of a tile.
+  /// Heads that read the same keys, whose rows are interleaved in a tile.
   int64_t heads;
   /// The most query rows of each in a tile.
   int64_t rows;
@@ -39,7 +39,8 @@ struct AttentionPart {
 void attend(TileBuilder &b, BlockSparseAttentionOp op,
             const AttentionPart &part);
 
-/// S21: a kernel for parts of the keys, and one that merges them in order.
+/// S21: a kernel for partial results (split keys), and one that merges them in
+/// order.
 void attendByParts(TileBuilder &b, BlockSparseAttentionOp op);
 
 /// Partial results of attention to merge: each in arrays of its own, or

@@ -13,9 +13,9 @@
 
 namespace mlir::hip {
 
-/// The arrays [z, y, x, ...] of a kernel over a grid of {x, y, z} of which
-/// block {x, y, z} alone reads and writes its part. Nothing does after it, or
-/// with `MayBeResults` nothing before it.
+/// The arrays [z, y, x, ...] of a kernel over a grid of {x, y, z} of which only
+/// thread block {x, y, z} accesses its part. Nothing accesses them after the
+/// kernel, or with `MayBeResults` nothing before it.
 class OwnArrays {
 public:
   enum Uses { None, MayBeResults };
@@ -32,8 +32,8 @@ public:
   /// what the thread block of that number does.
   void share(Value blocks, Value block);
 
-  /// An array for the kernel alone in place of each, so that no other version
-  /// of the kernel needs room for it.
+  /// Replaces each by an array of the kernel alone, so that no other version of
+  /// the kernel has to allocate it.
   void separate();
 
   /// `array`, the kernel's own part alone, in place of `alloc`. Of a result,

@@ -71,7 +71,7 @@ static void promote(TileKernelOp kernel) {
   kernel.setSharedBytes(used);
   debug(DebugTag::Tile, kernel, [&](llvm::raw_ostream &out) {
     out << count << (count == 1 ? " array is" : " arrays are")
-        << " in shared memory, of which the kernel sets aside " << used
+        << " in shared memory, of which the kernel reserves " << used
         << " bytes";
   });
 }

@@ -12,8 +12,8 @@
 
 namespace mlir::hip {
 
-/// The rows of a memref [B, H, T, D] or a KV view on memrefs that an entry and
-/// a head have.
+/// The rows of an entry and a head of a memref [B, H, T, D] or a KV view on
+/// memrefs.
 class StoredRows {
 public:
   StoredRows() = default;

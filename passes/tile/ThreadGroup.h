@@ -17,16 +17,16 @@ namespace mlir::hip {
 Value sharedArray(ScalarBuilder &b, ArrayRef<int64_t> shape, Type element,
                   int64_t first);
 
-/// The threads of a thread block, as a cooperative group: thread t has place t
-/// of each round. With one thread all this folds to plain loops. With several
-/// warps, what all threads do together includes a barrier.
+/// The threads of a thread block, as a cooperative group: in each iteration,
+/// thread t has element t. With a single thread all this folds to plain loops.
+/// With several warps, collective operations include a barrier.
 class ThreadGroup {
 public:
   ThreadGroup(ScalarBuilder &b, int64_t threads);
 
   bool isSerial() const { return !thread; }
   int64_t size() const { return threads; }
-  /// This thread's number, of many.
+  /// This thread's number, if there are several.
   Value number() const { return thread; }
   /// This thread's place in a round.
   Value place(int64_t round);
@@ -34,10 +34,10 @@ public:
   /// body(x) for x in [0, count), in no order.
   void each(Value count, function_ref<void(Value)> body);
 
-  /// body() by one of the threads.
+  /// body() by a single thread.
   void once(function_ref<void()> body);
 
-  /// The sums of what body(x) gives, `numbers` i32, over x in [0, count).
+  /// The sums of the `numbers` i32 of body(x) over x in [0, count).
   SmallVector<Value> sums(Value count, int64_t numbers,
                           function_ref<SmallVector<Value>(Value)> body);
 
@@ -53,14 +53,14 @@ public:
   /// ones, u32.
   std::pair<Value, Value> range(Value least, Value greatest);
 
-  /// What all threads wrote to shared memory before is there after it.
+  /// A barrier that makes earlier writes to shared memory visible.
   void barrier();
 
   /// `count` i32 in shared memory, of many threads, from number `first` of
   /// those on that sums and scans use too.
   Value words(int64_t first, int64_t count);
 
-  /// So many i32 behind those.
+  /// This many i32 behind those.
   Value memory(int64_t words);
 
   // Of each warp by itself, i32.

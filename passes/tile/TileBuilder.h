@@ -30,7 +30,7 @@ public:
   using ScalarBuilder::ScalarBuilder;
   using ScalarBuilder::store;
 
-  /// Whether programs are those of a CPU, and not those of a GPU's threads.
+  /// Whether programs are for a CPU rather than for a GPU's threads.
   bool onCpu = false;
 
   TileType tile(ArrayRef<int64_t> shape, Type element);
@@ -48,14 +48,14 @@ public:
             Value changes = {});
   /// Whether `body` holds for any number of a vector.
   Value any(Value source, function_ref<Value(Value)> body);
-  /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect. Where
-  /// there is a sign, the numbers of `a` that have it are multiplied.
+  /// `skipZero`: zeros of `a` meet NaN and Inf of `b` without effect. If there
+  /// is a sign, only the numbers of `a` that have it are multiplied.
   Value dot(Value acc, Value a, Value b, bool transposeB, Value skipZero = {},
             SignAttr sign = {});
   /// Over the columns of each row (axis 1) or the rows of each column (0).
   Value reduce(TileReduceKind kind, Value source, int64_t axis);
   /// Consecutive rows of an array, from those at `indices` up to `end`; rows of
-  /// `heads` heads, the index before, take turns.
+  /// `heads` heads, the index before, are interleaved.
   Value rows(Value source, ValueRange indices, Value end, int64_t heads = 1);
   /// The same of an array with a number for each row.
   Value numbers(Value source, ValueRange indices, Value end, int64_t heads = 1);

@@ -43,9 +43,9 @@
 // EXPLAIN: f_kernel_0: hip.block_sparse_attention, 32 threads
 // EXPLAIN: what was chosen
 // EXPLAIN: hip.attention at {{[0-9]+:[0-9]+}}: #hip.window<block_q = 16>
-// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: #hip.schedule<threads = 32, rows = 16, {{.*}}>: a warp has the rows
-// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: unit = mma_sync, not wgmma: block_q = 16 is no multiple of 64 rows
-// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: rows = 16: of blocks of 16 query rows, 16 rows a warp
+// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: #hip.schedule<threads = 32, rows = 16, {{.*}}>: a warp has as many rows
+// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: unit = mma_sync, not wgmma: block_q = 16 is not a multiple of 64 rows
+// EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: rows = 16: blocks of 16 query rows, 16 rows per warp
 // EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: columns = {{[0-9]+}}, stages = 2: {{[0-9]+}} bytes of rows, of 232448 bytes
 // EXPLAIN: hip.tile.dot at {{[0-9:]+}}: TensorCores: mma.sync m16n8k16 on f16 ({{[0-9]+}} times)
 // EXPLAIN-NOT: what was not

@@ -17,10 +17,10 @@
 // TWO: error: 'gpu.module' op has 2 functions; give each kernel a gpu.module
 // CALL: error: kernels call __nv_sinf, which is no function of theirs, but packages link nothing; use ops that have instructions
 // WIDE: error: a kernel computes with 'i128', but a GPU has numbers of up to 64 bits
-// NAME: error: 'my-kernel' is no name of PTX, which has letters, digits, _ and $; name it 'my_kernel'
-// MOVES: error: 'nvvm.setmaxregister' op is no instruction of sm_80; name a chip that has it
-// CLUSTER: error: 'nvvm.cluster.arrive' op is no instruction of sm_89; name a chip that has it
-// GROUPS: error: 'nvvm.wgmma.fence.aligned' op is no instruction of sm_100a
+// NAME: error: 'my-kernel' is not a PTX name, which has letters, digits, _ and $; name it 'my_kernel'
+// MOVES: error: 'nvvm.setmaxregister' op is not an instruction of sm_80; name a chip that has it
+// CLUSTER: error: 'nvvm.cluster.arrive' op is not an instruction of sm_89; name a chip that has it
+// GROUPS: error: 'nvvm.wgmma.fence.aligned' op is not an instruction of sm_100a
 // SHARED: error: a kernel needs 200000 bytes of shared memory, sm_89 has 101376; take a smaller head size or block_q, a shorter element type, or fewer columns in #hip.schedule
 
 // One text: a header, the shared memory of both as either needs it, labels of the second function. Calls name the binary.

@@ -57,7 +57,7 @@ func.func @twice(%x: f32) {
 // -----
 
 func.func @outside(%x: f32) {
-  // expected-error @below {{'hip.tile.splat' op is in no kernel; put it into a hip.tile.kernel}}
+  // expected-error @below {{'hip.tile.splat' op is not in a kernel; put it into a hip.tile.kernel}}
   %t = hip.tile.splat %x : !hip.tile<16xf32>
   return
 }

@@ -221,7 +221,7 @@ func.func @large(%q: memref<?x8388608xf32>) {
 // -----
 
 func.func @outside(%view: !hip.rows<8xf32>) {
-  // expected-error @below {{'hip.tile.load' op is in no kernel; put it into a hip.tile.kernel}}
+  // expected-error @below {{'hip.tile.load' op is not in a kernel; put it into a hip.tile.kernel}}
   %a = hip.tile.load %view : !hip.rows<8xf32> -> !hip.tile<4x8xf32, #hip.shared>
   return
 }

@@ -14,7 +14,7 @@ func.func @no_layout(%x: f32) {
 func.func @other_threads(%x: f32) {
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(64) (%bx) {
-    // expected-error @below {{which is dealt out to 32 threads, in a kernel of 64}}
+    // expected-error @below {{which is distributed over 32 threads, in a kernel of 64}}
     %v = hip.tile.splat %x : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
   }
   return
@@ -37,7 +37,7 @@ func.func @rows_over_warps(%x: f32) {
   %c1 = arith.constant 1 : index
   hip.tile.kernel grid(%c1) threads(32) (%bx) {
     %t = hip.tile.splat %x : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>>
-    // expected-error @below {{folds rows over the warps; run hip-promote-shared, which gives it scratch}}
+    // expected-error @below {{reduces rows over the warps; run hip-promote-shared, which gives it scratch}}
     %m = hip.tile.reduce <max> %t {axis = 0 : i64}
       : !hip.tile<16x16xf32, #hip.mma<row_warps = 1, column_warps = 1>> -> !hip.tile<16xf32, #hip.threads<32>>
   }
@@ -66,7 +66,7 @@ func.func @other_role(%x: i32) {
     hip.gpu.roles consumers(256, registers = 216) {
       %u = hip.tile.splat %x : !hip.tile<16xi32, #hip.threads<256>>
     } producers(128, registers = 40) {
-      // expected-error @below {{which is dealt out to 256 threads, in a kernel of 128}}
+      // expected-error @below {{which is distributed over 256 threads, in a kernel of 128}}
       %v = hip.tile.splat %x : !hip.tile<16xi32, #hip.threads<256>>
     }
   }

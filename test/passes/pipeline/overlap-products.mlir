@@ -12,7 +12,7 @@
 // for where its sum is used. What is computed of the first product comes before that wait, and so does the wait for the
 // next right factor, a loop over which the back end moves none. The first iteration is before the loop, the last product
 // after it; without an iteration there is neither. Two warpgroups take turns, the first one first.
-// TELLS: remark: {{.*}}its last product runs beside the next iteration
+// TELLS: remark: {{.*}}its last product overlaps the next iteration
 // CHECK-LABEL: func @attend
 // CHECK: hip.gpu.roles consumers(256
 // CHECK: %[[NONE:.*]] = hip.tile.splat
@@ -131,7 +131,7 @@ func.func @chain(%o: memref<1x64xf32>, %upper: i32, %zero: f32) {
 !slots = !hip.smem<64x64xbf16, pitch = 128, swizzle = 128, stages = 2>
 
 // Where nothing but the last product uses the sum, the wait is at the end of the iteration.
-// TELLS: remark: {{.*}}its last product runs beside the next iteration
+// TELLS: remark: {{.*}}its last product overlaps the next iteration
 // CHECK-LABEL: func @plain_sum
 // CHECK: scf.for {{.*}} iter_args(%[[ACC:.*]] = %{{.*}}, %[[FACTOR:.*]] = %{{.*}})
 // CHECK: hip.gpu.mma <wgmma> {{.*}} {async, transpose_b}

@@ -2,7 +2,7 @@
 // RUN: hip-opt %s --split-input-file --hip-persist --remarks-filter-analyse=schedule --remark-format=emitRemark -o /dev/null 2>&1 | FileCheck %s --check-prefix=TELLS
 
 // Two blocks do the work of all, one after another: those of a grid of three sizes, the first of which changes fastest.
-// TELLS: remark: {{.*}}at most 2 thread blocks, which go on with the work of others
+// TELLS: remark: {{.*}}at most 2 thread blocks, each of which continues with the work of others
 // CHECK-LABEL: func @three_sizes
 // CHECK-SAME: %[[O:.*]]: memref{{.*}}, %[[X:.*]]: index, %[[Y:.*]]: index, %[[Z:.*]]: index
 // CHECK: %[[XY:.*]] = arith.muli %[[X]], %[[Y]]

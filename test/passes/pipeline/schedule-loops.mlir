@@ -10,7 +10,7 @@
 // Keys and values of an iteration depend on its number alone.
 // 1,000 bytes of the launch, 1,024 left free, 256 + 2 * 17,408, and for another stage 3 * 256 + 2 * 17,408.
 // TOLD: scf.for | Category:layout | {{.*}}Remark="copies 1 iteration ahead, 72680 bytes of shared memory in all"
-// SMALL: scf.for | Category:layout | {{.*}}Remark="copies nothing ahead: 72680 bytes of shared memory are more than 50000"
+// SMALL: scf.for | Category:layout | {{.*}}Remark="does not prefetch: 72680 bytes of shared memory are more than 50000"
 
 // CHECK-LABEL: func @attend
 // CHECK: scf.for
@@ -84,7 +84,7 @@ func.func @attend(%k: memref<1x2x?x128xbf16>, %list: memref<?xi32>, %n: index) {
 // -----
 
 // Numbers that the loop carries are not known ahead.
-// TOLD: Remark="copies nothing ahead: hip.gpu.local_store is in stage 0 and uses a value that the loop carries, which is not known iterations ahead; only stage 2 may"
+// TOLD: Remark="does not prefetch: hip.gpu.local_store is in stage 0 and uses a value that the loop carries, which is not known iterations ahead; only stage 2 may"
 // CHECK-LABEL: func @carried
 // CHECK-NOT: hip.stage
 func.func @carried(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -147,7 +147,7 @@ func.func @registers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i3
 // -----
 
 // What makes the numbers is none, and a loop that gets no stages stays as it was.
-// TOLD: Remark="copies nothing ahead: hip.tile.map is in stage 2 and uses a tile in registers of stage 0; it goes through shared memory"
+// TOLD: Remark="does not prefetch: hip.tile.map is in stage 2 and uses a tile in registers of stage 0; it goes through shared memory"
 // CHECK-LABEL: func @before_numbers
 // CHECK-NOT: hip.stage
 // CHECK-NOT: hip.gpu.local_load
@@ -186,7 +186,7 @@ func.func @before_numbers(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %firs
 // -----
 
 // Of thread blocks that a multiprocessor holds together each has a part of its memory.
-// TOLD: Remark="copies nothing ahead: {{[0-9]+}} bytes of shared memory are more than 7264"
+// TOLD: Remark="does not prefetch: {{[0-9]+}} bytes of shared memory are more than 7264"
 // CHECK-LABEL: func @thirty_two_blocks
 // CHECK-NOT: hip.stage
 // CHECK: return
@@ -214,7 +214,7 @@ func.func @thirty_two_blocks(%k: memref<1x2x?x64xbf16>, %n: index) {
 // -----
 
 // Asynchronous copies are of 16 bytes.
-// TOLD: Remark="copies nothing ahead: hip.gpu.gather copies rows of 24 bytes, 32 apart; both are multiples of 16 where copies are asynchronous"
+// TOLD: Remark="does not prefetch: hip.gpu.gather copies rows of 24 bytes, 32 apart; both are multiples of 16 where copies are asynchronous"
 // CHECK-LABEL: func @narrow
 // CHECK-NOT: hip.stage
 func.func @narrow(%k: memref<1x2x?x12xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -241,7 +241,7 @@ func.func @narrow(%k: memref<1x2x?x12xbf16>, %list: memref<?xi32>, %first: i32, 
 // -----
 
 // Numbers from before the loop are the same in all iterations.
-// TOLD: Remark="copies nothing ahead: hip.gpu.gather reads numbers of rows that 0 ops of the loop's body write; one does"
+// TOLD: Remark="does not prefetch: hip.gpu.gather reads numbers of rows that 0 ops of the loop's body write; one does"
 // CHECK-LABEL: func @outside
 // CHECK-NOT: hip.stage
 func.func @outside(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -264,7 +264,7 @@ func.func @outside(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 // -----
 
 // What is read after the loop has no slot there.
-// TOLD: Remark="copies nothing ahead: hip.gpu.local_load accesses memory that a loop copies ahead into, outside of the loop; give it memory of its own"
+// TOLD: Remark="does not prefetch: hip.gpu.local_load accesses memory that a loop copies ahead into, outside of the loop; give it memory of its own"
 // CHECK-LABEL: func @after
 // CHECK-NOT: hip.stage
 func.func @after(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -292,7 +292,7 @@ func.func @after(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
 // -----
 
 // Memory that still has the last iteration is read.
-// TOLD: Remark="copies nothing ahead: hip.gpu.local_load accesses memory before the iteration has written it; move it after the hip.gpu.local_store"
+// TOLD: Remark="does not prefetch: hip.gpu.local_load accesses memory before the iteration has written it; move it after the hip.gpu.local_store"
 // CHECK-LABEL: func @before
 // CHECK-NOT: hip.stage
 func.func @before(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -320,7 +320,7 @@ func.func @before(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
 // -----
 
 // Two copies into one array would meet.
-// TOLD: Remark="copies nothing ahead: hip.gpu.gather copies into memory that another hip.gpu.gather of the loop copies into; give it memory of its own"
+// TOLD: Remark="does not prefetch: hip.gpu.gather copies into memory that another hip.gpu.gather of the loop copies into; give it memory of its own"
 // CHECK-LABEL: func @again
 // CHECK-NOT: hip.stage
 func.func @again(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -349,7 +349,7 @@ func.func @again(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %
 // -----
 
 // Loops are not run twice.
-// TOLD: Remark="copies nothing ahead: scf.for is a loop in stage 0; loops are of stage 2"
+// TOLD: Remark="does not prefetch: scf.for is a loop in stage 0; loops are of stage 2"
 // CHECK-LABEL: func @nested
 // CHECK-NOT: hip.stage
 func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -376,7 +376,7 @@ func.func @nested(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, 
 // -----
 
 // What writes is done once, in its turn.
-// TOLD: Remark="copies nothing ahead: scf.if is in stage 0 and has other effects than reading global memory; such ops are of stage 2"
+// TOLD: Remark="does not prefetch: scf.if is in stage 0 and has other effects than reading global memory; such ops are of stage 2"
 // CHECK-LABEL: func @effects
 // CHECK-NOT: hip.stage
 func.func @effects(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -407,7 +407,7 @@ func.func @effects(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32,
 // -----
 
 // A list that the loop writes is not read ahead of that.
-// TOLD: Remark="copies nothing ahead: memref.store writes an array that stage 0 reads iterations ahead"
+// TOLD: Remark="does not prefetch: memref.store writes an array that stage 0 reads iterations ahead"
 // CHECK-LABEL: func @list
 // CHECK-NOT: hip.stage
 func.func @list(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n: index) {
@@ -432,7 +432,7 @@ func.func @list(%k: memref<1x2x?x64xbf16>, %list: memref<?xi32>, %first: i32, %n
 // -----
 
 // Nor are rows that it writes, whatever view they are of.
-// TOLD: Remark="copies nothing ahead: hip.tile.store writes an array that stage 1 reads iterations ahead"
+// TOLD: Remark="does not prefetch: hip.tile.store writes an array that stage 1 reads iterations ahead"
 // CHECK-LABEL: func @rows
 // CHECK-NOT: hip.stage
 func.func @rows(%k: memref<1x2x?x64xbf16>, %first: i32, %x: bf16, %n: index) {

@@ -47,8 +47,8 @@
 // CPU-NOT: hip.schedule
 // NONE-NOT: hip.schedule = {{.*}}few_rows
 // NONE-NOT: split_keys
-// TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 32 lists are searched by 256 threads a list, 64 ranges at a time, in clusters of 8 thread blocks
-// TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 256 lists are searched by 512 threads a list, 256 ranges at a time
+// TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 32 lists are searched by 256 threads per list, 64 ranges at a time, in clusters of 8 thread blocks
+// TELLS: [schedule] {{.*}}: hip.score: up to 16 rows and 256 lists are searched by 512 threads per list, 256 ranges at a time
 // FUSED-LABEL: func @tree
 // FUSED: scf.if
 // FUSED:   hip.tile.kernel {{.*}} threads(256)
@@ -182,7 +182,7 @@ func.func @long(%q: memref<1x4x?x256xf16>, %k: memref<1x2x?x256xf16>, %r: memref
 // FUSED: } else {
 // FUSED:   hip.tile.kernel {{.*}} threads(128)
 // FUSED-NOT: hip.tile.kernel
-// TELLS: hip.block_sparse_attention: up to 4 rows in parts of 64 keys, 4 heads a tile
+// TELLS: hip.block_sparse_attention: up to 4 rows in parts of 64 keys, 4 heads per tile
 // TELLS: hip.block_sparse_attention: #hip.schedule<threads = 128, rows = 64, columns = 64>: a warp has
 func.func @decode(%q: memref<2x8x?x64xf32>, %k: memref<2x2x?x64xf32>, %blocks: memref<2x2x?x64xi32>,
                   %counts: memref<2x2x?xi32>, %o: memref<2x8x?x64xf32>) {

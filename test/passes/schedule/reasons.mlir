@@ -14,11 +14,11 @@
 // Two heads share a tile: 128 rows of 256 bytes, 3 x 128 of 512. Blocks of two keys are no boxes.
 // H100: threads = 256, rows = 128, columns = 128{{.*}}unit = wgmma>
 // H100: remark: {{.*}}unit = wgmma: sm_90a has it, for f16 and rows of 128 and 128 numbers
-// H100: remark: {{.*}}rows = 128: of blocks of 64 query rows, of 2 heads that share a list, 16 rows a warp
+// H100: remark: {{.*}}rows = 128: blocks of 64 query rows, of 2 heads that share a list, 16 rows per warp
 // H100: remark: {{.*}}columns = 128, stages = 3: 229376 bytes of rows, of 232448 bytes of shared memory that sm_90a has for a kernel; 160 registers of a thread for result, scores and weights
-// H100: remark: {{.*}}producers = 256: as many as compute, as rows of the result have 128 numbers, at most 128
+// H100: remark: {{.*}}producers = 256: as many as consumers, since rows of the result have 128 numbers, at most 128
 // A100: remark: {{.*}}unit = mma_sync, not wgmma: sm_80 has none
-// A100: remark: {{.*}}rows = 64: of blocks of 64 query rows, 32 rows a warp
+// A100: remark: {{.*}}rows = 64: blocks of 64 query rows, 32 rows per warp
 // A100: remark: {{.*}}columns = 32, stages = 2: 52224 bytes of rows, of 166912 bytes of shared memory that sm_80 has for a kernel
 // A100: remark: {{.*}}producers = 0: warps copy for themselves where wgmma does not multiply
 func.func @shared(%q: !heads, %k: !group, %o: !heads, %list: !list, %count: !count) {
@@ -32,9 +32,9 @@ func.func @shared(%q: !heads, %k: !group, %o: !heads, %list: !list, %count: !cou
 // rows than a block.
 // H100: unit = wgmma>
 // H100: remark: {{.*}}unit = wgmma: sm_90a has it, for bf16 and rows of 256 and 256 numbers
-// H100: remark: {{.*}}rows = 128: of blocks of 256 query rows, 16 rows a warp
+// H100: remark: {{.*}}rows = 128: blocks of 256 query rows, 16 rows per warp
 // H100: remark: {{.*}}; 176 registers of a thread
-// H100: remark: {{.*}}producers = 128: a warpgroup, as rows of the result have 256 numbers, more than 128, which take registers
+// H100: remark: {{.*}}producers = 128: a warpgroup, since rows of the result have 256 numbers, more than 128, which take registers
 // A100: columns = {{[0-9]+}}, stages = 2:
 func.func @long(%a: memref<1x1x?x256xbf16>) {
   hip.block_sparse_attention
@@ -57,7 +57,7 @@ func.func @boxes(%q: !heads, %k: !group, %o: !heads, %list: !list, %count: !coun
 }
 
 // What wgmma does not take.
-// H100: remark: {{.*}}unit = mma_sync, not wgmma: block_q = 32 is no multiple of 64 rows
+// H100: remark: {{.*}}unit = mma_sync, not wgmma: block_q = 32 is not a multiple of 64 rows
 // H100: remark: {{.*}}producers = 0:
 // H100: remark: {{.*}}unit = mma_sync, not wgmma: it takes rows of a multiple of 16 numbers up to 256, and these have 72
 // H100: remark: {{.*}}producers = 0:

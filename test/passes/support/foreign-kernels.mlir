@@ -5,7 +5,7 @@
 
 llvm.func @lowered(%x: f32, %a: !llvm.ptr) {
   %c1 = arith.constant 1 : index
-  // expected-error @below {{'hip.tile.kernel' op is in no func.func; kernels are outlined before functions are lowered}}
+  // expected-error @below {{'hip.tile.kernel' op is not in a func.func; kernels are outlined before functions are lowered}}
   hip.tile.kernel grid(%c1) threads(1) (%x0) {
     llvm.store %x, %a : f32, !llvm.ptr
   }

@@ -5,7 +5,7 @@
 // Tiles where no lowering looks for them.
 
 func.func @outside(%x: f32) {
-  // expected-error @below {{'hip.tile.splat' op is in no kernel; put it into a hip.tile.kernel}}
+  // expected-error @below {{'hip.tile.splat' op is not in a kernel; put it into a hip.tile.kernel}}
   %0 = hip.tile.splat %x : !hip.tile<4x4xf32>
   return
 }
@@ -61,7 +61,7 @@ func.func @narrow_loop(%x: f32, %n: i32) {
 
 func.func @view_outside(%x: f32, %o: memref<16xf32>) {
   %c0 = arith.constant 0 : index
-  // expected-error @below {{'hip.tile.view' op is in no kernel; put it into a hip.tile.kernel}}
+  // expected-error @below {{'hip.tile.view' op is not in a kernel; put it into a hip.tile.kernel}}
   %view = hip.tile.view %o[%c0] : memref<16xf32> -> !hip.rows<f32>
   return
 }

@@ -1,7 +1,7 @@
 // RUN: hip-opt %s --split-input-file --verify-diagnostics --hip-allocate-shared
 
 func.func @no_kernel() {
-  // expected-error @below {{is in no kernel; put it into a hip.tile.kernel}}
+  // expected-error @below {{is not in a kernel; put it into a hip.tile.kernel}}
   %a = hip.gpu.alloc : !hip.smem<64xi32, pitch = 256>
   return
 }

@@ -4,7 +4,7 @@
 // Three kernels, none of which uses what another writes, are one: its thread
 // blocks are theirs in a row, each with its number there. Shared memory is
 // that of the greatest; arrays are made before and freed after.
-// TOLD: 3 independent kernels side by side
+// TOLD: 3 independent kernels in one launch
 // CHECK-LABEL: func @three
 // CHECK-SAME: (%[[IN:.*]]: memref<?xi32>, %[[N:.*]]: index, %[[M:.*]]: index)
 func.func @three(%in: memref<?xi32>, %n: index, %m: index) {

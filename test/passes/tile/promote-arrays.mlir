@@ -3,7 +3,7 @@
 
 // Part [y, x] of %r and of the number %c is in shared memory, behind the 40 bytes that the kernel has. %w has a size that is not
 // known, tiles are stored to %s, %n is read by the host.
-// TELLS: remark: {{.*}}2 arrays are in shared memory, of which the kernel sets aside 512 bytes
+// TELLS: remark: {{.*}}2 arrays are in shared memory, of which the kernel reserves 512 bytes
 // CHECK-LABEL: func @few
 // CHECK-SAME: (%[[N:.*]]: index, %[[V:.*]]: i32, %[[TILE:.*]]: !hip.tile<16xf32>)
 // CHECK: %[[W:.*]] = memref.alloc(%[[N]], %[[N]]) : memref<2x?x?xi32>
