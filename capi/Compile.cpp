@@ -17,8 +17,8 @@
 
 namespace hipc::capi {
 
-/// What a session is asked to compile. Two with equal `request` and `entry`
-/// stand for the same program.
+/// What a session has to compile. Two with equal `request` and `entry` stand
+/// for the same program.
 struct Source {
   std::string_view request;
   std::string_view entry;
@@ -94,12 +94,12 @@ Expected<ExecutableRef> Session::compile(const Source &source) {
 Expected<std::string> Session::explainChoices(const Package &package) const {
   CompileOptions options = optionsFor(backend->capability());
   options.entry = sourceEntry(package);
-  std::vector<Decision> decisions;
+  std::vector<Remark> remarks;
   Expected<Package> again =
-      hipc::compile(package.source, options, nullptr, &decisions);
+      hipc::compile(package.source, options, nullptr, &remarks);
   if (!again)
     return again.status();
-  return explainDecisions(decisions);
+  return explainRemarks(remarks);
 }
 
 } // namespace hipc::capi

@@ -24,22 +24,23 @@ constexpr int64_t kPage = 1, kPageHeads = 2;
 
 mlir::hip::Heads dialectHeads(ListHeads heads);
 
-/// The policies that a policy searches side by side: those of a union, else it
-/// alone.
+/// The policies that a policy searches: the parts of a union, or else the
+/// policy alone.
 llvm::SmallVector<mlir::hip::PolicyAttrInterface>
 partsOf(mlir::hip::PolicyAttrInterface policy);
 
-/// How many lists a query block has.
+/// The number of lists for each query block.
 int64_t selectionHeadsOf(const AttentionProgram &program);
 
-/// Whether the intervals, if there are any, are for the parts of the policy.
+/// Checks that there is an interval for each part of the policy, or none at
+/// all.
 Status checkRefresh(const AttentionProgram &program,
                     mlir::hip::PolicyAttrInterface policy);
 
 /// Builds the module of an AttentionProgram.
 class AttentionBuilder {
 public:
-  /// `score` is copied to what attends, or null.
+  /// `score` is copied into the attention op; it may be null.
   AttentionBuilder(mlir::MLIRContext *context, const AttentionProgram &program,
                    mlir::hip::PolicyAttrInterface policy, mlir::Region *score)
       : b(context), loc(b.getUnknownLoc()), program(program), policy(policy),
@@ -65,7 +66,7 @@ private:
   Type scalesType();
   Value viewOf(Value stored, Value scales);
   Types packingTypes();
-  Value keyRoom();
+  Value keyCapacity();
   Value queryRows();
   Values emptyAttention();
   Values attention();
@@ -76,7 +77,7 @@ private:
   Values inOrder();
   Values sparseAttention(Value blocks, Value counts);
   Value ceilDiv(Value size, int64_t divisor);
-  Value listRoom(Value most, int64_t block);
+  Value listCapacity(Value most, int64_t block);
   int64_t batch();
   Values batchSize();
   Value empty(llvm::ArrayRef<int64_t> shape, Type element, ValueRange sizes);

@@ -76,7 +76,7 @@ SmallVector<Type> AttentionBuilder::inputTypes() {
   return types;
 }
 
-/// Of what the score reads besides its place.
+/// Types of what the score reads besides its position.
 SmallVector<Type> AttentionBuilder::readTypes() {
   if (!score)
     return {};
@@ -84,7 +84,7 @@ SmallVector<Type> AttentionBuilder::readTypes() {
       llvm::drop_begin(score->getArgumentTypes(), kScoreArguments));
 }
 
-/// Of what says where stored keys lie.
+/// Types of the arrays that say where keys are stored.
 SmallVector<Type> AttentionBuilder::placeTypes() {
   constexpr int64_t any = ShapedType::kDynamic;
   switch (program.storage) {
@@ -98,8 +98,8 @@ SmallVector<Type> AttentionBuilder::placeTypes() {
   llvm_unreachable("unknown storage");
 }
 
-/// Of what says which rows are whose, and of an array without numbers, whose
-/// first size is the most rows of an entry.
+/// Types of the offsets that divide the rows among entries, and of an array
+/// without numbers, whose first size is the most rows of an entry.
 SmallVector<Type> AttentionBuilder::packingTypes() {
   if (!program.packsQueries)
     return {};
@@ -107,12 +107,12 @@ SmallVector<Type> AttentionBuilder::packingTypes() {
   return {integers({any}), integers({any, 0})};
 }
 
-/// [Hkv], of keys and of values.
+/// Scales [Hkv] of keys or of values.
 Type AttentionBuilder::scalesType() {
   return RankedTensorType::get({kvHeads()}, b.getF32Type());
 }
 
-/// Numbers of 8 bits are read as those of queries are (S23).
+/// 8-bit floats are read in the type of the queries (S23).
 Value AttentionBuilder::viewOf(Value stored, Value scales) {
   TypeAttr as;
   if (isFloat8(cast<RankedTensorType>(stored.getType()).getElementType()))
@@ -132,7 +132,7 @@ Value AttentionBuilder::viewOf(Value stored, Value scales) {
 }
 
 /// The most keys that an entry may have.
-Value AttentionBuilder::keyRoom() {
+Value AttentionBuilder::keyCapacity() {
   switch (program.storage) {
   case KvStorage::Contiguous:
     return tensor::DimOp::create(b, loc, storedKeys, kRows);
@@ -202,7 +202,7 @@ int64_t AttentionBuilder::kvHeads() { return kvHeadsOf(program); }
 
 int64_t AttentionBuilder::selectionHeads() { return selectionHeadsOf(program); }
 
-/// Destinations of out and, if asked for, lse.
+/// Destinations of out and, if it is requested, of lse.
 SmallVector<Value> AttentionBuilder::emptyAttention() {
   SmallVector<int64_t> shape(query.getType().getShape());
   shape.back() = inputType(program.value).getShape().back();
@@ -229,9 +229,9 @@ SmallVector<Value> AttentionBuilder::attention() {
   return SmallVector<Value>(attends->getResults());
 }
 
-/// The least of `most` blocks, or all, and of ceil(Tk / block).
-Value AttentionBuilder::listRoom(Value most, int64_t block) {
-  Value all = ceilDiv(keyRoom(), block);
+/// The minimum of ceil(Tk / block) and, if it is not null, `most`.
+Value AttentionBuilder::listCapacity(Value most, int64_t block) {
+  Value all = ceilDiv(keyCapacity(), block);
   return most ? arith::MinSIOp::create(b, loc, most, all) : all;
 }
 
@@ -247,7 +247,7 @@ SmallVector<Type> AttentionBuilder::listTypes(Policy of) {
   SmallVector<int64_t> shape = {batch(), selectionHeads(),
                                 ShapedType::kDynamic};
   Type counts = integers(shape);
-  // Views have a list as long as the longest entry may need.
+  // For views, lists are as long as the longest entry may need.
   RankedTensorType keys = inputType(program.key);
   bool isArray = program.storage == KvStorage::Contiguous &&
                  !isFloat8(keys.getElementType());
@@ -268,7 +268,7 @@ SmallVector<Value> AttentionBuilder::emptyList(Policy of) {
     Value most;
     if (!ShapedType::isDynamic(kept))
       most = arith::ConstantIndexOp::create(b, loc, kept / block);
-    sizes.push_back(listRoom(most, block));
+    sizes.push_back(listCapacity(most, block));
   }
   return {empty(blocks.getShape(), b.getI32Type(), sizes), sized};
 }
@@ -281,7 +281,7 @@ PruneOp AttentionBuilder::prune(Policy of, ValueRange outs,
                          dialectHeads(program.heads), /*chunk=*/IntegerAttr());
 }
 
-/// Null where its numbers are out of range, which has been said then.
+/// Null, after an error, if its numbers are out of range.
 BandAttr AttentionBuilder::makeBand() {
   return BandAttr::getChecked([&] { return mlir::emitError(loc); },
                               b.getContext(), policy.getBandBlockQ(),
@@ -289,8 +289,8 @@ BandAttr AttentionBuilder::makeBand() {
                               program.causal);
 }
 
-/// What a caller lists, in order and each block once, as attention takes it
-/// (S5).
+/// The caller's list in ascending order and without repeats, as attention
+/// requires it (S5).
 SmallVector<Value> AttentionBuilder::inOrder() {
   constexpr int64_t kLists = 2, kEntries = 3;
   Value entries = tensor::DimOp::create(b, loc, blocks, kEntries);
@@ -298,7 +298,7 @@ SmallVector<Value> AttentionBuilder::inOrder() {
   sizes.push_back(tensor::DimOp::create(b, loc, counts, kLists));
   ArrayRef<int64_t> shape = cast<ShapedType>(blocks.getType()).getShape();
   Value made = empty(shape.drop_back(), b.getI32Type(), sizes);
-  sizes.push_back(listRoom(entries, policy.getListBlockK()));
+  sizes.push_back(listCapacity(entries, policy.getListBlockK()));
   SmallVector<Value> outs = {empty(shape, b.getI32Type(), sizes), made};
   return SmallVector<Value>(
       UnionOp::create(b, loc, ValueRange(outs).getTypes(), queries, key, blocks,
@@ -405,7 +405,7 @@ static Status checkLists(const AttentionProgram &program,
   if (policy.makesList() || (!program.list && !program.takesList))
     return {};
   return error(Code::Invalid, "policy '", program.policy,
-               "': makes no lists, so that there are none to give or to take; ",
+               "': makes no lists, so it can neither return nor take any; ",
                "leave them out, or name another policy (S15)");
 }
 
@@ -415,11 +415,12 @@ static Status checkSummaries(const AttentionProgram &program,
       (!program.takesSummaries && !program.makesSummaries))
     return {};
   return error(Code::Invalid, "policy '", program.policy,
-               "': has no boxes, so that it reads no summaries; name one that ",
-               "has, such as boxes or hip, or leave them out (S17b)");
+               "': has no boxes, so it reads no summaries; name one that has, ",
+               "such as boxes or hip, or leave them out (S17b)");
 }
 
-/// All bits of a number, so that no two numbers look the same.
+/// A number with all of its bits, so that different numbers have different
+/// texts.
 static std::string spell(std::optional<float> number) {
   return number ? join(std::bit_cast<uint32_t>(*number)) : "none";
 }

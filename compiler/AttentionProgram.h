@@ -15,7 +15,7 @@
 
 namespace hipc {
 
-/// What shares a list of blocks: the query heads of a KV head, nothing, or all.
+/// Which query heads share a list of blocks: those of a KV head, none, or all.
 enum class ListHeads { Kv, Query, All };
 
 /// How keys and values are stored (S23).
@@ -26,7 +26,8 @@ enum class KvStorage { Contiguous, Ragged, Paged };
 /// entry (S1b). Keys and values are [B, Hkv, T, D];
 /// ragged ones [total, Hkv, D], with offsets [B + 1]; paged ones [P, page, Hkv,
 /// D], with a table [B, max_pages] and lengths [B]. Batch and lengths may be
-/// dynamic. Both may be of a type of 8 bits, which is read as that of queries.
+/// dynamic. Keys and values may be 8-bit floats, which are read in the type of
+/// the queries.
 struct AttentionProgram {
   TensorSpec query, key, value;
   KvStorage storage = KvStorage::Contiguous;
@@ -45,17 +46,17 @@ struct AttentionProgram {
   bool takesKvScales = false;  ///< of each head of keys, and of values (S23)
   bool packsQueries = false;   ///< entries have their own rows (S1b)
   bool takesPositions = false; ///< of the first row of each entry (S1)
-  bool takesList = false;      ///< attends lists that the caller has
-  bool takesSummaries = false; ///< the caller has those of its keys (S17b)
+  bool takesList = false;      ///< attends lists of the caller
+  bool takesSummaries = false; ///< reads summaries of the caller (S17b)
   bool takesScale = false;     ///< the scale is an input, an f32
   bool takesSink = false;      ///< sinks are an input, an i32; `sink` is 0
   bool takesWindow = false;    ///< so is the window
-  bool lse = false;            ///< gives lse as well
-  bool list = false;           ///< gives blocks and counts as well
+  bool lse = false;            ///< returns lse as well
+  bool list = false;           ///< returns blocks and counts as well
   /// Steps from one search of each part of the policy to the next; empty: each
   /// call searches (S17).
   std::vector<int64_t> refresh;
-  bool makesSummaries = false; ///< gives those of the keys, and no attention
+  bool makesSummaries = false; ///< returns those of the keys, and no attention
 
   /// Of attention.
   size_t outputs() const { return 1 + lse + 2 * (list + keptLists()); }
@@ -66,7 +67,7 @@ struct AttentionProgram {
   }
 };
 
-/// What a policy says of its candidates (S3) and its lists (S16).
+/// The geometry of a policy's candidates (S3) and lists (S16).
 struct PolicySizes {
   int64_t bandBlockQ = 1; ///< query rows that share a band
   int64_t chunk = 1;      ///< keys that candidates are counted in
@@ -78,30 +79,32 @@ struct PolicySizes {
 
 Expected<PolicySizes> policySizes(const AttentionProgram &program);
 
-/// Of the lists that calls keep where there is `refresh`: blocks, then counts,
-/// of each, for so many entries, rows of one and keys.
+/// Shapes of the lists that calls keep with `refresh`: blocks, then counts, of
+/// each, for this many entries, rows of one and keys.
 Expected<std::vector<Dims>> refreshShapes(const AttentionProgram &program,
                                           int64_t batch, int64_t rows,
                                           int64_t keys);
 
-/// Names the text of writeProgram() without making it: equal descriptions give
-/// equal texts.
+/// Identifies the text of writeProgram() without making it: equal descriptions
+/// give equal texts.
 std::string describe(const AttentionProgram &program);
 
-/// A module with one public function @attention(query, key, value), then
-/// offsets, or table and lengths, as the storage needs, k_scale and v_scale
-/// [Hkv] where numbers of 8 bits have scales, offsets and rows of packed
-/// queries, positions where they are inputs,
-/// blocks and counts where the caller has lists, the number of the step [1] and
-/// blocks and counts of each kept list where there is `refresh`, summaries
-/// where it has those, what the score reads, and scale, sink and window where
-/// they are inputs, that gives out, then lse, blocks and counts where they are
-/// asked for, and those of each kept list; or one with
-/// @summarize(key), then what the storage needs and k_scale, that gives the
-/// summaries [B, Hkv, floor(Tk / box), 2, D] of each level of the policy, of as
-/// many keys as an entry may have. Of pages it takes rows [n, 0], how many keys
-/// an entry may have more, and the summaries beside pages [P, max(1, page /
-/// box), Hkv, 2, D] as well, and gives them with those of these keys.
+/// A module with one public function @attention, or @summarize.
+///
+/// The inputs of @attention are query, key and value; then, each if the program
+/// has it: offsets, or table and lengths, of the storage; k_scale and v_scale
+/// [Hkv] of 8-bit floats; offsets and rows of packed queries; positions; blocks
+/// and counts of the caller; with `refresh` the number of the step [1] and
+/// blocks and counts of each kept list; summaries; what the score reads; scale,
+/// sink and window. Its results are out, then lse, blocks and counts if they
+/// are requested, and those of each kept list.
+///
+/// The inputs of @summarize are key, what its storage needs, and k_scale. Its
+/// results are the summaries [B, Hkv, floor(Tk / box), 2, D] of each level of
+/// the policy, for as many keys as an entry may have. With pages it also takes
+/// rows [n, 0], where n is the most keys that were appended to an entry, and
+/// the summaries beside pages [P, max(1, page / box), Hkv, 2, D], which it
+/// returns updated with those of these keys.
 Expected<std::string> writeProgram(const AttentionProgram &program);
 
 /// What its arrays are called, in order: "q", "k", "v", "table" and so on; no

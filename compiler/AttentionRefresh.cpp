@@ -31,8 +31,8 @@ Value AttentionBuilder::i32(int64_t value) {
   return arith::ConstantIntOp::create(b, loc, value, 32);
 }
 
-/// The number of the step, then blocks and counts of each part that not every
-/// step searches.
+/// The number of the step, then blocks and counts of each part that is not
+/// searched in every step.
 SmallVector<Type> AttentionBuilder::refreshTypes() {
   SmallVector<Type> types;
   if (program.refresh.empty())
@@ -44,13 +44,13 @@ SmallVector<Type> AttentionBuilder::refreshTypes() {
   return types;
 }
 
-/// Steps since a part was searched: 0 where it is due.
+/// Steps since a part was searched: 0 if it is due.
 Value AttentionBuilder::ageOf(Value step, int64_t every) {
   return arith::RemUIOp::create(b, loc, step, i32(every));
 }
 
-/// The list of a part, in the arrays of the last one: a search where the part
-/// is due, else what is there.
+/// The list of a part, in the arrays of the last one: that of a search if the
+/// part is due, else the last one.
 SmallVector<Value> AttentionBuilder::searchIfDue(Policy part, Value age,
                                                  ValueRange kept,
                                                  ValueRange summaries) {
@@ -91,7 +91,7 @@ void AttentionBuilder::growWindow(Value age) {
                        band.getSink(), /*window=*/0, band.getCausal());
 }
 
-/// The lists of all parts as one, without what has become band.
+/// The lists of all parts as one, without what has become part of the band.
 SmallVector<Value> AttentionBuilder::unite(ArrayRef<Policy> parts,
                                            ArrayRef<Values> lists) {
   if (parts.size() == 1)
@@ -111,7 +111,7 @@ SmallVector<Value> AttentionBuilder::unite(ArrayRef<Policy> parts,
           ->getResults());
 }
 
-/// Attention, then the lists that the next call is given.
+/// Attention, then the lists that are passed to the next call.
 SmallVector<Value> AttentionBuilder::refreshedAttention() {
   Value zero = arith::ConstantIndexOp::create(b, loc, 0),
         step = tensor::ExtractOp::create(b, loc, kept.front(), zero),

@@ -16,8 +16,8 @@ using namespace mlir::hip;
 
 namespace hipc {
 
-/// One a level of the policy, [B, Hkv, entries, 2, D] (S10b), or beside pages
-/// [P, entries, Hkv, 2, D] (S17b).
+/// One for each level of the policy, [B, Hkv, entries, 2, D] (S10b), or beside
+/// pages [P, entries, Hkv, 2, D] (S17b).
 SmallVector<Type> AttentionBuilder::summaryTypes() {
   constexpr int64_t kBounds = 2, any = ShapedType::kDynamic;
   int64_t size = inputType(program.key).getShape().back();
@@ -43,7 +43,7 @@ void AttentionBuilder::readSummaries(ValueRange given) {
                                  program.key.dims[kPage], level.box);
 }
 
-/// The batch size, of keys alone.
+/// The batch size, from the keys alone.
 Value AttentionBuilder::keyBatch() {
   switch (program.storage) {
   case KvStorage::Contiguous:
@@ -59,7 +59,8 @@ Value AttentionBuilder::keyBatch() {
   llvm_unreachable("unknown storage");
 }
 
-/// What `rows` more keys of each entry bring, into the arrays beside pages.
+/// The summaries that `rows` more keys of each entry complete, written into the
+/// arrays beside pages.
 SmallVector<Value> AttentionBuilder::keepSummaries(ValueRange pools,
                                                    Value rows) {
   Value most = tensor::DimOp::create(b, loc, rows, 0);
@@ -71,9 +72,9 @@ SmallVector<Value> AttentionBuilder::keepSummaries(ValueRange pools,
   return kept;
 }
 
-/// Of all keys that an entry may have.
+/// Summaries of all keys that an entry may have.
 SmallVector<Value> AttentionBuilder::makeSummaries() {
-  Value room = keyRoom();
+  Value capacity = keyCapacity();
   Values made;
   for (auto [level, type] :
        llvm::zip(policy.getSummaryLevels(), summaryTypes())) {
@@ -81,7 +82,7 @@ SmallVector<Value> AttentionBuilder::makeSummaries() {
     if (cast<RankedTensorType>(type).isDynamicDim(kBatch))
       sizes.push_back(keyBatch());
     Value box = arith::ConstantIndexOp::create(b, loc, level.box);
-    sizes.push_back(arith::DivUIOp::create(b, loc, room, box));
+    sizes.push_back(arith::DivUIOp::create(b, loc, capacity, box));
     Value out = tensor::EmptyOp::create(b, loc, type, sizes);
     made.push_back(
         SummarizeOp::create(b, loc, type, key, out, level.box).getResult(0));

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Compiler.h"
-#include "compiler/Decisions.h"
 #include "compiler/Diagnostics.h"
 #include "compiler/Host.h"
 #include "compiler/HostTarget.h"
@@ -14,6 +13,7 @@
 #include "compiler/OutputSizes.h"
 #include "compiler/Pipelines.h"
 #include "compiler/PlanBuilder.h"
+#include "compiler/Remarks.h"
 #include "compiler/Signature.h"
 #include "compiler/Sizes.h"
 #include "dialect/HipDialect.h"
@@ -47,11 +47,11 @@ CompileOptions optionsFor(std::string_view gpu) {
   return options;
 }
 
-/// Of one compilation; programs have fewer kernels.
+/// The most threads of one compilation; programs have fewer kernels.
 constexpr size_t kMostThreads = 8;
 
 namespace {
-/// One compilation: the module on its way down.
+/// One compilation of a module.
 class Compilation {
 public:
   Compilation(std::string_view source, const CompileOptions &options)
@@ -59,8 +59,8 @@ public:
         context(dialects(), MLIRContext::Threading::DISABLED),
         errors(&context, options.described ? "" : source) {}
 
-  void collect(std::vector<Decision> &decisions) {
-    collectDecisions(context, decisions);
+  void collect(std::vector<Remark> &remarks) {
+    collectRemarks(context, remarks);
   }
   Status parse();
   Status lower();
@@ -120,8 +120,9 @@ Status Compilation::readEntry() {
   return {};
 }
 
-/// Kernels of a GPU are modules of their own, which threads take side by side.
-/// They end with the compilation: a host that forks later loses none.
+/// Kernels of a GPU are modules of their own, which threads compile in
+/// parallel. The threads end with the compilation, so that a later fork() loses
+/// none.
 void Compilation::startThreads() {
   threads.emplace(llvm::optimal_concurrency(kMostThreads));
   context.setThreadPool(*threads);
@@ -204,12 +205,12 @@ std::string Compilation::text() {
 
 Expected<Package> compile(std::string_view source,
                           const CompileOptions &options, CompileTimes *times,
-                          std::vector<Decision> *decisions) {
+                          std::vector<Remark> *remarks) {
   Stopwatch total;
   LlvmScope scope;
   Compilation compilation(source, options);
-  if (decisions)
-    compilation.collect(*decisions);
+  if (remarks)
+    compilation.collect(*remarks);
   HIPC_RETURN_IF_ERROR(compilation.parse());
   double parseMs = total.milliseconds();
   HIPC_RETURN_IF_ERROR(compilation.lower());

@@ -24,8 +24,9 @@ struct CompileOptions {
   bool described = false; ///< nobody wrote the text: errors do not quote it
 };
 
-/// What code for a GPU of a compute capability such as "sm_90", or of a chip,
-/// is made for: "sm_90a". Of "" the processor that this runs on.
+/// The target to compile for, such as "sm_90a", given the compute capability of
+/// a GPU, such as "sm_90", or a chip. For "" it is the processor of this
+/// machine.
 std::string targetFor(std::string_view gpu);
 
 /// For such a GPU, or for this processor where that is empty.
@@ -37,8 +38,8 @@ struct CompileTimes {
   double compileMs = 0;
 };
 
-/// What a pass chose for an op, or could not do for it.
-struct Decision {
+/// What a pass chose for an op, or could not apply to it.
+struct Remark {
   enum class Kind : uint8_t { Note, Taken, Missed };
 
   Kind kind = Kind::Note;
@@ -52,15 +53,15 @@ struct Decision {
 Expected<Package> compile(std::string_view source,
                           const CompileOptions &options,
                           CompileTimes *times = nullptr,
-                          std::vector<Decision> *decisions = nullptr);
+                          std::vector<Remark> *remarks = nullptr);
 
 /// The function of the source that a package was compiled from.
 std::string sourceEntry(const Package &package);
 
-/// What was chosen and what was not, equal lines once, as text.
-std::string explainDecisions(std::span<const Decision> decisions);
+/// What was chosen and what did not apply as text, each line once.
+std::string explainRemarks(std::span<const Remark> remarks);
 
-/// The module after the passes of `options.pipeline`, as text.
+/// The text of the module after the passes of `options.pipeline`.
 Expected<std::string> lowerToText(std::string_view source,
                                   const CompileOptions &options);
 

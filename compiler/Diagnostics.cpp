@@ -13,8 +13,8 @@ using namespace mlir;
 
 namespace hipc {
 
-/// "FILE:LINE:COLUMN: ", or nothing where there is no source or the location
-/// names no file.
+/// "FILE:LINE:COLUMN: ", or nothing if there is no source or the location names
+/// no file.
 static std::string place(Location loc, StringRef source, unsigned linesBefore) {
   auto range = loc->findInstanceOf<FileLineColRange>();
   if (source.empty() || !range)

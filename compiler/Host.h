@@ -20,7 +20,7 @@ namespace hipc {
 /// The processor, as LLVM names it.
 std::string hostProcessor();
 
-/// Its features beyond that name, as LLVM takes them.
+/// Its features beyond those of that name, as LLVM writes them.
 std::string hostFeatures();
 
 llvm::Triple hostTriple();

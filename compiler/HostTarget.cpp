@@ -79,8 +79,8 @@ static void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager callGraph;
   llvm::ModuleAnalysisManager modules;
-  // Kernels have the vectors that they need side by side; to unroll their loops
-  // takes a third of the time and gains 3 % at most.
+  // Kernels already work on enough vectors side by side; unrolling their loops
+  // takes a third of the compile time and gains 3 % at most.
   llvm::PipelineTuningOptions tuning;
   tuning.LoopUnrolling = false;
   llvm::PassBuilder builder(&machine, tuning);

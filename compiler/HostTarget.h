@@ -42,7 +42,7 @@ std::string targetFeatures(const llvm::TargetMachine &machine);
 /// f32 lanes of the widest vectors that code for `machine` uses: 16, 8 or 4.
 int64_t vectorLanes(const llvm::TargetMachine &machine);
 
-/// Optimises the module and gives an object file.
+/// Optimises the module and returns an object file.
 Expected<std::string> emitObject(llvm::Module &module,
                                  llvm::TargetMachine &machine);
 

@@ -13,15 +13,15 @@
 
 namespace hipc {
 
-/// Size `dim` of a tensor of a function, where it follows from the sizes of the
+/// Size `dim` of a tensor of a function, if it follows from the sizes of the
 /// function's arguments.
 Expected<Expr> findSize(mlir::Value tensor, int64_t dim);
 
-/// An index of a function, where it follows from them.
+/// An index of a function, if it follows from them.
 Expected<Expr> findNumber(mlir::Value number);
 
-/// Sizes of each result of `entry`, a function on tensors; empty where one of
-/// them does not follow from sizes of the arguments alone.
+/// Sizes of each result of `entry`, a function on tensors; empty if one of them
+/// does not follow from sizes of the arguments alone.
 std::vector<std::vector<Expr>> findOutputSizes(mlir::func::FuncOp entry);
 
 } // namespace hipc

@@ -24,7 +24,7 @@ public:
   static std::string key(std::string_view text, const CompileOptions &options);
 };
 
-/// How a package was come by.
+/// Whether a package came from the cache, and what compiling it cost.
 struct BuildReport {
   bool cached = false;
   bool cacheOff = false; ///< there was no folder for it
@@ -32,12 +32,12 @@ struct BuildReport {
   Status stored;         ///< why what was compiled is not kept
 };
 
-/// Gives the text of a program.
+/// Returns the text of a program.
 using TextWriter = std::function<Expected<std::string>()>;
 
-/// The package that `cache` has for `request`, or else the compiled `text`. Two
-/// requests that are equal have to stand for equal texts. Without a cache
-/// (nullptr) it compiles.
+/// The package that `cache` has for `request`, or else the compiled `text`.
+/// Equal requests have to stand for equal texts. Without a cache (nullptr) it
+/// always compiles.
 Expected<Package> compileCached(const PackageFolder *cache,
                                 std::string_view request,
                                 const TextWriter &text,

@@ -33,8 +33,8 @@ void buildTile(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::buildCpuTilePipeline(passes, options);
 }
 
-/// What GPUs do for few rows, on a CPU and for many: keys in parts, fused
-/// steps. For tests.
+/// For tests: what GPUs do for few rows (split keys, fused steps), on a CPU and
+/// for many.
 void buildCpuSplit(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::CpuPipelineOptions options;
   options.lanes = target.lanes;
@@ -44,7 +44,7 @@ void buildCpuSplit(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::buildCpuPipeline(passes, options);
 }
 
-/// PTX, or what it is made of.
+/// PTX, or a form that it is made from.
 template <auto build>
 void buildForGpu(OpPassManager &passes, const PipelineTarget &target) {
   mlir::hip::PtxPipelineOptions options;
@@ -61,7 +61,7 @@ constexpr Pipeline kPipelines[] = {
      [](OpPassManager &passes, const PipelineTarget &) {
        mlir::hip::buildReferencePipeline(passes);
      }},
-    // Not code yet; to look at.
+    // Not code yet, but a text to look at.
     {"tile", buildTile},
     {"gpu-tile", buildForGpu<mlir::hip::buildGpuTilePipeline>, true},
     {"nvvm", buildForGpu<mlir::hip::buildNvvmPipeline>, true},

@@ -13,7 +13,7 @@
 
 namespace hipc {
 
-/// What code is made for.
+/// The target of code.
 struct PipelineTarget {
   int64_t lanes = 16;          ///< f32 of a vector register
   std::string chip = "sm_90a"; ///< GPU
@@ -26,7 +26,7 @@ constexpr std::string_view kCpuPipeline = "cpu";
 /// The pipeline whose packages are PTX with a launch plan.
 constexpr std::string_view kPtxPipeline = "ptx";
 
-/// Whether a pipeline makes that or what it is made of.
+/// Whether a pipeline makes that or a form that it is made from.
 bool isForGpu(std::string_view name);
 
 /// Adds the pipeline that lowers tensors to code for the target; "none" is for

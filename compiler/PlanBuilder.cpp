@@ -184,8 +184,8 @@ Status PlanBuilder::takeInputs() {
   return {};
 }
 
-/// What a function gives back is an output from the start: an allocation, or
-/// an argument that it writes to, whose numbers are copied there first.
+/// What a function returns is an output from the start: an allocation, or an
+/// argument that it writes to, whose numbers are copied there first.
 Status PlanBuilder::output(uint32_t number, Value value) {
   const TensorSpec &spec = signature.outputs[number];
   Array array{{BufferKind::Output, number}, 0, {}, {}, 0};
@@ -313,7 +313,7 @@ Status PlanBuilder::translate(scf::ForOp op) {
   return repeat(Expr::apply(ExprOp::CeilDiv, {span, *step}), *op.getBody());
 }
 
-/// A branch is a loop of one iteration or none.
+/// A branch becomes a loop of one iteration or none.
 Status PlanBuilder::translate(scf::IfOp op) {
   Expected<Expr> condition = number(op.getCondition());
   if (op->getNumResults() > 0 || !condition)
@@ -343,7 +343,8 @@ uint32_t PlanBuilder::kernel(StringRef name) {
   return kernels.insert({name, kernels.size()}).first->second;
 }
 
-/// What a kernel takes by value: a number of the plan, or an input that is one.
+/// What a kernel takes by value: a number of the plan, or an input that is a
+/// number.
 Expected<Argument> PlanBuilder::argument(Value value) {
   auto input = dyn_cast<BlockArgument>(value);
   if (input && input.getOwner() == &entry.getBody().front() &&

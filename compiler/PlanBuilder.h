@@ -14,10 +14,11 @@
 namespace hipc {
 
 /// A plan of `entry`, a function on memrefs that launches kernels, with the
-/// names of the kernels as its steps number them. `signature` has the tensors
-/// it was. Numbers become expressions over sizes and strides, allocations
-/// workspace or outputs, loops with equal rounds steps that repeat, branches
-/// steps that run once or never. Another op is an error that names it.
+/// names of the kernels as its steps number them. `signature` is that of the
+/// function on tensors. Numbers become expressions over sizes and strides,
+/// allocations become workspace or outputs, loops with equal iterations become
+/// steps that repeat, branches steps that run once or never. Any other op is an
+/// error that names it.
 struct BuiltPlan {
   Plan plan;
   std::vector<std::string> kernels;

@@ -17,13 +17,13 @@ using namespace mlir::hip;
 
 namespace hipc {
 
-/// What the name `hip` stands for, and what `auto` chooses without another
-/// policy, in the one place that says so for C, C++ and the tools: a tree keeps
+/// What the name `hip` stands for, and what `auto` chooses unless another
+/// policy is given. The only definition for C, C++ and the tools. A tree keeps
 /// the mass, boxes find single keys (S14c).
 constexpr StringRef kHipPolicy =
     "#hip.union<[tree<keep = 448>, boxes<levels = [(64, 4096)], keep = 64>]>";
 
-/// The text of a policy as an attribute, "" if its name is no policy's.
+/// The text of a policy as an attribute, "" if no policy has its name.
 static std::string policyText(const std::string &given) {
   StringRef text = StringRef(given).trim();
   text.consume_front("#hip.");
@@ -37,7 +37,8 @@ static std::string policyText(const std::string &given) {
   return ("#hip." + text).str();
 }
 
-/// The parser calls itself for each bracket; no policy has as many.
+/// The most nested brackets, for each of which the parser recurses; no policy
+/// has as many.
 constexpr int64_t kMostBrackets = 64;
 
 static int64_t bracketDepth(StringRef text) {

@@ -16,12 +16,12 @@
 
 namespace hipc {
 
-/// The policy of such a text as "tree<keep = 512>", also with "#hip." in front,
+/// The policy of a text such as "tree<keep = 512>", "#hip.tree<keep = 512>",
 /// "hip" or "auto".
 Expected<mlir::hip::PolicyAttrInterface>
 parsePolicy(const std::string &given, mlir::MLIRContext *context);
 
-/// A policy in a context of its own, where nothing else is made in it.
+/// A policy with a context of its own.
 class OwnPolicy {
 public:
   explicit OwnPolicy(const std::string &text)

@@ -16,7 +16,7 @@ using namespace mlir;
 
 namespace hipc {
 
-/// What follows the place are inputs of the program.
+/// Arguments after the position are inputs of the program.
 static Status checkRead(Region &score) {
   if (score.getNumArguments() < kScoreArguments)
     return error(Code::Invalid,

@@ -102,8 +102,8 @@ Expected<HostEntry> readSignature(func::FuncOp entry) {
 
 static Value destinationOfBranches(OpResult result);
 
-/// What a value is made in the memory of, if it is where its ops may write.
-/// Loops copy what they begin with, if they have to.
+/// The value in whose memory another one is made, if ops may write there. Loops
+/// copy their initial values if they have to.
 static Value destinationOf(Value value) {
   while (auto result = dyn_cast<OpResult>(value)) {
     Operation *op = result.getOwner();
@@ -119,7 +119,8 @@ static Value destinationOf(Value value) {
   return value;
 }
 
-/// Of a result of an scf.if, that of both branches; null where they differ.
+/// The same for a result of an scf.if: that of both branches, null if they
+/// differ.
 static Value destinationOfBranches(OpResult result) {
   auto branch = dyn_cast<scf::IfOp>(result.getOwner());
   if (!branch)
@@ -130,7 +131,7 @@ static Value destinationOfBranches(OpResult result) {
   return yes == no ? yes : Value();
 }
 
-/// A copy of what is in an input, which stands for it from here on.
+/// Copies an input and replaces it by the copy from here on.
 static void copyInput(BlockArgument input) {
   OpBuilder b(input.getContext());
   b.getContext()->loadDialect<bufferization::BufferizationDialect>();

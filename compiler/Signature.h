@@ -18,12 +18,13 @@ namespace hipc {
 Expected<mlir::func::FuncOp> findEntry(mlir::ModuleOp module,
                                        const std::string &name);
 
-/// What the host function of `entry` takes and gives.
+/// What the host function of `entry` takes and returns.
 Expected<HostEntry> readSignature(mlir::func::FuncOp entry);
 
-/// Inputs are only read: an op whose destination is one writes to memory of its
-/// own. One that is given back so keeps what is not written: a launch plan
-/// begins with copies of those, other programs get them here.
+/// Makes inputs read-only: an op whose destination is an input writes to memory
+/// of its own. An input that is returned in this way keeps what the op does not
+/// write: a launch plan begins with copies of those, other programs get them
+/// here.
 void keepInputs(mlir::func::FuncOp entry, bool hasPlan);
 
 } // namespace hipc

@@ -20,15 +20,15 @@ using namespace mlir;
 namespace hipc {
 
 namespace {
-/// A size that an op reads, and how a message speaks of it: as what is wrong,
-/// and as what it differs from. A place for the number is where a '#' is.
+/// A size that an op reads, and how a message describes it: as what is wrong,
+/// and as what it differs from. A '#' stands for the number.
 struct Size {
   Expr value;
   std::string wrong, other;
 };
 
-/// What sizes one op of an entry reads, by the names of the spec's section 1,
-/// and the conditions on them.
+/// The sizes that one op of an entry reads, by their names in
+/// docs/semantics.md, and the conditions on them.
 class SizeRules {
 public:
   SizeRules(Operation *op, std::vector<Check> &checks)
@@ -44,11 +44,12 @@ public:
   void readKeys(Value keys, StringRef role, StringRef length, StringRef size);
   /// The lists are for `blockQ` query rows each (S16).
   void lists(int64_t blockQ);
-  /// The size `name` has to be `value`, which `reason` gives.
+  /// The size `name` has to be `value`, which follows from `reason`.
   void expect(StringRef name, int64_t value, StringRef reason);
-  /// What `reader`, a score or a mask, looks numbers up in has some (S18b).
+  /// Arrays in which `reader`, a score or a mask, looks numbers up are not
+  /// empty (S18b).
   void fill(Value array, StringRef reader);
-  /// Rows and keys are as many as positions at most, which are i32 (S5).
+  /// There are no more rows and keys than positions, which are i32 (S5).
   void limit(StringRef name);
   void require(Expr condition, const Size &wrong, const Size &other,
                StringRef advice);
@@ -121,7 +122,7 @@ void SizeRules::require(Expr condition, const Size &wrong, const Size &other,
 
 void SizeRules::add(StringRef name, const Size &size) {
   auto [first, isNew] = sizes.insert({name, size});
-  // Of two static sizes the verifier has spoken.
+  // The verifier has checked static sizes.
   if (isNew || size.value == first->second.value ||
       (size.value.constant() && first->second.value.constant()))
     return;
@@ -260,7 +261,7 @@ template <typename OpTy> static void readAttention(OpTy op, SizeRules &rules) {
     readArrays(score, "score", rules);
 }
 
-/// A list that an op reads, and where it writes one, `out` and its counts.
+/// A list that an op reads, and `out` with its counts if it writes one.
 static void readList(SizeRules &rules, Value entries, Value counts) {
   rules.read(counts, "counts", Names(kList).take_front(3));
   rules.read(entries, "list", kList);
@@ -270,7 +271,7 @@ static void readOutList(SizeRules &rules, ValueRange outs) {
   rules.read(outs[1], "outs", Names(kToList).take_front(3));
 }
 
-/// Summaries beside pages have a place for each page of the keys.
+/// Summaries beside pages have an entry for each page of the keys.
 static void readKept(Value kept, StringRef role, Value keys, SizeRules &rules) {
   rules.read(kept, role, {"", "", "Hkv", "", "D"});
   mlir::hip::KeyStorage from(keys);
@@ -288,7 +289,8 @@ static void readKeptView(mlir::hip::KvSummariesOp view, Value keys,
   readKept(view.getPages(), "summary", keys, rules);
 }
 
-/// At least one entry a full box of each level; more are not read.
+/// There is at least one entry for each full box of each level; more are not
+/// read.
 template <typename OpTy> static void readSummaries(OpTy op, SizeRules &rules) {
   for (auto [summary, level] :
        llvm::zip(op.getSummaries(), op.getPolicy().getSummaryLevels())) {
@@ -366,7 +368,7 @@ static void readOp(mlir::hip::PruneOp op, SizeRules &rules) {
   rules.read(op.getPositions(), "positions", {"B"});
   readOutList(rules, op.getOuts());
   rules.lists(op.getPolicy().getListBlockQ());
-  // After the sizes of the list: these are what may be wrong.
+  // After the sizes of the list, so that those are reported first.
   Value owner =
       ownerOf<Value>(op.getHeads(), op.getQuery(), op.getKey(), Value());
   rules.expect("Hs", owner ? mlir::hip::headsOf(owner) : 1,
@@ -405,12 +407,13 @@ static void readOp(mlir::hip::SplitOp op, SizeRules &rules) {
         join("pass at most query_ways = ", int64_t(op.getQueryWays()),
              " lists for each (S14)"));
   const Size *from = rules.find("N");
-  std::optional<Size> room = rules.size(ranges, "outs", 3, "N");
-  if (from && room)
-    rules.require(eq(room->value, from->value * Expr(int64_t(op.getWays()))),
-                  *room, *from,
-                  join("pass ways = ", int64_t(op.getWays()),
-                       " times as many entries (S7)"));
+  std::optional<Size> capacity = rules.size(ranges, "outs", 3, "N");
+  if (from && capacity)
+    rules.require(
+        eq(capacity->value, from->value * Expr(int64_t(op.getWays()))),
+        *capacity, *from,
+        join("pass ways = ", int64_t(op.getWays()),
+             " times as many entries (S7)"));
 }
 
 /// Scores of a list for the query rows that it is for.

@@ -13,9 +13,9 @@
 
 namespace hipc {
 
-/// What calls obey beyond the signature: dynamic sizes that a hip op of `entry`
-/// reads from two arrays are equal or fit as its rules say, where they follow
-/// from the sizes of inputs.
+/// Conditions on calls beyond the signature: dynamic sizes that a hip op of
+/// `entry` reads from two arrays are equal, or fit as its rules say, if they
+/// follow from the sizes of inputs.
 std::vector<Check> findSizeChecks(mlir::func::FuncOp entry);
 
 } // namespace hipc

@@ -20,9 +20,9 @@ EXPLANATION = """package 'f' for sm_90a, compiler 0.1.0
 
 kernels, by ptxas 13.0.88
   f_kernel_0: hip.score, 128 threads, 56 registers, 0 bytes spilled, 0 bytes of stack, 36096 bytes \
-of shared memory; an SM runs 24 of 64 warps (37 %), no more for shared memory
+of shared memory; occupancy 24 of 64 warps (37 %), limited by shared memory
   f_kernel_1: hip.select, 32 threads, 40 registers, 8 bytes spilled, 16 bytes of stack, 0 bytes of \
-shared memory; an SM runs 32 of 64 warps (50 %), no more for blocks
+shared memory; occupancy 32 of 64 warps (50 %), limited by blocks
   ptxas warning : Registers are spilled to local memory in function 'f_kernel_1', 8 bytes
   ptxas info    : (C7508) Potential Performance Loss
 """

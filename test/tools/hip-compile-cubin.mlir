@@ -12,7 +12,7 @@
 // PACKAGE: code cubin for sm_90a
 // PACKAGE: code ptx for sm_90a
 // CHECK: kernels, by ptxas {{[0-9.]+}}
-// CHECK: f_kernel_0: hip.block_sparse_attention, 32 threads, {{[0-9]+}} registers, 0 bytes spilled, 0 bytes of stack, {{[0-9]+}} bytes of shared memory; an SM runs {{[0-9]+}} of 64 warps ({{[0-9]+}} %), no more for
+// CHECK: f_kernel_0: hip.block_sparse_attention, 32 threads, {{[0-9]+}} registers, 0 bytes spilled, 0 bytes of stack, {{[0-9]+}} bytes of shared memory; occupancy {{[0-9]+}} of 64 warps ({{[0-9]+}} %), limited by
 func.func @f(%q: tensor<1x2x?x32xf16>, %k: tensor<1x1x?x32xf16>,
              %o: tensor<1x2x?x32xf16>) -> tensor<1x2x?x32xf16> {
   %0 = hip.attention ins(%q, %k, %k : tensor<1x2x?x32xf16>, tensor<1x1x?x32xf16>,

@@ -48,7 +48,7 @@
 // EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: rows = 16: blocks of 16 query rows, 16 rows per warp
 // EXPLAIN: hip.block_sparse_attention at {{[0-9:]+}}: columns = {{[0-9]+}}, stages = 2: {{[0-9]+}} bytes of rows, of 232448 bytes
 // EXPLAIN: hip.tile.dot at {{[0-9:]+}}: TensorCores: mma.sync m16n8k16 on f16 ({{[0-9]+}} times)
-// EXPLAIN-NOT: what was not
+// EXPLAIN-NOT: what did not apply
 // CPU: call hipc_f
 // CPU: #hip.schedule<threads = 1, {{.*}}: a thread block has one thread
 // NOGPU: hip-run: error: {{.*}}f.hipc (code for sm_90a): no CUDA driver
@@ -59,7 +59,7 @@
 // RUN: hip-compile attention --dtype f32 --query-heads 4 --kv-heads 2 --head-size 32 --policy 'tree<block_q = 16, block_k = 2, keep = 16>' --lse --list --heads kv --value-size 64 --explain --format=mlir -o - | FileCheck %s --check-prefix=FLAGS
 // FLAGS: func.func @attention(%{{.*}}: tensor<?x4x?x32xf32>, %{{.*}}: tensor<?x2x?x32xf32>, %{{.*}}: tensor<?x2x?x64xf32>) -> (tensor<?x4x?x64xf32>, tensor<?x4x?xf32>, tensor<?x2x?x8xi32>, tensor<?x2x?xi32>)
 // FLAGS: package 'attention' for sm_90a
-// FLAGS: what was not
+// FLAGS: what did not apply
 // FLAGS: hip.tile.dot at {{[0-9:]+}}: no TensorCores: the operands hold f32 and f32
 func.func @f(%q: tensor<1x2x?x32xf16>, %k: tensor<1x1x?x32xf16>,
              %o: tensor<1x2x?x32xf16>) -> tensor<1x2x?x32xf16> {

@@ -11,7 +11,7 @@
 // CHECK: output {{.*}}: 2x4x0x64xf16 = [2, 4, 0, 64]
 // CHECK-NOT: launch
 // CHECK-NOT: kernels
-// PTX: hip-run-empty.mlir: needs no kernels, so that there is no ptx of it; write a package
+// PTX: hip-run-empty.mlir: needs no kernels, so there is no ptx of it; write a package
 func.func @f(%q: tensor<2x4x0x64xf16>, %k: tensor<2x2x?x64xf16>) -> tensor<2x4x0x64xf16> {
   %o = tensor.empty() : tensor<2x4x0x64xf16>
   %0 = hip.attention ins(%q, %k, %k : tensor<2x4x0x64xf16>, tensor<2x2x?x64xf16>, tensor<2x2x?x64xf16>)

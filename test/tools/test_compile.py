@@ -139,7 +139,7 @@ def test_without_a_path_it_says_which_assembler_it_uses(tmp_path):
     if os.path.exists("/usr/local/cuda/bin/ptxas"):
         assert "kernels, by ptxas " in done.stdout
     else:
-        assert "occupancy are not known: no ptxas on the PATH" in done.stdout
+        assert "occupancy are unknown: no ptxas on the PATH" in done.stdout
 
 
 def test_native_is_the_gpu_that_is_there(tmp_path):

@@ -26,7 +26,7 @@ static const Blob *findPtx(const Package &package) {
   return nullptr;
 }
 
-/// Makes the assembly, or says why there is none.
+/// Assembles the package, or records why it cannot.
 static Status assemble(const Arguments &arguments, Compiled &compiled) {
   const Blob *ptx = findPtx(compiled.package);
   if (!ptx)
@@ -44,7 +44,7 @@ static Status assemble(const Arguments &arguments, Compiled &compiled) {
   return {};
 }
 
-/// To explain needs no assembler, but for the one that was named.
+/// Explaining a package does not need an assembler, unless one was named.
 static Status assembleToExplain(const Arguments &arguments,
                                 Compiled &compiled) {
   Status assembled = assemble(arguments, compiled);
@@ -54,7 +54,8 @@ static Status assembleToExplain(const Arguments &arguments,
   return {};
 }
 
-/// Of an attention that flags describe; a program's own arrays have no names.
+/// Names the arrays of an attention that flags describe; those of a program
+/// have no names.
 static Status nameArrays(const AttentionProgram &attention, Package &package) {
   Expected<ArrayNames> names = arrayNames(attention);
   if (!names)
@@ -73,7 +74,7 @@ Expected<Compiled> build(const Arguments &arguments,
                          const std::string &source) {
   Compiled compiled;
   Expected<Package> package =
-      compile(source, arguments.compile, &compiled.times, &compiled.decisions);
+      compile(source, arguments.compile, &compiled.times, &compiled.remarks);
   if (!package)
     return package.status();
   compiled.package = std::move(*package);
@@ -82,7 +83,7 @@ Expected<Compiled> build(const Arguments &arguments,
   if (arguments.writesCode() && arguments.format != Format::Package &&
       arguments.format != Format::Json && compiled.package.kernels.empty())
     return error(Code::Unsupported, arguments.compile.sourceName,
-                 ": needs no kernels, so that there is no ",
+                 ": needs no kernels, so there is no ",
                  formatName(arguments.format), " of it; write a package");
   if (arguments.cubin || arguments.format == Format::Cubin)
     HIPC_RETURN_IF_ERROR(assemble(arguments, compiled));
@@ -117,13 +118,14 @@ Expected<Compiled> reopen(const Arguments &arguments,
   compiled.package = std::move(*package);
   Expected<Package> again =
       compile(compiled.package.source, optionsOf(compiled.package),
-              &compiled.times, &compiled.decisions);
+              &compiled.times, &compiled.remarks);
   const Blob *ptx = findPtx(compiled.package);
   const Blob *anew = again ? findPtx(*again) : nullptr;
   if (ptx && (!anew || anew->bytes != ptx->bytes))
-    compiled.decisions.push_back(
-        {Decision::Kind::Missed, "package", "source", "",
-         "this compiler makes other code of it, which is what is told here"});
+    compiled.remarks.push_back(
+        {Remark::Kind::Missed, "package", "source", "",
+         "this compiler generates different code from it, which is what is "
+         "explained here"});
   HIPC_RETURN_IF_ERROR(assembleToExplain(arguments, compiled));
   return compiled;
 }

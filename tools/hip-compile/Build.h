@@ -16,7 +16,7 @@ namespace hip_compile {
 /// A package, how it came to be, and what an assembler says of it.
 struct Compiled {
   hipc::Package package;
-  std::vector<hipc::Decision> decisions;
+  std::vector<hipc::Remark> remarks;
   hipc::CompileTimes times;
   std::optional<hip_tool::Assembly> assembly;
   std::string assembler;    ///< "ptxas 13.0.88"
@@ -24,12 +24,13 @@ struct Compiled {
   double assembleMs = 0;
 };
 
-/// Compiles to a package; assembles it where that is asked for, and to explain
-/// it where there is an assembler.
+/// Compiles to a package. Assembles it if that is requested, or to explain it
+/// if there is an assembler.
 hipc::Expected<Compiled> build(const Arguments &arguments,
                                const std::string &source);
 
-/// A package of before. Its source says what passes choose.
+/// A package that was compiled before. What passes chose follows from its
+/// source.
 hipc::Expected<Compiled> reopen(const Arguments &arguments,
                                 const std::string &bytes);
 
@@ -38,7 +39,8 @@ struct Written {
   std::string path, bytes;
 };
 
-/// What the format is. A package holds the cubin where it is asked for.
+/// The bytes of the chosen format. A package holds the cubin if it is
+/// requested.
 std::vector<Written> contents(const Arguments &arguments, Compiled &compiled);
 
 /// The header beside a source in C.

@@ -34,12 +34,12 @@ static const KernelUse *findUse(const Compiled &compiled,
   return nullptr;
 }
 
-/// The ops that a kernel does, as hip-outline-gpu-kernels tells; empty where
-/// there is no saying.
+/// The ops that a kernel computes, by a remark of hip-outline-gpu-kernels;
+/// empty if there is none.
 static StringRef stepsOf(const Compiled &compiled, StringRef kernel) {
-  for (const Decision &decision : compiled.decisions) {
-    auto [name, steps] = StringRef(decision.text).split(": ");
-    if (decision.tag == "tile" && name == kernel)
+  for (const Remark &remark : compiled.remarks) {
+    auto [name, steps] = StringRef(remark.text).split(": ");
+    if (remark.tag == "tile" && name == kernel)
       return steps;
   }
   return "";
@@ -52,9 +52,9 @@ static std::string occupancyText(StringRef chip, const KernelUse &use,
     return "";
   mlir::hip::Occupancy occupancy =
       mlir::hip::occupancyOf(*found, {threads, use.registers, sharedBytes});
-  return join("; an SM runs ", occupancy.warps, " of ", occupancy.mostWarps,
+  return join("; occupancy ", occupancy.warps, " of ", occupancy.mostWarps,
               " warps (", occupancy.warps * 100 / occupancy.mostWarps,
-              " %), no more for ", std::string_view(occupancy.limit));
+              " %), limited by ", std::string_view(occupancy.limit));
 }
 
 static std::string kernelLine(const Compiled &compiled, size_t kernel) {
@@ -84,7 +84,7 @@ static std::string explainKernels(const Compiled &compiled) {
   std::string text = compiled.assembly
                          ? join("\nkernels, by ", compiled.assembler, "\n")
                          : join("\nkernels; registers, spills and occupancy "
-                                "are not known: ",
+                                "are unknown: ",
                                 compiled.notAssembled, "\n");
   for (size_t i = 0; i < package.kernels.size(); ++i)
     text += kernelLine(compiled, i);
@@ -96,7 +96,7 @@ static std::string explainKernels(const Compiled &compiled) {
 
 std::string explain(const Compiled &compiled) {
   std::string text = hipc::explain(compiled.package) + explainKernels(compiled);
-  return text + explainDecisions(compiled.decisions);
+  return text + explainRemarks(compiled.remarks);
 }
 
 } // namespace hip_compile

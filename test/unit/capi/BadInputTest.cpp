@@ -286,7 +286,7 @@ const AttentionCase kAttentionCases[] = {
        a.policy = "tree<block_q = 32, block_k = 2, keep = 4>";
        a.has_summaries = 1;
      },
-     "has no boxes, so that it reads no summaries; name one that has"},
+     "has no boxes, so it reads no summaries; name one that has"},
     {"ScoreText", [](auto &a) { a.score = "hello"; }, "score:1:"},
     {"ScoreArguments",
      [](auto &a) { a.score = "^bb0(%s: f32):\n  hip.yield %s : f32"; },

@@ -189,7 +189,7 @@ TEST_F(SummariesTest, NeedBoxes) {
   EXPECT_EQ(hipc_compile_summaries(engine.get(), &attention, &program),
             HIPC_INVALID);
   EXPECT_NE(std::string(hipc_last_error())
-                .find("policy 'dense': has no boxes, so that it reads no "
+                .find("policy 'dense': has no boxes, so it reads no "
                       "summaries"),
             std::string::npos)
       << hipc_last_error();

@@ -1,11 +1,11 @@
-//===- Decisions.cpp - What passes chose
+//===- Remarks.cpp - Remarks of passes as text
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Decisions.h"
+#include "compiler/Remarks.h"
 
 #include "mlir/IR/Location.h"
 #include "mlir/IR/Remarks.h"
@@ -14,18 +14,18 @@ using namespace mlir;
 
 namespace hipc {
 
-static Decision::Kind kindOf(llvm::remarks::Type type) {
+static Remark::Kind kindOf(llvm::remarks::Type type) {
   switch (type) {
   case llvm::remarks::Type::Passed:
-    return Decision::Kind::Taken;
+    return Remark::Kind::Taken;
   case llvm::remarks::Type::Missed:
   case llvm::remarks::Type::Failure:
-    return Decision::Kind::Missed;
+    return Remark::Kind::Missed;
   case llvm::remarks::Type::Unknown:
   case llvm::remarks::Type::Analysis:
   case llvm::remarks::Type::AnalysisFPCommute:
   case llvm::remarks::Type::AnalysisAliasing:
-    return Decision::Kind::Note;
+    return Remark::Kind::Note;
   }
   llvm_unreachable("unknown kind of remark");
 }
@@ -40,52 +40,49 @@ static std::string place(Location loc) {
 namespace {
 class Collector : public remark::detail::MLIRRemarkStreamerBase {
 public:
-  explicit Collector(std::vector<Decision> &decisions) : decisions(decisions) {}
+  explicit Collector(std::vector<Remark> &remarks) : remarks(remarks) {}
 
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
     std::string text;
     for (const auto &argument : remark.getArgs())
       text += argument.val;
-    decisions.push_back(
+    remarks.push_back(
         {kindOf(remark.getRemarkType()), remark.getCategoryName().str(),
          remark.getRemarkName().str(), place(remark.getLocation()), text});
   }
 
 private:
-  std::vector<Decision> &decisions;
+  std::vector<Remark> &remarks;
 };
 } // namespace
 
-void collectDecisions(MLIRContext &context, std::vector<Decision> &decisions) {
+void collectRemarks(MLIRContext &context, std::vector<Remark> &remarks) {
   remark::RemarkCategories all;
   all.passed = all.missed = all.failed = all.analysis = ".*";
-  // It can only fail to open a file, and there is none.
+  // This can fail only when it opens a file, and there is none.
   LogicalResult enabled = remark::enableOptimizationRemarks(
-      context, std::make_unique<Collector>(decisions),
+      context, std::make_unique<Collector>(remarks),
       std::make_unique<remark::RemarkEmittingPolicyAll>(), all);
   assert(succeeded(enabled) && "no remarks");
   (void)enabled;
 }
 
-/// Places of tiles are many and follow from the rest.
-static bool isDetail(const Decision &decision) {
-  bool note = decision.kind == Decision::Kind::Note;
-  return decision.tag == "tile" ||
-         (note && decision.tag == "layout" &&
-          llvm::StringRef(decision.op).starts_with("hip.tile."));
+/// Layouts of single tiles are many and follow from the other remarks.
+static bool isDetail(const Remark &remark) {
+  bool note = remark.kind == Remark::Kind::Note;
+  return remark.tag == "tile" ||
+         (note && remark.tag == "layout" &&
+          llvm::StringRef(remark.op).starts_with("hip.tile."));
 }
 
-/// Equal lines once, with how often they came.
-static std::string explainKind(std::span<const Decision> decisions,
-                               bool missed) {
+/// Each line once, with the number of times that it occurs.
+static std::string explainKind(std::span<const Remark> remarks, bool missed) {
   std::vector<std::pair<std::string, int>> lines;
-  for (const Decision &decision : decisions) {
-    if (isDetail(decision) ||
-        missed != (decision.kind == Decision::Kind::Missed))
+  for (const Remark &remark : remarks) {
+    if (isDetail(remark) || missed != (remark.kind == Remark::Kind::Missed))
       continue;
-    std::string line =
-        join("  ", decision.op, decision.place.empty() ? "" : " at ",
-             decision.place, ": ", decision.text);
+    std::string line = join("  ", remark.op, remark.place.empty() ? "" : " at ",
+                            remark.place, ": ", remark.text);
     auto known = llvm::find_if(
         lines, [&](const auto &each) { return each.first == line; });
     if (known == lines.end())
@@ -99,13 +96,13 @@ static std::string explainKind(std::span<const Decision> decisions,
   return text;
 }
 
-std::string explainDecisions(std::span<const Decision> decisions) {
-  std::string text, chosen = explainKind(decisions, /*missed=*/false),
-                    missed = explainKind(decisions, /*missed=*/true);
+std::string explainRemarks(std::span<const Remark> remarks) {
+  std::string text, chosen = explainKind(remarks, /*missed=*/false),
+                    missed = explainKind(remarks, /*missed=*/true);
   if (!chosen.empty())
     text += "\nwhat was chosen\n" + chosen;
   if (!missed.empty())
-    text += "\nwhat was not\n" + missed;
+    text += "\nwhat did not apply\n" + missed;
   return text;
 }
 

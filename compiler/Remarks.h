@@ -1,12 +1,12 @@
-//===- Decisions.h - What passes chose
+//===- Remarks.h - What passes chose
 //
 // Part of hip-mlir, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef HIPC_COMPILER_DECISIONS_H
-#define HIPC_COMPILER_DECISIONS_H
+#ifndef HIPC_COMPILER_REMARKS_H
+#define HIPC_COMPILER_REMARKS_H
 
 #include "compiler/Compiler.h"
 
@@ -14,10 +14,9 @@
 
 namespace hipc {
 
-/// Has every remark of the context, from now on, added to `decisions`.
-void collectDecisions(mlir::MLIRContext &context,
-                      std::vector<Decision> &decisions);
+/// Appends every remark of the context to `remarks` from now on.
+void collectRemarks(mlir::MLIRContext &context, std::vector<Remark> &remarks);
 
 } // namespace hipc
 
-#endif // HIPC_COMPILER_DECISIONS_H
+#endif // HIPC_COMPILER_REMARKS_H
