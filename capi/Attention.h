@@ -13,7 +13,7 @@
 
 namespace hipc::capi {
 
-/// Refuses what is wrong by the numbers alone; the dialect checks the rest.
+/// Rejects what is wrong by the numbers alone; the dialect checks the rest.
 Expected<AttentionProgram> readAttention(const hipc_attention *attention);
 
 } // namespace hipc::capi

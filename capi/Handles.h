@@ -21,9 +21,9 @@
 namespace hipc::capi {
 
 /// Objects that C knows by handles. A handle is a number in the form of a
-/// pointer: one that was destroyed is known as such, whatever became of its
-/// memory. Threads that use an object while another destroys its handle finish
-/// with it: the last of them frees it.
+/// pointer, so that one that was destroyed is recognized, whatever became of
+/// its memory. Threads that use an object while another destroys its handle
+/// finish their use: the last of them frees it.
 template <typename Object, typename Handle> class Handles {
   static_assert(sizeof(uintptr_t) == 8, "a handle has 64 bits");
 
@@ -116,7 +116,7 @@ private:
     if (!handle)
       return error(Code::Invalid, "'", name,
                    "' is null, but the call needs it");
-    return error(Code::Invalid, "'", name, "' is no handle of a ", name,
+    return error(Code::Invalid, "'", name, "' is not a handle of a ", name,
                  ", or one that hipc_", name,
                  "_destroy() has ended; destroy each once, after its last use");
   }

@@ -21,10 +21,10 @@ namespace hipc::capi {
 using device::Executable;
 using device::ExecutableRef;
 
-/// Programs that are loaded, of which those used last stay. Threads that ask
-/// for one program at once get one: the first makes it, the others wait. In a
-/// child of fork() what another thread of the parent was making is asked for
-/// anew.
+/// A cache of loaded programs that keeps the last used ones. If several threads
+/// request one program at once, the first makes it and the others wait. In a
+/// child of fork(), a program that another thread of the parent was making is
+/// made anew.
 class ProgramCache {
 public:
   static constexpr size_t kMostPrograms = 128;

@@ -39,12 +39,12 @@ private:
 
   // With a compiler (Compile.cpp) and without one (NoCompiler.cpp):
 
-  /// What programs are made for on a GPU of this capability, or, where that is
-  /// empty, on this processor.
+  /// The target of programs for a GPU of this capability, or, if that is empty,
+  /// for this processor.
   static std::string targetOf(std::string_view capability);
   /// The folder of packages that compile() reads and writes.
   Status openFolder(const hipc_engine_options &options);
-  /// What passes chose for the program of a package, compiling it once more.
+  /// What passes chose for the program of a package; compiles it once more.
   Expected<std::string> explainChoices(const Package &package) const;
 
   /// Something for the log, once no lock is held.

@@ -73,8 +73,8 @@ static Status checkFields(const hipc_tensor &tensor, bool typeKnown,
               (device.type == kCpu || tensor.device.id == device.id);
   if (!here && number)
     return error(Code::Invalid, "is on ", spell(tensor.device),
-                 ", but it is a number, which the call takes from memory of "
-                 "the CPU; pass it there (S24)");
+                 ", but it is a number, which calls read from memory of the "
+                 "CPU; pass it there (S24)");
   if (!here)
     return error(Code::Invalid, "is on ", spell(tensor.device),
                  ", but the program runs on ", spell(device),

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The functions of hipc.h as classes of C++20. Whatever fails throws Error.
+// The functions of hipc.h as C++20 classes. Every failure throws Error.
 //
 //   hipc::Engine engine;
 //   hipc::Program program = engine.compile(hipc::Attention{
@@ -235,7 +235,7 @@ struct Attention {
     return attention;
   }
 
-  /// Of the lists that steps keep where there is `refresh`.
+  /// Shapes of the lists that steps keep with `refresh`.
   std::vector<Shape> refreshShapes(int64_t batch, int64_t rows,
                                    int64_t keys) const {
     hipc_attention attention = c();
@@ -323,7 +323,7 @@ struct EngineOptions {
   std::string device = "auto";
   std::optional<std::string> cache = {}; ///< "": keep no files
   int64_t cacheBytes = 0;                ///< 0: 1 GiB
-  int threads = 0;                       ///< 0: one a processor
+  int threads = 0;                       ///< 0: one per processor
   hipc_log log = nullptr;
   void *logUser = nullptr;
 };
@@ -343,14 +343,14 @@ public:
     detail::check(hipc_compile_attention(handle.get(), &descriptor, &program));
     return Program(program);
   }
-  /// What makes the summaries that such an attention takes of its keys.
+  /// The program that makes the summaries which such an attention takes.
   Program compileSummaries(const Attention &attention) const {
     hipc_attention descriptor = attention.c();
     hipc_program *program = nullptr;
     detail::check(hipc_compile_summaries(handle.get(), &descriptor, &program));
     return Program(program);
   }
-  /// `entry` may be empty where there is one public function.
+  /// `entry` may be empty if there is one public function.
   Program compile(std::string_view text, const std::string &entry = {}) const {
     hipc_program *program = nullptr;
     detail::check(hipc_compile(handle.get(), text.data(), text.size(),

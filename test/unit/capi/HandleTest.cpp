@@ -38,10 +38,11 @@ TEST_F(HandleTest, ADestroyedProgramIsRefused) {
   hipc_program_destroy(program);
   expectInvalid(runOnce(program, a), "hipc_program_destroy()");
   char *text = nullptr;
-  expectInvalid(hipc_program_explain(program, &text), "'program' is no handle");
+  expectInvalid(hipc_program_explain(program, &text),
+                "'program' is not a handle");
   size_t bytes = 0;
   expectInvalid(hipc_program_workspace(program, a.inputs().data(), 3, &bytes),
-                "'program' is no handle");
+                "'program' is not a handle");
   EXPECT_EQ(hipc_program_inputs(program), 0);
   EXPECT_EQ(hipc_program_outputs(program), 0);
   // The place of the old handle is used again, but not its number.
@@ -55,7 +56,7 @@ TEST_F(HandleTest, DestroyingTwiceIsToldAndDoesNothing) {
   hipc_engine *engine = makeEngine().release();
   hipc_engine_destroy(engine);
   hipc_engine_destroy(engine);
-  EXPECT_NE(std::string(hipc_last_error()).find("'engine' is no handle"),
+  EXPECT_NE(std::string(hipc_last_error()).find("'engine' is not a handle"),
             std::string::npos);
   hipc_attention attention = smallAttention(kDense);
   hipc_program *program = nullptr;
@@ -77,7 +78,7 @@ TEST_F(HandleTest, OtherThingsAreNoHandles) {
         ~uintptr_t{0}, reinterpret_cast<uintptr_t>(program.get()) + 4,
         reinterpret_cast<uintptr_t>(program.get()) + (uintptr_t{1} << 32)})
     expectInvalid(runOnce(reinterpret_cast<hipc_program *>(wrong), a),
-                  "'program' is no handle of a program");
+                  "'program' is not a handle of a program");
 }
 
 TEST_F(HandleTest, ProgramsEndWhileOthersRunThem) {
