@@ -130,7 +130,7 @@ def test_cuda_takes_kept_summaries():
     (["--lists", "dense"], ["'dense'", "random, neighbours, first"]),
     (["--keep", "100", "--block-k", "1,8"], ["--keep 100", "--block-k 8", "96 and 104"]),
     (["--keep", "256"], ["--keep 256", "--T 128", "keep fewer or measure longer"]),
-    (["--what", "tree,hip", "--block-k", "8"], ["--block-k is of given lists", "'tree,hip'", "add it"]),
+    (["--what", "tree,hip", "--block-k", "8"], ["--block-k is for given lists", "'tree,hip'", "add it"]),
     (["--chip", "sm_100a"], ["code for sm_100a does not run on Fake GPU"])])
 def test_cuda_refuses(words, pieces):
     done = bench("cuda", "--T", "128", *words, cuda=FAKE_CUDA)

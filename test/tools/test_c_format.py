@@ -222,7 +222,7 @@ def test_refuses_other_arrays(tmp_path):
 @pytest.mark.parametrize("flags, words", [
     (["--format=c"], "-o -, but --format c writes a source and a header"),
     (["--format=c", "-o", "attention.txt"], "attention.txt, but --format c .* ends in .c"),
-    (["--format=c", "-o", "a.c", "--chip=cpu"], "--format c is of GPUs"),
+    (["--format=c", "-o", "a.c", "--chip=cpu"], "--format c is for GPUs"),
     (["--format=c", "-o", "a.c", "--cubin"], "--cubin is for packages, but --format is c"),
 ])
 def test_refuses_flags(flags, words, tmp_path):

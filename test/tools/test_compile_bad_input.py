@@ -69,13 +69,13 @@ CASES = {
     "level": ([*GOOD, "--opt-level=4"], ["--opt-level 4", "at least 0 and at most 3"]),
     "processor": ([*GOOD, "--chip=cpu", "--cpu=z80"], ["cpu 'z80'", "host"]),
     **{f"{name} of a CPU": ([*GOOD, "--chip=cpu", f"--format={name}"],
-                            [f"--format {name} is of GPUs", "sm_90a"])
+                            [f"--format {name} is for GPUs", "sm_90a"])
        for name in ("ptx", "cubin", "nvvm")},
-    "machine code of a CPU": ([*GOOD, "--chip=cpu", "--cubin"], ["--cubin is of GPUs"]),
+    "machine code of a CPU": ([*GOOD, "--chip=cpu", "--cubin"], ["--cubin is for GPUs"]),
     "machine code in text": ([*GOOD, "--cubin", "--format=ptx"], ["--cubin is for packages", "ptx"]),
-    "package to the terminal": (["{in}/good.mlir"], ["a package is no text", "-o"]),
-    "package to a pipe": (["{in}/good.mlir", "-o", "-"], ["a package is no text", "-o"]),
-    "cubin to the terminal": (["{in}/good.mlir", "--format=cubin"], ["a cubin is no text", "-o"]),
+    "package to the terminal": (["{in}/good.mlir"], ["a package is not text", "-o"]),
+    "package to a pipe": (["{in}/good.mlir", "-o", "-"], ["a package is not text", "-o"]),
+    "cubin to the terminal": (["{in}/good.mlir", "--format=cubin"], ["a cubin is not text", "-o"]),
     "no assembler": ([*GOOD, "--format=cubin", "--ptxas={in}/none"], ["--ptxas {in}/none"]),
     "assembler is a folder": ([*GOOD, "--cubin", "--ptxas={in}"], ["--ptxas {in}"]),
     "assembler is another": ([*GOOD, "--cubin", "--ptxas=/bin/true"], ["/bin/true", "does not say"]),

@@ -91,10 +91,10 @@ def test_keys_alone(tmp_path):
 
 
 @pytest.mark.parametrize("words, text", [
-    (["--query-offsets", "0,x"], "--query-offsets 0,x: 'x' is no whole number; give such as 0,5,57, or a .npy file"),
+    (["--query-offsets", "0,x"], "--query-offsets 0,x: 'x' is not a whole number; give numbers such as 0,5,57, or a .npy file"),
     (["--query-offsets", ""], "--query-offsets needs numbers, such as 0,5,57, or a .npy file"),
     (["--query-offsets", "0,5,3,57"], "0,5,3,57: 3 comes after 5; give where each entry begins, ascending from 0, and "
-                                      "last the 57 rows of q.npy (S1b)"),
+                                      "finally the 57 rows of q.npy (S1b)"),
     (["--query-offsets", "1,57"], "begins with 1; give"),
     (["--query-offsets", "0,56"], "ends with 56; give where"),
     (["--query-offsets", "q.npy"], "q.npy: has element type f32 and shape [4, 57, 32], but --query-offsets takes i32 or "
@@ -102,8 +102,8 @@ def test_keys_alone(tmp_path):
     (["--query-offsets", "none.npy"], "none.npy"),
     (["--key-offsets", ""], "--key-offsets needs numbers"),
     (["--query-offsets", "0,40,57", "--key-offsets", "0,148"], "queries are of 2 batch entries, but keys of 1; pass"),
-    (["--query-offsets", "0,57", "--report"], "--query-offsets is given, but --report is of arrays with a batch"),
-    (["--key-offsets", "0,148", "--picture", "p.svg"], "--key-offsets is given, but --picture is of"),
+    (["--query-offsets", "0,57", "--report"], "--query-offsets is given, but --report needs arrays with a batch"),
+    (["--key-offsets", "0,148", "--picture", "p.svg"], "--key-offsets is given, but --picture needs"),
     (["--query-offsets", "0,57", "--q", "two.npy"], "two.npy: has batch 2, but offsets say whose rows it has; pass"),
 ])
 def test_refused(words, text, tmp_path):

@@ -95,7 +95,7 @@ static Expected<Row> measureLists(const ListOptions &lists,
                                   const CpuOptions &options,
                                   std::vector<Tensor> inputs, int64_t length) {
   ListShape shape = shapeOf(length);
-  HIPC_RETURN_IF_ERROR(checkRoom(lists, shape));
+  HIPC_RETURN_IF_ERROR(checkMemory(lists, shape));
   BlockLists made = makeLists(lists, shape);
   Expected<OwnedTensor> blocks = copyOf(made.blocks, made.blockDims),
                         counts = copyOf(made.counts, made.countDims);
@@ -123,7 +123,7 @@ static Expected<std::vector<Row>> measureAll(const CpuOptions &options,
   };
   HIPC_RETURN_IF_ERROR(add("numpy dense, threads in BLAS",
                            measureNumpy(options.numpy, length, false)));
-  HIPC_RETURN_IF_ERROR(add("numpy dense, a thread a query block",
+  HIPC_RETURN_IF_ERROR(add("numpy dense, one thread per query block",
                            measureNumpy(options.numpy, length, true)));
   std::vector<OwnedTensor> owned;
   std::vector<Tensor> inputs;

@@ -31,12 +31,12 @@ using cuda::DeviceMemory;
 
 namespace hip_bench {
 
-/// Numbers that are drawn; longer arrays repeat them. Odd, so that no two rows
-/// or heads are equal.
+/// How many random numbers are drawn; longer arrays repeat them. Odd, so that
+/// no two rows or heads are equal.
 constexpr int64_t kDrawn = (int64_t{1} << 22) - 1;
 /// Twice the L2 cache of an H100 and more.
 constexpr int64_t kFlushBytes = int64_t{256} << 20;
-/// A measurement stops early after about so many milliseconds.
+/// A measurement stops early after about this many milliseconds.
 constexpr double kMostMs = 3000;
 
 static double median(std::vector<float> values) {
@@ -132,7 +132,7 @@ Expected<void *> Bench::allocate(int64_t bytes) {
   return data;
 }
 
-/// Room for a bf16 array.
+/// Memory for a bf16 array.
 Expected<Tensor> Bench::array(const Dims &dims) {
   Expected<int64_t> bytes = denseBytes(DType::BF16, dims);
   if (!bytes)
@@ -259,7 +259,7 @@ Status Bench::enqueue(const CudaExecutable &executable) {
   return executable.run(inputs, outputs, workspace, timer.stream);
 }
 
-/// The median of `runs` runs, which are fewer than asked for if they take long.
+/// The median of up to `runs` runs: fewer if they take long.
 Expected<double> Bench::measure(const std::function<Status()> &work,
                                 int64_t &runs) {
   constexpr int64_t kWarmUp = 3;
@@ -285,7 +285,7 @@ Expected<double> Bench::measure(const std::function<Status()> &work,
   return median(times);
 }
 
-/// As one graph: what launches cost the host is not in the time.
+/// As one graph, so that the time excludes the host's cost of launches.
 Expected<double> Bench::measureGraph(const CudaExecutable &executable) {
   Expected<cuda::RecordedCall> call = cuda::RecordedCall::record(
       device, timer.stream, [&] { return enqueue(executable); });
@@ -403,7 +403,7 @@ static Status timeAll(Bench &bench, const CudaOptions &options,
   if (!request.variant->policy.empty())
     return bench.time(*request.variant, shape, request.name, nullptr);
   for (const ListOptions &lists : options.lists) {
-    HIPC_RETURN_IF_ERROR(checkRoom(lists, shape));
+    HIPC_RETURN_IF_ERROR(checkMemory(lists, shape));
     HIPC_RETURN_IF_ERROR(
         bench.time(*request.variant, shape, request.name, &lists));
   }

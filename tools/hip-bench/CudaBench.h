@@ -28,8 +28,8 @@ struct CudaOptions {
   bool flush = false; ///< empty the L2 cache before each run
 };
 
-/// Times each variant at each length on the first GPU and prints a JSON object
-/// a line.
+/// Times each variant at each length on the first GPU, and prints one JSON
+/// object per line.
 hipc::Status benchCuda(const CudaOptions &options);
 
 } // namespace hip_bench

@@ -18,7 +18,7 @@ constexpr int64_t kHeads = 32;
 constexpr int64_t kKvHeadCount = 8;
 constexpr int64_t kSize = 128; ///< of a head
 
-/// What is asked for by a name: a policy, or "sparse", which takes lists.
+/// What a name stands for: a policy, or "sparse", which takes lists.
 struct CudaVariant {
   std::string name;
   std::string policy; ///< empty: lists are given

@@ -81,7 +81,7 @@ static Status measureLookUp(const HostOptions &options,
   return {};
 }
 
-/// What the driver takes of each launch, which nothing can be under.
+/// The driver's own cost of a launch, a lower bound for ours.
 static Status measureDriver(const std::shared_ptr<CudaDevice> &gpu) {
   constexpr const char *kEmpty = ".version 8.0\n.target sm_80\n"
                                  ".address_size 64\n"
@@ -130,7 +130,8 @@ static Status measureCall(const HostOptions &options,
   return host.checkResult();
 }
 
-/// Milliseconds until another process of this program says that it is there.
+/// Milliseconds until another process of this program reports that it has got
+/// there.
 /// What the driver keeps is in the cache's folder too.
 static Expected<double> measureProcess(const HostOptions &options,
                                        std::string_view until) {
@@ -173,7 +174,7 @@ static Status say() {
   return {};
 }
 
-/// What every process does on a GPU, whatever it runs there.
+/// What every process has to do on a GPU, whatever it runs.
 static Status runToDriver() {
   Expected<std::shared_ptr<CudaDevice>> gpu = CudaDevice::create(0);
   return gpu ? say() : gpu.status();

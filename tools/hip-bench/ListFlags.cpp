@@ -37,10 +37,9 @@ ListFlags::ListFlags(cl::OptionCategory &category, cl::SubCommand &first,
                 clEnumValN(ListKind::First, "first",
                            "the first ones, for all lists")),
             cl::cat(category), cl::sub(first), cl::sub(second)),
-      causal("causal",
-             cl::desc("lists are of keys before the query (default: true)"),
-             cl::init(true), cl::cat(category), cl::sub(first),
-             cl::sub(second)) {}
+      causal(
+          "causal", cl::desc("list only keys before the query (default: true)"),
+          cl::init(true), cl::cat(category), cl::sub(first), cl::sub(second)) {}
 
 std::string ListFlags::given() const {
   // The address of a list of numbers is that of its numbers.
@@ -67,7 +66,7 @@ Status ListFlags::check(const std::vector<int64_t> &sizes,
                    ", but it has to be at least 1 and at most ", kMostBlockK);
     if (int64_t rest = keep % size)
       return error(Code::Invalid, "--keep ", keep.getValue(),
-                   " is no multiple of --block-k ", size, "; ", keep - rest,
+                   " is not a multiple of --block-k ", size, "; ", keep - rest,
                    " and ", keep - rest + size, " are");
   }
   if (!keep.getNumOccurrences())
@@ -106,7 +105,7 @@ ListFlags::read(ListSharing sharing,
   return lists;
 }
 
-Status checkRoom(const ListOptions &options, const ListShape &shape) {
+Status checkMemory(const ListOptions &options, const ListShape &shape) {
   constexpr int64_t kMostEntries = int64_t{1} << 30;
   int64_t entries = listEntries(options, shape);
   if (entries <= kMostEntries)
@@ -115,8 +114,8 @@ Status checkRoom(const ListOptions &options, const ListShape &shape) {
                " blocks (--keep ", options.keep, ", --block-k ", options.blockK,
                ") for ", shape.queries, " rows have ", entries,
                " entries, but at most ", kMostEntries,
-               " are made; keep fewer, or larger blocks, or give more rows and "
-               "heads one list (--block-q, --heads kv)");
+               " are allowed; keep fewer keys, use larger blocks, or share a "
+               "list among more rows and heads (--block-q, --heads kv)");
 }
 
 } // namespace hip_bench

@@ -19,7 +19,7 @@ public:
   ListFlags(llvm::cl::OptionCategory &category, llvm::cl::SubCommand &first,
             llvm::cl::SubCommand &second);
 
-  /// A flag of lists that is on the command line; empty if there is none.
+  /// A flag for lists that was given; empty if there is none.
   std::string given() const;
   /// Each size of blocks with each kind of list. `lengths` are those that will
   /// be measured.
@@ -39,8 +39,8 @@ private:
   llvm::cl::opt<bool> causal;
 };
 
-/// Refuses lists that no machine has room for.
-hipc::Status checkRoom(const ListOptions &options, const ListShape &shape);
+/// Rejects lists that no machine has the memory for.
+hipc::Status checkMemory(const ListOptions &options, const ListShape &shape);
 
 } // namespace hip_bench
 

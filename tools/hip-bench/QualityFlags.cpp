@@ -20,8 +20,8 @@ QualityFlags::QualityFlags(cl::OptionCategory &category,
       files(cl::Positional, cl::desc("q.npy k.npy v.npy..."), cl::cat(category),
             cl::sub(command)),
       policies(category, command, "policies",
-               "policies to compare, between ';' (default: dense, and of each "
-               "--keep window, tree, stages, boxes and a union)",
+               "policies to compare, separated by ';' (default: dense, and for "
+               "each --keep a window, tree, stages, boxes and a union)",
                cl::value_desc("policy; policy...")),
       device(category, command, "device", "auto (default), cpu, cuda",
              cl::init("auto")),
@@ -30,18 +30,19 @@ QualityFlags::QualityFlags(cl::OptionCategory &category,
                     "(default: 512,1024,2048)"),
            cl::CommaSeparated, cl::cat(category), cl::sub(command)),
       recall(category, command, "recall",
-             "of the best keys that is wanted (default: 0.99)", cl::init(0.99)),
+             "the wanted share of the best keys (default: 0.99)",
+             cl::init(0.99)),
       rows(category, command, "rows",
            "query rows of a recording to measure (default: 64)", cl::init(64),
            cl::value_desc("count")),
       top(category, command, "top",
-          "best keys of a row that are looked for (default: 64)", cl::init(64),
+          "best keys of a row to look for (default: 64)", cl::init(64),
           cl::value_desc("count")),
-      repeat(category, command, "repeat", "runs a median (default: 3)",
+      repeat(category, command, "repeat", "runs per median (default: 3)",
              cl::init(3)),
       threads(category, command, "threads",
-              "workers (default: one a processor)", cl::value_desc("count")),
-      json(category, command, "json", "print a JSON object a line") {
+              "workers (default: one per processor)", cl::value_desc("count")),
+      json(category, command, "json", "print one JSON object per line") {
   attention.comparePolicies();
 }
 
@@ -61,8 +62,8 @@ Status QualityFlags::check() const {
                    " of at most ", kMostKeep);
   if (!keep.empty() && policies.getNumOccurrences())
     return error(Code::Invalid,
-                 "--keep is of the policies that --policies replaces; give one "
-                 "of them");
+                 "--keep is for the default policies, which --policies "
+                 "replaces; give only one of the two");
   if (!(recall >= 0 && recall <= 1))
     return error(Code::Invalid, "--recall ", std::to_string(recall),
                  ", but it has to be at least 0 and at most 1");

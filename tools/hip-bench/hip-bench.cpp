@@ -29,15 +29,15 @@ static cl::SubCommand cpu("cpu", "causal attention on the CPU: NumPy dense, "
                                  "our dense, our tree");
 static cl::SubCommand cuda("cuda", "causal attention on the first GPU, bf16, "
                                    "32 query and 8 KV heads, D = 128; prints "
-                                   "a JSON object a line");
+                                   "one JSON object per line");
 static cl::SubCommand host("host", "what the C API costs its host: look-ups, "
-                                   "calls, processes to their first result; "
-                                   "prints a JSON object a line");
+                                   "calls, processes until their first "
+                                   "result; prints one JSON object per line");
 
 static cl::SubCommand quality("quality",
                               "what policies keep of recorded arrays q.npy, "
-                              "k.npy and v.npy, and which is the fastest of a "
-                              "wanted recall");
+                              "k.npy and v.npy, and which is the fastest with "
+                              "the wanted recall");
 static QualityFlags qualityFlags(category, quality);
 static ListFlags listFlags(category, cpu, cuda);
 
@@ -56,7 +56,7 @@ static BenchOpt<Numbers> lengths("T", "lengths (16384,65536)",
 static BenchOpt<hip_tool::Option<int64_t>>
     threads("threads", "workers (default: 2)", cl::init(2), cl::sub(cpu));
 static BenchOpt<hip_tool::Option<int64_t>>
-    repeat("repeat", "runs a median (default: 3 on the CPU, 20 on a GPU)",
+    repeat("repeat", "runs per median (default: 3 on the CPU, 20 on a GPU)",
            cl::sub(cpu), cl::sub(cuda));
 static BenchOpt<cl::opt<std::string>> pipeline("pipeline",
                                                "of our programs (default: cpu)",
@@ -68,7 +68,7 @@ static BenchOpt<cl::opt<std::string>>
            cl::init("benchmarks/numpy_dense.py"), cl::sub(cpu));
 static BenchOpt<cl::list<std::string>> what(
     "what",
-    "dense, sparse (by lists that are given), 3k, 3k-mean, tree, boxes, hip, "
+    "dense, sparse (with given lists), 3k, 3k-mean, tree, boxes, hip, "
     "its parts hip-tree and hip-boxes, window; decode:POLICY "
     "for one query, decode for five policies (default: dense,sparse,3k,tree,"
     "boxes,hip,decode)",
@@ -156,7 +156,7 @@ static Status runCuda() {
     HIPC_RETURN_IF_ERROR(checkRange("batch", batch, kMostBatches));
   std::string flag = listFlags.given();
   if (!flag.empty() && !llvm::is_contained(options.what, "sparse"))
-    return error(Code::Invalid, flag, " is of given lists, but --what '",
+    return error(Code::Invalid, flag, " is for given lists, but --what '",
                  llvm::join(options.what, ","),
                  "' has no sparse; add it, or leave the flag out");
   Expected<ListSharing> sharing = readSharing(ListSharing::Kv);
@@ -194,8 +194,8 @@ static Status runCpu() {
   std::string flag = listFlags.given();
   if (flag.empty() && heads.getNumOccurrences())
     return error(Code::Invalid, "--heads '", heads.getValue(),
-                 "' is of given lists, of which there are none; ask for some "
-                 "by --block-k, --keep or --lists");
+                 "' is for given lists, but there are none; request some by "
+                 "--block-k, --keep or --lists");
   Expected<ListSharing> sharing = readSharing(ListSharing::Query);
   if (!sharing)
     return sharing.status();

@@ -51,35 +51,36 @@ CommonOpt<std::string> chip("chip", kChipHelp,
                             cl::init(std::string(mlir::hip::kDefaultChip)),
                             cl::value_desc("chip"));
 CommonOpt<std::string> cpu("cpu",
-                           "processor that --chip cpu is for (default: host)",
+                           "processor to compile for with --chip cpu (default: "
+                           "host)",
                            cl::init("host"), cl::value_desc("name"));
 CommonOpt<int64_t> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
                             cl::value_desc("level"));
 CommonOpt<Format> format(
-    "format", "what is written", cl::init(Format::Package),
+    "format", "what to write", cl::init(Format::Package),
     cl::values(clEnumValN(Format::Package, "package",
                           "code with its launch plan (default)"),
                clEnumValN(Format::C, "c",
                           "a source and a header in C, with the PTX inside"),
                clEnumValN(Format::Json, "json",
-                          "what a host has to know of a package"),
+                          "what a host has to know about a package"),
                clEnumValN(Format::Cubin, "cubin", "machine code, by ptxas"),
                clEnumValN(Format::Ptx, "ptx", "PTX text"),
                clEnumValN(Format::Nvvm, "nvvm", "the NVVM dialect"),
                clEnumValN(Format::Tile, "tile", "tiles"),
                clEnumValN(Format::Mlir, "mlir", "tensors")));
 CommonOpt<std::string> output("o",
-                              "file to write; text goes to the standard "
-                              "output without it",
+                              "file to write; by default text goes to "
+                              "standard output",
                               cl::value_desc("file"));
-CommonOpt<bool> cubin("cubin", "packages hold machine code beside the PTX");
-CommonOpt<bool> explainFlag("explain", "print what was chosen and why");
+CommonOpt<bool> cubin("cubin", "put machine code beside the PTX in packages");
+CommonOpt<bool> explainFlag("explain", "print what was chosen, and why");
 CommonOpt<bool> timing("timing", "print the milliseconds of each phase");
 CommonOpt<std::string> ptxas("ptxas", "the assembler (default: on the PATH)",
                              cl::value_desc("program"));
 cl::list<std::string>
     debugTags("hip-debug", cl::CommaSeparated,
-              cl::desc("say what passes decide; 'help' lists the tags"),
+              cl::desc("print what passes decide; 'help' lists the tags"),
               cl::value_desc("tags"), cl::cat(category), cl::sub(attention),
               cl::sub(compileFile), cl::callback([](const std::string &tag) {
                 mlir::hip::enableDebugFlag("hip-compile", tag);
@@ -119,7 +120,7 @@ static Expected<std::string> readTarget() {
   if (forCpu && (ofGpu || cubin))
     return error(Code::Invalid, ofGpu ? "--format " : "--cubin",
                  ofGpu ? formatName(format) : "",
-                 " is of GPUs, but --chip is cpu; name one of ",
+                 " is for GPUs, but --chip is cpu; name one of ",
                  mlir::hip::gpuNames());
   if (cubin && format != Format::Package)
     return error(Code::Invalid, "--cubin is for packages, but --format is ",
@@ -147,7 +148,7 @@ static Expected<std::string> readOutput() {
     return std::string();
   if (bytes)
     return error(Code::Invalid, "a ", formatName(format),
-                 " is no text; name a file for it with -o");
+                 " is not text; name a file for it with -o");
   return std::string("-");
 }
 
@@ -171,7 +172,7 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   if (!attention && file.empty())
     return error(Code::Invalid, "no program: name a .mlir file, or use the "
                                 "subcommand 'attention'");
-  // A program that is not there is worth more words than where its code goes.
+  // That the program does not exist is reported before anything about output.
   if (!attention && access(file.c_str(), R_OK))
     return error(Code::NotFound, file.getValue(), ": ", std::strerror(errno));
   Expected<std::string> target = readTarget();

@@ -13,7 +13,7 @@
 
 namespace hip_compile {
 
-/// From tensors down to what a device loads.
+/// From tensors down to the code that a device loads.
 enum class Format { Mlir, Tile, Nvvm, Ptx, Cubin, C, Json, Package };
 
 struct FormatTraits {
@@ -27,7 +27,7 @@ inline std::string_view formatName(Format format) {
   return traitsOf(format).name;
 }
 
-/// The target that is no GPU.
+/// The target that is not a GPU.
 constexpr std::string_view kCpu = "cpu";
 
 struct Arguments {

@@ -65,20 +65,21 @@ AttentionOpt<int64_t> valueSize("value-size", "Dv (default: D)",
 AttentionOpt<int64_t> batch("batch", "B (default: any)", kCount);
 AttentionOpt<bool>
     queryOffsets("query-offsets",
-                 "queries are [1, Hq, T, D], the rows of all batch entries "
-                 "one after another; offsets [B + 1] and an array [Tq, 0], "
-                 "whose size is the most rows of one, are inputs");
+                 "queries are packed, [1, Hq, T, D]: the rows of all batch "
+                 "entries one after another; two more inputs are offsets "
+                 "[B + 1] and an array [Tq, 0], where Tq is the most rows of "
+                 "an entry");
 AttentionOpt<bool> keyOffsets("key-offsets",
-                              "keys and values are [T, Hkv, D] so; offsets "
-                              "[B + 1] are an input");
+                              "keys and values are packed, [T, Hkv, D]; "
+                              "offsets [B + 1] are another input");
 AttentionOpt<int64_t>
     pageSize("page-size",
-             "keys and values are pages of so many keys, [P, page, Hkv, D]; a "
-             "table [B, pages] and lengths [B] are inputs",
+             "keys and values are in pages of so many keys, [P, page, Hkv, "
+             "D]; a table [B, pages] and lengths [B] are more inputs",
              cl::value_desc("keys"));
 cl::list<Input, bool, hip_tool::Parser<Input>> inputs(
     "inputs", cl::CommaSeparated, cl::cat(category), cl::sub(attention),
-    cl::desc("what the caller gives as well:"),
+    cl::desc("more inputs, separated by commas"),
     cl::values(clEnumValN(Input::Positions, "positions",
                           "of the first row of each batch entry"),
                clEnumValN(Input::List, "list",
@@ -92,15 +93,15 @@ cl::list<Input, bool, hip_tool::Parser<Input>> inputs(
                clEnumValN(Input::Window, "window", "in place of --window")));
 cl::list<int64_t, bool, hip_tool::NumberParser<int64_t>> refresh(
     "refresh", cl::CommaSeparated, cl::cat(category), cl::sub(attention),
-    cl::desc("each call is a step of a decode that searches each part of the "
-             "policy again after so many steps; the number of the step and "
-             "the lists that are kept are inputs"),
+    cl::desc("a call is a decode step, which searches each part of the policy "
+             "every so many steps; the number of the step and the kept lists "
+             "are more inputs"),
     cl::value_desc("steps"));
-AttentionOpt<bool> lse("lse", "give log-sum-exp as well");
-AttentionOpt<bool> list("list", "give blocks and counts as well");
+AttentionOpt<bool> lse("lse", "also return the log-sum-exp");
+AttentionOpt<bool> list("list", "also return blocks and counts");
 AttentionOpt<bool> summarize("summarize",
-                             "make what --inputs summaries takes, and no "
-                             "attention");
+                             "compile the program that makes summaries "
+                             "of keys, instead of attention");
 
 } // namespace
 
@@ -157,7 +158,7 @@ static Status checkSizes() {
       HIPC_RETURN_IF_ERROR(checkPositive(*flag));
   if (queryHeads % kvHeads != 0)
     return error(Code::Invalid, "--query-heads ", queryHeads.getValue(),
-                 " is no multiple of --kv-heads ", kvHeads.getValue(),
+                 " is not a multiple of --kv-heads ", kvHeads.getValue(),
                  " (S24)");
   if (pageSize.getNumOccurrences() && !llvm::has_single_bit<uint64_t>(pageSize))
     return error(Code::Invalid, "--page-size ", pageSize.getValue(),

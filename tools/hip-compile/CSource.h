@@ -12,14 +12,14 @@
 
 namespace hip_compile {
 
-/// What stands for a package where nothing of ours is linked: C11 over the
-/// CUDA driver API, with the PTX inside (docs/kernel-abi.md).
+/// A package as source code that links nothing of hip-mlir: C11 over the CUDA
+/// driver API, with the PTX inside (docs/kernel-abi.md).
 struct CFiles {
   std::string header, source;
 };
 
-/// `name` is the header's, as the source includes it. The package is a plan
-/// with PTX.
+/// `name` is that of the header, as the source includes it. The package has a
+/// plan with PTX.
 CFiles writeC(const hipc::Package &package, const std::string &name);
 
 } // namespace hip_compile

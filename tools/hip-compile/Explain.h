@@ -12,7 +12,7 @@
 
 namespace hip_compile {
 
-/// The plan, what each kernel takes of an SM, and what passes chose.
+/// The plan, the resources that each kernel takes, and what passes chose.
 std::string explain(const Compiled &compiled);
 
 } // namespace hip_compile

@@ -83,7 +83,7 @@ private:
     });
   }
 
-  /// A size that a call chooses is null.
+  /// A size that is known only in a call is null.
   void writeSpec(const TensorSpec &spec) {
     json.attribute("name", spec.name);
     json.attribute("type", llvm::StringRef(dtypeName(spec.dtype)));
@@ -121,7 +121,7 @@ private:
     }
   }
 
-  /// Gives how many steps are in it.
+  /// Returns the number of steps in it.
   size_t writeLoop(const LoopStep &loop, size_t first) {
     json.attribute("repeat", loop.count.text());
     json.attributeArray("steps",
@@ -178,7 +178,7 @@ private:
     }
   }
 
-  /// JSON has no number for what is not finite.
+  /// JSON has no non-finite numbers.
   void writeReal(llvm::StringRef key, float value) {
     if (std::isfinite(value))
       json.attribute(key, value);

@@ -62,7 +62,7 @@ static Status writeLowered(const Arguments &arguments,
   return write({{arguments.output, *text}});
 }
 
-/// The formats that hold code, and what is to be told of it.
+/// The formats that hold code, and what to explain about it.
 static Status writeCompiled(const Arguments &arguments,
                             const std::string &input) {
   Expected<Compiled> compiled =

@@ -22,7 +22,7 @@ static void enable(const std::string &tag) {
 
 static llvm::cl::list<std::string>
     debugTags("hip-debug", llvm::cl::CommaSeparated,
-              llvm::cl::desc("say what passes decide; 'help' lists the tags"),
+              llvm::cl::desc("print what passes decide; 'help' lists the tags"),
               llvm::cl::value_desc("tags"),
               llvm::cl::cb<void, std::string>(enable));
 

@@ -53,21 +53,21 @@ ArrayOpt value("v", "values [B, Hkv, Tk, Dv]");
 ArrayOpt attentionOut("out", "result [B, Hq, Tq, Dv]");
 ArrayOpt lse("lse", "log-sum-exp [B, Hq, Tq]");
 ArrayOpt blocks("blocks", "block list [B, Hs, M, N]");
-ArrayOpt counts("counts", "blocks a list [B, Hs, M]");
+ArrayOpt counts("counts", "number of blocks of each list [B, Hs, M]");
 hip_tool::Flag<std::string>
     queryOffsets(category, attention, "query-offsets",
-                 "queries are [Hq, T, D], the rows of all batch entries one "
-                 "after another: where each begins, and the end, as "
-                 "'0,5,57' or i32 [B + 1]",
+                 "queries are packed, [Hq, T, D]: the rows of all batch "
+                 "entries one after another; where each begins, and where the "
+                 "last ends, such as '0,5,57', or an i32 array [B + 1]",
                  cl::value_desc("numbers or array.npy"));
 hip_tool::Flag<std::string>
     keyOffsets(category, attention, "key-offsets",
-               "the same of keys and values [Hkv, T, D]",
+               "the same for keys and values [Hkv, T, D]",
                cl::value_desc("numbers or array.npy"));
 AttentionFlags attentionFlags(category, attention);
 hip_tool::Flag<std::string>
     report(category, attention, "report",
-           "print what the policy keeps of some query rows, as a table or as "
+           "print what the policy keeps for some query rows, as a table or as "
            "'json'",
            cl::ValueOptional, cl::value_desc("form"));
 hip_tool::Flag<int64_t>
@@ -105,35 +105,35 @@ CommonOpt<std::string> cpu("cpu", "processor to compile for (default: host)",
                            cl::init("host"), cl::value_desc("name"));
 CommonOpt<int64_t> optLevel("opt-level", "0 to 3 (default: 3)", cl::init(3),
                             cl::value_desc("level"));
-CommonOpt<int64_t> threads("threads", "workers (default: one a processor)",
+CommonOpt<int64_t> threads("threads", "workers (default: one per processor)",
                            cl::value_desc("count"));
 CommonOpt<bool> noCache("no-cache",
-                        "compile even if a cached package is there");
+                        "compile even if there is a cached package");
 CommonOpt<bool> timing("timing", "print the milliseconds of each phase");
-CommonOpt<int64_t> repeat("repeat", "runs, of which the best is timed",
+CommonOpt<int64_t> repeat("repeat", "number of runs; prints the best time",
                           cl::init(1), cl::value_desc("count"));
 CommonOpt<Device>
     device("device", "where to run", cl::init(Device::Auto),
            cl::values(clEnumValN(Device::Auto, "auto",
-                                 "the GPU where there is one (default)"),
+                                 "the GPU if there is one (default)"),
                       clEnumValN(Device::Cpu, "cpu", "the CPU"),
                       clEnumValN(Device::Cuda, "cuda", "the first GPU")));
 const std::string kChipHelp =
     join("GPU to compile for: ", hip_tool::chipChoices(),
-         " (default: the one that is there; with --pipeline ptx ",
+         " (default: that of this machine; with --pipeline ptx ",
          mlir::hip::kDefaultChip, ")");
 CommonOpt<std::string> chip("chip", kChipHelp,
                             cl::init(std::string(mlir::hip::kDefaultChip)),
                             cl::value_desc("chip"));
-const std::string kScheduleHelp =
-    "run on the CPU what this GPU runs, its tiles, splits and fusion: " +
-    hip_tool::chipChoices();
+const std::string kScheduleHelp = "run the schedule for this GPU (its tiles, "
+                                  "splits and fusion) on the CPU: " +
+                                  hip_tool::chipChoices();
 CommonOpt<std::string> scheduleFor("schedule-for", kScheduleHelp,
                                    cl::value_desc("chip"));
 cl::list<std::string>
     debugTags("hip-debug", cl::CommaSeparated,
-              cl::desc("say what passes decide, compiling anew; 'help' lists "
-                       "the tags"),
+              cl::desc("print what passes decide, which compiles anew; 'help' "
+                       "lists the tags"),
               cl::value_desc("tags"), cl::cat(category), cl::sub(attention),
               cl::sub(run), cl::callback([](const std::string &tag) {
                 mlir::hip::enableDebugFlag("hip-run", tag);
@@ -156,7 +156,7 @@ static std::string givenCompileFlag() {
   return debugTags.empty() ? "" : debugTags.ArgStr.str();
 }
 
-/// A GPU's program that a CPU runs is one of the pipeline cpu.
+/// A GPU's schedule runs on the CPU in the pipeline cpu.
 static Status checkScheduleFor() {
   if (!scheduleFor.getNumOccurrences())
     return {};
@@ -223,7 +223,7 @@ static Status checkOffsets(bool reports, bool draws) {
     if (!flag->empty() && (reports || draws))
       return error(Code::Invalid, "--", name, " is given, but --",
                    reports ? "report" : "picture",
-                   " is of arrays with a batch; leave one of them out");
+                   " needs arrays with a batch; leave one of them out");
   }
   return {};
 }

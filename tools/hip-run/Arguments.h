@@ -47,7 +47,7 @@ struct FileArguments {
   std::vector<std::string> outputs;
 };
 
-/// Where the program runs; Auto is the GPU where there is one.
+/// Where the program runs; Auto is the GPU if there is one.
 enum class Device { Auto, Cpu, Cuda };
 
 /// Which form is printed instead of running.

@@ -18,8 +18,8 @@ using namespace hipc;
 
 namespace hip_run {
 
-/// Refuses another number of --out than the program has results, before the
-/// run, which may take long.
+/// Rejects a number of --out that differs from that of the program's results,
+/// before the run, which may take long.
 static Status checkResultCount(const Arguments &arguments,
                                const Package &package, size_t outputs) {
   size_t results = package.kind == PackageKind::Plan
@@ -29,7 +29,7 @@ static Status checkResultCount(const Arguments &arguments,
     return {};
   return error(Code::Invalid, arguments.compile.sourceName, ": gives ", results,
                " results, but --out names ", outputs,
-               "; name one file a result (S24)");
+               "; name one file for each result (S24)");
 }
 
 void printTiming(std::string_view what, double milliseconds) {
@@ -147,7 +147,7 @@ executeOn(Expected<std::unique_ptr<device::Backend>> device,
              std::move(results->outputs)};
 }
 
-/// A package is for a CPU or for GPUs, and there is no second try.
+/// A package is for a CPU or for GPUs, so there is no second attempt.
 static Expected<Run> executePackage(const Arguments &arguments,
                                     const Source &source,
                                     std::span<const Tensor> inputs,

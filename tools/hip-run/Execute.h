@@ -45,10 +45,9 @@ struct Run {
   Results outputs;
 };
 
-/// Runs as often as asked for, and prints how long that and compiling took. The
-/// program has to give `outputs` results. Unless told where it runs on the
-/// first GPU, or on the CPU where there is none or the program has no form for
-/// it.
+/// Runs as often as requested, and prints how long that and compiling took. The
+/// program has to give `outputs` results. By default it runs on the first GPU,
+/// or on the CPU if there is none or the program has no form for it.
 hipc::Expected<Run> execute(const Arguments &arguments, const Source &source,
                             std::span<const hipc::Tensor> inputs,
                             size_t outputs);

@@ -58,7 +58,8 @@ static Expected<std::vector<int64_t>> readList(const Offsets &given) {
     if (!llvm::to_integer(words[i].trim(), numbers[i], 10))
       return error(Code::Invalid, "--", given.flag, " ", given.text, ": '",
                    std::string_view(words[i]),
-                   "' is no whole number; give such as 0,5,57, or a .npy file");
+                   "' is not a whole number; give numbers such as 0,5,57, or a "
+                   ".npy file");
   return numbers;
 }
 
@@ -69,11 +70,11 @@ static Status checkOffsets(const Offsets &given,
     return error(Code::Invalid, "--", given.flag, " ", given.text, ": ",
                  words...,
                  "; give where each entry begins, ascending from 0, "
-                 "and last the ",
+                 "and finally the ",
                  given.rows, " rows of ", given.array, " (S1b)");
   };
   if (numbers.empty() || numbers.front() != 0)
-    return wrong(numbers.empty() ? "there is no number"
+    return wrong(numbers.empty() ? "has no number"
                                  : join("begins with ", numbers.front()));
   for (size_t i = 1; i < numbers.size(); ++i)
     if (numbers[i] < numbers[i - 1])

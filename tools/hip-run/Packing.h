@@ -14,7 +14,7 @@
 
 namespace hip_run {
 
-/// Whether offsets are named by a file, and not number by number.
+/// Whether offsets are in a file, rather than given as numbers.
 bool isOffsetsFile(llvm::StringRef offsets);
 
 /// Makes `program` one of packed queries (S1b) where --query-offsets is given,

@@ -40,7 +40,7 @@ Status askForPicture(const PictureArguments &picture,
       picture.head < 0 || picture.head >= heads)
     return error(Code::Invalid, "--picture-head ", picture.head,
                  ", but there are lists 0 to ", heads - 1,
-                 "; --heads says what shares one");
+                 "; --heads says which heads share one");
   program.list = true;
   return {};
 }

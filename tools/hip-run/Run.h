@@ -18,7 +18,7 @@ hipc::Status runAttention(const Arguments &arguments);
 /// `hip-run FILE`, a program or a package.
 hipc::Status runFile(const Arguments &arguments);
 
-/// What a command line asks for.
+/// Does what a command line requests.
 hipc::Status runCommand(int argc, char **argv);
 
 /// `hip-run --batch`: command lines of standard input, words between tabs, each

@@ -82,11 +82,11 @@ static Status checkHeads(const NamedArray &query, const NamedArray &key) {
   if (keyHeads > 0 && queryHeads % keyHeads == 0)
     return {};
   return error(Code::Invalid, query.path, ": has ", queryHeads,
-               " heads, which is no multiple of the ", keyHeads, " of ",
+               " heads, which is not a multiple of the ", keyHeads, " of ",
                key.path, " (S24)");
 }
 
-/// Entries of a packed array are told apart by offsets.
+/// Offsets tell the entries of a packed array apart.
 static Status checkPacked(const NamedArray &array) {
   int64_t batch = array.tensor.dims[kBatch];
   if (batch == 1)

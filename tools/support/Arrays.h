@@ -32,8 +32,8 @@ struct PackedArrays {
   bool query = false, keys = false;
 };
 
-/// Reads and checks that the three go together, but for the batch of packed
-/// ones; messages name the files.
+/// Reads the three and checks that they agree, except for the batch of packed
+/// ones. Messages name the files.
 hipc::Expected<AttentionArrays> readArrays(const ArrayFiles &files,
                                            PackedArrays packed = {});
 

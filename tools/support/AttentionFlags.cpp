@@ -29,14 +29,15 @@ AttentionFlags::AttentionFlags(cl::OptionCategory &category,
       window(category, command, "window",
              "newest keys that are always attended", cl::value_desc("keys")),
       causal(category, command, "causal",
-             "a row sees no later keys (default: true)", cl::init(true)),
-      heads(category, command, "heads", "what shares a list of blocks",
+             "rows see no later keys (default: true)", cl::init(true)),
+      heads(category, command, "heads", "which heads share a list of blocks",
             cl::init(ListHeads::Kv),
             cl::values(clEnumValN(ListHeads::Kv, "kv",
                                   "query heads of one KV head (default)"),
                        clEnumValN(ListHeads::Query, "query", "no heads"),
                        clEnumValN(ListHeads::All, "all", "all heads"))),
-      scale(category, command, "scale", "of scores (default: 1 / sqrt(D))",
+      scale(category, command, "scale",
+            "factor of all scores (default: 1 / sqrt(D))",
             cl::value_desc("number")),
       softcap(category, command, "softcap",
               "scores become cap * tanh(score / cap)",
@@ -69,10 +70,10 @@ static Status readReal(const Option<double> &flag,
     return error(Code::Invalid, spell(flag), ", but it has to be finite (S18)");
   if (!std::isfinite(*number))
     return error(Code::Invalid, spell(flag), " is infinite in f32, whose ",
-                 "greatest is 3.4e+38; give a lesser number (S18)");
+                 "greatest number is 3.4e+38; give a smaller one (S18)");
   if (flag != 0 && *number == 0)
     return error(Code::Invalid, spell(flag), " rounds to 0 in f32, whose ",
-                 "least is 1.4e-45; give a greater number (S18)");
+                 "smallest number is 1.4e-45; give a greater one (S18)");
   return {};
 }
 
@@ -81,7 +82,7 @@ Expected<AttentionProgram> AttentionFlags::read() const {
     HIPC_RETURN_IF_ERROR(requireFlag(policy));
   else if (policy.getNumOccurrences())
     return error(Code::Invalid, "--policy '", policy.getValue(),
-                 "': policies to compare are named by --policies");
+                 "': name the policies to compare by --policies");
   for (const Option<int64_t> *flag : {&sink, &window})
     HIPC_RETURN_IF_ERROR(checkRange(*flag, 0, kMostKeys));
   AttentionProgram program;

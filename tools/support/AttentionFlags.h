@@ -13,7 +13,7 @@
 
 namespace hip_tool {
 
-/// What the subcommand `attention` of every tool takes.
+/// The flags of the subcommand `attention` of every tool.
 class AttentionFlags {
 public:
   AttentionFlags(llvm::cl::OptionCategory &category,

@@ -14,7 +14,7 @@
 namespace mlir::hip {
 
 /// Turns on one tag of --hip-debug. Ends the process for `help`, which lists
-/// them, and for a tag that is none.
+/// them, and for an unknown tag.
 inline void enableDebugFlag(StringRef tool, StringRef tag) {
   if (tag == "help") {
     printDebugTags(llvm::outs());

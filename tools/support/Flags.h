@@ -23,8 +23,8 @@ namespace hip_tool {
 // --version and -h
 //===----------------------------------------------------------------------===//
 
-/// Makes --version ours, and `-h` a flag that is refused with letters behind
-/// it: that of LLVM prints the help for `--hip-tiel` and succeeds.
+/// Replaces --version, and makes `-h` a flag that is rejected with letters
+/// after it: LLVM's own prints the help for `--hip-tiel` and succeeds.
 inline void addCommonFlags(llvm::StringRef tool) {
   namespace cl = llvm::cl;
   cl::SetVersionPrinter([name = tool.str()](llvm::raw_ostream &out) {
@@ -46,7 +46,7 @@ inline void addCommonFlags(llvm::StringRef tool) {
 // Numbers
 //===----------------------------------------------------------------------===//
 
-/// Numbers that are refused in our words.
+/// Numbers with error messages of our own.
 template <typename T> class NumberParser : public llvm::cl::basic_parser<T> {
 public:
   NumberParser(llvm::cl::Option &option)
@@ -59,17 +59,17 @@ public:
              T &value) {
     if constexpr (std::is_integral_v<T>)
       return !llvm::to_integer(text, value) &&
-             option.error("'" + text + "' is no whole number of 64 bits");
+             option.error("'" + text + "' is not a whole number of 64 bits");
     else
       return !llvm::to_float(text, value) &&
-             option.error("'" + text + "' is no number");
+             option.error("'" + text + "' is not a number");
   }
 
 private:
   llvm::cl::parser<T> llvms;
 };
 
-/// Words of a list, which is told for others.
+/// Words of a list; an error for any other word gives that list.
 template <typename T> struct ChoiceParser : llvm::cl::parser<T> {
   using llvm::cl::parser<T>::parser;
 

@@ -22,7 +22,7 @@ struct KeptOfRow {
   std::vector<int32_t> blocks = {}; ///< ascending, distinct, between these
 
   int64_t count() const;
-  /// How many of some ascending keys are attended.
+  /// How many of the given ascending keys are attended.
   int64_t countOf(std::span<const int32_t> keys) const;
 };
 

@@ -35,10 +35,10 @@ static Status checkWritable(const std::string &file) {
                  "; make it first");
   if (!fs::is_directory(folder))
     return error(Code::Invalid, file, ": ", folder,
-                 " is a file and no folder; name another folder");
+                 " is a file, not a folder; name another folder");
   if (fs::access(folder, fs::AccessMode::Write))
     return error(Code::Invalid, file, ": the folder ", folder,
-                 " may not be written; name another folder");
+                 " is not writable; name another folder");
   return {};
 }
 

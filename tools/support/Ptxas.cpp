@@ -24,7 +24,7 @@ namespace hip_tool {
 constexpr unsigned kSecondsToWait = 600;
 
 namespace {
-/// A file that goes when this does.
+/// A file that is removed with this object.
 class TemporaryFile {
 public:
   Status create(StringRef suffix) {
@@ -76,7 +76,7 @@ Expected<Ptxas> Ptxas::find(const std::string &path) {
   } else {
     if (fs::is_directory(path) || !fs::can_execute(path))
       return error(Code::NotFound, "--ptxas ", path,
-                   ": is no program that may run");
+                   ": is not an executable program");
     found.program = path;
   }
   TemporaryFile log;

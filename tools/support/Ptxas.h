@@ -14,7 +14,7 @@
 
 namespace hip_tool {
 
-/// What one kernel takes of a chip.
+/// The resources that a kernel takes of a chip.
 struct KernelUse {
   std::string name;
   int64_t registers = 0;

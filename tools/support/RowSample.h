@@ -27,9 +27,9 @@ struct RowRange {
   }
 };
 
-/// So many rows that see a key, ascending, in a few blocks spread over all; 0
-/// stands for one of 8,192, at least 4 and at most 64. Python's report() takes
-/// the same. Invalid where no row sees a key.
+/// `wanted` rows that see a key, ascending, in a few blocks spread over all; 0
+/// stands for one in 8,192, at least 4 and at most 64. Python's report() takes
+/// the same. Invalid if no row sees a key.
 hipc::Expected<std::vector<int64_t>> sampleRows(const RowRange &range,
                                                 int64_t wanted);
 

@@ -55,9 +55,9 @@ protected:
 
 TEST_F(PtxasTest, RefusesWhatIsNoPtxas) {
   expectError(Ptxas::find(folder.path("none")).status(), Code::NotFound,
-              {"none", "no program"});
+              {"none", "not an executable"});
   expectError(Ptxas::find(folder.path("")).status(), Code::NotFound,
-              {"no program"});
+              {"not an executable"});
   expectError(Ptxas::find(program("echo hello")).status(), Code::Device,
               {"ptxas", "does not say"});
   expectError(Ptxas::find(program("echo broken; exit 3")).status(),
