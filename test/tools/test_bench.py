@@ -204,6 +204,44 @@ def test_host_needs_the_library():
     assert "/none/libhipc.so" in done.stderr and "--library" in done.stderr
 
 
+def serve(folder, *words):
+    """The exit and what a script of the folder is given; modules that serve.py needs are empty files there."""
+    for name in ("torch", "transformers", "hip_mlir"):
+        (folder / f"{name}.py").touch()
+    (folder / "script.py").write_text("import sys; print(*sys.argv[1:]); sys.exit('--fail' in sys.argv)")
+    return subprocess.run([TOOL, "serve", "--python", sys.executable, "--serve-script", folder / "script.py", *words],
+                          cwd=folder, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(folder)})
+
+
+def test_serve_passes_flags_on_in_their_order(tmp_path):
+    done = serve(tmp_path, "--requests", "24", "--prompt-tokens", "128", "256", "--seed=3", "--", "--help", "--python", "x")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["--requests", "24", "--prompt-tokens", "128", "256", "--seed=3", "--help", "--python", "x"]
+
+
+def test_serve_says_that_its_script_failed(tmp_path):
+    done = serve(tmp_path, "--fail")
+    assert done.returncode == 1 and "script.py: ended with code 1" in done.stderr
+
+
+def test_serve_says_what_is_missing(tmp_path):
+    def told(*words):
+        done = subprocess.run([TOOL, "serve", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "PYTHONPATH": str(tmp_path)})
+        assert done.returncode == 1 and not done.stdout
+        return done.stderr
+
+    (tmp_path / "serve.py").touch()
+    script = ("--serve-script", "serve.py")
+    assert "no program 'none'" in told("--python", "none", *script)
+    assert "no bare.py; run in a checkout" in told("--python", sys.executable, "--serve-script", "bare.py")
+    isolated = tmp_path / "python"  # which has the standard library alone
+    isolated.write_text(f"#!/bin/sh\nexec {sys.executable} -I -S \"$@\"\n")
+    isolated.chmod(0o755)
+    assert "has no numpy, torch, transformers, hip_mlir; pip install" in told("--python", str(isolated), *script)
+
+
 @pytest.mark.parametrize("words, pieces", [
     ([], ["no subcommand"]), (["cpu", "--threads", "0"], ["--threads 0", "at least 1"]),
     (["cpu", "--T", "0"], ["--T 0", "at least 1"]), (["cpu", "--repeat", "-1"], ["--repeat -1"]),

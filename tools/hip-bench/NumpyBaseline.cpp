@@ -7,11 +7,9 @@
 
 #include "NumpyBaseline.h"
 
-#include "runtime/base/File.h"
+#include "PythonScript.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/Program.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <cstdlib>
 #include <tuple>
@@ -20,25 +18,6 @@ using namespace hipc;
 using llvm::StringRef;
 
 namespace hip_bench {
-
-static Status runScript(const NumpyOptions &options,
-                        const std::vector<std::string> &words,
-                        StringRef outputPath) {
-  auto python = llvm::sys::findProgramByName(options.python);
-  if (!python)
-    return error(Code::NotFound, "no program '", options.python,
-                 "'; name a Python that has NumPy with --python");
-  std::vector<StringRef> arguments = {*python, options.script};
-  arguments.insert(arguments.end(), words.begin(), words.end());
-  std::string message;
-  int code = llvm::sys::ExecuteAndWait(*python, arguments, std::nullopt,
-                                       {StringRef(), outputPath, std::nullopt},
-                                       0, 0, &message);
-  if (code == 0)
-    return {};
-  return error(Code::Device, options.script, ": ended with code ", code, " ",
-               message);
-}
 
 /// Takes "NAME=VALUE" off the text.
 static bool readField(StringRef &text, StringRef name, double &value) {
@@ -63,17 +42,10 @@ Expected<Measurement> measureNumpy(const NumpyOptions &options, int64_t length,
   // Of the whole environment, only what BLAS reads changes.
   std::string blasThreads = join(splitBlocks ? 1 : options.threads);
   ::setenv("OPENBLAS_NUM_THREADS", blasThreads.c_str(), 1);
-  llvm::SmallString<128> path;
-  if (llvm::sys::fs::createTemporaryFile("hip-bench", "txt", path))
-    return error(Code::Device, "cannot make a temporary file");
-  llvm::FileRemover remover(path);
-  Status status =
-      runScript(options,
-                {"--T", join(length), "--repeat", join(options.repeat),
-                 "--block-threads", join(splitBlocks ? options.threads : 1)},
-                path);
-  Expected<std::string> text = readFile(path.str().str());
-  HIPC_RETURN_IF_ERROR(status);
+  Expected<std::string> text =
+      readScript({options.python, options.script, "NumPy"},
+                 {"--T", join(length), "--repeat", join(options.repeat),
+                  "--block-threads", join(splitBlocks ? options.threads : 1)});
   if (!text)
     return text.status();
   return parseReport(options.script, *text);

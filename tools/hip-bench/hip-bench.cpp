@@ -10,6 +10,7 @@
 #include "HostBench.h"
 #include "ListFlags.h"
 #include "QualityFlags.h"
+#include "ServeBench.h"
 
 #include "runtime/cpu/ThreadPool.h"
 #include "tools/support/Chip.h"
@@ -38,6 +39,9 @@ static cl::SubCommand quality("quality",
                               "what policies keep of recorded arrays q.npy, "
                               "k.npy and v.npy, and which is the fastest with "
                               "the wanted recall");
+static cl::SubCommand
+    serve("serve", "a server's traffic in small, beside SDPA; flags that are "
+                   "not below, and all after --, go to the script");
 static QualityFlags qualityFlags(category, quality);
 static ListFlags listFlags(category, cpu, cuda);
 
@@ -61,11 +65,21 @@ static BenchOpt<hip_tool::Option<int64_t>>
 static BenchOpt<cl::opt<std::string>> pipeline("pipeline",
                                                "of our programs (default: cpu)",
                                                cl::init("cpu"), cl::sub(cpu));
-static BenchOpt<cl::opt<std::string>> python("python", "a Python with NumPy",
-                                             cl::init("python3"), cl::sub(cpu));
+static BenchOpt<cl::opt<std::string>>
+    python("python",
+           "a Python with NumPy, for a server with PyTorch, transformers and "
+           "hip_mlir too",
+           cl::init("python3"), cl::sub(cpu), cl::sub(serve));
 static BenchOpt<cl::opt<std::string>>
     script("numpy-script", "default: benchmarks/numpy_dense.py",
            cl::init("benchmarks/numpy_dense.py"), cl::sub(cpu));
+static BenchOpt<cl::opt<std::string>>
+    serveScript("serve-script", "default: benchmarks/speed/serve.py",
+                cl::sub(serve));
+static cl::list<std::string> serveFlags(cl::Sink, cl::sub(serve));
+static cl::list<std::string> serveWords(cl::Positional,
+                                        cl::desc("[flags of the script]"),
+                                        cl::sub(serve));
 static BenchOpt<cl::list<std::string>> what(
     "what",
     "dense, sparse (with given lists), 3k, 3k-mean, tree, boxes, hip, "
@@ -108,15 +122,40 @@ static BenchOpt<cl::opt<std::string>>
     until("until", "be a process to its 'driver' or 'result'", cl::Hidden,
           cl::sub(host));
 
-static Status runHost() {
+/// The folder that has bin/hip-bench.
+static std::string toolRoot() {
   std::string beside = llvm::sys::fs::getMainExecutable(
-      "hip-bench", reinterpret_cast<void *>(&runHost));
-  llvm::StringRef root =
-      llvm::sys::path::parent_path(llvm::sys::path::parent_path(beside));
+      "hip-bench", reinterpret_cast<void *>(&toolRoot));
+  return llvm::sys::path::parent_path(llvm::sys::path::parent_path(beside))
+      .str();
+}
+
+static Status runHost() {
   HostOptions options{library, device, cache, until};
   if (options.library.empty())
-    options.library = (root + "/lib/libhipc.so").str();
+    options.library = toolRoot() + "/lib/libhipc.so";
   return benchHost(options);
+}
+
+/// The flags and words of the script in the order that they were given in.
+static std::vector<std::string> wordsOfScript() {
+  std::vector<std::pair<unsigned, std::string>> placed;
+  // The address of a list of strings is that of its strings.
+  for (const auto *list :
+       {std::addressof(serveFlags), std::addressof(serveWords)})
+    for (size_t i = 0; i < list->size(); ++i)
+      placed.emplace_back(list->getPosition(i), (*list)[i]);
+  llvm::sort(placed);
+  std::vector<std::string> words;
+  for (auto &[position, word] : placed)
+    words.push_back(std::move(word));
+  return words;
+}
+
+static Status runServe() {
+  // build/PRESET of a checkout.
+  return benchServe(
+      {python, serveScript, toolRoot() + "/../..", wordsOfScript()});
 }
 
 static Status checkRange(std::string_view flag, int64_t value, int64_t most) {
@@ -210,14 +249,15 @@ static Status runCpu() {
 
 static Status runTool() {
   constexpr int64_t kMostRuns = 1000, kLongest = int64_t{1} << 24;
-  if (!cpu && !cuda && !host && !quality)
-    return error(
-        Code::Invalid,
-        "no subcommand: there are 'cpu', 'cuda', 'host' and 'quality'");
+  if (!cpu && !cuda && !host && !quality && !serve)
+    return error(Code::Invalid, "no subcommand: there are 'cpu', 'cuda', "
+                                "'host', 'quality' and 'serve'");
   if (host)
     return runHost();
   if (quality)
     return runQuality();
+  if (serve)
+    return runServe();
   if (repeat.getNumOccurrences())
     HIPC_RETURN_IF_ERROR(checkRange("repeat", repeat, kMostRuns));
   for (int64_t length : lengths)
@@ -236,6 +276,7 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category, cuda);
   cl::HideUnrelatedOptions(category, host);
   cl::HideUnrelatedOptions(category, quality);
+  cl::HideUnrelatedOptions(category, serve);
   cl::ParseCommandLineOptions(argc, argv, "hip-bench: times beside NumPy\n");
   Status status = runTool();
   if (status.ok())
