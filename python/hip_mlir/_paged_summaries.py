@@ -203,7 +203,7 @@ def summaries_of(summaries: object, q: Any, k: Any, kv: Any, layout: str, q_rows
     """The arrays that a call reads of them, up to date."""
     kept = checked_summaries(summaries, kv)
     if isinstance(kept, Summaries):
-        return kept._updated(keys_of(k, layout))
+        return kept._updated(keys_of(k, layout), k_scale, q)
     rows = q.shape[-3 if layout == "bthd" else -2] if q_rows is None else q_rows.most
     return kept._updated(kv, rows, k_scale, q)
 

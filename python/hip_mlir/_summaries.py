@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
-from ._arrays import ELEMENTS, View, adapter_of, device_name, dtype_name, read_arrays, views_of
-from ._checks import MOST_KEYS, flag, shown
+from ._arrays import CODES, ELEMENTS, NARROW, View, adapter_of, device_name, dtype_name, read_arrays, views_of
+from ._checks import MOST_KEYS, flag, one_of, shown
 from ._forms import keep
 from ._library import Attention, DType, check, library
 from ._policy_text import policy_of
@@ -16,7 +16,7 @@ from .policies import HIP, Boxes, Policy
 from .program import MOST_FORMS, Program
 
 if TYPE_CHECKING:
-    from .typing import Array, PolicyLike
+    from .typing import Array, DType as DTypeName, PolicyLike
 
 # Entries of a new array, which doubles when it is full.
 LEAST_ENTRIES = 16
@@ -32,18 +32,20 @@ class Summaries:
     policy: what reads them: Boxes, or what has Boxes among its parts; or the text of one.
     check: compare them in each call with those of all keys, made at once, so that a caller who changes keys that
         were there is told. It costs what keeping them saves.
+    dtype: the element type of keys of 8 bits, as which they are read: that of q.
     engine: a hip_mlir.Engine that makes them; by default that of the keys' device.
 
     Keys that were there stay as they are, and new ones follow them: a call with fewer keys, or with another batch,
-    heads, head size, element type or device, is refused. reset() forgets all for another sequence. Results have the
-    bits that they have without. NumPy, PyTorch and CuPy arrays can be summarised; one Summaries is for one thread at
+    heads, head size, element type or device, is refused, as is one that has k_scale where the last had none. reset()
+    forgets all for another sequence. Results have the bits that they have without. NumPy, PyTorch and CuPy arrays can be summarised; one Summaries is for one thread at
     a time.
     """
 
     def __init__(self, policy: PolicyLike = HIP, *, check: bool = False,
-                 engine: Engine | None = None) -> None:
+                 dtype: DTypeName | None = None, engine: Engine | None = None) -> None:
         self._policy = checked_boxes(policy_of("policy", policy), engine)
         self._boxes, self._check, self._engine = self._policy.boxes, flag("check", check), engine
+        self._code = None if dtype is None else CODES[one_of("dtype", dtype, ELEMENTS)]
         # Levels of the same boxes share an array.
         self._levels = {box: _Level(box) for box in self._boxes}
         self.reset()
@@ -65,8 +67,8 @@ class Summaries:
 
     @property
     def arrays(self) -> tuple[Any, ...]:
-        """An array of each level, [B, Hkv, keys // box, 2, D] like the keys: minima, then maxima. Empty before the
-        first update."""
+        """An array of each level, [B, Hkv, keys // box, 2, D] like the keys, or of `dtype` where these have 8 bits: minima, then maxima.
+        Empty before the first update."""
         levels = (self._levels[box] for box in self._boxes)
         return tuple(level.array[..., :level.done, :, :] for level in levels if level.array is not None)
 
@@ -78,56 +80,59 @@ class Summaries:
         for level in self._levels.values():
             level.array, level.done = None, 0
 
-    def update(self, k: Array) -> None:
-        """Adds what is new of the keys k, [B, Hkv, Tk, D] or [Hkv, Tk, D], since the last call.
+    def update(self, k: Array, *, k_scale: Array | None = None) -> None:
+        """Adds what is new of the keys k, [B, Hkv, Tk, D] or [Hkv, Tk, D], since the last call. k_scale: float32 [Hkv],
+        by which keys of 8 bits are multiplied.
 
         hip_mlir.attention(summaries=) does so by itself. Raises InvalidError where k is not the keys of the last
         call and more, and, with check, where those have changed.
         """
-        self._updated(k)
+        self._updated(k, k_scale)
 
-    def _updated(self, k: Any) -> list[Any]:
-        """update(), and an array of each level, with room for more entries."""
+    def _updated(self, k: Any, k_scale: Any = None, like: Any = None) -> list[Any]:
+        """update(), and an array of each level, with room for more entries; keys of 8 bits are read as `like`."""
         try:
             shape = k.shape
-            form = type(k), k.dtype, getattr(k, "device", None), shape[:-2], shape[-1]
+            form = type(k), k.dtype, getattr(k, "device", None), shape[:-2], shape[-1], k_scale is None
             keys = shape[-2]
         except (AttributeError, IndexError, TypeError):
             form, keys = None, -1
         if form is None or form != self._form:
-            self._begin(k, form)
+            self._begin(k, k_scale, like, form)
         if keys < self._keys:
             raise InvalidError(f"k has {keys} keys, but these summaries are of {self._keys} already; give the keys of "
                                "the last call and more, or call reset() for another sequence")
         for box, level in self._levels.items():
             if keys // box > level.done:
-                level.add(k, keys // box)
+                level.add(k, k_scale, keys // box)
                 self._whole = [self._levels[each].array for each in self._boxes]
         self._keys = keys
         if self._check:
-            self._compare(k)
+            self._compare(k, k_scale)
         return self._whole
 
-    def _begin(self, k: Any, form: Any) -> None:
+    def _begin(self, k: Any, k_scale: Any, like: Any, form: Any) -> None:
         """The first keys, or those of another form, which are refused."""
         view = _view(k)
+        told = _told(k, view, k_scale)
         if self._form is not None:
-            raise InvalidError(f"k is {_told(k, view)}, but these summaries are of {self._told}; give keys like those of "
+            raise InvalidError(f"k is {told}, but these summaries are of {self._told}; give keys like those of "
                                "the last call, or call reset() for another sequence")
         engine = default_engine(*view[:2]) if self._engine is None else self._engine
         if engine._where != view[:2]:
             raise InvalidError(f"k is on {device_name(view)}, but the engine is on {engine.device}; move one of them")
+        code, scaled = _type_of(view, k_scale, like, self._code), k_scale is not None
         for level in self._levels.values():
-            level.program = _program(engine, view, level.box)
+            level.program, level.code = _program(engine, view, level.box, code, scaled), code
             level.array = level.empty(k, 0)
         self._whole = [self._levels[each].array for each in self._boxes]
-        self._form, self._told = form, _told(k, view)
+        self._form, self._told = form, told
 
-    def _compare(self, k: Any) -> None:
+    def _compare(self, k: Any, k_scale: Any) -> None:
         for box, level in self._levels.items():
-            made = _Level(box, level.program)
+            made = _Level(box, level.program, level.code)
             made.array = made.empty(k, level.done)
-            made.add(k, level.done)
+            made.add(k, k_scale, level.done)
             wanted, kept = (each.array[..., :level.done, :, :] for each in (made, level))
             if not adapter_of(kept).same_bits(wanted, kept):
                 raise InvalidError(f"keys that were there have changed: summaries of boxes of {box} keys are not those "
@@ -140,17 +145,17 @@ class Summaries:
 class _Level:
     """The array of one size of boxes: `done` entries are there, the rest is room."""
 
-    def __init__(self, box: int, program: Any = None) -> None:
-        self.box, self.program = box, program
+    def __init__(self, box: int, program: Any = None, code: Any = None) -> None:
+        self.box, self.program, self.code = box, program, code
         self.array: Any = None
         self.done = 0
 
     def empty(self, k: Any, entries: int) -> Any:
         view = _view(k)
         shape = *view[4][:-2], max(entries, LEAST_ENTRIES), 2, view[4][-1]
-        return adapter_of(k).empty(shape, view[2:4], k, view)
+        return adapter_of(k).empty(shape, self.code, k, view)
 
-    def add(self, k: Any, entries: int) -> None:
+    def add(self, k: Any, k_scale: Any, entries: int) -> None:
         """Makes the entries that are missing of so many."""
         if entries > self.array.shape[-3]:
             old, self.array = self.array, self.empty(k, max(entries, 2 * self.array.shape[-3]))
@@ -160,7 +165,7 @@ class _Level:
             out = self.array[..., self.done:entries, :, :]
             if keys.ndim == 3:
                 keys, out = keys[None], out[None]
-            self.program(keys, out=out)
+            self.program(keys, *(() if k_scale is None else (k_scale,)), out=out)
             self.done = entries
 
 
@@ -169,8 +174,8 @@ def _view(k: Any) -> View:
     adapter, view = adapter_of(k), views_of(("k",), (k,), read_arrays(("k",), (k,)))[0]
     if len(view[4]) not in (3, 4):
         raise InvalidError(f"k has shape {list(view[4])}; give [B, H, T, D] or [H, T, D]")
-    if dtype_name(view) not in ELEMENTS:
-        raise ArgumentTypeError(f"k is {dtype_name(view)}; give one of {', '.join(ELEMENTS)}")
+    if dtype_name(view) not in (*ELEMENTS, *NARROW):
+        raise ArgumentTypeError(f"k is {dtype_name(view)}; give one of {', '.join((*ELEMENTS, *NARROW))}")
     if not adapter.slices:
         raise UnsupportedError(f"k is a {type(k).__name__}, which summaries cannot be kept of; give NumPy, PyTorch or "
                                "CuPy arrays, or leave out summaries")
@@ -180,20 +185,37 @@ def _view(k: Any) -> View:
     return view
 
 
-def _told(k: object, view: View) -> str:
+def _type_of(k: View, k_scale: object, like: Any, code: tuple[int, int] | None) -> tuple[int, int]:
+    """The element type of the summaries of such keys."""
+    if dtype_name(k) in ELEMENTS:
+        if k_scale is not None:
+            raise ArgumentTypeError(f"k_scale is given, but k is {dtype_name(k)}; give it for keys of "
+                                    f"{' or '.join(NARROW)} alone (S23b)")
+        return k[2:4]
+    if code is None and like is not None:
+        code = views_of(("q",), (like,), read_arrays(("q",), (like,)))[0][2:4]
+    if code is None:
+        raise InvalidError(f"k is {dtype_name(k)}, which is read as q is; give the dtype of q to hip_mlir.Summaries")
+    return code
+
+
+def _told(k: object, view: View, k_scale: object) -> str:
     *batch, heads, _, size = view[4]
     shape = ", ".join(map(str, (*batch, heads, "Tk", size)))
-    return f"{dtype_name(view)} [{shape}] on {device_name(view)} ({type(k).__name__})"
+    scaled = "" if k_scale is None else " with k_scale"
+    return f"{dtype_name(view)} [{shape}] on {device_name(view)} ({type(k).__name__}){scaled}"
 
 
-def _program(engine: Engine, view: View, box: int) -> Program:
+def _program(engine: Engine, view: View, box: int, code: tuple[int, int], scaled: bool) -> Program:
     """What makes the entries of one level."""
-    key = "summaries", view[2:4], view[4][-3], view[4][-1], box
+    key = "summaries", view[2:4], code, view[4][-3], view[4][-1], box, scaled
     program = engine._plans.get(key)
     if program is None:
         policy = str(Boxes(block_k=box, levels=((box, box),), keep=box))
-        made = Attention(size=ctypes.sizeof(Attention), dtype=DType(*view[2:4], 1), query_heads=view[4][-3],
+        made = Attention(size=ctypes.sizeof(Attention), dtype=DType(*code, 1), query_heads=view[4][-3],
                          kv_heads=view[4][-3], head_size=view[4][-1], policy=policy.encode())
+        if view[2:4] != code:
+            made.kv_dtype, made.has_kv_scales = DType(*view[2:4], 1), scaled
         handle = ctypes.c_void_p()
         check(library().hipc_compile_summaries(engine._handle, ctypes.byref(made), ctypes.byref(handle)))
         program = keep(engine._plans, MOST_FORMS, key, Program(engine, handle))

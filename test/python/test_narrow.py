@@ -80,7 +80,8 @@ def changed(k=None, v=None, **scales):
     (lambda: changed(v=lambda v: v.astype(E5M2)), TypeError, "v is float8_e5m2, but k is float8_e4m3fn"),
     (lambda: changed(*[lambda x: x.astype(np.float32)] * 2), TypeError, "k_scale is given, but k is float32"),
     (lambda: hip_mlir.attention(*[arrays(E4M3)[1]] * 3), TypeError, "q is float8_e4m3fn; give one of float16"),
-    (lambda: hip_mlir.Summaries("boxes").update(arrays(E4M3)[1]), TypeError, "k is float8_e4m3fn; give one of"),
+    (lambda: hip_mlir.Summaries("boxes").update(arrays(E4M3)[1]), ValueError, "k is float8_e4m3fn, which is read as q is; "
+     "give the dtype of q to hip_mlir.Summaries"),
 ))
 def test_errors(call, error, text):
     with pytest.raises(error, match=re.escape(text)):

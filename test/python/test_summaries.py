@@ -65,6 +65,56 @@ def test_appended_keys_have_the_bits_of_all_at_once(rng, dtype, chunks):
         np.testing.assert_array_equal(array.astype(np.float32), made_at_once(k.astype(np.float32), box))
 
 
+NARROW = "float8_e4m3fn", "float8_e5m2"
+
+
+@pytest.mark.parametrize("name", NARROW)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
+def test_keys_of_8_bits(rng, name, dtype, scaled):
+    """Summaries have the bits of those of the products at once; dtype says of which type, as q does."""
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    q = rng.standard_normal((2, 4, 1, 32)).astype(dtype_of(dtype))
+    k, v = (rng.standard_normal((2, 2, 260, 32)).astype(getattr(ml_dtypes, name)) for _ in "kv")
+    scale = rng.standard_normal((2, 2)).astype(np.float32)
+    scales = dict(zip(("k_scale", "v_scale"), scale)) if scaled else {}
+    kept, named = hip_mlir.Summaries(MIXED, check=True), hip_mlir.Summaries(MIXED, dtype=dtype)
+    for keys in (3, 150, 190, 191, 192, 193, 230, 260):
+        now = k[..., :keys, :], v[..., :keys, :]
+        wanted = hip_mlir.attention(q, *now, MIXED, **scales, **OPTIONS)
+        got = hip_mlir.attention(q, *now, MIXED, summaries=kept, **scales, **OPTIONS)
+        np.testing.assert_array_equal(bits(got), bits(wanted))
+    named.update(k, k_scale=scales.get("k_scale"))
+    wide = k.astype(np.float32) * (scale[0][:, None, None] if scaled else 1)
+    wide = wide.astype(q.dtype)
+    once = hip_mlir.Summaries(MIXED)
+    once.update(wide)
+    for box, *arrays in zip(kept.boxes, kept.arrays, named.arrays, once.arrays):
+        assert {array.dtype for array in arrays} == {q.dtype}
+        np.testing.assert_array_equal(bits(arrays[0]), bits(arrays[2]))
+        np.testing.assert_array_equal(bits(arrays[1]), bits(arrays[2]))
+        np.testing.assert_array_equal(arrays[0].astype(np.float32), made_at_once(wide.astype(np.float32), box))
+
+
+def test_scales_of_keys_that_do_not_follow(rng):
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    k = rng.standard_normal((1, 2, 40, 16)).astype(ml_dtypes.float8_e4m3fn)
+    scale = np.array([0.5, 2], np.float32)
+    kept = hip_mlir.Summaries(TWO, dtype="float16", check=True)
+    kept.update(k, k_scale=scale)
+    with pytest.raises(hip_mlir.InvalidError, match=r"k is float8_e4m3fn .*\(ndarray\), but .* \(ndarray\) with k_scale; "):
+        kept.update(k)
+    with pytest.raises(hip_mlir.InvalidError, match="keys that were there have changed"):
+        kept.update(k, k_scale=2 * scale)
+    kept.update(k, k_scale=scale)
+    with pytest.raises(hip_mlir.ArgumentTypeError, match="k_scale is given, but k is float32; give it for keys of float8_"):
+        hip_mlir.Summaries(TWO).update(k.astype(np.float32), k_scale=scale)
+    with pytest.raises(hip_mlir.InvalidError, match="give the dtype of q to hip_mlir.Summaries"):
+        hip_mlir.Summaries(TWO).update(k)
+    with pytest.raises(hip_mlir.InvalidError, match="dtype"):
+        hip_mlir.Summaries(TWO, dtype="float8_e5m2")
+
+
 def test_what_is_not_a_number_has_the_same_bits(rng):
     """NaN, infinities and zeros of both signs."""
     k = rng.choice(np.array([np.nan, -np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0], np.float32), (1, 2, KEYS, 16))

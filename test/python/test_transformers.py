@@ -135,9 +135,9 @@ def test_summaries_are_kept(model, tokens, monkeypatch, config):
     added = []
     plain = _summaries._Level.add
 
-    def record(level, k, entries):
+    def record(level, k, k_scale, entries):
         added.append((k.shape[2], level.done, entries))
-        plain(level, k, entries)
+        plain(level, k, k_scale, entries)
     monkeypatch.setattr(_summaries._Level, "add", record)
     register(Config(**config))
     tokens_with, logits_with = generate(model, "hip", tokens, 60)
@@ -145,9 +145,9 @@ def test_summaries_are_kept(model, tokens, monkeypatch, config):
     assert added[::3] == added[1::3] == added[2::3] == [(201, 0, 6), (224, 6, 7), (256, 7, 8)]
     updated = hip_mlir.Summaries._updated
 
-    def anew(summaries, k):
+    def anew(summaries, *arrays):
         summaries.reset()
-        return updated(summaries, k)
+        return updated(summaries, *arrays)
     monkeypatch.setattr(hip_mlir.Summaries, "_updated", anew)
     tokens_anew, logits_anew = generate(model, "hip", tokens, 60)
     assert len(added) > 3 * 50
