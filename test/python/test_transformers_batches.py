@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
 import hip_mlir  # noqa: E402
-from hip_mlir.integrations import _batches, _calls, _continuous  # noqa: E402
+from hip_mlir.integrations import _batches, _cache_pages, _calls, _continuous  # noqa: E402
 from hip_mlir.integrations import transformers as integration  # noqa: E402
 from hip_mlir.integrations.transformers import Config, register, serving  # noqa: E402
 from tiny_models import COVERING, WINDOW, make  # noqa: E402
@@ -116,6 +116,78 @@ def test_a_sparse_policy_is_followed(prompts, calls):
         sparse = generate_batch(model, prompts)
     # The prompt of 5 tokens with its answer fits the window.
     assert sparse[1] == wanted[1] and sparse != wanted
+
+
+BOXES = hip_mlir.Boxes(block_k=2, levels=((16, 64), (4, 24)), keep=12)
+
+
+@pytest.fixture
+def checked(monkeypatch):
+    """Summaries that layers have made, each of which is compared in each call; and how many calls read them."""
+    made, reads = [], []
+    plain, attend = _cache_pages.PagedSummaries, _calls.attend
+
+    class Checked(plain):
+        def __init__(self, policy, arrays):
+            super().__init__(policy, arrays=arrays, check=True)
+            made.append(self)
+
+    def record(query, keys, *others):
+        reads.extend([keys["summaries"]] if "summaries" in keys else [])
+        return attend(query, keys, *others)
+    monkeypatch.setattr(_cache_pages, "PagedSummaries", Checked)
+    monkeypatch.setattr(_calls, "attend", record)
+    return made, reads
+
+
+@pytest.mark.parametrize("policy", [BOXES, hip_mlir.Union(hip_mlir.Tree(keep=16), BOXES)], ids=["boxes", "union"])
+@pytest.mark.parametrize("page", [32, 64])
+def test_summaries_beside_pages(prompts, checked, policy, page):
+    """Parts of prompts and steps bring them up to date, steps over pages read them, and tokens are as without."""
+    settings = {"prefill": policy, "decode": policy, "sink": 16, "window": 16}
+    model = make("Llama", MODELS["Llama"])
+    register(Config(**settings, summaries=False))
+    with serving(model):
+        wanted = generate_batch(model, prompts, page_size=page)
+    assert not any(checked)
+    register(Config(**settings))
+    with serving(model):
+        assert generate_batch(model, prompts, page_size=page) == wanted
+    made, reads = checked
+    assert len(made) == 2 and set(map(id, reads)) == set(map(id, made)) and len(reads) >= 2 * 3
+    # Layers share an array, of which each has its own pages.
+    one, two = ([array.data_ptr() for array in each.arrays] for each in made)
+    assert [(b - a) // array[:2].nbytes for a, b, array in zip(one, two, made[0].arrays)] == [1] * len(one)
+
+
+def test_answers_that_begin_alike_have_summaries(prompts, checked):
+    """A page that is copied for a further answer takes its summaries along."""
+    register(Config(prefill=BOXES, decode=BOXES, sink=16, window=16))
+    model = make("Llama", MODELS["Llama"])
+    copies, plain = [], _cache_pages.CachePages._copied
+
+    def record(pages, pairs):
+        copies.extend(pairs.values())
+        plain(pages, pairs)
+    config = transformers.GenerationConfig(do_sample=True, num_return_sequences=3, max_new_tokens=STEPS, eos_token_id=-1,
+                                           pad_token_id=0)
+    batching = transformers.ContinuousBatchingConfig(**{**SMALL, "page_size": 32})
+    with pytest.MonkeyPatch.context() as patch, serving(model):
+        patch.setattr(_cache_pages.CachePages, "_copied", record)
+        made = model.generate_batch(prompts, generation_config=config, continuous_batching_config=batching)
+    assert {each.error for each in made.values()} == {None}
+    assert copies and checked[1]
+
+
+@pytest.mark.parametrize("settings", [{"page_size": 16}, {"page_size": 32, "max_blocks_per_request": 0},
+                                      {"page_size": 32, "cpu_offload_space": 1e-9}], ids=str)
+def test_no_summaries(prompts, checked, settings):
+    """Of small pages, where no step reads pages in place, and where keys may come back from the host."""
+    register(Config(prefill=BOXES, decode=BOXES, sink=16, window=16))
+    model = make("Llama", MODELS["Llama"])
+    with serving(model):
+        generate_batch(model, prompts[:2], **settings)
+    assert not any(checked)
 
 
 def test_the_model_is_left_as_it_was(prompts):

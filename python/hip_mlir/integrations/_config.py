@@ -37,8 +37,8 @@ class Config:
         traces and modes see is searched in each step.
     dense_layers: so many first layers are exact, 0 or more.
     layers: overrides by layer number, such as {5: {"window": 2048}}; also of layers that dense_layers names.
-    summaries: whether servers keep summaries beside their pages, where these have 16 rows or more, for the boxes that
-        decode steps search (S17b).
+    summaries: whether servers keep summaries beside their pages, where these have 16 rows or more (in generate_batch 32),
+        for the boxes that decode steps search (S17b).
     """
 
     prefill: PolicyLike = HIP

@@ -16,26 +16,35 @@ import torch
 import transformers
 from transformers import AttentionInterface
 
+from hip_mlir._paged_summaries import PagedSummaries
 from hip_mlir._storage import Paged, Ragged
 from hip_mlir.errors import InvalidError, UnsupportedError
 from hip_mlir.integrations._batches import Call, Rows, attend_batch, write_rows
+from hip_mlir.integrations._cache_pages import CachePages
+from hip_mlir.integrations._config import Config
 
 #: Names of the implementations that register() has added.
 registered: set[str] = set()
-# What a forward pass is given besides: [(tensor, its numbers)] of offsets that were read for all layers.
-READ = "hip_read"
+# What a forward pass is given besides: [(tensor, its numbers)] of offsets that were read for all layers, and the pages of its
+# cache.
+READ, PAGES = "hip_read", "hip_pages"
 
 
-def _attend_requests(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, call: Call, *,
+def _attend_requests(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
+                     call_with: Callable[[PagedSummaries | None], Call], layer: int, config: Config, *,
                      cu_seq_lens_q: torch.Tensor, cu_seq_lens_k: torch.Tensor, max_length_q: int | None = None,
                      block_table: torch.Tensor | None = None, k_cache: torch.Tensor | None = None,
                      v_cache: torch.Tensor | None = None, hip_read: Sequence[tuple[torch.Tensor, list[int]]] = (),
-                     cache: object = None, **_others: object) -> torch.Tensor:
+                     hip_pages: CachePages | None = None, read_index: Sequence[torch.Tensor] = (),
+                     write_index: Sequence[torch.Tensor] = (), max_length_k: int | None = None, cache: object = None,
+                     **_others: object) -> torch.Tensor:
     """query [1, Hq, N, D], key and value [1, Hkv, K, D] of all requests -> [1, N, Hq, Dv].
 
     cu_seq_lens_q, cu_seq_lens_k: int32 [requests + 1], where rows and keys of each begin.
     block_table: int32 [requests, max_pages], with k_cache and v_cache [P, page, Hkv, D]: each request has one row, whose
     key and value are written to its pages first. Nothing is read on the host then, nor where max_length_q is 1.
+    hip_pages: of the cache, where layers keep summaries beside them. read_index, write_index: for each of its groups of layers
+    where the keys lie, and the new ones of them.
     """
     if cache is not None:
         raise UnsupportedError(f"transformers {transformers.__version__} leaves its cache to the attention function; hip "
@@ -43,12 +52,17 @@ def _attend_requests(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
     if len(query) != 1:
         raise InvalidError(f"query has {len(query)} batch entries beside cu_seq_lens_q; give the rows of all requests in "
                            "one")
+    summaries = None if hip_pages is None else hip_pages.of(layer, config)
     rows, k, v = (x[0].transpose(0, 1) for x in (query, key, value))
     if block_table is not None and k_cache is not None and v_cache is not None:
         lengths = cu_seq_lens_k.diff()
         for pages, new in ((k_cache, k), (v_cache, v)):
             write_rows(pages, new, block_table, lengths - 1)
-        return attend_batch(rows, Paged(k_cache, v_cache, block_table, lengths), call)[None]
+        return attend_batch(rows, Paged(k_cache, v_cache, block_table, lengths), call_with(summaries))[None]
+    if hip_pages is not None and summaries is not None:
+        hip_pages.add(layer, summaries, read_index, write_index, cu_seq_lens_k, max_length_q or len(rows),
+                      max_length_k or len(k))
+    call = call_with(None)
     stored = Ragged(k, v, cu_seq_lens_k.int())
     if max_length_q == 1 and len(cu_seq_lens_q) == len(rows) + 1:
         return attend_batch(rows, stored, call)[None]
@@ -68,8 +82,26 @@ def _numbers(offsets: torch.Tensor, read: Sequence[tuple[torch.Tensor, list[int]
     return made
 
 
-def _read_offsets(_module: object, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
-    """Adds the numbers of offsets to the arguments of a forward pass, where layers read them, so that it is done once."""
+class _Passes:
+    """Adds to the arguments of forward passes what layers share."""
+
+    def __init__(self) -> None:
+        self.keeps = True
+        self._pages: CachePages | None = None
+        self._cache: Any = None
+
+    def __call__(self, _module: object, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+        cache = named.get("cache")
+        if self._cache is not cache:
+            tables = self.keeps and bool(getattr(cache, "max_blocks_per_request", 0))
+            self._cache, self._pages = cache, CachePages(cache) if tables else None
+        if self._pages is not None:
+            named = {**named, PAGES: self._pages}
+        return _read_offsets(arguments, named)
+
+
+def _read_offsets(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """Adds the numbers of offsets, where layers read them, so that it is done once."""
     keys = named.get("cu_seq_lens_k")
     if keys is None or named.get("block_table") is not None or named.get("max_length_q") == 1:
         return arguments, named
@@ -87,7 +119,8 @@ def serving(model: Any, name: str = "hip") -> Iterator[Any]:
     init_continuous_batching() and continuous_batching_context_manager() of the model do so too, which is given. A
     step in which each request has one row is one call, over pages in place where page_size is a power of two and no
     layer has a sliding window. In others the parts of prompts are one call more. Every step searches: Config.refresh is
-    not for requests that come and go. use_cuda_graph=(False, True) asks for CUDA graphs of decode steps; prompts have
+    not for requests that come and go. Pages of 32 rows or more have summaries beside them (Config.summaries), but not
+    with cpu_offload_space. use_cuda_graph=(False, True) asks for CUDA graphs of decode steps; prompts have
     none, which is refused with NotImplementedError, as is a transformers without this interface.
     """
     plain = getattr(model, "init_continuous_batching", None)
@@ -97,12 +130,16 @@ def serving(model: Any, name: str = "hip") -> Iterator[Any]:
     if name not in registered:
         raise InvalidError(f"name = {name!r} is no implementation of hip; call register(name={name!r}) first")
 
+    passes = _Passes()
+
     def init_continuous_batching(generation_config: Any = None, continuous_batching_config: Any = None,
                                  workload_hints: Any = None) -> Any:
         asked = continuous_batching_config or transformers.ContinuousBatchingConfig()
         if asked.cuda_graph_booleans[0]:
             raise UnsupportedError(f"use_cuda_graph = {asked.use_cuda_graph}; hip has no CUDA graphs of prompts: give "
                                    "(False, True) for those of decode steps")
+        # What comes back from the host has no summaries.
+        passes.keeps = asked.cpu_offload_space == 0
         resolved = copy(asked)
         resolved.max_blocks_per_request = None  # transformers warns where it is no FlashAttention that has tables
         manager = plain(generation_config, resolved, workload_hints)
@@ -115,7 +152,7 @@ def serving(model: Any, name: str = "hip") -> Iterator[Any]:
     kept = [(config, config._attn_implementation) for config in _configs(model.config)]
     model.config._attn_implementation = alias
     model.init_continuous_batching = init_continuous_batching
-    hook = model.register_forward_pre_hook(_read_offsets, with_kwargs=True)
+    hook = model.register_forward_pre_hook(passes, with_kwargs=True)
     try:
         yield model
     finally:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -58,12 +59,13 @@ class Implementation:
         """
         _refuse(dropout, others)
         causal = getattr(module, "is_causal", True) if is_causal is None else bool(is_causal)
-        config = self.layer_config(getattr(module, "layer_idx", None) or 0)
+        layer = getattr(module, "layer_idx", None) or 0
+        config = self.layer_config(layer)
         options = options_of(config, causal, scaling, softcap)
         query, key, value = (dense_rows(x) for x in cast((query, key, value)))
         if others.get("cu_seq_lens_q") is not None:
-            call = call_of(config, options, sliding_window, s_aux)
-            return attend_requests(query, key, value, call, **others), None
+            call = partial(call_of, config, options, sliding_window, s_aux)
+            return attend_requests(query, key, value, call, layer, config, **others), None
         places = places_of(attention_mask)
         step = query.shape[2] == 1
         if not step:
