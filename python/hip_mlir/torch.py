@@ -6,7 +6,7 @@
 
 Tensors are [B, H, T, D] as in hip_mlir.attention(). Eager calls on plain tensors are those of hip_mlir.attention();
 torch.compile, jit.trace, make_fx, fake and meta tensors, torch.func, modes and subclasses meet torch.ops.hip_mlir.*.
-Ops write nothing but their results, do not wait for the GPU and take memory from PyTorch's allocator: CUDA graphs
+Ops write nothing but their results and summaries, do not wait for the GPU and take memory from PyTorch's allocator: CUDA graphs
 capture them, after a first call that compiles. There is no backward pass.
 """
 
@@ -16,11 +16,11 @@ import torch
 from torch.overrides import handle_torch_function
 
 from . import _attention
-from ._arrays import Extent
+from ._arrays import Extent, adapter_of
 from ._attention import DENSE, checked_options
 from ._call_checks import list_shapes
 from ._checks import flag
-from ._paged_summaries import PagedSummaries
+from ._paged_summaries import PagedSummaries, checked_summaries
 from ._policy_text import parse_policy, policy_of
 from ._score_mods import ScoreMod, score_mod as trace, traced
 from ._storage import DENSE_KEYS, PACKING, Given, Paged, Ragged, RaggedRows, arrays_of
@@ -133,12 +133,18 @@ def _stored_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, plac
     """Keys and values in an array, ragged with places = [offsets], paged with [table, lengths]; lists = [] or [blocks,
     counts]; captured is what the score reads; packing = [] or [offsets, an array [most, 0]] of queries.
     Gives out, then lse, blocks and counts where they are asked for."""
+    return _run_stored(query, key, value, places, positions, lists, captured, policy, sink, window, causal, scale, softcap,
+                       list_heads, score, return_lse, return_lists, packing)
+
+
+def _run_stored(query, key, value, places, positions, lists, captured, policy, sink, window, causal, scale, softcap,
+                list_heads, score, return_lse, return_lists, packing, summaries=None):
     storage = _storage_of(places)
     kv = storage and storage(key, value, *places)
     made = _run(query, None if kv else key, None if kv else value, policy, sink, window, causal, scale, softcap,
                 list_heads, score, captured, kv=kv, positions=positions, lists=tuple(lists) or None,
                 q_rows=RaggedRows(packing[0], packing[1].shape[0]) if packing else None, return_lse=return_lse,
-                return_lists=return_lists)
+                return_lists=return_lists, summaries=summaries)
     if not return_lists:
         return list(made) if return_lse else [made]
     return [*made[:-1], *made[-1]]
@@ -147,6 +153,10 @@ def _stored_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, plac
 @_stored_op.register_fake
 def _(query, key, value, places, positions, lists, captured, policy, sink, window, causal, scale, softcap, list_heads,
       score, return_lse, return_lists, packing):
+    return _stored_like(query, key, value, places, policy, list_heads, return_lse, return_lists, packing)
+
+
+def _stored_like(query, key, value, places, policy, list_heads, return_lse, return_lists, packing):
     made = [_out_like(query, value)]
     rows, lse = query.shape, query.shape[:-1]
     if packing:
@@ -160,9 +170,60 @@ def _(query, key, value, places, positions, lists, captured, policy, sink, windo
     return made
 
 
+class _Read(PagedSummaries):
+    """Summaries that are up to date."""
+
+    def _updated(self, kv, rows, k_scale=None, like=None):
+        arrays = [kv.k_pages]
+        self._begin(arrays, [adapter_of(kv.k_pages).read(kv.k_pages)], like)
+        return self._whole
+
+
+def _by_level(policy, summaries):
+    """An array for each level, of one for each size of boxes."""
+    boxes = policy.boxes
+    by_size = dict(zip(dict.fromkeys(boxes), summaries))
+    return [by_size[box] for box in boxes]
+
+
+@torch.library.custom_op("hip_mlir::update_summaries", mutates_args=("summaries",))
+def _update_op(key: torch.Tensor, value: torch.Tensor, table: torch.Tensor, lengths: torch.Tensor, rows: int, policy: str,
+               summaries: list[torch.Tensor], check: bool) -> None:
+    """Makes those of the boxes that the last `rows` keys of each entry have completed."""
+    whole = parse_policy(policy)
+    PagedSummaries(whole, arrays=_by_level(whole, summaries), check=check).update(Paged(key, value, table, lengths), rows)
+
+
+@_update_op.register_fake
+def _(key, value, table, lengths, rows, policy, summaries, check):
+    return None
+
+
+@torch.library.custom_op("hip_mlir::kept_attention", mutates_args=())
+def _kept_op(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, places: list[torch.Tensor],
+             positions: torch.Tensor | None, lists: list[torch.Tensor], captured: list[torch.Tensor], policy: str,
+             sink: int, window: int, causal: bool, scale: float | None, softcap: float | None, list_heads: str,
+             score: str | None, return_lse: bool, return_lists: bool, packing: list[torch.Tensor],
+             summaries: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The same over pages with their summaries, an array for each size of boxes."""
+    whole = parse_policy(policy)
+    kept = _Read(whole, arrays=_by_level(whole, summaries))
+    return _run_stored(query, key, value, places, positions, lists, captured, policy, sink, window, causal, scale, softcap,
+                       list_heads, score, return_lse, return_lists, packing, kept)
+
+
+@_kept_op.register_fake
+def _(query, key, value, places, positions, lists, captured, policy, sink, window, causal, scale, softcap, list_heads,
+      score, return_lse, return_lists, packing, summaries):
+    return _stored_like(query, key, value, places, policy, list_heads, return_lse, return_lists, packing)
+
+
 for _op in (_attention_op, _lse_op, _lists_op, _over_lists_op):
     add_rules(_op)
 add_rules(_stored_op, refuse_stored)
+add_rules(_kept_op, refuse_stored)
+# What writes has no rule of autograd; gradients were refused before.
+_update_op.register_vmap(refuse_stored)
 
 
 def _tensors_of(query, key, value, lists, kv, positions, layout, q_rows):
@@ -174,32 +235,38 @@ def _tensors_of(query, key, value, lists, kv, positions, layout, q_rows):
     return arrays, given
 
 
-def _through_stored(tensors, given, captured, options, return_lse, return_lists):
+def _through_stored(tensors, given, captured, options, return_lse, return_lists, kept):
     """The call as the op for all that _through_ops() has none for."""
     rest = list(tensors[3:])
     lists, rest = (rest[-2:], rest[:-2]) if given.lists else ([], rest)
     positions = rest.pop() if given.positions else None
     packing, rest = (rest[-2:], rest[:-2]) if given.packed else ([], rest)
-    made = call(torch.ops.hip_mlir.stored_attention, (*tensors[:3], rest, positions, lists, [*captured]),
-                (*options, return_lse, return_lists, packing))
+    arguments = (*tensors[:3], rest, positions, lists, [*captured]), (*options, return_lse, return_lists, packing)
+    if kept is None:
+        made = call(torch.ops.hip_mlir.stored_attention, *arguments)
+    else:
+        rows = packing[1].shape[0] if packing else tensors[0].shape[-2]
+        torch.ops.hip_mlir.update_summaries(*tensors[1:3], *rest, rows, options[0], *kept)
+        made = call(torch.ops.hip_mlir.kept_attention, arguments[0], (*arguments[1], kept[0]))
     if return_lists:
         made = [*made[:-2], (made[-2], made[-1])]
     return made[0] if len(made) == 1 else tuple(made)
 
 
-def _through_ops(tensors, given, captured, options, return_lse, return_lists):
-    """The call as one of the ops; tensors are in the order of hip_mlir.attention(), the score reads `captured`."""
+def _through_ops(tensors, given, captured, options, return_lse, return_lists, kept=None):
+    """The call as one of the ops; tensors are in the order of hip_mlir.attention(), the score reads `captured`, a search
+    the summaries `kept`, an array for each size of boxes and whether to check them."""
     if given.layout == "bthd":
         laid_out = range(given.packed, given.laid_out)
         tensors = [x.transpose(-3, -2) if place in laid_out else x for place, x in enumerate(tensors)]
-        made = _through_ops(tensors, given._replace(layout="bhtd"), captured, options, return_lse, return_lists)
+        made = _through_ops(tensors, given._replace(layout="bhtd"), captured, options, return_lse, return_lists, kept)
         if given.packed:
             return made
         if isinstance(made, tuple):
             return (made[0].transpose(-3, -2), *made[1:])
         return made.transpose(-3, -2)
     if given.storage is not None or given.positions or given.packed or captured:
-        return _through_stored(tensors, given, captured, options, return_lse, return_lists)
+        return _through_stored(tensors, given, captured, options, return_lse, return_lists, kept)
     ops = torch.ops.hip_mlir
     if len(tensors) > 3:
         if return_lists:
@@ -245,8 +312,9 @@ def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch
 
     Arguments, results and errors are those of hip_mlir.attention(). Under torch.autocast the tensors are cast as those
     of PyTorch's attention are, and torch.vmap makes its dimension part of the batch. A score_mod has to be the result
-    of hip_mlir.score_mod(), which takes a mask_mod too, when it is compiled. What traces, maps or overrides has no use
-    for `summaries`, and gets the same bits.
+    of hip_mlir.score_mod(), which takes a mask_mod too, when it is compiled. torch.compile follows `summaries` that are a
+    hip_mlir.PagedSummaries whose arrays are there; what else traces, maps or overrides has no use for them, and gets the
+    same bits.
     """
     if torch.compiler.is_compiling():
         arrays, given = _tensors_of(query, key, value, lists, kv, positions, layout, q_rows)
@@ -256,7 +324,11 @@ def attention(query: torch.Tensor, key: torch.Tensor | None = None, value: torch
         captured = () if score is None else score.arrays
         options = (str(policy_of("policy", policy)), sink, window, causal, scale, softcap, list_heads,
                    None if score is None else score.text)
-        return _through_ops(tensors, given, captured, options, return_lse, return_lists)
+        kept = None
+        if isinstance(summaries, PagedSummaries) and summaries.arrays:
+            checked_summaries(summaries, kv)
+            kept = list(dict(zip(summaries.boxes, summaries.arrays)).values()), summaries._check
+        return _through_ops(tensors, given, captured, options, return_lse, return_lists, kept)
     if torch._C._is_any_autocast_enabled():
         query, key, value, kv = _cast_all(query, key, value, kv)
     if is_plain(query, *kv) if isinstance(kv, (Paged, Ragged)) else is_plain(query, key, value):

@@ -1,5 +1,6 @@
 """hip_mlir and hip_mlir.torch on PyTorch tensors; on a GPU too where there is one."""
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -139,6 +140,44 @@ def test_kept_summaries(dtype, tensors):
     k[1, 0, 3] += 1
     with pytest.raises(ValueError, match="keys that were there have changed"):
         kept.update(k)
+
+
+@pytest.mark.parametrize("layout", ["bhtd", "bthd"])
+@pytest.mark.parametrize("given", [False, True], ids=["after a call", "given"])
+def test_compiled_calls_keep_summaries_beside_pages(layout, given):
+    """They are an argument that the op writes: later calls, also eager ones, read what compiled ones have made."""
+    page, room, batch = 16, 320, 2
+    policy = hip_mlir.Union(BOXES, hip_mlir.Boxes(block_k=2, levels=((16, 64),), keep=12))
+    random = torch.Generator().manual_seed(3)
+    k_pages, v_pages = (torch.randn(batch * room // page, page, 2, 32, generator=random) for _ in range(2))
+    table = torch.randperm(len(k_pages), generator=random).int().view(batch, -1)
+    kept = hip_mlir.PagedSummaries(policy, check=True)
+    if given:
+        arrays = {box: torch.full(shape, math.nan) for box, shape in zip(kept.boxes, kept.shapes(k_pages.shape, policy))}
+        kept = hip_mlir.PagedSummaries(policy, arrays=[arrays[box] for box in kept.boxes], check=True)
+
+    def call(q, lengths, **summaries):
+        kv = hip_mlir.Paged(k_pages, v_pages, table, lengths)
+        return hip_mlir.torch.attention(q, kv=kv, policy=policy, layout=layout, **summaries, **SPARSE)
+    compiled = torch.compile(lambda q, lengths: call(q, lengths, summaries=kept) * 1, fullgraph=True, backend="aot_eager")
+
+    def rows(count):
+        return torch.randn(*((batch, 4, count, 32) if layout == "bhtd" else (batch, count, 4, 32)), generator=random)
+    q, lengths = rows(201), torch.tensor([201, 77], dtype=torch.int32)
+    first = compiled if given else lambda q, lengths: call(q, lengths, summaries=kept)
+    assert torch.equal(first(q, lengths), call(q, lengths))
+    spoiled = None
+    for step in range(40):
+        q, lengths = rows(1), lengths + 1
+        run = compiled if step % 4 else lambda q, lengths: call(q, lengths, summaries=kept)
+        assert torch.equal(run(q, lengths), call(q, lengths))
+        spoiled = q, lengths
+    # They are what is searched.
+    kept._check = False
+    torch.compiler.reset()
+    for array in kept.arrays:
+        array.zero_()
+    assert not torch.equal(compiled(*spoiled), call(*spoiled))
 
 
 def test_traces_make_summaries_of_their_own(tensors):
