@@ -19,8 +19,10 @@
 #include "dialect/HipDialect.h"
 #include "dialect/gpu/Chips.h"
 #include "passes/pipelines/Registry.h"
+#include "passes/support/Names.h"
 #include "runtime/base/Stopwatch.h"
 
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
@@ -71,6 +73,7 @@ public:
 private:
   static DialectRegistry dialects();
   Status readEntry();
+  Status readTuning();
   void startThreads();
   Package newPackage(std::string target);
   Expected<Package> generatePlan();
@@ -100,7 +103,35 @@ Status Compilation::parse() {
   module = parseSourceFile<ModuleOp>(sources, &context);
   if (!module)
     return errors.status(Code::Invalid, options.sourceName + ": not a module");
+  HIPC_RETURN_IF_ERROR(readTuning());
   return readEntry();
+}
+
+/// Puts the table on the module, where hip-schedule finds it.
+Status Compilation::readTuning() {
+  const Tuning &tuning = options.tuning;
+  if (tuning.file.empty() || options.pipeline == "none")
+    return {};
+  bool forGpu = isForGpu(options.pipeline);
+  if (!forGpu || tuning.chip != options.chip)
+    return error(Code::Invalid, tuning.file, ": has schedules for ",
+                 tuning.chip, ", but this is code for ",
+                 forGpu ? options.chip : "a CPU");
+  Builder b(&context);
+  NamedAttrList kernels;
+  for (const TunedKernel &kernel : tuning.kernels) {
+    Attribute schedule =
+        parseAttribute(join("#hip.schedule<", kernel.schedule, ">"), &context);
+    if (!schedule)
+      return errors.status(Code::Invalid, join(tuning.file, ": no schedule"));
+    kernels.set(kernel.name, schedule);
+  }
+  (*module)->setAttr(
+      mlir::hip::kTuning,
+      b.getDictionaryAttr(
+          {b.getNamedAttr("from", b.getStringAttr(tuning.file)),
+           b.getNamedAttr("kernels", kernels.getDictionary(&context))}));
+  return {};
 }
 
 /// The signature comes from the tensors, which lowering takes away.

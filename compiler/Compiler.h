@@ -8,6 +8,7 @@
 #ifndef HIPC_COMPILER_COMPILER_H
 #define HIPC_COMPILER_COMPILER_H
 
+#include "compiler/Tuning.h"
 #include "runtime/package/Package.h"
 
 namespace hipc {
@@ -21,6 +22,7 @@ struct CompileOptions {
   std::string chip = "sm_90a";        ///< GPU of the pipeline "ptx"
   /// GPU whose tile programs a CPU runs; empty: a CPU's own.
   std::string scheduleFor = {};
+  Tuning tuning = {};     ///< of the GPU, before the model's schedules
   bool described = false; ///< nobody wrote the text: errors do not quote it
 };
 

@@ -43,6 +43,10 @@ std::string PackageCache::key(std::string_view text,
   parts.write(std::string_view(options.pipeline));
   parts.write(std::string_view(options.chip));
   parts.write(std::string_view(options.scheduleFor));
+  for (const TunedKernel &kernel : options.tuning.kernels) {
+    parts.write(std::string_view(kernel.name));
+    parts.write(std::string_view(kernel.schedule));
+  }
   parts.write(describeTarget({options.cpu, options.optLevel}));
   parts.write(compilerIdentity());
   llvm::BLAKE3 hash;

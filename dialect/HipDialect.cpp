@@ -135,9 +135,23 @@ static bool isInStages(Operation *op) {
   return loop && isNamed(loop, "scf.for") && loop->hasAttr("hip.stages");
 }
 
+static bool isTuning(Attribute attribute) {
+  auto table = dyn_cast<DictionaryAttr>(attribute);
+  if (!table || table.size() != 2 || !table.getAs<StringAttr>("from"))
+    return false;
+  auto kernels = table.getAs<DictionaryAttr>("kernels");
+  return kernels && llvm::all_of(kernels, [](NamedAttribute kernel) {
+           return isa<ScheduleAttr>(kernel.getValue());
+         });
+}
+
 static const Mark kMarks[] = {
     {"hip.schedule", "a #hip.schedule", "a hip op on arrays",
      [](Attribute a) { return isa<ScheduleAttr>(a); }, isOnArrays},
+    {"hip.tuning",
+     "the 'from' of schedules and, by names of 'kernels', #hip.schedule each",
+     "builtin.module", isTuning,
+     [](Operation *op) { return isNamed(op, "builtin.module"); }},
     {"hip.stages", "an i64 of 2 to 15", "scf.for",
      [](Attribute a) { return isWithin(a, 64, 2, 15); },
      [](Operation *op) { return isNamed(op, "scf.for"); }},

@@ -88,12 +88,12 @@ def HipSchedule : Hip_Pass<"hip-schedule"> {
   let summary = "Choose the tile sizes and threads of each kernel";
   let description = [{
     In: expanded hip ops. Out: the same ops, each with a `hip.schedule`, which `hip-tile`
-    reads. Existing schedules are kept. Attention to every key whose policy sets no `block_q`
-    gets query blocks of as many rows as a tile. The choices follow from the shapes and from
-    the chip's row of `dialect/gpu/Chips.h`; without a chip they are those for CPUs. Remarks
-    give the reasons: for attention on a GPU one each for the matrix unit, rows, keys and
-    stages, and producers, with registers and bytes of shared memory. Numerics: tile sizes
-    determine the order in which the softmax is summed. Does nothing if there are no hip ops.
+    reads. Existing schedules are kept; on a GPU, here and in `hip-multiversion`, those of
+    the module's `hip.tuning`, which is removed, come next. Attention to every key without a
+    `block_q` gets query blocks of as many rows as a tile. The other choices follow from shapes
+    and the chip's row of `dialect/gpu/Chips.h`; without a chip they are those for CPUs. Remarks
+    give the reasons, for attention on a GPU with registers and bytes of shared memory. Numerics:
+    tile sizes determine the order in which the softmax is summed. Does nothing without hip ops.
   }];
   let options = [Option<"chip", "chip", "std::string", "\"\"",
                         "GPU, one of dialect/gpu/Chips.h; empty for a CPU">];

@@ -11,6 +11,7 @@
 #include "passes/Passes.h"
 #include "passes/schedule/ChipOf.h"
 #include "passes/schedule/Sizes.h"
+#include "passes/schedule/Tuned.h"
 #include "passes/schedule/Versions.h"
 #include "passes/support/Debug.h"
 #include "passes/support/Keys.h"
@@ -74,19 +75,24 @@ static LogicalResult versionAttention(BlockSparseAttentionOp op, const Few &few,
                           b.index(rows));
   if (matchPattern(isFew, m_Zero()))
     return success();
+  ScheduleAttr model = whole;
+  whole = tunedOr(model, op, few.chip);
+  ScheduleAttr parts = tunedOr(byParts(model, keys, tileRows), op, few.chip);
+  if (!whole || !parts)
+    return failure();
   // In both versions a query block has the same rows.
   settleBlocks(op, whole.getRows());
   op->setAttr(kSchedule, whole);
   debug(DebugTag::Schedule, op, [&](llvm::raw_ostream &out) {
-    out << "up to " << rows << " rows in parts of " << keys << " keys, "
-        << heads << (heads == 1 ? " head" : " heads") << " per tile";
+    out << "up to " << rows << " rows in parts of " << parts.getSplitKeys()
+        << " keys, " << heads << (heads == 1 ? " head" : " heads")
+        << " per tile";
   });
-  if (!matchPattern(isFew, m_One()))
+  if (whole == model && !matchPattern(isFew, m_One()))
     tellSchedule(op, whole, few.chip);
   Operation *ops[] = {op};
-  makeVersions(b, isFew, ops, [&](Operation *version) {
-    version->setAttr(kSchedule, byParts(whole, keys, tileRows));
-  });
+  makeVersions(b, isFew, ops,
+               [&](Operation *version) { version->setAttr(kSchedule, parts); });
   return success();
 }
 

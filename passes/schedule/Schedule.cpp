@@ -10,6 +10,7 @@
 #include "passes/schedule/ChipOf.h"
 #include "passes/schedule/Searches.h"
 #include "passes/schedule/Sizes.h"
+#include "passes/schedule/Tuned.h"
 #include "passes/support/Names.h"
 
 namespace mlir::hip {
@@ -24,13 +25,17 @@ using namespace mlir::hip;
 static ScheduleAttr decide(Operation *op, const Chip *chip) {
   if (auto given = op->getAttrOfType<ScheduleAttr>(kSchedule))
     return given;
-  ScheduleAttr schedule = scheduleFor(op, chip);
+  ScheduleAttr model = scheduleFor(op, chip), schedule = model;
+  auto attention = dyn_cast<BlockSparseAttentionOp>(op);
+  if (attention)
+    schedule = tunedOr(model, attention, chip);
   if (!schedule)
     return {};
   op->setAttr(kSchedule, schedule);
-  if (auto attention = dyn_cast<BlockSparseAttentionOp>(op))
+  if (attention)
     settleBlocks(attention, schedule.getRows());
-  tellSchedule(op, schedule, chip);
+  if (schedule == model)
+    tellSchedule(op, schedule, chip);
   return schedule;
 }
 
@@ -61,6 +66,7 @@ struct Schedule : mlir::hip::impl::HipScheduleBase<Schedule> {
     });
     if (walked.wasInterrupted())
       signalPassFailure();
+    getOperation()->removeAttr(kTuning); // is read
   }
 };
 

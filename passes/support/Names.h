@@ -18,6 +18,9 @@ inline constexpr llvm::StringLiteral kFunctionPrefix = "fn.";
 /// On a hip op on arrays: its #hip.schedule, which is that of its kernels.
 inline constexpr llvm::StringLiteral kSchedule = "hip.schedule";
 
+/// On a module: measured schedules, by the names of their kernels.
+inline constexpr llvm::StringLiteral kTuning = "hip.tuning";
+
 /// On a kernel and its module: the alignment of its shared memory in bytes, if
 /// it is more than vectors need.
 inline constexpr llvm::StringLiteral kSharedAlignment = "hip.shared_alignment";

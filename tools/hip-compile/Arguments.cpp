@@ -76,6 +76,11 @@ CommonOpt<std::string> output("o",
 CommonOpt<bool> cubin("cubin", "put machine code beside the PTX in packages");
 CommonOpt<bool> explainFlag("explain", "print what was chosen, and why");
 CommonOpt<bool> timing("timing", "print the milliseconds of each phase");
+CommonOpt<std::string>
+    tuning("tuning",
+           "a table of hip-bench tune, whose schedules come before "
+           "the compiler's own",
+           cl::value_desc("file"));
 CommonOpt<std::string> ptxas("ptxas", "the assembler (default: on the PATH)",
                              cl::value_desc("program"));
 cl::list<std::string>
@@ -188,6 +193,12 @@ Expected<Arguments> parseArguments(int argc, char **argv) {
   arguments.compile = {entry, arguments.forCpu() ? "cpu" : "ptx",
                        cpu,   unsigned(optLevel),
                        file,  *target};
+  if (tuning.getNumOccurrences()) {
+    Expected<Tuning> table = readTuning(tuning);
+    if (!table)
+      return table.status();
+    arguments.compile.tuning = std::move(*table);
+  }
   arguments.format = format;
   arguments.cubin = cubin;
   arguments.explain = explainFlag;
