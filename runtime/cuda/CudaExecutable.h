@@ -40,6 +40,9 @@ public:
   /// A line for each kernel: threads, registers, shared memory and occupancy,
   /// from the driver.
   Expected<std::string> kernelUse() const;
+  /// Bytes of local memory of a thread, of all kernels together: what they
+  /// spill, and their stacks.
+  Expected<int64_t> localBytes() const;
 
 private:
   CudaExecutable(Package package, std::shared_ptr<CudaDevice> device)

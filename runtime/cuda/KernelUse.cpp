@@ -49,4 +49,18 @@ Expected<std::string> CudaExecutable::kernelUse() const {
   return text;
 }
 
+Expected<int64_t> CudaExecutable::localBytes() const {
+  CudaDevice::Scope scope(*gpu);
+  HIPC_RETURN_IF_ERROR(scope.status());
+  const Driver &driver = gpu->driver();
+  int64_t total = 0;
+  for (const Kernel &kernel : kernels) {
+    int local = 0;
+    HIPC_RETURN_IF_ERROR(driver.check(
+        driver.functionGet(&local, kLocalBytes, kernel.function), "registers"));
+    total += local;
+  }
+  return total;
+}
+
 } // namespace hipc::cuda

@@ -204,6 +204,41 @@ def test_host_needs_the_library():
     assert "/none/libhipc.so" in done.stderr and "--library" in done.stderr
 
 
+def test_tune_tries_schedules_around_the_compilers(tmp_path):
+    """On a driver on which all take as long nothing is faster than the compiler's."""
+    table = tmp_path / "sm_90a.json"
+    table.write_text(json.dumps({"chip": "sm_90a", "kernels": [
+        {"kernel": "another", "schedule": "threads = 128, rows = 64, columns = 64"}]}))
+    done = bench("tune", "--T", "256,1000", "--what", "dense,decode:tree", "--repeat", "1", "--table", table,
+                 "--persistent", "132", "--reorder", cuda=FAKE_CUDA)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    dense, tree = (line for line in lines if line.get("best"))
+    assert dense["what"] == "dense" and "of many rows" in dense["kernel"] and "persistent" not in dense["model"]
+    assert tree["what"] == "decode:tree" and "of few rows" in tree["kernel"] and "split_keys = 64" in tree["model"]
+    for best in (dense, tree):
+        tried = [line for line in lines if line["kernel"] == best["kernel"] and "best" not in line]
+        assert best["tried"] == len(tried) and best["dropped"] == sum("dropped" in line for line in tried)
+        assert (best["schedule"], best["gain"], best["bits"], best["T"]) == (best["model"], 1, "same", [256, 1000])
+        assert best["ms"] == best["model_ms"] == {"256": 1.5, "1000": 1.5}
+        assert best["model"] not in {line["schedule"] for line in tried}
+        assert len({line["schedule"] for line in tried}) == len(tried)
+    assert any("persistent = 132" in line["schedule"] for line in lines)
+    assert any("split_keys = 128" in line["schedule"] for line in lines)
+    assert [kernel["kernel"] for kernel in json.loads(table.read_text())["kernels"]] == ["another"]
+
+
+@pytest.mark.parametrize("words, pieces", [
+    (["--what", "sparse"], ["'sparse'", "takes policies"]), (["--rounds", "0"], ["--rounds 0"]),
+    (["--persistent", "0"], ["--persistent 0"]),
+    (["--what", "dense", "--table", "CMakeLists.txt"], ["CMakeLists.txt"])])
+def test_tune_refuses(words, pieces):
+    done = bench("tune", "--T", "128", "--repeat", "1", *words, cuda=FAKE_CUDA)
+    assert done.returncode == 1
+    for piece in pieces:
+        assert piece in done.stderr
+
+
 def serve(folder, *words):
     """The exit and what a script of the folder is given; modules that serve.py needs are empty files there."""
     for name in ("torch", "transformers", "hip_mlir"):

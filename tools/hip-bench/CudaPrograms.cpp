@@ -54,6 +54,29 @@ std::string variantNames() {
   return names + "decode";
 }
 
+Expected<std::vector<CudaRequest>>
+readRequests(const std::vector<std::string> &words) {
+  std::vector<CudaRequest> requests;
+  for (const std::string &word : words) {
+    std::string_view name = word;
+    constexpr std::string_view kDecode = "decode";
+    bool decode = name.substr(0, kDecode.size()) == kDecode;
+    if (name == kDecode) {
+      for (std::string_view each : {"dense", "3k", "tree", "boxes", "hip"})
+        requests.push_back({findVariant(each), join(kDecode, ":", each), true});
+      continue;
+    }
+    if (decode)
+      name.remove_prefix(std::min(name.size(), kDecode.size() + 1));
+    const CudaVariant *variant = findVariant(name);
+    if (!variant || (decode && variant->policy.empty()))
+      return error(Code::Invalid, "--what '", word, "': there are ",
+                   variantNames(), " and decode:POLICY");
+    requests.push_back({variant, word, decode});
+  }
+  return requests;
+}
+
 double attendedPairs(const CudaVariant &variant, const ListShape &shape) {
   double pairs = 0;
   int64_t first = shape.keys - shape.queries;

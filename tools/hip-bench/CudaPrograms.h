@@ -34,6 +34,18 @@ struct CudaVariant {
 const CudaVariant *findVariant(std::string_view name);
 std::string variantNames();
 
+/// A policy, or "sparse", for a whole prompt or for one query.
+struct CudaRequest {
+  const CudaVariant *variant = nullptr;
+  std::string name;
+  bool decode = false;
+};
+
+/// "tree" stands for a whole prompt, "decode:tree" for one query, "decode" for
+/// one query under each policy.
+hipc::Expected<std::vector<CudaRequest>>
+readRequests(const std::vector<std::string> &words);
+
 /// Pairs of a row and a key that it attends under a policy, over all heads.
 double attendedPairs(const CudaVariant &variant, const ListShape &shape);
 

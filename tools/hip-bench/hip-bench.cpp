@@ -11,6 +11,7 @@
 #include "ListFlags.h"
 #include "QualityFlags.h"
 #include "ServeBench.h"
+#include "TuneBench.h"
 
 #include "runtime/cpu/ThreadPool.h"
 #include "tools/support/Chip.h"
@@ -42,6 +43,10 @@ static cl::SubCommand quality("quality",
 static cl::SubCommand
     serve("serve", "a server's traffic in small, beside SDPA; flags that are "
                    "not below, and all after --, go to the script");
+static cl::SubCommand
+    tune("tune", "schedules of attention around the compiler's own, on the "
+                 "first GPU; prints one JSON object per line, the last one of "
+                 "each kernel its best");
 static QualityFlags qualityFlags(category, quality);
 static ListFlags listFlags(category, cpu, cuda);
 
@@ -56,12 +61,12 @@ template <typename Option> struct BenchOpt : Option {
 };
 static BenchOpt<Numbers> lengths("T", "lengths (16384,65536)",
                                  cl::CommaSeparated, cl::sub(cpu),
-                                 cl::sub(cuda));
+                                 cl::sub(cuda), cl::sub(tune));
 static BenchOpt<hip_tool::Option<int64_t>>
     threads("threads", "workers (default: 2)", cl::init(2), cl::sub(cpu));
 static BenchOpt<hip_tool::Option<int64_t>>
     repeat("repeat", "runs per median (default: 3 on the CPU, 20 on a GPU)",
-           cl::sub(cpu), cl::sub(cuda));
+           cl::sub(cpu), cl::sub(cuda), cl::sub(tune));
 static BenchOpt<cl::opt<std::string>> pipeline("pipeline",
                                                "of our programs (default: cpu)",
                                                cl::init("cpu"), cl::sub(cpu));
@@ -85,31 +90,53 @@ static BenchOpt<cl::list<std::string>> what(
     "dense, sparse (with given lists), 3k, 3k-mean, tree, boxes, hip, "
     "its parts hip-tree and hip-boxes, window; decode:POLICY "
     "for one query, decode for five policies (default: dense,sparse,3k,tree,"
-    "boxes,hip,decode)",
-    cl::CommaSeparated, cl::sub(cuda));
+    "boxes,hip,decode; of tune dense,hip,decode:dense,decode:hip)",
+    cl::CommaSeparated, cl::sub(cuda), cl::sub(tune));
 static BenchOpt<Numbers> batches("batch", "batch sizes (default: 1)",
                                  cl::CommaSeparated, cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>>
+    table("table",
+          "JSON file that the best ones are put into, such as "
+          "benchmarks/speed/tuned/sm_90a.json",
+          cl::sub(tune));
+static BenchOpt<cl::opt<std::string>> commit("commit", "a note in the table",
+                                             cl::sub(tune));
+static BenchOpt<hip_tool::Option<int64_t>>
+    rounds("rounds", "times that every choice is tried (default: 2)",
+           cl::init(2), cl::sub(tune));
+static BenchOpt<Numbers> persistent("persistent",
+                                    "numbers of thread blocks that take work "
+                                    "again and again, to try (default: none)",
+                                    cl::CommaSeparated, cl::sub(tune));
+static BenchOpt<cl::opt<bool>>
+    reorder("reorder",
+            "also try what changes the order of sums, and with it bits: keys "
+            "of a tile and of a part",
+            cl::sub(tune));
 // The option keeps no copy.
 static const std::string kChipHelp =
     "to compile for: " + hip_tool::chipChoices() + " (default: the GPU's own)";
-static BenchOpt<cl::opt<std::string>> chip("chip", kChipHelp, cl::sub(cuda));
+static BenchOpt<cl::opt<std::string>> chip("chip", kChipHelp, cl::sub(cuda),
+                                           cl::sub(tune));
 static BenchOpt<cl::opt<std::string>>
     heads("heads",
           "what shares a list: kv, query or all (default: kv, of given lists "
           "query)",
-          cl::sub(cpu), cl::sub(cuda));
+          cl::sub(cpu), cl::sub(cuda), cl::sub(tune));
 static BenchOpt<cl::opt<std::string>>
     schedule("schedule",
              "#hip.schedule of the attention kernel, such as 'threads = 128, "
              "rows = 128, columns = 64' (default: the compiler's)",
              cl::sub(cuda));
 static BenchOpt<cl::opt<bool>>
-    flush("flush", "empty the L2 cache before each run", cl::sub(cuda));
+    flush("flush",
+          "empty the L2 cache before each run (decode steps of tune: always)",
+          cl::sub(cuda), cl::sub(tune));
 static BenchOpt<cl::opt<bool>>
     kept("kept",
          "policies with boxes take summaries of the keys that were made before "
          "(S17b)",
-         cl::sub(cuda));
+         cl::sub(cuda), cl::sub(tune));
 static BenchOpt<cl::opt<std::string>>
     library("library", "libhipc.so (default: ../lib/libhipc.so from here)",
             cl::sub(host));
@@ -183,6 +210,21 @@ static Expected<ListSharing> readSharing(ListSharing otherwise) {
                "': there are kv, query and all");
 }
 
+/// What both that run on a GPU take.
+static Status readDevice(CudaOptions &options) {
+  if (chip.getNumOccurrences()) {
+    Expected<std::string> read = hip_tool::readChip("--chip", chip);
+    if (!read)
+      return read.status();
+    options.chip = *read;
+  }
+  options.flush = flush;
+  options.kept = kept;
+  if (repeat.getNumOccurrences())
+    options.repeat = repeat;
+  return {};
+}
+
 static Status runCuda() {
   constexpr int64_t kMostBatches = 4096;
   CudaOptions options;
@@ -207,18 +249,33 @@ static Status runCuda() {
   if (!lists)
     return lists.status();
   options.lists = std::move(*lists);
-  if (chip.getNumOccurrences()) {
-    Expected<std::string> read = hip_tool::readChip("--chip", chip);
-    if (!read)
-      return read.status();
-    options.chip = *read;
-  }
+  HIPC_RETURN_IF_ERROR(readDevice(options));
   options.schedule = schedule;
-  options.flush = flush;
-  options.kept = kept;
-  if (repeat.getNumOccurrences())
-    options.repeat = repeat;
   return benchCuda(options);
+}
+
+static Status runTune() {
+  TuneOptions options;
+  options.cuda.what = {what.begin(), what.end()};
+  if (what.empty())
+    options.cuda.what = {"dense", "hip", "decode:dense", "decode:hip"};
+  options.cuda.lengths = given(lengths, {16384, 65536});
+  options.cuda.batches = {1};
+  Expected<ListSharing> sharing = readSharing(ListSharing::Kv);
+  if (!sharing)
+    return sharing.status();
+  options.cuda.heads = nameOf(*sharing);
+  HIPC_RETURN_IF_ERROR(readDevice(options.cuda));
+  constexpr int64_t kMostRounds = 100, kMostPersistent = 1 << 20;
+  HIPC_RETURN_IF_ERROR(checkRange("rounds", rounds, kMostRounds));
+  for (int64_t blocks : persistent)
+    HIPC_RETURN_IF_ERROR(checkRange("persistent", blocks, kMostPersistent));
+  options.table = table;
+  options.commit = commit;
+  options.persistent = given(persistent, {});
+  options.rounds = rounds;
+  options.reorders = reorder;
+  return benchTune(options);
 }
 
 static Status runQuality() {
@@ -249,9 +306,9 @@ static Status runCpu() {
 
 static Status runTool() {
   constexpr int64_t kMostRuns = 1000, kLongest = int64_t{1} << 24;
-  if (!cpu && !cuda && !host && !quality && !serve)
+  if (!cpu && !cuda && !host && !quality && !serve && !tune)
     return error(Code::Invalid, "no subcommand: there are 'cpu', 'cuda', "
-                                "'host', 'quality' and 'serve'");
+                                "'host', 'quality', 'serve' and 'tune'");
   if (host)
     return runHost();
   if (quality)
@@ -264,6 +321,8 @@ static Status runTool() {
     HIPC_RETURN_IF_ERROR(checkRange("T", length, kLongest));
   if (cuda)
     return runCuda();
+  if (tune)
+    return runTune();
   HIPC_RETURN_IF_ERROR(
       checkRange("threads", threads, ThreadPool::kMostWorkers));
   return runCpu();
@@ -277,6 +336,7 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category, host);
   cl::HideUnrelatedOptions(category, quality);
   cl::HideUnrelatedOptions(category, serve);
+  cl::HideUnrelatedOptions(category, tune);
   cl::ParseCommandLineOptions(argc, argv, "hip-bench: times beside NumPy\n");
   Status status = runTool();
   if (status.ok())

@@ -263,8 +263,9 @@ FAKE cuMemcpyDtoDAsync_v2(unsigned long long, unsigned long long, size_t bytes,
                           void *) {
   return recordInside("cuMemcpyDtoDAsync_v2", std::to_string(bytes));
 }
-FAKE cuMemsetD8Async(unsigned long long, unsigned char value, size_t bytes,
+FAKE cuMemsetD8Async(unsigned long long to, unsigned char value, size_t bytes,
                      void *) {
+  std::memset(reinterpret_cast<void *>(to), value, bytes);
   return recordInside("cuMemsetD8Async",
                       std::to_string(value) + " x " + std::to_string(bytes));
 }
