@@ -237,16 +237,16 @@ def HipSinkLoads : Hip_Pass<"hip-sink-loads"> {
     In: kernels of `hip-tile`, and host code with `memref.load`s at constant indices of
     function arguments that are only read, such as the counter of decode steps (S17). The host
     of a GPU cannot know their values. Out: a kernel that needs such a number, or arithmetic
-    on it, loads it itself. An `scf.if` whose condition is such a number is removed: its
-    kernels do their work under the condition, which is the same for all threads, and
-    allocations and arithmetic of its branches take its place. A step that is not due thus
-    costs a launch and a load, and one captured graph serves all steps.
+    on it or on numbers that are arguments, loads and computes it itself. An `scf.if` on such
+    a number is removed: its kernels do their work under the condition, which is the same for
+    all threads, and allocations and arithmetic of its branches take its place. A step that is
+    not due thus costs a launch and a load, and one captured graph serves all steps.
 
     Fails with an error that names what it cannot move: a load of an argument that the program
     writes, or at an index that is not constant; a branch with results or with anything but
     kernels, allocations, arithmetic, and loops and branches of these; any other use of such a
     number on the host, as in a grid or a size. Loads of arrays that the program makes stay.
-    Numerics: unchanged. Does nothing to functions without kernels or such loads.
+    Numerics: unchanged. Does nothing to functions without kernels or such numbers.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::hip::HipDialect",

@@ -17,7 +17,7 @@ module attributes {hip.tuning = {from = "t.json", kernels = {
     "attention of many rows, bf16, D = 128, Dv = 128, block_q = 32, runs = 128, heads = 4" =
       #hip.schedule<threads = 128, rows = 32, columns = 64, unit = wgmma>}}} {
   func.func @wgmma(%q: memref<1x4x?x128xbf16>, %k: memref<1x1x?x128xbf16>, %o: memref<1x4x?x128xbf16>) {
-    // expected-error @+1 {{but block_q = 32 is no multiple of 64 rows; the model has}}
+    // expected-error @+1 {{but block_q = 32 is not a multiple of 64 rows; the model has}}
     hip.block_sparse_attention ins(%q, %k, %k : memref<1x4x?x128xbf16>, memref<1x1x?x128xbf16>, memref<1x1x?x128xbf16>) outs(%o : memref<1x4x?x128xbf16>)
       band #hip.band<block_q = 32, chunk = 1, causal = true> {block_q = 32 : i64, block_k = 1 : i64}
     return
