@@ -15,7 +15,7 @@ namespace hipc {
 namespace {
 
 /// Collects names, of which no two may be equal.
-class Names {
+class NameList {
 public:
   void add(std::string_view name, bool isThere = true) {
     if (isThere)
@@ -47,7 +47,7 @@ public:
 
 static ArrayNames namesOfSummaries(const AttentionProgram &program,
                                    size_t levels) {
-  Names inputs, outputs;
+  NameList inputs, outputs;
   inputs.add("k");
   inputs.addPlaces(program.storage);
   inputs.add("k_scale", program.takesKvScales);
@@ -61,7 +61,7 @@ static ArrayNames namesOfSummaries(const AttentionProgram &program,
 
 static ArrayNames namesOfAttention(const AttentionProgram &program,
                                    size_t levels) {
-  Names inputs, outputs;
+  NameList inputs, outputs;
   for (const char *name : {"q", "k", "v"})
     inputs.add(name);
   inputs.addPlaces(program.storage);

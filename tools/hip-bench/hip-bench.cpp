@@ -174,6 +174,7 @@ static std::vector<std::string> wordsOfScript() {
       placed.emplace_back(list->getPosition(i), (*list)[i]);
   llvm::sort(placed);
   std::vector<std::string> words;
+  words.reserve(placed.size());
   for (auto &[position, word] : placed)
     words.push_back(std::move(word));
   return words;
