@@ -99,7 +99,7 @@ def test_long_heads_fit_every_chip(chip, dtype, size, policy):
     (["--policy=tree", "--inputs=kv-scales"], "--inputs kv-scales, but keys of f16 have no scales"),
     (["--policy=tree", "--refresh=0"], "--refresh 0, but the least is 1"),
     (["--policy=tree", "--refresh=8,1"], "has 1 parts, but there are 2 intervals"),
-    (["--policy=tree", "--inputs=summaries"], "has no boxes, so that it reads no summaries"),
+    (["--policy=tree", "--inputs=summaries"], "has no boxes, so it reads no summaries"),
     (["--policy=dense", "--inputs=list"], "makes no lists"),
     (["--policy=tree", "--summarize"], "has no boxes"),
 ])

@@ -105,7 +105,7 @@ CASES = {
     "odd head size": (attention(head_size=33), ["S18", "head size of the values is 33", "multiples of 8", "pad values and out to 40"]),
     "head size beyond shared memory": (attention(head_size=1024, dtype="f32", chip="sm_80"),
                                        ["a kernel needs", "bytes of shared memory", "sm_80 has 166912"]),
-    "beyond another chip": (attention(head_size=512, dtype="f32", chip="sm_89"),
+    "beyond another chip": (attention(head_size=768, dtype="f32", chip="sm_89"),
                             ["bytes of shared memory", "sm_89 has 101376"]),
     "sink": (attention(sink=3), ["S3", "sink = 3", "use 4"]),
     "list of dense": (attention("--list", policy="dense<block_q = 64>"), ["S15", "no lists", "dense<block_q = 64>"]),

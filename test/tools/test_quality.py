@@ -120,4 +120,4 @@ def test_refuses_no_and_wrong_files(tmp_path):
     assert "got 0 files" in bench(code=1)
     q, k, v = record(tmp_path)
     assert f"{tmp_path}/none.npy" in bench(q, k, tmp_path / "none.npy", "--device", "cpu", code=1)
-    assert "no multiple" in bench(k, q, v, "--device", "cpu", code=1)
+    assert "not a multiple" in bench(k, q, v, "--device", "cpu", code=1)
