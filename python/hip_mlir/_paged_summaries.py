@@ -13,7 +13,7 @@ from ._forms import Form, keep
 from ._library import Attention, DType, check, library
 from ._policy_text import policy_of
 from ._storage import KINDS, Paged, Ragged
-from ._summaries import Summaries, checked_boxes, keys_of
+from ._summaries import Summaries, checked_boxes, keys_of, type_as_read
 from .engine import Engine, default_engine
 from .errors import ArgumentTypeError, InvalidError, UnsupportedError
 from .policies import HIP, Boxes, Policy
@@ -144,7 +144,9 @@ class PagedSummaries:
         k = views_of(NAMES, arrays, read)[0]
         if len(k[4]) != 4 or 0 in k[4][1:] or k[4][1] & (k[4][1] - 1):
             raise InvalidError(f"kv.k_pages has shape {list(k[4])}; give [P, page, Hkv, D], page a power of two (S23)")
-        adapter, code = adapter_of(arrays[0]), self._type_of(k, like)
+        adapter, code = adapter_of(arrays[0]), type_as_read("kv.k_pages", k, self._code, like, self)
+        if dtype_name(k) in NARROW:
+            self._code = code
         if not adapter.slices:
             raise UnsupportedError(f"kv.k_pages is a {type(arrays[0]).__name__}, beside which summaries cannot be "
                                    "kept; give NumPy, PyTorch or CuPy arrays, or leave out summaries")
@@ -155,18 +157,6 @@ class PagedSummaries:
         _check_arrays(self._whole, wanted, code, k)
         self._levels = dict(zip(reversed(self._boxes), reversed(self._whole)))
         self._whole = [self._levels[box] for box in self._boxes]
-
-    def _type_of(self, k: View, like: Any) -> tuple[int, int]:
-        if dtype_name(k) in ELEMENTS:
-            return k[2:4]
-        if dtype_name(k) not in NARROW:
-            raise ArgumentTypeError(f"kv.k_pages is {dtype_name(k)}; give one of {', '.join((*ELEMENTS, *NARROW))}")
-        if self._code is None and like is not None:
-            self._code = views_of(("q",), (like,), read_arrays(("q",), (like,)))[0][2:4]
-        if self._code is None:
-            raise InvalidError(f"kv.k_pages is {dtype_name(k)}, which is read as q is; give the dtype of q to "
-                               "hip_mlir.PagedSummaries")
-        return self._code
 
     def _compare(self, arrays: Sequence[Any], read: Sequence[Any]) -> None:
         """With those of all keys that there are, which change nothing where all is well."""

@@ -121,7 +121,8 @@ class Summaries:
         engine = default_engine(*view[:2]) if self._engine is None else self._engine
         if engine._where != view[:2]:
             raise InvalidError(f"k is on {device_name(view)}, but the engine is on {engine.device}; move one of them")
-        code, scaled = _type_of(view, k_scale, like, self._code), k_scale is not None
+        _check_scale(view, k_scale)
+        code, scaled = type_as_read("k", view, self._code, like, self), k_scale is not None
         for level in self._levels.values():
             level.program, level.code = _program(engine, view, level.box, code, scaled), code
             level.array = level.empty(k, 0)
@@ -185,18 +186,24 @@ def _view(k: Any) -> View:
     return view
 
 
-def _type_of(k: View, k_scale: object, like: Any, code: tuple[int, int] | None) -> tuple[int, int]:
-    """The element type of the summaries of such keys."""
+def type_as_read(name: str, k: View, code: tuple[int, int] | None, like: Any, owner: object) -> tuple[int, int]:
+    """The element type of the summaries of keys: theirs, or, of 8 bits, `code`, or that of `like`, the call's q."""
     if dtype_name(k) in ELEMENTS:
-        if k_scale is not None:
-            raise ArgumentTypeError(f"k_scale is given, but k is {dtype_name(k)}; give it for keys of "
-                                    f"{' or '.join(NARROW)} alone (S23b)")
         return k[2:4]
+    if dtype_name(k) not in NARROW:
+        raise ArgumentTypeError(f"{name} is {dtype_name(k)}; give one of {', '.join((*ELEMENTS, *NARROW))}")
     if code is None and like is not None:
         code = views_of(("q",), (like,), read_arrays(("q",), (like,)))[0][2:4]
     if code is None:
-        raise InvalidError(f"k is {dtype_name(k)}, which is read as q is; give the dtype of q to hip_mlir.Summaries")
+        raise InvalidError(f"{name} is {dtype_name(k)}, which is read as q is; give the dtype of q to "
+                           f"hip_mlir.{type(owner).__name__}")
     return code
+
+
+def _check_scale(k: View, k_scale: object) -> None:
+    if k_scale is not None and dtype_name(k) in ELEMENTS:
+        raise ArgumentTypeError(f"k_scale is given, but k is {dtype_name(k)}; give it for keys of "
+                                f"{' or '.join(NARROW)} alone (S23b)")
 
 
 def _told(k: object, view: View, k_scale: object) -> str:
